@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_ALG_H
+#define ALG_ALG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/reason.h"
+
+/*
+ * The brain: packets and a time go in, a verdict, edits and changes come
+ * out.  Nothing here opens, reads a clock or asks a kernel.  All memory is
+ * taken by alg_new and bounded by its configuration.
+ *
+ * Addresses, ports and call IDs are in host byte order everywhere in this
+ * interface; times are milliseconds of any monotonic clock.
+ */
+struct alg;
+
+/* Which way a packet crosses the firewall. */
+enum alg_dir {
+	ALG_OUTBOUND,		/* leaves through an outside interface */
+	ALG_INBOUND		/* came in through an outside interface */
+};
+
+struct alg_config {
+	bool		 malformed_reset;	/* else: pass from there on */
+	uint32_t	 connections;		/* control connections at once */
+	uint32_t	 calls_per_connection;
+	uint32_t	 calls_per_client;	/* connections, too */
+	uint32_t	 quarantine;		/* ms a freed call ID rests */
+	bool		 any_checksum;		/* take TCP with wrong checksums: */
+						/* captures made before offload */
+	uint8_t		 key[16];		/* random: hashing, ID choice */
+};
+
+enum alg_action {
+	ALG_PASS,		/* send on the first keep bytes */
+	ALG_DROP,		/* not to be sent on */
+	ALG_RESET,		/* drop it, and reset both ends (alg_reset) */
+	ALG_ASK			/* tell the public address, then ask again */
+};
+
+#define ALG_EDITS_MAX	512
+
+/* One byte of a control segment that was rewritten. */
+struct alg_edit {
+	uint16_t	 offset;	/* from the IP header's start */
+	uint8_t		 before, after;
+};
+
+/* A control connection as the inside knows it. */
+struct alg_flow {
+	uint32_t	 inside, outside;
+	uint16_t	 inside_port, outside_port;
+};
+
+/* What is to be done with a packet; its bytes are already rewritten. */
+struct alg_result {
+	enum alg_action	 action;
+	enum reason	 reason;	/* NONE when all is usual */
+	uint16_t	 keep;		/* bytes of the packet to send on */
+	bool		 ours;		/* translated or claimed by us: mark it */
+	bool		 changed;	/* bytes or length differ from the input */
+	struct alg_flow	 flow;		/* TCP only */
+	bool		 inside_opened;	/* TCP only: who sent the SYN */
+	uint64_t	 call;		/* serial of the GRE's call, or 0 */
+	uint16_t	 nedits;	/* TCP only */
+	struct alg_edit	 edits[ALG_EDITS_MAX];
+};
+
+enum alg_call_state {
+	ALG_CALL_REQUESTED,	/* asked for, not answered yet */
+	ALG_CALL_UP,		/* answered: its GRE passes */
+	ALG_CALL_CLEARING,	/* clear asked for: GRE stopped */
+	ALG_CALL_REFUSED,	/* by us: waiting to tell the asker */
+	ALG_CALL_ENDED,		/* over: only seen in its last change */
+	ALG_CALL_STATES
+};
+
+/* A call, copied out; packets and bytes are GRE with IP header. */
+struct alg_call_info {
+	uint64_t	 serial;	/* never reused while the daemon runs */
+	enum alg_call_state state;
+	bool		 inside_asked;	/* who sent the request */
+	bool		 incoming;	/* Incoming-Call (PAC asked) */
+	bool		 has_outside_id;
+	struct alg_flow	 flow;
+	uint32_t	 public;
+	uint16_t	 inside_id, mapped_id, outside_id;
+	uint64_t	 since;		/* ms, when it got its state */
+	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
+	uint64_t	 last_in, last_out;	/* ms, 0: no GRE seen yet */
+};
+
+enum alg_connection_state {
+	ALG_CONNECTION_OPENING,	/* SYN seen */
+	ALG_CONNECTION_OPEN,	/* read and translated */
+	ALG_CONNECTION_UNREAD,	/* picked up in the middle, or trust lost */
+	ALG_CONNECTION_CLOSING,	/* both FINs seen */
+	ALG_CONNECTION_DEAD,	/* reset: nothing passes any more */
+	ALG_CONNECTION_STATES
+};
+
+/* A control connection, copied out. */
+struct alg_connection_info {
+	struct alg_flow	 flow;
+	enum alg_connection_state state;
+	enum reason	 reason;	/* why unread or dead */
+	bool		 inside_opened;
+	bool		 has_public;
+	uint32_t	 public;
+	uint16_t	 public_port;
+	uint32_t	 calls;
+	uint64_t	 since, last_seen;	/* ms */
+	/*
+	 * TCP sequence numbers, for resets: what each end is about to send,
+	 * and what it last said it expects.  A reset to the inside end is
+	 * taken at inside_expects or, when data was under way to it, at
+	 * outside_sends.
+	 */
+	uint32_t	 inside_sends, outside_sends;
+	uint32_t	 inside_expects, outside_expects;
+};
+
+/* What happened to a call. */
+enum alg_change_kind {
+	ALG_CHANGE_REQUEST,	/* asked for: nothing to do but tell */
+	ALG_CHANGE_UP,		/* its GRE passes from now on */
+	ALG_CHANGE_DOWN,	/* its GRE does not pass any more */
+	ALG_CHANGE_REFUSED,	/* refused by us or by the other end */
+	ALG_CHANGE_NOTICE	/* alive, but something is wrong: the reason */
+};
+
+/*
+ * What the data plane and the admin must learn, in order.  A call that was
+ * up gets exactly one DOWN; its numbers are the last ones.
+ */
+struct alg_change {
+	enum alg_change_kind	kind;
+	enum reason		reason;
+	struct alg_call_info	call;
+};
+
+struct alg_counters {
+	uint64_t	 reasons[REASON_COUNT];
+	uint64_t	 segments;	/* control segments seen */
+	uint64_t	 messages;	/* whole control messages read */
+	uint64_t	 rewritten;	/* segments with edited bytes */
+	uint64_t	 calls_up, calls_down, calls_refused;
+	uint64_t	 gre_in, gre_out, icmp;		/* translated packets */
+	uint32_t	 connections, calls, resting;	/* right now */
+};
+
+const char	*alg_call_state_name(enum alg_call_state);
+const char	*alg_connection_state_name(enum alg_connection_state);
+
+/* NULL with errno ENOMEM when the limits ask for more than there is. */
+struct alg	*alg_new(const struct alg_config *);
+void		 alg_free(struct alg *);
+
+/*
+ * Takes over what can change while running (all but connections and key);
+ * calls that live stay, even above a lowered limit.
+ */
+void		 alg_configure(struct alg *, const struct alg_config *);
+
+/*
+ * Judges one IPv4 packet of len bytes and rewrites it in place: TCP of a
+ * control connection (whatever its port: the caller's rules select it), GRE,
+ * ICMP errors.  With ALG_ASK nothing has changed: find the public address
+ * of result->flow, call alg_tell_public, then alg_packet again.
+ * Drain alg_change after every call, before the packet is let go.
+ */
+void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
+		    size_t len, uint64_t now, struct alg_result *);
+
+/*
+ * Where a connection's inside end is seen from outside (conntrack knows);
+ * the same as the inside end where nothing is translated.
+ */
+void		 alg_tell_public(struct alg *, const struct alg_flow *,
+		    uint32_t address, uint16_t port);
+
+/* true and *change filled while there are changes to apply. */
+bool		 alg_change(struct alg *, struct alg_change *);
+
+/* Runs what is due: quarantine, unanswered requests, dead connections. */
+void		 alg_tick(struct alg *, uint64_t now);
+
+/* conntrack lost this connection: its calls end.  Unknown: no effect. */
+void		 alg_lost(struct alg *, const struct alg_flow *, uint64_t now);
+
+/*
+ * Ends a connection: calls end, segments are answered by ALG_RESET from now
+ * on.  The caller sends the resets.  -1 if it is not known.
+ */
+int		 alg_reset(struct alg *, const struct alg_flow *, enum reason,
+		    uint64_t now);
+
+/*
+ * Walks calls or connections: *at starts at 0; false at the end.  A walk may
+ * be interrupted and go on later: what stays is seen once, what comes or
+ * goes meanwhile may be missed.  Resting calls are not shown.
+ */
+bool		 alg_calls(const struct alg *, uint32_t *at,
+		    struct alg_call_info *);
+bool		 alg_connections(const struct alg *, uint32_t *at,
+		    struct alg_connection_info *);
+
+/* The connection with this flow; false if it is not known. */
+bool		 alg_connection(const struct alg *, const struct alg_flow *,
+		    struct alg_connection_info *);
+
+void		 alg_counters(const struct alg *, struct alg_counters *);
+
+/* Counts a reason that the caller found: no-conntrack, queue loss, ... */
+void		 alg_count(struct alg *, enum reason);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_REASON_H
+#define ALG_REASON_H
+
+/*
+ * Everything that is refused, dropped, left untranslated or ended has one of
+ * these reasons; each has a counter and a name that admins see in logs, in
+ * `pptpalgctl counters` and in events.  The sentence is the log's wording.
+ */
+#define REASON_LIST(X)							\
+	X(NONE, "none", "nothing unusual")				\
+	/* packets that are not ours, or not whole */			\
+	X(NOT_OURS, "not-ours", "not PPTP traffic, passed untouched")	\
+	X(TRUNCATED, "truncated", "headers are cut short or lengths disagree") \
+	X(BAD_CHECKSUM, "bad-checksum", "TCP checksum is wrong")		\
+	X(FRAGMENT, "fragment", "an IP fragment that was not reassembled") \
+	X(NOT_CROSSING, "not-crossing",					\
+	    "does not cross between an inside and an outside interface") \
+	/* the control connection */					\
+	X(UNREAD, "unread",						\
+	    "picked up in the middle, passed without translation")	\
+	X(GAP, "gap", "segment beyond a gap, TCP will bring it back")	\
+	X(OLD_DATA, "old-data",						\
+	    "data acknowledged long ago, its bytes not repeated")	\
+	X(HELD_BACK, "held-back",					\
+	    "end of a segment held back until the rest of a field comes") \
+	X(CONFLICT, "conflicting-retransmission",			\
+	    "a retransmission with other bytes than the first copy")	\
+	X(AFTER_RESET, "after-reset", "segment of a connection that was reset") \
+	X(NO_CONNTRACK, "no-conntrack",					\
+	    "conntrack knows no translation for this connection")	\
+	X(KERNEL_HELPER, "kernel-helper",				\
+	    "the kernel's own pptp helper is at work on this connection") \
+	X(CONNECTION_LIMIT, "connection-limit",				\
+	    "limits { connections } is reached")			\
+	X(CLIENT_CONNECTIONS, "client-connections",			\
+	    "one client holds as many connections as calls-per-client allows") \
+	X(BAD_LENGTH, "bad-length", "message length wrong for its type") \
+	X(BAD_MESSAGE_TYPE, "bad-message-type", "not a control message") \
+	X(BAD_COOKIE, "bad-cookie", "magic cookie is not 0x1A2B3C4D")	\
+	X(BAD_CONTROL_TYPE, "bad-control-type", "unknown control message type") \
+	/* calls */							\
+	X(CALL_LIMIT, "call-limit", "no room for another call")		\
+	X(CONNECTION_CALLS, "connection-calls",				\
+	    "limits { calls-per-connection } is reached")		\
+	X(CLIENT_CALLS, "client-calls",					\
+	    "limits { calls-per-client } is reached")			\
+	X(NO_CALL_ID, "no-call-id",					\
+	    "all call IDs between this public address and peer are in use") \
+	X(QUARANTINE_CUT, "quarantine-cut",				\
+	    "a call ID was reused early because all others are in use")	\
+	X(UNKNOWN_ID, "unknown-id",					\
+	    "control message with a call ID that is not known, passed as it is") \
+	X(REPLY_REFUSED, "reply-refused", "the peer refused the call")	\
+	X(NO_REPLY, "no-reply", "the call request was not answered")	\
+	X(NO_CDN, "no-disconnect-notify", "the clear request was not answered") \
+	X(CLEAR, "clear", "Call-Clear-Request")				\
+	X(DISCONNECT, "disconnect", "Call-Disconnect-Notify")		\
+	X(STOP, "stop", "Stop-Control-Connection-Request")		\
+	X(RESTART, "restart", "Start-Control-Connection-Request clears all calls") \
+	X(CLOSED, "closed", "both ends closed the control connection")	\
+	X(RESET, "reset", "TCP reset of the control connection")	\
+	X(NEW_CONNECTION, "new-connection",				\
+	    "a new connection with the same addresses and ports")	\
+	X(CONNTRACK_GONE, "conntrack-gone",				\
+	    "conntrack dropped the control connection")			\
+	X(ADMIN, "admin", "ended by the administrator")			\
+	/* GRE and ICMP */						\
+	X(GRE_UNKNOWN, "gre-unknown-call", "GRE of no known call")	\
+	X(GRE_NOT_UP, "gre-call-not-up", "GRE of a call that is not up") \
+	X(NO_GRE_OUTSIDE, "no-gre-from-outside",			\
+	    "the call is up, but no GRE comes from outside")		\
+	X(NO_GRE_INSIDE, "no-gre-from-inside",				\
+	    "the call is up, but no GRE comes from inside")		\
+	X(GRE_MALFORMED, "gre-malformed", "enhanced GRE with an impossible header") \
+	X(ICMP_UNKNOWN, "icmp-unknown-call",				\
+	    "ICMP error that quotes GRE of no known call")		\
+	X(ICMP_MALFORMED, "icmp-malformed", "ICMP error cut short")		\
+	/* found by the daemon, not by the brain */			\
+	X(QUEUE_LOSS, "queue-loss",					\
+	    "packets lost because the daemon did not read fast enough")
+
+enum reason {
+#define X(id, name, text) REASON_##id,
+	REASON_LIST(X)
+#undef X
+	REASON_COUNT
+};
+
+/* The stable name for scripts, and the sentence for people; static storage. */
+const char	*reason_name(enum reason);
+const char	*reason_text(enum reason);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CONF_CONFIG_H
+#define CONF_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define CONFIG_PATH_MAX		108	/* sun_path */
+#define CONFIG_DEFAULT_FILE	"/etc/pptpalg/pptpalg.conf"
+
+enum config_engine { CONFIG_ENGINE_AUTO, CONFIG_ENGINE_NFQUEUE };
+enum config_level {
+	CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG
+};
+
+/* A list of interface names; a trailing + stands for any ending. */
+struct config_names {
+	char		**name;
+	size_t		  n;
+};
+
+/* pptpalg.conf(5), checked and complete. */
+struct config {
+	struct config_names	 outside, inside;
+	uint16_t		 queue_control, queue_gre;
+	enum config_engine	 engine;
+	char			 control_socket[CONFIG_PATH_MAX];
+	bool			 malformed_reset;
+	uint32_t		 mark;		/* one bit of the packet mark */
+	uint32_t		 connections;
+	uint32_t		 calls_per_connection;
+	uint32_t		 calls_per_client;
+	uint32_t		 quarantine;	/* seconds */
+	enum config_level	 log_level;
+};
+
+/*
+ * Reads and checks a file.  NULL and a message (FILE:LINE: what was expected)
+ * in error when it cannot be used.  Free with config_free.
+ */
+struct config	*config_read(const char *file, char *error, size_t size);
+void		 config_free(struct config *);
+
+/* Writes all values as a file that config_read takes. */
+void		 config_print(const struct config *, FILE *);
+
+/* Does an interface name match one of the list (iptables' + rule)? */
+bool		 config_match(const struct config_names *, const char *ifname);
+
+/* -1 when the word is not a level. */
+int		 config_level(const char *word);
+const char	*config_level_name(enum config_level);
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_CONTROL_H
+#define NAT_CONTROL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/alg.h"
+
+struct event_base;
+struct control;
+
+/* What the daemon knows beside the brain's counters. */
+struct control_status {
+	const char	*config_file;
+	const char	*engine;		/* "nfqueue" */
+	uint64_t	 started;		/* ms, the brain's clock */
+	struct {
+		const char	*name;		/* "control", "gre" */
+		uint16_t	 number;
+		uint64_t	 packets, batches, lost;
+	} queue[2];
+};
+
+/*
+ * What the daemon lends to the control socket; all are called from the event
+ * loop.  An int is 0, or -1 with a sentence in error.
+ */
+struct control_host {
+	struct alg	*alg;
+	void		*arg;
+	/* Resets a control connection so that both ends notice. */
+	int		(*reset)(void *arg, const struct alg_flow *,
+			    char *error, size_t size);
+	int		(*reload)(void *arg, char *error, size_t size);
+	int		(*log_level)(void *arg, const char *word,
+			    char *error, size_t size);
+	void		(*status)(void *arg, struct control_status *);
+	uint64_t	(*now)(void *arg);	/* ms, the brain's clock */
+};
+
+/*
+ * Opens the socket (mode 0600, its folder made when missing; a stale one is
+ * replaced, a live one is an error).  The host is copied.  NULL with a
+ * sentence in error.
+ */
+struct control	*control_open(struct event_base *, const char *path,
+		    const struct control_host *, char *error, size_t size);
+void		 control_close(struct control *);
+
+/* Tells everyone who follows events; slow followers lose events, counted. */
+void		 control_change(struct control *, const struct alg_change *);
+
+#endif
