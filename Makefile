@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make            build everything into build/
+# make install    DESTDIR, PREFIX
+# make demo       as root: two clients, one call ID, one public address
+# make test       as root: every test; SECTIONS="unit replay" for some of them
+# make lint fuzz bench
+
+VERSION		= 0.1.0
+PREFIX		?= /usr/local
+SBINDIR		?= $(PREFIX)/sbin
+BINDIR		?= $(PREFIX)/bin
+MANDIR		?= $(PREFIX)/share/man
+DOCDIR		?= $(PREFIX)/share/doc/pptpalg
+UNITDIR		?= /lib/systemd/system
+CONFDIR		?= /etc/pptpalg
+
+CC		= gcc
+CFLAGS		?= -O2 -g
+WARN		= -Wall -Wextra -Wshadow -Wstrict-prototypes \
+		  -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+		  -Wsign-compare -Wformat=2 -Wundef -Wvla -Wno-unused-parameter
+ifdef CI
+WARN		+= -Werror
+endif
+HARDEN		= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+B		= build
+ifdef SANITIZE
+B		= build/san
+HARDEN		= -fsanitize=address,undefined -fno-sanitize-recover=all \
+		  -fno-omit-frame-pointer
+LDFLAGS		+= -fsanitize=address,undefined
+else
+LDFLAGS		+= -pie -Wl,-z,relro,-z,now
+endif
+ALLFLAGS	= -std=gnu11 -D_GNU_SOURCE -I. -DVERSION='"$(VERSION)"' \
+		  -MMD -MP $(WARN) $(HARDEN) $(CFLAGS) $(CPPFLAGS)
+
+PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
+
+NAT_LIBS	= -levent -lnetfilter_conntrack -lnfnetlink -lnetfilter_queue \
+		  -lmnl -lcap-ng -lseccomp -lsystemd
+CONF_LIBS	= -lconfuse -ljansson
+
+objs		= $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)))
+ALG_OBJS	= $(call objs,alg/*.c alg/base/*.c alg/ppp/*.c)
+CONF_OBJS	= $(call objs,conf/*.c)
+NAT_OBJS	= $(call objs,nat/*.c)
+CTL_OBJS	= $(call objs,tools/pptpalgctl.c tools/ctl_*.c)
+REPLAY_OBJS	= $(call objs,tools/pptpalg-replay.c tools/replay_*.c)
+LOAD_OBJS	= $(call objs,tools/pptpalg-load.c tools/load_*.c)
+UNIT_TESTS	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+FUZZERS		= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH		= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
+
+all: $(PROGRAMS:%=$(B)/%)
+
+$(B)/pptpalgd: $(NAT_OBJS) $(B)/libconf.a $(B)/libalg.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(NAT_LIBS) $(CONF_LIBS)
+$(B)/pptpalgctl: $(CTL_OBJS) $(B)/libconf.a $(B)/libalg.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(CONF_LIBS)
+$(B)/pptpalg-replay: $(REPLAY_OBJS) $(B)/libconf.a $(B)/libalg.a
+	$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(CONF_LIBS)
+$(B)/pptpalg-load: $(LOAD_OBJS) $(B)/libconf.a $(B)/libalg.a
+	$(CC) $(LDFLAGS) -o $@ $^ -levent $(CONF_LIBS)
+
+$(B)/libalg.a: $(ALG_OBJS)
+	rm -f $@ && ar rcs $@ $^
+$(B)/libconf.a: $(CONF_OBJS)
+	rm -f $@ && ar rcs $@ $^
+
+$(B)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALLFLAGS) -c -o $@ $<
+
+unit: $(UNIT_TESTS:%=$(B)/unit/%)
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libconf.a $(B)/libalg.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(CONF_LIBS)
+
+bench-programs: $(BENCH:%=$(B)/bench/%)
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lmnl -lnetfilter_queue
+
+# Each fuzz target twice: with libFuzzer, and with a main that runs a corpus.
+corpus: $(FUZZERS:%=$(B)/corpus/%)
+$(B)/corpus/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/corpus.o \
+    $(B)/libconf.a $(B)/libalg.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(CONF_LIBS)
+
+fuzz:
+	tests/fuzz/run
+bench: all bench-programs
+	tests/bench/run
+demo:
+	tests/packages build net
+	$(MAKE) CI=1 all
+	tests/demo
+test:
+	tests/packages build net test
+	tests/run $(SECTIONS)
+lint:
+	tests/packages lint
+	tests/lint
+
+install: all
+	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(CONFDIR) \
+	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR) \
+	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
+	    $(DESTDIR)$(MANDIR)/man8
+	install -m 755 $(B)/pptpalgd $(B)/pptpalgctl $(DESTDIR)$(SBINDIR)
+	install -m 755 $(B)/pptpalg-replay $(B)/pptpalg-load $(DESTDIR)$(BINDIR)
+	install -m 644 docs/*.1 $(DESTDIR)$(MANDIR)/man1
+	install -m 644 docs/*.5 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
+	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(DOCDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
+	    conf/dist/pptpalgd.service > $(DESTDIR)$(UNITDIR)/pptpalgd.service
+	test -e $(DESTDIR)$(CONFDIR)/pptpalg.conf || install -m 644 \
+	    conf/dist/pptpalg.conf $(DESTDIR)$(CONFDIR)/pptpalg.conf
+
+clean:
+	rm -rf build
+
+.PHONY: all unit bench-programs corpus fuzz bench demo test lint install clean
+.SECONDARY:
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
