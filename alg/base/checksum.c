@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "alg/base/checksum.h"
+#include "alg/base/cursor.h"
+
+uint32_t
+checksum_add(uint32_t sum, const uint8_t *bytes, size_t len)
+{
+	struct cursor c = cursor_of(bytes, len);
+	uint64_t total = sum;
+	uint16_t word;
+	uint8_t last;
+
+	while (cursor_u16(&c, &word) == 0)
+		total += word;
+	if (cursor_u8(&c, &last) == 0)
+		total += (uint32_t)last << 8;
+	while (total >> 32)
+		total = (total & 0xFFFFFFFF) + (total >> 32);
+	return (uint32_t)total;
+}
+
+static uint16_t
+fold(uint32_t sum)
+{
+	sum = (sum & 0xFFFF) + (sum >> 16);
+	return (uint16_t)((sum & 0xFFFF) + (sum >> 16));
+}
+
+uint16_t
+checksum_finish(uint32_t sum)
+{
+	return (uint16_t)~fold(sum);
+}
+
+uint16_t
+checksum_adjust(uint16_t sum, uint16_t before, uint16_t after)
+{
+	return (uint16_t)~fold((uint32_t)(uint16_t)~sum +
+	    (uint16_t)~before + after);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/base/pool.h"
+
+#define USED_MARK	UINT32_MAX
+
+int
+pool_init(struct pool *p, uint32_t capacity, size_t size)
+{
+	*p = (struct pool){ .size = size, .capacity = capacity };
+	p->items = calloc((size_t)capacity + 1, size);
+	p->next_free = calloc((size_t)capacity + 1, sizeof(*p->next_free));
+	return p->items != NULL && p->next_free != NULL ? 0 : -1;
+}
+
+void
+pool_free(struct pool *p)
+{
+	free(p->items);
+	free(p->next_free);
+	*p = (struct pool){ 0 };
+}
+
+uint32_t
+pool_take(struct pool *p)
+{
+	uint32_t i = p->free;
+
+	if (i != 0)
+		p->free = p->next_free[i];
+	else if (p->top < p->capacity)
+		i = ++p->top;
+	else
+		return 0;
+	p->next_free[i] = USED_MARK;
+	p->used++;
+	return i;
+}
+
+void
+pool_give(struct pool *p, uint32_t i)
+{
+	assert(i != 0 && i <= p->top && p->next_free[i] == USED_MARK);
+	memset(pool_at(p, i), 0, p->size);
+	p->next_free[i] = p->free;
+	p->free = i;
+	p->used--;
+}
+
+uint32_t
+pool_next(const struct pool *p, uint32_t i)
+{
+	for (; i <= p->top; i++) {
+		if (i != 0 && p->next_free[i] == USED_MARK)
+			return i;
+	}
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_BASE_TABLE_H
+#define ALG_BASE_TABLE_H
+
+#include <stdint.h>
+
+#include "alg/base/list.h"
+
+/*
+ * A hash index over a pool: chains of pool indexes, the newest first.  The
+ * caller hashes with a secret key and compares:
+ *
+ *	for (i = table_first(t, h); i != 0; i = table_next(t, i))
+ */
+struct table {
+	uint32_t	*heads;
+	struct link	*links;
+	uint32_t	 mask;
+};
+
+/* For things 1..capacity; -1 with errno ENOMEM. */
+int	table_init(struct table *, uint32_t capacity);
+void	table_free(struct table *);
+void	table_insert(struct table *, uint64_t hash, uint32_t i);
+void	table_remove(struct table *, uint64_t hash, uint32_t i);
+
+static inline uint32_t
+table_first(const struct table *t, uint64_t hash)
+{
+	return t->heads[hash & t->mask];
+}
+
+static inline uint32_t
+table_next(const struct table *t, uint32_t i)
+{
+	return t->links[i].next;
+}
+
+#endif
