@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conf/config.h"
+#include "conf/request.h"
+
+#define BIT(argument)	(1U << REQUEST_##argument)
+#define FILTERS		(BIT(CLIENT) | BIT(SERVER) | BIT(PUBLIC))
+
+static const struct {
+	const char	*name;
+	unsigned	 takes;
+	unsigned	 needs;		/* exactly one of these, if any */
+} commands[REQUEST_COMMANDS] = {
+	[REQUEST_STATUS] = { "status", 0, 0 },
+	[REQUEST_CALLS] = { "calls", FILTERS | BIT(CALL_ID), 0 },
+	[REQUEST_CONNECTIONS] = { "connections", FILTERS, 0 },
+	[REQUEST_COUNTERS] = { "counters", 0, 0 },
+	[REQUEST_EVENTS] = { "events", 0, 0 },
+	[REQUEST_CLEAR] = { "clear", BIT(CALL) | BIT(CLIENT),
+	    BIT(CALL) | BIT(CLIENT) },
+	[REQUEST_RELOAD] = { "reload", 0, 0 },
+	[REQUEST_LOG] = { "log", BIT(LEVEL), BIT(LEVEL) },
+};
+
+enum kind { ADDRESS, NUMBER, LEVEL };
+
+static const struct {
+	const char	*name;
+	enum kind	 kind;
+	uint64_t	 max;
+	const char	*expected;
+} arguments[REQUEST_ARGUMENTS] = {
+	[REQUEST_CLIENT] = { "client", ADDRESS, 0, "an IPv4 address" },
+	[REQUEST_SERVER] = { "server", ADDRESS, 0, "an IPv4 address" },
+	[REQUEST_PUBLIC] = { "public", ADDRESS, 0, "an IPv4 address" },
+	[REQUEST_CALL_ID] = { "call_id", NUMBER, UINT16_MAX,
+	    "a number from 0 to 65535" },
+	[REQUEST_CALL] = { "call", NUMBER, INT64_MAX,
+	    "a call's number, as calls lists it" },
+	[REQUEST_LEVEL] = { "level", LEVEL, 0,
+	    "error, warning, info or debug" },
+};
+
+/* Makes a sentence with words of a stranger fit for a terminal and JSON. */
+static int
+failed(char *error)
+{
+	for (; *error != '\0'; error++)
+		if (!isascii((unsigned char)*error) ||
+		    !isprint((unsigned char)*error))
+			*error = '?';
+	return -1;
+}
+
+static int
+wrong_value(unsigned argument, char *error, size_t size)
+{
+	snprintf(error, size, "%s: expected %s", arguments[argument].name,
+	    arguments[argument].expected);
+	return -1;
+}
+
+static int
+read_number(const char *word, uint64_t max, uint64_t *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)*word))
+		return -1;
+	errno = 0;
+	*value = strtoull(word, &end, 10);
+	return errno == 0 && *end == '\0' && *value <= max ? 0 : -1;
+}
+
+static int
+read_word(unsigned argument, const char *word, uint64_t *value)
+{
+	struct in_addr address;
+	int level;
+
+	switch (arguments[argument].kind) {
+	case ADDRESS:
+		if (inet_pton(AF_INET, word, &address) != 1)
+			return -1;
+		*value = ntohl(address.s_addr);
+		return 0;
+	case LEVEL:
+		level = config_level(word);
+		*value = (uint64_t)level;
+		return level == -1 ? -1 : 0;
+	case NUMBER:
+		break;
+	}
+	return read_number(word, arguments[argument].max, value);
+}
+
+/* Numbers are numbers in JSON, everything else is a string. */
+static int
+read_json(unsigned argument, const json_t *json, uint64_t *value)
+{
+	json_int_t number;
+
+	if (arguments[argument].kind != NUMBER)
+		return json_is_string(json) ?
+		    read_word(argument, json_string_value(json), value) : -1;
+	number = json_integer_value(json);
+	if (!json_is_integer(json) || number < 0)
+		return -1;
+	*value = (uint64_t)number;
+	return *value <= arguments[argument].max ? 0 : -1;
+}
+
+static int
+accepts(const struct request *request, unsigned argument, char *error,
+    size_t size)
+{
+	if (commands[request->command].takes >> argument & 1)
+		return 0;
+	snprintf(error, size, "%s does not take %s",
+	    commands[request->command].name, arguments[argument].name);
+	return -1;
+}
+
+int
+request_start(struct request *request, const char *command, char *error,
+    size_t size)
+{
+	memset(request, 0, sizeof(*request));
+	for (unsigned i = 0; i < REQUEST_COMMANDS; i++)
+		if (strcmp(commands[i].name, command) == 0) {
+			request->command = (enum request_command)i;
+			return 0;
+		}
+	snprintf(error, size, "unknown command '%.32s'", command);
+	return failed(error);
+}
+
+int
+request_add(struct request *request, enum request_argument argument,
+    const char *word, char *error, size_t size)
+{
+	if (accepts(request, argument, error, size) == -1)
+		return -1;
+	if (read_word(argument, word, &request->value[argument]) == -1)
+		return wrong_value(argument, error, size);
+	request->given |= 1U << argument;
+	return 0;
+}
+
+int
+request_check(const struct request *request, char *error, size_t size)
+{
+	unsigned needs = commands[request->command].needs;
+	const char *between = "";
+	int len;
+
+	if (needs == 0 || __builtin_popcount(request->given & needs) == 1)
+		return 0;
+	len = snprintf(error, size, "%s needs one of: ",
+	    commands[request->command].name);
+	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
+		if (needs >> i & 1 && len > 0 && (size_t)len < size) {
+			len += snprintf(error + len, size - (size_t)len,
+			    "%s%s", between, arguments[i].name);
+			between = ", ";
+		}
+	return -1;
+}
+
+static int
+parse_argument(struct request *request, const char *key, const json_t *json,
+    char *error, size_t size)
+{
+	if (strcmp(key, "command") == 0)
+		return 0;
+	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++) {
+		if (strcmp(arguments[i].name, key) != 0)
+			continue;
+		if (accepts(request, i, error, size) == -1)
+			return -1;
+		if (read_json(i, json, &request->value[i]) == -1)
+			return wrong_value(i, error, size);
+		request->given |= 1U << i;
+		return 0;
+	}
+	snprintf(error, size, "unknown argument '%.32s'", key);
+	return failed(error);
+}
+
+static int
+parse_object(json_t *object, struct request *request, char *error,
+    size_t size)
+{
+	const char *command, *key;
+	json_t *value;
+
+	command = json_string_value(json_object_get(object, "command"));
+	if (command == NULL) {
+		snprintf(error, size, "expected {\"command\": NAME, ...}");
+		return -1;
+	}
+	if (request_start(request, command, error, size) == -1)
+		return -1;
+	json_object_foreach(object, key, value)
+		if (parse_argument(request, key, value, error, size) == -1)
+			return -1;
+	return request_check(request, error, size);
+}
+
+int
+request_parse(const char *line, size_t len, struct request *request,
+    char *error, size_t size)
+{
+	json_error_t where;
+	json_t *object;
+	int result;
+
+	if (len > REQUEST_MAX) {
+		snprintf(error, size, "the request is longer than %d bytes",
+		    REQUEST_MAX);
+		return -1;
+	}
+	object = json_loadb(line, len, JSON_REJECT_DUPLICATES, &where);
+	if (object == NULL) {
+		snprintf(error, size, "the request is not JSON: %s",
+		    where.text);
+		return failed(error);
+	}
+	result = parse_object(object, request, error, size);
+	json_decref(object);
+	return result;
+}
+
+/* No value needs escaping: they are numbers, addresses and our own words. */
+static int
+format_value(unsigned argument, uint64_t value, char *text, size_t size)
+{
+	switch (arguments[argument].kind) {
+	case ADDRESS:
+		return snprintf(text, size, ",\"%s\":\"%u.%u.%u.%u\"",
+		    arguments[argument].name, (unsigned)(value >> 24 & 0xff),
+		    (unsigned)(value >> 16 & 0xff),
+		    (unsigned)(value >> 8 & 0xff), (unsigned)(value & 0xff));
+	case LEVEL:
+		return snprintf(text, size, ",\"%s\":\"%s\"",
+		    arguments[argument].name,
+		    config_level_name((enum config_level)value));
+	case NUMBER:
+		break;
+	}
+	return snprintf(text, size, ",\"%s\":%" PRIu64,
+	    arguments[argument].name, value);
+}
+
+size_t
+request_format(const struct request *request, char line[REQUEST_MAX])
+{
+	int len;
+
+	len = snprintf(line, REQUEST_MAX, "{\"command\":\"%s\"",
+	    commands[request->command].name);
+	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
+		if (request_has(request, i))
+			len += format_value(i, request->value[i], line + len,
+			    REQUEST_MAX - (size_t)len);
+	len += snprintf(line + len, REQUEST_MAX - (size_t)len, "}\n");
+	return (size_t)len;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CONF_REQUEST_H
+#define CONF_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define REQUEST_MAX	4096	/* bytes of a request line, without newline */
+
+enum request_command {
+	REQUEST_STATUS, REQUEST_CALLS, REQUEST_CONNECTIONS, REQUEST_COUNTERS,
+	REQUEST_EVENTS, REQUEST_CLEAR, REQUEST_RELOAD, REQUEST_LOG,
+	REQUEST_COMMANDS
+};
+
+enum request_argument {
+	REQUEST_CLIENT,		/* address of who opened the connection */
+	REQUEST_SERVER,		/* address of the other end */
+	REQUEST_PUBLIC,		/* address that the outside sees */
+	REQUEST_CALL_ID,	/* any of a call's three IDs */
+	REQUEST_CALL,		/* a call's serial */
+	REQUEST_LEVEL,		/* enum config_level */
+	REQUEST_ARGUMENTS
+};
+
+/* What an admin asks of the daemon; the same for both ends of the socket. */
+struct request {
+	enum request_command	 command;
+	unsigned		 given;	/* 1 << enum request_argument */
+	/* Addresses in host byte order. */
+	uint64_t		 value[REQUEST_ARGUMENTS];
+};
+
+/*
+ * All of these return 0, or -1 with a sentence in error.  The daemon's side:
+ * reads one line (without its newline) and checks everything in it.
+ */
+int	request_parse(const char *line, size_t len, struct request *,
+	    char *error, size_t size);
+
+/* The tool's side: a request without arguments, one more, all there? */
+int	request_start(struct request *, const char *command, char *error,
+	    size_t size);
+int	request_add(struct request *, enum request_argument, const char *word,
+	    char *error, size_t size);
+int	request_check(const struct request *, char *error, size_t size);
+
+/* The line, with its newline; its length, less than REQUEST_MAX. */
+size_t	request_format(const struct request *, char line[REQUEST_MAX]);
+
+static inline bool
+request_has(const struct request *request, enum request_argument argument)
+{
+	return request->given >> argument & 1;
+}
+
+#endif
