@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/socket.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nat/session.h"
+#include "nat/handler.h"
+#include "nat/report.h"
+
+/* What one session may keep in memory when it does not read. */
+#define SESSION_OUTPUT_MAX	(256 * 1024)
+/* Calls looked at between two looks at the packet queues. */
+#define SESSION_SLICE		64
+/* Who neither asks nor reads for so long is forgotten. */
+#define SESSION_SILENT_SECONDS	600
+
+enum session_state {
+	SESSION_IDLE,		/* between requests */
+	SESSION_BUSY,		/* a request is being answered */
+	SESSION_FOLLOWING,	/* gets events until it goes */
+	SESSION_CLOSING		/* gets its last line */
+};
+
+struct session {
+	LIST_ENTRY(session)	 entry;
+	struct session_list	*list;
+	struct bufferevent	*bev;
+	struct event		*turn;	/* the loop's next turn */
+	enum session_state	 state;
+	bool			 ended;	/* it sends no more */
+	uint64_t		 lost;	/* events, since it was last told */
+	struct handler		 handler;
+};
+
+static void
+session_free(struct session *s)
+{
+	LIST_REMOVE(s, entry);
+	s->list->count--;
+	if (s->state == SESSION_FOLLOWING)
+		s->list->followers--;
+	if (s->turn != NULL)
+		event_free(s->turn);
+	if (s->bev != NULL)
+		bufferevent_free(s->bev);
+	free(s);
+}
+
+/* The only way into a state; followers may be silent for ever. */
+static void
+session_enter(struct session *s, enum session_state state)
+{
+	static const struct timeval silent = { SESSION_SILENT_SECONDS, 0 };
+
+	if (state == SESSION_FOLLOWING)
+		s->list->followers++;
+	s->state = state;
+	bufferevent_set_timeouts(s->bev,
+	    state == SESSION_IDLE ? &silent : NULL,
+	    state == SESSION_FOLLOWING ? NULL : &silent);
+}
+
+static size_t
+session_unsent(const struct session *s)
+{
+	return evbuffer_get_length(bufferevent_get_output(s->bev));
+}
+
+static void
+session_put(struct session *s, const struct item *item)
+{
+	if (item->len > 0)
+		bufferevent_write(s->bev, item->text, item->len);
+}
+
+static void
+session_end(struct session *s, enum session_state next, const char *error)
+{
+	struct item item;
+
+	report_end(&item, error);
+	session_put(s, &item);
+	session_enter(s, next);
+}
+
+/* Goes on answering until the answer, this turn or the memory is used up. */
+static void
+session_step(struct session *s)
+{
+	static const struct timeval now = { 0, 0 };
+	enum handler_result result = HANDLER_MORE;
+	struct item item;
+
+	for (int i = 0; i < SESSION_SLICE && result == HANDLER_MORE; i++) {
+		if (session_unsent(s) > SESSION_OUTPUT_MAX - ITEM_MAX)
+			return;		/* session_sent goes on */
+		result = handler_step(&s->handler, &item);
+		session_put(s, &item);
+	}
+	if (result == HANDLER_MORE)
+		event_add(s->turn, &now);
+	else if (result == HANDLER_FOLLOW)
+		session_enter(s, SESSION_FOLLOWING);
+	else if (result == HANDLER_DONE)
+		session_end(s, SESSION_IDLE, NULL);
+	else
+		session_end(s, SESSION_CLOSING, s->handler.error);
+}
+
+static void
+session_turn(evutil_socket_t fd, short what, void *arg)
+{
+	session_step(arg);
+}
+
+static void
+session_start(struct session *s, const char *line, size_t len)
+{
+	if (handler_start(&s->handler, s->list->host, line, len) ==
+	    HANDLER_FAILED) {
+		session_end(s, SESSION_CLOSING, s->handler.error);
+		return;
+	}
+	s->handler.followers = s->list->followers;
+	session_enter(s, SESSION_BUSY);
+	session_step(s);
+}
+
+/* There is no whole line: wait, complain, or part. */
+static void
+session_partial(struct session *s, size_t len)
+{
+	if (len > REQUEST_MAX)
+		session_end(s, SESSION_CLOSING, "the request is too long");
+	else if (s->ended && len > 0)
+		session_end(s, SESSION_CLOSING,
+		    "the request does not end with a newline");
+	else if (s->ended)
+		session_free(s);
+}
+
+/* Takes the next request, once the last reply has been sent. */
+static void
+session_serve(struct session *s)
+{
+	struct evbuffer *input = bufferevent_get_input(s->bev);
+	char *line;
+	size_t len;
+
+	if (s->state != SESSION_IDLE || session_unsent(s) > 0)
+		return;
+	line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
+	if (line == NULL) {
+		session_partial(s, evbuffer_get_length(input));
+		return;
+	}
+	session_start(s, line, len);
+	free(line);
+}
+
+static void
+session_received(struct bufferevent *bev, void *arg)
+{
+	struct session *s = arg;
+
+	if (s->state == SESSION_FOLLOWING)
+		evbuffer_drain(bufferevent_get_input(bev),
+		    evbuffer_get_length(bufferevent_get_input(bev)));
+	else
+		session_serve(s);
+}
+
+/* A follower has caught up: how many events are missing here? */
+static void
+session_tell_lost(struct session *s)
+{
+	struct item item;
+
+	if (s->lost == 0)
+		return;
+	report_lost(&item, s->lost, report_epoch(0));
+	s->lost = 0;
+	session_put(s, &item);
+}
+
+/* All that was written has gone to the kernel. */
+static void
+session_sent(struct bufferevent *bev, void *arg)
+{
+	struct session *s = arg;
+
+	switch (s->state) {
+	case SESSION_IDLE:
+		session_serve(s);
+		break;
+	case SESSION_BUSY:
+		if (!evtimer_pending(s->turn, NULL))
+			session_step(s);
+		break;
+	case SESSION_FOLLOWING:
+		session_tell_lost(s);
+		break;
+	case SESSION_CLOSING:
+		session_free(s);
+		break;
+	}
+}
+
+/*
+ * The end of its requests is not the end of a client: it may wait for a
+ * reply.  A follower has nothing to wait with.
+ */
+static void
+session_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct session *s = arg;
+
+	if ((what & BEV_EVENT_EOF) == 0 || s->state == SESSION_FOLLOWING) {
+		session_free(s);
+		return;
+	}
+	s->ended = true;
+	session_serve(s);
+}
+
+void
+session_new(struct session_list *list, struct event_base *base, int fd)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		close(fd);
+		return;
+	}
+	s->list = list;
+	LIST_INSERT_HEAD(&list->head, s, entry);
+	list->count++;
+	s->turn = evtimer_new(base, session_turn, s);
+	s->bev = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (s->bev == NULL)
+		close(fd);
+	if (s->bev == NULL || s->turn == NULL) {
+		session_free(s);
+		return;
+	}
+	bufferevent_setcb(s->bev, session_received, session_sent, session_event,
+	    s);
+	bufferevent_setwatermark(s->bev, EV_READ, 0, REQUEST_MAX + 1);
+	session_enter(s, SESSION_IDLE);
+	bufferevent_enable(s->bev, EV_READ | EV_WRITE);
+}
+
+void
+session_tell(struct session_list *list, const struct item *item)
+{
+	struct session *s;
+
+	LIST_FOREACH(s, &list->head, entry) {
+		if (s->state != SESSION_FOLLOWING)
+			continue;
+		if (s->lost > 0 ||
+		    session_unsent(s) > SESSION_OUTPUT_MAX - item->len)
+			s->lost++;
+		else
+			session_put(s, item);
+	}
+}
+
+void
+session_free_all(struct session_list *list)
+{
+	while (!LIST_EMPTY(&list->head))
+		session_free(LIST_FIRST(&list->head));
+}
