@@ -41,6 +41,10 @@ struct config {
  * in error when it cannot be used.  Free with config_free.
  */
 struct config	*config_read(const char *file, char *error, size_t size);
+
+/* The same for a text in memory; name stands for FILE in messages. */
+struct config	*config_parse(const char *text, size_t len, const char *name,
+		    char *error, size_t size);
 void		 config_free(struct config *);
 
 /* Writes all values as a file that config_read takes. */

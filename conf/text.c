@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/text.h"
+
+/* How many bytes of a comment start here; more than left if it has no end. */
+static size_t
+comment_length(const char *s, size_t left)
+{
+	const char *end;
+
+	if (s[0] == '#' || (left > 1 && s[0] == '/' && s[1] == '/')) {
+		end = memchr(s, '\n', left);
+		return end != NULL ? (size_t)(end - s) : left;
+	}
+	if (left < 2 || s[0] != '/' || s[1] != '*')
+		return 0;
+	end = memmem(s + 2, left - 2, "*/", 2);
+	return end != NULL ? (size_t)(end + 2 - s) : left + 1;
+}
+
+/* The same for a string; it ends on its own line. */
+static size_t
+string_length(const char *s, size_t left)
+{
+	size_t n;
+
+	if (s[0] != '"' && s[0] != '\'')
+		return 0;
+	for (n = 1; n < left && s[n] != '\n'; n++)
+		if (s[n] == s[0])
+			return n + 1;
+	return left + 1;
+}
+
+/* Blanks a comment; the number of lines that end in it. */
+static unsigned int
+blank(char *s, size_t n)
+{
+	unsigned int lines = 0;
+
+	for (; n > 0; n--, s++) {
+		if (*s == '\n')
+			lines++;
+		else
+			*s = ' ';
+	}
+	return lines;
+}
+
+struct scan {
+	char		*pos;
+	size_t		 left;
+	unsigned int	 line;
+	unsigned int	 depth, opened;		/* braces; line of the last { */
+	char		 problem[80];
+};
+
+/* Bytes that may not stand in a string, or else outside of one. */
+static bool
+is_bad(const char *s, bool quoted)
+{
+	if (strchr(" \t\r\n", *s) != NULL && *s != '\0')
+		return false;
+	if (*s < ' ' || *s > '~' || *s == '\\' || *s == '$')
+		return true;
+	return !quoted && (*s == '*' || (*s == '+' && s[1] != '='));
+}
+
+static void
+scan_bytes(struct scan *scan, size_t n, bool quoted)
+{
+	const char *s = scan->pos;
+
+	while (n > 0 && !is_bad(s, quoted)) {
+		s++;
+		n--;
+	}
+	if (n == 0)
+		return;
+	if (isprint((unsigned char)*s))
+		snprintf(scan->problem, sizeof(scan->problem),
+		    "unexpected '%c'%s", *s, *s == '+' ?
+		    ", which needs quotes, as in \"ppp+\"" : "");
+	else
+		snprintf(scan->problem, sizeof(scan->problem),
+		    "unexpected byte 0x%02x", (unsigned char)*s);
+}
+
+static void
+scan_plain(struct scan *scan)
+{
+	scan_bytes(scan, 1, false);
+	if (*scan->pos == '\n')
+		scan->line++;
+	else if (*scan->pos == '{') {
+		scan->depth++;
+		scan->opened = scan->line;
+	} else if (*scan->pos == '}' && scan->depth > 0)
+		scan->depth--;
+}
+
+/* One comment, string or other byte; how long it is. */
+static size_t
+scan_step(struct scan *scan)
+{
+	size_t n = comment_length(scan->pos, scan->left);
+
+	if (n > scan->left)
+		strcpy(scan->problem, "expected */ at the end of the comment");
+	else if (n > 0)
+		scan->line += blank(scan->pos, n);
+	else if ((n = string_length(scan->pos, scan->left)) > scan->left)
+		strcpy(scan->problem, "expected a closing quote in this line");
+	else if (n > 0)
+		scan_bytes(scan, n, true);
+	else {
+		scan_plain(scan);
+		n = 1;
+	}
+	return n;
+}
+
+int
+text_clean(char *text, size_t len, const char *name, char *error, size_t size)
+{
+	struct scan scan = { .pos = text, .left = len, .line = 1 };
+	size_t n;
+
+	while (scan.left > 0 && scan.problem[0] == '\0') {
+		n = scan_step(&scan);
+		if (scan.problem[0] == '\0') {
+			scan.pos += n;
+			scan.left -= n;
+		}
+	}
+	if (scan.problem[0] == '\0' && scan.depth > 0) {
+		strcpy(scan.problem, "expected } for this {");
+		scan.line = scan.opened;
+	}
+	if (scan.problem[0] == '\0')
+		return 0;
+	snprintf(error, size, "%s:%u: %s", name, scan.line, scan.problem);
+	return -1;
+}
