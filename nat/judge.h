@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_JUDGE_H
+#define NAT_JUDGE_H
+
+#include "alg/alg.h"
+#include "conf/config.h"
+#include "nat/queue.h"
+
+struct conntrack;
+struct control;
+struct inject;
+struct interface;
+struct notice;
+
+/*
+ * Between the queues and the brain: shows it each packet, does what it asks
+ * for, and turns what it says into a verdict.  All pointers are borrowed;
+ * control may be NULL.
+ */
+struct judge {
+	struct alg		*alg;
+	struct conntrack	*conntrack;
+	struct control		*control;
+	struct inject		*inject;
+	struct interface	*interface;
+	struct notice		*notice;
+	uint32_t		 mark;
+	struct alg_result	 result;	/* of the packet at hand */
+};
+
+/* Two queue_judge callbacks; arg is the struct judge. */
+void	judge_control(void *arg, struct queue_packet *);
+void	judge_gre(void *arg, struct queue_packet *);
+
+/* Tells the log and the control socket what has changed in the brain. */
+void	judge_changes(struct judge *, uint64_t now);
+
+/*
+ * Resets both ends of a control connection and makes conntrack forget it.
+ * The brain has ended it, or does so now when it was alive.
+ */
+void	judge_reset(struct judge *, const struct alg_flow *, enum reason,
+	    uint64_t now);
+
+#endif

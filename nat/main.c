@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "alg/base/log.h"
+#include "conf/config.h"
+#include "nat/daemon.h"
+
+#define PROGRAM		"pptpalgd"
+#define EXIT_USAGE	2		/* or configuration */
+
+struct options {
+	const char	*file;
+	bool		 check, foreground, verbose;
+};
+
+static int
+usage(FILE *out, int status)
+{
+	fprintf(out, "usage: %s [-f FILE] [-n] [-d] [-v]\n"
+	    "  -f FILE  configuration (%s)\n"
+	    "  -n       check and print the configuration, and end\n"
+	    "  -d       stay in the foreground, log to stderr\n"
+	    "  -v       log at debug level\n"
+	    "  -h, -V   this help, the version\n",
+	    PROGRAM, CONFIG_DEFAULT_FILE);
+	return status;
+}
+
+/* -1 to go on, else the exit status. */
+static int
+parse_options(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "f:ndvhV")) != -1)
+		switch (c) {
+		case 'f':
+			o->file = optarg;
+			break;
+		case 'n':
+			o->check = true;
+			break;
+		case 'd':
+			o->foreground = true;
+			break;
+		case 'v':
+			o->verbose = true;
+			break;
+		case 'h':
+			return usage(stdout, EXIT_SUCCESS);
+		case 'V':
+			printf("%s %s\n", PROGRAM, VERSION);
+			return EXIT_SUCCESS;
+		default:
+			return usage(stderr, EXIT_USAGE);
+		}
+	return optind == argc ? -1 : usage(stderr, EXIT_USAGE);
+}
+
+/*
+ * Goes to the background.  The parent waits there until the child is ready,
+ * so that its exit status tells whether the start succeeded; returns in the
+ * child only, with the end of the pipe on which it says so.
+ */
+static int
+detach(void)
+{
+	int ends[2], status;
+	pid_t pid;
+	char byte;
+
+	if (pipe2(ends, O_CLOEXEC) == -1 || (pid = fork()) == -1) {
+		log_error("cannot go to the background: %s", strerror(errno));
+		exit(EXIT_FAILURE);
+	}
+	if (pid == 0) {
+		close(ends[0]);
+		setsid();
+		return ends[1];
+	}
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) == 1)
+		_exit(EXIT_SUCCESS);
+	if (waitpid(pid, &status, 0) == pid && WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	_exit(EXIT_FAILURE);
+}
+
+/* Tells the parent, and lets go of its terminal and folder. */
+static void
+finish_detaching(int ready)
+{
+	int fd;
+
+	if (write(ready, "", 1) == -1)
+		log_error("the parent is gone: %s", strerror(errno));
+	close(ready);
+	if (chdir("/") == -1 || (fd = open("/dev/null", O_RDONLY)) == -1)
+		return;
+	dup2(fd, STDIN_FILENO);
+	dup2(fd, STDOUT_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
+static int
+run(const struct options *o, struct config *config)
+{
+	struct daemon *d;
+	int status, ready = -1;
+
+	/* systemd tracks the process that it started itself. */
+	if (!o->foreground && getenv("NOTIFY_SOCKET") == NULL)
+		ready = detach();
+	if ((d = daemon_open(config, o->file, o->verbose)) == NULL)
+		return EXIT_FAILURE;
+	if (o->foreground) {
+		puts("ready");
+		fflush(stdout);
+	} else
+		log_open(PROGRAM, 0, daemon_log_level(d));
+	if (ready != -1)
+		finish_detaching(ready);
+	status = daemon_run(d) == -1 ? EXIT_FAILURE : EXIT_SUCCESS;
+	daemon_close(d);
+	log_close();
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { .file = NULL };
+	struct config *config;
+	char error[512], *path;
+	int status;
+
+	if ((status = parse_options(argc, argv, &o)) != -1)
+		return status;
+	/* Until it runs, the daemon talks to whoever starts it. */
+	log_open(PROGRAM, 1, LOG_LEVEL_INFO);
+	if (o.file == NULL)
+		o.file = CONFIG_DEFAULT_FILE;
+	if ((config = config_read(o.file, error, sizeof(error))) == NULL) {
+		log_error("%s", error);
+		return EXIT_USAGE;
+	}
+	if (o.check) {
+		config_print(config, stdout);
+		config_free(config);
+		return EXIT_SUCCESS;
+	}
+	/* A reload must find it from another folder. */
+	if ((path = realpath(o.file, NULL)) != NULL)
+		o.file = path;
+	status = run(&o, config);
+	free(path);
+	return status;
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alg/base/cursor.h"
+#include "alg/base/log.h"
+#include "nat/notice.h"
+
+#define LINE		512
+#define PACKET_BURST	10		/* lines of one reason at once, ... */
+#define PACKET_REFILL	1000		/* ms until there is another one */
+#define CALL_BURST	2000
+#define CALL_REFILL	5
+
+/* A budget of lines. */
+struct bucket {
+	uint32_t	 used;
+	uint32_t	 suppressed;
+	uint64_t	 refilled;	/* ms */
+};
+
+struct notice {
+	struct bucket	 reasons[REASON_COUNT];
+	struct bucket	 calls;
+};
+
+/*
+ * Reasons that come with every busy or lossy network, and that nobody needs
+ * to act on: for the debug level only.
+ */
+static const bool usual[REASON_COUNT] = {
+	[REASON_NONE] = true,
+	[REASON_NOT_OURS] = true,
+	[REASON_NOT_CROSSING] = true,
+	[REASON_GAP] = true,
+	[REASON_OLD_DATA] = true,
+	[REASON_HELD_BACK] = true,
+	[REASON_AFTER_RESET] = true
+};
+
+struct notice *
+notice_new(void)
+{
+	return calloc(1, sizeof(struct notice));
+}
+
+void
+notice_free(struct notice *n)
+{
+	free(n);
+}
+
+/* Is there room for a line?  *suppressed: how many had none before it. */
+static bool
+bucket_take(struct bucket *b, uint32_t burst, uint32_t refill, uint64_t now,
+    uint32_t *suppressed)
+{
+	uint64_t back = (now - b->refilled) / refill;
+
+	if (back > 0) {
+		b->used = back < b->used ? b->used - (uint32_t)back : 0;
+		b->refilled = now;
+	}
+	if (b->used == burst) {
+		b->suppressed++;
+		return false;
+	}
+	b->used++;
+	*suppressed = b->suppressed;
+	b->suppressed = 0;
+	return true;
+}
+
+/* The one shape of a line: text, and what is missing before it. */
+static void say(bool, uint32_t, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+say(bool warn, uint32_t suppressed, const char *format, ...)
+{
+	char line[LINE], more[40] = "";
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (suppressed > 0)
+		snprintf(more, sizeof(more), " (%" PRIu32 " more suppressed)",
+		    suppressed);
+	if (warn)
+		log_warning("%s%s", line, more);
+	else
+		log_info("%s%s", line, more);
+}
+
+#define QUAD		"%u.%u.%u.%u"
+#define QUADS(a)	(a) >> 24, (a) >> 16 & 255, (a) >> 8 & 255, (a) & 255
+
+/* A call ID that may not be known yet. */
+static const char *
+id_text(char *buf, size_t size, bool known, uint16_t id)
+{
+	if (known)
+		snprintf(buf, size, "%u", id);
+	else
+		snprintf(buf, size, "-");
+	return buf;
+}
+
+static const struct {
+	const char	*word;
+	bool		 warn;
+} kinds[] = {
+	[ALG_CHANGE_REQUEST]	= { "requested", false },
+	[ALG_CHANGE_UP]		= { "up", false },
+	[ALG_CHANGE_DOWN]	= { "down", false },
+	[ALG_CHANGE_REFUSED]	= { "refused", true },
+	[ALG_CHANGE_NOTICE]	= { "notice", true }
+};
+
+static void
+say_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
+{
+	const struct alg_call_info *i = &c->call;
+	const struct alg_flow *f = &i->flow;
+	char id[8];
+
+	say(kinds[c->kind].warn, suppressed, "call %" PRIu64 " %s: inside "
+	    QUAD ":%u call ID %u, public " QUAD " call ID %u, outside " QUAD
+	    ":%u call ID %s%s", i->serial, kinds[c->kind].word,
+	    QUADS(f->inside), f->inside_port, i->inside_id, QUADS(i->public),
+	    i->mapped_id, QUADS(f->outside), f->outside_port,
+	    id_text(id, sizeof(id), i->has_outside_id, i->outside_id), tail);
+}
+
+void
+notice_change(struct notice *n, const struct alg_change *c, uint64_t now)
+{
+	const struct alg_call_info *i = &c->call;
+	char why[160] = "", tail[320];
+	uint32_t suppressed;
+
+	if (c->kind == ALG_CHANGE_REQUEST || !bucket_take(&n->calls,
+	    CALL_BURST, CALL_REFILL, now, &suppressed))
+		return;
+	if (c->reason != REASON_NONE)
+		snprintf(why, sizeof(why), ", %s (%s)", reason_name(c->reason),
+		    reason_text(c->reason));
+	snprintf(tail, sizeof(tail), "%s", why);
+	if (c->kind == ALG_CHANGE_DOWN)
+		snprintf(tail, sizeof(tail), "%s, in %" PRIu64 " packets %"
+		    PRIu64 " bytes, out %" PRIu64 " packets %" PRIu64 " bytes",
+		    why, i->packets_in, i->bytes_in, i->packets_out,
+		    i->bytes_out);
+	say_call(c, tail, suppressed);
+}
+
+/* What a line says of a packet: addresses, and the ports of TCP. */
+static void
+describe(char *buf, size_t size, const uint8_t *packet, size_t len)
+{
+	static const char *const names[] = {
+		[1] = " ICMP", [6] = " TCP", [47] = " GRE"
+	};
+	struct cursor c = cursor_of(packet, len), ports;
+	uint16_t sport = 0, dport = 0;
+	uint32_t src, dst;
+	uint8_t first, protocol;
+	const char *name = "";
+
+	if (cursor_u8(&c, &first) || cursor_skip(&c, 8) ||
+	    cursor_u8(&c, &protocol) || cursor_skip(&c, 2) ||
+	    cursor_u32(&c, &src) || cursor_u32(&c, &dst)) {
+		snprintf(buf, size, "a packet of %zu bytes", len);
+		return;
+	}
+	if (protocol < sizeof(names) / sizeof(names[0]) &&
+	    names[protocol] != NULL)
+		name = names[protocol];
+	ports = cursor_of(packet, len);
+	if (protocol != 6 || cursor_skip(&ports, (first & 15u) * 4) ||
+	    cursor_u16(&ports, &sport) || cursor_u16(&ports, &dport))
+		snprintf(buf, size, "from " QUAD " to " QUAD "%s",
+		    QUADS(src), QUADS(dst), name);
+	else
+		snprintf(buf, size, "from " QUAD ":%u to " QUAD ":%u%s",
+		    QUADS(src), sport, QUADS(dst), dport, name);
+}
+
+void
+notice_packet(struct notice *n, const char *done, enum reason reason,
+    const uint8_t *packet, size_t len, uint64_t now)
+{
+	char what[96];
+	uint32_t suppressed;
+
+	if (!bucket_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	    now, &suppressed))
+		return;
+	describe(what, sizeof(what), packet, len);
+	if (usual[reason])
+		log_debug("%s, %s: %s (%s)", what, done, reason_name(reason),
+		    reason_text(reason));
+	else
+		say(true, suppressed, "%s, %s: %s (%s)", what, done,
+		    reason_name(reason), reason_text(reason));
+}
+
+void
+notice_loss(struct notice *n, uint16_t queue, uint64_t lost, uint64_t now)
+{
+	uint32_t suppressed;
+
+	if (bucket_take(&n->reasons[REASON_QUEUE_LOSS], PACKET_BURST,
+	    PACKET_REFILL, now, &suppressed))
+		say(true, suppressed, "queue %u, %" PRIu64 " packets lost: %s "
+		    "(%s)", queue, lost, reason_name(REASON_QUEUE_LOSS),
+		    reason_text(REASON_QUEUE_LOSS));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_PROBE_H
+#define NAT_PROBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Looks for what would keep the daemon from working, before it starts: no
+ * privilege, a kernel that refuses to change packets here, the kernel's own
+ * pptp helper on the same traffic.  0, or -1 with a sentence in error that
+ * says what is wrong and what to do.
+ */
+int	probe_all(char *error, size_t size);
+
+/* Names the process that has a queue: "pptpalgd (process 123)". */
+void	probe_queue_owner(uint16_t number, char *owner, size_t size);
+
+/*
+ * Packets that the kernel dropped because a queue or its socket was full,
+ * since it was bound.  -1 when the kernel's table cannot be read.
+ */
+int	probe_queue_lost(uint16_t number, uint64_t *lost);
+
+#endif
