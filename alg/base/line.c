@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "alg/base/line.h"
+
+struct line
+line_of(char *buffer, size_t size)
+{
+	if (size > 0)
+		*buffer = '\0';
+	return (struct line){ buffer, size };
+}
+
+void
+line_add(struct line *t, const char *format, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = vsnprintf(t->pos, t->left, format, ap);
+	va_end(ap);
+	if (n < 0 || t->left == 0)
+		return;
+	if ((size_t)n >= t->left)
+		n = (int)t->left - 1;
+	t->pos += n;
+	t->left -= (size_t)n;
+}
+
+void
+line_add_peer(struct line *t, const uint8_t *bytes, size_t len)
+{
+	uint8_t b;
+
+	for (size_t i = 0; i < len && t->left > 1; i++) {
+		b = bytes[i];
+		if (b < 0x20 || b > 0x7e || b == '"' || b == '\\')
+			line_add(t, "\\x%02x", b);
+		else
+			line_add(t, "%c", b);
+	}
+}
+
+void
+line_add_hex(struct line *t, const uint8_t *bytes, size_t len, size_t most)
+{
+	for (size_t i = 0; i < len && i < most; i++)
+		line_add(t, "%02x", bytes[i]);
+	if (len > most)
+		line_add(t, "...");
+}
+
+void
+line_add_ipv4(struct line *t, uint32_t a)
+{
+	line_add(t, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff,
+	    a & 0xff);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_PPP_DISSECT_H
+#define ALG_PPP_DISSECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* PPP protocol numbers (RFC 1661 section 2) that a reader may look for. */
+enum dissect_protocol {
+	DISSECT_IPV4 = 0x0021, DISSECT_IPV6 = 0x0057,
+	DISSECT_COMPRESSED = 0x00fd, DISSECT_IPCP = 0x8021,
+	DISSECT_IPV6CP = 0x8057, DISSECT_CCP = 0x80fd, DISSECT_LCP = 0xc021,
+	DISSECT_PAP = 0xc023, DISSECT_CHAP = 0xc223, DISSECT_EAP = 0xc227
+};
+
+/* Codes that LCP and the network control protocols share (section 5). */
+enum dissect_code {
+	DISSECT_CONFREQ = 1, DISSECT_CONFACK, DISSECT_CONFNAK,
+	DISSECT_CONFREJ, DISSECT_TERMREQ, DISSECT_TERMACK, DISSECT_CODEREJ,
+	DISSECT_PROTREJ, DISSECT_ECHOREQ, DISSECT_ECHOREP
+};
+
+/* Bits of the MPPE/MPPC option (RFC 3078 section 2.1). */
+#define DISSECT_MPPE_STATELESS	0x01000000U
+#define DISSECT_MPPE_128	0x00000040U
+#define DISSECT_MPPE_56		0x00000080U
+#define DISSECT_MPPE_40		0x00000020U
+#define DISSECT_MPPC		0x00000001U
+
+#define DISSECT_NAME_MAX	64
+#define DISSECT_TEXT_MAX	160
+
+/* What a frame says, for those who draw conclusions; 0 or empty: nothing. */
+struct dissect {
+	uint16_t	 protocol;
+	uint8_t		 code, id;	/* of control protocols, PAP, CHAP, EAP */
+	uint16_t	 rejected;	/* protocol, by a Protocol-Reject */
+	const char	*auth;		/* LCP asks for it; static storage */
+	bool		 has_mppe;	/* CCP option 18 is there */
+	uint32_t	 mppe;		/* its bits */
+	uint32_t	 address;	/* IPCP IP-Address, host byte order */
+	uint32_t	 error;		/* E= of a CHAP failure */
+	char		 name[DISSECT_NAME_MAX];	/* user or host */
+	char		 message[DISSECT_TEXT_MAX];	/* why it failed, ended */
+};
+
+/*
+ * Describes a PPP frame as GRE carries it (no flags, no FCS; with or without
+ * FF 03, protocol field of one or two bytes) in one line of text, cut to
+ * size.  Peers' strings are escaped; passwords and responses are left out.
+ */
+void		 dissect_frame(const uint8_t *frame, size_t len, char *line,
+		    size_t size, struct dissect *);
+
+/* "LCP", ... or NULL for a protocol without a name here. */
+const char	*dissect_protocol_name(uint16_t protocol);
+
+/* What an E= code of MS-CHAP means (RFC 2759 section 6); NULL if unknown. */
+const char	*dissect_chap_error(uint32_t error);
+
+#endif
