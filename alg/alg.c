@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+
+#include "alg/brain.h"
+#include "alg/change.h"
+#include "alg/gre.h"
+#include "alg/icmp.h"
+#include "alg/packet.h"
+#include "alg/segment.h"
+
+/* Calls there is room for: few per connection on average, many for a few. */
+#define CALLS_EXTRA	65536
+
+static const char *const call_states[ALG_CALL_STATES] = {
+	[ALG_CALL_REQUESTED] = "requested",
+	[ALG_CALL_UP] = "up",
+	[ALG_CALL_CLEARING] = "clearing",
+	[ALG_CALL_REFUSED] = "refused",
+	[ALG_CALL_ENDED] = "ended",
+};
+
+static const char *const connection_states[ALG_CONNECTION_STATES] = {
+	[ALG_CONNECTION_OPENING] = "opening",
+	[ALG_CONNECTION_OPEN] = "open",
+	[ALG_CONNECTION_UNREAD] = "unread",
+	[ALG_CONNECTION_CLOSING] = "closing",
+	[ALG_CONNECTION_DEAD] = "dead",
+};
+
+const char *
+alg_call_state_name(enum alg_call_state s)
+{
+	return call_states[s];
+}
+
+const char *
+alg_connection_state_name(enum alg_connection_state s)
+{
+	return connection_states[s];
+}
+
+static uint32_t
+call_capacity(const struct alg_config *c)
+{
+	uint64_t few = (uint64_t)c->connections * BRAIN_CALLS_PER_CONNECTION +
+	    CALLS_EXTRA;
+	uint64_t all = (uint64_t)c->connections * c->calls_per_connection;
+
+	return (uint32_t)(all < few ? all : few);
+}
+
+struct alg *
+alg_new(const struct alg_config *config)
+{
+	struct alg *a = calloc(1, sizeof(*a));
+	uint32_t n = config->connections, calls = call_capacity(config);
+
+	if (a == NULL)
+		return NULL;
+	a->config = *config;
+	a->key = hash_key_of(config->key);
+	if (client_init(a, n) == -1 || connection_init(a, n) == -1 ||
+	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
+	    idspace_init(a, n, calls) == -1) {
+		alg_free(a);
+		return NULL;
+	}
+	return a;
+}
+
+void
+alg_free(struct alg *a)
+{
+	if (a == NULL)
+		return;
+	client_free(a);
+	connection_free(a);
+	stream_free(a);
+	call_free(a);
+	idspace_free(a);
+	free(a);
+}
+
+void
+alg_configure(struct alg *a, const struct alg_config *config)
+{
+	uint32_t connections = a->config.connections;
+
+	a->config = *config;
+	a->config.connections = connections;
+}
+
+/* What can be in a queue of ours, by IP protocol. */
+static const struct {
+	uint8_t	  protocol;
+	void	(*judge)(struct alg *, enum alg_dir, struct packet *,
+		    struct alg_result *);
+} kinds[] = {
+	{ PACKET_GRE, gre_judge },
+	{ PACKET_TCP, segment_judge },
+	{ PACKET_ICMP, icmp_judge },
+};
+
+static void
+judge(struct alg *a, enum alg_dir dir, struct packet *p, struct alg_result *r)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i].protocol == p->protocol) {
+			kinds[i].judge(a, dir, p, r);
+			return;
+		}
+	}
+	r->reason = REASON_NOT_OURS;
+	r->keep = p->length;
+}
+
+void
+alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
+    uint64_t now, struct alg_result *r)
+{
+	struct packet p;
+
+	a->now = now;
+	r->action = ALG_PASS;
+	r->ours = r->changed = r->inside_opened = false;
+	r->flow = (struct alg_flow){ 0 };
+	r->call = 0;
+	r->nedits = 0;
+	r->keep = (uint16_t)len;
+	r->reason = packet_parse(&p, bytes, len);
+	if (r->reason == REASON_NONE)
+		judge(a, dir, &p, r);
+	else if (r->reason != REASON_NOT_OURS)
+		r->action = ALG_DROP;
+	if (r->reason != REASON_NONE)
+		brain_count(a, r->reason);
+}
+
+void
+alg_tell_public(struct alg *a, const struct alg_flow *flow, uint32_t address,
+    uint16_t port)
+{
+	uint32_t i = connection_find(a, flow);
+
+	if (i != 0 && !connection_set_public(a, i, address, port))
+		brain_count(a, REASON_CALL_LIMIT);
+}
+
+bool
+alg_change(struct alg *a, struct alg_change *change)
+{
+	return change_next(a, change);
+}
+
+void
+alg_tick(struct alg *a, uint64_t now)
+{
+	a->now = now;
+	call_tick(a);
+	connection_tick(a);
+	idspace_tick(a);
+}
+
+void
+alg_lost(struct alg *a, const struct alg_flow *flow, uint64_t now)
+{
+	uint32_t i = connection_find(a, flow);
+
+	a->now = now;
+	if (i != 0 && connection_at(a, i)->state != ALG_CONNECTION_DEAD)
+		connection_drop(a, i, REASON_CONNTRACK_GONE);
+}
+
+int
+alg_reset(struct alg *a, const struct alg_flow *flow, enum reason reason,
+    uint64_t now)
+{
+	uint32_t i = connection_find(a, flow);
+
+	a->now = now;
+	if (i == 0)
+		return -1;
+	connection_enter(a, i, ALG_CONNECTION_DEAD, reason);
+	return 0;
+}
+
+bool
+alg_calls(const struct alg *a, uint32_t *at, struct alg_call_info *info)
+{
+	do
+		*at = pool_next(&a->calls.pool, *at + 1);
+	while (*at != 0 && call_at(a, *at)->state == ALG_CALL_ENDED);
+	if (*at != 0)
+		change_info(a, *at, info);
+	return *at != 0;
+}
+
+bool
+alg_connections(const struct alg *a, uint32_t *at,
+    struct alg_connection_info *info)
+{
+	*at = pool_next(&a->connections.pool, *at + 1);
+	if (*at != 0)
+		connection_info(a, *at, info);
+	return *at != 0;
+}
+
+bool
+alg_connection(const struct alg *a, const struct alg_flow *flow,
+    struct alg_connection_info *info)
+{
+	uint32_t i = connection_find(a, flow);
+
+	if (i != 0)
+		connection_info(a, i, info);
+	return i != 0;
+}
+
+void
+alg_counters(const struct alg *a, struct alg_counters *counters)
+{
+	*counters = a->counters;
+}
+
+void
+alg_count(struct alg *a, enum reason reason)
+{
+	brain_count(a, reason);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_BRAIN_H
+#define ALG_BRAIN_H
+
+#include "alg/alg.h"
+#include "alg/base/hash.h"
+#include "alg/base/pool.h"
+#include "alg/base/table.h"
+#include "alg/call.h"
+#include "alg/client.h"
+#include "alg/connection.h"
+#include "alg/idspace.h"
+#include "alg/stream.h"
+
+/* The limits that are not the admin's to choose. */
+#define BRAIN_CALLS_PER_CONNECTION	2	/* room, on average */
+#define BRAIN_REQUEST_TIMEOUT		120000	/* ms without a reply */
+#define BRAIN_CLEAR_TIMEOUT		60000	/* ms without a CDN */
+#define BRAIN_NOTICE_TIME		15000	/* ms up without GRE */
+#define BRAIN_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
+#define BRAIN_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
+
+/* All the brain knows; every module takes it whole and keeps to its part. */
+struct alg {
+	struct alg_config	config;
+	struct hash_key		key;
+	uint64_t		now;		/* ms, of the current packet */
+	uint64_t		chance;		/* counter behind brain_random */
+	struct alg_counters	counters;
+	struct calls		calls;
+	struct clients		clients;
+	struct connections	connections;
+	struct idspaces		spaces;
+	struct streams		streams;
+};
+
+static inline void
+brain_count(struct alg *a, enum reason r)
+{
+	a->counters.reasons[r]++;
+}
+
+static inline uint32_t
+brain_random(struct alg *a)
+{
+	uint64_t n = ++a->chance;
+
+	return (uint32_t)hash_words(&a->key, (uint32_t)n,
+	    (uint32_t)(n >> 32), 0x52414E44);
+}
+
+#endif

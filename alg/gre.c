@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "alg/base/cursor.h"
+#include "alg/brain.h"
+#include "alg/gre.h"
+#include "alg/lookup.h"
+
+/* Flags word: C R K S s Recur(3) A Flags(4) Ver(3). */
+#define FLAG_SEQ	0x1000
+#define FLAG_ACK	0x0080
+#define FLAGS_FIXED	0xEF7F		/* all but S and A */
+#define FLAGS_WANTED	0x2001		/* K and version 1 */
+#define VERSION_MASK	0x0007
+
+static enum reason
+parse_start(struct gre *g, struct cursor *c)
+{
+	uint16_t flags, protocol;
+
+	*g = (struct gre){ .header = 8 };
+	if (cursor_u16(c, &flags) == -1 || cursor_u16(c, &protocol) == -1)
+		return REASON_GRE_MALFORMED;
+	if ((flags & VERSION_MASK) != 1 || protocol != GRE_PROTOCOL)
+		return REASON_NOT_OURS;
+	if ((flags & FLAGS_FIXED) != FLAGS_WANTED ||
+	    cursor_u16(c, &g->payload) == -1 ||
+	    cursor_u16(c, &g->call_id) == -1)
+		return REASON_GRE_MALFORMED;
+	g->has_seq = (flags & FLAG_SEQ) != 0;
+	g->has_ack = (flags & FLAG_ACK) != 0;
+	return REASON_NONE;
+}
+
+enum reason
+gre_parse_quote(struct gre *g, const struct packet *p)
+{
+	struct cursor c = cursor_of(p->bytes, p->length);
+
+	if (cursor_skip(&c, p->header) == -1)
+		return REASON_GRE_MALFORMED;
+	return parse_start(g, &c);
+}
+
+enum reason
+gre_parse(struct gre *g, const struct packet *p)
+{
+	struct cursor c = cursor_of(p->bytes, p->length);
+	enum reason r;
+
+	if (cursor_skip(&c, p->header) == -1)
+		return REASON_GRE_MALFORMED;
+	r = parse_start(g, &c);
+	if (r != REASON_NONE)
+		return r;
+	if ((g->has_seq && cursor_u32(&c, &g->seq) == -1) ||
+	    (g->has_ack && cursor_u32(&c, &g->ack) == -1) ||
+	    (g->has_seq ? cursor_skip(&c, g->payload) == -1 :
+	    g->payload != 0))
+		return REASON_GRE_MALFORMED;
+	g->header = (uint16_t)(8 + 4 * g->has_seq + 4 * g->has_ack);
+	return REASON_NONE;
+}
+
+static void
+translate(struct alg *a, enum alg_dir dir, struct packet *p, uint32_t call)
+{
+	const struct call *c = call_at(a, call);
+
+	if (dir == ALG_OUTBOUND) {
+		packet_set_src(p, c->public);
+		a->counters.gre_out++;
+	} else {
+		packet_set_dst(p, c->flow.inside);
+		packet_put16(p, p->header + GRE_OFFSET_CALL_ID, c->inside_id);
+		a->counters.gre_in++;
+	}
+	call_traffic(a, call, dir, p->length);
+}
+
+void
+gre_judge(struct alg *a, enum alg_dir dir, struct packet *p,
+    struct alg_result *r)
+{
+	struct gre g;
+	uint32_t call;
+
+	r->reason = gre_parse(&g, p);
+	r->keep = p->length;
+	if (r->reason != REASON_NONE) {
+		if (r->reason != REASON_NOT_OURS)
+			r->action = ALG_DROP;
+		return;
+	}
+	call = dir == ALG_OUTBOUND ? lookup_outside(a, p->src, p->dst,
+	    g.call_id) : lookup_mapped(a, p->dst, p->src, g.call_id);
+	r->ours = true;
+	if (call == 0 || call_at(a, call)->state != ALG_CALL_UP) {
+		r->action = ALG_DROP;
+		r->reason = call == 0 ? REASON_GRE_UNKNOWN : REASON_GRE_NOT_UP;
+		return;
+	}
+	r->call = call_at(a, call)->serial;
+	r->changed = true;
+	translate(a, dir, p, call);
+}

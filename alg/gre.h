@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_GRE_H
+#define ALG_GRE_H
+
+#include <stdint.h>
+
+#include "alg/alg.h"
+#include "alg/packet.h"
+
+/* Enhanced GRE (RFC 2637 section 4.1), from the GRE header's start. */
+#define GRE_PROTOCOL		0x880B
+#define GRE_OFFSET_CALL_ID	6
+
+struct gre {
+	uint16_t	 payload;	/* bytes of PPP */
+	uint16_t	 call_id;	/* the receiver's */
+	uint16_t	 header;	/* 8, 12 or 16 bytes */
+	uint8_t		 has_seq, has_ack;
+	uint32_t	 seq, ack;
+};
+
+/*
+ * REASON_NONE, REASON_NOT_OURS for other GRE, REASON_GRE_MALFORMED.  A
+ * quoted packet may end after the call ID: its rest is not looked at.
+ */
+enum reason	gre_parse(struct gre *, const struct packet *);
+enum reason	gre_parse_quote(struct gre *, const struct packet *);
+
+/* Judges a GRE packet, as alg_packet says. */
+void		gre_judge(struct alg *, enum alg_dir, struct packet *,
+		    struct alg_result *);
+
+#endif

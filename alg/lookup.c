@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "alg/brain.h"
+#include "alg/lookup.h"
+
+/* Walks the chain of (x, y, id) until fits says yes. */
+static uint32_t
+find(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
+    uint16_t id, bool (*fits)(const struct call *, uint32_t, uint32_t,
+    uint16_t))
+{
+	uint32_t i = table_first(t, hash_words(&a->key, x, y, id));
+
+	while (i != 0 && !fits(call_at(a, i), x, y, id))
+		i = table_next(t, i);
+	return i;
+}
+
+static bool
+fits_mapped(const struct call *c, uint32_t public, uint32_t peer, uint16_t id)
+{
+	return c->mapped_id == id && c->flow.outside == peer &&
+	    c->public == public;
+}
+
+static bool
+fits_peer(const struct call *c, uint32_t public, uint32_t peer, uint16_t id)
+{
+	return c->outside_id == id && c->flow.outside == peer &&
+	    c->public == public;
+}
+
+static bool
+fits_outside(const struct call *c, uint32_t inside, uint32_t peer,
+    uint16_t id)
+{
+	return c->outside_id == id && c->flow.outside == peer &&
+	    c->flow.inside == inside;
+}
+
+static bool
+fits_inside(const struct call *c, uint32_t inside, uint32_t peer, uint16_t id)
+{
+	return c->inside_id == id && c->flow.outside == peer &&
+	    c->flow.inside == inside;
+}
+
+static bool
+fits_own(const struct call *c, uint32_t connection, uint32_t zero,
+    uint16_t id)
+{
+	(void)zero;
+	return c->inside_id == id && c->connection == connection;
+}
+
+static bool
+fits_other(const struct call *c, uint32_t connection, uint32_t zero,
+    uint16_t id)
+{
+	(void)zero;
+	return c->outside_id == id && c->connection == connection;
+}
+
+uint32_t
+lookup_mapped(const struct alg *a, uint32_t public, uint32_t peer, uint16_t id)
+{
+	return find(a, &a->calls.by_mapped, public, peer, id, fits_mapped);
+}
+
+uint32_t
+lookup_peer(const struct alg *a, uint32_t public, uint32_t peer, uint16_t id)
+{
+	return find(a, &a->calls.by_peer, public, peer, id, fits_peer);
+}
+
+uint32_t
+lookup_outside(const struct alg *a, uint32_t inside, uint32_t peer,
+    uint16_t id)
+{
+	return find(a, &a->calls.by_outside, inside, peer, id, fits_outside);
+}
+
+uint32_t
+lookup_inside(const struct alg *a, uint32_t inside, uint32_t peer, uint16_t id)
+{
+	return find(a, &a->calls.by_inside, inside, peer, id, fits_inside);
+}
+
+uint32_t
+lookup_own(const struct alg *a, uint32_t connection, uint16_t id)
+{
+	return find(a, &a->calls.by_own, connection, 0, id, fits_own);
+}
+
+uint32_t
+lookup_other(const struct alg *a, uint32_t connection, uint16_t id)
+{
+	return find(a, &a->calls.by_other, connection, 0, id, fits_other);
+}

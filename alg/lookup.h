@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_LOOKUP_H
+#define ALG_LOOKUP_H
+
+#include <stdint.h>
+
+struct alg;
+
+/*
+ * The call with a key, the newest where several have it, or 0.  Addresses
+ * and IDs in host byte order; connection is a pool index.
+ */
+uint32_t	lookup_mapped(const struct alg *, uint32_t public,
+		    uint32_t peer, uint16_t mapped_id);
+uint32_t	lookup_peer(const struct alg *, uint32_t public,
+		    uint32_t peer, uint16_t outside_id);
+uint32_t	lookup_outside(const struct alg *, uint32_t inside,
+		    uint32_t peer, uint16_t outside_id);
+uint32_t	lookup_inside(const struct alg *, uint32_t inside,
+		    uint32_t peer, uint16_t inside_id);
+uint32_t	lookup_own(const struct alg *, uint32_t connection,
+		    uint16_t inside_id);
+uint32_t	lookup_other(const struct alg *, uint32_t connection,
+		    uint16_t outside_id);
+
+#endif
