@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <err.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tools/ctl_client.h"
+#include "tools/ctl_commands.h"
+#include "tools/ctl_event.h"
+#include "tools/ctl_item.h"
+#include "tools/ctl_list.h"
+#include "tools/ctl_object.h"
+
+#define ERROR_MAX	512
+
+struct command {
+	const char	*name, *words, *help;
+	/* Prints the reply; the exit status. */
+	int		(*show)(struct client *, const struct options *);
+};
+
+static int
+show_calls(struct client *client, const struct options *options)
+{
+	return list_show(REQUEST_CALLS, client, options);
+}
+
+static int
+show_connections(struct client *client, const struct options *options)
+{
+	return list_show(REQUEST_CONNECTIONS, client, options);
+}
+
+static int
+show_events(struct client *client, const struct options *options)
+{
+	return event_follow(client, options->json);
+}
+
+/* Lets print tell about the reply's one item, or prints it as it came. */
+static int
+show_item(struct client *client, const struct options *options,
+    void (*print)(const struct item *, const struct options *))
+{
+	struct item item;
+	const char *line;
+	size_t len;
+	int more;
+
+	while ((more = client_next(client, &line, &len)) == 1) {
+		if (options->json)
+			puts(line);
+		else if (item_read(&item, line, len) == 0)
+			print(&item, options);
+		else
+			warnx("cannot read the reply: is pptpalgd of the "
+			    "same version?");
+	}
+	return more == 0 ? 0 : 1;
+}
+
+static void
+print_status(const struct item *item, const struct options *options)
+{
+	object_status(item);
+}
+
+static void
+print_counters(const struct item *item, const struct options *options)
+{
+	object_counters(item, options->all);
+}
+
+static void
+print_cleared(const struct item *item, const struct options *options)
+{
+	char count[32];
+
+	printf("control connections reset: %s\n",
+	    item_text(item, "cleared", count, sizeof(count)));
+}
+
+static int
+show_status(struct client *client, const struct options *options)
+{
+	return show_item(client, options, print_status);
+}
+
+static int
+show_counters(struct client *client, const struct options *options)
+{
+	return show_item(client, options, print_counters);
+}
+
+static int
+show_cleared(struct client *client, const struct options *options)
+{
+	return show_item(client, options, print_cleared);
+}
+
+/* The reply has no item. */
+static int
+show_done(struct client *client, const struct options *options)
+{
+	const char *line;
+	size_t len;
+
+	if (client_next(client, &line, &len) != 0)
+		return 1;
+	if (options->json)
+		puts("{\"ok\":true}");
+	return 0;
+}
+
+/* In the order of enum request_command. */
+static const struct command commands[REQUEST_COMMANDS] = {
+	{ "status", "", "the daemon and its queues", show_status },
+	{ "calls", "", "calls; see the options", show_calls },
+	{ "connections", "", "control connections", show_connections },
+	{ "counters", "", "what was refused, dropped or passed, and why",
+	    show_counters },
+	{ "events", "", "follow what happens to calls", show_events },
+	{ "clear", "CALL|CLIENT", "end a call by its number, or all of a "
+	    "client's address", show_cleared },
+	{ "reload", "", "read the configuration again", show_done },
+	{ "log", "LEVEL", "error, warning, info or debug", show_done },
+};
+
+void
+commands_help(void)
+{
+	char usage[64];
+
+	for (size_t i = 0; i < REQUEST_COMMANDS; i++) {
+		snprintf(usage, sizeof(usage), "%s %s", commands[i].name,
+		    commands[i].words);
+		printf("  %-18s %s\n", usage, commands[i].help);
+	}
+	printf("  %-18s %s\n", "rules [OPTION...]",
+	    "the firewall rules that pptpalgd needs: see rules -h");
+}
+
+/* Which argument is the word behind the command? */
+static int
+add_word(struct request *request, const char *word, char error[ERROR_MAX])
+{
+	enum request_argument argument = REQUEST_LEVEL;
+
+	if (request->command == REQUEST_CLEAR)
+		argument = strchr(word, '.') != NULL ?
+		    REQUEST_CLIENT : REQUEST_CALL;
+	return request_add(request, argument, word, error, ERROR_MAX);
+}
+
+static int
+make_request(struct request *request, const struct options *options,
+    const char *command, int nwords, char **words, char error[ERROR_MAX])
+{
+	if (request_start(request, command, error, ERROR_MAX) == -1)
+		return -1;
+	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
+		if (options->filter[i] != NULL && request_add(request,
+		    (enum request_argument)i, options->filter[i], error,
+		    ERROR_MAX) == -1)
+			return -1;
+	if (nwords > 1 || (nwords == 1 && commands[request->command].words[0]
+	    == '\0')) {
+		snprintf(error, ERROR_MAX, "%s: too many words", command);
+		return -1;
+	}
+	if (nwords == 1 && add_word(request, words[0], error) == -1)
+		return -1;
+	return request_check(request, error, ERROR_MAX);
+}
+
+/* Options that only change how a reply is shown. */
+static int
+check_options(enum request_command command, const struct options *options,
+    char error[ERROR_MAX])
+{
+	bool list = command == REQUEST_CALLS || command == REQUEST_CONNECTIONS;
+
+	error[0] = '\0';
+	if (options->sort != NULL && !list)
+		snprintf(error, ERROR_MAX, "only lists can be sorted");
+	else if (options->all && command != REQUEST_COUNTERS)
+		snprintf(error, ERROR_MAX, "--all is for counters");
+	else if (options->sort == NULL ||
+	    list_check_sort(command, options->sort, error, ERROR_MAX) == 0)
+		return 0;
+	return -1;
+}
+
+int
+commands_run(const struct options *options, const char *command, int nwords,
+    char **words)
+{
+	struct request request;
+	struct client *client;
+	char error[ERROR_MAX];
+	int status;
+
+	if (make_request(&request, options, command, nwords, words, error) ==
+	    -1 || check_options(request.command, options, error) == -1) {
+		warnx("%s; try pptpalgctl -h", error);
+		return 2;
+	}
+	client = client_open(options->socket, &request);
+	if (client == NULL)
+		return 1;
+	status = commands[request.command].show(client, options);
+	client_close(client);
+	return status;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "alg/reason.h"
+#include "tools/ctl_event.h"
+#include "tools/ctl_item.h"
+
+#define TEXT_MAX	256
+
+static void
+print_field(const struct item *item, const char *before, const char *key)
+{
+	char text[TEXT_MAX];
+
+	item_text(item, key, text, sizeof(text));
+	printf("%s%s", before, *text == '\0' ? "-" : text);
+}
+
+static void
+print_time(const struct item *item)
+{
+	time_t when = (time_t)item_number(item, "time");
+	char text[TEXT_MAX];
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		strcpy(text, "-");
+	printf("%s", text);
+}
+
+/* The sentence for a reason; a newer daemon's stays a name. */
+static void
+print_reason(const struct item *item)
+{
+	char name[TEXT_MAX];
+
+	item_text(item, "reason", name, sizeof(name));
+	if (*name == '\0')
+		return;
+	for (int i = 0; i < REASON_COUNT; i++)
+		if (strcmp(name, reason_name((enum reason)i)) == 0) {
+			printf(": %s", reason_text((enum reason)i));
+			return;
+		}
+	printf(": %s", name);
+}
+
+static void
+print_call(const struct item *item)
+{
+	char name[TEXT_MAX];
+
+	printf("  %-7s", item_text(item, "event", name, sizeof(name)));
+	print_field(item, "  call ", "call");
+	print_field(item, "  inside ", "inside");
+	print_field(item, ":", "inside_port");
+	print_field(item, " ID ", "inside_call_id");
+	print_field(item, "  public ", "public");
+	print_field(item, " ID ", "mapped_call_id");
+	print_field(item, "  outside ", "outside");
+	print_field(item, ":", "outside_port");
+	print_field(item, " ID ", "outside_call_id");
+	print_field(item, "  packets in ", "packets_in");
+	print_field(item, " out ", "packets_out");
+	print_reason(item);
+}
+
+static void
+print_event(const struct item *item)
+{
+	print_time(item);
+	if (item_is(item, "event", "lost")) {
+		print_field(item, "  lost     ", "count");
+		printf(" events: this program did not read fast enough");
+	} else
+		print_call(item);
+	printf("\n");
+}
+
+int
+event_follow(struct client *client, bool json)
+{
+	struct item item;
+	const char *line;
+	size_t len;
+
+	while (client_next(client, &line, &len) == 1) {
+		if (json)
+			printf("%s\n", line);
+		else if (item_read(&item, line, len) == 0)
+			print_event(&item);
+		else
+			warnx("cannot read '%.60s...': is pptpalgd of the "
+			    "same version?", line);
+		if (fflush(stdout) == EOF)
+			break;
+	}
+	return 1;
+}
