@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_LOAD_ANSWER_H
+#define TOOLS_LOAD_ANSWER_H
+
+#include <stdint.h>
+
+#include "tools/load_map.h"
+
+/* Shared by all processes, added to atomically. */
+struct answer_counts {
+	uint64_t	 connections, calls, refused, cleared;
+	uint64_t	 malformed, broken;	/* ways a connection can end badly */
+	uint64_t	 no_file;		/* accept out of descriptors */
+};
+
+/*
+ * Answers control connections from a listening socket until the pipe stop
+ * reaches its end.
+ */
+void	answer_run(int listener, int stop, struct map *,
+	    struct answer_counts *);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <err.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/load_client.h"
+#include "tools/load_dial.h"
+#include "tools/load_process.h"
+#include "tools/load_report.h"
+#include "tools/load_traffic.h"
+
+#define DRAIN		500	/* ms that the last GRE may take to come back */
+#define FAILURES_MAX	32	/* kinds of failures that are listed */
+
+/* The clients' parent process: it sends GRE while its children keep calls. */
+struct client {
+	const struct load_options *options;
+	struct dial_call	*calls;
+	struct event_base	*base;
+	struct event		*settled, *held, *drained;
+	struct traffic		*traffic;
+	bool			 failed;
+};
+
+static int
+compare_latency(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Value at a fraction of a sorted list, in milliseconds. */
+static double
+percentile(const uint32_t *sorted, uint32_t n, double fraction)
+{
+	return n == 0 ? 0 : sorted[(uint32_t)((n - 1) * fraction)] / 1000.0;
+}
+
+static bool
+same_failure(const struct failure *a, const struct failure *b)
+{
+	return memcmp(a, b, sizeof *a) == 0;
+}
+
+/* Counts equal failures of the calls that did, or did not, come up. */
+static void
+count_failures(const struct client *c, bool came_up,
+    struct report_failure list[FAILURES_MAX])
+{
+	const struct dial_call *call = c->calls;
+	uint32_t kind;
+
+	memset(list, 0, FAILURES_MAX * sizeof list[0]);
+	for (; call < c->calls + c->options->calls; call++) {
+		if (call->came_up != came_up ||
+		    (came_up && call->failure.kind == FAILURE_WELL))
+			continue;
+		for (kind = 0; kind < FAILURES_MAX - 2 &&
+		    list[kind].count > 0 &&
+		    !same_failure(&list[kind].failure, &call->failure); kind++)
+			;
+		list[kind].failure = call->failure;
+		list[kind].count++;
+	}
+}
+
+static void
+report_setup(struct client *c)
+{
+	struct report_failure failures[FAILURES_MAX];
+	uint32_t n = c->options->calls, up = 0;
+	uint32_t *latency = calloc(n, sizeof latency[0]);
+	uint64_t first = UINT64_MAX, last = 0;
+	double seconds;
+
+	if (latency == NULL)
+		err(1, "%u calls", n);
+	for (const struct dial_call *call = c->calls; call < c->calls + n;
+	    call++) {
+		if (!call->came_up)
+			continue;
+		latency[up++] = call->latency;
+		if (call->begun < first)
+			first = call->begun;
+		if (call->begun + call->latency > last)
+			last = call->begun + call->latency;
+	}
+	qsort(latency, up, sizeof latency[0], compare_latency);
+	seconds = up == 0 ? 0 : (double)(last - first) / 1e6;
+	count_failures(c, false, failures);
+	report_print(c->options->json, "setup", (struct report_line[]){
+	    { "calls", n, 0 }, { "up", up, 0 }, { "failed", n - up, 0 },
+	    { "seconds", seconds, 3 },
+	    { "calls_per_second", seconds > 0 ? up / seconds : 0, 1 },
+	    { "latency_p50_ms", percentile(latency, up, 0.5), 3 },
+	    { "latency_p99_ms", percentile(latency, up, 0.99), 3 },
+	    { "latency_max_ms", percentile(latency, up, 1), 3 },
+	    { NULL, 0, 0 } }, failures);
+	free(latency);
+	c->failed = up < n;
+}
+
+static void
+report_traffic(struct client *c)
+{
+	struct traffic_counts counts;
+
+	traffic_end(c->traffic, &counts);
+	c->traffic = NULL;
+	report_print(c->options->json, "gre", (struct report_line[]){
+	    { "calls", counts.calls, 0 },
+	    { "calls_silent", counts.silent, 0 },
+	    { "sent", (double)counts.sent, 0 },
+	    { "received", (double)counts.received, 0 },
+	    { "unsent", (double)counts.unsent, 0 },
+	    { "wrong_call", (double)counts.wrong_call, 0 },
+	    { "repeated", (double)counts.repeated, 0 },
+	    { "strange", (double)counts.strange, 0 },
+	    { NULL, 0, 0 } }, NULL);
+	if (counts.silent > 0 || counts.wrong_call > 0)
+		c->failed = true;
+}
+
+static void
+report_end(struct client *c)
+{
+	struct report_failure failures[FAILURES_MAX];
+	uint32_t n = c->options->calls, ended = 0, lost = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		lost += c->calls[i].came_up &&
+		    c->calls[i].failure.kind != FAILURE_WELL;
+		ended += c->calls[i].came_up &&
+		    c->calls[i].failure.kind == FAILURE_WELL;
+	}
+	count_failures(c, true, failures);
+	report_print(c->options->json, "end", (struct report_line[]){
+	    { c->options->clear ? "cleared" : "left", ended, 0 },
+	    { "lost", lost, 0 },
+	    { NULL, 0, 0 } }, failures);
+	if (lost > 0)
+		c->failed = true;
+}
+
+static void
+client_drained(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+
+	event_base_loopbreak(c->base);
+}
+
+static void
+client_held(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+
+	if (c->traffic == NULL) {
+		event_base_loopbreak(c->base);
+		return;
+	}
+	traffic_pause(c->traffic);
+	event_add(c->drained, &(struct timeval){ .tv_usec = DRAIN * 1000 });
+}
+
+static void
+client_settled(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+	struct timeval hold = { .tv_sec = (time_t)c->options->hold,
+	    .tv_usec = (suseconds_t)(c->options->hold * 1e6) % 1000000 };
+
+	report_setup(c);
+	if (c->options->gre > 0) {
+		c->traffic = traffic_start(c->base, c->options, c->calls);
+		if (c->traffic == NULL)
+			err(1, "raw GRE socket (--gre needs root)");
+	}
+	event_add(c->held, &hold);
+}
+
+static void
+client_interrupted(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+
+	if (event_pending(c->settled, EV_READ, NULL)) {
+		report_setup(c);
+		event_base_loopbreak(c->base);
+	} else {
+		event_active(c->held, EV_TIMEOUT, 0);
+	}
+}
+
+static void
+client_child(void *arg, uint32_t index, int settled, int stop)
+{
+	struct client *c = arg;
+
+	dial_run(c->options, c->calls, index, settled, stop);
+}
+
+static void
+client_loop(struct client *c, int settled)
+{
+	const int signals[] = { SIGINT, SIGTERM };
+
+	c->base = event_base_new();
+	if (c->base == NULL)
+		errx(1, "no event loop");
+	c->settled = event_new(c->base, settled, EV_READ, client_settled, c);
+	c->held = evtimer_new(c->base, client_held, c);
+	c->drained = evtimer_new(c->base, client_drained, c);
+	event_add(c->settled, NULL);
+	for (int i = 0; i < 2; i++)
+		event_add(evsignal_new(c->base, signals[i],
+		    client_interrupted, c), NULL);
+	event_base_dispatch(c->base);
+}
+
+int
+client_run(const struct load_options *o)
+{
+	struct client c = { .options = o };
+	struct processes children;
+
+	c.calls = process_memory(o->calls * sizeof c.calls[0]);
+	if (c.calls == NULL)
+		err(1, "memory for %u calls", o->calls);
+	if (processes_start(&children, o->processes, client_child, &c) == -1)
+		err(1, "processes");
+	client_loop(&c, children.settled);
+	if (c.traffic != NULL)
+		report_traffic(&c);
+	processes_stop(&children);
+	report_end(&c);
+	return c.failed ? 1 : 0;
+}

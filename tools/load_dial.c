@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <err.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/load_dial.h"
+#include "tools/load_message.h"
+#include "tools/load_process.h"
+
+#define RESULT_OK	1
+#define PACE		1000	/* µs between starts of calls under --rate */
+
+/* One process's share of the calls: first they all come up, then all go. */
+struct dial {
+	const struct load_options *options;
+	struct event_base	*base;
+	struct event		*pump;
+	const struct timeval	*timeout;
+	struct line		*lines;
+	uint32_t		 n, next, flying, done;
+	bool			 ending;
+	int			 settled;
+	uint64_t		 begun;
+};
+
+/* A call's control connection. */
+struct line {
+	struct dial		*dial;
+	struct dial_call	*call;
+	uint32_t		 number;
+	struct event		 event;
+	struct stream		 stream;
+};
+
+/* What an answer leads to: the next message to send, the next state. */
+static const struct step {
+	enum dial_state		state;
+	enum message_type	got, send;	/* send 0: nothing */
+	enum dial_state		next;
+} steps[] = {
+	{ DIAL_STARTING, MESSAGE_SCCRP, MESSAGE_OCRQ, DIAL_CALLING },
+	{ DIAL_CALLING, MESSAGE_OCRP, 0, DIAL_UP },
+	{ DIAL_CLEARING, MESSAGE_CDN, MESSAGE_STOPRQ, DIAL_STOPPING },
+	{ DIAL_STOPPING, MESSAGE_STOPRP, 0, DIAL_CLOSED },
+};
+
+static void	line_event(evutil_socket_t, short, void *);
+
+/* The call is where it should be, for now or for ever: next, please. */
+static void
+line_done(struct line *l)
+{
+	l->dial->flying--;
+	l->dial->done++;
+	event_active(l->dial->pump, EV_TIMEOUT, 0);
+}
+
+static void
+line_close(struct line *l)
+{
+	bool waiting = l->call->state != DIAL_UP;
+
+	event_del(&l->event);
+	close(l->stream.fd);
+	l->stream.fd = -1;
+	l->call->state = DIAL_CLOSED;
+	if (waiting)
+		line_done(l);
+}
+
+static void
+line_fail(struct line *l, enum failure_kind kind, int code, int detail)
+{
+	l->call->failure = (struct failure){ (uint8_t)kind,
+	    l->call->state, (uint8_t)code, (uint8_t)detail };
+	line_close(l);
+}
+
+/* Goes on to a state; the clock for the next answer starts anew. */
+static void
+line_state(struct line *l, enum dial_state state)
+{
+	struct dial_call *call = l->call;
+
+	call->state = (uint8_t)state;
+	if (state == DIAL_UP) {
+		call->latency = (uint32_t)(process_clock() - call->begun);
+		call->came_up = true;
+		event_remove_timer(&l->event);
+		line_done(l);
+	} else {
+		event_add(&l->event, l->dial->timeout);
+	}
+}
+
+static int
+line_send(struct line *l, enum message_type type, uint32_t identifier)
+{
+	struct load_values v = { .own = l->call->own_id,
+	    .peer = l->call->peer_id, .result = RESULT_OK,
+	    .identifier = identifier };
+
+	if (type == 0 || stream_send(&l->stream, type, &v) == 0)
+		return 0;
+	line_fail(l, FAILURE_ERRNO, errno, 0);
+	return -1;
+}
+
+static int
+line_step(struct line *l, const struct step *step,
+    const struct load_values *v)
+{
+	if (message_of(step->got)->result != 0 && step->got != MESSAGE_CDN &&
+	    v->result != RESULT_OK) {
+		line_fail(l, FAILURE_REFUSED, v->result, v->error);
+		return -1;
+	}
+	if (step->got == MESSAGE_OCRP)
+		l->call->peer_id = v->peer;
+	if (line_send(l, step->send, 0) == -1)
+		return -1;
+	if (step->next != DIAL_CLOSED) {
+		line_state(l, step->next);
+		return 0;
+	}
+	line_close(l);
+	return -1;
+}
+
+static int
+line_message(void *arg, enum message_type type, const struct load_values *v)
+{
+	struct line *l = arg;
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+		if (steps[i].state == l->call->state && steps[i].got == type)
+			return line_step(l, &steps[i], v);
+	if (type == MESSAGE_ECHORQ)
+		return line_send(l, MESSAGE_ECHORP, v->identifier);
+	if (type == MESSAGE_CDN || type == MESSAGE_STOPRQ) {
+		line_fail(l, FAILURE_ENDED, 0, 0);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+line_readable(struct line *l)
+{
+	enum reason reason;
+
+	switch (stream_read(&l->stream, line_message, l, &reason)) {
+	case STREAM_OPEN:
+		break;
+	case STREAM_EOF:
+		line_fail(l, FAILURE_EOF, 0, 0);
+		break;
+	case STREAM_ERROR:
+		line_fail(l, FAILURE_ERRNO, errno, 0);
+		break;
+	case STREAM_MALFORMED:
+		line_fail(l, FAILURE_MALFORMED, reason, 0);
+		break;
+	}
+}
+
+static void
+line_connected(struct line *l)
+{
+	struct sockaddr_in local = { .sin_family = AF_INET };
+	int error = 0;
+	socklen_t len = sizeof error, local_len = sizeof local;
+
+	getsockopt(l->stream.fd, SOL_SOCKET, SO_ERROR, &error, &len);
+	if (error != 0) {
+		line_fail(l, FAILURE_ERRNO, error, 0);
+		return;
+	}
+	getsockname(l->stream.fd, (struct sockaddr *)&local, &local_len);
+	l->call->local = ntohl(local.sin_addr.s_addr);
+	event_del(&l->event);
+	event_assign(&l->event, l->dial->base, l->stream.fd,
+	    EV_READ | EV_PERSIST, line_event, l);
+	if (line_send(l, MESSAGE_SCCRQ, 0) == 0)
+		line_state(l, DIAL_STARTING);
+}
+
+static void
+line_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct line *l = arg;
+
+	if (what & EV_TIMEOUT)
+		line_fail(l, FAILURE_TIMEOUT, 0, 0);
+	else if (l->call->state == DIAL_CONNECTING)
+		line_connected(l);
+	else
+		line_readable(l);
+}
+
+static int
+dial_socket(const struct load_options *o, uint32_t number)
+{
+	struct sockaddr_in local = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(options_local(o, number)) };
+	struct sockaddr_in server = { .sin_family = AF_INET,
+	    .sin_port = htons(o->port), .sin_addr.s_addr = htonl(o->address) };
+	int yes = 1, fd;
+
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	/* The port is chosen at connect: the same one can serve twice. */
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
+	if (bind(fd, (struct sockaddr *)&local, sizeof local) == 0 &&
+	    (connect(fd, (struct sockaddr *)&server, sizeof server) == 0 ||
+	    errno == EINPROGRESS))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static void
+line_open(struct line *l)
+{
+	l->dial->flying++;
+	l->call->begun = process_clock();
+	l->call->state = DIAL_CONNECTING;
+	l->stream.fd = dial_socket(l->dial->options, l->number);
+	event_assign(&l->event, l->dial->base, l->stream.fd, EV_WRITE,
+	    line_event, l);
+	if (l->stream.fd == -1)
+		line_fail(l, FAILURE_ERRNO, errno, 0);
+	else
+		event_add(&l->event, l->dial->timeout);
+}
+
+static void
+line_clear(struct line *l)
+{
+	if (l->stream.fd == -1) {
+		l->dial->done++;
+		return;
+	}
+	l->dial->flying++;
+	l->call->state = DIAL_CLEARING;
+	if (line_send(l, MESSAGE_CCRQ, 0) == 0)
+		line_state(l, DIAL_CLEARING);
+}
+
+/* How many calls may have been begun by now. */
+static uint32_t
+dial_due(const struct dial *d)
+{
+	double seconds = (double)(process_clock() - d->begun) / 1e6;
+	double due = 1 + seconds * d->options->rate / d->options->processes;
+
+	return d->ending || d->options->rate == 0 || due > d->n ? d->n :
+	    (uint32_t)due;
+}
+
+static void
+dial_settled(struct dial *d)
+{
+	if (d->ending) {
+		event_base_loopbreak(d->base);
+	} else if (d->settled != -1) {
+		close(d->settled);
+		d->settled = -1;
+	}
+}
+
+/* Lets calls begin, or end, as many as may be under way at once. */
+static void
+dial_pump(evutil_socket_t fd, short what, void *arg)
+{
+	struct dial *d = arg;
+	uint32_t most = d->options->concurrency / d->options->processes + 1;
+	uint32_t due = dial_due(d);
+
+	while (d->next < due && d->flying < most) {
+		if (d->ending)
+			line_clear(&d->lines[d->next++]);
+		else
+			line_open(&d->lines[d->next++]);
+	}
+	if (d->done == d->n)
+		dial_settled(d);
+	else if (due < d->n)
+		event_add(d->pump, &(struct timeval){ .tv_usec = PACE });
+}
+
+/* Clears what is up; what is still being set up is given up. */
+static void
+dial_stopped(evutil_socket_t fd, short what, void *arg)
+{
+	struct dial *d = arg;
+
+	if (!d->options->clear) {
+		event_base_loopbreak(d->base);
+		return;
+	}
+	for (uint32_t i = 0; i < d->n; i++)
+		if (d->lines[i].stream.fd != -1 &&
+		    d->lines[i].call->state != DIAL_UP)
+			line_fail(&d->lines[i], FAILURE_TIMEOUT, 0, 0);
+	d->ending = true;
+	d->next = d->done = d->flying = 0;
+	event_active(d->pump, EV_TIMEOUT, 0);
+}
+
+static void
+dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
+{
+	const struct load_options *o = d->options;
+	struct line *l;
+
+	d->n = (o->calls - index + o->processes - 1) / o->processes;
+	d->lines = calloc(d->n, sizeof d->lines[0]);
+	if (d->lines == NULL)
+		err(1, "%u calls", d->n);
+	for (uint32_t i = 0; i < d->n; i++) {
+		l = &d->lines[i];
+		l->dial = d;
+		l->number = index + i * o->processes;
+		l->call = &calls[l->number];
+		l->call->own_id = options_call_id(o, l->number);
+		l->stream.fd = -1;
+	}
+}
+
+void
+dial_run(const struct load_options *o, struct dial_call *calls,
+    uint32_t index, int settled, int stop)
+{
+	struct dial d = { .options = o, .settled = settled };
+	struct timeval timeout = { .tv_sec = (time_t)o->timeout,
+	    .tv_usec = (suseconds_t)(o->timeout * 1e6) % 1000000 };
+	struct event *stopped;
+
+	d.base = event_base_new();
+	if (d.base == NULL)
+		errx(1, "no event loop");
+	d.timeout = event_base_init_common_timeout(d.base, &timeout);
+	d.pump = evtimer_new(d.base, dial_pump, &d);
+	stopped = event_new(d.base, stop, EV_READ, dial_stopped, &d);
+	event_add(stopped, NULL);
+	dial_lines(&d, calls, index);
+	d.begun = process_clock();
+	event_active(d.pump, EV_TIMEOUT, 0);
+	event_base_dispatch(d.base);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_LOAD_DIAL_H
+#define TOOLS_LOAD_DIAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tools/load_failure.h"
+#include "tools/load_options.h"
+
+/* One call, in memory that all processes see; its process writes it. */
+struct dial_call {
+	uint32_t	 local;		/* address, host byte order */
+	uint16_t	 own_id, peer_id;
+	uint8_t		 state;
+	bool		 came_up;
+	struct failure	 failure;
+	uint32_t	 latency;	/* µs from connect to the reply */
+	uint64_t	 begun;		/* process_clock, µs */
+};
+
+/*
+ * Sets up the calls index, index + processes, ...; then closes settled, keeps
+ * the calls until stop reaches its end, clears them if asked to.
+ */
+void	dial_run(const struct load_options *, struct dial_call *,
+	    uint32_t index, int settled, int stop);
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+#include <err.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "tools/load_options.h"
+
+#define PPTP_PORT	1723
+#define SPARE_FILES	64	/* descriptors of a process beside its calls */
+
+static const char usage[] =
+"usage: pptpalg-load server [-b ADDRESS[:PORT]] [--processes N] [--json]\n"
+"       pptpalg-load client -s SERVER[:PORT] [options]\n"
+"Plays many PPTP clients, or the server they call, to measure what is between.\n"
+"\n"
+"server: answers every call, sends every GRE packet back to its call (as root),\n"
+"until it is interrupted; then prints what it saw.\n"
+"  -b ADDRESS[:PORT]     listen there only\n"
+"\n"
+"client: sets up calls, one control connection each; prints rate and latency.\n"
+"  -s SERVER[:PORT]      where to call\n"
+"  -n, --calls N         how many calls (1)\n"
+"  -b FIRST[-COUNT]      local addresses, used in turn\n"
+"  -b ADDRESS/BITS       the same, as a network without first and last\n"
+"      --call-id ID      the same call ID for all calls (else all differ)\n"
+"      --rate R          start at most R calls a second\n"
+"      --concurrency C   calls that may be under way at once (100)\n"
+"      --timeout S       seconds to wait for each answer (10)\n"
+"      --hold S          keep all calls up for S seconds (0)\n"
+"      --gre PPS         send PPS packets a second on each call meanwhile, and\n"
+"                        check what comes back (as root)\n"
+"      --size BYTES      length of these packets with IP header (100)\n"
+"      --clear           at the end clear every call and stop its connection\n"
+"both:\n"
+"      --processes N     share the connections between N processes\n"
+"      --json            one JSON object a line instead of text\n"
+"\n"
+"Exit status: 0 all calls came up and stayed up, and GRE came back on each;\n"
+"1 not so; 2 usage.\n";
+
+/* Options that are numbers. */
+static const struct number {
+	int		 option;
+	const char	*name;
+	size_t		 offset;
+	bool		 whole;		/* uint32_t, else double */
+	double		 min, max;
+} numbers[] = {
+#define WHOLE(o, n, field, min, max)					\
+	{ o, n, offsetof(struct load_options, field), true, min, max }
+#define REAL(o, n, field, max)						\
+	{ o, n, offsetof(struct load_options, field), false, 0, max }
+	WHOLE('n', "-n", calls, 1, 1000000),
+	WHOLE('I', "--call-id", call_id, 0, 65535),
+	WHOLE('C', "--concurrency", concurrency, 1, 100000),
+	WHOLE('S', "--size", size, 44, 1500),
+	WHOLE('P', "--processes", processes, 1, 64),
+	REAL('R', "--rate", rate, 1000000),
+	REAL('T', "--timeout", timeout, 3600),
+	REAL('H', "--hold", hold, 31536000),
+	REAL('G', "--gre", gre, 1000000),
+};
+
+static const struct option words[] = {
+	{ "bind", required_argument, NULL, 'b' },
+	{ "server", required_argument, NULL, 's' },
+	{ "calls", required_argument, NULL, 'n' },
+	{ "call-id", required_argument, NULL, 'I' },
+	{ "rate", required_argument, NULL, 'R' },
+	{ "concurrency", required_argument, NULL, 'C' },
+	{ "timeout", required_argument, NULL, 'T' },
+	{ "hold", required_argument, NULL, 'H' },
+	{ "gre", required_argument, NULL, 'G' },
+	{ "size", required_argument, NULL, 'S' },
+	{ "processes", required_argument, NULL, 'P' },
+	{ "clear", no_argument, NULL, 'c' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static uint32_t
+read_address(const char *word)
+{
+	struct in_addr in;
+
+	if (inet_pton(AF_INET, word, &in) != 1)
+		errx(2, "\"%s\" is not an IPv4 address", word);
+	return ntohl(in.s_addr);
+}
+
+static double
+read_number(const char *name, const char *word, double min, double max,
+    bool whole)
+{
+	char *end;
+	double value = strtod(word, &end);
+
+	if (end == word || *end != '\0' || !(value >= min && value <= max) ||
+	    (whole && value != (double)(uint32_t)value))
+		errx(2, "%s %s: expected a%s number from %.0f to %.0f", name,
+		    word, whole ? " whole" : "", min, max);
+	return value;
+}
+
+static void
+read_server(struct load_options *o, char *word)
+{
+	char *port = strchr(word, ':');
+
+	if (port != NULL) {
+		*port++ = '\0';
+		o->port = (uint16_t)read_number("port", port, 1, 65535, true);
+	}
+	o->address = read_address(word);
+}
+
+static void
+read_locals(struct load_options *o, char *word)
+{
+	char *rest = strpbrk(word, "-/");
+	char sign = rest == NULL ? '\0' : *rest;
+	uint32_t bits;
+
+	if (rest != NULL)
+		*rest++ = '\0';
+	o->local = read_address(word);
+	o->locals = 1;
+	if (sign == '-') {
+		o->locals = (uint32_t)read_number("-b count", rest, 1,
+		    16777216, true);
+	} else if (sign == '/') {
+		bits = (uint32_t)read_number("-b bits", rest, 8, 30, true);
+		o->locals = (1U << (32 - bits)) - 2;
+		o->local = (o->local & ~(o->locals + 1)) + 1;
+	}
+}
+
+static bool
+read_option(struct load_options *o, int option, const char *word)
+{
+	const struct number *n = numbers;
+	double value;
+
+	while (n->option != option)
+		if (++n == numbers + sizeof numbers / sizeof numbers[0])
+			return false;
+	value = read_number(n->name, word, n->min, n->max, n->whole);
+	if (n->whole)
+		*(uint32_t *)(void *)((char *)o + n->offset) = (uint32_t)value;
+	else
+		*(double *)(void *)((char *)o + n->offset) = value;
+	return true;
+}
+
+static void
+bad_usage(void)
+{
+	fputs(usage, stderr);
+	exit(2);
+}
+
+static void
+help(void)
+{
+	fputs(usage, stdout);
+	exit(0);
+}
+
+/* Calls that one process can hold. */
+static uint32_t
+room(void)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_max > 2 * SPARE_FILES ?
+	    (uint32_t)limit.rlim_max - SPARE_FILES : SPARE_FILES;
+}
+
+static void
+check(struct load_options *o)
+{
+	uint32_t each = room();
+
+	if (!o->server && o->address == 0)
+		bad_usage();
+	if (o->processes == 0)
+		o->processes = (o->calls + each - 1) / each;
+	if (!o->server && o->processes > o->calls)
+		o->processes = o->calls;
+	if (o->calls / o->processes > each)
+		errx(2, "%u calls need at least --processes %u here: a process"
+		    " may open %u files", o->calls,
+		    (o->calls + each - 1) / each, each);
+	if (o->gre > 0 && o->call_id != -1 &&
+	    o->calls > (o->locals == 0 ? 1 : o->locals))
+		errx(2, "--gre with --call-id needs one local address for"
+		    " each call: give more with -b");
+	if (o->gre > 0 && o->hold == 0)
+		errx(2, "--gre sends during --hold: say how long");
+}
+
+void
+options_read(struct load_options *o, int argc, char **argv)
+{
+	int option;
+
+	*o = (struct load_options){ .port = PPTP_PORT, .calls = 1,
+	    .call_id = -1, .concurrency = 100, .timeout = 10, .size = 100 };
+	if (argc > 1 && strcmp(argv[1], "server") == 0)
+		o->server = true;
+	else if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		help();
+	else if (argc < 2 || strcmp(argv[1], "client") != 0)
+		bad_usage();
+	argv[1] = argv[0];
+	while ((option = getopt_long(argc - 1, argv + 1, "b:s:n:h", words,
+	    NULL)) != -1) {
+		if (option == 'h')
+			help();
+		else if (option == 'c')
+			o->clear = true;
+		else if (option == 'j')
+			o->json = true;
+		else if (option == (o->server ? 'b' : 's'))
+			read_server(o, optarg);
+		else if (option == 'b')
+			read_locals(o, optarg);
+		else if (!read_option(o, option, optarg))
+			bad_usage();
+	}
+	if (optind != argc - 1)
+		bad_usage();
+	check(o);
+}
+
+uint32_t
+options_local(const struct load_options *o, uint32_t call)
+{
+	return o->locals == 0 ? 0 : o->local + call % o->locals;
+}
+
+/* Calls of one address get different IDs, also after 65,536 of them. */
+uint16_t
+options_call_id(const struct load_options *o, uint32_t call)
+{
+	if (o->call_id != -1)
+		return (uint16_t)o->call_id;
+	return (uint16_t)(call + (call >> 16));
+}

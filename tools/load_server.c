@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <err.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tools/load_answer.h"
+#include "tools/load_gre.h"
+#include "tools/load_process.h"
+#include "tools/load_report.h"
+#include "tools/load_server.h"
+
+#define BATCHES		16	/* of GRE before anything else gets its turn */
+#define BACKLOG		65535	/* the kernel lowers it to somaxconn */
+
+/* The server's parent process: it echoes GRE while its children answer. */
+struct server {
+	const struct load_options *options;
+	struct event_base	*base;
+	struct map		*map;
+	struct answer_counts	*counts;
+	struct gre		*gre;
+	int			 listeners[PROCESSES_MAX];
+	uint64_t		 received, echoed, unknown, unsent;
+};
+
+/* All sockets listen before the first child runs: none misses a SYN. */
+static int
+listen_at(const struct load_options *o)
+{
+	struct sockaddr_in local = { .sin_family = AF_INET,
+	    .sin_port = htons(o->port), .sin_addr.s_addr = htonl(o->address) };
+	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+
+	if (fd == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == -1 ||
+	    bind(fd, (struct sockaddr *)&local, sizeof local) == -1 ||
+	    listen(fd, BACKLOG) == -1)
+		err(1, "listen on port %u (is another server there?)",
+		    o->port);
+	return fd;
+}
+
+/* Sends a batch of packets back, each to the call it came from. */
+static void
+echo_batch(struct server *s, unsigned n)
+{
+	struct gre_packet packet;
+	unsigned out = 0, sent;
+	uint16_t call_id;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (gre_parse(s->gre, i, &packet) == -1 ||
+		    !map_find(s->map, packet.source, packet.call_id,
+		    &call_id)) {
+			s->unknown++;
+			continue;
+		}
+		gre_turn(s->gre, i, out++, &packet, call_id);
+	}
+	sent = gre_send(s->gre, out);
+	s->received += n;
+	s->echoed += sent;
+	s->unsent += out - sent;
+}
+
+static void
+server_gre(evutil_socket_t fd, short what, void *arg)
+{
+	struct server *s = arg;
+	unsigned n = GRE_BATCH;
+
+	for (int i = 0; i < BATCHES && n == GRE_BATCH; i++) {
+		n = gre_receive(s->gre);
+		echo_batch(s, n);
+	}
+}
+
+static void
+server_interrupted(evutil_socket_t fd, short what, void *arg)
+{
+	event_base_loopbreak(arg);
+}
+
+static void
+server_child(void *arg, uint32_t index, int settled, int stop)
+{
+	struct server *s = arg;
+
+	close(settled);
+	answer_run(s->listeners[index], stop, s->map, s->counts);
+}
+
+static void
+server_report(const struct server *s)
+{
+	const struct answer_counts *c = s->counts;
+	const struct report_line lines[] = {
+		{ "connections", (double)c->connections, 0 },
+		{ "calls", (double)c->calls, 0 },
+		{ "calls_refused", (double)c->refused, 0 },
+		{ "calls_cleared", (double)c->cleared, 0 },
+		{ "malformed", (double)c->malformed, 0 },
+		{ "broken", (double)c->broken, 0 },
+		{ "out_of_descriptors", (double)c->no_file, 0 },
+		{ "gre_received", (double)s->received, 0 },
+		{ "gre_echoed", (double)s->echoed, 0 },
+		{ "gre_unknown", (double)s->unknown, 0 },
+		{ "gre_unsent", (double)s->unsent, 0 },
+		{ NULL, 0, 0 }
+	};
+
+	report_print(s->options->json, "server", lines, NULL);
+}
+
+static void
+server_open(struct server *s)
+{
+	s->map = map_new();
+	s->counts = process_memory(sizeof *s->counts);
+	if (s->map == NULL || s->counts == NULL)
+		err(1, "shared memory");
+	for (uint32_t i = 0; i < s->options->processes; i++)
+		s->listeners[i] = listen_at(s->options);
+	s->gre = gre_open(s->options->address);
+	if (s->gre == NULL && errno != EPERM)
+		err(1, "raw GRE socket");
+	if (s->gre == NULL)
+		warnx("no GRE echo: a raw socket needs CAP_NET_RAW (root)");
+}
+
+static void
+server_loop(struct server *s)
+{
+	struct event *sigint, *sigterm;
+
+	s->base = event_base_new();
+	if (s->base == NULL)
+		errx(1, "no event loop");
+	sigint = evsignal_new(s->base, SIGINT, server_interrupted, s->base);
+	sigterm = evsignal_new(s->base, SIGTERM, server_interrupted, s->base);
+	event_add(sigint, NULL);
+	event_add(sigterm, NULL);
+	if (s->gre != NULL)
+		event_add(event_new(s->base, s->gre->fd, EV_READ | EV_PERSIST,
+		    server_gre, s), NULL);
+	puts("ready");
+	fflush(stdout);
+	event_base_dispatch(s->base);
+}
+
+int
+server_run(const struct load_options *o)
+{
+	struct server s = { .options = o };
+	struct processes children;
+
+	server_open(&s);
+	if (processes_start(&children, o->processes, server_child, &s) == -1)
+		err(1, "processes");
+	for (uint32_t i = 0; i < o->processes; i++)
+		close(s.listeners[i]);
+	server_loop(&s);
+	processes_stop(&children);
+	server_report(&s);
+	gre_close(s.gre);
+	return 0;
+}
