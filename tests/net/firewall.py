@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The firewall: routing, the admin's own rules, and the daemon."""
+import json
+import os
+import select
+import shutil
+import signal
+import tempfile
+import time
+
+from endpoint import Loop, Tcp, Wire, Listener
+from session import Control
+from topology import Namespace, cable
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"))
+DAEMON = os.path.join(BUILD, "pptpalgd")
+CTL = os.path.join(BUILD, "pptpalgctl")
+
+PUBLIC = "203.0.113.1"
+POOL = "203.0.113.2-203.0.113.4"
+DNATED = "203.0.113.5"          # its port 1723 goes to INSIDE_SERVER
+INSIDE_SERVER = "10.77.0.50"
+SERVER = "203.0.113.10"
+SERVER2 = "203.0.113.11"
+STRANGER = "203.0.113.66"       # somebody who is no party to any call
+ROUTER = "203.0.113.253"        # on the way outside
+MASQUERADE = ("-A POSTROUTING -o out0 -j MASQUERADE",)
+DNAT = ("-A PREROUTING -i out0 -d %s -p tcp --dport 1723 "
+        "-j DNAT --to-destination %s" % (DNATED, INSIDE_SERVER),)
+
+
+class Network:
+    """Two inside networks and the outside around one firewall:
+
+    10.77.0.0/16 -- in1 [fw] out0 203.0.113.1 -- 203.0.113.0/24 and all else
+    10.78.0.0/16 -- in2
+
+    Every address behind a cable is played by its Wire; .2.2 of each inside
+    network and 203.0.113.20 belong to kernels, for tests with real sockets.
+    """
+
+    def __init__(self):
+        self.loop = Loop()
+        self.fw = Namespace("fw")
+        self.spaces = [self.fw]
+        self.in1 = self.leg("in1", "10.77.255.1", "10.77.2.2", "10.77.0.0/16")
+        self.in2 = self.leg("in2", "10.78.255.1", "10.78.2.2", "10.78.0.0/16")
+        self.out = self.leg("out0", PUBLIC, "203.0.113.20", "default")
+        self.fw.set("net/ipv4/ip_forward", 1)
+        self.fw.set("net/ipv4/conf/all/rp_filter", 1)
+        # A test meets many errors in a second; let the kernel tell each.
+        self.fw.set("net/ipv4/icmp_ratelimit", 0)
+        self.fw.set("net/ipv4/icmp_msgs_per_sec", 100000, must=False)
+        self.next = 256
+
+    def leg(self, device, address, kernel, route):
+        """A cable with one next hop, which needs no ARP from the fw."""
+        ns = Namespace(device)
+        self.spaces.append(ns)
+        mac_fw, mac = cable(self.fw, device, ns, "eth0")
+        hop = "169.254.0.%d" % len(self.spaces)
+        self.fw.set("net/ipv4/conf/%s/rp_filter" % device, 1)
+        for words in (
+                "addr add %s/24 dev %s noprefixroute" % (address, device),
+                "neigh add %s lladdr %s dev %s nud permanent" % (
+                    hop, mac.hex(":"), device),
+                "route add %s via %s dev %s onlink src %s" % (
+                    route, hop, device, address)):
+            self.fw.run("ip", *words.split())
+        ns.run("ip", "addr", "add", kernel + "/32", "dev", "eth0")
+        ns.run("ip", "neigh", "add", "169.254.0.1", "lladdr", mac_fw.hex(":"),
+               "dev", "eth0", "nud", "permanent")
+        ns.run("ip", "route", "add", "default", "via", "169.254.0.1", "dev",
+               "eth0", "onlink", "src", kernel)
+        wire = Wire(self.loop, ns, "eth0", mac, mac_fw)
+        wire.mine = lambda ip: ip.dst != kernel
+        wire.kernel = kernel
+        return wire
+
+    def client(self, wire=None):
+        """An inside address that no test has used yet."""
+        self.next += 1
+        return "10.%d.%d.%d" % (78 if wire is self.in2 else 77,
+                                self.next >> 8, self.next & 255)
+
+    def port(self):
+        self.next += 1
+        return 20000 + self.next
+
+    def connect(self, client=None, server=SERVER, wire=None, port=None,
+                **options):
+        """Opens a control connection from inside to outside."""
+        wire = wire or self.in1
+        listener = self.out.listeners.get((server, 1723)) or \
+            Listener(self.out, server)
+        listener.options = options
+        tcp = Tcp(wire, client or self.client(wire), port or self.port(),
+                  server, 1723, **options).connect()
+        assert not tcp.reset, "the connection was reset"
+        return Control(tcp, listener.accept(), tcp)
+
+    def connect_in(self, client="203.0.113.99", **options):
+        """Opens one from outside to the server behind DNAT."""
+        listener = self.in1.listeners.get((INSIDE_SERVER, 1723)) or \
+            Listener(self.in1, INSIDE_SERVER)
+        listener.options = options
+        tcp = Tcp(self.out, client, self.port(), DNATED, 1723,
+                  **options).connect()
+        server = listener.accept()
+        return Control(tcp, server, server)
+
+    def close(self):
+        for wire in self.loop.wires.values():
+            wire.sock.close()
+        for ns in self.spaces:
+            ns.close()
+
+
+class Rules:
+    """The admin's own rules, by either variant of iptables."""
+
+    def __init__(self, ns, variant):
+        self.ns, self.variant = ns, variant
+
+    def run(self, table, *rules):
+        for rule in rules:
+            self.ns.run("iptables-" + self.variant, "-w", "-t", table,
+                        *rule.split())
+
+    def save(self):
+        out = self.ns.run("iptables-%s-save" % self.variant).stdout
+        return [line.split("[")[0].strip() for line in out.splitlines()
+                if not line.startswith("#")]
+
+
+class Firewall:
+    """pptpalgd in the fw namespace, with its configuration and rules."""
+
+    def __init__(self, network, variant="legacy", nat=MASQUERADE + DNAT,
+                 filter=()):
+        self.network, self.ns = network, network.fw
+        self.folder = tempfile.mkdtemp(prefix="pptpalg-net-")
+        self.socket = os.path.join(self.folder, "pptpalgd.sock")
+        self.config_file = os.path.join(self.folder, "pptpalg.conf")
+        self.log_file = os.path.join(self.folder, "log")
+        self.daemon = None
+        self.admin = Rules(self.ns, variant)
+        self.admin.run("nat", *nat)
+        self.admin.run("filter", *filter)
+
+    def configure(self, text="", **limits):
+        values = {"connections": 2000, "calls-per-connection": 64,
+                  "calls-per-client": 1024, "quarantine": 60, **limits}
+        with open(self.config_file, "w") as f:
+            f.write('outside = {"out0"}\ncontrol-socket = "%s"\n' %
+                    self.socket)
+            f.write("limits { %s }\n" % "  ".join(
+                "%s = %s" % item for item in values.items()))
+            if "log" not in text:
+                f.write("log { level = debug }\n")
+            f.write(text + "\n")
+
+    def rules(self, *words, check=True):
+        return self.ns.run(CTL, "rules", "-f", self.config_file, *words,
+                           check=check)
+
+    def launch(self, *more, **options):
+        """Starts the daemon, and returns without waiting for it."""
+        self.log = open(self.log_file, "a")
+        return self.ns.popen(DAEMON, "-f", self.config_file, "-d", *more,
+                             stdout=-1, stderr=self.log, **options)
+
+    def start(self):
+        self.daemon = self.launch()
+        line = read_line(self.daemon.stdout, 10)
+        assert line == "ready\n", "pptpalgd is not ready: %r\n%s" % (
+            line, self.log_text())
+        return self
+
+    def up(self, text="", **limits):
+        self.configure(text, **limits)
+        self.rules("--apply")
+        return self.start()
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends the daemon; its exit status."""
+        if self.daemon is None:
+            return None
+        p, self.daemon = self.daemon, None
+        p.send_signal(how)
+        try:
+            return p.wait(10)
+        except Exception:
+            p.kill()
+            p.wait()
+            raise AssertionError("pptpalgd did not end:\n" + self.log_text())
+        finally:
+            p.stdout.close()
+            self.log.close()
+
+    def ctl(self, *words, check=True):
+        return self.ns.run(CTL, "-s", self.socket, *words, check=check)
+
+    def json(self, *words):
+        return json.loads(self.ctl("--json", *words).stdout)
+
+    def calls(self, *filters):
+        return self.json("calls", *filters)
+
+    def call(self, call):
+        """The daemon's row for a call, or None."""
+        control = call.control
+        rows = [r for r in self.calls()
+                if (r["inside"], r["inside_port"], r["inside_call_id"],
+                    r["outside"]) == (control.inside.src,
+                                      control.inside.sport, call.inside_id,
+                                      control.outside.src)]
+        return rows[-1] if rows else None
+
+    def counter(self, name):
+        return self.json("counters")["reasons"].get(name, 0)
+
+    def log_text(self, start=0):
+        with open(self.log_file) as f:
+            f.seek(start)
+            return f.read()
+
+    def log_size(self):
+        return os.path.getsize(self.log_file)
+
+    def logged(self, words, start=0):
+        """Waits for a log line with all these words; the line."""
+        def line():
+            for text in self.log_text(start).splitlines():
+                if all(str(w) in text for w in words):
+                    return text
+        return self.network.loop.until(
+            line, "a log line with %s" % " ".join(map(str, words)))
+
+    def close(self):
+        status = self.stop()
+        text = self.log_text() if os.path.exists(self.log_file) else ""
+        shutil.rmtree(self.folder)
+        assert status in (0, None), "pptpalgd ended with %s:\n%s" % (
+            status, text)
+        for bad in "Sanitizer", "runtime error", "Assertion":
+            assert bad not in text, text
+
+
+def read_line(stream, patience):
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if select.select([stream], [], [], 0.1)[0]:
+            return stream.readline()
+    return ""

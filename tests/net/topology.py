@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Network namespaces without names, tied together by cables (veth).
+
+A namespace lives as long as this process holds its descriptor, so nothing
+is left behind, however the process ends.
+"""
+import ctypes
+import os
+import signal
+import subprocess
+
+CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def check(value):
+    if value == -1:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+
+
+class Namespace:
+    def __init__(self, name):
+        self.name = name
+        home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            check(libc.unshare(CLONE_NEWNET))
+            self.fd = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        finally:
+            check(libc.setns(home, CLONE_NEWNET))
+            os.close(home)
+        self.set("net/ipv6/conf/all/disable_ipv6", 1, must=False)
+        self.set("net/ipv6/conf/default/disable_ipv6", 1, must=False)
+        self.run("ip", "link", "set", "lo", "up")
+
+    def __enter__(self):
+        """Inside a with block this thread makes its sockets here."""
+        self.home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        check(libc.setns(self.fd, CLONE_NEWNET))
+        return self
+
+    def __exit__(self, *_):
+        check(libc.setns(self.home, CLONE_NEWNET))
+        os.close(self.home)
+
+    def set(self, name, value, must=True):
+        with self:
+            try:
+                with open("/proc/sys/" + name, "w") as f:
+                    f.write(str(value))
+            except FileNotFoundError:
+                if must:
+                    raise
+
+    def popen(self, *words, **options):
+        """Starts a program here; it dies with this process."""
+        def enter():
+            check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+            check(libc.setns(self.fd, CLONE_NEWNET))
+            if options.get("before"):
+                options["before"]()
+
+        rest = {k: v for k, v in options.items() if k != "before"}
+        return subprocess.Popen(words, preexec_fn=enter, text=True,
+                                pass_fds=rest.pop("pass_fds", ()), **rest)
+
+    def run(self, *words, check=True, input=None, timeout=20):
+        """Runs a program to its end; its output, or an error with it."""
+        p = self.popen(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                       stderr=subprocess.PIPE)
+        try:
+            out, err = p.communicate(input, timeout)
+        except subprocess.TimeoutExpired:
+            p.kill()
+            out, err = p.communicate()
+            raise AssertionError("%s: still running\n%s%s" %
+                                 (" ".join(words), out, err))
+        if check and p.returncode:
+            raise RuntimeError("in %s: %s: %s%s" % (
+                self.name, " ".join(words), out, err))
+        return subprocess.CompletedProcess(words, p.returncode, out, err)
+
+    def close(self):
+        os.close(self.fd)
+
+
+def cable(a, device_a, b, device_b):
+    """A veth pair, and the two hardware addresses."""
+    with a:
+        subprocess.run(["ip", "link", "add", device_a, "type", "veth",
+                        "peer", "name", device_b, "netns",
+                        "/proc/%d/fd/%d" % (os.getpid(), b.fd)], check=True,
+                       pass_fds=(b.fd,))
+    macs = []
+    for ns, device in (a, device_a), (b, device_b):
+        ns.run("ip", "link", "set", device, "up")
+        macs.append(link_address(ns, device))
+    return macs
+
+
+def link_address(ns, device):
+    words = ns.run("ip", "-o", "link", "show", device).stdout.split()
+    return bytes.fromhex(words[words.index("link/ether") + 1].replace(":", ""))
