@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/queue.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
-#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
 #include <event2/listener.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,129 +12,277 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nat/session.h"
 #include "nat/control.h"
+#include "nat/handler.h"
 #include "nat/report.h"
+#include "nat/socket.h"
 
-#define BACKLOG		16
+#define SESSION_MAX		64	/* at once */
+/* What one session may keep in memory when it does not read. */
+#define SESSION_OUTPUT_MAX	(256 * 1024)
+/* Calls looked at between two looks at the packet queues. */
+#define SESSION_SLICE		64
+/* Who neither asks nor reads for so long is forgotten. */
+#define SESSION_SILENT_SECONDS	600
 
-struct control {
-	struct evconnlistener	*listener;
-	struct event_base	*base;
-	struct control_host	 host;
-	struct session_list	 sessions;
-	struct sockaddr_un	 address;
+enum session_state {
+	SESSION_IDLE,		/* between requests */
+	SESSION_BUSY,		/* a request is being answered */
+	SESSION_FOLLOWING,	/* gets events until it goes */
+	SESSION_CLOSING		/* gets its last line */
 };
 
-static int
-failed(char *error, size_t size, const char *what, const char *path)
+struct control {
+	struct event_base	*base;
+	struct control_host	 host;
+	char			*path;
+	struct evconnlistener	*listener;
+	LIST_HEAD(, session)	 sessions;
+	unsigned		 count;		/* of sessions */
+	unsigned		 followers;	/* of them */
+};
+
+/* One who talks with the daemon. */
+struct session {
+	LIST_ENTRY(session)	 entry;
+	struct control		*control;
+	struct bufferevent	*bev;
+	struct event		*turn;	/* the loop's next turn */
+	enum session_state	 state;
+	bool			 ended;	/* it sends no more */
+	uint64_t		 lost;	/* events, since it was last told */
+	struct handler		 handler;
+};
+
+static void
+session_free(struct session *s)
 {
-	snprintf(error, size, "control-socket %s: %s: %s", path, what,
-	    strerror(errno));
-	return -1;
+	LIST_REMOVE(s, entry);
+	s->control->count--;
+	if (s->state == SESSION_FOLLOWING)
+		s->control->followers--;
+	if (s->turn != NULL)
+		event_free(s->turn);
+	if (s->bev != NULL)
+		bufferevent_free(s->bev);
+	free(s);
 }
 
-static int
-address_set(struct sockaddr_un *address, const char *path, char *error,
-    size_t size)
+/* The only way into a state; followers may be silent for ever. */
+static void
+session_enter(struct session *s, enum session_state state)
 {
-	memset(address, 0, sizeof(*address));
-	address->sun_family = AF_UNIX;
-	if (*path == '\0' || strlen(path) >= sizeof(address->sun_path)) {
-		snprintf(error, size, "control-socket '%s': expected a path "
-		    "of 1 to %zu bytes", path, sizeof(address->sun_path) - 1);
-		return -1;
+	static const struct timeval silent = { SESSION_SILENT_SECONDS, 0 };
+
+	if (state == SESSION_FOLLOWING)
+		s->control->followers++;
+	s->state = state;
+	bufferevent_set_timeouts(s->bev,
+	    state == SESSION_IDLE ? &silent : NULL,
+	    state == SESSION_FOLLOWING ? NULL : &silent);
+}
+
+static size_t
+session_unsent(const struct session *s)
+{
+	return evbuffer_get_length(bufferevent_get_output(s->bev));
+}
+
+static void
+session_put(struct session *s, const struct item *item)
+{
+	if (item->len > 0)
+		bufferevent_write(s->bev, item->text, item->len);
+}
+
+static void
+session_end(struct session *s, enum session_state next, const char *error)
+{
+	struct item item;
+
+	report_end(&item, error);
+	session_put(s, &item);
+	session_enter(s, next);
+}
+
+/* Goes on answering until the answer, this turn or the memory is used up. */
+static void
+session_step(struct session *s)
+{
+	static const struct timeval now = { 0, 0 };
+	enum handler_result result = HANDLER_MORE;
+	struct item item;
+
+	for (int i = 0; i < SESSION_SLICE && result == HANDLER_MORE; i++) {
+		if (session_unsent(s) > SESSION_OUTPUT_MAX - ITEM_MAX)
+			return;		/* session_sent goes on */
+		result = handler_step(&s->handler, &item);
+		session_put(s, &item);
 	}
-	strcpy(address->sun_path, path);
-	return 0;
+	if (result == HANDLER_MORE)
+		event_add(s->turn, &now);
+	else if (result == HANDLER_FOLLOW)
+		session_enter(s, SESSION_FOLLOWING);
+	else if (result == HANDLER_DONE)
+		session_end(s, SESSION_IDLE, NULL);
+	else
+		session_end(s, SESSION_CLOSING, s->handler.error);
 }
 
-/* Only the last folder, as /run/pptpalg after a boot. */
-static int
-folder_make(const char *path, char *error, size_t size)
+static void
+session_turn(evutil_socket_t fd, short what, void *arg)
 {
-	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	char *slash;
-
-	strcpy(folder, path);
-	slash = strrchr(folder, '/');
-	if (slash == NULL || slash == folder)
-		return 0;
-	*slash = '\0';
-	if (mkdir(folder, 0755) == -1 && errno != EEXIST)
-		return failed(error, size, "cannot make its folder", path);
-	return 0;
+	session_step(arg);
 }
 
-static bool
-somebody_answers(const struct sockaddr_un *address)
+static void
+session_start(struct session *s, const char *line, size_t len)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
-	bool answers;
-
-	if (fd == -1)
-		return true;
-	answers = connect(fd, (const struct sockaddr *)address,
-	    sizeof(*address)) == 0 || errno != ECONNREFUSED;
-	close(fd);
-	return answers;
-}
-
-/* Takes away what a killed daemon has left, and nothing else. */
-static int
-stale_remove(const struct sockaddr_un *address, char *error, size_t size)
-{
-	const char *path = address->sun_path;
-	struct stat st;
-
-	if (lstat(path, &st) == -1)
-		return errno == ENOENT ? 0 :
-		    failed(error, size, "cannot look at it", path);
-	if (!S_ISSOCK(st.st_mode)) {
-		snprintf(error, size, "control-socket %s: there is something "
-		    "else of this name: remove it or choose another name",
-		    path);
-		return -1;
+	if (handler_start(&s->handler, &s->control->host, line, len) ==
+	    HANDLER_FAILED) {
+		session_end(s, SESSION_CLOSING, s->handler.error);
+		return;
 	}
-	if (somebody_answers(address)) {
-		snprintf(error, size, "control-socket %s: another daemon "
-		    "uses it: stop that one or choose another name", path);
-		return -1;
+	s->handler.followers = s->control->followers;
+	session_enter(s, SESSION_BUSY);
+	session_step(s);
+}
+
+/* There is no whole line: wait, complain, or part. */
+static void
+session_partial(struct session *s, size_t len)
+{
+	if (len > REQUEST_MAX)
+		session_end(s, SESSION_CLOSING, "the request is too long");
+	else if (s->ended && len > 0)
+		session_end(s, SESSION_CLOSING,
+		    "the request does not end with a newline");
+	else if (s->ended)
+		session_free(s);
+}
+
+/* Takes the next request, once the last reply has been sent. */
+static void
+session_serve(struct session *s)
+{
+	struct evbuffer *input = bufferevent_get_input(s->bev);
+	char *line;
+	size_t len;
+
+	if (s->state != SESSION_IDLE || session_unsent(s) > 0)
+		return;
+	line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
+	if (line == NULL) {
+		session_partial(s, evbuffer_get_length(input));
+		return;
 	}
-	if (unlink(path) == -1 && errno != ENOENT)
-		return failed(error, size, "cannot remove the old one", path);
-	return 0;
+	session_start(s, line, len);
+	free(line);
 }
 
-/* Mode 0600 from its first moment on. */
-static int
-bind_private(int fd, const struct sockaddr_un *address)
+static void
+session_received(struct bufferevent *bev, void *arg)
 {
-	mode_t old = umask(0177);
-	int result;
+	struct session *s = arg;
 
-	result = bind(fd, (const struct sockaddr *)address, sizeof(*address));
-	umask(old);
-	return result;
+	if (s->state == SESSION_FOLLOWING)
+		evbuffer_drain(bufferevent_get_input(bev),
+		    evbuffer_get_length(bufferevent_get_input(bev)));
+	else
+		session_serve(s);
 }
 
-static int
-socket_open(const struct sockaddr_un *address, char *error, size_t size)
+/* A follower has caught up: how many events are missing here? */
+static void
+session_tell_lost(struct session *s)
 {
-	int fd;
+	struct item item;
 
-	if (folder_make(address->sun_path, error, size) == -1 ||
-	    stale_remove(address, error, size) == -1)
-		return -1;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd == -1)
-		return failed(error, size, "no socket", address->sun_path);
-	if (bind_private(fd, address) == 0)
-		return fd;
-	failed(error, size, "cannot bind", address->sun_path);
-	close(fd);
-	return -1;
+	if (s->lost == 0)
+		return;
+	report_lost(&item, s->lost, report_epoch(0));
+	s->lost = 0;
+	session_put(s, &item);
+}
+
+/* All that was written has gone to the kernel. */
+static void
+session_sent(struct bufferevent *bev, void *arg)
+{
+	struct session *s = arg;
+
+	switch (s->state) {
+	case SESSION_IDLE:
+		session_serve(s);
+		break;
+	case SESSION_BUSY:
+		if (!evtimer_pending(s->turn, NULL))
+			session_step(s);
+		break;
+	case SESSION_FOLLOWING:
+		session_tell_lost(s);
+		break;
+	case SESSION_CLOSING:
+		session_free(s);
+		break;
+	}
+}
+
+/*
+ * The end of its requests is not the end of a client: it may wait for a
+ * reply.  A follower has nothing to wait with.
+ */
+static void
+session_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct session *s = arg;
+
+	if ((what & BEV_EVENT_EOF) == 0 || s->state == SESSION_FOLLOWING) {
+		session_free(s);
+		return;
+	}
+	s->ended = true;
+	session_serve(s);
+}
+
+static void
+session_new(struct control *control, int fd)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		close(fd);
+		return;
+	}
+	s->control = control;
+	LIST_INSERT_HEAD(&control->sessions, s, entry);
+	control->count++;
+	s->turn = evtimer_new(control->base, session_turn, s);
+	s->bev = bufferevent_socket_new(control->base, fd,
+	    BEV_OPT_CLOSE_ON_FREE);
+	if (s->bev == NULL)
+		close(fd);
+	if (s->bev == NULL || s->turn == NULL) {
+		session_free(s);
+		return;
+	}
+	bufferevent_setcb(s->bev, session_received, session_sent, session_event,
+	    s);
+	bufferevent_setwatermark(s->bev, EV_READ, 0, REQUEST_MAX + 1);
+	session_enter(s, SESSION_IDLE);
+	bufferevent_enable(s->bev, EV_READ | EV_WRITE);
+}
+
+/* Who does not read loses the event. */
+static void
+session_tell(struct session *s, const struct item *item)
+{
+	if (s->state != SESSION_FOLLOWING)
+		return;
+	if (s->lost > 0 || session_unsent(s) > SESSION_OUTPUT_MAX - ITEM_MAX)
+		s->lost++;
+	else
+		session_put(s, item);
 }
 
 /* A new socket has room for one line, so this never waits. */
@@ -153,27 +302,27 @@ accepted(struct evconnlistener *listener, evutil_socket_t fd,
 {
 	struct control *control = arg;
 
-	if (control->sessions.count >= SESSION_MAX)
+	if (control->count >= SESSION_MAX)
 		refuse(fd);
 	else
-		session_new(&control->sessions, control->base, fd);
+		session_new(control, fd);
 }
 
 static int
-listen_on(struct control *control, char *error, size_t size)
+start(struct control *control, const char *path, char *error, size_t size)
 {
-	int fd = socket_open(&control->address, error, size);
+	int fd = socket_open(path, error, size);
 
 	if (fd == -1)
 		return -1;
+	control->path = strdup(path);
 	control->listener = evconnlistener_new(control->base, accepted,
-	    control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, BACKLOG,
-	    fd);
-	if (control->listener != NULL)
+	    control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (control->path != NULL && control->listener != NULL)
 		return 0;
-	failed(error, size, "cannot listen", control->address.sun_path);
-	unlink(control->address.sun_path);
-	close(fd);
+	snprintf(error, size, "no memory for the control socket");
+	if (control->listener == NULL)
+		close(fd);
 	return -1;
 }
 
@@ -191,9 +340,8 @@ control_open(struct event_base *base, const char *path,
 	signal(SIGPIPE, SIG_IGN);
 	control->base = base;
 	control->host = *host;
-	control->sessions.host = &control->host;
-	if (address_set(&control->address, path, error, size) == 0 &&
-	    listen_on(control, error, size) == 0)
+	LIST_INIT(&control->sessions);
+	if (start(control, path, error, size) == 0)
 		return control;
 	control_close(control);
 	return NULL;
@@ -204,24 +352,28 @@ control_close(struct control *control)
 {
 	if (control == NULL)
 		return;
-	session_free_all(&control->sessions);
-	if (control->listener != NULL) {
+	while (!LIST_EMPTY(&control->sessions))
+		session_free(LIST_FIRST(&control->sessions));
+	if (control->listener != NULL)
 		evconnlistener_free(control->listener);
-		unlink(control->address.sun_path);
-	}
+	if (control->path != NULL)
+		unlink(control->path);
+	free(control->path);
 	free(control);
 }
 
 void
 control_change(struct control *control, const struct alg_change *change)
 {
+	struct session *s;
 	struct item item;
 	uint64_t now, epoch;
 
-	if (control->sessions.followers == 0)
+	if (control->followers == 0)
 		return;
 	now = control->host.now(control->host.arg);
 	epoch = report_epoch(now);
 	report_change(&item, change, now + epoch, epoch);
-	session_tell(&control->sessions, &item);
+	LIST_FOREACH(s, &control->sessions, entry)
+		session_tell(s, &item);
 }

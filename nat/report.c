@@ -1,221 +1,207 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <time.h>
 
-#include "alg/base/cursor.h"
-#include "alg/base/log.h"
 #include "nat/report.h"
 
-#define LINE		512
-#define PACKET_BURST	10		/* lines of one reason at once, ... */
-#define PACKET_REFILL	1000		/* ms until there is another one */
-#define CALL_BURST	2000
-#define CALL_REFILL	5
-
-/* A budget of lines. */
-struct bucket {
-	uint32_t	 used;
-	uint32_t	 suppressed;
-	uint64_t	 refilled;	/* ms */
+static const char *const changes[] = {
+	[ALG_CHANGE_REQUEST] = "request",
+	[ALG_CHANGE_UP] = "up",
+	[ALG_CHANGE_DOWN] = "down",
+	[ALG_CHANGE_REFUSED] = "refused",
+	[ALG_CHANGE_NOTICE] = "notice",
 };
 
-struct report {
-	struct bucket	 reasons[REASON_COUNT];
-	struct bucket	 calls;
-};
-
-/*
- * Reasons that come with every busy or lossy network, and that nobody needs
- * to act on: for the debug level only.
- */
-static const bool usual[REASON_COUNT] = {
-	[REASON_NONE] = true,
-	[REASON_NOT_OURS] = true,
-	[REASON_NOT_CROSSING] = true,
-	[REASON_GAP] = true,
-	[REASON_OLD_DATA] = true,
-	[REASON_HELD_BACK] = true,
-	[REASON_AFTER_RESET] = true
-};
-
-struct report *
-report_new(void)
-{
-	return calloc(1, sizeof(struct report));
-}
-
-void
-report_free(struct report *r)
-{
-	free(r);
-}
-
-/* Is there room for a line?  *suppressed: how many had none before it. */
-static bool
-bucket_take(struct bucket *b, uint32_t burst, uint32_t refill, uint64_t now,
-    uint32_t *suppressed)
-{
-	uint64_t back = (now - b->refilled) / refill;
-
-	if (back > 0) {
-		b->used = back < b->used ? b->used - (uint32_t)back : 0;
-		b->refilled = now;
-	}
-	if (b->used == burst) {
-		b->suppressed++;
-		return false;
-	}
-	b->used++;
-	*suppressed = b->suppressed;
-	b->suppressed = 0;
-	return true;
-}
-
-/* The one shape of a line: text, and what is missing before it. */
-static void say(bool, uint32_t, const char *, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
-say(bool warn, uint32_t suppressed, const char *format, ...)
-{
-	char line[LINE], more[40] = "";
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	if (suppressed > 0)
-		snprintf(more, sizeof(more), " (%" PRIu32 " more suppressed)",
-		    suppressed);
-	if (warn)
-		log_warning("%s%s", line, more);
-	else
-		log_info("%s%s", line, more);
-}
-
-#define QUAD		"%u.%u.%u.%u"
-#define QUADS(a)	(a) >> 24, (a) >> 16 & 255, (a) >> 8 & 255, (a) & 255
-
-/* A call ID that may not be known yet. */
 static const char *
-id_text(char *buf, size_t size, bool known, uint16_t id)
+side(bool inside)
 {
-	if (known)
-		snprintf(buf, size, "%u", id);
-	else
-		snprintf(buf, size, "-");
-	return buf;
+	return inside ? "inside" : "outside";
 }
 
-static const struct {
-	const char	*word;
-	bool		 warn;
-} kinds[] = {
-	[ALG_CHANGE_REQUEST]	= { "requested", false },
-	[ALG_CHANGE_UP]		= { "up", false },
-	[ALG_CHANGE_DOWN]	= { "down", false },
-	[ALG_CHANGE_REFUSED]	= { "refused", true },
-	[ALG_CHANGE_NOTICE]	= { "notice", true }
-};
+/* Usual things have no reason. */
+static void
+put_reason(struct item *item, enum reason reason)
+{
+	item_text(item, "reason",
+	    reason == REASON_NONE ? NULL : reason_name(reason));
+}
 
 static void
-say_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
+put_last_seen(struct item *item, uint64_t seen, uint64_t epoch)
 {
-	const struct alg_call_info *i = &c->call;
-	const struct alg_flow *f = &i->flow;
-	char id[8];
+	if (seen == 0)
+		item_null(item, "last_seen");
+	else
+		item_time(item, "last_seen", epoch + seen);
+}
 
-	say(kinds[c->kind].warn, suppressed, "call %" PRIu64 " %s: inside "
-	    QUAD ":%u call ID %u, public " QUAD " call ID %u, outside " QUAD
-	    ":%u call ID %s%s", i->serial, kinds[c->kind].word,
-	    QUADS(f->inside), f->inside_port, i->inside_id, QUADS(i->public),
-	    i->mapped_id, QUADS(f->outside), f->outside_port,
-	    id_text(id, sizeof(id), i->has_outside_id, i->outside_id), tail);
+static void
+put_call_ends(struct item *item, const struct alg_call_info *call)
+{
+	item_address(item, "inside", call->flow.inside);
+	item_number(item, "inside_port", call->flow.inside_port);
+	item_number(item, "inside_call_id", call->inside_id);
+	item_address(item, "outside", call->flow.outside);
+	item_number(item, "outside_port", call->flow.outside_port);
+	if (call->has_outside_id)
+		item_number(item, "outside_call_id", call->outside_id);
+	else
+		item_null(item, "outside_call_id");
+	item_address(item, "public", call->public);
+	item_number(item, "mapped_call_id", call->mapped_id);
+}
+
+static void
+put_call(struct item *item, const struct alg_call_info *call, uint64_t epoch)
+{
+	item_number(item, "call", call->serial);
+	put_call_ends(item, call);
+	item_text(item, "state", alg_call_state_name(call->state));
+	item_text(item, "direction", call->incoming ? "incoming" : "outgoing");
+	item_text(item, "asked_by", side(call->inside_asked));
+	item_time(item, "since", epoch + call->since);
+	item_number(item, "packets_in", call->packets_in);
+	item_number(item, "packets_out", call->packets_out);
+	item_number(item, "bytes_in", call->bytes_in);
+	item_number(item, "bytes_out", call->bytes_out);
+	put_last_seen(item, call->last_in > call->last_out ?
+	    call->last_in : call->last_out, epoch);
 }
 
 void
-report_change(struct report *r, const struct alg_change *c, uint64_t now)
+report_call(struct item *item, const struct alg_call_info *call,
+    uint64_t epoch)
 {
-	const struct alg_call_info *i = &c->call;
-	char why[160] = "", tail[320];
-	uint32_t suppressed;
-
-	if (c->kind == ALG_CHANGE_REQUEST || !bucket_take(&r->calls,
-	    CALL_BURST, CALL_REFILL, now, &suppressed))
-		return;
-	if (c->reason != REASON_NONE)
-		snprintf(why, sizeof(why), ", %s (%s)", reason_name(c->reason),
-		    reason_text(c->reason));
-	snprintf(tail, sizeof(tail), "%s", why);
-	if (c->kind == ALG_CHANGE_DOWN)
-		snprintf(tail, sizeof(tail), "%s, in %" PRIu64 " packets %"
-		    PRIu64 " bytes, out %" PRIu64 " packets %" PRIu64 " bytes",
-		    why, i->packets_in, i->bytes_in, i->packets_out,
-		    i->bytes_out);
-	say_call(c, tail, suppressed);
+	item_open(item);
+	put_call(item, call, epoch);
+	item_close(item);
 }
 
-/* What a line says of a packet: addresses, and the ports of TCP. */
 static void
-describe(char *buf, size_t size, const uint8_t *packet, size_t len)
+put_public(struct item *item, const struct alg_connection_info *connection)
 {
-	static const char *const names[] = {
-		[1] = " ICMP", [6] = " TCP", [47] = " GRE"
-	};
-	struct cursor c = cursor_of(packet, len), ports;
-	uint16_t sport = 0, dport = 0;
-	uint32_t src, dst;
-	uint8_t first, protocol;
-	const char *name = "";
-
-	if (cursor_u8(&c, &first) || cursor_skip(&c, 8) ||
-	    cursor_u8(&c, &protocol) || cursor_skip(&c, 2) ||
-	    cursor_u32(&c, &src) || cursor_u32(&c, &dst)) {
-		snprintf(buf, size, "a packet of %zu bytes", len);
+	if (!connection->has_public) {
+		item_null(item, "public");
+		item_null(item, "public_port");
 		return;
 	}
-	if (protocol < sizeof(names) / sizeof(names[0]) &&
-	    names[protocol] != NULL)
-		name = names[protocol];
-	ports = cursor_of(packet, len);
-	if (protocol != 6 || cursor_skip(&ports, (first & 15u) * 4) ||
-	    cursor_u16(&ports, &sport) || cursor_u16(&ports, &dport))
-		snprintf(buf, size, "from " QUAD " to " QUAD "%s",
-		    QUADS(src), QUADS(dst), name);
-	else
-		snprintf(buf, size, "from " QUAD ":%u to " QUAD ":%u%s",
-		    QUADS(src), sport, QUADS(dst), dport, name);
+	item_address(item, "public", connection->public);
+	item_number(item, "public_port", connection->public_port);
 }
 
 void
-report_packet(struct report *r, const char *done, enum reason reason,
-    const uint8_t *packet, size_t len, uint64_t now)
+report_connection(struct item *item,
+    const struct alg_connection_info *connection, uint64_t epoch)
 {
-	char what[96];
-	uint32_t suppressed;
-
-	if (!bucket_take(&r->reasons[reason], PACKET_BURST, PACKET_REFILL,
-	    now, &suppressed))
-		return;
-	describe(what, sizeof(what), packet, len);
-	if (usual[reason])
-		log_debug("%s, %s: %s (%s)", what, done, reason_name(reason),
-		    reason_text(reason));
-	else
-		say(true, suppressed, "%s, %s: %s (%s)", what, done,
-		    reason_name(reason), reason_text(reason));
+	item_open(item);
+	item_address(item, "inside", connection->flow.inside);
+	item_number(item, "inside_port", connection->flow.inside_port);
+	item_address(item, "outside", connection->flow.outside);
+	item_number(item, "outside_port", connection->flow.outside_port);
+	put_public(item, connection);
+	item_text(item, "state", alg_connection_state_name(connection->state));
+	put_reason(item, connection->reason);
+	item_text(item, "opened_by", side(connection->inside_opened));
+	item_number(item, "calls", connection->calls);
+	item_time(item, "since", epoch + connection->since);
+	put_last_seen(item, connection->last_seen, epoch);
+	item_close(item);
 }
 
 void
-report_loss(struct report *r, uint16_t queue, uint64_t lost, uint64_t now)
+report_counters(struct item *item, const struct alg_counters *counters)
 {
-	uint32_t suppressed;
+	item_open(item);
+	item_number(item, "segments", counters->segments);
+	item_number(item, "messages", counters->messages);
+	item_number(item, "rewritten", counters->rewritten);
+	item_number(item, "calls_up", counters->calls_up);
+	item_number(item, "calls_down", counters->calls_down);
+	item_number(item, "calls_refused", counters->calls_refused);
+	item_number(item, "gre_in", counters->gre_in);
+	item_number(item, "gre_out", counters->gre_out);
+	item_number(item, "icmp", counters->icmp);
+	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
+		item_number(item, reason_name((enum reason)i),
+		    counters->reasons[i]);
+	item_close(item);
+}
 
-	if (bucket_take(&r->reasons[REASON_QUEUE_LOSS], PACKET_BURST,
-	    PACKET_REFILL, now, &suppressed))
-		say(true, suppressed, "queue %u, %" PRIu64 " packets lost: %s "
-		    "(%s)", queue, lost, reason_name(REASON_QUEUE_LOSS),
-		    reason_text(REASON_QUEUE_LOSS));
+static void
+put_queue(struct item *item, const struct control_status *status, int i)
+{
+	static const char *const fields[] = { "number", "packets", "batches",
+	    "lost" };
+	uint64_t values[] = { status->queue[i].number,
+	    status->queue[i].packets, status->queue[i].batches,
+	    status->queue[i].lost };
+	char key[64];
+
+	for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++) {
+		snprintf(key, sizeof(key), "queue_%s_%s",
+		    status->queue[i].name, fields[k]);
+		item_number(item, key, values[k]);
+	}
+}
+
+void
+report_status(struct item *item, const struct control_status *status,
+    const struct alg_counters *counters, uint32_t followers, uint64_t now,
+    uint64_t epoch)
+{
+	item_open(item);
+	item_text(item, "version", VERSION);
+	item_text(item, "config_file", status->config_file);
+	item_text(item, "engine", status->engine);
+	item_time(item, "started", epoch + status->started);
+	item_number(item, "uptime", (now - status->started) / 1000);
+	item_number(item, "connections", counters->connections);
+	item_number(item, "calls", counters->calls);
+	item_number(item, "resting", counters->resting);
+	item_number(item, "followers", followers);
+	put_queue(item, status, 0);
+	put_queue(item, status, 1);
+	item_close(item);
+}
+
+void
+report_change(struct item *item, const struct alg_change *change,
+    uint64_t when, uint64_t epoch)
+{
+	item_open(item);
+	item_text(item, "event", changes[change->kind]);
+	item_time(item, "time", when);
+	put_reason(item, change->reason);
+	put_call(item, &change->call, epoch);
+	item_close(item);
+}
+
+void
+report_lost(struct item *item, uint64_t count, uint64_t when)
+{
+	item_open(item);
+	item_text(item, "event", "lost");
+	item_time(item, "time", when);
+	item_number(item, "count", count);
+	item_close(item);
+}
+
+void
+report_end(struct item *item, const char *error)
+{
+	item_open(item);
+	item_bool(item, "ok", error == NULL);
+	if (error != NULL)
+		item_text(item, "error", error);
+	item_close(item);
+}
+
+uint64_t
+report_epoch(uint64_t now)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000 -
+	    now;
 }

@@ -2,34 +2,35 @@
 #ifndef NAT_REPORT_H
 #define NAT_REPORT_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #include "alg/alg.h"
+#include "nat/control.h"
+#include "nat/item.h"
 
 /*
- * Tells the admin, in one line each, what happens to calls and why packets
- * do not pass.  Every reason has a budget of lines, so that nobody can fill
- * the log; what went over it is counted in the next line.
+ * What admins and their scripts see: these field names are stable.  Times go
+ * out in seconds since the epoch; epoch is what to add to the brain's
+ * milliseconds to get there.
  */
-struct report;
+void	report_call(struct item *, const struct alg_call_info *,
+	    uint64_t epoch);
+void	report_connection(struct item *, const struct alg_connection_info *,
+	    uint64_t epoch);
+void	report_counters(struct item *, const struct alg_counters *);
+void	report_status(struct item *, const struct control_status *,
+	    const struct alg_counters *, uint32_t followers, uint64_t now,
+	    uint64_t epoch);
 
-struct report	*report_new(void);		/* NULL: out of memory */
-void		 report_free(struct report *);
+/* Events; when in milliseconds since the epoch. */
+void	report_change(struct item *, const struct alg_change *, uint64_t when,
+	    uint64_t epoch);
+void	report_lost(struct item *, uint64_t count, uint64_t when);
 
-/* Something happened to a call. */
-void		 report_change(struct report *, const struct alg_change *,
-		    uint64_t now);
+/* The last line of a reply; error is NULL when all went well. */
+void	report_end(struct item *, const char *error);
 
-/*
- * What was done with a packet ("dropped", "passed") and why; its addresses
- * are read from it.
- */
-void		 report_packet(struct report *, const char *done, enum reason,
-		    const uint8_t *packet, size_t len, uint64_t now);
-
-/* The same without a packet: packets were lost before they were read. */
-void		 report_loss(struct report *, uint16_t queue, uint64_t lost,
-		    uint64_t now);
+/* What to add to the brain's clock, which says now, for the time of day. */
+uint64_t report_epoch(uint64_t now);
 
 #endif
