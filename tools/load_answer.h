@@ -9,7 +9,7 @@
 /* Shared by all processes, added to atomically. */
 struct answer_counts {
 	uint64_t	 connections, calls, refused, cleared;
-	uint64_t	 malformed, broken;	/* ways a connection can end badly */
+	uint64_t	 malformed, broken;	/* connections, by their end */
 	uint64_t	 no_file;		/* accept out of descriptors */
 };
 

@@ -45,7 +45,7 @@ int		 gre_parse(const struct gre *, unsigned at,
 uint8_t		*gre_header(struct gre *, unsigned at,
 		    const struct gre_packet *, size_t len);
 
-/* Readdresses a received packet and puts it into an earlier or the same slot. */
+/* Puts a received packet, readdressed, into an earlier or the same slot. */
 void		 gre_turn(struct gre *, unsigned from, unsigned at,
 		    const struct gre_packet *, uint16_t call_id);
 

@@ -8,7 +8,7 @@
 #include "tools/load_traffic.h"
 
 #define TICK		1000	/* µs between bursts */
-#define BURST_MAX	4096	/* packets; what is late beyond that is left out */
+#define BURST_MAX	4096	/* packets; what is due beyond is left out */
 #define BATCHES		16	/* received before sending gets its turn */
 #define NO_FLOW		UINT32_MAX
 #define STAMP_MAGIC	0x50505450
