@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests: user-mode-linux on this machine's own file system, read-only, so
+whatever is installed here runs there, with a kernel that has PPP."""
+import json
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BOOT_SECONDS = 60
+
+
+class Guest:
+    """One guest with one network interface, vec0, on the tap device TAP of
+    the namespace it runs in.  boot() starts it, ready() waits for it."""
+
+    def __init__(self, namespace, name):
+        self.namespace, self.name, self.tap = namespace, name, name
+        self.folder = tempfile.mkdtemp(prefix=f"pptpalg-{name}-")
+        self.process = None
+        self.answers = b""
+
+    def boot(self):
+        self.namespace.run("ip", "tuntap", "add", "dev", self.tap, "mode",
+                           "tap")
+        self.namespace.run("ip", "link", "set", self.tap, "up")
+        to_guest, self.requests = os.pipe()
+        self.replies, from_guest = os.pipe()
+        # A PID namespace: no process of the guest outlives its first one.
+        with open(self.console, "wb") as console:
+            self.process = self.namespace.popen(
+                "unshare", "--pid", "--fork", "--kill-child=KILL",
+                "linux.uml", "mem=64M", "root=/dev/root", "rootfstype=hostfs",
+                "rootflags=/", "ro", f"init={HERE}/agent", "quiet",
+                "loglevel=1", f"uml_dir={self.folder}", "umid=guest",
+                "con=null", "con0=null,fd:1",
+                f"con1=fd:{to_guest},fd:{from_guest}",
+                f"vec0:transport=tap,ifname={self.tap}",
+                stdin=subprocess.DEVNULL, stdout=console,
+                stderr=subprocess.STDOUT, pass_fds=(to_guest, from_guest))
+        os.close(to_guest)
+        os.close(from_guest)
+        return self
+
+    @property
+    def console(self):
+        return os.path.join(self.folder, "console")
+
+    def ready(self):
+        self.answer(BOOT_SECONDS, "to boot")
+
+    def plug(self, bridge, address, gateway=None):
+        """Moves its cable to a bridge of the namespace, and its address."""
+        self.namespace.run("ip", "link", "set", self.tap, "master", bridge)
+        self.run("ip addr flush dev vec0 scope global; "
+                 f"ip addr add {address} dev vec0")
+        if gateway:
+            self.run(f"ip route replace default via {gateway}")
+        self.address = address.split("/")[0]
+
+    def start(self, command, seconds=30):
+        """Asks it to run a shell command; finish() has the outcome."""
+        request = json.dumps({"run": command, "seconds": seconds}) + "\n"
+        os.write(self.requests, request.encode())
+        self.command, self.seconds = command, seconds
+
+    def finish(self):
+        """(exit status, output) of what was started."""
+        reply = self.answer(self.seconds + 10, f"to run {self.command}")
+        return reply["status"], reply["output"]
+
+    def run(self, command, seconds=30):
+        """Runs a shell command that must succeed; its output."""
+        self.start(command, seconds)
+        status, output = self.finish()
+        assert status == 0, self.report(f"{command}: status {status}", output)
+        return output
+
+    def write(self, path, text):
+        self.run(f"cat >{path} <<'END'\n{text}\nEND")
+
+    def answer(self, seconds, what):
+        end = time.monotonic() + seconds
+        while b"\n" not in self.answers:
+            left = end - time.monotonic()
+            if left < 0 or not select.select([self.replies], [], [], left)[0]:
+                raise AssertionError(self.report(f"{seconds} s were not "
+                                                 f"enough {what}"))
+            piece = os.read(self.replies, 65536)
+            if not piece:
+                raise AssertionError(self.report(f"died asked {what}"))
+            self.answers += piece
+        line, self.answers = self.answers.split(b"\n", 1)
+        return json.loads(line)
+
+    def log(self):
+        with open(self.console, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def report(self, what, output=""):
+        return (f"guest {self.name}: {what}\n{output}\n--- last of its log\n"
+                + "\n".join(self.log().splitlines()[-60:]))
+
+    def close(self):
+        """Powers it off; all its processes are gone afterwards."""
+        if self.process:
+            os.close(self.requests)
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            os.close(self.replies)
+        shutil.rmtree(self.folder)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real PPTP peers in guests around one firewall.
+
+    guests -- in0 10.77.0.1 [fw] out0 203.0.113.1 -- guests
+
+Both networks are bridges in the firewall's namespace; a guest is plugged
+into one of them by its cable (a tap device).  Guests outside have no route
+to 10.77.0.0/24: what leaves untranslated is never answered.
+"""
+import os
+import shutil
+
+from guest import Guest
+from topology import Namespace
+
+PROGRAMS = {"linux.uml": "user-mode-linux", "modprobe": "kmod",
+            "pppd": "ppp", "pptpd": "pptpd", "pptp": "pptp-linux",
+            "ip": "iproute2", "ethtool": "ethtool", "iperf3": "iperf3",
+            "iptables-legacy": "iptables", "unshare": "util-linux",
+            "ping": "iputils-ping"}
+INSIDE, OUTSIDE = "10.77.0.%d/24", "203.0.113.%d/24"
+GATEWAY, PUBLIC = "10.77.0.1", "203.0.113.1"
+# What a firewall admin has before pptpalg: clients inside are masqueraded,
+# and port 1723 of the public address belongs to a server inside.
+NAT = ("-A POSTROUTING -o out0 -j MASQUERADE",
+       f"-A PREROUTING -i out0 -d {PUBLIC} -p tcp --dport 1723 "
+       "-j DNAT --to-destination 10.77.0.10")
+
+MTU = 1400
+SERVER = "10.99.0.1"            # its address in the tunnels
+COMMON = f"""debug
+asyncmap 0
+lock
+mtu {MTU}
+mru {MTU}
+nobsdcomp
+nodeflate
+novj
+novjccomp
+nodefaultroute
+noipv6
+child-timeout 1
+"""
+METHODS = "pap", "chap", "mschap", "mschap-v2", "eap"
+PPTPD = f"""option /etc/ppp/options.pptpd
+localip {SERVER}
+remoteip 10.99.0.10-99
+"""
+READY = "06BB 00000000:0000 0A"         # port 1723, listening
+
+
+def lacking():
+    """Why there can be no guests here, or an empty string."""
+    if os.geteuid() != 0:
+        return "needs root"
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    missing = sorted({package for program, package in PROGRAMS.items()
+                      if not shutil.which(program, path=path)})
+    return "missing packages: " + " ".join(missing) if missing else ""
+
+
+class Network:
+    """The firewall's namespace and its two bridges; the guests boot once
+    and are plugged in where a test wants them."""
+
+    def __init__(self, guests):
+        self.fw = Namespace("fw")
+        for name, address in ("in0", GATEWAY), ("out0", PUBLIC):
+            self.fw.run("ip", "link", "add", name, "type", "bridge",
+                        "stp_state", "0", "mcast_snooping", "0")
+            self.fw.run("ip", "addr", "add", f"{address}/24", "dev", name)
+            self.fw.run("ip", "link", "set", name, "up")
+        self.fw.set("net/ipv4/ip_forward", 1)
+        self.guests = []
+        try:
+            for number in range(guests):
+                self.guests.append(Guest(self.fw, f"guest{number}").boot())
+            for guest in self.guests:
+                guest.ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def plug_in(self, guest, number):
+        guest.plug("in0", INSIDE % number, GATEWAY)
+
+    def plug_out(self, guest, number):
+        guest.plug("out0", OUTSIDE % number)
+
+    def close(self):
+        for guest in self.guests:
+            guest.close()
+        self.fw.close()
+
+
+def options(auth, mppe, authenticator):
+    """pppd's options; both ends insist on this method and encryption."""
+    lines = [f"{'nomppe' if mppe == 'none' else f'require-mppe-{mppe}'}"]
+    lines += [f"refuse-{method}" for method in METHODS if method != auth]
+    lines += [f"require-{auth}", "auth", "name pptpd"] if authenticator \
+        else ["noauth", "name test", "remotename pptpd"]
+    return COMMON + "\n".join(lines)
+
+
+class Peer:
+    """What server and client have in common."""
+
+    def __init__(self, guest):
+        self.guest = guest
+        self.seen = len(guest.log())
+        guest.write("/etc/ppp/options", "")
+        guest.write("/etc/ppp/chap-secrets", "test * secret *")
+        guest.run("cd /etc/ppp && chmod 600 chap-secrets && "
+                  "cp chap-secrets pap-secrets")
+
+    def log(self):
+        """What the guest has logged since this peer came to be."""
+        return self.guest.log()[self.seen:]
+
+
+class Server(Peer):
+    """Debian's pptpd with pppd."""
+
+    def __init__(self, guest, auth="mschap-v2", mppe="128"):
+        super().__init__(guest)
+        guest.write("/etc/ppp/pptpd.conf", PPTPD)
+        guest.write("/etc/ppp/options.pptpd", options(auth, mppe, True))
+        guest.run("pptpd --fg --debug --conf /etc/ppp/pptpd.conf "
+                  "</dev/null >/dev/null 2>&1 & echo $! >/run/pptpd.pid; "
+                  f"until grep -q '{READY}' /proc/net/tcp; do "
+                  "kill -0 $! || exit 1; sleep 0.05; done")
+
+    def sessions(self):
+        """How many pppd are running."""
+        return int(self.guest.run("pgrep -xc pppd || true"))
+
+    def receive(self, port):
+        """Takes what one client sends."""
+        self.guest.run(f"iperf3 -s -1 -D -p {port}")
+
+    def stop(self):
+        self.guest.run("kill $(cat /run/pptpd.pid); pkill -x pppd; "
+                       "while pgrep -x 'pppd|pptpctrl|pptpd' >/dev/null; "
+                       "do sleep 0.05; done")
+
+
+class Client(Peer):
+    """Debian's pptp-linux with pppd, with a call ID of the test's choice."""
+
+    def __init__(self, guest, call_id, auth="mschap-v2", mppe="128"):
+        super().__init__(guest)
+        guest.write("/etc/ppp/options.client", options(auth, mppe, False))
+        # pptp takes its call ID from there.
+        low, high = call_id & 255, call_id >> 8
+        guest.run("rm -f /dev/random && "
+                  f"printf '\\{low:03o}\\{high:03o}' >/dev/random")
+
+    def dial(self, server):
+        """Starts to log in; up() waits until that is done."""
+        self.guest.start(f"pppd pty 'pptp {server} --nolaunchpppd' updetach "
+                         "file /etc/ppp/options.client", 40)
+
+    def up(self):
+        status, output = self.guest.finish()
+        assert status == 0, self.guest.report(
+            f"no tunnel, pppd ended with {status}", output)
+
+    def encrypted(self):
+        return "MPPE 128-bit stateless compression enabled" in self.log()
+
+    def ping(self, count=10):
+        """Starts to ping the server with packets as large as the tunnel
+        takes; see lost()."""
+        self.guest.start(f"ping -n -q -c {count} -i 0.05 -W 2 -s {MTU - 28} "
+                         f"{SERVER}")
+
+    def lost(self):
+        """How many pings in a hundred were not answered, and ping's words."""
+        _, output = self.guest.finish()
+        words = output.replace("%", " %").split()
+        assert "%" in words, self.guest.report("no pings", output)
+        return float(words[words.index("%") - 1]), output
+
+    def send(self, port):
+        """Starts to send the server some megabytes; see sent()."""
+        self.guest.start(f"iperf3 -c {SERVER} -p {port} -n 3M")
+
+    def sent(self):
+        status, output = self.guest.finish()
+        assert status == 0, self.guest.report("iperf3 failed", output)
+
+    def die(self):
+        """Ends in the middle of traffic, without a word to anybody."""
+        self.guest.run(f"ping -n -q -i 0.01 {SERVER} >/dev/null & sleep 0.3; "
+                       "pkill -KILL -x 'pptp|pppd'; sleep 0.3; kill $!")
+
+    def hang_up(self):
+        """Ends the call as an admin would, and waits for its end."""
+        self.guest.run("kill -TERM $(cat /run/ppp0.pid); while "
+                       "pgrep -x 'pppd|pptp' >/dev/null; do sleep 0.05; done")

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real clients and a real server, that this project did not write, through
+pptpalgd: Debian's pptp-linux, pptpd and pppd, in guests.
+
+PPTPALG_PEERS=kernel runs the same tests through the kernel's own helper
+instead: a check of these tests themselves.
+"""
+import os
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
+import firewall  # noqa: E402
+import lab  # noqa: E402
+
+CLIENTS = 5
+CALL_ID = 500
+KERNEL = os.environ.get("PPTPALG_PEERS") == "kernel"
+HELPER = "-A PREROUTING -p tcp --dport 1723 -j CT --helper pptp"
+
+pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
+
+
+class KernelHelper:
+    """Does the firewall's work with the kernel's helper; has no table."""
+
+    def __init__(self, network, nat):
+        admin = firewall.Rules(network.fw, "legacy")
+        admin.run("nat", *nat)
+        admin.run("raw", HELPER)
+
+    def up(self):
+        return self
+
+    def calls(self):
+        return []
+
+    def close(self):
+        pass
+
+
+@pytest.fixture(scope="module")
+def network():
+    net = lab.Network(1 + CLIENTS)
+    yield net
+    net.close()
+
+
+@pytest.fixture(scope="module")
+def fw(network):
+    fw = (KernelHelper if KERNEL else firewall.Firewall)(network, nat=lab.NAT)
+    try:
+        yield fw.up()
+    finally:
+        fw.close()
+
+
+@pytest.fixture
+def outgoing(network, fw):
+    """Server outside, clients inside: (server's address, server, clients)"""
+    yield from place(network, network.plug_out, network.plug_in)
+
+
+@pytest.fixture
+def incoming(network, fw):
+    """Server inside behind DNAT, clients outside."""
+    yield from place(network, network.plug_in, network.plug_out)
+
+
+def place(network, plug_server, plug_client):
+    server = network.guests[0]
+    plug_server(server, 10)
+    for number, guest in enumerate(network.guests[1:]):
+        plug_client(guest, 20 + number)
+    outside = plug_server == network.plug_out
+    yield server.address if outside else lab.PUBLIC, server, \
+        network.guests[1:]
+
+
+def until(condition, what, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        time.sleep(0.05)
+
+
+def all_ping(clients):
+    """All at once."""
+    for client in clients:
+        client.ping()
+    for client in clients:
+        lost, output = client.lost()
+        assert lost == 0, output
+
+
+def log_in(address, guests, **ppp):
+    """All at once, with the same call ID."""
+    clients = [lab.Client(guest, CALL_ID, **ppp) for guest in guests]
+    for client in clients:
+        client.dial(address)
+    for client in clients:
+        client.up()
+    return clients
+
+
+def check_calls(fw, clients, address):
+    """The table shows each client's call, told apart on the outside."""
+    if KERNEL:
+        return
+    calls = fw.calls()
+    assert [call["state"] for call in calls] == ["up"] * len(clients)
+    inside = {call["inside"] for call in calls}
+    if address == lab.PUBLIC:
+        assert inside == {"10.77.0.10"}
+        assert {call["outside_call_id"] for call in calls} == {CALL_ID}
+    else:
+        assert inside == {client.guest.address for client in clients}
+        assert {call["inside_call_id"] for call in calls} == {CALL_ID}
+    assert {call["public"] for call in calls} == {lab.PUBLIC}
+    keys = {(call["outside"], call["mapped_call_id"]) for call in calls}
+    assert len(keys) == len(clients)
+    for call in calls:
+        assert call["packets_in"] and call["packets_out"], call
+
+
+def end(fw, server):
+    until(lambda: server.sessions() == 0, "the end of the server's sessions")
+    until(lambda: not fw.calls(), "an empty call table")
+    server.stop()
+
+
+def run_session(fw, place, number, **ppp):
+    """Log in, ping, hang up one by one; the others never notice."""
+    address, server_guest, guests = place
+    server = lab.Server(server_guest, **ppp)
+    clients = log_in(address, guests[:number], **ppp)
+    assert server.sessions() == number
+    all_ping(clients)
+    check_calls(fw, clients, address)
+    for client in clients:
+        encrypted = ppp.get("mppe") != "none"
+        assert client.encrypted() == encrypted, client.log()
+    while clients:
+        clients.pop().hang_up()
+        all_ping(clients)
+    log = server.log()
+    for words in ("LCP terminated by peer",
+                  "Received CALL CLR request (closing call)",
+                  "control connection finished"):
+        until(lambda: server.log().count(words) == number,
+              f"{number} times '{words}' in the server's log:\n{log}")
+    end(fw, server)
+
+
+@pytest.mark.parametrize("number", [2, CLIENTS])
+def test_clients_inside_with_one_call_id(fw, outgoing, number):
+    run_session(fw, outgoing, number)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_server_inside_behind_dnat(fw, incoming, number):
+    run_session(fw, incoming, number)
+
+
+def test_pap_without_encryption(fw, outgoing):
+    run_session(fw, outgoing, 2, auth="pap", mppe="none")
+
+
+def test_transfer(fw, outgoing):
+    address, server_guest, guests = outgoing
+    server = lab.Server(server_guest)
+    clients = log_in(address, guests[:2])
+    for port, client in enumerate(clients, 5001):
+        server.receive(port)
+        client.send(port)
+    for client in clients:
+        client.sent()
+    while clients:
+        clients.pop().hang_up()
+    end(fw, server)
+
+
+def test_a_client_that_dies_takes_nobody_with_it(fw, outgoing):
+    """Its host refuses the server's GRE from then on; the server must not
+    take that for an answer of the other client behind the same address."""
+    address, server_guest, guests = outgoing
+    server = lab.Server(server_guest)
+    dying, client = log_in(address, guests[:2])
+    dying.die()
+    until(lambda: server.sessions() == 1, "the end of one session")
+    all_ping([client])
+    client.hang_up()
+    end(fw, server)
