@@ -2,13 +2,12 @@
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
-#include <event2/event.h>
-#include <event2/event_struct.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "tools/load_answer.h"
+#include "tools/load_loop.h"
 #include "tools/load_message.h"
 
 #define CALLS_MAX		16	/* of one connection */
@@ -19,8 +18,9 @@
 
 /* One process's part of the server. */
 struct answer {
-	struct event_base	*base;
-	struct event		*accept;
+	struct loop		*loop;
+	int			 listener;
+	struct watch		*accept;
 	struct map		*map;
 	struct answer_counts	*counts;
 	bool			 full;		/* no descriptors left */
@@ -29,7 +29,7 @@ struct answer {
 /* A client's control connection. */
 struct caller {
 	struct answer		*answer;
-	struct event		 event;
+	struct watch		*watch;
 	struct stream		 stream;
 	uint32_t		 address;
 	uint32_t		 ncalls;
@@ -51,11 +51,11 @@ caller_close(struct caller *c)
 
 	while (c->ncalls > 0)
 		map_remove(a->map, c->address, c->calls[--c->ncalls].own);
-	event_del(&c->event);
+	watch_free(c->watch);
 	close(c->stream.fd);
 	free(c);
 	if (a->full)
-		event_add(a->accept, NULL);
+		watch_start(a->accept, 0);
 	a->full = false;
 }
 
@@ -150,7 +150,7 @@ caller_message(void *arg, enum message_type type, const struct load_values *v)
 }
 
 static void
-caller_readable(evutil_socket_t fd, short what, void *arg)
+caller_readable(enum loop_what what, void *arg)
 {
 	struct caller *c = arg;
 	struct answer_counts *counts = c->answer->counts;
@@ -181,15 +181,14 @@ caller_open(struct answer *a, int fd, uint32_t address)
 	c->answer = a;
 	c->address = address;
 	c->stream.fd = fd;
-	event_assign(&c->event, a->base, fd, EV_READ | EV_PERSIST,
-	    caller_readable, c);
-	event_add(&c->event, NULL);
+	c->watch = watch_new(a->loop, fd, LOOP_READ, caller_readable, c);
+	watch_start(c->watch, 0);
 	count(&a->counts->connections);
 }
 
 /* A bounded number at a time, so that open connections get their turn. */
 static void
-answer_accept(evutil_socket_t listener, short what, void *arg)
+answer_accept(enum loop_what what, void *arg)
 {
 	struct answer *a = arg;
 	struct sockaddr_in peer;
@@ -198,7 +197,7 @@ answer_accept(evutil_socket_t listener, short what, void *arg)
 
 	for (int i = 0; i < 32; i++) {
 		len = sizeof peer;
-		fd = accept4(listener, (struct sockaddr *)&peer, &len,
+		fd = accept4(a->listener, (struct sockaddr *)&peer, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd == -1)
 			break;
@@ -206,31 +205,27 @@ answer_accept(evutil_socket_t listener, short what, void *arg)
 	}
 	if (fd == -1 && errno != EAGAIN && errno != ECONNABORTED) {
 		count(&a->counts->no_file);
-		event_del(a->accept);
+		watch_pause(a->accept);
 		a->full = true;
 	}
 }
 
 static void
-answer_stopped(evutil_socket_t fd, short what, void *arg)
+answer_stopped(enum loop_what what, void *arg)
 {
-	event_base_loopbreak(arg);
+	loop_stop(arg);
 }
 
 void
 answer_run(int listener, int stop, struct map *map,
     struct answer_counts *counts)
 {
-	struct answer a = { .map = map, .counts = counts };
-	struct event *stopped;
+	struct answer a = { .loop = loop_new(), .listener = listener,
+	    .map = map, .counts = counts };
 
-	a.base = event_base_new();
-	if (a.base == NULL)
-		errx(1, "no event loop");
-	a.accept = event_new(a.base, listener, EV_READ | EV_PERSIST,
-	    answer_accept, &a);
-	stopped = event_new(a.base, stop, EV_READ, answer_stopped, a.base);
-	event_add(a.accept, NULL);
-	event_add(stopped, NULL);
-	event_base_dispatch(a.base);
+	a.accept = watch_new(a.loop, listener, LOOP_READ, answer_accept, &a);
+	watch_start(a.accept, 0);
+	watch_start(watch_new(a.loop, stop, LOOP_READ, answer_stopped,
+	    a.loop), 0);
+	loop_run(a.loop);
 }

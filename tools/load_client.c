@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <err.h>
-#include <event2/event.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/load_client.h"
 #include "tools/load_dial.h"
+#include "tools/load_loop.h"
 #include "tools/load_process.h"
 #include "tools/load_report.h"
 #include "tools/load_traffic.h"
 
-#define DRAIN		500	/* ms that the last GRE may take to come back */
+#define DRAIN		0.5	/* s that the last GRE may take to come back */
 #define FAILURES_MAX	32	/* kinds of failures that are listed */
 
 /* The clients' parent process: it sends GRE while its children keep calls. */
 struct client {
 	const struct load_options *options;
 	struct dial_call	*calls;
-	struct event_base	*base;
-	struct event		*settled, *held, *drained;
+	struct loop		*loop;
+	struct watch		*settled, *held, *drained;
 	struct traffic		*traffic;
-	bool			 failed;
+	bool			 set_up, failed;
 };
 
 static int
@@ -101,6 +100,7 @@ report_setup(struct client *c)
 	    { NULL, 0, 0 } }, failures);
 	free(latency);
 	c->failed = up < n;
+	c->set_up = true;
 }
 
 static void
@@ -146,52 +146,54 @@ report_end(struct client *c)
 }
 
 static void
-client_drained(evutil_socket_t fd, short what, void *arg)
+client_drained(enum loop_what what, void *arg)
 {
 	struct client *c = arg;
 
-	event_base_loopbreak(c->base);
+	loop_stop(c->loop);
 }
 
 static void
-client_held(evutil_socket_t fd, short what, void *arg)
+client_held(enum loop_what what, void *arg)
 {
 	struct client *c = arg;
 
 	if (c->traffic == NULL) {
-		event_base_loopbreak(c->base);
+		loop_stop(c->loop);
 		return;
 	}
 	traffic_pause(c->traffic);
-	event_add(c->drained, &(struct timeval){ .tv_usec = DRAIN * 1000 });
+	watch_start(c->drained, DRAIN);
 }
 
 static void
-client_settled(evutil_socket_t fd, short what, void *arg)
+client_settled(enum loop_what what, void *arg)
 {
 	struct client *c = arg;
-	struct timeval hold = { .tv_sec = (time_t)c->options->hold,
-	    .tv_usec = (suseconds_t)(c->options->hold * 1e6) % 1000000 };
 
+	watch_pause(c->settled);
 	report_setup(c);
 	if (c->options->gre > 0) {
-		c->traffic = traffic_start(c->base, c->options, c->calls);
+		c->traffic = traffic_start(c->loop, c->options, c->calls);
 		if (c->traffic == NULL)
 			err(1, "raw GRE socket (--gre needs root)");
 	}
-	event_add(c->held, &hold);
+	if (c->options->hold > 0)
+		watch_start(c->held, c->options->hold);
+	else
+		watch_hurry(c->held);
 }
 
 static void
-client_interrupted(evutil_socket_t fd, short what, void *arg)
+client_interrupted(enum loop_what what, void *arg)
 {
 	struct client *c = arg;
 
-	if (event_pending(c->settled, EV_READ, NULL)) {
+	if (!c->set_up) {
 		report_setup(c);
-		event_base_loopbreak(c->base);
+		loop_stop(c->loop);
 	} else {
-		event_active(c->held, EV_TIMEOUT, 0);
+		watch_hurry(c->held);
 	}
 }
 
@@ -206,19 +208,13 @@ client_child(void *arg, uint32_t index, int settled, int stop)
 static void
 client_loop(struct client *c, int settled)
 {
-	const int signals[] = { SIGINT, SIGTERM };
-
-	c->base = event_base_new();
-	if (c->base == NULL)
-		errx(1, "no event loop");
-	c->settled = event_new(c->base, settled, EV_READ, client_settled, c);
-	c->held = evtimer_new(c->base, client_held, c);
-	c->drained = evtimer_new(c->base, client_drained, c);
-	event_add(c->settled, NULL);
-	for (int i = 0; i < 2; i++)
-		event_add(evsignal_new(c->base, signals[i],
-		    client_interrupted, c), NULL);
-	event_base_dispatch(c->base);
+	c->loop = loop_new();
+	c->settled = watch_new(c->loop, settled, LOOP_READ, client_settled, c);
+	c->held = watch_new(c->loop, -1, LOOP_TIMEOUT, client_held, c);
+	c->drained = watch_new(c->loop, -1, LOOP_TIMEOUT, client_drained, c);
+	watch_start(c->settled, 0);
+	loop_interrupt(c->loop, client_interrupted, c);
+	loop_run(c->loop);
 }
 
 int
@@ -237,5 +233,9 @@ client_run(const struct load_options *o)
 		report_traffic(&c);
 	processes_stop(&children);
 	report_end(&c);
+	watch_free(c.settled);
+	watch_free(c.held);
+	watch_free(c.drained);
+	loop_free(c.loop);
 	return c.failed ? 1 : 0;
 }

@@ -1,26 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <err.h>
 #include <errno.h>
-#include <event2/event.h>
-#include <event2/event_struct.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "tools/load_dial.h"
+#include "tools/load_loop.h"
 #include "tools/load_message.h"
 #include "tools/load_process.h"
 
 #define RESULT_OK	1
-#define PACE		1000	/* µs between starts of calls under --rate */
+#define PACE		0.001	/* s between starts of calls under --rate */
 
 /* One process's share of the calls: first they all come up, then all go. */
 struct dial {
 	const struct load_options *options;
-	struct event_base	*base;
-	struct event		*pump;
-	const struct timeval	*timeout;
+	struct loop		*loop;
+	struct watch		*pump;
 	struct line		*lines;
 	uint32_t		 n, next, flying, done;
 	bool			 ending;
@@ -33,7 +31,7 @@ struct line {
 	struct dial		*dial;
 	struct dial_call	*call;
 	uint32_t		 number;
-	struct event		 event;
+	struct watch		*watch;
 	struct stream		 stream;
 };
 
@@ -49,7 +47,7 @@ static const struct step {
 	{ DIAL_STOPPING, MESSAGE_STOPRP, 0, DIAL_CLOSED },
 };
 
-static void	line_event(evutil_socket_t, short, void *);
+static void	line_event(enum loop_what, void *);
 
 /* The call is where it should be, for now or for ever: next, please. */
 static void
@@ -57,7 +55,7 @@ line_done(struct line *l)
 {
 	l->dial->flying--;
 	l->dial->done++;
-	event_active(l->dial->pump, EV_TIMEOUT, 0);
+	watch_hurry(l->dial->pump);
 }
 
 static void
@@ -65,7 +63,9 @@ line_close(struct line *l)
 {
 	bool waiting = l->call->state != DIAL_UP;
 
-	event_del(&l->event);
+	if (l->watch != NULL)
+		watch_free(l->watch);
+	l->watch = NULL;
 	close(l->stream.fd);
 	l->stream.fd = -1;
 	l->call->state = DIAL_CLOSED;
@@ -91,10 +91,10 @@ line_state(struct line *l, enum dial_state state)
 	if (state == DIAL_UP) {
 		call->latency = (uint32_t)(process_clock() - call->begun);
 		call->came_up = true;
-		event_remove_timer(&l->event);
+		watch_start(l->watch, 0);
 		line_done(l);
 	} else {
-		event_add(&l->event, l->dial->timeout);
+		watch_start(l->watch, l->dial->options->timeout);
 	}
 }
 
@@ -169,6 +169,16 @@ line_readable(struct line *l)
 	}
 }
 
+/* Waits for one thing instead of another. */
+static void
+line_watch(struct line *l, enum loop_what what)
+{
+	if (l->watch != NULL)
+		watch_free(l->watch);
+	l->watch = watch_new(l->dial->loop, l->stream.fd, what, line_event, l);
+	watch_start(l->watch, l->dial->options->timeout);
+}
+
 static void
 line_connected(struct line *l)
 {
@@ -183,21 +193,19 @@ line_connected(struct line *l)
 	}
 	getsockname(l->stream.fd, (struct sockaddr *)&local, &local_len);
 	l->call->local = ntohl(local.sin_addr.s_addr);
-	event_del(&l->event);
-	event_assign(&l->event, l->dial->base, l->stream.fd,
-	    EV_READ | EV_PERSIST, line_event, l);
+	line_watch(l, LOOP_READ);
 	if (line_send(l, MESSAGE_SCCRQ, 0) == 0)
 		line_state(l, DIAL_STARTING);
 }
 
 static void
-line_event(evutil_socket_t fd, short what, void *arg)
+line_event(enum loop_what what, void *arg)
 {
 	struct line *l = arg;
 
-	if (what & EV_TIMEOUT)
+	if (what == LOOP_TIMEOUT)
 		line_fail(l, FAILURE_TIMEOUT, 0, 0);
-	else if (l->call->state == DIAL_CONNECTING)
+	else if (what == LOOP_WRITE)
 		line_connected(l);
 	else
 		line_readable(l);
@@ -232,12 +240,10 @@ line_open(struct line *l)
 	l->call->begun = process_clock();
 	l->call->state = DIAL_CONNECTING;
 	l->stream.fd = dial_socket(l->dial->options, l->number);
-	event_assign(&l->event, l->dial->base, l->stream.fd, EV_WRITE,
-	    line_event, l);
 	if (l->stream.fd == -1)
 		line_fail(l, FAILURE_ERRNO, errno, 0);
 	else
-		event_add(&l->event, l->dial->timeout);
+		line_watch(l, LOOP_WRITE);
 }
 
 static void
@@ -268,7 +274,7 @@ static void
 dial_settled(struct dial *d)
 {
 	if (d->ending) {
-		event_base_loopbreak(d->base);
+		loop_stop(d->loop);
 	} else if (d->settled != -1) {
 		close(d->settled);
 		d->settled = -1;
@@ -277,7 +283,7 @@ dial_settled(struct dial *d)
 
 /* Lets calls begin, or end, as many as may be under way at once. */
 static void
-dial_pump(evutil_socket_t fd, short what, void *arg)
+dial_pump(enum loop_what what, void *arg)
 {
 	struct dial *d = arg;
 	uint32_t most = d->options->concurrency / d->options->processes + 1;
@@ -292,17 +298,17 @@ dial_pump(evutil_socket_t fd, short what, void *arg)
 	if (d->done == d->n)
 		dial_settled(d);
 	else if (due < d->n)
-		event_add(d->pump, &(struct timeval){ .tv_usec = PACE });
+		watch_start(d->pump, PACE);
 }
 
 /* Clears what is up; what is still being set up is given up. */
 static void
-dial_stopped(evutil_socket_t fd, short what, void *arg)
+dial_stopped(enum loop_what what, void *arg)
 {
 	struct dial *d = arg;
 
 	if (!d->options->clear) {
-		event_base_loopbreak(d->base);
+		loop_stop(d->loop);
 		return;
 	}
 	for (uint32_t i = 0; i < d->n; i++)
@@ -311,7 +317,7 @@ dial_stopped(evutil_socket_t fd, short what, void *arg)
 			line_fail(&d->lines[i], FAILURE_TIMEOUT, 0, 0);
 	d->ending = true;
 	d->next = d->done = d->flying = 0;
-	event_active(d->pump, EV_TIMEOUT, 0);
+	watch_hurry(d->pump);
 }
 
 static void
@@ -338,20 +344,13 @@ void
 dial_run(const struct load_options *o, struct dial_call *calls,
     uint32_t index, int settled, int stop)
 {
-	struct dial d = { .options = o, .settled = settled };
-	struct timeval timeout = { .tv_sec = (time_t)o->timeout,
-	    .tv_usec = (suseconds_t)(o->timeout * 1e6) % 1000000 };
-	struct event *stopped;
+	struct dial d = { .options = o, .settled = settled,
+	    .loop = loop_new() };
 
-	d.base = event_base_new();
-	if (d.base == NULL)
-		errx(1, "no event loop");
-	d.timeout = event_base_init_common_timeout(d.base, &timeout);
-	d.pump = evtimer_new(d.base, dial_pump, &d);
-	stopped = event_new(d.base, stop, EV_READ, dial_stopped, &d);
-	event_add(stopped, NULL);
+	d.pump = watch_new(d.loop, -1, LOOP_TIMEOUT, dial_pump, &d);
+	watch_start(watch_new(d.loop, stop, LOOP_READ, dial_stopped, &d), 0);
 	dial_lines(&d, calls, index);
 	d.begun = process_clock();
-	event_active(d.pump, EV_TIMEOUT, 0);
-	event_base_dispatch(d.base);
+	watch_hurry(d.pump);
+	loop_run(d.loop);
 }

@@ -81,7 +81,8 @@ write_ids(uint8_t *bytes, const struct message *row,
 	}
 }
 
-size_t
+/* Writes a whole message; returns its length. */
+static size_t
 message_write(uint8_t bytes[MESSAGE_MAX_LEN], enum message_type type,
     const struct load_values *v)
 {
@@ -122,8 +123,8 @@ id_at(const struct message *row, const uint8_t *bytes, int field)
 	return id;
 }
 
-/* A reader's peer is the writer: whose() turns round. */
-void
+/* What a checked message says; its sender's own is the reader's peer. */
+static void
 message_read(const struct message *row, const uint8_t *bytes,
     struct load_values *v)
 {

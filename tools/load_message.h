@@ -14,14 +14,6 @@ struct load_values {
 	uint32_t	 identifier;	/* of an Echo-Request */
 };
 
-/* Writes a whole message; returns its length. */
-size_t	message_write(uint8_t bytes[MESSAGE_MAX_LEN], enum message_type,
-	    const struct load_values *);
-
-/* The call IDs and codes of a whole, checked message. */
-void	message_read(const struct message *, const uint8_t *bytes,
-	    struct load_values *);
-
 /* The receiving half of a control connection. */
 struct stream {
 	int		 fd;

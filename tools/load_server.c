@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <err.h>
 #include <errno.h>
-#include <event2/event.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "tools/load_answer.h"
 #include "tools/load_gre.h"
+#include "tools/load_loop.h"
 #include "tools/load_process.h"
 #include "tools/load_report.h"
 #include "tools/load_server.h"
@@ -19,7 +18,6 @@
 /* The server's parent process: it echoes GRE while its children answer. */
 struct server {
 	const struct load_options *options;
-	struct event_base	*base;
 	struct map		*map;
 	struct answer_counts	*counts;
 	struct gre		*gre;
@@ -70,7 +68,7 @@ echo_batch(struct server *s, unsigned n)
 }
 
 static void
-server_gre(evutil_socket_t fd, short what, void *arg)
+server_gre(enum loop_what what, void *arg)
 {
 	struct server *s = arg;
 	unsigned n = GRE_BATCH;
@@ -82,9 +80,9 @@ server_gre(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-server_interrupted(evutil_socket_t fd, short what, void *arg)
+server_interrupted(enum loop_what what, void *arg)
 {
-	event_base_loopbreak(arg);
+	loop_stop(arg);
 }
 
 static void
@@ -137,21 +135,20 @@ server_open(struct server *s)
 static void
 server_loop(struct server *s)
 {
-	struct event *sigint, *sigterm;
+	struct loop *loop = loop_new();
+	struct watch *gre = NULL;
 
-	s->base = event_base_new();
-	if (s->base == NULL)
-		errx(1, "no event loop");
-	sigint = evsignal_new(s->base, SIGINT, server_interrupted, s->base);
-	sigterm = evsignal_new(s->base, SIGTERM, server_interrupted, s->base);
-	event_add(sigint, NULL);
-	event_add(sigterm, NULL);
-	if (s->gre != NULL)
-		event_add(event_new(s->base, s->gre->fd, EV_READ | EV_PERSIST,
-		    server_gre, s), NULL);
+	loop_interrupt(loop, server_interrupted, loop);
+	if (s->gre != NULL) {
+		gre = watch_new(loop, s->gre->fd, LOOP_READ, server_gre, s);
+		watch_start(gre, 0);
+	}
 	puts("ready");
 	fflush(stdout);
-	event_base_dispatch(s->base);
+	loop_run(loop);
+	if (gre != NULL)
+		watch_free(gre);
+	loop_free(loop);
 }
 
 int

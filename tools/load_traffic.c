@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <event2/event.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "tools/load_gre.h"
+#include "tools/load_loop.h"
 #include "tools/load_process.h"
 #include "tools/load_traffic.h"
 
-#define TICK		1000	/* µs between bursts */
+#define TICK		0.001	/* s between bursts */
 #define BURST_MAX	4096	/* packets; what is due beyond is left out */
 #define BATCHES		16	/* received before sending gets its turn */
 #define NO_FLOW		UINT32_MAX
@@ -25,7 +24,7 @@ struct traffic {
 	uint32_t		*flow_of;	/* by call; NO_FLOW */
 	uint32_t		 n, turn;
 	struct gre		*gre;
-	struct event		*tick, *readable;
+	struct watch		*tick, *readable;
 	uint64_t		 begun, due;	/* µs, packets */
 	struct traffic_counts	 counts;
 };
@@ -58,7 +57,7 @@ traffic_packet(struct traffic *t, unsigned at)
 }
 
 static void
-traffic_tick(evutil_socket_t fd, short what, void *arg)
+traffic_tick(enum loop_what what, void *arg)
 {
 	struct traffic *t = arg;
 	double seconds = (double)(process_clock() - t->begun) / 1e6;
@@ -66,6 +65,7 @@ traffic_tick(evutil_socket_t fd, short what, void *arg)
 	uint64_t left = due - t->due > BURST_MAX ? BURST_MAX : due - t->due;
 	unsigned n, sent;
 
+	watch_start(t->tick, TICK);
 	t->due = due;
 	for (; left > 0; left -= n) {
 		n = left > GRE_BATCH ? GRE_BATCH : (unsigned)left;
@@ -106,7 +106,7 @@ traffic_check(struct traffic *t, struct gre_packet *p)
 }
 
 static void
-traffic_readable(evutil_socket_t fd, short what, void *arg)
+traffic_readable(enum loop_what what, void *arg)
 {
 	struct traffic *t = arg;
 	struct gre_packet packet;
@@ -146,9 +146,9 @@ static void
 traffic_free(struct traffic *t)
 {
 	if (t->tick != NULL)
-		event_free(t->tick);
+		watch_free(t->tick);
 	if (t->readable != NULL)
-		event_free(t->readable);
+		watch_free(t->readable);
 	gre_close(t->gre);
 	free(t->flow_of);
 	free(t->flows);
@@ -156,7 +156,7 @@ traffic_free(struct traffic *t)
 }
 
 struct traffic *
-traffic_start(struct event_base *base, const struct load_options *o,
+traffic_start(struct loop *loop, const struct load_options *o,
     const struct dial_call *calls)
 {
 	struct traffic *t = calloc(1, sizeof *t);
@@ -170,20 +170,20 @@ traffic_start(struct event_base *base, const struct load_options *o,
 		traffic_free(t);
 		return NULL;
 	}
-	t->tick = event_new(base, -1, EV_PERSIST, traffic_tick, t);
-	t->readable = event_new(base, t->gre->fd, EV_READ | EV_PERSIST,
-	    traffic_readable, t);
-	event_add(t->readable, NULL);
+	t->tick = watch_new(loop, -1, LOOP_TIMEOUT, traffic_tick, t);
+	t->readable = watch_new(loop, t->gre->fd, LOOP_READ, traffic_readable,
+	    t);
+	watch_start(t->readable, 0);
 	t->begun = process_clock();
 	if (t->n > 0)
-		event_add(t->tick, &(struct timeval){ .tv_usec = TICK });
+		watch_start(t->tick, TICK);
 	return t;
 }
 
 void
 traffic_pause(struct traffic *t)
 {
-	event_del(t->tick);
+	watch_pause(t->tick);
 }
 
 void

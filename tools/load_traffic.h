@@ -5,7 +5,7 @@
 #include "tools/load_dial.h"
 #include "tools/load_options.h"
 
-struct event_base;
+struct loop;
 struct traffic;
 
 struct traffic_counts {
@@ -21,7 +21,7 @@ struct traffic_counts {
  * Sends GRE on all calls that are up, in turn, at the rate that the options
  * say, and checks that it comes back on the same call.  NULL with errno.
  */
-struct traffic	*traffic_start(struct event_base *, const struct load_options *,
+struct traffic	*traffic_start(struct loop *, const struct load_options *,
 		    const struct dial_call *);
 
 /* Sends no more; still receives. */
