@@ -18,7 +18,7 @@
 struct dial {
 	const struct load_options *options;
 	struct loop		*loop;
-	struct watch		*pump;
+	struct watch		*pump, *stopped;
 	struct line		*lines;
 	uint32_t		 n, next, flying, done;
 	bool			 ending;
@@ -307,6 +307,7 @@ dial_stopped(enum loop_what what, void *arg)
 {
 	struct dial *d = arg;
 
+	watch_pause(d->stopped);
 	if (!d->options->clear) {
 		loop_stop(d->loop);
 		return;
@@ -348,7 +349,8 @@ dial_run(const struct load_options *o, struct dial_call *calls,
 	    .loop = loop_new() };
 
 	d.pump = watch_new(d.loop, -1, LOOP_TIMEOUT, dial_pump, &d);
-	watch_start(watch_new(d.loop, stop, LOOP_READ, dial_stopped, &d), 0);
+	d.stopped = watch_new(d.loop, stop, LOOP_READ, dial_stopped, &d);
+	watch_start(d.stopped, 0);
 	dial_lines(&d, calls, index);
 	d.begun = process_clock();
 	watch_hurry(d.pump);
