@@ -112,7 +112,7 @@ class Wire:
                 return tcp.receive(segment)
             if listener and segment.flags & (SYN | ACK | RST) == SYN:
                 return listener.receive(ip, segment)
-        elif ip.proto == ICMP:
+        elif ip.proto == ICMP and not ip.more and not ip.offset:
             ip.error = IcmpError.parse(ip)
         self.inbox.append(ip)
 
@@ -125,6 +125,32 @@ class Wire:
 
     def expect(self, match, what, patience=PATIENCE):
         return self.loop.until(lambda: self.take(match), what, patience)
+
+    def gather(self, match, what):
+        """Waits for all fragments of a packet; the packet they make."""
+        parts = {}
+
+        def whole():
+            ip = self.take(match)
+            while ip:
+                parts[ip.offset] = ip
+                ip = self.take(match)
+            return join(parts)
+        return self.loop.until(whole, what)
+
+
+def join(parts):
+    """The packet that fragments {offset: packet} make, or None yet."""
+    payload, more = b"", True
+    while more:
+        part = parts.get(len(payload))
+        if part is None:
+            return None
+        payload += part.payload
+        more = part.more
+    first = parts[0]
+    return Ip(first.src, first.dst, first.proto, payload, first.ttl,
+              first.ident, first.df, tos=first.tos, options=first.options)
 
 
 class Listener:

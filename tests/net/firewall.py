@@ -111,6 +111,8 @@ class Network:
         server = listener.accept()
         return Control(tcp, server, server)
 
+    clock = staticmethod(time.time)
+
     def close(self):
         for wire in self.loop.wires.values():
             wire.sock.close()
