@@ -222,7 +222,7 @@ class Firewall:
         return rows[-1] if rows else None
 
     def counter(self, name):
-        return self.json("counters")["reasons"].get(name, 0)
+        return self.json("counters")[name]
 
     def log_text(self, start=0):
         with open(self.log_file) as f:
