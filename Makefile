@@ -76,7 +76,13 @@ $(B)/obj/%.o: %.c
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libconf.a $(B)/libalg.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(CONF_LIBS)
+	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka \
+	    $(CONF_LIBS) $(UNIT_LIBS)
+# The control socket with a made-up brain.
+CONTROL_TESTS	= $(B)/unit/test_control $(B)/unit/test_control_load
+$(CONTROL_TESTS): $(B)/obj/tests/unit/stub_daemon.o \
+    $(addprefix $(B)/obj/nat/,control.o handler.o item.o report.o socket.o)
+$(CONTROL_TESTS): UNIT_LIBS = -levent
 
 bench-programs: $(BENCH:%=$(B)/bench/%)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/socket.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "tests/unit/stub_daemon.h"
+
+#define CALLS		60000
+#define MANY		1000	/* clients or events: more than fit at once */
+#define TURN_MAX	256	/* calls looked at between two packets */
+#define ALL_CALLS	"{\"command\":\"calls\"}\n"
+#define EVENTS		"{\"command\":\"events\"}\n"
+
+static struct stub *stub;
+
+static int
+setup(void **state)
+{
+	stub = stub_new(CALLS);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	stub_free();
+	return 0;
+}
+
+/* Every call once, in order, and a good end. */
+static void
+check_list(const char *text)
+{
+	unsigned long serial;
+
+	for (unsigned long i = 1; i <= CALLS; i++) {
+		assert_int_equal(sscanf(text, "{\"call\":%lu,", &serial), 1);
+		assert_int_equal(serial, i);
+		text = strchr(text, '\n') + 1;
+	}
+	assert_string_equal(text, "{\"ok\":true}\n");
+}
+
+static void
+test_all_in_a_second(void **state)
+{
+	uint64_t start = stub_now();
+	char *got = stub_ask(ALL_CALLS);
+	uint64_t took = stub_now() - start;
+
+	check_list(got);
+	free(got);
+	print_message("%d calls in %d ms\n", CALLS, (int)took);
+	assert_in_range(took, 0, 1000);
+}
+
+/* Between any two looks at the packet queues, little is done. */
+static void
+test_turns_are_short(void **state)
+{
+	static const char *const lines[] = { ALL_CALLS,
+	    "{\"command\":\"calls\",\"call_id\":2}\n",
+	    "{\"command\":\"clear\",\"call\":60000}\n" };
+	char buf[1 << 16];
+	uint32_t most = 0;
+	int fd;
+
+	for (size_t i = 0; i < 3; i++) {
+		uint32_t total = 0;
+
+		fd = stub_connect();
+		stub_send(fd, lines[i], strlen(lines[i]));
+		while (total + stub->looked_at < CALLS) {
+			total += stub->looked_at;
+			stub->looked_at = 0;
+			stub_turn();
+			if (most < stub->looked_at)
+				most = stub->looked_at;
+			while (recv(fd, buf, sizeof(buf), 0) > 0)
+				;
+		}
+		stub->looked_at = 0;
+		close(fd);
+	}
+	assert_in_range(most, 1, TURN_MAX);
+}
+
+/* Who does not read costs little, holds nobody up, and loses nothing. */
+static void
+test_slow_reader(void **state)
+{
+	int fd = stub_connect();
+	uint32_t before;
+	char *got;
+
+	stub_send(fd, ALL_CALLS, strlen(ALL_CALLS));
+	for (int idle = 0; idle < 10; idle++) {
+		before = stub->looked_at;
+		stub_turn();
+		if (stub->looked_at > before)
+			idle = 0;
+	}
+	assert_in_range(stub->looked_at, 1, CALLS / 10);
+	got = stub_ask("{\"command\":\"reload\"}");
+	assert_string_equal(got, "{\"ok\":true}\n");
+	free(got);
+	got = stub_receive(fd, 0);
+	check_list(got);
+	free(got);
+	close(fd);
+}
+
+/* It has asked with a whole line, and waits with its sending side shut. */
+static void
+test_half_open(void **state)
+{
+	int fd = stub_connect();
+	char *got;
+
+	stub_send(fd, ALL_CALLS, strlen(ALL_CALLS));
+	shutdown(fd, SHUT_WR);
+	got = stub_receive(fd, 0);
+	check_list(got);
+	free(got);
+	assert_true(stub_closed(fd));
+	close(fd);
+}
+
+static void
+test_vanishing(void **state)
+{
+	static const char *const lines[] = { "", "{\"comm", ALL_CALLS, EVENTS };
+	char *got;
+
+	for (int i = 0; i < MANY; i++) {
+		int fd = stub_connect();
+		const char *line = lines[i % 4];
+
+		stub_send(fd, line, strlen(line));
+		for (int turns = i % 7; turns > 0; turns--)
+			stub_turn();
+		close(fd);
+		stub_turn();
+		stub_change(1, ALG_CHANGE_UP, REASON_NONE);
+	}
+	got = stub_ask("{\"command\":\"status\"}");
+	assert_non_null(strstr(got, "\"followers\":0,"));
+	free(got);
+}
+
+static void
+test_too_many(void **state)
+{
+	int fds[MANY], n = 0;
+	char *got;
+
+	do {
+		fds[n] = stub_connect();
+		stub_turn();
+		stub_turn();
+		got = strdup("");
+		if (recv(fds[n], got, 1, MSG_PEEK) > 0) {
+			free(got);
+			got = stub_receive(fds[n], 0);
+			break;
+		}
+		free(got);
+	} while (++n < MANY);
+	assert_in_range(n, 8, MANY - 1);
+	assert_non_null(strstr(got, "too many clients"));
+	assert_true(stub_closed(fds[n]));
+	free(got);
+	while (n >= 0)
+		close(fds[n--]);
+	for (int i = 0; i < 10; i++)
+		stub_turn();
+	got = stub_ask("{\"command\":\"reload\"}");
+	assert_string_equal(got, "{\"ok\":true}\n");
+	free(got);
+}
+
+static int
+follow(unsigned others)
+{
+	char want[32], *got;
+	int fd = stub_connect();
+	bool there;
+
+	snprintf(want, sizeof(want), "\"followers\":%u,", others + 1);
+	stub_send(fd, EVENTS, strlen(EVENTS));
+	do {
+		got = stub_ask("{\"command\":\"status\"}");
+		there = strstr(got, want) != NULL;
+		free(got);
+	} while (!there);
+	return fd;
+}
+
+static void
+test_events(void **state)
+{
+	int fd = follow(0);
+	char *got;
+
+	stub_change(4, ALG_CHANGE_UP, REASON_NONE);
+	stub_change(5, ALG_CHANGE_REFUSED, REASON_CALL_LIMIT);
+	got = stub_receive(fd, 2);
+	assert_int_equal(strncmp(got, "{\"event\":\"up\",\"time\":", 21), 0);
+	assert_non_null(strstr(got, ",\"reason\":null,\"call\":5,"));
+	assert_non_null(strstr(got, "{\"event\":\"refused\",\"time\":"));
+	assert_non_null(strstr(got, ",\"reason\":\"call-limit\",\"call\":6,"));
+	free(got);
+	close(fd);
+}
+
+/* Tells each event to a client that reads and to one that does not. */
+static unsigned
+tell_until_full(int reader, unsigned turns)
+{
+	unsigned told = 0;
+
+	for (unsigned i = 0; i < turns; i++) {
+		for (unsigned k = 0; k < MANY / 10; k++, told++)
+			stub_change(told % CALLS, ALG_CHANGE_DOWN,
+			    REASON_CLEAR);
+		free(stub_receive(reader, MANY / 10));
+	}
+	return told;
+}
+
+/* The events of a text, and the sum of those that it says are lost. */
+static unsigned
+count_events(const char *text, unsigned *lost)
+{
+	unsigned events = 0, count;
+	const char *line;
+
+	for (line = text; *line != '\0'; line = strchr(line, '\n') + 1) {
+		const char *said = strstr(line, "\"count\":");
+
+		if (strncmp(line, "{\"event\":\"lost\"", 15) != 0)
+			events++;
+		else if (said != NULL && sscanf(said, "\"count\":%u", &count))
+			*lost += count;
+	}
+	return events;
+}
+
+static void
+test_slow_follower(void **state)
+{
+	int slow = follow(0), reader = follow(1);
+	unsigned told = tell_until_full(reader, 100), seen = 0, lost = 0;
+	char *got;
+
+	/* What it has not lost is still there, then the number of the rest. */
+	while (seen + lost < told) {
+		got = stub_receive(slow, 1);
+		seen += count_events(got, &lost);
+		free(got);
+	}
+	assert_int_equal(seen + lost, told);
+	assert_in_range(lost, 1, told - 1);
+	/* And it goes on from there. */
+	stub_change(8, ALG_CHANGE_UP, REASON_NONE);
+	got = stub_receive(slow, 1);
+	assert_non_null(strstr(got, "{\"event\":\"up\""));
+	assert_null(strstr(got, "lost"));
+	free(got);
+	close(slow);
+	close(reader);
+}
+
+#define SOCKET_TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SOCKET_TEST(test_all_in_a_second),
+		SOCKET_TEST(test_turns_are_short),
+		SOCKET_TEST(test_slow_reader),
+		SOCKET_TEST(test_half_open),
+		SOCKET_TEST(test_vanishing),
+		SOCKET_TEST(test_too_many),
+		SOCKET_TEST(test_events),
+		SOCKET_TEST(test_slow_follower),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
