@@ -53,13 +53,14 @@ privilege_present(void)
 static int
 drop_capabilities(void)
 {
+	bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 	    CAP_NET_ADMIN, CAP_NET_RAW, -1) == -1)
 		return -1;
 	/* The bounding set needs CAP_SETPCAP, which a service may not have. */
-	if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) &&
-	    capng_apply(CAPNG_SELECT_BOUNDS) != 0)
+	if (bounds && capng_apply(CAPNG_SELECT_BOUNDS) != 0)
 		return -1;
 	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
 		return -1;

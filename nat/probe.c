@@ -118,7 +118,7 @@ name_process(const char *pid, char *owner, size_t size)
 	snprintf(owner, size, "%s (process %s)", name, pid);
 }
 
-void
+bool
 probe_queue_owner(uint16_t number, char *owner, size_t size)
 {
 	struct dirent *entry;
@@ -127,17 +127,19 @@ probe_queue_owner(uint16_t number, char *owner, size_t size)
 	bool found = false;
 	DIR *dir;
 
+	if (find_queue(number, &row) == -1)
+		return false;
 	snprintf(owner, size, "another program");
-	if (find_queue(number, &row) == -1 ||
-	    (inode = socket_inode(row.portid)) == 0 ||
+	if ((inode = socket_inode(row.portid)) == 0 ||
 	    (dir = opendir("/proc")) == NULL)
-		return;
+		return true;
 	while (!found && (entry = readdir(dir)) != NULL)
 		if (strspn(entry->d_name, "0123456789") ==
 		    strlen(entry->d_name) &&
 		    (found = has_socket(entry->d_name, inode)))
 			name_process(entry->d_name, owner, size);
 	closedir(dir);
+	return true;
 }
 
 static int

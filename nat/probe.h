@@ -2,6 +2,7 @@
 #ifndef NAT_PROBE_H
 #define NAT_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,8 +14,8 @@
  */
 int	probe_all(char *error, size_t size);
 
-/* Names the process that has a queue: "pptpalgd (process 123)". */
-void	probe_queue_owner(uint16_t number, char *owner, size_t size);
+/* Names who has a queue: "pptpalgd (process 123)"; false if nobody has it. */
+bool	probe_queue_owner(uint16_t number, char *owner, size_t size);
 
 /*
  * Packets that the kernel dropped because a queue or its socket was full,

@@ -124,34 +124,27 @@ bind_queue(struct queue *q)
 	return configure(q, nlh);
 }
 
+/* The kernel says EPERM to those without privilege and for taken queues. */
 static void
 explain(const struct queue *q, char *error, size_t size)
 {
 	char owner[128];
+	int e = errno;
 
-	switch (errno) {
-	case EBUSY:
-		probe_queue_owner(q->number, owner, sizeof(owner));
+	if (e == EPERM && probe_queue_owner(q->number, owner, sizeof(owner)))
 		snprintf(error, size, "queue %u is taken by %s: end that "
 		    "program, or choose another number in queue { } and apply "
 		    "the firewall rules again", q->number, owner);
-		break;
-	case EPERM:
+	else if (e == EPERM)
 		snprintf(error, size, "not allowed to bind queue %u: run as "
 		    "root, or with CAP_NET_ADMIN in the user namespace that "
 		    "owns this network namespace", q->number);
-		break;
-	case EPROTONOSUPPORT:
-	case EINVAL:
-	case EOPNOTSUPP:
+	else if (e == EPROTONOSUPPORT || e == EINVAL || e == EOPNOTSUPP)
 		snprintf(error, size, "this kernel has no NFQUEUE: modprobe "
 		    "nfnetlink_queue, or use a kernel with "
 		    "CONFIG_NETFILTER_NETLINK_QUEUE");
-		break;
-	default:
-		snprintf(error, size, "queue %u: %s", q->number,
-		    strerror(errno));
-	}
+	else
+		snprintf(error, size, "queue %u: %s", q->number, strerror(e));
 }
 
 static int
