@@ -74,7 +74,10 @@ $(B)/obj/%.o: %.c
 	$(CC) $(ALLFLAGS) -c -o $@ $<
 
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libconf.a $(B)/libalg.a
+$(B)/libplay.a: $(call objs,tests/unit/play*.c tests/unit/wire.c)
+	rm -f $@ && ar rcs $@ $^
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
+    $(B)/libalg.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka \
 	    $(CONF_LIBS) $(UNIT_LIBS)
