@@ -211,6 +211,7 @@ call_refuse(struct alg *a, uint32_t connection, uint16_t inside_id,
 		return 0;
 	owner->refused++;
 	call_at(a, i)->reason = (uint8_t)reason;
+	brain_count(a, reason);
 	enter(a, i, ALG_CALL_REFUSED);
 	a->counters.calls_refused++;
 	change_tell(a, i, ALG_CHANGE_REFUSED);
@@ -285,9 +286,13 @@ call_end(struct alg *a, uint32_t i, enum reason reason)
 	enum alg_call_state before = c->state;
 
 	let_go(a, i);
-	if (before != ALG_CALL_REFUSED && before != ALG_CALL_CLEARING)
+	if (before != ALG_CALL_REFUSED && before != ALG_CALL_CLEARING) {
 		c->reason = (uint8_t)reason;
-	brain_count(a, c->reason);
+		brain_count(a, reason);
+	} else if (reason == waits[c->waiting].reason) {
+		/* Counted when it was cleared or refused; this came on top. */
+		brain_count(a, reason);
+	}
 	tell_end(a, i, before, reason);
 	enter(a, i, ALG_CALL_ENDED);
 	if (c->pending == 0)
@@ -303,6 +308,7 @@ clear(struct alg *a, uint32_t i)
 	if (before == ALG_CALL_CLEARING)
 		return;
 	call_at(a, i)->reason = REASON_CLEAR;
+	brain_count(a, REASON_CLEAR);
 	enter(a, i, ALG_CALL_CLEARING);
 	tell_end(a, i, before, REASON_CLEAR);
 }
