@@ -44,6 +44,22 @@ fresh(const struct reading *m, uint8_t offset)
 	return m->have > offset && m->s->done <= offset;
 }
 
+/* The outside end's requests are not remembered, nor are their IDs. */
+static bool
+answers_outside(const struct reading *m)
+{
+	return m->dir == ALG_OUTBOUND && m->row->result == RESULT;
+}
+
+/* This message made the call: who wanted it, and how. */
+static void
+asked(const struct reading *m, uint32_t call)
+{
+	call_asked(m->a, call, !answers_outside(m),
+	    m->row == message_of(MESSAGE_ICRQ) ||
+	    m->row == message_of(MESSAGE_ICRP));
+}
+
 /* An ID that is all there. */
 static enum reason
 whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
@@ -57,9 +73,12 @@ whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
 		r = translate_new(m->a, m->connection, half, id, &t);
 		if (r != REASON_NONE)
 			return r;
+		if (t.made)
+			asked(m, t.call);
 	} else {
 		t = translate_id(m->a, m->connection, m->dir, whose, id);
-		if (t.call == 0 && whose != MESSAGE_OWN_NEW)
+		if (t.call == 0 && !answers_outside(m) &&
+		    whose != MESSAGE_OWN_NEW)
 			brain_count(m->a, REASON_UNKNOWN_ID);
 	}
 	if (t.call != 0 && m->row->result == RESULT)
@@ -126,18 +145,6 @@ on_stop(struct reading *m)
 	connection_end_calls(m->a, m->connection, REASON_STOP);
 }
 
-/* Only the inside end's requests make a call; the other's are answered. */
-static void
-on_request(struct reading *m)
-{
-	struct translate t = translate_id(m->a, m->connection, m->dir,
-	    MESSAGE_OWN_NEW, came16(m, ID_OWN));
-
-	if (m->dir == ALG_OUTBOUND && t.call != 0)
-		call_asked(m->a, t.call, true,
-		    m->row == message_of(MESSAGE_ICRQ));
-}
-
 static void
 on_reply(struct reading *m)
 {
@@ -149,9 +156,6 @@ on_reply(struct reading *m)
 
 	if (t.call == 0)
 		return;
-	if (inside && call_at(m->a, t.call)->state == ALG_CALL_REQUESTED)
-		call_asked(m->a, t.call, false,
-		    m->row == message_of(MESSAGE_ICRP));
 	if (call_at(m->a, t.call)->state != ALG_CALL_REFUSED)
 		call_set_outside(m->a, t.call, inside ? peer : own);
 	call_step(m->a, t.call,
@@ -172,9 +176,7 @@ on_end(struct reading *m)
 static void (*const on_message[MESSAGE_TYPES])(struct reading *) = {
 	[MESSAGE_SCCRQ] = on_start,
 	[MESSAGE_STOPRQ] = on_stop,
-	[MESSAGE_OCRQ] = on_request,
 	[MESSAGE_OCRP] = on_reply,
-	[MESSAGE_ICRQ] = on_request,
 	[MESSAGE_ICRP] = on_reply,
 	[MESSAGE_CCRQ] = on_end,
 	[MESSAGE_CDN] = on_end,

@@ -14,10 +14,10 @@ own(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 
 	if (dir == ALG_INBOUND)
 		return (struct translate){
-			lookup_other(a, connection, id), id };
+			.call = lookup_other(a, connection, id), .id = id };
 	call = lookup_own(a, connection, id);
-	return (struct translate){ call,
-		call != 0 ? call_at(a, call)->mapped_id : id };
+	return (struct translate){ .call = call,
+		.id = call != 0 ? call_at(a, call)->mapped_id : id };
 }
 
 /* The receiver's ID, as the sender knows it. */
@@ -29,15 +29,15 @@ peer(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 
 	if (dir == ALG_OUTBOUND)
 		return (struct translate){
-			lookup_other(a, connection, id), id };
+			.call = lookup_other(a, connection, id), .id = id };
 	call = lookup_mapped(a, c->public, c->flow.outside, id);
 	if (call != 0 && call_at(a, call)->connection != connection)
 		call = 0;
 	if (call == 0 && c->refused > 0 && c->space != 0 &&
 	    id == idspace_refusal(a, c->space))
 		call = call_refused(a, connection);
-	return (struct translate){ call,
-		call != 0 ? call_at(a, call)->inside_id : id };
+	return (struct translate){ .call = call,
+		.id = call != 0 ? call_at(a, call)->inside_id : id };
 }
 
 struct translate
@@ -177,9 +177,10 @@ translate_new(struct alg *a, uint32_t connection, bool half, uint16_t id,
 	enum reason reason = REASON_NONE;
 
 	t->call = lookup_own(a, connection, id);
-	if (t->call != 0 && call_at(a, t->call)->state == ALG_CALL_CLEARING)
-		t->call = 0;
-	if (t->call == 0)
+	t->made = t->call == 0 ||
+	    call_at(a, t->call)->state == ALG_CALL_CLEARING ||
+	    call_at(a, t->call)->state == ALG_CALL_REFUSED;
+	if (t->made)
 		t->call = make(a, connection, half, id, &reason);
 	if (s->half_taken)
 		idspace_release(a, connection_at(a, connection)->space,

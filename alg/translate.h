@@ -14,6 +14,7 @@ struct alg;
 struct translate {
 	uint32_t	 call;		/* whose it is, or 0 */
 	uint16_t	 id;		/* what goes out */
+	bool		 made;		/* by this message */
 };
 
 /*
