@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Clients, a firewall and a server, each in a namespace, for measuring.
+
+    cli 10.0.0.0/16 -- in0 [fw] out0 203.0.113.1 -- 203.0.113.2 srv
+
+All client addresses are local to cli and behind one next hop, so that no
+neighbour table grows with the calls.
+"""
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(TOP, "tests", "net"))
+
+from topology import Namespace, cable  # noqa: E402
+
+BUILD = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"))
+LOAD = os.path.join(BUILD, "pptpalg-load")
+NULL_QUEUE = os.path.join(BUILD, "bench", "null_queue")
+SERVER = "203.0.113.2"
+CLIENTS = "10.0.0.0/16"
+CALL_ID = 500                   # of every call: what NAT must cope with
+PATIENCE = 120
+
+MASQUERADE = "-t nat -A POSTROUTING -o out0 -j MASQUERADE"
+HELPER = "-t raw -A PREROUTING -p tcp --dport 1723 -j CT --helper pptp"
+
+
+class Failed(Exception):
+    """A run that gave no number."""
+
+
+class Lab:
+    """The three namespaces with an engine in the middle; for a with block."""
+
+    def __init__(self, engine):
+        self.folder = tempfile.TemporaryDirectory(prefix="pptpalg-bench-")
+        self.socket = os.path.join(self.folder.name, "pptpalgd.sock")
+        self.programs = []
+        self.engine = None
+        self.cli, self.fw, self.srv = map(Namespace, ("cli", "fw", "srv"))
+        self.cables()
+        getattr(self, "engine_" + engine)()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for p in self.programs:
+            p.kill()
+        for p in self.programs:
+            p.wait()
+        for ns in self.cli, self.fw, self.srv:
+            ns.close()
+        self.folder.cleanup()
+
+    def cables(self):
+        cable(self.fw, "in0", self.cli, "eth0")
+        cable(self.fw, "out0", self.srv, "eth0")
+        for ns, words in (
+                (self.fw, "addr add 192.168.7.1/24 dev in0"),
+                (self.fw, "addr add 203.0.113.1/24 dev out0"),
+                (self.cli, "addr add 192.168.7.2/24 dev eth0"),
+                (self.srv, "addr add %s/24 dev eth0" % SERVER),
+                (self.cli, "route add default via 192.168.7.1"),
+                (self.cli, "route add local %s dev lo" % CLIENTS),
+                (self.fw, "route add %s via 192.168.7.2" % CLIENTS),
+                (self.srv, "route add %s via 203.0.113.1" % CLIENTS)):
+            ns.run("ip", *words.split())
+        self.fw.set("net/ipv4/ip_forward", 1)
+
+    # What stands in the middle.
+
+    def engine_plain(self):
+        """Plain routing: what the traffic costs without any engine."""
+
+    def engine_helper(self):
+        """The kernel's own ALG."""
+        for rule in HELPER, MASQUERADE:
+            self.fw.run("iptables", *rule.split())
+
+    def engine_daemon(self):
+        self.fw.run("iptables", *MASQUERADE.split())
+        self.rules()
+        self.engine = self.start(self.fw, os.path.join(BUILD, "pptpalgd"),
+                                 "-f", self.config(), "-d")
+
+    def engine_null(self, batch=1):
+        """The daemon's rules, but nobody translates: the server needs, and
+        has, a route to the clients."""
+        self.rules()
+        self.engine = self.start(self.fw, NULL_QUEUE, "-b", str(batch),
+                                 "1723", "1724")
+
+    def engine_null_batched(self):
+        self.engine_null(64)
+
+    def config(self):
+        path = os.path.join(self.folder.name, "pptpalg.conf")
+        with open(path, "w") as f:
+            f.write('outside = {"out0"}\ncontrol-socket = "%s"\n'
+                    'log { level = warning }\n' % self.socket)
+        return path
+
+    def rules(self):
+        self.fw.run(os.path.join(BUILD, "pptpalgctl"), "rules", "-f",
+                    self.config(), "--apply")
+
+    # Programs.
+
+    def start(self, ns, *words):
+        """Starts a program and waits for its line "ready"."""
+        log = open(os.path.join(self.folder.name, "log"), "a+")
+        p = ns.popen(*words, stdout=subprocess.PIPE, stderr=log)
+        self.programs.append(p)
+        if p.stdout.readline() != "ready\n":
+            log.seek(0)
+            raise Failed("%s did not start: %s" % (words[0], log.read()))
+        return p
+
+    def server(self, processes=1):
+        return self.start(self.srv, LOAD, "server", "-b", SERVER,
+                          "--processes", str(processes))
+
+    def client(self, calls, *options):
+        p = self.cli.popen(LOAD, "client", "-s", SERVER, "-b", CLIENTS,
+                           "-n", str(calls), "--call-id", str(CALL_ID),
+                           "--json", *options, stdout=subprocess.PIPE)
+        self.programs.append(p)
+        return p
+
+    def run_client(self, calls, *options):
+        """Runs one to its end; what it printed, by phase."""
+        p = self.client(calls, *options)
+        phases = [json.loads(line) for line in p.stdout]
+        if p.wait(PATIENCE) != 0:
+            raise Failed("pptpalg-load: %s" % phases)
+        return {phase["phase"]: phase for phase in phases}
+
+
+def phase(client):
+    """Waits for a client's next phase to end; its numbers."""
+    line = client.stdout.readline()
+    if not line:
+        raise Failed("pptpalg-load ended early")
+    return json.loads(line)
+
+
+def stop(program):
+    program.send_signal(signal.SIGINT)
+    program.wait(PATIENCE)
