@@ -111,12 +111,20 @@ answers_syn(const struct segment *g)
 	return g->c->syn_dir != g->dir && g->t.ack == g->c->syn_seq + 1;
 }
 
+/* Both streams start where this segment says. */
+static void
+start(struct segment *g, uint32_t seq)
+{
+	stream_start(&g->c->stream[g->dir], seq, g->t.ack);
+	stream_start(&g->c->stream[other(g->dir)], g->t.ack, seq);
+}
+
 /* A SYN-ACK tells both first sequence numbers. */
 static void
 syn_ack(struct segment *g)
 {
 	bool anew = g->connection == 0 ||
-	    (g->c->syn_waits && answers_syn(g));
+	    (g->c->syn_waits && answers_syn(g)), opens;
 
 	if (anew) {
 		if (!open_anew(g, other(g->dir), REASON_NEW_CONNECTION))
@@ -127,16 +135,15 @@ syn_ack(struct segment *g)
 		finish(g, ALG_RESET, REASON_AFTER_RESET);
 		return;
 	}
-	cut(g, 0);
-	if (g->c->state != ALG_CONNECTION_OPENING || !answers_syn(g))
-		return;
-	if (!g->c->has_public) {
+	opens = g->c->state == ALG_CONNECTION_OPENING && answers_syn(g);
+	if (opens && !g->c->has_public) {
 		finish(g, ALG_ASK, REASON_NONE);
 		return;
 	}
-	g->c->stream[g->dir].expects = g->t.ack;
-	stream_start(&g->c->stream[g->dir], g->t.seq + 1);
-	stream_start(&g->c->stream[other(g->dir)], g->t.ack);
+	cut(g, 0);
+	if (!opens)
+		return;
+	start(g, g->t.seq + 1);
 	connection_enter(g->a, g->connection, ALG_CONNECTION_OPEN,
 	    REASON_NONE);
 }
@@ -152,9 +159,7 @@ pick_up(struct segment *g)
 		return false;
 	c = g->c;
 	c->reason = REASON_UNREAD;
-	stream_start(&c->stream[g->dir], g->t.seq);
-	stream_start(&c->stream[other(g->dir)], g->t.ack);
-	brain_count(g->a, REASON_UNREAD);
+	start(g, g->t.seq);
 	g->r->reason = REASON_UNREAD;
 	return true;
 }
@@ -168,7 +173,8 @@ acknowledge(struct segment *g)
 	if (!(g->t.flags & TCP_ACK))
 		return;
 	stream_ack(g->a, peer, g->t.ack);
-	if (tcp_diff(g->t.ack, peer->next + peer->fin) <= 0)
+	if (tcp_diff(g->t.ack, peer->next + peer->fin) <= 0 &&
+	    tcp_diff(g->t.ack, mine->expects) > 0)
 		mine->expects = g->t.ack;
 }
 
@@ -225,7 +231,8 @@ read_new(struct segment *g, uint16_t from)
 {
 	struct stream *s = &g->c->stream[g->dir];
 	uint16_t want = (uint16_t)(g->t.len - from);
-	enum reason r = REASON_NONE;
+	uint32_t next = s->next;
+	enum reason r;
 
 	if (s->fin)
 		return;
@@ -237,6 +244,8 @@ read_new(struct segment *g, uint16_t from)
 		g->r->reason = r;
 	else if (r != REASON_NONE)
 		distrust(g, r);
+	if (g->r->action == ALG_RESET)
+		s->next = next;		/* this segment does not go */
 }
 
 static void
@@ -318,6 +327,8 @@ ordinary(struct segment *g)
 		return;
 	switch ((enum alg_connection_state)g->c->state) {
 	case ALG_CONNECTION_DEAD:
+		/* A challenge ACK (RFC 5961) says which reset it wants. */
+		acknowledge(g);
 		finish(g, ALG_RESET, REASON_AFTER_RESET);
 		break;
 	case ALG_CONNECTION_OPENING:

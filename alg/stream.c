@@ -38,11 +38,11 @@ block_of(const struct alg *a, const struct stream *s)
 }
 
 void
-stream_start(struct stream *s, uint32_t seq)
+stream_start(struct stream *s, uint32_t seq, uint32_t expects)
 {
 	assert(s->block == 0);
 	*s = (struct stream){ .next = seq, .acked = seq, .base = seq,
-	    .end = seq, .message = seq, .expects = s->expects };
+	    .end = seq, .message = seq, .expects = expects };
 }
 
 /* Takes a stream out of the line of those that may lose their bytes. */

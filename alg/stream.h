@@ -46,8 +46,9 @@ struct streams {
 int		 stream_init(struct alg *, uint32_t connections);
 void		 stream_free(struct alg *);
 
-/* The sender's next byte has this sequence number. */
-void		 stream_start(struct stream *, uint32_t seq);
+/* The sender's next byte has this number, and it expects that one. */
+void		 stream_start(struct stream *, uint32_t seq,
+		    uint32_t expects);
 
 /* Forgets all bytes. */
 void		 stream_release(struct alg *, struct stream *);
