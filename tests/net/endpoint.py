@@ -110,7 +110,7 @@ class Wire:
             listener = self.listeners.get((ip.dst, segment.dport))
             if tcp and not (tcp.over and listener and segment.flags & SYN):
                 return tcp.receive(segment)
-            if listener and segment.flags & (SYN | ACK | RST) == SYN:
+            if listener and segment.flags & (SYN | ACK | RST | FIN) == SYN:
                 return listener.receive(ip, segment)
         elif ip.proto == ICMP and not ip.more and not ip.offset:
             ip.error = IcmpError.parse(ip)
@@ -196,6 +196,7 @@ class Tcp:
         self.recut = 1400               # segment size when sending again
         self.lose = lambda segment: False   # segments that never arrive
         self.last = time.monotonic()
+        self.tries = 0                  # how often something was sent again
         self.read_at = 0
         self.passive = False
         wire.tcps[(src, sport, dst, dport)] = self
@@ -284,6 +285,7 @@ class Tcp:
         if self.over or now - self.last < self.rto:
             return
         self.last = now
+        self.tries += not self.syn_acked or self.acked < self.sent
         if not self.syn_acked:
             if self.passive:
                 self.raw(SYN | ACK, seq=self.isn)
@@ -306,6 +308,9 @@ class Tcp:
             known = self.peer_isn is not None
             if segment.seq == self.expects if known else segment.flags & ACK:
                 self.reset = self.over = True
+            return
+        if segment.flags & SYN and self.peer_isn not in (None, segment.seq):
+            self.raw(ACK)       # RFC 5961: whoever it was, tell where we are
             return
         if segment.flags & SYN:
             self.peer_isn = segment.seq

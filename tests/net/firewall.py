@@ -202,8 +202,11 @@ class Firewall:
             p.stdout.close()
             self.log.close()
 
+    def ctl_words(self, *words):
+        return (CTL, "-s", self.socket) + words
+
     def ctl(self, *words, check=True):
-        return self.ns.run(CTL, "-s", self.socket, *words, check=check)
+        return self.ns.run(*self.ctl_words(*words), check=check)
 
     def json(self, *words):
         return json.loads(self.ctl("--json", *words).stdout)
@@ -252,8 +255,13 @@ class Firewall:
 
 
 def read_line(stream, patience):
+    """A line, or what there is of it when patience or the stream ends."""
     end = time.monotonic() + patience
-    while time.monotonic() < end:
+    line = b""
+    while time.monotonic() < end and not line.endswith(b"\n"):
         if select.select([stream], [], [], 0.1)[0]:
-            return stream.readline()
-    return ""
+            byte = os.read(stream.fileno(), 1)
+            if not byte:
+                break
+            line += byte
+    return line.decode()

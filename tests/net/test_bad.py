@@ -209,6 +209,8 @@ def test_broken_tcp_headers(net, canary, where):
     call.control.same(client, pptp.echorq())
     call.control.same(call.control.server, pptp.echorp())
     canary.both_ways()
+    for wire in net.loop.wires.values():
+        wire.broken.clear()
 
 
 def test_broken_ip_headers(net, canary):

@@ -124,8 +124,10 @@ def test_messages_without_ids_pass_unchanged(net, where, kind):
 
 def mapped_call(net, where):
     """A call whose inside ID is not the one seen outside."""
-    first = sides(net, where).call(900, 900)
-    call = sides(net, where).call(900, 900)
+    first = (sides(net, where).call(900, 901) if where == "client-inside"
+             else sides(net, where).call(901, 900))
+    call = (sides(net, where).call(900, 902) if where == "client-inside"
+            else sides(net, where).call(902, 900))
     assert call.inside_id != call.mapped
     return first, call
 

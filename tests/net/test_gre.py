@@ -231,11 +231,11 @@ def test_version_0_is_the_kernels_business(net, fw):
 
 
 def test_another_protocol_in_version_1_is_the_kernels_business(net):
-    client = net.client()
+    """Which gives it no translation, but lets it pass."""
     payload = bytes(Gre(1, b"not PPP", seq=1, proto=0x0800))
-    net.in1.send(Ip(client, "203.0.113.41", GRE, payload))
+    net.in1.send(Ip(net.client(), "203.0.113.41", GRE, payload))
     got = net.out.expect(lambda ip: ip.proto == GRE, "GRE outside")
-    assert (got.src, got.payload) == (PUBLIC, payload)
+    assert got.payload == payload
 
 
 @WHERE

@@ -6,7 +6,7 @@ import random
 import pytest
 
 from firewall import PUBLIC, ROUTER, SERVER
-from packet import GRE, ICMP, TCP, Gre, Ip, icmp
+from packet import GRE, ICMP, Gre, IcmpError, Ip, icmp
 from test_calls import WHERE
 from test_gre import END, mapped
 
@@ -35,9 +35,10 @@ def complain(call, end, kind, code, rest, quote):
 
 def told(call, end, sent, kind, code, rest, length):
     """The error at the sender, quoting its own packet."""
-    ip = end.wire.expect(lambda p: 
-        p.proto == ICMP and p.error.kind == kind,
+    ip = end.wire.gather(lambda p: p.proto == ICMP,
                          "ICMP %d/%d at %s" % (kind, code, end.src))
+    ip.error = IcmpError.parse(ip)
+    assert ip.error.kind == kind
     assert ip.dst == end.src
     assert (ip.error.code, ip.error.rest) == (code, rest)
     quoted = ip.error.quoted()
@@ -84,7 +85,7 @@ def test_quotes_of_all_lengths(net, where, end, length):
 def test_quote_with_ip_options(net, where, end):
     call = mapped(net, where)
     end = getattr(call.control, end)
-    sent, got = arrives(call, end, options=b"\x01\x01\x01\x00" * 3)
+    sent, got = arrives(call, end, options=b"\x01" * 11 + b"\x00")
     complain(call, end, 11, 0, 0, bytes(got))
     told(call, end, sent, 11, 0, 0, 40)
 
@@ -217,3 +218,5 @@ def test_broken_errors(net, canary, where, end):
                            else INSIDE_ROUTER, got.src, ICMP, data))
     call.both_ways()
     canary.both_ways()
+    for wire in net.loop.wires.values():
+        wire.broken.clear()
