@@ -18,7 +18,9 @@
 #define MESSAGE_SIZE	4096		/* an entry takes some hundred bytes */
 #define EVENT_BUFFER	(16 << 20)	/* bytes of events not yet read */
 #define EVENTS		256		/* read per turn */
-#define SLICE		256		/* entries looked for per tick */
+#define SLICE		32		/* entries looked for per tick, ... */
+#define SLICE_URGENT	256		/* ... when events are missing */
+#define WALK_PAUSE	1000		/* ms between the starts of walks */
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
@@ -26,8 +28,9 @@ struct conntrack {
 	struct mnl_socket	*query, *events;
 	uint32_t		 seq;
 	bool			 silent;	/* the kernel sends no events */
-	bool			 walking;
+	bool			 missing;	/* some were lost */
 	uint32_t		 at;		/* of the walk */
+	uint64_t		 walked;	/* ms, when it started */
 };
 
 static bool
@@ -197,9 +200,10 @@ conntrack_find(struct conntrack *c, const struct alg_flow *flow,
 	struct entry e = { 0 };
 
 	if (ask(c, IPCTNL_MSG_CT_GET, flow, &e) == -1) {
-		if (errno != ENOENT)
-			log_error("conntrack: %s", strerror(errno));
-		return CONNTRACK_UNKNOWN;
+		if (errno == ENOENT)
+			return CONNTRACK_UNKNOWN;
+		log_error("conntrack: %s", strerror(errno));
+		return CONNTRACK_FAILED;
 	}
 	if (e.src == 0)
 		return CONNTRACK_UNKNOWN;
@@ -235,7 +239,8 @@ check(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 	uint16_t public_port;
 
 	if (!alg_connection(c->alg, flow, &info) ||
-	    info.state == ALG_CONNECTION_OPENING)
+	    info.state == ALG_CONNECTION_OPENING ||
+	    info.state == ALG_CONNECTION_DEAD)
 		return;
 	if (conntrack_find(c, flow, &public, &public_port) ==
 	    CONNTRACK_UNKNOWN)
@@ -259,13 +264,6 @@ read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 	check(c, &flow, now);
 }
 
-static void
-start_walk(struct conntrack *c)
-{
-	c->walking = true;
-	c->at = 0;
-}
-
 void
 conntrack_read(struct conntrack *c, uint64_t now)
 {
@@ -279,7 +277,8 @@ conntrack_read(struct conntrack *c, uint64_t now)
 		if (n == -1 && errno == ENOBUFS) {
 			log_warning("conntrack: events were lost; looking for "
 			    "every connection");
-			start_walk(c);
+			c->missing = true;
+			c->at = 0;
 		}
 		if (n == -1)
 			break;
@@ -293,15 +292,20 @@ conntrack_read(struct conntrack *c, uint64_t now)
 void
 conntrack_tick(struct conntrack *c, uint64_t now)
 {
+	int n = c->missing || c->silent ? SLICE_URGENT : SLICE;
 	struct alg_connection_info info;
-	int i;
 
-	if (c->silent && !c->walking)
-		start_walk(c);
-	for (i = 0; c->walking && i < SLICE; i++) {
-		c->walking = alg_connections(c->alg, &c->at, &info);
-		if (c->walking)
-			check(c, &info.flow, now);
+	if (c->at == 0 && !c->missing && now - c->walked < WALK_PAUSE)
+		return;
+	if (c->at == 0)
+		c->walked = now;
+	while (n-- > 0) {
+		if (!alg_connections(c->alg, &c->at, &info)) {
+			c->at = 0;
+			c->missing = false;
+			return;
+		}
+		check(c, &info.flow, now);
 	}
 }
 

@@ -15,8 +15,9 @@ struct conntrack;
 
 enum conntrack_answer {
 	CONNTRACK_KNOWN,
+	CONNTRACK_HELPER,	/* known; the kernel's pptp helper is at work */
 	CONNTRACK_UNKNOWN,	/* no such entry, or not confirmed yet */
-	CONNTRACK_HELPER	/* known, with the kernel's pptp helper at work */
+	CONNTRACK_FAILED	/* no answer; it is logged why */
 };
 
 /* The brain is borrowed: it is told of lost connections. */
@@ -40,8 +41,9 @@ int			 conntrack_fd(const struct conntrack *);
 void			 conntrack_read(struct conntrack *, uint64_t now);
 
 /*
- * To be called some times a second: where events were lost, or the kernel
- * sends none, looks for the brain's connections, a slice each time.
+ * To be called some times a second: looks for the brain's connections, a
+ * slice each time; a larger one where events were lost or the kernel sends
+ * none.  Entries whose time has run out are removed late without this.
  */
 void			 conntrack_tick(struct conntrack *, uint64_t now);
 

@@ -21,6 +21,7 @@
 #include "nat/privilege.h"
 #include "nat/probe.h"
 #include "nat/queue.h"
+#include "nat/settings.h"
 #include "nat/notice.h"
 
 #define TICK		100	/* ms */
@@ -44,28 +45,11 @@ struct daemon {
 	struct judge		 judge;		/* owns what it points to */
 };
 
-static const enum log_level levels[] = {
-	[CONFIG_LOG_ERROR]	= LOG_LEVEL_ERROR,
-	[CONFIG_LOG_WARNING]	= LOG_LEVEL_WARNING,
-	[CONFIG_LOG_INFO]	= LOG_LEVEL_INFO,
-	[CONFIG_LOG_DEBUG]	= LOG_LEVEL_DEBUG
-};
-
 enum log_level
 daemon_log_level(const struct daemon *d)
 {
-	return d->verbose ? LOG_LEVEL_DEBUG : levels[d->config->log_level];
-}
-
-static void
-alg_config_of(const struct config *c, struct alg_config *a)
-{
-	memset(a, 0, sizeof(*a));
-	a->malformed_reset = c->malformed_reset;
-	a->connections = c->connections;
-	a->calls_per_connection = c->calls_per_connection;
-	a->calls_per_client = c->calls_per_client;
-	a->quarantine = c->quarantine * 1000;
+	return d->verbose ? LOG_LEVEL_DEBUG :
+	    settings_log_level(d->config->log_level);
 }
 
 /*
@@ -86,28 +70,6 @@ host_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
 	return 0;
 }
 
-/* What a running daemon cannot change: it says so, and keeps the old. */
-static void
-keep_fixed(const struct config *old, struct config *new)
-{
-	if (new->queue_control != old->queue_control ||
-	    new->queue_gre != old->queue_gre || new->mark != old->mark)
-		log_warning("reload: queue numbers and mark change with a "
-		    "restart only (and the firewall rules with them)");
-	if (strcmp(new->control_socket, old->control_socket) != 0)
-		log_warning("reload: control-socket changes with a restart "
-		    "only");
-	if (new->connections != old->connections)
-		log_warning("reload: limits { connections } changes with a "
-		    "restart only");
-	new->queue_control = old->queue_control;
-	new->queue_gre = old->queue_gre;
-	new->mark = old->mark;
-	new->connections = old->connections;
-	memcpy(new->control_socket, old->control_socket,
-	    sizeof(new->control_socket));
-}
-
 static int
 host_reload(void *arg, char *error, size_t size)
 {
@@ -119,8 +81,8 @@ host_reload(void *arg, char *error, size_t size)
 		log_error("reload: %s; the old configuration stays", error);
 		return -1;
 	}
-	keep_fixed(d->config, new);
-	alg_config_of(new, &a);
+	settings_keep_fixed(d->config, new);
+	settings_alg(new, &a);
 	alg_configure(d->judge.alg, &a);
 	interface_configure(d->judge.interface, new);
 	config_free(d->config);
@@ -140,7 +102,7 @@ host_log_level(void *arg, const char *word, char *error, size_t size)
 		    "info or debug");
 		return -1;
 	}
-	log_set_level(levels[level]);
+	log_set_level(settings_log_level((enum config_level)level));
 	return 0;
 }
 
@@ -306,7 +268,7 @@ open_brain(struct daemon *d, char *error, size_t size)
 {
 	struct alg_config a;
 
-	alg_config_of(d->config, &a);
+	settings_alg(d->config, &a);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->judge.alg = alg_new(&a)) == NULL ||
 	    (d->judge.notice = notice_new()) == NULL) {

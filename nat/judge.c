@@ -51,7 +51,7 @@ judge_reset(struct judge *j, const struct alg_flow *flow, enum reason reason,
 		return;
 	if (!c.has_public)
 		c.has_public = conntrack_find(j->conntrack, flow, &c.public,
-		    &c.public_port) != CONNTRACK_UNKNOWN;
+		    &c.public_port) < CONNTRACK_UNKNOWN;
 	if (c.state != ALG_CONNECTION_DEAD)
 		(void)alg_reset(j->alg, flow, reason, now);
 	judge_changes(j, now);
@@ -82,6 +82,7 @@ answer(struct judge *j, enum alg_dir dir, struct queue_packet *p)
 		judge_reset(j, &flow, REASON_KERNEL_HELPER, p->now);
 		break;
 	case CONNTRACK_UNKNOWN:
+	case CONNTRACK_FAILED:
 		j->result.reason = REASON_NO_CONNTRACK;
 		alg_count(j->alg, REASON_NO_CONNTRACK);
 		break;

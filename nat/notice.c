@@ -157,18 +157,34 @@ notice_change(struct notice *n, const struct alg_change *c, uint64_t now)
 	say_call(c, tail, suppressed);
 }
 
-/* What a line says of a packet: addresses, and the ports of TCP. */
+/* TCP: ports; enhanced GRE (RFC 2637 section 4.1): call ID; else nothing. */
+static void
+describe_payload(struct cursor c, uint8_t protocol, char sport[static 8],
+    char tail[static 24])
+{
+	uint16_t a, b, id;
+
+	sport[0] = tail[0] = '\0';
+	if (cursor_u16(&c, &a) || cursor_u16(&c, &b))
+		return;
+	if (protocol == 6) {
+		snprintf(sport, 8, ":%u", a);
+		snprintf(tail, 24, ":%u TCP", b);
+	} else if (protocol == 47 && b == 0x880B && !cursor_skip(&c, 2) &&
+	    !cursor_u16(&c, &id))
+		snprintf(tail, 24, " GRE call ID %u", id);
+	else if (protocol == 1)
+		snprintf(tail, 24, " ICMP type %u", (unsigned int)a >> 8);
+}
+
+/* What a line says of a packet. */
 static void
 describe(char *buf, size_t size, const uint8_t *packet, size_t len)
 {
-	static const char *const names[] = {
-		[1] = " ICMP", [6] = " TCP", [47] = " GRE"
-	};
-	struct cursor c = cursor_of(packet, len), ports;
-	uint16_t sport = 0, dport = 0;
+	struct cursor c = cursor_of(packet, len);
+	char sport[8], tail[24];
 	uint32_t src, dst;
 	uint8_t first, protocol;
-	const char *name = "";
 
 	if (cursor_u8(&c, &first) || cursor_skip(&c, 8) ||
 	    cursor_u8(&c, &protocol) || cursor_skip(&c, 2) ||
@@ -176,17 +192,12 @@ describe(char *buf, size_t size, const uint8_t *packet, size_t len)
 		snprintf(buf, size, "a packet of %zu bytes", len);
 		return;
 	}
-	if (protocol < sizeof(names) / sizeof(names[0]) &&
-	    names[protocol] != NULL)
-		name = names[protocol];
-	ports = cursor_of(packet, len);
-	if (protocol != 6 || cursor_skip(&ports, (first & 15u) * 4) ||
-	    cursor_u16(&ports, &sport) || cursor_u16(&ports, &dport))
-		snprintf(buf, size, "from " QUAD " to " QUAD "%s",
-		    QUADS(src), QUADS(dst), name);
-	else
-		snprintf(buf, size, "from " QUAD ":%u to " QUAD ":%u%s",
-		    QUADS(src), sport, QUADS(dst), dport, name);
+	c = cursor_of(packet, len);
+	if (cursor_skip(&c, (first & 15u) * 4))
+		c = cursor_of(packet, 0);
+	describe_payload(c, protocol, sport, tail);
+	snprintf(buf, size, "from " QUAD "%s to " QUAD "%s", QUADS(src), sport,
+	    QUADS(dst), tail);
 }
 
 void

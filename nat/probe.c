@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/netlink.h>
@@ -118,8 +119,8 @@ name_process(const char *pid, char *owner, size_t size)
 	snprintf(owner, size, "%s (process %s)", name, pid);
 }
 
-bool
-probe_queue_owner(uint16_t number, char *owner, size_t size)
+static bool
+queue_owner(uint16_t number, char *owner, size_t size)
 {
 	struct dirent *entry;
 	unsigned long inode;
@@ -140,6 +141,28 @@ probe_queue_owner(uint16_t number, char *owner, size_t size)
 			name_process(entry->d_name, owner, size);
 	closedir(dir);
 	return true;
+}
+
+/* The kernel says EPERM to those without privilege and for taken queues. */
+void
+probe_explain_queue(uint16_t number, int e, char *error, size_t size)
+{
+	char owner[128];
+
+	if (e == EPERM && queue_owner(number, owner, sizeof(owner)))
+		snprintf(error, size, "queue %u is taken by %s: end that "
+		    "program, or choose another number in queue { } and apply "
+		    "the firewall rules again", number, owner);
+	else if (e == EPERM)
+		snprintf(error, size, "not allowed to bind queue %u: run as "
+		    "root, or with CAP_NET_ADMIN in the user namespace that "
+		    "owns this network namespace", number);
+	else if (e == EPROTONOSUPPORT || e == EINVAL || e == EOPNOTSUPP)
+		snprintf(error, size, "this kernel has no NFQUEUE: modprobe "
+		    "nfnetlink_queue, or use a kernel with "
+		    "CONFIG_NETFILTER_NETLINK_QUEUE");
+	else
+		snprintf(error, size, "queue %u: %s", number, strerror(e));
 }
 
 static int

@@ -2,7 +2,6 @@
 #ifndef NAT_PROBE_H
 #define NAT_PROBE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,8 +13,12 @@
  */
 int	probe_all(char *error, size_t size);
 
-/* Names who has a queue: "pptpalgd (process 123)"; false if nobody has it. */
-bool	probe_queue_owner(uint16_t number, char *owner, size_t size);
+/*
+ * Why a queue could not be bound, by the error number, and what to do; a
+ * queue that is taken is told with the name of the process that has it.
+ */
+void	probe_explain_queue(uint16_t number, int error_number, char *error,
+	    size_t size);
 
 /*
  * Packets that the kernel dropped because a queue or its socket was full,

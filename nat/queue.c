@@ -124,29 +124,6 @@ bind_queue(struct queue *q)
 	return configure(q, nlh);
 }
 
-/* The kernel says EPERM to those without privilege and for taken queues. */
-static void
-explain(const struct queue *q, char *error, size_t size)
-{
-	char owner[128];
-	int e = errno;
-
-	if (e == EPERM && probe_queue_owner(q->number, owner, sizeof(owner)))
-		snprintf(error, size, "queue %u is taken by %s: end that "
-		    "program, or choose another number in queue { } and apply "
-		    "the firewall rules again", q->number, owner);
-	else if (e == EPERM)
-		snprintf(error, size, "not allowed to bind queue %u: run as "
-		    "root, or with CAP_NET_ADMIN in the user namespace that "
-		    "owns this network namespace", q->number);
-	else if (e == EPROTONOSUPPORT || e == EINVAL || e == EOPNOTSUPP)
-		snprintf(error, size, "this kernel has no NFQUEUE: modprobe "
-		    "nfnetlink_queue, or use a kernel with "
-		    "CONFIG_NETFILTER_NETLINK_QUEUE");
-	else
-		snprintf(error, size, "queue %u: %s", q->number, strerror(e));
-}
-
 static int
 prepare_buffers(struct queue *q)
 {
@@ -179,7 +156,7 @@ queue_open(uint16_t number, queue_judge judge, void *arg, char *error,
 	q->arg = arg;
 	if (prepare_buffers(q) == -1 || open_socket(q) == -1 ||
 	    bind_queue(q) == -1) {
-		explain(q, error, size);
+		probe_explain_queue(number, errno, error, size);
 		queue_close(q);
 		return NULL;
 	}

@@ -16,11 +16,11 @@ struct queue;
 enum queue_verdict {
 	QUEUE_DROP,
 	QUEUE_ACCEPT,		/* on to the next table */
-	QUEUE_REPEAT		/* through the same chain again, with its mark */
+	QUEUE_REPEAT		/* through the chain again, with its mark */
 };
 
 struct queue_packet {
-	uint8_t			*bytes;		/* from the IP header on */
+	uint8_t			*bytes;		/* from the IP header */
 	size_t			 len;		/* the judge may shorten it */
 	uint32_t		 indev, outdev;	/* interface index, 0: none */
 	uint32_t		 mark;		/* the judge may change it */
