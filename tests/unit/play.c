@@ -255,7 +255,7 @@ transmit(struct play_line *l, enum alg_dir dir)
 {
 	struct play *p = l->play;
 
-	if (play_packet(p, dir) == ALG_ASK) {
+	if (play_packet(p, dir) == ALG_ASK && !l->untold) {
 		alg_tell_public(p->alg, &p->result.flow, l->public,
 		    l->public_port);
 		play_packet(p, dir);
