@@ -24,7 +24,7 @@ struct queue_packet {
 	size_t			 len;		/* the judge may shorten it */
 	uint32_t		 indev, outdev;	/* interface index, 0: none */
 	uint32_t		 mark;		/* the judge may change it */
-	uint64_t		 now;		/* ms, of the batch (clock_ms) */
+	uint64_t		 now;		/* ms: clock_ms */
 	bool			 changed;	/* by the judge: bytes or len */
 	enum queue_verdict	 verdict;	/* by the judge */
 };
