@@ -79,6 +79,10 @@ class Lab:
     def engine_plain(self):
         """Plain routing: what the traffic costs without any engine."""
 
+    def engine_masquerade(self):
+        """NAT without any ALG."""
+        self.fw.run("iptables", *MASQUERADE.split())
+
     def engine_helper(self):
         """The kernel's own ALG."""
         for rule in HELPER, MASQUERADE:
@@ -124,7 +128,7 @@ class Lab:
         return p
 
     def server(self, processes=1):
-        return self.start(self.srv, LOAD, "server", "-b", SERVER,
+        return self.start(self.srv, LOAD, "server", "-b", SERVER, "--json",
                           "--processes", str(processes))
 
     def client(self, calls, *options):
@@ -154,3 +158,9 @@ def phase(client):
 def stop(program):
     program.send_signal(signal.SIGINT)
     program.wait(PATIENCE)
+
+
+def report(server):
+    """Stops a server; its numbers."""
+    stop(server)
+    return phase(server)
