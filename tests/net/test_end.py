@@ -191,8 +191,12 @@ def test_conntrack_times_the_connection_out(own):
     fw.up()
     net = fw.network
     net.connect().start().call(10, 20).both_ways()
-    net.loop.until(lambda: not fw.calls(), "the call to end", 8)
-    fw.logged(["conntrack"])
+
+    def gone():
+        fw.ns.run("conntrack", "-L")    # the kernel is lazy to look itself
+        return not fw.calls()
+    net.loop.until(gone, "the call to end", 8)
+    fw.logged(["down", "conntrack"])
 
 
 def test_ids_of_ended_calls_rest(own):

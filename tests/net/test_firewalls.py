@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole way through each kind of firewall and of translation."""
+import pytest
+
+import pptp
+from firewall import DNAT, MASQUERADE, POOL, PUBLIC
+from packet import GRE, Gre, Ip
+from test_calls import sides
+from test_icmp import arrives, complain, told
+from topology import Namespace
+
+
+def nft_has_queue():
+    """Not every kernel does nftables' own queue statement."""
+    ns = Namespace("probe")
+    p = ns.run("nft", "add table ip x; add chain ip x y; "
+               "add rule ip x y queue num 1", check=False)
+    ns.close()
+    return p.returncode == 0
+
+
+VARIANT = pytest.mark.parametrize("variant", ["legacy", "nft"])
+EACH = pytest.mark.parametrize("variant", ["legacy", "nft"] + (
+    ["nft-script"] if nft_has_queue() else []))
+
+# What a careful admin has: nothing is forwarded but what is said here.
+STRICT = (
+    "-P FORWARD DROP", "-P INPUT DROP", "-P OUTPUT DROP",
+    "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+    "-A OUTPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+    "-A FORWARD -m conntrack --ctstate INVALID -j DROP",
+    "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
+    "-A FORWARD -i in+ -o out0 -p tcp --dport 1723 -j ACCEPT",
+    "-A FORWARD -i out0 -o in1 -d 10.77.0.50 -p tcp --dport 1723 -j ACCEPT")
+
+
+def works(fw):
+    """Everything that needs rules: calls both ways round, GRE in fragments,
+    ICMP both ways, resets."""
+    net = fw.network
+    for where in "client-inside", "server-inside":
+        sides(net, where).call(500, 20).both_ways()
+        call = sides(net, where).call(500, 21)
+        call.both_ways()
+        for end in call.control.client, call.control.server:
+            sent = call.packet(end, b"f" * 1532)
+            for part in reversed(sent.fragments(800)):
+                end.wire.send(part)
+            got = call.control.other(end).wire.gather(
+                lambda ip: ip.proto == GRE and ip.ident == sent.ident,
+                "fragments")
+            call.compare(end, sent, got)
+            sent, got = arrives(call, end)
+            complain(call, end, 3, 4, 1400, bytes(got))
+            told(call, end, sent, 3, 4, 1400, 40)
+            sent = call.send(end, ttl=1)
+            told(call, end, sent, 11, 0, 0, 28)
+        fw.ctl("clear", call.control.client.src)
+        for end in call.control.client, call.control.server:
+            net.loop.until(lambda: end.reset, "the reset")
+
+
+# What "rules --nft" tells the admin of such chains to add.
+MARKED = tuple(
+    "-I %s -m mark --mark 0x40000000/0x40000000 -j ACCEPT" % rule
+    for rule in ("FORWARD -p gre", "FORWARD -p icmp", "OUTPUT -p tcp")) + (
+        "-I OUTPUT -o out0 -p icmp -j ACCEPT",)
+
+
+@EACH
+@pytest.mark.parametrize("filter", [(), STRICT], ids=["open", "strict"])
+def test_everything_works(own, variant, filter):
+    if variant == "nft-script":
+        fw = own(variant="nft", filter=filter + MARKED if filter else ())
+        fw.configure()
+        fw.rules("--nft", "--apply")
+        fw.start()
+    else:
+        fw = own(variant=variant, filter=filter).up()
+    works(fw)
+
+
+def test_printed_rules_can_be_restored(own):
+    fw = own()
+    fw.configure()
+    fw.ns.run("iptables-legacy-restore", "--noflush", input=fw.rules().stdout)
+    fw.start()
+    works(fw)
+
+
+def test_another_mark_and_other_queues(own):
+    fw = own()
+    fw.configure()
+    fw.rules("--apply")
+    fw.configure("mark = 0x10\nqueue { control = 7  gre = 8 }")
+    fw.rules("--apply")
+    fw.start()
+    works(fw)
+
+
+@VARIANT
+@pytest.mark.parametrize("more", ["", " --persistent", " --random"])
+def test_several_public_addresses(own, variant, more):
+    """Calls of one server behind several addresses, each with its own."""
+    fw = own(variant=variant, nat=DNAT + (
+        "-A POSTROUTING -o out0 -j SNAT --to-source " + POOL + more,)).up()
+    net = fw.network
+    calls = [net.connect().start().call(500, n) for n in range(24)]
+    publics = {c.control.server.dst for c in calls}
+    assert publics <= {"203.0.113.2", "203.0.113.3", "203.0.113.4"}
+    assert len(publics) > 1
+    for call in calls:
+        call.both_ways()
+        assert fw.call(call)["public"] == call.control.server.dst
+    # One ID may be used once behind each address.
+    assert len({(c.control.server.dst, c.mapped) for c in calls}) == 24
+    stray = calls[0]
+    for public in publics - {stray.control.server.dst}:
+        net.out.send(Ip(stray.control.server.src, public, GRE, bytes(
+            Gre(stray.mapped + 5000, b"stray", seq=1))))
+    calls[1].both_ways()
+
+
+def test_ports_are_changed(own):
+    fw = own(nat=("-A POSTROUTING -o out0 -j MASQUERADE --random-fully",))
+    fw.up()
+    net = fw.network
+    calls = [net.connect().start().call(500, 1) for _ in range(5)]
+    assert any(c.control.client.sport != c.control.server.dport
+               for c in calls)
+    for call in calls:
+        call.both_ways()
+    fw.ctl("clear", calls[0].control.client.src)
+    for end in calls[0].control.client, calls[0].control.server:
+        net.loop.until(lambda: end.reset, "the reset")
+
+
+def test_two_clients_with_one_source_port(own):
+    """The second client's port is changed by the kernel."""
+    fw = own().up()
+    net = fw.network
+    a, b = (net.connect(wire=w, port=5555).start().call(500, 1)
+            for w in (net.in1, net.in2))
+    assert a.control.server.dport != b.control.server.dport
+    a.both_ways()
+    b.both_ways()
+
+
+def test_without_any_translation(own):
+    """A firewall between two networks that know each other."""
+    fw = own(nat=()).up()
+    calls = [fw.network.connect().start().call(500, n) for n in (1, 2)]
+    for call in calls:
+        assert call.control.server.dst == call.control.client.src
+        assert call.mapped == 500
+        call.both_ways()
+
+
+def test_inside_interfaces_by_name(own):
+    """Connections of other interfaces are not ours."""
+    fw = own()
+    fw.up('inside = {"in1"}')
+    net = fw.network
+    net.connect().start().call(500, 1).both_ways()
+    net.connect().start().call(600, 1).both_ways()
+    control = net.connect(wire=net.in2).start()
+    data = pptp.ocrq(500)
+    assert control.say(control.client, data) == data
+    assert len(fw.calls()) == 2
+
+
+def test_outside_by_pattern(own):
+    fw = own()
+    fw.configure()
+    text = open(fw.config_file).read().replace('"out0"', '"out+"')
+    with open(fw.config_file, "w") as f:
+        f.write(text)
+    fw.rules("--apply")
+    fw.start()
+    works(fw)
+
+
+def test_an_outside_interface_that_comes_and_goes(own):
+    """Down and up again, with another number, like ppp0 after a redial."""
+    fw = own()
+    fw.up()
+    net = fw.network
+    net.connect().start().call(500, 1).both_ways()
+    run = fw.ns.run
+    for name in "elsewhere", "out0":
+        run("ip", "link", "set", "out0" if name == "elsewhere" else
+            "elsewhere", "down")
+        run("ip", "link", "set", "out0" if name == "elsewhere" else
+            "elsewhere", "name", name)
+    run("ip", "link", "set", "out0", "up")
+    hop = "169.254.0.4"
+    run("ip", "neigh", "replace", hop, "lladdr", net.out.head[6:12].hex(":"),
+        "dev", "out0", "nud", "permanent")
+    run("ip", "route", "replace", "default", "via", hop, "dev", "out0",
+        "onlink", "src", PUBLIC)
+    net.connect().start().call(600, 1).both_ways()
+
+
+def test_masquerade_is_all_the_admin_needs(own):
+    fw = own(nat=MASQUERADE).up()
+    calls = [fw.network.connect(wire=w).start().call(500, 1)
+             for w in (fw.network.in1, fw.network.in2)]
+    for call in calls:
+        call.both_ways()
+
+
+def test_all_gre_sent_to_an_inside_server(own):
+    """A rule that admins have for their own server must not catch the GRE
+    of inside clients."""
+    fw = own(nat=MASQUERADE + DNAT + (
+        "-A PREROUTING -p gre -j DNAT --to-destination 10.77.0.50",)).up()
+    for where in "client-inside", "server-inside":
+        sides(fw.network, where).call(500, 20).both_ways()
