@@ -232,6 +232,9 @@ watch(struct daemon *d, int fd, short what, event_callback_fn callback)
 	static const struct timeval tick = { .tv_usec = TICK * 1000 };
 	struct event *ev;
 
+	/* What libevent brings back at the end, when it may come twice. */
+	if (what == EV_SIGNAL)
+		signal(fd, SIG_IGN);
 	ev = event_new(d->base, fd, (short)(what | EV_PERSIST), callback, d);
 	if (ev == NULL)
 		return -1;
