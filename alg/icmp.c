@@ -101,7 +101,8 @@ icmp_judge(struct alg *a, enum alg_dir dir, struct packet *p,
 	call = dir == ALG_INBOUND ?
 	    lookup_peer(a, quote.src, quote.dst, g.call_id) :
 	    lookup_inside(a, quote.dst, quote.src, g.call_id);
-	if (call == 0) {
+	/* An error goes to the sender of what it quotes, to nobody else. */
+	if (call == 0 || p->dst != quote.src) {
 		r->reason = REASON_ICMP_UNKNOWN;
 		return;
 	}
