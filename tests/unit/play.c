@@ -174,7 +174,7 @@ enum alg_action
 play_packet(struct play *p, enum alg_dir dir)
 {
 	size_t len = p->len;
-	uint8_t *before = malloc(len + 1), *now = malloc(len + 1);
+	uint8_t *before = malloc(len), *now = malloc(len);
 
 	/* In a block of just its length: an overrun is seen by ASan. */
 	memcpy(before, p->packet, len);
