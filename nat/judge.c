@@ -59,35 +59,38 @@ judge_reset(struct judge *j, const struct alg_flow *flow, enum reason reason,
 	conntrack_delete(j->conntrack, flow);
 }
 
+/* Not by the brain's word, but by ours. */
+static void
+refuse(struct judge *j, enum reason reason)
+{
+	alg_count(j->alg, reason);
+	j->result.action = ALG_DROP;
+	j->result.reason = reason;
+}
+
 /* The brain wants to know the public address: tell it, and ask again. */
 static void
 answer(struct judge *j, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_flow flow = j->result.flow;
+	enum conntrack_answer known;
 	uint32_t public;
 	uint16_t port;
 
-	switch (conntrack_find(j->conntrack, &flow, &public, &port)) {
-	case CONNTRACK_KNOWN:
-		alg_tell_public(j->alg, &flow, public, port);
-		alg_packet(j->alg, dir, p->bytes, p->len, p->now, &j->result);
-		if (j->result.action != ALG_ASK)
-			return;
-		j->result.reason = REASON_NO_CONNTRACK;
-		break;
-	case CONNTRACK_HELPER:
-		/* Two translators: better no connection than a broken one. */
-		j->result.reason = REASON_KERNEL_HELPER;
-		alg_count(j->alg, REASON_KERNEL_HELPER);
-		judge_reset(j, &flow, REASON_KERNEL_HELPER, p->now);
-		break;
-	case CONNTRACK_UNKNOWN:
-	case CONNTRACK_FAILED:
-		j->result.reason = REASON_NO_CONNTRACK;
-		alg_count(j->alg, REASON_NO_CONNTRACK);
-		break;
+	known = conntrack_find(j->conntrack, &flow, &public, &port);
+	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED) {
+		refuse(j, REASON_NO_CONNTRACK);
+		return;
 	}
-	j->result.action = ALG_DROP;
+	alg_tell_public(j->alg, &flow, public, port);
+	alg_packet(j->alg, dir, p->bytes, p->len, p->now, &j->result);
+	if (j->result.action == ALG_ASK)
+		refuse(j, REASON_NO_CONNTRACK);
+	/* Two translators: better no connection than a broken one. */
+	if (known == CONNTRACK_HELPER) {
+		refuse(j, REASON_KERNEL_HELPER);
+		judge_reset(j, &flow, REASON_KERNEL_HELPER, p->now);
+	}
 }
 
 static const char *const done[] = {
