@@ -8,7 +8,7 @@
 #include "alg/packet.h"
 #include "alg/segment.h"
 
-/* Calls there is room for: few per connection on average, many for a few. */
+/* Room for calls beyond the average, and for those that are refused. */
 #define CALLS_EXTRA	65536
 
 static const char *const call_states[ALG_CALL_STATES] = {
@@ -42,11 +42,10 @@ alg_connection_state_name(enum alg_connection_state s)
 static uint32_t
 call_capacity(const struct alg_config *c)
 {
-	uint64_t few = (uint64_t)c->connections * BRAIN_CALLS_PER_CONNECTION +
-	    CALLS_EXTRA;
+	uint64_t few = (uint64_t)c->connections * BRAIN_CALLS_PER_CONNECTION;
 	uint64_t all = (uint64_t)c->connections * c->calls_per_connection;
 
-	return (uint32_t)(all < few ? all : few);
+	return (uint32_t)(all < few ? all : few) + CALLS_EXTRA;
 }
 
 struct alg *
