@@ -305,8 +305,18 @@ play_open(struct play_line *l, enum alg_dir opener)
 }
 
 void
+play_rebase(struct play_line *l, enum alg_dir dir)
+{
+	l->start[dir] += l->got[dir];
+	l->sent[dir] -= l->got[dir];
+	l->got[dir] = 0;
+}
+
+void
 play_say(struct play_line *l, enum alg_dir dir, const void *data, size_t len)
 {
+	if (l->got[dir] > PLAY_STREAM / 2)
+		play_rebase(l, dir);
 	l->last = l->heard[dir] + l->got[dir];
 	assert_int_equal(play_segment(l, dir, l->sent[dir], PLAY_ACK, data,
 	    len), ALG_PASS);

@@ -91,6 +91,9 @@ enum alg_action	play_fin(struct play_line *, enum alg_dir);
 /* Sends the next bytes in one segment, all of which arrive, and are acked. */
 void	 play_say(struct play_line *, enum alg_dir, const void *, size_t);
 
+/* Forgets what was heard: the stream's first byte is the next one. */
+void	 play_rebase(struct play_line *, enum alg_dir);
+
 /* A whole message; line->last is what arrived. */
 void	 play_tell(struct play_line *, enum alg_dir, int type, uint16_t id,
 	    uint16_t peer, uint8_t result);
