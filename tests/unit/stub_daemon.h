@@ -22,7 +22,7 @@ struct stub {
 	char			 folder[64], path[80];
 	uint32_t		 calls;
 	uint32_t		 looked_at;	/* calls, since the test set it */
-	struct alg_flow		 reset[4];	/* what was asked to be reset */
+	struct alg_flow		 reset[4];	/* asked to be reset */
 	unsigned		 resets;
 	bool			 fails;		/* whatever is asked of it */
 };

@@ -93,6 +93,10 @@ test_handshake(void **state)
 	assert_false(alg_connection(s->play.alg, &stranger, &info));
 	expect(s, IN, BEFORE, PLAY_SYN | PLAY_ACK, NULL, 0, ALG_PASS,
 	    REASON_NONE);
+	/* Who only sends SYNs has not shown that it is there. */
+	assert_int_equal(info_of(s).state, ALG_CONNECTION_OPENING);
+	expect(s, OUT, 0, PLAY_ACK, NULL, 0, ALG_PASS, REASON_NONE);
+	expect(s, OUT, 0, PLAY_ACK, NULL, 0, ALG_PASS, REASON_NONE);
 	info = info_of(s);
 	assert_int_equal(info.state, ALG_CONNECTION_OPEN);
 	assert_true(info.inside_opened && info.has_public);
@@ -123,7 +127,7 @@ test_never_told(void **state)
 	assert_int_equal(play_counters(&s->play).connections, 1);
 }
 
-/* Data may not run ahead of the handshake, nor a FIN. */
+/* Data may not run ahead of the handshake. */
 static void
 test_data_with_syn(void **state)
 {
@@ -131,11 +135,25 @@ test_data_with_syn(void **state)
 
 	expect(s, OUT, BEFORE, PLAY_SYN, "data", 4, ALG_PASS, REASON_NONE);
 	assert_int_equal(s->play.len, 40);
-	expect(s, IN, BEFORE, PLAY_SYN | PLAY_ACK | PLAY_FIN, "data", 4,
-	    ALG_PASS, REASON_NONE);
+	expect(s, IN, BEFORE, PLAY_SYN | PLAY_ACK, "data", 4, ALG_PASS,
+	    REASON_NONE);
 	assert_int_equal(s->play.len, 40);
 	assert_int_equal(s->play.packet[33], PLAY_SYN | PLAY_ACK);
 	play_call(&s->line, ID, PEER);
+	assert_true(call_is_up(s));
+}
+
+/* Flags that no end would send. */
+static void
+test_flags(void **state)
+{
+	static const uint8_t flags[] = { 0, PLAY_FIN, PLAY_SYN | PLAY_FIN,
+		PLAY_SYN | PLAY_RST, PLAY_SYN | PLAY_ACK | PLAY_FIN };
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < sizeof(flags); i++)
+		expect(s, OUT, s->line.sent[OUT], flags[i], NULL, 0, ALG_DROP,
+		    REASON_BAD_FLAGS);
 	assert_true(call_is_up(s));
 }
 
@@ -367,6 +385,7 @@ main(void)
 		TEST(test_handshake, set),
 		TEST(test_never_told, set),
 		TEST(test_data_with_syn, set),
+		TEST(test_flags, set_up),
 		TEST(test_gap, set_up),
 		TEST(test_conflict, set_up),
 		TEST(test_old_data, set_up),
