@@ -22,6 +22,7 @@ class Guest:
         self.folder = tempfile.mkdtemp(prefix=f"pptpalg-{name}-")
         self.process = None
         self.answers = b""
+        self.waiting = ""       # for the answer to this command
 
     def boot(self):
         self.namespace.run("ip", "tuntap", "add", "dev", self.tap, "mode",
@@ -65,12 +66,18 @@ class Guest:
         """Asks it to run a shell command; finish() has the outcome."""
         request = json.dumps({"run": command, "seconds": seconds}) + "\n"
         os.write(self.requests, request.encode())
-        self.command, self.seconds = command, seconds
+        self.waiting, self.seconds = command, seconds
 
     def finish(self):
         """(exit status, output) of what was started."""
-        reply = self.answer(self.seconds + 10, f"to run {self.command}")
+        reply = self.answer(self.seconds + 10, f"to run {self.waiting}")
+        self.waiting = ""
         return reply["status"], reply["output"]
+
+    def settle(self):
+        """Waits for an answer that nobody has asked for."""
+        if self.waiting:
+            self.finish()
 
     def run(self, command, seconds=30):
         """Runs a shell command that must succeed; its output."""

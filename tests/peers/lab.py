@@ -8,6 +8,7 @@ into one of them by its cable (a tap device).  Guests outside have no route
 to 10.77.0.0/24: what leaves untranslated is never answered.
 """
 import os
+import re
 import shutil
 
 from guest import Guest
@@ -46,7 +47,6 @@ PPTPD = f"""option /etc/ppp/options.pptpd
 localip {SERVER}
 remoteip 10.99.0.10-99
 """
-READY = "06BB 00000000:0000 0A"         # port 1723, listening
 
 
 def lacking():
@@ -87,6 +87,14 @@ class Network:
     def plug_out(self, guest, number):
         guest.plug("out0", OUTSIDE % number)
 
+    def quiet(self):
+        """Ends whatever a test has left running, so that the next one
+        finds guests that do nothing."""
+        for guest in self.guests:
+            guest.settle()
+            guest.run("pkill -KILL -x 'pppd|pptp|pptpd|pptpctrl|iperf3|ping';"
+                      " true")
+
     def close(self):
         for guest in self.guests:
             guest.close()
@@ -100,6 +108,12 @@ def options(auth, mppe, authenticator):
     lines += [f"require-{auth}", "auth", "name pptpd"] if authenticator \
         else ["noauth", "name test", "remotename pptpd"]
     return COMMON + "\n".join(lines)
+
+
+def until_listening(port):
+    """A shell command: waits until the last job listens on a port."""
+    return (f"until grep -q ':{port:04X} 00000000:0000 0A' /proc/net/tcp; "
+            "do kill -0 $! || exit 1; sleep 0.05; done")
 
 
 class Peer:
@@ -127,16 +141,20 @@ class Server(Peer):
         guest.write("/etc/ppp/options.pptpd", options(auth, mppe, True))
         guest.run("pptpd --fg --debug --conf /etc/ppp/pptpd.conf "
                   "</dev/null >/dev/null 2>&1 & echo $! >/run/pptpd.pid; "
-                  f"until grep -q '{READY}' /proc/net/tcp; do "
-                  "kill -0 $! || exit 1; sleep 0.05; done")
+                  + until_listening(1723))
 
     def sessions(self):
         """How many pppd are running."""
         return int(self.guest.run("pgrep -xc pppd || true"))
 
+    def poke(self, address):
+        """Sends GRE to a client that need not answer."""
+        self.guest.run(f"ping -n -q -c 20 -i 0.05 -W 1 {address}; true")
+
     def receive(self, port):
         """Takes what one client sends."""
-        self.guest.run(f"iperf3 -s -1 -D -p {port}")
+        self.guest.run(f"iperf3 -s -1 -p {port} >/dev/null 2>&1 & "
+                       + until_listening(port))
 
     def stop(self):
         self.guest.run("kill $(cat /run/pptpd.pid); pkill -x pppd; "
@@ -189,10 +207,19 @@ class Client(Peer):
         status, output = self.guest.finish()
         assert status == 0, self.guest.report("iperf3 failed", output)
 
+    def tunnel_address(self):
+        return self.log().split("local  IP address ")[-1].split()[0]
+
+    def go_deaf(self):
+        """Its GRE process dies while its control connection stays: from
+        then on its host refuses GRE with ICMP errors."""
+        gre, manager = (re.findall(rf"pptp\[(\d+)\]: anon log\[{who}:",
+                                   self.log())[-1]
+                        for who in ("main", "ctrlp_rep"))
+        self.guest.run(f"kill -STOP {manager} && kill -KILL {gre}")
+
     def die(self):
-        """Ends in the middle of traffic, without a word to anybody."""
-        self.guest.run(f"ping -n -q -i 0.01 {SERVER} >/dev/null & sleep 0.3; "
-                       "pkill -KILL -x 'pptp|pppd'; sleep 0.3; kill $!")
+        self.guest.run("pkill -KILL -x pptp; true")
 
     def hang_up(self):
         """Ends the call as an admin would, and waits for its end."""
