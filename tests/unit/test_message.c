@@ -143,7 +143,8 @@ test_wrong_lengths(void **state)
 	uint8_t bytes[MESSAGE_MAX_LEN];
 
 	for (size_t i = 0; i < ROWS; i++) {
-		for (unsigned len = 0; len <= UINT16_MAX; len += 1 + len / 256) {
+		for (unsigned len = 0; len <= UINT16_MAX;
+		    len += 1 + len / 256) {
 			if (len == rfc[i].length)
 				continue;
 			write_message(bytes, (uint16_t)len, rfc[i].type);
