@@ -20,8 +20,8 @@ void		 loop_stop(struct loop *);
  * Calls the handler each time that fd is ready for one thing, or that a time
  * has passed without it; LOOP_TIMEOUT and fd -1 for the time alone.
  */
-struct watch	*watch_new(struct loop *, int fd, enum loop_what,
-		    loop_handler *, void *arg);
+struct watch	*watch_new(struct loop *loop, int fd, enum loop_what what,
+		    loop_handler *handler, void *arg);
 void		 watch_free(struct watch *);
 /* Starts, or starts the time anew; seconds 0: wait for ever. */
 void		 watch_start(struct watch *, double seconds);
@@ -30,6 +30,7 @@ void		 watch_pause(struct watch *);
 void		 watch_hurry(struct watch *);
 
 /* Calls the handler on SIGINT and SIGTERM. */
-void		 loop_interrupt(struct loop *, loop_handler *, void *arg);
+void		 loop_interrupt(struct loop *loop, loop_handler *handler,
+		    void *arg);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "conf/document.h"
 #include "tools/load_report.h"
 
 #define NAME_WIDTH	20
@@ -37,27 +37,28 @@ print_text(const char *phase, const struct report_line *lines,
 	}
 }
 
-static json_t *
-number(const struct report_line *line)
+/* Rounded to its decimals. */
+static double
+rounded(const struct report_line *line)
 {
 	char text[64];
 
-	if (line->decimals == 0)
-		return json_integer((json_int_t)line->value);
 	snprintf(text, sizeof text, "%.*f", line->decimals, line->value);
-	return json_real(strtod(text, NULL));
+	return strtod(text, NULL);
 }
 
-static json_t *
+static struct document *
 failure_list(const struct report_failure *failures)
 {
-	json_t *list = json_array();
+	struct document *list = document_list(), *one;
 	char text[TEXT_MAX];
 
 	for (; failures->count > 0; failures++) {
 		failure_text(&failures->failure, text, sizeof text);
-		json_array_append_new(list, json_pack("{s:i, s:s}", "count",
-		    (int)failures->count, "reason", text));
+		one = document_object();
+		document_number(one, "count", failures->count);
+		document_text(one, "reason", text);
+		document_put(list, NULL, one);
 	}
 	return list;
 }
@@ -66,16 +67,20 @@ static void
 print_json(const char *phase, const struct report_line *lines,
     const struct report_failure *failures)
 {
-	json_t *object = json_pack("{s:s}", "phase", phase);
+	struct document *object = document_object();
 
-	for (; lines->name != NULL; lines++)
-		json_object_set_new(object, lines->name, number(lines));
+	document_text(object, "phase", phase);
+	for (; lines->name != NULL; lines++) {
+		if (lines->decimals == 0)
+			document_number(object, lines->name,
+			    (int64_t)lines->value);
+		else
+			document_real(object, lines->name, rounded(lines));
+	}
 	if (failures != NULL)
-		json_object_set_new(object, "failures",
-		    failure_list(failures));
-	json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12));
+		document_put(object, "failures", failure_list(failures));
+	document_print(object, stdout);
 	putchar('\n');
-	json_decref(object);
 }
 
 void
