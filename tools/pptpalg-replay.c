@@ -159,7 +159,9 @@ replay(struct play *play, const struct options *o, struct capture *capture)
 	if (capture_rewind(capture, error, sizeof(error)) == -1)
 		return fail(o->file, error);
 	play->alg = new_brain(&play->sessions);
-	if (play->alg == NULL || source_init(&play->source, capture) == -1)
+	if (play->alg == NULL || tunnels_init(&play->tunnels,
+	    sessions_calls(&play->sessions), &play->sessions.key) == -1 ||
+	    source_init(&play->source, capture) == -1)
 		return fail(o->file, strerror(errno));
 	if (o->output != NULL) {
 		play->writer = capture_create(capture, o->output, error,
@@ -188,7 +190,6 @@ run(struct play *play, const struct options *o)
 	int status;
 
 	if (getrandom(key, sizeof(*key), 0) != sizeof(*key) ||
-	    tunnels_init(&play->tunnels, key) == -1 ||
 	    flows_init(&play->flows, key) == -1)
 		return fail(o->file, strerror(errno));
 	capture = capture_open(o->file, error, sizeof(error));
@@ -202,6 +203,17 @@ run(struct play *play, const struct options *o)
 		status = fail(o->file, capture_error(capture));
 	capture_close(capture);
 	return status;
+}
+
+static void
+free_play(struct play *play)
+{
+	alg_free(play->alg);
+	source_free(&play->source);
+	free(play->changes);
+	flows_free(&play->flows);
+	tunnels_free(&play->tunnels);
+	sessions_free(&play->sessions);
 }
 
 int
@@ -220,12 +232,7 @@ main(int argc, char **argv)
 	play.sessions.public = o.public;
 	play.report = o.json ? report_json() : report_text();
 	status = run(&play, &o);
-	alg_free(play.alg);
-	source_free(&play.source);
-	free(play.changes);
-	flows_free(&play.flows);
-	tunnels_free(&play.tunnels);
-	sessions_free(&play.sessions);
+	free_play(&play);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return fail("standard output", strerror(errno));
 	return status;

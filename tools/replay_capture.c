@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <pcap/pcap.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,8 +71,9 @@ start(struct capture *c, char *error, size_t size)
 	return -1;
 }
 
-struct capture *
-capture_open_stream(FILE *file, char *error, size_t size)
+/* Takes a stream that can be rewound over. */
+static struct capture *
+open_stream(FILE *file, char *error, size_t size)
 {
 	struct capture *c = calloc(1, sizeof(*c));
 
@@ -131,7 +133,7 @@ capture_open(const char *path, char *error, size_t size)
 		snprintf(error, size, "%s", strerror(errno));
 		return NULL;
 	}
-	return capture_open_stream(file, error, size);
+	return open_stream(file, error, size);
 }
 
 static void

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #define CAPTURE_IP_MAX		65535
 #define CAPTURE_LINK_MAX	64	/* the longest that link_skip skips */
@@ -15,7 +14,7 @@ struct capture_packet {
 	uint64_t	 number;	/* 1, 2, ... as other tools count */
 	uint64_t	 time;		/* microseconds since the epoch */
 	uint8_t		*ip;		/* IPv4 packet, NULL: none in it */
-	size_t		 len;		/* bytes there; the header may say more */
+	size_t		 len;		/* bytes; the header may say more */
 	uint8_t		 link[CAPTURE_LINK_MAX];
 	size_t		 link_len;
 };
@@ -28,9 +27,6 @@ struct capture_writer;
  * temporary file first).  NULL with a sentence in error.
  */
 struct capture	*capture_open(const char *path, char *error, size_t size);
-
-/* The same for a stream that can be rewound; closed with the capture. */
-struct capture	*capture_open_stream(FILE *, char *error, size_t size);
 
 /* 1: *packet is valid until the next call; 0: the end, or a broken file. */
 int		 capture_next(struct capture *, struct capture_packet **);

@@ -8,7 +8,7 @@
 #include "alg/base/table.h"
 #include "alg/gre.h"
 
-#define FLOWS_MAX	131072
+#define FLOWS_MAX	65536
 
 /* GRE in one direction with one call ID, as captured, for one call. */
 struct flow {

@@ -131,7 +131,8 @@ tell_change(struct play *play, const struct alg_change *c)
 	play_tell(play, &e);
 }
 
-void
+/* Tells of the changes that play_judge gathered. */
+static void
 play_changes(struct play *play)
 {
 	for (size_t i = 0; i < play->nchanges; i++)

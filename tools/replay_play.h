@@ -48,9 +48,6 @@ void		 play_icmp(struct play *, struct packet *);
 void		 play_judge(struct play *, enum alg_dir, struct packet *,
 		    const struct session *, struct alg_result *);
 
-/* Tells of the changes that play_judge gathered. */
-void		 play_changes(struct play *);
-
 /* An event of the current packet without text. */
 struct event	 play_event(const struct play *, const char *kind);
 void		 play_tell(struct play *, struct event *);

@@ -22,10 +22,10 @@ struct event_change {
 /* Something that happens in the capture, in its order. */
 struct event {
 	const char		*kind;		/* stable name for scripts */
-	uint64_t		 packet, time;	/* microseconds from the first */
+	uint64_t		 packet, time;	/* time: microseconds */
 	uint32_t		 session;	/* 0: none */
 	uint64_t		 call;		/* 0: none */
-	int			 dir;		/* enum alg_dir, -1: no matter */
+	int			 dir;		/* enum alg_dir, or -1 */
 	bool			 first;		/* of all */
 	bool			 bad;		/* for colours */
 	char			 text[EVENT_TEXT_MAX];

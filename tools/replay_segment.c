@@ -105,17 +105,13 @@ tell_trouble(const struct step *g, const struct alg_result *r)
 	play_tell(g->play, &e);
 }
 
-/* What the brain did not like, told once where it would go on and on. */
+/* What the brain did not like, but for what goes on and on. */
 static void
 note_reason(const struct step *g, const struct alg_result *r)
 {
-	bool first = g->s->reset == REASON_NONE;
-
-	if (r->action == ALG_RESET) {
-		if (first)
-			g->s->reset = r->reason;
-		if (first)
-			tell_trouble(g, r);
+	if (r->action == ALG_RESET && r->reason != REASON_AFTER_RESET) {
+		g->s->reset = r->reason;
+		tell_trouble(g, r);
 	} else if (r->action == ALG_DROP && r->reason != REASON_GAP) {
 		g->s->conflict |= r->reason == REASON_CONFLICT;
 		tell_trouble(g, r);

@@ -40,6 +40,22 @@ sessions_count(const struct sessions *all)
 	return all->pool.used;
 }
 
+/* Every call starts with a request or a reply of its inside end. */
+uint32_t
+sessions_calls(const struct sessions *all)
+{
+	uint32_t n = 0;
+	const struct talk *t;
+
+	for (uint32_t i = 1; i <= sessions_count(all); i++) {
+		t = &session_at(all, i)->talk[session_at(all, i)->inside];
+		for (size_t m = 0; m < t->nmessages; m++)
+			n += t->messages[m].row->id[0].whose ==
+			    MESSAGE_OWN_NEW;
+	}
+	return n;
+}
+
 struct ends {
 	uint32_t	 address[2];
 	uint16_t	 port[2];

@@ -69,6 +69,9 @@ int		 sessions_add(struct sessions *, const struct packet *,
 /* When all is read: decides sides, cuts messages.  -1 when memory runs out. */
 int		 sessions_finish(struct sessions *);
 
+/* How many calls all of them may make at most. */
+uint32_t	 sessions_calls(const struct sessions *);
+
 struct session	*session_at(const struct sessions *, uint32_t);
 uint32_t	 sessions_count(const struct sessions *);
 

@@ -11,7 +11,7 @@
  * again soon and differs in nothing but its TTL.
  */
 #define SEEN		256
-#define SOON		50000	/* microseconds, less than TCP takes to repeat */
+#define SOON		50000	/* microseconds: TCP takes longer to repeat */
 
 struct source_seen {
 	struct {

@@ -33,7 +33,7 @@ struct talk {
 	bool			 started;
 	uint32_t		 base;	/* sequence number of offset 0 */
 	uint8_t			*bytes;	/* as captured */
-	uint8_t			*came, *goes;	/* what the brain got and gave */
+	uint8_t			*came, *goes;	/* what the brain got, gave */
 	size_t			 len, room;
 	struct talk_piece	*pieces;	/* beyond a gap, in order */
 	size_t			 npieces;

@@ -85,6 +85,8 @@ print_event(FILE *out, const struct event *e)
 		line_add(&l, "call %llu", (unsigned long long)e->call);
 	else if (e->session != 0)
 		line_add(&l, "connection %u", e->session);
+	else
+		line_add(&l, "GRE");
 	if (e->dir != -1)
 		line_add(&l, e->dir == ALG_OUTBOUND ? " out" : " in");
 	fprintf(out, "%6llu %4llu.%06llu  %-16s  %s%s%s\n",

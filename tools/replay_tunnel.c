@@ -7,14 +7,14 @@
 #define SEARCH_MAX	256	/* calls of one session */
 
 int
-tunnels_init(struct tunnels *all, const struct hash_key *key)
+tunnels_init(struct tunnels *all, uint32_t room, const struct hash_key *key)
 {
 	memset(all, 0, sizeof(*all));
 	all->key = *key;
-	if (pool_init(&all->pool, TUNNELS_MAX, sizeof(struct tunnel)) == -1 ||
-	    table_init(&all->by_serial, TUNNELS_MAX) == -1 ||
-	    table_init(&all->by_inside, TUNNELS_MAX) == -1 ||
-	    table_init(&all->by_mapped, TUNNELS_MAX) == -1) {
+	if (pool_init(&all->pool, room, sizeof(struct tunnel)) == -1 ||
+	    table_init(&all->by_serial, room) == -1 ||
+	    table_init(&all->by_inside, room) == -1 ||
+	    table_init(&all->by_mapped, room) == -1) {
 		tunnels_free(all);
 		return -1;
 	}

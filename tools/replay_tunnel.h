@@ -8,8 +8,6 @@
 #include "alg/base/table.h"
 #include "alg/ppp/dissect.h"
 
-#define TUNNELS_MAX	131072
-
 /* What one end of a tunnel sent, by PPP's own words. */
 struct tunnel_side {
 	unsigned	 packets;	/* GRE that passed */
@@ -17,7 +15,7 @@ struct tunnel_side {
 	const char	*auth;		/* asked for by the last request */
 	unsigned	 asked;		/* challenges and the like */
 	unsigned	 answered;	/* responses, PAP requests */
-	char		 name[DISSECT_NAME_MAX];	/* user it answered as */
+	char		 name[DISSECT_NAME_MAX];	/* user, as answered */
 	bool		 success, failure;	/* told as the authenticator */
 	uint32_t	 error;		/* with the failure */
 	char		 message[DISSECT_TEXT_MAX];
@@ -49,7 +47,9 @@ struct tunnels {
 	struct table	 by_serial, by_inside, by_mapped;
 };
 
-int		 tunnels_init(struct tunnels *, const struct hash_key *);
+/* Room for so many; -1 with errno. */
+int		 tunnels_init(struct tunnels *, uint32_t,
+		    const struct hash_key *);
 void		 tunnels_free(struct tunnels *);
 uint32_t	 tunnels_count(const struct tunnels *);
 struct tunnel	*tunnel_at(const struct tunnels *, uint32_t);

@@ -88,8 +88,8 @@ about_flow(struct findings *all, const struct flow *flow)
 	line_add_ipv4(&l, flow->src);
 	line_add(&l, " to ");
 	line_add_ipv4(&l, flow->dst);
-	line_add(&l, " with call ID %u (%u packets) does not pass: %s.",
-	    flow->call_id, flow->packets, reason_text(flow->reason));
+	line_add(&l, " with call ID %u does not pass (packets: %u): %s.",
+	    flow->call_id, flow->dropped, reason_text(flow->reason));
 }
 
 /* Calls whose IDs were taken: what translation is for. */
@@ -104,7 +104,7 @@ about_mapped(const struct play *play, struct findings *all)
 		n += t->info.mapped_id != t->info.inside_id;
 	}
 	add_count(all, "translated", false, "Calls that get another call ID "
-	    "outside, because theirs is in use towards the same peer (else "
+	    "outside, because theirs is taken towards the same peer (else "
 	    "their GRE could not be told apart)", n);
 }
 

@@ -92,6 +92,14 @@ look_opening(const struct look *k)
 	}
 }
 
+/* Is all there that the ends may have said? */
+static bool
+complete(const struct look *k)
+{
+	return k->s->syn_ack && k->s->talk[SESSION_LOW].lost == 0 &&
+	    k->s->talk[SESSION_HIGH].lost == 0;
+}
+
 static void
 look_start(const struct look *k)
 {
@@ -100,7 +108,8 @@ look_start(const struct look *k)
 	const struct talk_message *m = first_of(server, MESSAGE_SCCRP);
 	struct line l;
 
-	if (m == NULL && first_of(client, MESSAGE_SCCRQ) != NULL) {
+	if (m == NULL && complete(k) &&
+	    first_of(client, MESSAGE_SCCRQ) != NULL) {
 		l = add(k, "start-unanswered", true);
 		add_end(&l, k, 1 - k->s->opener);
 		line_add(&l, " does not answer Start-Control-Connection-"
@@ -159,6 +168,8 @@ look_requests(const struct look *k, enum session_end from, uint16_t type,
 			replies[id]--;
 			continue;
 		}
+		if (!complete(k))
+			continue;
 		l = add(k, "request-unanswered", true);
 		add_end(&l, k, 1 - from);
 		line_add(&l, " does not answer %s with call ID %u.",

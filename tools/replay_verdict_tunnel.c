@@ -2,7 +2,9 @@
 #include "alg/base/line.h"
 #include "tools/replay_verdict.h"
 
-#define PATIENCE	3000	/* ms without GRE that mean something */
+/* Ms without GRE, or packets without an answer, that mean something. */
+#define PATIENCE	3000
+#define PACKETS		3
 
 struct look {
 	const struct play	*play;
@@ -89,19 +91,20 @@ look_collision(const struct look *k)
 static void
 look_gre(const struct look *k)
 {
-	uint64_t until = k->t->ended ? k->t->over : k->play->now;
+	uint64_t time = (k->t->ended ? k->t->over : k->play->now) - k->t->up;
+	unsigned packets = k->in->packets + k->out->packets;
 	enum alg_dir silent = k->in->packets == 0 ? ALG_INBOUND : ALG_OUTBOUND;
 	struct line l;
 
 	if (!k->t->was_up || (k->in->packets > 0 && k->out->packets > 0))
 		return;
-	if (k->in->packets + k->out->packets == 0) {
-		if (until - k->t->up < PATIENCE)
-			return;
+	if (time < PATIENCE && packets < PACKETS)
+		return;
+	if (packets == 0) {
 		l = add(k, "no-gre", true);
 		line_add(&l, "there is no GRE at all for %llu seconds: was IP "
 		    "protocol 47 captured?",
-		    (unsigned long long)(until - k->t->up) / 1000);
+		    (unsigned long long)time / 1000);
 		return;
 	}
 	l = add(k, silent == ALG_INBOUND ? reason_name(REASON_NO_GRE_OUTSIDE) :
@@ -110,9 +113,8 @@ look_gre(const struct look *k)
 	add_end(&l, k, silent);
 	line_add(&l, ", though ");
 	add_end(&l, k, other(silent));
-	line_add(&l, " sent %u packets: IP protocol 47 is blocked between "
-	    "here and there, or there at the host.",
-	    k->in->packets + k->out->packets);
+	line_add(&l, " sends some (packets: %u): IP protocol 47 is blocked "
+	    "between here and there, or there at the host.", packets);
 }
 
 static void
@@ -247,13 +249,28 @@ look_ipcp(const struct look *k)
 	}
 }
 
+/* Hung up by who answered, without being asked to. */
+static void
+look_disconnect(const struct look *k)
+{
+	struct line l;
+
+	if (!k->t->was_up || !k->t->ended ||
+	    k->t->reason != REASON_DISCONNECT)
+		return;
+	l = add(k, "disconnected", !came_up(k));
+	line_add(&l, "it ends by a Call-Disconnect-Notify that nobody asked "
+	    "for%s.", came_up(k) ? "" : ", before PPP is up");
+}
+
 void
 verdict_tunnel(const struct play *play, struct findings *all,
     const struct tunnel *t)
 {
 	static void (*const looks[])(const struct look *) = {
 		look_refused, look_collision, look_gre, look_unreachable,
-		look_lcp, look_auth, look_mppe, look_terminate, look_ipcp
+		look_lcp, look_auth, look_mppe, look_terminate, look_ipcp,
+		look_disconnect
 	};
 	struct look k = { play, all, t, &t->side[ALG_INBOUND],
 	    &t->side[ALG_OUTBOUND] };

@@ -34,7 +34,7 @@ enum dissect_code {
 /* What a frame says, for those who draw conclusions; 0 or empty: nothing. */
 struct dissect {
 	uint16_t	 protocol;
-	uint8_t		 code, id;	/* of control protocols, PAP, CHAP, EAP */
+	uint8_t		 code, id;	/* of what negotiates */
 	uint16_t	 rejected;	/* protocol, by a Protocol-Reject */
 	const char	*auth;		/* LCP asks for it; static storage */
 	bool		 has_mppe;	/* CCP option 18 is there */
@@ -42,7 +42,7 @@ struct dissect {
 	uint32_t	 address;	/* IPCP IP-Address, host byte order */
 	uint32_t	 error;		/* E= of a CHAP failure */
 	char		 name[DISSECT_NAME_MAX];	/* user or host */
-	char		 message[DISSECT_TEXT_MAX];	/* why it failed, ended */
+	char		 message[DISSECT_TEXT_MAX];	/* why it ended */
 };
 
 /*

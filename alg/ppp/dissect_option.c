@@ -277,8 +277,9 @@ dissect_options(struct cursor c, struct line *l, struct dissect *d)
 		at = c;
 		line_add(l, "%s", between);
 		between = ",";
-		if (cursor_u8(&c, &type) == -1 || cursor_u8(&c, &length) == -1 ||
-		    length < 2 || cursor_sub(&c, length - 2U, &value) == -1) {
+		if (cursor_u8(&c, &type) == -1 ||
+		    cursor_u8(&c, &length) == -1 || length < 2 ||
+		    cursor_sub(&c, length - 2U, &value) == -1) {
 			line_add(l, " malformed ");
 			line_add_hex(l, at.pos, at.left, HEX_MAX);
 			return;

@@ -12,7 +12,8 @@
  */
 
 /* Configuration options by name. */
-void		 dissect_options(struct cursor, struct line *, struct dissect *);
+void		 dissect_options(struct cursor, struct line *,
+		    struct dissect *);
 
 void		 dissect_pap(struct cursor, struct line *, struct dissect *);
 void		 dissect_chap(struct cursor, struct line *, struct dissect *);

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs pptpalg-replay of the build folder that PPTPALG_BUILD names."""
+import glob
+import json
+import os
+import subprocess
+
+import pytest
+from scapy.utils import wrpcap
+
+import scenes
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+PROGRAM = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"),
+                       "pptpalg-replay")
+
+
+class Replay:
+    """The program, and where captures are."""
+    def __init__(self, folder):
+        self.folder, self.made = folder, {}
+
+    def run(self, *words, data=None, status=(0,)):
+        """stdout and stderr; no sanitizer may have spoken."""
+        done = subprocess.run([PROGRAM, *map(str, words)], input=data,
+                              capture_output=True, timeout=60, check=False)
+        out, err = done.stdout.decode("ascii"), done.stderr.decode()
+        assert done.returncode in status, f"{done.returncode}: {err}"
+        assert "Sanitizer" not in err and "runtime error" not in err, err
+        return out, err
+
+    def text(self, *words):
+        return self.run(*words)[0]
+
+    def json(self, *words):
+        return json.loads(self.run("--json", *words)[0])
+
+    def capture(self, name):
+        """The file of a real capture, or of a scene (made when asked)."""
+        path = os.path.join(HERE, "captures", name + ".pcap")
+        if os.path.exists(path):
+            return path
+        if name not in self.made:
+            self.made[name] = os.path.join(self.folder, name + ".pcap")
+            wrpcap(self.made[name], scenes.scenes()[name](), linktype=1)
+        return self.made[name]
+
+
+def captures():
+    real = glob.glob(os.path.join(HERE, "captures", "*.pcap"))
+    return sorted(os.path.basename(path)[:-5] for path in real) + \
+        sorted(scenes.scenes())
+
+
+@pytest.fixture(scope="session")
+def replay(tmp_path_factory):
+    return Replay(str(tmp_path_factory.mktemp("replay")))
+
+
+def pytest_generate_tests(metafunc):
+    if "capture" in metafunc.fixturenames:
+        metafunc.parametrize("capture", captures())
