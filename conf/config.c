@@ -10,7 +10,6 @@
 #include "conf/names.h"
 #include "conf/text.h"
 
-#define FILE_MAX		(64 * 1024)
 #define DEFAULT_SOCKET		"/run/pptpalg/pptpalgd.sock"
 
 /* The parse under way: libconfuse gives its callbacks no pointer of ours. */
@@ -246,28 +245,6 @@ config_parse(const char *text, size_t len, const char *name, char *error,
 		config_free(config);
 		config = NULL;
 	}
-	return config;
-}
-
-struct config *
-config_read(const char *file, char *error, size_t size)
-{
-	struct config *config = NULL;
-	FILE *f = fopen(file, "re");
-	char *text = malloc(FILE_MAX);
-	size_t len = 0;
-
-	if (f == NULL || text == NULL ||
-	    ((len = fread(text, 1, FILE_MAX, f)) == 0 && ferror(f)))
-		snprintf(error, size, "%s: %s", file, strerror(errno));
-	else if (len == FILE_MAX)
-		snprintf(error, size, "%s: expected less than %d KiB", file,
-		    FILE_MAX / 1024);
-	else
-		config = config_parse(text, len, file, error, size);
-	if (f != NULL)
-		fclose(f);
-	free(text);
 	return config;
 }
 

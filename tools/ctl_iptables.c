@@ -72,8 +72,8 @@ static const char *const lines[] = {
 	"*nat",
 	":PPTPALG-PREROUTING - [0:0]",
 	":PPTPALG-POSTROUTING - [0:0]",
-	"# GRE of PPTP from inside to other hosts: a rule that sends all GRE to",
-	"# a server inside must not catch it",
+	"# GRE of PPTP from inside to other hosts: a rule that sends all GRE",
+	"# to a server inside must not catch it",
 	"-A PPTPALG-PREROUTING -i %o -j RETURN",
 	"-A PPTPALG-PREROUTING %i-m addrtype ! --dst-type LOCAL "
 	    GRE " -j ACCEPT",
@@ -86,8 +86,8 @@ static const char *const lines[] = {
 	"*filter",
 	":PPTPALG-FORWARD - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
-	"# GRE of calls, and ICMP errors about it.  (To ask for the state has the",
-	"# kernel put fragments together before all these rules.)",
+	"# GRE of calls, and ICMP errors about it.  (To ask for the state has",
+	"# the kernel put fragments together before all these rules.)",
 	"-A PPTPALG-FORWARD -p gre " MARKED
 	    " -m conntrack ! --ctstate INVALID -j ACCEPT",
 	"-A PPTPALG-FORWARD -p icmp " MARKED " -j ACCEPT",
@@ -130,7 +130,7 @@ int
 iptables_print(const struct config *config)
 {
 	printf("# Firewall rules of pptpalg, for iptables-restore --noflush.\n"
-	    "# To feed them twice makes each jump twice: better use --apply.\n");
+	    "# Fed twice, they make each jump twice: better use --apply.\n");
 	write_lines(config, NULL, stdout);
 	return 0;
 }

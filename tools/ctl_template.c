@@ -88,7 +88,7 @@ template_write(const char *rule, const struct template_language *language,
 
 	for (o = 0; o < outsides; o++) {
 		for (i = 0; i < insides; i++) {
-			fill.outside = outside->name[o];
+			fill.outside = outside->n > 0 ? outside->name[o] : NULL;
 			fill.inside = inside->n > 0 ? inside->name[i] : NULL;
 			write_rule(&fill, rule, f);
 		}

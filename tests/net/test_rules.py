@@ -1,306 +1,333 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pptpalgctl rules, with each kind of firewall and of translation."""
-import shutil
-import subprocess
+"""pptpalgctl rules, as an admin meets it; no daemon runs here."""
+import os
+import re
 
 import pytest
 
-import pptp
-from firewall import CTL, DNAT, MASQUERADE, POOL, PUBLIC, Rules
-from packet import GRE, Gre, Ip
-from test_calls import sides
+from topology import Namespace
 
-VARIANT = pytest.mark.parametrize("variant", ["legacy", "nft"])
-
-# What a careful admin has: nothing is forwarded but what is said here.
-STRICT = (
-    "-P FORWARD DROP", "-P INPUT DROP", "-P OUTPUT DROP",
-    "-A INPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
-    "-A OUTPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
-    "-A FORWARD -m conntrack --ctstate INVALID -j DROP",
-    "-A FORWARD -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT",
-    "-A FORWARD -i in+ -o out0 -p tcp --dport 1723 -j ACCEPT",
-    "-A FORWARD -i out0 -o in1 -d 10.77.0.50 -p tcp --dport 1723 -j ACCEPT")
-
-
-def works(fw):
-    """Everything that needs rules: calls both ways round, GRE in fragments,
-    ICMP both ways, resets."""
-    from test_icmp import arrives, complain, told
-    net = fw.network
-    for where in "client-inside", "server-inside":
-        sides(net, where).call(500, 20).both_ways()
-        call = sides(net, where).call(500, 21)
-        call.both_ways()
-        for end in call.control.client, call.control.server:
-            sent = call.packet(end, b"f" * 1532)
-            for part in reversed(sent.fragments(800)):
-                end.wire.send(part)
-            got = call.control.other(end).wire.gather(
-                lambda ip: ip.proto == GRE and ip.ident == sent.ident,
-                "fragments")
-            call.compare(end, sent, got)
-            sent, got = arrives(call, end)
-            complain(call, end, 3, 4, 1400, bytes(got))
-            told(call, end, sent, 3, 4, 1400, 40)
-            sent = call.send(end, ttl=1)
-            told(call, end, sent, 11, 0, 0, 28)
-        fw.ctl("clear", call.control.client.src)
-        for end in call.control.client, call.control.server:
-            net.loop.until(lambda: end.reset, "the reset")
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+CTL = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"),
+                   "pptpalgctl")
+ONE = 'outside = {"eth0"}'
+MANY = '''outside = {"eth0", "ppp+"}
+inside = {"lan0", "wlan+"}
+mark = 0x1
+queue { control = 5  gre = 6 }'''
+OTHER = {"legacy": "nft", "nft": "legacy"}
+VARIANTS = sorted(OTHER)
+ADMIN = (
+    "-t raw -A PREROUTING -s 192.0.2.1 -j DROP",
+    "-t mangle -A FORWARD -p tcp --syn -j TCPMSS --clamp-mss-to-pmtu",
+    "-t nat -A POSTROUTING -o eth0 -j MASQUERADE",
+    "-N PPTP", "-A FORWARD -p tcp --dport 1723 -j PPTP", "-A PPTP -j ACCEPT",
+    '-A INPUT -m comment --comment PPTPALG-INPUT -j ACCEPT',
+    "-A OUTPUT -d 127.0.0.1 -j ACCEPT",
+    "-P FORWARD DROP",
+)
 
 
-@VARIANT
-@pytest.mark.parametrize("filter", [(), STRICT], ids=["open", "strict"])
-def test_everything_works(own, variant, filter):
-    fw = own(variant=variant, filter=filter).up()
-    works(fw)
+class Host:
+    def __init__(self, folder):
+        self.ns = Namespace("host")
+        self.file = str(folder / "pptpalg.conf")
+        self.configure(ONE)
+
+    def configure(self, text):
+        with open(self.file, "w") as f:
+            f.write(text + "\n")
+
+    def rules(self, *words, status=0):
+        done = self.ns.run(CTL, "rules", "-f", self.file, *words, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done
+
+    def iptables(self, variant, rule):
+        self.ns.run("iptables-" + variant, "-w", *rule.split())
+
+    def save(self, variant, *words):
+        """Without the counters of policies: iptables-legacy starts them anew
+        whenever a chain changes."""
+        out = self.ns.run("iptables-%s-save" % variant, *words).stdout
+        return [line.split("[")[0] if line[0] == ":" else line
+                for line in out.splitlines() if line[0] != "#"]
+
+    def ours(self, variant):
+        return [line for line in self.save(variant) if "-j PPTPALG-" in line
+                or line.startswith("-A PPTPALG-")]
+
+    def ping(self):
+        self.ns.run("ping", "-c", "1", "-W", "1", "127.0.0.1")
 
 
-@pytest.mark.parametrize("admin", ["legacy", "nft"])
-@pytest.mark.parametrize("filter", [(), STRICT[:3] + STRICT[6:]],
-                         ids=["open", "strict"])
-def test_everything_works_with_nftables(own, admin, filter):
-    """The script for nft, beside the admin's own rules."""
-    fw = own(variant=admin, filter=filter)
-    fw.configure()
-    if filter:
-        mark = "-m mark --mark 0x40000000/0x40000000 -j ACCEPT"
-        for rule in ("FORWARD -p gre ", "FORWARD -p icmp ", "OUTPUT -p tcp "):
-            fw.admin.run("filter", "-I " + rule + mark)
-        fw.admin.run("filter", "-A OUTPUT -o out0 -p icmp -j ACCEPT")
-    fw.ns.run("nft", "-f", "-", input=fw.rules("--nft").stdout)
-    fw.start()
-    works(fw)
+@pytest.fixture
+def host(tmp_path):
+    host = Host(tmp_path)
+    yield host
+    host.ns.close()
 
 
-def saved(fw):
-    return {v: Rules(fw.ns, v).save() for v in ("legacy", "nft")}, \
-        fw.ns.run("nft", "list", "ruleset").stdout
+@pytest.fixture(params=VARIANTS)
+def variant(request):
+    return request.param
 
 
-ADMIN = ("-N MINE", "-A MINE -p gre -j ACCEPT", "-A FORWARD -j MINE",
-         "-A FORWARD -p tcp --dport 22 -j DROP")
+@pytest.fixture
+def admin(host, variant):
+    """An admin with rules of his own, which have counted packets."""
+    for rule in ADMIN:
+        host.iptables(variant, rule)
+    host.ping()
+    return host
 
 
-@VARIANT
-def test_apply_twice_and_remove(own, variant):
-    fw = own(variant=variant, filter=ADMIN)
-    fw.configure()
-    before = Rules(fw.ns, variant).save()
-    fw.rules("--apply")
-    once = saved(fw)
-    assert "PPTPALG" in str(once[0][variant])
-    other = "nft" if variant == "legacy" else "legacy"
-    assert "PPTPALG" not in str(once[0][other]), "the other variant was used"
-    fw.rules("--apply")
-    assert saved(fw) == once
-    fw.rules("--remove")
-    after = Rules(fw.ns, variant).save()
-    # Empty tables that iptables-save now shows have no rules of anyone.
-    assert [r for r in after if r.startswith("-A") or "MINE" in r] == \
-        [r for r in before if r.startswith("-A") or "MINE" in r]
-    assert "PPTPALG" not in str(after)
-    fw.rules("--remove")
-    assert Rules(fw.ns, variant).save() == after
-    fw.rules("--apply")
-    assert saved(fw) == once
+@pytest.mark.parametrize("config", [ONE, MANY])
+def test_text_feeds_iptables_restore(host, variant, config):
+    host.configure(config)
+    text = host.rules().stdout
+    restore = "iptables-%s-restore" % variant
+    host.ns.run(restore, "--noflush", "--test", input=text)
+    assert host.ours(variant) == []
+    host.ns.run(restore, "--noflush", input=text)
+    printed = host.save(variant)
+    host.rules("--remove")
+    host.iptables(variant, "-A INPUT -j ACCEPT")
+    host.rules("--apply")
+    host.iptables(variant, "-D INPUT -j ACCEPT")
+    assert sorted(printed) == sorted(host.save(variant))
 
 
-def test_apply_and_remove_with_nftables(own):
-    fw = own(variant="nft", filter=ADMIN)
-    fw.configure()
-    before = saved(fw)
-    fw.rules("--nft", "--apply")
-    once = saved(fw)
-    assert once != before
-    fw.rules("--nft", "--apply")
-    assert saved(fw) == once
-    fw.start()
-    works(fw)
-    fw.rules("--nft", "--remove")
-    fw.rules("--nft", "--remove")
-    assert saved(fw)[1] == before[1]
+def test_text_explains_itself(host):
+    text = host.rules().stdout.splitlines()
+    assert text[0].startswith("# Firewall rules of pptpalg")
+    assert sum(line.startswith("# ") for line in text) > 10
 
 
-@VARIANT
-def test_apply_after_the_configuration_changed(own, variant):
-    """Old rules go, the new ones are what is needed."""
-    fw = own(variant=variant)
-    fw.configure("queue { control = 7  gre = 8 }")
-    fw.rules("--apply")
-    fw.configure("mark = 0x10")
-    fw.rules("--apply")
-    text = str(Rules(fw.ns, variant).save())
-    assert "0x10/0x10" in text and "0x40000000" not in text
-    assert "queue-num 7" not in text
-    fw.start()
-    works(fw)
+def test_configuration_is_in_the_rules(admin, variant):
+    admin.configure(MANY)
+    admin.rules("--apply")
+    text = "\n".join(admin.ours(variant))
+    assert set(re.findall(r"--queue-num (\d+)", text)) == {"5", "6"}
+    assert set(re.findall(r"--mark (\S+)", text)) == {"0x1/0x1"}
+    for pair in ("-i lan0 -o eth0", "-i wlan+ -o ppp+", "-i ppp+ -o lan0"):
+        assert "-A PPTPALG-FORWARD %s -j" % pair in text
+    assert not re.findall(r"-A PPTPALG-FORWARD -[io] \S+ -j", text)
 
 
-def test_printed_rules_can_be_restored(own):
-    fw = own()
-    fw.configure()
+def test_twice_changes_nothing(admin, variant):
+    admin.rules("--apply")
+    once = admin.save(variant)
+    assert admin.ours(variant)
+    admin.rules("--apply")
+    assert admin.save(variant) == once
+
+
+def test_another_configuration_replaces_the_first(admin, variant):
+    admin.rules("--apply")
+    once = admin.save(variant)
+    admin.configure(MANY)
+    admin.rules("--apply")
+    assert not [line for line in admin.ours(variant) if "1724" in line]
+    admin.configure(ONE)
+    admin.rules("--apply")
+    assert admin.save(variant) == once
+
+
+def test_admins_rules_and_counters_stay(admin, variant):
+    def his():
+        return [line for line in admin.save(variant, "-c")
+                if not re.match(r"(\[\d+:\d+\] -A \S+ -j |"
+                                r"\[\d+:\d+\] -A |:)PPTPALG-", line)]
+
+    before = his()
+    assert [line for line in before if "127.0.0.1/32" in line
+            and not line.startswith("[0:0]")]
+    for word in "--apply", "--apply", "--remove":
+        admin.rules(word)
+        assert his() == before
+
+
+def test_remove_leaves_all_as_it_was(admin, variant):
+    for table in "raw", "mangle", "nat", "filter":
+        admin.iptables(variant, "-t %s -L" % table)
+    before = admin.save(variant, "-c")
+    admin.rules("--apply")
+    assert admin.save(variant, "-c") != before
+    admin.rules("--remove")
+    assert admin.save(variant, "-c") == before
+
+
+def test_remove_needs_no_configuration(admin, variant):
+    before = admin.save(variant)
+    admin.rules("--apply")
+    os.unlink(admin.file)
+    admin.rules("--remove")
+    assert set(before) <= set(admin.save(variant))
+    assert admin.ours(variant) == []
+
+
+def test_remove_where_nothing_is(host, variant):
+    done = host.rules("--remove")
+    assert done.stdout + done.stderr == ""
+    assert host.save(variant) == []
+
+
+def test_remove_takes_what_has_our_name(admin, variant):
+    """Jumps that the admin made, doubled jumps, chains of other versions."""
+    before = admin.save(variant)
+    admin.rules("--apply")
+    for rule in ("-N PPTPALG-OLD", "-A INPUT -s 192.0.2.9 -j PPTPALG-OLD",
+                 "-A PPTPALG-OLD -j PPTPALG-FORWARD",
+                 "-A PPTPALG-FORWARD -j PPTPALG-OUTPUT",
+                 "-I FORWARD -j PPTPALG-FORWARD"):
+        admin.iptables(variant, rule)
+    admin.rules("--remove")
+    left = admin.save(variant)
+    assert set(before) <= set(left)
+    assert not [line for line in left if "-j PPTPALG" in line or
+                ":PPTPALG" in line]
+
+
+def test_apply_clears_chains_of_other_versions(admin, variant):
+    admin.rules("--apply")
+    once = admin.save(variant)
+    for rule in ("-N PPTPALG-OLD", "-A INPUT -s 192.0.2.9 -j PPTPALG-OLD",
+                 "-A PPTPALG-FORWARD -j PPTPALG-OLD"):
+        admin.iptables(variant, rule)
+    admin.rules("--apply")
+    assert admin.save(variant) == once
+
+
+def test_jumps_come_first_but_stay_where_the_admin_has_them(admin, variant):
+    def forward():
+        return [line for line in admin.save(variant, "-t", "filter")
+                if line.startswith("-A FORWARD")]
+
+    admin.rules("--apply")
+    assert forward()[0] == "-A FORWARD -j PPTPALG-FORWARD"
+    admin.iptables(variant, "-I FORWARD -s 192.0.2.7 -j DROP")
+    admin.rules("--apply")
+    assert [" -j PPTPALG" in line for line in forward()] == \
+        [False, True, False]
+
+
+def test_the_variant_in_use_is_taken(admin, variant):
+    admin.rules("--apply")
+    assert admin.ours(variant)
+    assert admin.save(OTHER[variant]) == []
+
+
+def test_both_variants_in_use(admin, variant):
+    """Rules go where ours are; removal finds them there."""
+    admin.rules("--apply")
+    once = admin.ours(variant)
+    other = OTHER[variant]
+    for rule in ADMIN:
+        admin.iptables(other, rule)
+    admin.configure(MANY)
+    assert admin.rules("--apply").stderr == ""
+    assert admin.ours(variant) != once
+    assert admin.ours(other) == []
+    admin.rules("--remove")
+    assert admin.ours(variant) == []
+
+
+def test_both_variants_in_use_and_no_rules_yet(host):
+    for variant in VARIANTS:
+        host.iptables(variant, "-A INPUT -s 192.0.2.1 -j DROP")
+    done = host.rules("--apply")
+    assert "both iptables-legacy and iptables-nft" in done.stderr
+    assert sum(bool(host.ours(variant)) for variant in VARIANTS) == 1
+
+
+def test_no_variant_in_use(host):
+    host.rules("--apply")
+    assert sum(bool(host.ours(variant)) for variant in VARIANTS) == 1
+
+
+def test_wrong_usage(host):
+    for words in (("--apply", "--remove"), ("--frobnicate",), ("what",),
+                  ("--apply", "--apply")):
+        done = host.rules(*words, status=2)
+        assert "usage: pptpalgctl rules" in done.stderr
+        assert done.stdout == ""
+    assert "--apply" in host.rules("-h").stdout
+
+
+def test_wrong_configuration(admin, variant):
+    admin.configure("\noutside = 5\nmark = 3")
+    for words in (), ("--nft",), ("--apply",):
+        done = admin.rules(*words, status=2)
+        assert "%s:3: mark: expected" % admin.file in done.stderr
+        assert done.stdout == ""
+    os.unlink(admin.file)
+    assert admin.file + ": No such file" in admin.rules(status=2).stderr
+    assert admin.ours(variant) == []
+
+
+def test_without_privilege(admin, variant):
+    admin.rules("--apply")
+    before = admin.save(variant)
+    os.chmod(os.path.dirname(admin.file), 0o755)
+    for words in ("--apply",), ("--nft", "--apply"), ("--nft", "--remove"):
+        done = admin.ns.run("setpriv", "--bounding-set=-all", "--inh-caps=-all",
+                            CTL, "rules", "-f", admin.file, *words,
+                            check=False)
+        assert done.returncode == 1, words
+        assert "nothing was changed" in done.stderr
+    assert admin.save(variant) == before
+
+
+def test_without_iptables(host):
+    done = host.ns.run("env", "PATH=/nowhere", CTL, "rules", "-f", host.file,
+                       check=False)
+    assert done.returncode == 0
+    assert "*raw" in done.stdout
+
+
+# --- nftables --------------------------------------------------------------
+
+def queue_works(host):
+    """Has this kernel nftables' own queue statement?"""
+    trial = "table ip trial { chain c { queue num 1 } }"
+    return host.ns.run("nft", "-c", "-f", "-", input=trial,
+                       check=False).returncode == 0
+
+
+def without_queue(script):
+    """The script for kernels that lack it: counted instead of queued."""
+    return re.sub(r"queue num (\d+)", r'counter accept comment "queue \1"',
+                  script)
+
+
+@pytest.mark.parametrize("config", [ONE, MANY])
+def test_nft_script(host, config):
+    host.configure(config)
+    script = host.rules("--nft").stdout
+    assert "queue num %d" % (1724 if config == ONE else 6) in script
+    if not queue_works(host):
+        script = without_queue(script)
     for _ in range(2):
-        text = fw.rules().stdout
-        assert text == fw.rules().stdout
-    fw.ns.run("iptables-legacy-restore", "--noflush", input=text)
-    fw.start()
-    works(fw)
+        host.ns.run("nft", "-f", "-", input=script)
+    listed = host.ns.run("nft", "list", "table", "ip", "pptpalg").stdout
+    host.ns.run("nft", "-f", "-", input=script)
+    assert host.ns.run("nft", "list", "table", "ip",
+                       "pptpalg").stdout == listed
+    for name in re.findall(r'"([a-z0-9]+)\+?"', config):
+        assert 'ifname "%s' % name in listed
 
 
-def test_rules_need_neither_daemon_nor_root_to_be_printed(own, tmp_path):
-    fw = own()
-    fw.configure()
-    shutil.copy(CTL, tmp_path / "ctl")
-    shutil.copy(fw.config_file, tmp_path / "conf")
-    p = subprocess.run(
-        ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
-         "/proc/self/fd/%d" % open_path(tmp_path / "ctl"), "rules", "-f",
-         "/dev/stdin"], stdin=open(tmp_path / "conf"), capture_output=True,
-        text=True, pass_fds=OPEN)
-    assert p.returncode == 0, p.stderr
-    assert p.stdout == fw.rules().stdout
-
-
-OPEN = []
-
-
-def open_path(path):
-    import os
-    path.chmod(0o755)
-    OPEN.append(os.open(path, os.O_RDONLY))
-    return OPEN[-1]
-
-
-def test_errors(own, tmp_path):
-    fw = own()
-    file = tmp_path / "bad.conf"
-    file.write_text("outside = {}\n")
-    p = fw.ns.run(CTL, "rules", "-f", str(file), check=False)
-    assert p.returncode == 2 and str(file) in p.stderr
-    p = fw.ns.run(CTL, "rules", "--bogus", check=False)
-    assert p.returncode == 2
-    p = fw.ns.run(CTL, "rules", "-f", str(file), "--apply", "--remove",
-                  check=False)
-    assert p.returncode == 2
-
-
-@VARIANT
-@pytest.mark.parametrize("more", ["", " --persistent", " --random"])
-def test_several_public_addresses(own, variant, more):
-    """Calls of one server behind several addresses, each with its own."""
-    fw = own(variant=variant, nat=DNAT + (
-        "-A POSTROUTING -o out0 -j SNAT --to-source " + POOL + more,)).up()
-    net = fw.network
-    calls = [net.connect().start().call(500, n) for n in range(24)]
-    publics = {c.control.server.dst for c in calls}
-    assert publics <= {"203.0.113.2", "203.0.113.3", "203.0.113.4"}
-    assert len(publics) > 1
-    for call in calls:
-        call.both_ways()
-        assert fw.call(call)["public"] == call.control.server.dst
-    # One ID may be used once behind each address.
-    assert len({(c.control.server.dst, c.mapped) for c in calls}) == 24
-    stray = calls[0]
-    for public in publics - {stray.control.server.dst}:
-        net.out.send(Ip(stray.control.server.src, public, GRE, bytes(
-            Gre(stray.mapped + 5000, b"stray", seq=1))))
-    calls[1].both_ways()
-
-
-def test_ports_are_changed(own):
-    fw = own(nat=("-A POSTROUTING -o out0 -j MASQUERADE --random-fully",))
-    fw.up()
-    net = fw.network
-    calls = [net.connect().start().call(500, 1) for _ in range(5)]
-    assert any(c.control.client.sport != c.control.server.dport
-               for c in calls)
-    for call in calls:
-        call.both_ways()
-    fw.ctl("clear", calls[0].control.client.src)
-    for end in calls[0].control.client, calls[0].control.server:
-        net.loop.until(lambda: end.reset, "the reset")
-
-
-def test_two_clients_with_one_source_port(own):
-    """The second client's port is changed by the kernel."""
-    fw = own().up()
-    net = fw.network
-    a, b = (net.connect(wire=w, port=5555).start().call(500, 1)
-            for w in (net.in1, net.in2))
-    assert a.control.server.dport != b.control.server.dport
-    a.both_ways()
-    b.both_ways()
-
-
-def test_without_any_translation(own):
-    """A firewall between two networks that know each other."""
-    fw = own(nat=()).up()
-    calls = [fw.network.connect().start().call(500, n) for n in (1, 2)]
-    for call in calls:
-        assert call.control.server.dst == call.control.client.src
-        assert call.mapped == 500
-        call.both_ways()
-
-
-def test_inside_interfaces_by_name(own):
-    """Connections of other interfaces are not ours."""
-    fw = own()
-    fw.up('inside = {"in1"}')
-    net = fw.network
-    net.connect().start().call(500, 1).both_ways()
-    net.connect().start().call(600, 1).both_ways()
-    control = net.connect(wire=net.in2).start()
-    data = pptp.ocrq(500)
-    assert control.say(control.client, data) == data
-    assert len(fw.calls()) == 2
-
-
-def test_outside_by_pattern(own):
-    fw = own()
-    fw.configure()
-    text = open(fw.config_file).read().replace('"out0"', '"out+"')
-    with open(fw.config_file, "w") as f:
-        f.write(text)
-    fw.rules("--apply")
-    fw.start()
-    works(fw)
-
-
-def test_an_outside_interface_that_comes_and_goes(own):
-    """Down and up again, with another number, like ppp0 after a redial."""
-    fw = own()
-    fw.up()
-    net = fw.network
-    net.connect().start().call(500, 1).both_ways()
-    run = fw.ns.run
-    for name in "elsewhere", "out0":
-        run("ip", "link", "set", "out0" if name == "elsewhere" else
-            "elsewhere", "down")
-        run("ip", "link", "set", "out0" if name == "elsewhere" else
-            "elsewhere", "name", name)
-    run("ip", "link", "set", "out0", "up")
-    hop = "169.254.0.4"
-    run("ip", "neigh", "replace", hop, "lladdr", net.out.head[6:12].hex(":"),
-        "dev", "out0", "nud", "permanent")
-    run("ip", "route", "replace", "default", "via", hop, "dev", "out0",
-        "onlink", "src", PUBLIC)
-    net.connect().start().call(600, 1).both_ways()
-
-
-def test_masquerade_is_all_the_admin_needs(own):
-    fw = own(nat=MASQUERADE).up()
-    calls = [fw.network.connect(wire=w).start().call(500, 1)
-             for w in (fw.network.in1, fw.network.in2)]
-    for call in calls:
-        call.both_ways()
-
-
-def test_all_gre_sent_to_an_inside_server(own):
-    """A rule that admins have for their own server must not catch the GRE
-    of inside clients."""
-    fw = own(nat=MASQUERADE + DNAT + (
-        "-A PREROUTING -p gre -j DNAT --to-destination 10.77.0.50",)).up()
-    for where in "client-inside", "server-inside":
-        sides(fw.network, where).call(500, 20).both_ways()
+def test_nft_apply_and_remove(host):
+    host.ns.run("nft", "add", "table", "ip", "mine")
+    mine = host.ns.run("nft", "list", "ruleset").stdout
+    works = queue_works(host)
+    for _ in range(2):
+        done = host.rules("--nft", "--apply", status=0 if works else 1)
+        assert works or "nothing was changed" in done.stderr
+        listed = host.ns.run("nft", "list", "tables").stdout
+        assert ("table ip pptpalg" in listed) == works
+    for _ in range(2):
+        host.rules("--nft", "--remove")
+        assert host.ns.run("nft", "list", "ruleset").stdout == mine
