@@ -269,6 +269,9 @@ data(struct segment *g)
 		finish(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
+	/* What is old first: what is new may take its room. */
+	stream_rewrite(g->a, s, g->t.seq, bytes, known < g->t.len ?
+	    (uint16_t)known : g->t.len, g->t.data, g->r);
 	if (known < g->t.len)
 		read_new(g, (uint16_t)known);
 	if (g->r->action != ALG_PASS)
