@@ -36,6 +36,10 @@ endif
 ALLFLAGS	= -std=gnu11 -D_GNU_SOURCE -I. -DVERSION='"$(VERSION)"' \
 		  -MMD -MP $(WARN) $(HARDEN) $(CFLAGS) $(CPPFLAGS)
 
+# V=1 shows the commands.
+Q		= $(if $(V),,@)
+SAY		= $(if $(V),@:,@echo)
+
 PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 
 NAT_LIBS	= -levent -lnetfilter_conntrack -lnfnetlink -lnetfilter_queue \
@@ -56,30 +60,39 @@ BENCH		= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 all: $(PROGRAMS:%=$(B)/%)
 
 $(B)/pptpalgd: $(NAT_OBJS) $(B)/libconf.a $(B)/libalg.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(NAT_LIBS) $(CONF_LIBS)
+	$(SAY) "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(NAT_LIBS) $(CONF_LIBS)
 $(B)/pptpalgctl: $(CTL_OBJS) $(B)/libconf.a $(B)/libalg.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(CONF_LIBS)
+	$(SAY) "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CONF_LIBS)
 $(B)/pptpalg-replay: $(REPLAY_OBJS) $(B)/libconf.a $(B)/libalg.a
-	$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(CONF_LIBS)
+	$(SAY) "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(CONF_LIBS)
 $(B)/pptpalg-load: $(LOAD_OBJS) $(B)/libconf.a $(B)/libalg.a
-	$(CC) $(LDFLAGS) -o $@ $^ -levent $(CONF_LIBS)
+	$(SAY) "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -levent $(CONF_LIBS)
 
 $(B)/libalg.a: $(ALG_OBJS)
-	rm -f $@ && ar rcs $@ $^
+	$(SAY) "  AR   $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/libconf.a: $(CONF_OBJS)
-	rm -f $@ && ar rcs $@ $^
+	$(SAY) "  AR   $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALLFLAGS) -c -o $@ $<
+	$(SAY) "  CC   $<"
+	$(Q)$(CC) $(ALLFLAGS) -c -o $@ $<
 
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
-$(B)/libplay.a: $(call objs,tests/unit/play*.c tests/unit/wire.c)
-	rm -f $@ && ar rcs $@ $^
+$(B)/libplay.a: $(call objs,$(addprefix tests/unit/,play*.c rules.c wire.c))
+	$(SAY) "  AR   $@"
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
     $(B)/libalg.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka \
+	$(SAY) "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka \
 	    $(CONF_LIBS) $(UNIT_LIBS)
 # The control socket with a made-up brain.
 CONTROL_TESTS	= $(B)/unit/test_control $(B)/unit/test_control_load
@@ -90,14 +103,18 @@ $(CONTROL_TESTS): UNIT_LIBS = -levent
 bench-programs: $(BENCH:%=$(B)/bench/%)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lmnl -lnetfilter_queue
+	$(SAY) "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmnl -lnetfilter_queue
 
 # Each fuzz target twice: with libFuzzer, and with a main that runs a corpus.
 corpus: $(FUZZERS:%=$(B)/corpus/%)
 $(B)/corpus/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/corpus.o \
-    $(B)/libconf.a $(B)/libalg.a
+    $(B)/obj/tests/unit/wire.o $(B)/libconf.a $(B)/libalg.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(CONF_LIBS)
+	$(SAY) "  LINK $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lpcap \
+	    $(CONF_LIBS)
+$(B)/corpus/fuzz_pcap: $(filter-out %/pptpalg-replay.o,$(REPLAY_OBJS))
 
 fuzz:
 	tests/fuzz/run

@@ -15,6 +15,7 @@ struct connection {
 	uint8_t		 state;		/* enum alg_connection_state */
 	uint8_t		 reason;	/* why unread or dead */
 	bool		 inside_opened, has_public;
+	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 syn_waits;	/* a SYN on a live connection */
 	uint8_t		 syn_dir;	/* enum alg_dir: who sent the SYN */
 	uint32_t	 syn_seq;

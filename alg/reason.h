@@ -13,6 +13,7 @@
 	X(NOT_OURS, "not-ours", "not PPTP traffic, passed untouched")	\
 	X(TRUNCATED, "truncated", "headers are cut short or lengths disagree") \
 	X(BAD_CHECKSUM, "bad-checksum", "TCP checksum is wrong")		\
+	X(BAD_FLAGS, "bad-flags", "TCP flags that no end would send")	\
 	X(FRAGMENT, "fragment", "an IP fragment that was not reassembled") \
 	X(NOT_CROSSING, "not-crossing",					\
 	    "does not cross between an inside and an outside interface") \

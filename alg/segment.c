@@ -101,6 +101,7 @@ syn(struct segment *g)
 	if (g->c->state != ALG_CONNECTION_OPENING || g->c->syn_dir == g->dir) {
 		g->c->syn_dir = (uint8_t)g->dir;
 		g->c->syn_seq = g->t.seq;
+		g->c->answered = false;
 	}
 	cut(g, 0);	/* data may not run ahead of the handshake */
 }
@@ -123,10 +124,9 @@ start(struct segment *g, uint32_t seq)
 static void
 syn_ack(struct segment *g)
 {
-	bool anew = g->connection == 0 ||
-	    (g->c->syn_waits && answers_syn(g)), opens;
+	bool opens;
 
-	if (anew) {
+	if (g->connection == 0 || (g->c->syn_waits && answers_syn(g))) {
 		if (!open_anew(g, other(g->dir), REASON_NEW_CONNECTION))
 			return;
 		g->c->syn_seq = g->t.ack - 1;
@@ -144,8 +144,22 @@ syn_ack(struct segment *g)
 	if (!opens)
 		return;
 	start(g, g->t.seq + 1);
+	g->c->answered = true;
+}
+
+/*
+ * The third segment of the handshake: only now the opener has shown that it
+ * is there, and the connection cannot be pushed out by a flood of SYNs.
+ */
+static bool
+opened(struct segment *g)
+{
+	if (!g->c->answered || g->c->syn_dir != g->dir ||
+	    g->t.ack != g->c->stream[other(g->dir)].next)
+		return false;
 	connection_enter(g->a, g->connection, ALG_CONNECTION_OPEN,
 	    REASON_NONE);
+	return true;
 }
 
 /* Somebody talks whom we have not heard opening: nothing can be read. */
@@ -335,7 +349,10 @@ ordinary(struct segment *g)
 		finish(g, ALG_RESET, REASON_AFTER_RESET);
 		break;
 	case ALG_CONNECTION_OPENING:
-		finish(g, ALG_DROP, REASON_GAP);
+		if (opened(g))
+			established(g);
+		else
+			finish(g, ALG_DROP, REASON_GAP);
 		break;
 	default:
 		established(g);

@@ -6,6 +6,15 @@
 #define OFFSET_FLAGS	12	/* data offset and flags, 16 bits */
 #define OFFSET_CHECKSUM	16
 
+/* One of SYN, RST and ACK at least; SYN alone or with ACK. */
+static bool
+sane(uint8_t flags)
+{
+	if (flags & TCP_SYN)
+		return !(flags & (TCP_FIN | TCP_RST));
+	return flags & (TCP_RST | TCP_ACK);
+}
+
 enum reason
 tcp_parse(struct tcp *t, const struct packet *p)
 {
@@ -25,7 +34,7 @@ tcp_parse(struct tcp *t, const struct packet *p)
 	t->flags = (uint8_t)flags;
 	t->data = (uint16_t)(p->header + header);
 	t->len = (uint16_t)(p->length - t->data);
-	return REASON_NONE;
+	return sane(t->flags) ? REASON_NONE : REASON_BAD_FLAGS;
 }
 
 /* The checksum with the pseudo header, over what the field holds, too. */

@@ -28,7 +28,7 @@ tcp_diff(uint32_t a, uint32_t b)
 	return (int32_t)(a - b);
 }
 
-/* REASON_NONE or REASON_TRUNCATED. */
+/* REASON_NONE, REASON_TRUNCATED or REASON_BAD_FLAGS. */
 enum reason	tcp_parse(struct tcp *, const struct packet *);
 
 bool		tcp_checksum_right(const struct packet *);
