@@ -3,8 +3,10 @@
 import pytest
 
 import pptp
+from endpoint import Listener, Tcp
 from firewall import DNAT, MASQUERADE, POOL, PUBLIC
-from packet import GRE, Gre, Ip
+from packet import GRE, ICMP, Gre, Ip, icmp
+from session import Control
 from test_calls import sides
 from test_icmp import arrives, complain, told
 from topology import Namespace
@@ -199,6 +201,54 @@ def test_an_outside_interface_that_comes_and_goes(own):
     run("ip", "route", "replace", "default", "via", hop, "dev", "out0",
         "onlink", "src", PUBLIC)
     net.connect().start().call(600, 1).both_ways()
+
+
+def test_two_uplinks(own):
+    """Each call keeps the address of the uplink that its connection has."""
+    fw = own(nat=("-A POSTROUTING -o out+ -j MASQUERADE",))
+    net = fw.network
+    second = net.leg("out1", "192.0.2.1", "192.0.2.20", "198.51.100.0/24")
+    fw.configure()
+    text = open(fw.config_file).read()
+    with open(fw.config_file, "w") as f:
+        f.write(text.replace('{"out0"}', '{"out0", "out1"}'))
+    fw.rules("--apply")
+    fw.start()
+    client = net.client()
+    a = net.connect(client).start().call(500, 1)
+    Listener(second, "198.51.100.9")
+    tcp = Tcp(net.in1, client, net.port(), "198.51.100.9", 1723).connect()
+    b = Control(tcp, second.listeners["198.51.100.9", 1723].accept(), tcp)
+    b = b.start().call(500, 1)
+    assert (a.control.server.dst, b.control.server.dst) == (
+        PUBLIC, "192.0.2.1")
+    for call in a, b:
+        call.both_ways()
+        sent, got = arrives(call, call.control.client)
+        call.control.server.wire.send(Ip(
+            "203.0.113.253" if call is a else "198.51.100.253", got.src,
+            ICMP, icmp(3, 4, 1300, bytes(got)[:60])))
+        told(call, call.control.client, sent, 3, 4, 1300, 40)
+
+
+def test_the_public_address_changes(own):
+    """Like a redial: calls through the old address end, new ones work."""
+    fw = own().up()
+    net = fw.network
+    old = net.connect().start().call(500, 1)
+    old.both_ways()
+    for words in ("addr del %s/24 dev out0" % PUBLIC,
+                  "addr add 203.0.113.7/24 dev out0 noprefixroute",
+                  "neigh replace 169.254.0.4 lladdr %s dev out0 nud permanent"
+                  % net.out.head[6:12].hex(":"),
+                  "route replace default via 169.254.0.4 dev out0 onlink "
+                  "src 203.0.113.7"):
+        fw.ns.run("ip", *words.split())
+    net.loop.until(lambda: not fw.call(old), "the end of the old call")
+    call = net.connect().start().call(500, 2)
+    assert call.control.server.dst == "203.0.113.7"
+    call.both_ways()
+    old.blocked(call)
 
 
 def test_masquerade_is_all_the_admin_needs(own):
