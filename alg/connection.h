@@ -21,6 +21,7 @@ struct connection {
 	uint32_t	 syn_seq;
 	uint32_t	 space;		/* IDs, once the public address is known */
 	uint32_t	 client;	/* who opened it; 0 when it is over */
+	uint16_t	 asked;		/* requests from outside, unanswered */
 	struct list	 calls;
 	uint32_t	 live, refused;	/* calls by kind */
 	uint64_t	 opened, entered, last_seen;	/* ms */

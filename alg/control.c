@@ -137,12 +137,35 @@ static void
 on_start(struct reading *m)
 {
 	connection_end_calls(m->a, m->connection, REASON_RESTART);
+	m->c->asked = 0;
 }
 
 static void
 on_stop(struct reading *m)
 {
 	connection_end_calls(m->a, m->connection, REASON_STOP);
+}
+
+/* What the outside end asks for has no mapped ID before it is answered. */
+static void
+on_request(struct reading *m)
+{
+	if (m->dir == ALG_INBOUND && m->c->asked < UINT16_MAX)
+		m->c->asked++;
+}
+
+/* The inside end answers; an answer to nothing sets up nothing. */
+static bool
+answers(struct reading *m, uint32_t call)
+{
+	if (call_at(m->a, call)->state == ALG_CALL_UP)
+		return true;
+	if (m->c->asked > 0) {
+		m->c->asked--;
+		return true;
+	}
+	call_end(m->a, call, REASON_UNKNOWN_ID);
+	return false;
 }
 
 static void
@@ -154,7 +177,7 @@ on_reply(struct reading *m)
 	struct translate t = translate_id(m->a, m->connection, m->dir,
 	    inside ? MESSAGE_OWN_NEW : MESSAGE_PEER, inside ? own : peer);
 
-	if (t.call == 0)
+	if (t.call == 0 || (inside && !answers(m, t.call)))
 		return;
 	if (call_at(m->a, t.call)->state != ALG_CALL_REFUSED)
 		call_set_outside(m->a, t.call, inside ? peer : own);
@@ -176,7 +199,9 @@ on_end(struct reading *m)
 static void (*const on_message[MESSAGE_TYPES])(struct reading *) = {
 	[MESSAGE_SCCRQ] = on_start,
 	[MESSAGE_STOPRQ] = on_stop,
+	[MESSAGE_OCRQ] = on_request,
 	[MESSAGE_OCRP] = on_reply,
+	[MESSAGE_ICRQ] = on_request,
 	[MESSAGE_ICRP] = on_reply,
 	[MESSAGE_CCRQ] = on_end,
 	[MESSAGE_CDN] = on_end,
