@@ -6,6 +6,8 @@ import struct
 import pytest
 
 import pptp
+from endpoint import Listener
+from firewall import SERVER2
 from packet import ACK, PSH, SYN, TCP, Ip, Segment, checksum
 from test_calls import WHERE, sides
 
@@ -275,10 +277,11 @@ def test_syn_flood_harms_nobody(own):
     fw = own().up(connections=50)
     net = fw.network
     call = net.connect().start().call(1, 2)
+    Listener(net.out, SERVER2)      # answers, and is never answered
     for n in range(400):
         src = "10.77.200.%d" % (n % 250)
-        net.in1.send(Ip(src, "203.0.113.10", TCP, Segment(
-            1000 + n, 1723, n, 0, SYN).build(src, "203.0.113.10")))
+        net.in1.send(Ip(src, SERVER2, TCP, Segment(
+            1000 + n, 1723, n, 0, SYN).build(src, SERVER2)))
     call.both_ways()
     call.control.same(call.control.client, pptp.echorq())
     call.control.same(call.control.server, pptp.echorp())
