@@ -106,10 +106,12 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmnl -lnetfilter_queue
 
-# Each fuzz target twice: with libFuzzer, and with a main that runs a corpus.
+# Each fuzz target with a main that runs a corpus; tests/fuzz/run puts
+# libFuzzer's in its place.
+FUZZ_MAIN	= $(B)/obj/tests/fuzz/corpus.o
 corpus: $(FUZZERS:%=$(B)/corpus/%)
-$(B)/corpus/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/corpus.o \
-    $(B)/obj/tests/unit/wire.o $(B)/libconf.a $(B)/libalg.a
+$(B)/corpus/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/unit/wire.o \
+    $(FUZZ_MAIN) $(B)/libconf.a $(B)/libalg.a
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lpcap \

@@ -202,8 +202,8 @@ play_line(struct play *p, struct play_line *l, uint32_t inside,
 	    outside_port };
 	l->public = 0xCB007101;		/* 203.0.113.1 */
 	l->public_port = (uint16_t)(inside_port + 1);
-	l->start[OUT] = 0xFFFFFF00 + inside_port;
-	l->start[IN] = 0x7FFFFF00 + inside_port;
+	l->start[OUT] = 0xFFFFFF00U + inside_port;
+	l->start[IN] = 0x7FFFFF00U + inside_port;
 }
 
 static void
@@ -271,8 +271,8 @@ play_segment(struct play_line *l, enum alg_dir dir, uint32_t offset,
 	enum alg_action action;
 
 	build(l, dir, l->start[dir] + offset,
-	    l->start[back] + l->got[back] + l->finished[back], flags, data,
-	    len);
+	    l->start[back] + l->got[back] - l->late[back] +
+	    l->finished[back], flags, data, len);
 	action = transmit(l, dir);
 	if (action == ALG_PASS)
 		deliver(l, dir);

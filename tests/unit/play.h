@@ -53,6 +53,7 @@ struct play_line {
 	uint32_t	 start[2];	/* sequence number of the first byte */
 	uint32_t	 sent[2];	/* bytes the sender has sent */
 	uint32_t	 got[2];	/* bytes its peer has got in order */
+	uint32_t	 late[2];	/* of these, not acknowledged yet */
 	bool		 finished[2];	/* its peer has got the FIN */
 	bool		 untold;	/* nobody tells its public address */
 	uint8_t		 heard[2][PLAY_STREAM];	/* what its peer has got */
