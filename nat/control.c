@@ -26,8 +26,9 @@
 #define SESSION_SILENT_SECONDS	600
 
 enum session_state {
-	SESSION_IDLE,		/* between requests */
+	SESSION_IDLE,		/* waits for a request */
 	SESSION_BUSY,		/* a request is being answered */
+	SESSION_ANSWERED,	/* the rest of the reply is on its way */
 	SESSION_FOLLOWING,	/* gets events until it goes */
 	SESSION_CLOSING		/* gets its last line */
 };
@@ -68,7 +69,11 @@ session_free(struct session *s)
 	free(s);
 }
 
-/* The only way into a state; followers may be silent for ever. */
+/*
+ * The only way into a state.  It is read only where what comes is taken at
+ * once: libevent spins on input that is left at its limit.  Followers may be
+ * silent for ever.
+ */
 static void
 session_enter(struct session *s, enum session_state state)
 {
@@ -77,6 +82,10 @@ session_enter(struct session *s, enum session_state state)
 	if (state == SESSION_FOLLOWING)
 		s->control->followers++;
 	s->state = state;
+	if (state == SESSION_IDLE || state == SESSION_FOLLOWING)
+		bufferevent_enable(s->bev, EV_READ);
+	else
+		bufferevent_disable(s->bev, EV_READ);
 	bufferevent_set_timeouts(s->bev,
 	    state == SESSION_IDLE ? &silent : NULL,
 	    state == SESSION_FOLLOWING ? NULL : &silent);
@@ -124,7 +133,7 @@ session_step(struct session *s)
 	else if (result == HANDLER_FOLLOW)
 		session_enter(s, SESSION_FOLLOWING);
 	else if (result == HANDLER_DONE)
-		session_end(s, SESSION_IDLE, NULL);
+		session_end(s, SESSION_ANSWERED, NULL);
 	else
 		session_end(s, SESSION_CLOSING, s->handler.error);
 }
@@ -161,7 +170,7 @@ session_partial(struct session *s, size_t len)
 		session_free(s);
 }
 
-/* Takes the next request, once the last reply has been sent. */
+/* Takes the next request. */
 static void
 session_serve(struct session *s)
 {
@@ -169,8 +178,6 @@ session_serve(struct session *s)
 	char *line;
 	size_t len;
 
-	if (s->state != SESSION_IDLE || session_unsent(s) > 0)
-		return;
 	line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
 	if (line == NULL) {
 		session_partial(s, evbuffer_get_length(input));
@@ -213,6 +220,9 @@ session_sent(struct bufferevent *bev, void *arg)
 
 	switch (s->state) {
 	case SESSION_IDLE:
+		break;
+	case SESSION_ANSWERED:
+		session_enter(s, SESSION_IDLE);
 		session_serve(s);
 		break;
 	case SESSION_BUSY:
@@ -237,7 +247,7 @@ session_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct session *s = arg;
 
-	if ((what & BEV_EVENT_EOF) == 0 || s->state == SESSION_FOLLOWING) {
+	if ((what & BEV_EVENT_EOF) == 0 || s->state != SESSION_IDLE) {
 		session_free(s);
 		return;
 	}
@@ -270,7 +280,6 @@ session_new(struct control *control, int fd)
 	    s);
 	bufferevent_setwatermark(s->bev, EV_READ, 0, REQUEST_MAX + 1);
 	session_enter(s, SESSION_IDLE);
-	bufferevent_enable(s->bev, EV_READ | EV_WRITE);
 }
 
 /* Who does not read loses the event. */
