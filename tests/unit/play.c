@@ -239,7 +239,8 @@ deliver(struct play_line *l, enum alg_dir dir)
 
 	/* What comes again comes as it came before. */
 	for (uint32_t i = at; i < at + len && i < l->got[dir]; i++)
-		assert_int_equal(data[i - at], l->heard[dir][i]);
+		assert_true(l->forgotten ||
+		    data[i - at] == l->heard[dir][i]);
 	if (len > 0 && at <= l->got[dir] && at + len > l->got[dir]) {
 		assert_true(at + len <= PLAY_STREAM);
 		memcpy(l->heard[dir] + l->got[dir], data + l->got[dir] - at,

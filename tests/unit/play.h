@@ -56,6 +56,7 @@ struct play_line {
 	uint32_t	 late[2];	/* of these, not acknowledged yet */
 	bool		 finished[2];	/* its peer has got the FIN */
 	bool		 untold;	/* nobody tells its public address */
+	bool		 forgotten;	/* maybe: copies may not be alike */
 	uint8_t		 heard[2][PLAY_STREAM];	/* what its peer has got */
 	const uint8_t	*last;		/* the message heard last */
 };
