@@ -42,10 +42,12 @@ alg_connection_state_name(enum alg_connection_state s)
 static uint32_t
 call_capacity(const struct alg_config *c)
 {
-	uint64_t few = (uint64_t)c->connections * BRAIN_CALLS_PER_CONNECTION;
-	uint64_t all = (uint64_t)c->connections * c->calls_per_connection;
+	uint64_t few = (uint64_t)c->connections *
+	    BRAIN_CALLS_PER_CONNECTION + CALLS_EXTRA;
+	uint64_t all = (uint64_t)c->connections * ((uint64_t)
+	    c->calls_per_connection + BRAIN_REFUSED_PER_CONNECTION);
 
-	return (uint32_t)(all < few ? all : few) + CALLS_EXTRA;
+	return (uint32_t)(all < few ? all : few);
 }
 
 struct alg *

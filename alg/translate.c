@@ -3,9 +3,6 @@
 #include "alg/lookup.h"
 #include "alg/translate.h"
 
-/* Refused requests that wait for their replies, in one connection. */
-#define REFUSED_MAX	64
-
 /* The sender's own ID. */
 static struct translate
 own(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
@@ -140,7 +137,8 @@ take(struct alg *a, struct connection *c, bool half, uint16_t id)
 static uint32_t
 refuse(struct alg *a, uint32_t connection, uint16_t id, enum reason reason)
 {
-	if (connection_at(a, connection)->refused >= REFUSED_MAX)
+	if (connection_at(a, connection)->refused >=
+	    BRAIN_REFUSED_PER_CONNECTION)
 		return 0;
 	return call_refuse(a, connection, id, reason);
 }
