@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/fuzz/wire.h"
+#include "alg/message.h"
+#include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -84,17 +85,18 @@ say(struct end *e, const uint8_t *bytes, size_t len)
 	mark(e);
 }
 
-/* A message by the table, with IDs that meet each other often. */
+/* A message with IDs that meet each other often; seldom of no known type. */
 static void
 say_message(struct fuzz *f, struct end *e)
 {
 	uint8_t bytes[MESSAGE_MAX_LEN];
-	uint32_t type = wire_take(&f->in, 1) % (MESSAGE_TYPES + 1);
-	uint32_t ids = wire_take(&f->in, 1), code = wire_take(&f->in, 1);
-	uint16_t len = wire_message(bytes, (uint16_t)type,
-	    (uint16_t)((ids & 0x0F) * 0x55), (uint16_t)((ids >> 4) * 0x55),
-	    code % 4);
+	uint32_t type = stage_take(&f->in, 1) % (MESSAGE_TYPES + 1);
+	uint32_t ids = stage_take(&f->in, 1), code = stage_take(&f->in, 1);
+	int row = message_of((uint16_t)type) != NULL ? (int)type : ECHORQ;
+	size_t len = wire_message(bytes, row, (uint16_t)((ids & 15) * 0x55),
+	    (uint16_t)((ids >> 4) * 0x55), code % 4);
 
+	wire_put16(bytes + 8, (uint16_t)type);
 	say(e, bytes, len);
 }
 
@@ -102,7 +104,7 @@ static void
 say_raw(struct fuzz *f, struct end *e)
 {
 	const uint8_t *bytes;
-	size_t n = wire_take(&f->in, 1) % 32;
+	size_t n = stage_take(&f->in, 1) % 32;
 
 	if (cursor_bytes(&f->in, n, &bytes) == 0)
 		say(e, bytes, n);
@@ -148,10 +150,10 @@ check_segment(const struct alg_result *r, const uint8_t *before,
 {
 	size_t edits = 0;
 
-	CHECK(r->keep <= len && r->keep >= WIRE_HEADERS);
+	CHECK(r->keep <= len && r->keep >= STAGE_HEADERS);
 	CHECK(wire_get16(after + 2) == r->keep);
-	CHECK(wire_sum(0, after, 20) == 0);
-	CHECK(wire_tcp_sum(after, r->keep) == 0);
+	CHECK(wire_checksum(0, after, 20) == 0);
+	CHECK(wire_tcp_checksum(after, r->keep) == 0);
 	CHECK(r->changed || (r->keep == len &&
 	    memcmp(before, after, len) == 0));
 	CHECK((before[33] & after[33]) == after[33]);
@@ -201,16 +203,16 @@ static bool
 send(struct fuzz *f, struct session *s, enum alg_dir dir, uint32_t seq,
     uint8_t flags, const uint8_t *data, size_t len)
 {
-	uint8_t before[WIRE_MAX], packet[WIRE_MAX];
+	uint8_t before[STAGE_MAX], packet[STAGE_MAX];
 	struct end *peer = &s->end[!dir];
 
-	len = wire_tcp(packet, &s->flow, dir, seq, peer->isn + 1 +
+	len = stage_tcp(packet, &s->flow, dir, seq, peer->isn + 1 +
 	    peer->arrived, flags, data, len);
 	memcpy(before, packet, len);
 	alg_packet(f->a, dir, packet, len, f->now, &f->r);
 	if (f->r.action == ALG_ASK) {
 		CHECK(memcmp(before, packet, len) == 0);
-		alg_tell_public(f->a, &f->r.flow, WIRE_PUBLIC, 4000);
+		alg_tell_public(f->a, &f->r.flow, STAGE_PUBLIC, 4000);
 		alg_packet(f->a, dir, packet, len, f->now, &f->r);
 	}
 	drain(f);
@@ -218,8 +220,9 @@ send(struct fuzz *f, struct session *s, enum alg_dir dir, uint32_t seq,
 		return false;
 	check_segment(&f->r, before, packet, len);
 	s->end[dir].lied |= forgotten(f, s);
-	went_out(&s->end[dir], seq - s->end[dir].isn - 1, packet + WIRE_HEADERS,
-	    f->r.keep - WIRE_HEADERS, wire_take(&f->in, 1) % 8 == 7);
+	went_out(&s->end[dir], seq - s->end[dir].isn - 1,
+	    packet + STAGE_HEADERS, f->r.keep - STAGE_HEADERS,
+	    stage_take(&f->in, 1) % 8 == 7);
 	if (flags & ACK && peer->arrived > peer->acked)
 		peer->acked = peer->arrived;
 	return true;
@@ -229,13 +232,13 @@ send(struct fuzz *f, struct session *s, enum alg_dir dir, uint32_t seq,
 static void
 open_session(struct fuzz *f, struct session *s)
 {
-	uint32_t how = wire_take(&f->in, 1);
+	uint32_t how = stage_take(&f->in, 1);
 	enum alg_dir dir = how & 1 ? ALG_INBOUND : ALG_OUTBOUND;
 	uint16_t port = (uint16_t)(4 * (s - f->session) + (how >> 6) + 4000);
 
 	for (int i = 0; i < 2; i++) {
 		memset(&s->end[i], 0, sizeof(s->end[i]));
-		s->end[i].isn = wire_take(&f->in, 4);
+		s->end[i].isn = stage_take(&f->in, 4);
 	}
 	s->flow.inside_port = how & 1 ? 1723 : port;
 	s->flow.outside_port = how & 1 ? port : 1723;
@@ -249,9 +252,9 @@ static void
 send_some(struct fuzz *f, struct session *s, enum alg_dir dir, bool lie)
 {
 	struct end *e = &s->end[dir];
-	uint32_t back = wire_take(&f->in, 1), len = wire_take(&f->in, 1);
-	uint8_t flags = ACK | (wire_take(&f->in, 1) % 16 == 15 ? FIN : 0);
-	uint8_t data[WIRE_MAX];
+	uint32_t back = stage_take(&f->in, 1), len = stage_take(&f->in, 1);
+	uint8_t flags = ACK | (stage_take(&f->in, 1) % 16 == 15 ? FIN : 0);
+	uint8_t data[STAGE_MAX];
 	uint32_t from = back < 0x80 ? e->sent - (back < e->sent ? back : 0) :
 	    e->sent + (back - 0x80) % 4;
 
@@ -262,7 +265,7 @@ send_some(struct fuzz *f, struct session *s, enum alg_dir dir, bool lie)
 		len = e->len - from;
 	memcpy(data, e->said + from, len);
 	if (lie && len > 0) {
-		data[wire_take(&f->in, 1) % len] ^= 0x40;
+		data[stage_take(&f->in, 1) % len] ^= 0x40;
 		e->lied = true;
 	}
 	if (from + len > e->sent)
@@ -304,31 +307,32 @@ static void
 gre(struct fuzz *f, struct session *s, enum alg_dir dir)
 {
 	bool out = dir == ALG_OUTBOUND;
-	uint16_t id = (uint16_t)(wire_take(&f->in, 1) % 16 * 0x55);
+	uint16_t id = (uint16_t)(stage_take(&f->in, 1) % 16 * 0x55);
 	struct alg_call_info call;
-	uint8_t packet[WIRE_MAX];
+	uint8_t packet[STAGE_MAX];
 	size_t len;
 
-	len = wire_gre(packet, out ? s->flow.inside : WIRE_SERVER,
-	    out ? WIRE_SERVER : WIRE_PUBLIC, id, (const uint8_t *)"payload", 7);
+	len = stage_gre(packet, out ? s->flow.inside : STAGE_SERVER,
+	    out ? STAGE_SERVER : STAGE_PUBLIC, id,
+	    (const uint8_t *)"payload", 7);
 	alg_packet(f->a, dir, packet, len, f->now, &f->r);
 	drain(f);
 	if (f->r.action != ALG_PASS)
 		return;
 	CHECK(find_call(f->a, f->r.call, &call) && call.state == ALG_CALL_UP);
-	CHECK(f->r.keep == len && wire_sum(0, packet, 20) == 0);
+	CHECK(f->r.keep == len && wire_checksum(0, packet, 20) == 0);
 	CHECK(id == (out ? call.outside_id : call.mapped_id));
 	CHECK(wire_get16(packet + 26) == (out ? id : call.inside_id));
-	CHECK(wire_get32(packet + 12) == (out ? WIRE_PUBLIC : WIRE_SERVER));
+	CHECK(wire_get32(packet + 12) == (out ? STAGE_PUBLIC : STAGE_SERVER));
 	CHECK(wire_get32(packet + 16) ==
-	    (out ? WIRE_SERVER : call.flow.inside));
+	    (out ? STAGE_SERVER : call.flow.inside));
 	CHECK(!out || call.flow.inside == s->flow.inside);
 }
 
 static void
 step(struct fuzz *f)
 {
-	uint32_t what = wire_take(&f->in, 1);
+	uint32_t what = stage_take(&f->in, 1);
 	struct session *s = &f->session[(what >> 5) % SESSIONS];
 	enum alg_dir dir = what & 0x10 ? ALG_INBOUND : ALG_OUTBOUND;
 	struct end *e = &s->end[dir];
@@ -338,7 +342,7 @@ step(struct fuzz *f)
 	case 0: open_session(f, s); break;
 	case 1: say_raw(f, e); break;
 	case 2: send_some(f, s, dir, true); break;
-	case 3: alg_tick(f->a, f->now += wire_take(&f->in, 1) * 1000); break;
+	case 3: alg_tick(f->a, f->now += stage_take(&f->in, 1) * 1000); break;
 	case 4: alg_lost(f->a, &s->flow, f->now); break;
 	case 5: alg_reset(f->a, &s->flow, REASON_ADMIN, f->now); break;
 	case 6: send(f, s, dir, e->isn + 1 + e->arrived, RST | ACK, NULL, 0);
@@ -359,13 +363,13 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	memset(&f, 0, sizeof(f));
 	f.in = cursor_of(bytes, len);
 	f.now = 1000;
-	f.a = wire_brain(wire_take(&f.in, 1) & 1);
+	f.a = stage_brain(stage_take(&f.in, 1) & 1);
 	for (uint32_t i = 0; i < SESSIONS; i++)
-		f.session[i].flow = (struct alg_flow){ WIRE_CLIENT + i / 2,
-		    WIRE_SERVER, (uint16_t)(2000 + i), 1723 };
+		f.session[i].flow = (struct alg_flow){ STAGE_CLIENT + i / 2,
+		    STAGE_SERVER, (uint16_t)(2000 + i), 1723 };
 	while (f.in.left > 0)
 		step(&f);
 	check_ids(&f);
-	wire_end(f.a, f.now);
+	stage_end(f.a, f.now);
 	return 0;
 }

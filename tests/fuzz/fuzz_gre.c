@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/fuzz/wire.h"
+#include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -16,14 +16,14 @@ static size_t
 make_packet(uint8_t *packet, const uint8_t *bytes, size_t len)
 {
 	bool out = (bytes[0] & 1) == 0;
-	uint32_t client = WIRE_CLIENT + (bytes[0] >> 7);
+	uint32_t client = STAGE_CLIENT + (bytes[0] >> 7);
 
 	if (bytes[0] & 2) {
 		memcpy(packet, bytes + 1, len - 1);
 		return len - 1;
 	}
-	wire_ip(packet, WIRE_GRE, out ? client : WIRE_SERVER,
-	    out ? WIRE_SERVER : WIRE_PUBLIC, len + 19);
+	stage_ip(packet, STAGE_GRE, out ? client : STAGE_SERVER,
+	    out ? STAGE_SERVER : STAGE_PUBLIC, len + 19);
 	memcpy(packet + 20, bytes + 1, len - 1);
 	return len + 19;
 }
@@ -34,7 +34,7 @@ enhanced(const uint8_t *p, size_t len)
 {
 	size_t header = (size_t)(p[0] & 15) * 4;
 
-	return len >= 20 && p[0] >> 4 == 4 && p[9] == WIRE_GRE &&
+	return len >= 20 && p[0] >> 4 == 4 && p[9] == STAGE_GRE &&
 	    len >= header + 4 && (p[header + 1] & 7) == 1 &&
 	    wire_get16(p + header + 2) == 0x880B;
 }
@@ -53,10 +53,10 @@ check_translated(const uint8_t *before, const uint8_t *after,
 
 		CHECK(free || before[i] == after[i]);
 	}
-	if (wire_sum(0, before, header) == 0)
-		CHECK(wire_sum(0, after, header) == 0);
+	if (wire_checksum(0, before, header) == 0)
+		CHECK(wire_checksum(0, after, header) == 0);
 	if (dir == ALG_OUTBOUND)
-		CHECK(wire_get32(after + 12) == WIRE_PUBLIC);
+		CHECK(wire_get32(after + 12) == STAGE_PUBLIC);
 	else
 		CHECK(wire_get16(after + header + 6) == ID);
 }
@@ -64,21 +64,21 @@ check_translated(const uint8_t *before, const uint8_t *after,
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
-	uint8_t packet[WIRE_MAX], before[WIRE_MAX];
+	uint8_t packet[STAGE_MAX], before[STAGE_MAX];
 	struct alg_result r;
 	enum alg_dir dir;
 	struct alg *a;
 
-	if (len < 2 || len > WIRE_MAX - 20)
+	if (len < 2 || len > STAGE_MAX - 20)
 		return 0;
-	a = wire_brain(true);
-	wire_call(a, WIRE_CLIENT, ID, 1);
-	wire_call(a, WIRE_CLIENT + 1, ID, 2);
+	a = stage_brain(true);
+	stage_call(a, STAGE_CLIENT, ID, 1);
+	stage_call(a, STAGE_CLIENT + 1, ID, 2);
 	dir = bytes[0] & 1 ? ALG_INBOUND : ALG_OUTBOUND;
 	len = make_packet(packet, bytes, len);
 	memcpy(before, packet, len);
 	alg_packet(a, dir, packet, len, 2000, &r);
-	if (r.action == ALG_PASS && r.changed && before[9] == WIRE_GRE) {
+	if (r.action == ALG_PASS && r.changed && before[9] == STAGE_GRE) {
 		CHECK(enhanced(before, len) && r.ours && r.call != 0);
 		CHECK(r.keep == wire_get16(before + 2) && r.keep <= len);
 		check_translated(before, packet, &r, dir);
@@ -86,6 +86,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		CHECK(!enhanced(before, len));
 		CHECK(memcmp(before, packet, len) == 0);
 	}
-	wire_end(a, 2000);
+	stage_end(a, 2000);
 	return 0;
 }

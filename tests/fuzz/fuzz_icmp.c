@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/fuzz/wire.h"
+#include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -18,24 +18,25 @@ static size_t
 make_error(uint8_t *packet, struct cursor *in, enum alg_dir dir,
     uint32_t which)
 {
-	uint8_t quoted[WIRE_MAX], payload[100] = { 0 };
-	uint32_t client = WIRE_CLIENT + which;
-	uint16_t what = (uint16_t)wire_take(in, 2);
-	size_t keep = 20 + wire_take(in, 1) % 80, len;
+	uint8_t quoted[STAGE_MAX], payload[100] = { 0 };
+	uint32_t client = STAGE_CLIENT + which;
+	uint16_t what = (uint16_t)stage_take(in, 2);
+	size_t keep = 20 + stage_take(in, 1) % 80, len;
 	bool out = dir == ALG_OUTBOUND;
 
 	if (out)	/* about what the client got */
-		wire_gre(quoted, WIRE_SERVER, client, ID, payload, 100);
+		stage_gre(quoted, STAGE_SERVER, client, ID, payload, 100);
 	else		/* about what the server got */
-		wire_gre(quoted, WIRE_PUBLIC, WIRE_SERVER,
+		stage_gre(quoted, STAGE_PUBLIC, STAGE_SERVER,
 		    (uint16_t)(1 + which), payload, 100);
 	len = QUOTE + keep;
-	wire_ip(packet, WIRE_ICMP, out ? client : WIRE_SERVER,
-	    out ? WIRE_SERVER : WIRE_PUBLIC, len);
+	stage_ip(packet, STAGE_ICMP, out ? client : STAGE_SERVER,
+	    out ? STAGE_SERVER : STAGE_PUBLIC, len);
 	memset(packet + ICMP, 0, QUOTE - ICMP);
 	wire_put16(packet + ICMP, what);
 	memcpy(packet + QUOTE, quoted, keep);
-	wire_put16(packet + ICMP + 2, wire_sum(0, packet + ICMP, len - ICMP));
+	wire_put16(packet + ICMP + 2,
+	    wire_checksum(0, packet + ICMP, len - ICMP));
 	return len;
 }
 
@@ -51,9 +52,9 @@ check_call(struct alg *a, uint64_t serial, enum alg_dir dir,
 		;
 	CHECK(call.serial == serial);
 	CHECK(wire_get32(packet + (out ? 12 : 16)) ==
-	    (out ? WIRE_PUBLIC : call.flow.inside));
+	    (out ? STAGE_PUBLIC : call.flow.inside));
 	CHECK(wire_get32(packet + quote + (out ? 16 : 12)) ==
-	    (out ? WIRE_PUBLIC : call.flow.inside));
+	    (out ? STAGE_PUBLIC : call.flow.inside));
 	if (out)
 		CHECK(wire_get16(packet + quote + header + 6) ==
 		    call.mapped_id);
@@ -76,36 +77,36 @@ check_translated(const uint8_t *before, const uint8_t *after, size_t len,
 		    i - 10 >= 2 && i - header - 2 >= 2 && i - quote - 10 >= 2)
 			CHECK(before[i] == after[i]);
 	}
-	if (wire_sum(0, before, header) == 0)
-		CHECK(wire_sum(0, after, header) == 0);
-	if (wire_sum(0, before + quote, inner) == 0)
-		CHECK(wire_sum(0, after + quote, inner) == 0);
-	if (wire_sum(0, before + header, len - header) == 0)
-		CHECK(wire_sum(0, after + header, len - header) == 0);
+	if (wire_checksum(0, before, header) == 0)
+		CHECK(wire_checksum(0, after, header) == 0);
+	if (wire_checksum(0, before + quote, inner) == 0)
+		CHECK(wire_checksum(0, after + quote, inner) == 0);
+	if (wire_checksum(0, before + header, len - header) == 0)
+		CHECK(wire_checksum(0, after + header, len - header) == 0);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct cursor in = cursor_of(bytes, size);
-	uint8_t packet[WIRE_MAX], before[WIRE_MAX];
-	struct alg *a = wire_brain(true);
-	uint32_t flags = wire_take(&in, 1);
+	uint8_t packet[STAGE_MAX], before[STAGE_MAX];
+	struct alg *a = stage_brain(true);
+	uint32_t flags = stage_take(&in, 1);
 	enum alg_dir dir = flags & 1 ? ALG_INBOUND : ALG_OUTBOUND;
 	struct alg_result r;
 	size_t len;
 
-	wire_call(a, WIRE_CLIENT, ID, 1);
-	wire_call(a, WIRE_CLIENT + 1, ID, 2);
+	stage_call(a, STAGE_CLIENT, ID, 1);
+	stage_call(a, STAGE_CLIENT + 1, ID, 2);
 	len = make_error(packet, &in, dir, flags >> 1 & 1);
 	while (in.left > 0) {
-		size_t place = wire_take(&in, 1) % len;
+		size_t place = stage_take(&in, 1) % len;
 
-		packet[place] = (uint8_t)wire_take(&in, 1);
+		packet[place] = (uint8_t)stage_take(&in, 1);
 	}
 	memcpy(before, packet, len);
 	alg_packet(a, dir, packet, len, 2000, &r);
-	if (r.action == ALG_PASS && r.changed && before[9] == WIRE_ICMP) {
+	if (r.action == ALG_PASS && r.changed && before[9] == STAGE_ICMP) {
 		size_t header = (size_t)(before[0] & 15) * 4;
 		size_t quote = header + 8;
 
@@ -116,6 +117,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	} else if (r.action == ALG_PASS && !r.changed) {
 		CHECK(memcmp(before, packet, len) == 0);
 	}
-	wire_end(a, 2000);
+	stage_end(a, 2000);
 	return 0;
 }
