@@ -181,30 +181,6 @@ replay(struct play *play, const struct options *o, struct capture *capture)
 	return bad ? fail(o->file, strerror(ENOMEM)) : EXIT_SUCCESS;
 }
 
-static int
-run(struct play *play, const struct options *o)
-{
-	struct hash_key *key = &play->sessions.key;
-	char error[ERROR_MAX];
-	struct capture *capture;
-	int status;
-
-	if (getrandom(key, sizeof(*key), 0) != sizeof(*key) ||
-	    flows_init(&play->flows, key) == -1)
-		return fail(o->file, strerror(errno));
-	capture = capture_open(o->file, error, sizeof(error));
-	if (capture == NULL)
-		return fail(o->file, error);
-	if (scan(&play->sessions, capture) == -1)
-		status = fail(o->file, strerror(ENOMEM));
-	else
-		status = replay(play, o, capture);
-	if (status == EXIT_SUCCESS && capture_error(capture) != NULL)
-		status = fail(o->file, capture_error(capture));
-	capture_close(capture);
-	return status;
-}
-
 static void
 free_play(struct play *play)
 {
@@ -216,23 +192,59 @@ free_play(struct play *play)
 	sessions_free(&play->sessions);
 }
 
+/* Everything in *play that does not depend on what the capture says. */
+static int
+init_play(struct play *play, const struct options *o,
+    const struct capture *capture)
+{
+	struct sessions *all = &play->sessions;
+	struct hash_key *key = &all->key;
+
+	*play = (struct play){ .out = stdout,
+	    .report = o->json ? report_json() : report_text() };
+	all->side = o->side;
+	all->has_public = o->has_public;
+	all->public = o->public;
+	if (getrandom(key, sizeof(*key), 0) != sizeof(*key))
+		return -1;
+	if (sessions_init(all, capture_room(capture, SESSIONS_MAX)) == -1)
+		return -1;
+	return flows_init(&play->flows, capture_room(capture, FLOWS_MAX),
+	    key);
+}
+
+static int
+run(const struct options *o)
+{
+	struct play play;
+	char error[ERROR_MAX];
+	struct capture *capture;
+	int status;
+
+	capture = capture_open(o->file, error, sizeof(error));
+	if (capture == NULL)
+		return fail(o->file, error);
+	if (init_play(&play, o, capture) == -1 ||
+	    scan(&play.sessions, capture) == -1)
+		status = fail(o->file, strerror(errno));
+	else
+		status = replay(&play, o, capture);
+	free_play(&play);
+	if (status == EXIT_SUCCESS && capture_error(capture) != NULL)
+		status = fail(o->file, capture_error(capture));
+	capture_close(capture);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct options o = { 0 };
-	struct play play = { .out = stdout };
 	int status = parse_options(&o, argc, argv);
 
 	if (status != -1)
 		return status;
-	if (sessions_init(&play.sessions) == -1)
-		return fail(o.file, strerror(errno));
-	play.sessions.side = o.side;
-	play.sessions.has_public = o.has_public;
-	play.sessions.public = o.public;
-	play.report = o.json ? report_json() : report_text();
-	status = run(&play, &o);
-	free_play(&play);
+	status = run(&o);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return fail("standard output", strerror(errno));
 	return status;

@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tools/replay_capture.h"
 #include "tools/replay_link.h"
 
 #define SNAP_LEN	262144	/* what others take as the largest */
+#define RECORD_MIN	32	/* bytes of a record with an IPv4 packet */
 
 struct capture {
 	FILE			*file;	/* ours, at the start of the capture */
@@ -134,6 +136,17 @@ capture_open(const char *path, char *error, size_t size)
 		return NULL;
 	}
 	return open_stream(file, error, size);
+}
+
+uint32_t
+capture_room(const struct capture *c, uint32_t most)
+{
+	struct stat st;
+
+	if (fstat(fileno(c->file), &st) == -1 ||
+	    st.st_size / RECORD_MIN >= most)
+		return most;
+	return (uint32_t)(st.st_size / RECORD_MIN);
 }
 
 static void

@@ -28,6 +28,9 @@ struct capture_writer;
  */
 struct capture	*capture_open(const char *path, char *error, size_t size);
 
+/* No more packets than this can be in it, nor more than most. */
+uint32_t	 capture_room(const struct capture *, uint32_t most);
+
 /* 1: *packet is valid until the next call; 0: the end, or a broken file. */
 int		 capture_next(struct capture *, struct capture_packet **);
 

@@ -5,13 +5,13 @@
 #include "tools/replay_flow.h"
 
 int
-flows_init(struct flows *all, const struct hash_key *key)
+flows_init(struct flows *all, uint32_t room, const struct hash_key *key)
 {
 	memset(all, 0, sizeof(*all));
 	all->key = *key;
-	if (pool_init(&all->pool, FLOWS_MAX, sizeof(struct flow)) == -1 ||
-	    table_init(&all->by_ends, FLOWS_MAX) == -1 ||
-	    table_init(&all->by_pair, FLOWS_MAX) == -1) {
+	if (pool_init(&all->pool, room, sizeof(struct flow)) == -1 ||
+	    table_init(&all->by_ends, room) == -1 ||
+	    table_init(&all->by_pair, room) == -1) {
 		flows_free(all);
 		return -1;
 	}

@@ -33,7 +33,9 @@ struct flows {
 	struct table	 by_ends, by_pair;
 };
 
-int		 flows_init(struct flows *, const struct hash_key *);
+/* Room for so many; -1 with errno. */
+int		 flows_init(struct flows *, uint32_t room,
+		    const struct hash_key *);
 void		 flows_free(struct flows *);
 uint32_t	 flows_count(const struct flows *);
 struct flow	*flow_at(const struct flows *, uint32_t);

@@ -4,12 +4,11 @@
 #include "tools/replay_session.h"
 
 int
-sessions_init(struct sessions *all)
+sessions_init(struct sessions *all, uint32_t room)
 {
-	memset(all, 0, sizeof(*all));
-	if (pool_init(&all->pool, SESSIONS_MAX, sizeof(struct session)) == -1 ||
-	    table_init(&all->by_ends, SESSIONS_MAX) == -1 ||
-	    table_init(&all->by_pair, SESSIONS_MAX) == -1) {
+	if (pool_init(&all->pool, room, sizeof(struct session)) == -1 ||
+	    table_init(&all->by_ends, room) == -1 ||
+	    table_init(&all->by_pair, room) == -1) {
 		sessions_free(all);
 		return -1;
 	}

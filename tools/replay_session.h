@@ -58,8 +58,8 @@ struct sessions {
 	unsigned long	 ignored;	/* segments beyond SESSIONS_MAX */
 };
 
-/* -1 with errno.  side and public are to be set by the caller. */
-int		 sessions_init(struct sessions *);
+/* Room for so many; -1 with errno.  The key and all is zero at first. */
+int		 sessions_init(struct sessions *, uint32_t room);
 void		 sessions_free(struct sessions *);
 
 /* First reading of the capture; -1 when memory runs out. */

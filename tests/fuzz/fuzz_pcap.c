@@ -17,29 +17,28 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct options o = { .json = len > 0 && bytes[0] & 1 };
-	struct play play = { 0 };
+	struct play play;
 	struct capture *capture;
 	char path[32], error[ERROR_MAX];
-	int fd = memfd_create("capture", MFD_CLOEXEC), bad;
+	int fd = memfd_create("capture", MFD_CLOEXEC);
 
 	assert(fd != -1);
 	if (len > 1 && write(fd, bytes + 1, len - 1) != (ssize_t)len - 1)
 		assert(0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	play.out = fopen("/dev/null", "w");
-	play.report = o.json ? report_json() : report_text();
 	o.output = "/dev/null";
-	bad = sessions_init(&play.sessions) == -1 ||
-	    flows_init(&play.flows, &play.sessions.key) == -1;
-	assert(!bad && play.out != NULL);
 	capture = capture_open(path, error, sizeof(error));
-	if (capture != NULL) {
-		assert(scan(&play.sessions, capture) == 0);
-		assert(replay(&play, &o, capture) == EXIT_SUCCESS);
-		capture_close(capture);
-	}
+	close(fd);
+	if (capture == NULL)
+		return 0;
+	if (init_play(&play, &o, capture) == -1)
+		assert(0);
+	play.out = fopen("/dev/null", "w");
+	if (scan(&play.sessions, capture) == -1 ||
+	    replay(&play, &o, capture) != EXIT_SUCCESS)
+		assert(0);
 	free_play(&play);
 	fclose(play.out);
-	close(fd);
+	capture_close(capture);
 	return 0;
 }

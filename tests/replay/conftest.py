@@ -8,12 +8,18 @@ import subprocess
 import pytest
 from scapy.utils import wrpcap
 
-import scenes
+import calls
+import failures
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 PROGRAM = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"),
                        "pptpalg-replay")
+
+SCENES = {name[6:].replace("_", "-"): make
+          for module in (calls, failures)
+          for name, make in vars(module).items()
+          if name.startswith("scene_")}
 
 
 class Replay:
@@ -43,14 +49,14 @@ class Replay:
             return path
         if name not in self.made:
             self.made[name] = os.path.join(self.folder, name + ".pcap")
-            wrpcap(self.made[name], scenes.scenes()[name](), linktype=1)
+            wrpcap(self.made[name], SCENES[name](), linktype=1)
         return self.made[name]
 
 
 def captures():
     real = glob.glob(os.path.join(HERE, "captures", "*.pcap"))
     return sorted(os.path.basename(path)[:-5] for path in real) + \
-        sorted(scenes.scenes())
+        sorted(SCENES)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import GRE_PPTP, CookedLinux, Dot1AD, Dot1Q, Ether
 from scapy.utils import PcapNgWriter, rdpcap, wrpcap
 
-import scenes
+import scene
 import wire
 
 NAME = "two-calls"
@@ -92,9 +92,9 @@ def test_other_packets_do_not_matter(replay, tmp_path):
     """IPv6, ARP, DNS, GRE version 0 between the packets."""
     other = [bytes(Ether(type=0x86DD)) + b"\x60" + bytes(60),
              bytes(Ether(type=0x0806)) + bytes(28),
-             bytes(Ether() / IP(src=scenes.IN1, dst=scenes.OUT, proto=17) /
+             bytes(Ether() / IP(src=scene.IN1, dst=scene.OUT, proto=17) /
                    bytes(20)),
-             bytes(Ether() / IP(src=scenes.IN1, dst=scenes.OUT, proto=47) /
+             bytes(Ether() / IP(src=scene.IN1, dst=scene.OUT, proto=47) /
                    b"\0\0\x08\0" / bytes(30))]
     frames = []
     for p in rdpcap(replay.capture(NAME)):
@@ -136,7 +136,7 @@ def test_cut_packets_are_told(replay, tmp_path):
 def test_wrong_checksums_are_told(replay, tmp_path):
     packets = rdpcap(replay.capture(NAME))
     for p in packets:
-        if TCP in p and p[IP].src == scenes.IN1:
+        if TCP in p and p[IP].src == scene.IN1:
             p[TCP].chksum = 0x1234
     path = str(tmp_path / "x.pcap")
     wrpcap(path, packets)
@@ -153,14 +153,14 @@ def connection(replay, *words):
 def test_sides(replay):
     """Who is inside, and what address the outside sees."""
     c = connection(replay, replay.capture(NAME))
-    assert (c["inside"], c["public"]) == (scenes.IN1, scenes.PUBLIC)
+    assert (c["inside"], c["public"]) == (scene.IN1, scene.PUBLIC)
     assert c["opened_by"] == "inside"
-    c = connection(replay, "--inside", scenes.OUT + "/24",
+    c = connection(replay, "--inside", scene.OUT + "/24",
                    replay.capture(NAME))
-    assert (c["inside"], c["public"]) == (scenes.OUT, scenes.OUT)
+    assert (c["inside"], c["public"]) == (scene.OUT, scene.OUT)
     assert c["opened_by"] == "outside"
     c = connection(replay, "--inside", "0.0.0.0/0", replay.capture(NAME))
-    assert c["inside"] == scenes.IN1
+    assert c["inside"] == scene.IN1
     c = connection(replay, "--public", "192.0.2.77", replay.capture(NAME))
     assert c["public"] == "192.0.2.77"
 
@@ -194,10 +194,10 @@ def test_written_as_the_outside_sees_it(replay, name, tmp_path):
     assert packets
     for p in packets:
         assert checksums_are_right(p)
-        assert scenes.PUBLIC in (p[IP].src, p[IP].dst)
+        assert scene.PUBLIC in (p[IP].src, p[IP].dst)
         assert not p[IP].src.startswith("10.")
         assert not p[IP].dst.startswith("10.")
-    after = replay.json("--inside", scenes.PUBLIC, out)
+    after = replay.json("--inside", scene.PUBLIC, out)
     # There the calls have the IDs that were chosen, and all of them fit.
     assert [c["inside_call_id"] for c in after["calls"]] == \
         [c["mapped_call_id"] for c in before["calls"]]
@@ -210,8 +210,8 @@ def test_written_as_the_outside_sees_it(replay, name, tmp_path):
 
 def test_dropped_packets_are_not_written(replay, tmp_path):
     """GRE from inside of no known call stays inside."""
-    c = scenes.Scene()
-    c.gre(scenes.IN1, scenes.OUT, 5, b"\xfd\x90\x00x")
+    c = scene.Scene()
+    c.gre(scene.IN1, scene.OUT, 5, b"\xfd\x90\x00x")
     path, out = str(tmp_path / "x.pcap"), str(tmp_path / "out.pcap")
     wrpcap(path, c.packets)
     replay.run("-w", out, path)
@@ -227,7 +227,7 @@ def test_fragments_reach_the_brain_whole(replay, tmp_path):
     assert sizes == [1512, 1512]
 
 
-# --- input that is no good ------------------------------------------------------
+# --- input that is no good ----------------------------------------------------
 
 def test_usage(replay):
     for words in ((), ("a", "b"), ("--nonsense", "x"), ("--inside", "x", "y"),
