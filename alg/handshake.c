@@ -51,9 +51,11 @@ handshake_syn(struct segment *g)
 	if (g->c->state != ALG_CONNECTION_OPENING)
 		g->c->syn_waits = true;
 	if (g->c->state != ALG_CONNECTION_OPENING || g->c->syn_dir == g->dir) {
+		/* A late copy does not take the answer back. */
+		if (g->c->syn_seq != g->t.seq)
+			g->c->answered = false;
 		g->c->syn_dir = (uint8_t)g->dir;
 		g->c->syn_seq = g->t.seq;
-		g->c->answered = false;
 	}
 	segment_cut(g, 0);	/* data may not run ahead of the handshake */
 }
