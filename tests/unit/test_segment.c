@@ -143,20 +143,6 @@ test_data_with_syn(void **state)
 	assert_true(call_is_up(s));
 }
 
-/* Flags that no end would send. */
-static void
-test_flags(void **state)
-{
-	static const uint8_t flags[] = { 0, PLAY_FIN, PLAY_SYN | PLAY_FIN,
-		PLAY_SYN | PLAY_RST, PLAY_SYN | PLAY_ACK | PLAY_FIN };
-	struct scene *s = *state;
-
-	for (size_t i = 0; i < sizeof(flags); i++)
-		expect(s, OUT, s->line.sent[OUT], flags[i], NULL, 0, ALG_DROP,
-		    REASON_BAD_FLAGS);
-	assert_true(call_is_up(s));
-}
-
 static void
 test_gap(void **state)
 {
@@ -385,7 +371,6 @@ main(void)
 		TEST(test_handshake, set),
 		TEST(test_never_told, set),
 		TEST(test_data_with_syn, set),
-		TEST(test_flags, set_up),
 		TEST(test_gap, set_up),
 		TEST(test_conflict, set_up),
 		TEST(test_old_data, set_up),

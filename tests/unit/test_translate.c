@@ -273,6 +273,29 @@ test_two_connections(void **state)
 	free(l);
 }
 
+/* Nobody outside asked: what answers that sets up nothing. */
+static void
+test_answer_to_nothing(void **state)
+{
+	struct scene *s = *state;
+
+	for (uint16_t i = 0; i < 3; i++) {
+		play_tell(&s->line, OUT, i % 2 ? OCRP : ICRP, 100, 200, 1);
+		play_change(&s->play, ALG_CHANGE_REQUEST, REASON_NONE);
+		play_change(&s->play, ALG_CHANGE_REFUSED, REASON_UNKNOWN_ID);
+		assert_false(play_gre_passes(&s->line, 100, play_id(&s->line),
+		    200));
+	}
+	/* One request, one answer. */
+	play_tell(&s->line, IN, OCRQ, 200, 0, 0);
+	play_tell(&s->line, OUT, OCRP, 100, 200, 1);
+	assert_true(play_gre_passes(&s->line, 100, play_id(&s->line), 200));
+	play_forget(&s->play);
+	play_tell(&s->line, OUT, OCRP, 101, 201, 1);
+	play_change(&s->play, ALG_CHANGE_REQUEST, REASON_NONE);
+	play_change(&s->play, ALG_CHANGE_REFUSED, REASON_UNKNOWN_ID);
+}
+
 /* Where half an ID cannot tell which call it is, it waits for the rest. */
 static void
 test_half_held_back(void **state)
@@ -317,6 +340,7 @@ main(void)
 		TEST(test_extreme_ids),
 		TEST(test_another_server),
 		TEST(test_two_connections),
+		TEST(test_answer_to_nothing),
 		TEST(test_half_held_back),
 	};
 
