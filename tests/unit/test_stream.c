@@ -66,7 +66,7 @@ static const struct line_of_script *const scripts[] = {
 struct manner {
 	uint32_t	 cut[2];	/* 0: none */
 	uint32_t	 every;		/* 0: not */
-	uint32_t	 overlap;	/* bytes sent again with the next ones */
+	uint32_t	 overlap;	/* bytes sent again with others */
 	bool		 twice;		/* each segment */
 	bool		 early;		/* the next one runs ahead and is lost */
 	bool		 no_acks;	/* until the turn is over */
