@@ -26,12 +26,12 @@ enum alg_dir {
 
 struct alg_config {
 	bool		 malformed_reset;	/* else: pass from there on */
-	uint32_t	 connections;		/* control connections at once */
+	uint32_t	 connections;		/* of control, at once */
 	uint32_t	 calls_per_connection;
 	uint32_t	 calls_per_client;	/* connections, too */
 	uint32_t	 quarantine;		/* ms a freed call ID rests */
-	bool		 any_checksum;		/* take TCP with wrong checksums: */
-						/* captures made before offload */
+	bool		 any_checksum;		/* read wrong TCP checksums, */
+						/* for captures with offload */
 	uint8_t		 key[16];		/* random: hashing, ID choice */
 };
 
@@ -61,8 +61,8 @@ struct alg_result {
 	enum alg_action	 action;
 	enum reason	 reason;	/* NONE when all is usual */
 	uint16_t	 keep;		/* bytes of the packet to send on */
-	bool		 ours;		/* translated or claimed by us: mark it */
-	bool		 changed;	/* bytes or length differ from the input */
+	bool		 ours;		/* translated or claimed: mark it */
+	bool		 changed;	/* other bytes or length than before */
 	struct alg_flow	 flow;		/* TCP only */
 	bool		 inside_opened;	/* TCP only: who sent the SYN */
 	uint64_t	 call;		/* serial of the GRE's call, or 0 */

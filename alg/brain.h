@@ -26,7 +26,7 @@ struct alg {
 	struct alg_config	config;
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
-	uint64_t		chance;		/* counter behind brain_random */
+	uint64_t		chance;		/* behind brain_random */
 	struct alg_counters	counters;
 	struct calls		calls;
 	struct clients		clients;

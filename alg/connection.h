@@ -19,7 +19,7 @@ struct connection {
 	bool		 syn_waits;	/* a SYN on a live connection */
 	uint8_t		 syn_dir;	/* enum alg_dir: who sent the SYN */
 	uint32_t	 syn_seq;
-	uint32_t	 space;		/* IDs, once the public address is known */
+	uint32_t	 space;		/* IDs, once public is known */
 	uint32_t	 client;	/* who opened it; 0 when it is over */
 	uint16_t	 asked;		/* requests from outside, unanswered */
 	struct list	 calls;

@@ -12,7 +12,7 @@ struct bits {
 struct space {
 	uint32_t	 public, peer;
 	uint32_t	 holders;	/* connections */
-	uint32_t	 used;		/* IDs taken, at rest, and the refusal's */
+	uint32_t	 used;		/* IDs: taken, at rest, refusal's */
 	uint32_t	 rest_head, rest_tail;	/* ring positions + 1 */
 	uint16_t	 refusal;
 	struct bits	 full;		/* pages without a free ID */

@@ -26,7 +26,7 @@ enum message_whose {
 	MESSAGE_OWN_NEW,	/* the sender's, announced by this message */
 	MESSAGE_OWN_OR_PEER,	/* the sender's by the RFC, both in the field */
 	MESSAGE_PEER,		/* the receiver's */
-	MESSAGE_PEER_OR_OWN	/* the receiver's by the RFC, both in the field */
+	MESSAGE_PEER_OR_OWN	/* the receiver's by the RFC, both again */
 };
 
 #define MESSAGE_ID_FIELDS	2
@@ -40,7 +40,7 @@ struct message {
 		enum message_whose	whose;
 		uint8_t			offset;	/* from the message's start */
 	} id[MESSAGE_ID_FIELDS];
-	uint8_t			 result;	/* offset of Result Code, or 0 */
+	uint8_t			 result;	/* Result Code's offset, or 0 */
 };
 
 /* The row of a type, or NULL for a type that the RFC does not know. */

@@ -12,7 +12,7 @@
 	/* packets that are not ours, or not whole */			\
 	X(NOT_OURS, "not-ours", "not PPTP traffic, passed untouched")	\
 	X(TRUNCATED, "truncated", "headers are cut short or lengths disagree") \
-	X(BAD_CHECKSUM, "bad-checksum", "TCP checksum is wrong")		\
+	X(BAD_CHECKSUM, "bad-checksum", "TCP checksum is wrong")	\
 	X(BAD_FLAGS, "bad-flags", "TCP flags that no end would send")	\
 	X(FRAGMENT, "fragment", "an IP fragment that was not reassembled") \
 	X(NOT_CROSSING, "not-crossing",					\
@@ -27,7 +27,8 @@
 	    "end of a segment held back until the rest of a field comes") \
 	X(CONFLICT, "conflicting-retransmission",			\
 	    "a retransmission with other bytes than the first copy")	\
-	X(AFTER_RESET, "after-reset", "segment of a connection that was reset") \
+	X(AFTER_RESET, "after-reset",					\
+	    "segment of a connection that was reset")			\
 	X(NO_CONNTRACK, "no-conntrack",					\
 	    "conntrack knows no translation for this connection")	\
 	X(KERNEL_HELPER, "kernel-helper",				\
@@ -39,7 +40,8 @@
 	X(BAD_LENGTH, "bad-length", "message length wrong for its type") \
 	X(BAD_MESSAGE_TYPE, "bad-message-type", "not a control message") \
 	X(BAD_COOKIE, "bad-cookie", "magic cookie is not 0x1A2B3C4D")	\
-	X(BAD_CONTROL_TYPE, "bad-control-type", "unknown control message type") \
+	X(BAD_CONTROL_TYPE, "bad-control-type",				\
+	    "unknown control message type")				\
 	/* calls */							\
 	X(CALL_LIMIT, "call-limit", "no room for another call")		\
 	X(CONNECTION_CALLS, "connection-calls",				\
@@ -51,14 +53,16 @@
 	X(QUARANTINE_CUT, "quarantine-cut",				\
 	    "a call ID was reused early because all others are in use")	\
 	X(UNKNOWN_ID, "unknown-id",					\
-	    "control message with a call ID that is not known, passed as it is") \
+	    "control message with an unknown call ID, passed as it is")	\
 	X(REPLY_REFUSED, "reply-refused", "the peer refused the call")	\
 	X(NO_REPLY, "no-reply", "the call request was not answered")	\
-	X(NO_CDN, "no-disconnect-notify", "the clear request was not answered") \
+	X(NO_CDN, "no-disconnect-notify",				\
+	    "the clear request was not answered")			\
 	X(CLEAR, "clear", "Call-Clear-Request")				\
 	X(DISCONNECT, "disconnect", "Call-Disconnect-Notify")		\
 	X(STOP, "stop", "Stop-Control-Connection-Request")		\
-	X(RESTART, "restart", "Start-Control-Connection-Request clears all calls") \
+	X(RESTART, "restart",						\
+	    "Start-Control-Connection-Request clears all calls")	\
 	X(CLOSED, "closed", "both ends closed the control connection")	\
 	X(RESET, "reset", "TCP reset of the control connection")	\
 	X(NEW_CONNECTION, "new-connection",				\
@@ -73,10 +77,11 @@
 	    "the call is up, but no GRE comes from outside")		\
 	X(NO_GRE_INSIDE, "no-gre-from-inside",				\
 	    "the call is up, but no GRE comes from inside")		\
-	X(GRE_MALFORMED, "gre-malformed", "enhanced GRE with an impossible header") \
+	X(GRE_MALFORMED, "gre-malformed",				\
+	    "enhanced GRE with an impossible header")			\
 	X(ICMP_UNKNOWN, "icmp-unknown-call",				\
 	    "ICMP error that quotes GRE of no known call")		\
-	X(ICMP_MALFORMED, "icmp-malformed", "ICMP error cut short")		\
+	X(ICMP_MALFORMED, "icmp-malformed", "ICMP error cut short")	\
 	/* found by the daemon, not by the brain */			\
 	X(QUEUE_LOSS, "queue-loss",					\
 	    "packets lost because the daemon did not read fast enough")

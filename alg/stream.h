@@ -24,7 +24,7 @@ struct stream {
 	uint32_t	 next;		/* what the sender sends next */
 	uint32_t	 acked;		/* what its peer expects next */
 	uint32_t	 base, end;	/* what the block holds */
-	uint32_t	 message;	/* where the message being read starts */
+	uint32_t	 message;	/* where the one being read starts */
 	uint32_t	 expects;	/* the sender's last acknowledgment */
 	uint32_t	 block;		/* pool index, or 0 */
 	uint16_t	 half_id;	/* taken for an ID of which half came */
