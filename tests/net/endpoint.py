@@ -165,10 +165,13 @@ class Listener:
         self.accepted.append(tcp)
         tcp.receive(syn)
 
-    def accept(self):
-        return self.wire.loop.until(
-            lambda: self.accepted and self.accepted.pop(0),
-            "a connection to %s" % self.address)
+    def accept(self, isn=None):
+        """The end of the connection that began with this number."""
+        def find():
+            for i, tcp in enumerate(self.accepted):
+                if isn in (None, tcp.peer_isn):
+                    return self.accepted.pop(i)
+        return self.wire.loop.until(find, "a connection to " + self.address)
 
 
 class Tcp:

@@ -99,7 +99,7 @@ class Network:
         tcp = Tcp(wire, client or self.client(wire), port or self.port(),
                   server, 1723, **options).connect()
         assert not tcp.reset, "the connection was reset"
-        return Control(tcp, listener.accept(), tcp)
+        return Control(tcp, listener.accept(tcp.isn), tcp)
 
     def connect_in(self, client="203.0.113.99", **options):
         """Opens one from outside to the server behind DNAT."""
@@ -108,7 +108,7 @@ class Network:
         listener.options = options
         tcp = Tcp(self.out, client, self.port(), DNATED, 1723,
                   **options).connect()
-        server = listener.accept()
+        server = listener.accept(tcp.isn)
         return Control(tcp, server, server)
 
     clock = staticmethod(time.time)

@@ -184,6 +184,66 @@ def test_kernel_helper_on_the_same_traffic(own, variant):
     fw.start().network.connect().start().call(1, 1).both_ways()
 
 
+HELPER = """
+table ip admin {
+	ct helper vpn { type "pptp" protocol tcp; }
+	chain a {
+		type filter hook prerouting priority 0;
+		tcp dport 1723 ct helper set "vpn"
+	}
+}
+"""
+
+
+def test_kernel_helper_by_nftables(fw_idle):
+    fw = fw_idle
+    fw.ns.run("nft", "-f", "-", input=HELPER)
+    err = fails(fw, "-d", "-f", fw.config_file, status=1)
+    assert "helper" in err and '"vpn"' in err, err
+    fw.ns.run("nft", "delete", "table", "ip", "admin")
+    fw.start().network.connect().start().call(1, 1).both_ways()
+
+
+def test_kernel_helper_that_comes_later(fw_idle):
+    """No connection is better than one that is translated twice."""
+    fw = fw_idle.start()
+    net = fw.network
+    call = net.connect().start().call(500, 1)
+    rule = "PREROUTING -p tcp --dport 1723 -j CT --helper pptp"
+    fw.admin.run("raw", "-I " + rule)
+    client = Tcp(net.in1, net.client(), net.port(), SERVER, 1723)
+    client.open()
+    line = fw.logged([client.src, "helper"])
+    assert "kernel" in line
+    net.loop.until(lambda: client.reset or client.tries > 2, "the refusal")
+    assert not client.syn_acked or client.reset
+    assert fw.counter("kernel-helper") >= 1
+    client.over = True
+    call.both_ways()
+    fw.admin.run("raw", "-D " + rule)
+    net.connect().start().call(500, 2).both_ways()
+
+
+def test_lost_packets_are_counted(fw_idle):
+    """The daemon stands still while more comes than a queue holds."""
+    fw = fw_idle.start()
+    net = fw.network
+    call = net.connect().start().call(500, 1)
+    call.both_ways()
+    fw.daemon.send_signal(signal.SIGSTOP)
+    for _ in range(40):
+        for _ in range(1000):
+            call.control.client.wire.send(call.packet(
+                call.control.client, b"x" * 1400))
+    fw.daemon.send_signal(signal.SIGCONT)
+    net.loop.until(lambda: fw.json("status")["queue_gre_lost"] > 0,
+                   "lost packets to be counted", 10)
+    net.loop.until(lambda: fw.counter("queue-loss") > 0, "the reason", 10)
+    fw.logged(["lost"])
+    call.control.server.wire.inbox.clear()
+    call.both_ways()
+
+
 def test_systemd_is_told(fw_idle, tmp_path):
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:

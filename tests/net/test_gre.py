@@ -272,6 +272,31 @@ def test_order_is_kept(net):
         other.inbox.clear()
 
 
+def test_calls_without_gre_are_named(own):
+    """"Why does this client not get through?" is answered by the log."""
+    fw = own().up()
+    net = fw.network
+    fine, no_outside, no_inside, none = (
+        net.connect().start().call(n, n) for n in (11, 12, 13, 14))
+    fine.both_ways()
+    for n in range(2):
+        no_outside.passes(no_outside.control.client)
+        no_inside.passes(no_inside.control.server)
+    for call, word in ((no_outside, "no-gre-from-outside"),
+                       (no_inside, "no-gre-from-inside"),
+                       (none, "no-gre-from-")):
+        end = net.clock() + 25
+        while net.clock() < end and not any(
+                word in line and call.control.client.src in line
+                for line in fw.log_text().splitlines()):
+            net.loop.turn(0.2)
+        fw.logged([word, call.control.client.src])
+    assert not any("no-gre" in line and fine.control.client.src + ":" in line
+                   for line in fw.log_text().splitlines())
+    for call in fine, no_outside, no_inside, none:
+        call.both_ways()
+
+
 def test_packets_are_counted(net, fw):
     call = mapped(net)
     for _ in range(3):
