@@ -62,6 +62,9 @@ set_option(struct options *o, int option)
 		return -1;
 	case 'w':
 		o->output = optarg;
+		if (strcmp(optarg, "-") == 0)
+			return bad_usage("-w wants the name of a file, the "
+			    "report goes to standard output", "");
 		return -1;
 	case 'h':
 		usage(stdout);

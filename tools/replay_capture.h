@@ -41,7 +41,7 @@ const char	*capture_error(const struct capture *);
 int		 capture_rewind(struct capture *, char *error, size_t size);
 void		 capture_close(struct capture *);
 
-/* A new pcap file ("-": standard output) of the same link type. */
+/* A new pcap file of the same link type. */
 struct capture_writer *capture_create(const struct capture *,
 		    const char *path, char *error, size_t size);
 void		 capture_write(struct capture_writer *,

@@ -146,6 +146,14 @@ def test_wrong_checksums_are_told(replay, tmp_path):
         ["wrong-checksums", "no-failure"]
 
 
+def test_each_end_sees_its_own_ids(replay, capture):
+    """What is rewritten starts or ends with what the capture shows."""
+    for e in replay.json(replay.capture(capture))["events"]:
+        for change in e.get("rewritten", []):
+            own = "from" if e["direction"] == "out" else "to"
+            assert change[own] == e["fields"][change["field"]]
+
+
 def connection(replay, *words):
     return replay.json(*words)["connections"][0]
 
@@ -232,7 +240,8 @@ def test_fragments_reach_the_brain_whole(replay, tmp_path):
 def test_usage(replay):
     for words in ((), ("a", "b"), ("--nonsense", "x"), ("--inside", "x", "y"),
                   ("--inside", "10.0.0.0/33", "y"), ("--inside", "10.0.0.0/",
-                  "y"), ("--public", "example.org", "y"), ("-w",)):
+                  "y"), ("--public", "example.org", "y"), ("-w",),
+                  ("-w", "-", "y")):
         out, err = replay.run(*words, status=(2,))
         assert out == "" and err != ""
     assert replay.run("--help")[0].startswith("usage:")
