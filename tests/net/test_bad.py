@@ -85,6 +85,35 @@ def test_good_messages_before_the_nonsense_count(net, canary):
     canary.both_ways()
 
 
+@END
+@WHERE
+@pytest.mark.parametrize("state", ["lost", "unacknowledged", "half lost"])
+def test_resets_are_believed(net, where, end, state):
+    """A reset counts only at the very number that its receiver expects,
+    whatever is under way."""
+    control = sides(net, where)
+    control.call(1, 2)
+    ends = control.client, control.server
+    for e in ends:
+        e.auto_ack, e.rto = False, 9
+        if state != "unacknowledged":
+            e.lose = lambda s: bool(s.payload)
+    for e in ends:
+        e.send(pptp.echorq())
+    if state == "half lost":
+        for e in ends:
+            net.loop.until(lambda: any(
+                s.payload[8:10] == b"\0\5" for s in e.segments), "data")
+            e.lose = lambda s: False
+            e.send(pptp.echorp())
+    for e in ends:
+        net.loop.until(lambda: any(
+            s.payload[8:10] in (b"\0\5", b"\0\6") for s in e.segments[4:]),
+            "the data under way")
+    getattr(control, end).send(b"nonsense" * 4)
+    both_reset(control)
+
+
 def test_nothing_passes_after_the_reset(net):
     """An end that goes on talking is answered with resets."""
     control = net.connect().start()

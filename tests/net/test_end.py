@@ -164,6 +164,19 @@ def test_conntrack_loses_the_connection(call, canary, fw):
     canary.both_ways()
 
 
+def test_after_conntrack_lost_it_the_connection_is_unread(call, net, fw):
+    """Conntrack picks it up again in the middle, and so do we."""
+    client = call.control.client
+    fw.ns.run("conntrack", "-D", "-p", "tcp", "-s", client.src, "--sport",
+              str(client.sport))
+    net.loop.until(lambda: not fw.calls("--client", client.src), "the end")
+    call.control.same(client, pptp.echorq())
+    call.control.same(call.control.server, pptp.echorp())
+    call.control.same(client, pptp.ocrq(10))
+    row, = fw.json("connections", "--client", client.src)
+    assert row["state"] == "unread"
+
+
 def test_conntrack_loses_everything(net, fw):
     calls = [net.connect().start().call(n, n) for n in (1, 2, 3)]
     fw.ns.run("conntrack", "-F")

@@ -251,6 +251,20 @@ def test_the_public_address_changes(own):
     old.blocked(call)
 
 
+def test_server_inside_with_another_port_outside(own):
+    fw = own(nat=("-A PREROUTING -i out0 -d 203.0.113.5 -p tcp --dport 2001 "
+                  "-j DNAT --to-destination 10.77.0.50:1723",)).up()
+    net = fw.network
+    Listener(net.in1, "10.77.0.50")
+    tcp = Tcp(net.out, "198.51.100.9", 5000, "203.0.113.5", 2001).connect()
+    server = net.in1.listeners["10.77.0.50", 1723].accept()
+    call = Control(tcp, server, server).start().call(500, 1)
+    call.both_ways()
+    fw.ctl("clear", "198.51.100.9")
+    for end in tcp, server:
+        net.loop.until(lambda: end.reset, "a reset at %s" % end.src)
+
+
 def test_masquerade_is_all_the_admin_needs(own):
     fw = own(nat=MASQUERADE).up()
     calls = [fw.network.connect(wire=w).start().call(500, 1)
