@@ -170,12 +170,10 @@ make(struct alg *a, uint32_t connection, uint16_t inside_id, uint16_t mapped)
 
 	if (i == 0)
 		return 0;
-	c->serial = ++a->calls.serial;
-	c->flow = owner->flow;
-	c->public = owner->public;
-	c->connection = connection;
-	c->inside_id = inside_id;
-	c->mapped_id = mapped;
+	*c = (struct call){ .serial = ++a->calls.serial,
+	    .flow = owner->flow, .public = owner->public,
+	    .connection = connection,
+	    .inside_id = inside_id, .mapped_id = mapped };
 	table_insert(&a->calls.by_own, hash_own(a, c), i);
 	list_append(a->calls.of_connection, &owner->calls, i);
 	return i;

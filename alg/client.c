@@ -49,7 +49,7 @@ client_get(struct alg *a, uint32_t address)
 		i = pool_take(&a->clients.pool);
 		if (i == 0)
 			return 0;
-		client_at(a, i)->address = address;
+		*client_at(a, i) = (struct client){ .address = address };
 		table_insert(&a->clients.by_address, client_hash(a, address),
 		    i);
 	}

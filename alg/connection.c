@@ -105,11 +105,9 @@ connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
 	if (i == 0)
 		return 0;
 	c = connection_at(a, i);
-	c->flow = *f;
-	c->inside_opened = inside_opened;
-	c->client = client_get(a, client);
-	c->state = (uint8_t)state;
-	c->opened = c->entered = c->last_seen = a->now;
+	*c = (struct connection){ .flow = *f, .inside_opened = inside_opened,
+	    .client = client_get(a, client), .state = (uint8_t)state,
+	    .opened = a->now, .entered = a->now, .last_seen = a->now };
 	list_append(a->connections.timers, line_of(a, i), i);
 	table_insert(&a->connections.by_flow, flow_hash(a, f), i);
 	a->counters.connections++;

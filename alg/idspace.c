@@ -143,8 +143,7 @@ page_make(struct alg *a, uint32_t space, uint16_t number)
 
 	if (i == 0)
 		return 0;
-	page_at(a, i)->space = space;
-	page_at(a, i)->number = number;
+	*page_at(a, i) = (struct page){ .space = space, .number = number };
 	table_insert(&a->spaces.by_page, page_hash(a, space, number), i);
 	return i;
 }
@@ -213,9 +212,8 @@ space_make(struct alg *a, uint32_t public, uint32_t peer)
 
 	if (i == 0)
 		return 0;
-	s->public = public;
-	s->peer = peer;
-	s->refusal = (uint16_t)brain_random(a);
+	*s = (struct space){ .public = public, .peer = peer,
+	    .refusal = (uint16_t)brain_random(a) };
 	if (!idspace_claim(a, i, s->refusal)) {
 		pool_give(&a->spaces.spaces, i);
 		return 0;

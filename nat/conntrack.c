@@ -159,7 +159,7 @@ static int
 read_answer(const struct nlmsghdr *nlh, void *data)
 {
 	(void)read_entry(nlh, data);
-	return MNL_CB_OK;
+	return MNL_CB_STOP;
 }
 
 /* One request about one entry, and its answer: 0, or -1 with errno. */
@@ -175,7 +175,9 @@ ask(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	int more;
 
 	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
+	/* An entry that was asked for is its own acknowledgment. */
+	nlh->nlmsg_flags = NLM_F_REQUEST |
+	    (type == IPCTNL_MSG_CT_GET ? 0 : NLM_F_ACK);
 	nlh->nlmsg_seq = ++c->seq;
 	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
 	nfg->nfgen_family = AF_INET;

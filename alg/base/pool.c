@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "alg/base/pool.h"
 
@@ -44,7 +43,6 @@ void
 pool_give(struct pool *p, uint32_t i)
 {
 	assert(i != 0 && i <= p->top && p->next_free[i] == USED_MARK);
-	memset(pool_at(p, i), 0, p->size);
 	p->next_free[i] = p->free;
 	p->free = i;
 	p->used--;

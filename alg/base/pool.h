@@ -22,7 +22,7 @@ struct pool {
 int		 pool_init(struct pool *, uint32_t capacity, size_t size);
 void		 pool_free(struct pool *);
 
-/* A zeroed thing, or 0 when all are in use. */
+/* A thing as its last user left it, or 0 when all are in use. */
 uint32_t	 pool_take(struct pool *);
 void		 pool_give(struct pool *, uint32_t i);
 
