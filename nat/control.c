@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <sys/queue.h>
 #include <sys/socket.h>
 
 #include <event2/buffer.h>
@@ -38,14 +37,13 @@ struct control {
 	struct control_host	 host;
 	char			*path;
 	struct evconnlistener	*listener;
-	LIST_HEAD(, session)	 sessions;
+	struct session		*session[SESSION_MAX];
 	unsigned		 count;		/* of sessions */
 	unsigned		 followers;	/* of them */
 };
 
 /* One who talks with the daemon. */
 struct session {
-	LIST_ENTRY(session)	 entry;
 	struct control		*control;
 	struct bufferevent	*bev;
 	struct event		*turn;	/* the loop's next turn */
@@ -58,10 +56,14 @@ struct session {
 static void
 session_free(struct session *s)
 {
-	LIST_REMOVE(s, entry);
-	s->control->count--;
+	struct control *control = s->control;
+	unsigned i = 0;
+
+	while (control->session[i] != s)
+		i++;
+	control->session[i] = control->session[--control->count];
 	if (s->state == SESSION_FOLLOWING)
-		s->control->followers--;
+		control->followers--;
 	if (s->turn != NULL)
 		event_free(s->turn);
 	if (s->bev != NULL)
@@ -265,8 +267,7 @@ session_new(struct control *control, int fd)
 		return;
 	}
 	s->control = control;
-	LIST_INSERT_HEAD(&control->sessions, s, entry);
-	control->count++;
+	control->session[control->count++] = s;
 	s->turn = evtimer_new(control->base, session_turn, s);
 	s->bev = bufferevent_socket_new(control->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
@@ -349,7 +350,6 @@ control_open(struct event_base *base, const char *path,
 	signal(SIGPIPE, SIG_IGN);
 	control->base = base;
 	control->host = *host;
-	LIST_INIT(&control->sessions);
 	if (start(control, path, error, size) == 0)
 		return control;
 	control_close(control);
@@ -361,8 +361,8 @@ control_close(struct control *control)
 {
 	if (control == NULL)
 		return;
-	while (!LIST_EMPTY(&control->sessions))
-		session_free(LIST_FIRST(&control->sessions));
+	while (control->count > 0)
+		session_free(control->session[0]);
 	if (control->listener != NULL)
 		evconnlistener_free(control->listener);
 	if (control->path != NULL)
@@ -374,7 +374,6 @@ control_close(struct control *control)
 void
 control_change(struct control *control, const struct alg_change *change)
 {
-	struct session *s;
 	struct item item;
 	uint64_t now, epoch;
 
@@ -383,6 +382,6 @@ control_change(struct control *control, const struct alg_change *change)
 	now = control->host.now(control->host.arg);
 	epoch = report_epoch(now);
 	report_change(&item, change, now + epoch, epoch);
-	LIST_FOREACH(s, &control->sessions, entry)
-		session_tell(s, &item);
+	for (unsigned i = 0; i < control->count; i++)
+		session_tell(control->session[i], &item);
 }
