@@ -124,7 +124,9 @@ test_all(void **state)
 		if (i != s->refusal)
 			give(s, i, false);
 	}
-	assert_int_equal(take(s, ordinary(s, 1)), ordinary(s, 1));
+	/* And again, now that every page was full once. */
+	for (int i = 0; i < IDS - 1; i++)
+		assert_int_not_equal(take(s, 5), IDSPACE_NONE);
 }
 
 /* In its page as long as there is one, then elsewhere, never the refusal's. */
@@ -174,6 +176,9 @@ test_cut_quarantine(void **state)
 	struct scene *s = *state;
 	uint32_t other = idspace_get(s->alg, PUBLIC + 1, PEER);
 
+	idspace_claim(s->alg, s->space, ordinary(s, 0));
+	idspace_rest(s->alg, s->space, ordinary(s, 0));
+	later(s, 1000);
 	for (int i = 0; i < IDS - 1; i++)
 		take(s, 5);
 	for (uint16_t i = 0; i < 10; i++) {

@@ -95,7 +95,10 @@ test_handshake(void **state)
 	    REASON_NONE);
 	/* Who only sends SYNs has not shown that it is there. */
 	assert_int_equal(info_of(s).state, ALG_CONNECTION_OPENING);
-	expect(s, OUT, 0, PLAY_ACK, NULL, 0, ALG_PASS, REASON_NONE);
+	/* Only who has seen the answer can acknowledge it. */
+	s->line.late[IN] = 1;
+	expect(s, OUT, 0, PLAY_ACK, NULL, 0, ALG_DROP, REASON_GAP);
+	s->line.late[IN] = 0;
 	expect(s, OUT, 0, PLAY_ACK, NULL, 0, ALG_PASS, REASON_NONE);
 	info = info_of(s);
 	assert_int_equal(info.state, ALG_CONNECTION_OPEN);
