@@ -68,7 +68,7 @@ struct manner {
 	uint32_t	 every;		/* 0: not */
 	uint32_t	 overlap;	/* bytes sent again with others */
 	bool		 twice;		/* each segment */
-	bool		 early;		/* the next one runs ahead and is lost */
+	bool		 early;		/* the next one comes first, in vain */
 	bool		 no_acks;	/* until the turn is over */
 	bool		 again;		/* the whole turn, after its acks */
 };
