@@ -21,7 +21,7 @@ struct stub {
 	struct control		*control;
 	char			 folder[64], path[80];
 	uint32_t		 calls;
-	uint32_t		 looked_at;	/* calls, since the test set it */
+	uint32_t		 looked_at;	/* calls, set back by tests */
 	struct alg_flow		 reset[4];	/* asked to be reset */
 	unsigned		 resets;
 	bool			 fails;		/* whatever is asked of it */
