@@ -96,7 +96,7 @@ passed(struct rules *r, struct rules_line *l, enum alg_dir dir,
 		c = rules_inside(l, own);
 		if (c != NULL)
 			wire_put16(want + 12, c->mapped);
-	} else if (type >= OCRQ) {
+	} else if (type > OCRQ) {
 		c = rules_mapped(l, reply ? peer : own);
 		if (c != NULL)
 			wire_put16(want + (reply ? 14 : 12), c->inside);
