@@ -3,8 +3,9 @@
 import pytest
 
 import pptp
+from endpoint import Tcp
 from firewall import INSIDE_SERVER, SERVER, SERVER2
-from packet import SYN
+from packet import ACK, RST
 
 
 def sides(net, where):
@@ -248,27 +249,46 @@ def test_the_same_request_again_gets_the_same_id(net):
     assert first == again
 
 
-def test_client_reboots_and_comes_back(net, canary):
-    """A SYN with the same addresses and ports, while the server still holds
-    the old connection."""
-    control = net.connect().start()
+def reboot(net, control):
+    """The client forgets all and opens a connection on the same ports.  The
+    server's answer names the old one, and the client resets that."""
     client, server = control.client, control.server
-    old = control.call(500, 5)
     client.over = True
-    fresh = type(client)(net.in1, client.src, client.sport, client.dst, 1723)
+    fresh = Tcp(net.in1, client.src, client.sport, client.dst, 1723)
     fresh.open()
-    # The server's answer names the old connection; the client resets it.
-    net.loop.until(lambda: any(s.flags & SYN for s in server.segments[1:]),
-                   "the new SYN at the server")
-    server.raw(16)
     net.loop.until(lambda: fresh.segments, "the server's answer")
-    fresh.raw(4, seq=fresh.segments[0].ack)
+    assert fresh.segments[0].flags == ACK
+    fresh.raw(RST, seq=fresh.segments[0].ack)
     net.loop.until(lambda: server.reset, "the client's reset")
     fresh.over = True
-    control = net.connect(client.src, port=client.sport).start()
-    new = control.call(500, 6)
-    new.both_ways()
+    return net.connect(client.src, port=client.sport).start()
+
+
+def test_client_reboots_and_comes_back(net, canary):
+    control = net.connect().start()
+    old = control.call(500, 5)
+    reboot(net, control).call(500, 6).both_ways()
     old.blocked(canary)
+
+
+def test_client_reboots_after_the_daemon_was_restarted(own):
+    """The old connection is not known to the daemon any more."""
+    fw = own().up()
+    control = fw.network.connect().start()
+    control.call(500, 5)
+    fw.stop()
+    fw.start()
+    reboot(fw.network, control).call(500, 6).both_ways()
+
+
+def test_client_comes_back_after_a_clear_that_the_server_missed(net, fw):
+    control = net.connect().start()
+    control.call(500, 5)
+    control.server.lose = lambda s: s.flags & RST
+    fw.ctl("clear", control.client.src)
+    net.loop.until(lambda: control.client.reset, "the reset")
+    control.server.lose = lambda s: False
+    reboot(net, control).call(500, 6).both_ways()
 
 
 def test_server_and_client_forgot_the_connection(net, canary):
