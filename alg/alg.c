@@ -115,13 +115,21 @@ judge(struct alg *a, enum alg_dir dir, struct packet *p, struct alg_result *r)
 	r->keep = p->length;
 }
 
+/* Captures may have times out of order: ours never goes back. */
+static void
+advance(struct alg *a, uint64_t now)
+{
+	if (now > a->now)
+		a->now = now;
+}
+
 void
 alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
     uint64_t now, struct alg_result *r)
 {
 	struct packet p;
 
-	a->now = now;
+	advance(a, now);
 	r->action = ALG_PASS;
 	r->ours = r->changed = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };
@@ -135,6 +143,8 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 		r->action = ALG_DROP;
 	if (r->reason != REASON_NONE)
 		brain_count(a, r->reason);
+	if (r->keep < len)
+		r->changed = true;
 }
 
 void
@@ -156,7 +166,7 @@ alg_change(struct alg *a, struct alg_change *change)
 void
 alg_tick(struct alg *a, uint64_t now)
 {
-	a->now = now;
+	advance(a, now);
 	call_tick(a);
 	connection_tick(a);
 	idspace_tick(a);
@@ -167,7 +177,7 @@ alg_lost(struct alg *a, const struct alg_flow *flow, uint64_t now)
 {
 	uint32_t i = connection_find(a, flow);
 
-	a->now = now;
+	advance(a, now);
 	if (i != 0 && connection_at(a, i)->state != ALG_CONNECTION_DEAD)
 		connection_drop(a, i, REASON_CONNTRACK_GONE);
 }
@@ -178,7 +188,7 @@ alg_reset(struct alg *a, const struct alg_flow *flow, enum reason reason,
 {
 	uint32_t i = connection_find(a, flow);
 
-	a->now = now;
+	advance(a, now);
 	if (i == 0)
 		return -1;
 	connection_enter(a, i, ALG_CONNECTION_DEAD, reason);

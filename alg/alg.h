@@ -127,7 +127,7 @@ struct alg_connection_info {
 /* What happened to a call. */
 enum alg_change_kind {
 	ALG_CHANGE_REQUEST,	/* asked for: nothing to do but tell */
-	ALG_CHANGE_UP,		/* its GRE passes from now on */
+	ALG_CHANGE_UP,		/* its GRE passes; again: with another ID */
 	ALG_CHANGE_NOTICE,	/* alive, but something is wrong: the reason */
 	ALG_CHANGE_DOWN,	/* its GRE does not pass any more */
 	ALG_CHANGE_REFUSED	/* ended without ever being up */

@@ -14,9 +14,10 @@ static const uint8_t next_state[ALG_CALL_STATES][CALL_EVENTS] = {
 		[CALL_CLEAR] = ALG_CALL_CLEARING,
 		[CALL_DISCONNECT] = ALG_CALL_ENDED,
 	},
+	/* What is refused then is another request with the same ID. */
 	[ALG_CALL_UP] = {
 		[CALL_REPLY_OK] = ALG_CALL_UP,
-		[CALL_REPLY_BAD] = ALG_CALL_ENDED,
+		[CALL_REPLY_BAD] = ALG_CALL_UP,
 		[CALL_CLEAR] = ALG_CALL_CLEARING,
 		[CALL_DISCONNECT] = ALG_CALL_ENDED,
 	},
@@ -239,6 +240,8 @@ call_set_outside(struct alg *a, uint32_t i, uint16_t id)
 	c->outside_id = id;
 	c->has_outside_id = true;
 	index_outside(a, i, table_insert);
+	if (c->state == ALG_CALL_UP)
+		change_tell(a, i, ALG_CHANGE_UP);
 }
 
 /* What a live call holds beside its place in the pool. */

@@ -179,7 +179,10 @@ on_reply(struct reading *m)
 
 	if (t.call == 0 || (inside && !answers(m, t.call)))
 		return;
-	if (call_at(m->a, t.call)->state != ALG_CALL_REFUSED)
+	/* A refusal while it is up is about another request. */
+	if (call_at(m->a, t.call)->state != ALG_CALL_REFUSED &&
+	    (result == RESULT_OK ||
+	    call_at(m->a, t.call)->state != ALG_CALL_UP))
 		call_set_outside(m->a, t.call, inside ? peer : own);
 	call_step(m->a, t.call,
 	    result == RESULT_OK ? CALL_REPLY_OK : CALL_REPLY_BAD);

@@ -16,6 +16,24 @@ is_error(uint8_t type)
 	return type == 3 || type == 4 || type == 11 || type == 12;
 }
 
+/*
+ * Codes of Destination Unreachable that end sockets (RFC 1122 section
+ * 4.2.3.9 and practice).  The outside end would blame all who share the
+ * public address for what one inside host refuses.
+ */
+#define HARD_CODES	(1U << 2 | 1U << 3 | 1U << 6 | 1U << 7 | 1U << 8 | \
+			1U << 9 | 1U << 10 | 1U << 13 | 1U << 14 | 1U << 15)
+
+static bool
+is_refusal(const struct packet *p)
+{
+	uint16_t head = packet_get16(p, p->header);
+	uint8_t type = (uint8_t)(head >> 8), code = (uint8_t)head;
+
+	return type == 12 ||
+	    (type == 3 && code < 16 && HARD_CODES >> code & 1);
+}
+
 /* Finds the GRE packet in an error. */
 static enum reason
 parse(const struct packet *p, struct packet *quote, struct gre *g)
@@ -104,6 +122,10 @@ icmp_judge(struct alg *a, enum alg_dir dir, struct packet *p,
 	/* An error goes to the sender of what it quotes, to nobody else. */
 	if (call == 0 || p->dst != quote.src) {
 		r->reason = REASON_ICMP_UNKNOWN;
+		return;
+	}
+	if (dir == ALG_OUTBOUND && is_refusal(p)) {
+		r->reason = REASON_ICMP_REFUSAL;
 		return;
 	}
 	if (dir == ALG_INBOUND)

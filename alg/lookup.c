@@ -15,6 +15,20 @@ find(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
 	return i;
 }
 
+/* The same, but one that is up goes before one that is on its way out. */
+static uint32_t
+find_up(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
+    uint16_t id, bool (*fits)(const struct call *, uint32_t, uint32_t,
+    uint16_t))
+{
+	uint32_t newest = find(a, t, x, y, id, fits), i = newest;
+
+	while (i != 0 && (call_at(a, i)->state != ALG_CALL_UP ||
+	    !fits(call_at(a, i), x, y, id)))
+		i = table_next(t, i);
+	return i != 0 ? i : newest;
+}
+
 static bool
 fits_mapped(const struct call *c, uint32_t public, uint32_t peer, uint16_t id)
 {
@@ -69,20 +83,22 @@ lookup_mapped(const struct alg *a, uint32_t public, uint32_t peer, uint16_t id)
 uint32_t
 lookup_peer(const struct alg *a, uint32_t public, uint32_t peer, uint16_t id)
 {
-	return find(a, &a->calls.by_peer, public, peer, id, fits_peer);
+	return find_up(a, &a->calls.by_peer, public, peer, id, fits_peer);
 }
 
 uint32_t
 lookup_outside(const struct alg *a, uint32_t inside, uint32_t peer,
     uint16_t id)
 {
-	return find(a, &a->calls.by_outside, inside, peer, id, fits_outside);
+	return find_up(a, &a->calls.by_outside, inside, peer, id,
+	    fits_outside);
 }
 
 uint32_t
 lookup_inside(const struct alg *a, uint32_t inside, uint32_t peer, uint16_t id)
 {
-	return find(a, &a->calls.by_inside, inside, peer, id, fits_inside);
+	return find_up(a, &a->calls.by_inside, inside, peer, id,
+	    fits_inside);
 }
 
 uint32_t

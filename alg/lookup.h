@@ -7,8 +7,9 @@
 struct alg;
 
 /*
- * The call with a key, the newest where several have it, or 0.  Addresses
- * and IDs in host byte order; connection is a pool index.
+ * The call with a key, or 0.  Where several have it: the newest that is up,
+ * by an address; the newest, in a connection (a pool index).  Addresses and
+ * IDs in host byte order.
  */
 uint32_t	lookup_mapped(const struct alg *, uint32_t public,
 		    uint32_t peer, uint16_t mapped_id);

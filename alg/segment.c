@@ -6,6 +6,8 @@
 #include "alg/segment.h"
 #include "alg/tcp.h"
 
+#define UNREAD_FAR	(1 << 24)	/* bytes */
+
 void
 segment_finish(struct segment *g, enum alg_action action, enum reason reason)
 {
@@ -183,6 +185,9 @@ unread(struct segment *g)
 		s->next = g->t.seq + g->t.len;
 	stream_rewrite(g->a, s, g->t.seq, g->p->bytes + g->t.data, g->t.len,
 	    g->t.data, g->r);
+	/* Long before the numbers come round to bytes that are known. */
+	if (tcp_diff(s->next, s->end) > UNREAD_FAR)
+		stream_release(g->a, s);
 }
 
 static void

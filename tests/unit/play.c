@@ -42,7 +42,8 @@ remember(struct play *p, const struct alg_change *c)
 		memset(p->told + p->ntold, 0, n - p->ntold);
 		p->ntold = n;
 	}
-	assert_false(p->told[serial] & (kind | end));
+	/* Only that it is up may be told again, with another ID. */
+	assert_false(p->told[serial] & ((kind & ~up) | end));
 	if (c->kind == ALG_CHANGE_DOWN)
 		assert_true(p->told[serial] & up);
 	if (c->kind == ALG_CHANGE_REFUSED)

@@ -77,7 +77,7 @@ passed(struct rules *r, struct rules_line *l, enum alg_dir dir,
 {
 	uint16_t type = wire_get16(sent + 8), own = wire_get16(sent + 12),
 	    peer = wire_get16(sent + 14), out = wire_get16(went + 12);
-	bool reply = type == OCRP, ok = sent[16] == 1;
+	bool reply = type == OCRP, ok = sent[16] == 1, was_up;
 	struct rules_call *c = NULL;
 	uint8_t want[256];
 
@@ -106,12 +106,13 @@ passed(struct rules *r, struct rules_line *l, enum alg_dir dir,
 		c = rules_outside(l, own);
 	if (c == NULL)
 		return;
-	if (reply && dir == IN) {
+	was_up = dir == IN && c->state == RULES_UP;
+	if (reply && dir == IN && (ok || !was_up)) {
 		c->outside = own;
 		c->known = true;
 		c->state = c->state == RULES_REQUESTED ? RULES_UP : c->state;
 	}
-	if ((reply && !ok) || type == CDN)
+	if ((reply && !ok && !was_up) || type == CDN)
 		rules_end(r, l, c);
 	else if (type == CCRQ)
 		c->state = RULES_CLEARING;

@@ -130,7 +130,7 @@ test_errors(void **state)
 	struct scene *s = *state;
 
 	for (int dir = 0; dir < 2; dir++) {
-		for (size_t i = 0; i < 4; i++) {
+		for (size_t i = 0; i < (dir == IN ? 4 : 3); i++) {
 			for (size_t more = 0; more < 600; more += 1 + more) {
 				write_usual(s, dir, types[i], more);
 				expect(s, dir, ALG_PASS, REASON_NONE, true);
@@ -138,7 +138,26 @@ test_errors(void **state)
 			}
 		}
 	}
-	assert_int_equal(play_counters(&s->play).icmp, 2 * 4 * 10);
+	assert_int_equal(play_counters(&s->play).icmp, (4 + 3) * 10);
+}
+
+/* What would end a socket at the outside end, which others share. */
+static void
+test_refusals(void **state)
+{
+	static const uint8_t hard[] = { 2, 3, 6, 7, 8, 9, 10, 13, 14, 15 };
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < sizeof(hard); i++) {
+		write_usual(s, OUT, 3, 20);
+		s->play.packet[IP + 1] = hard[i];
+		expect(s, OUT, ALG_DROP, REASON_ICMP_REFUSAL, true);
+		write_usual(s, IN, 3, 20);
+		s->play.packet[IP + 1] = hard[i];
+		expect(s, IN, ALG_PASS, REASON_NONE, true);
+	}
+	write_usual(s, OUT, 12, 20);
+	expect(s, OUT, ALG_DROP, REASON_ICMP_REFUSAL, true);
 }
 
 /* What a wrong checksum was, it stays: the receiver is to see it. */
@@ -303,6 +322,7 @@ main(void)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, set, unset)
 	const struct CMUnitTest tests[] = {
 		TEST(test_errors),
+		TEST(test_refusals),
 		TEST(test_wrong_checksum),
 		TEST(test_not_ours),
 		TEST(test_unknown),
