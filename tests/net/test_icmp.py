@@ -51,12 +51,32 @@ def told(call, end, sent, kind, code, rest, length):
     return ip
 
 
+# What ends sockets at the outside end, where all inside hosts look like one.
+REFUSALS = [error for error in ERRORS
+            if error[:2] in ((3, 2), (3, 3), (3, 13), (12, 0))]
+
+
+@WHERE
+@pytest.mark.parametrize("kind,code,rest", REFUSALS)
+def test_refusal_by_an_inside_host(net, canary, where, kind, code, rest):
+    """It would end the calls of all who share the address."""
+    call = mapped(net, where)
+    end = call.control.outside
+    _, got = arrives(call, end, payload=random.randbytes(300))
+    complain(call, end, kind, code, rest, bytes(got)[:100])
+    canary.both_ways()
+    call.both_ways()
+    assert not net.out.take(lambda p: p.proto == ICMP)
+
+
 @WHERE
 @END
 @pytest.mark.parametrize("kind,code,rest", ERRORS)
 def test_error_from_a_router(net, where, end, kind, code, rest):
     call = mapped(net, where)
     end = getattr(call.control, end)
+    if end is call.control.outside and (kind, code, rest) in REFUSALS:
+        kind, code = 3, 1
     sent, got = arrives(call, end, payload=random.randbytes(300))
     router = complain(call, end, kind, code, rest, bytes(got)[:100])
     ip = told(call, end, sent, kind, code, rest, 100)

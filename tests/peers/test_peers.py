@@ -183,7 +183,6 @@ def test_transfer(fw, outgoing):
     end(fw, server)
 
 
-@pytest.mark.xfail(reason="refusals by an inside host are passed on outside")
 def test_a_deaf_client_harms_nobody(fw, outgoing):
     """Its host tells the server that it knows no GRE.  Passed on with the
     shared address, that would end the other client's call: the server's
