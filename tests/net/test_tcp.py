@@ -223,6 +223,40 @@ def test_much_data_at_once(net):
     call.both_ways()
 
 
+@pytest.mark.parametrize("lag", [100, 700, 3000])
+@pytest.mark.parametrize("step", [1, 37, 400])
+def test_acknowledgements_that_lag_behind(net, lag, step):
+    """A long stream of which a part is always under way, and is sent again
+    in other cuts."""
+    net.connect().start().call(500, 1)
+    call = net.connect().start().call(500, 2)
+    server, client = call.control.server, call.control.client
+    parts = [pptp.sli(call.mapped) for _ in range(500)]
+    want = b"".join(pptp.with_id(p, 500) for p in parts)
+    start = len(server.out)
+    server.out += b"".join(parts)
+    client.auto_ack, server.rto = False, 9
+    at, first = start, len(client.stream)
+    while at < len(server.out):
+        end = min(at + 900 + step, len(server.out))
+        server.transmit(at, end)
+        net.loop.until(lambda: len(client.stream) >= first + end - start,
+                       "the bytes up to %d" % (end - start))
+        seen = max(first, len(client.stream) - lag)
+        client.raw(ACK, ack=(client.peer_isn + 1 + seen) & 0xFFFFFFFF)
+        net.loop.until(lambda: server.acked >= start + seen - first, "ack")
+        back = max(server.acked, end - 600)
+        for n in range(back, end, max(step, 15)):
+            server.transmit(n, min(n + max(step, 15), end))
+        at = end
+    assert client.read(len(want)) == want
+    net.loop.turn()
+    call.control.check()
+    client.raw(ACK)
+    client.auto_ack, server.rto = True, 0.12
+    call.both_ways()
+
+
 def test_pure_acks_windows_and_probes_pass(net):
     """Whatever has no data goes through as it is."""
     control = net.connect().start()
