@@ -236,6 +236,42 @@ def test_each_cut_of_each_call_message(net):
     control.check()
 
 
+@pytest.mark.parametrize("cut", [12, 13, 14])
+def test_cut_in_an_id_when_its_neighbours_are_taken(net, cut):
+    """All 256 IDs with that first byte are in use, so what the first byte
+    becomes is not known before the second has come."""
+    server = "203.0.113.%d" % (80 + cut)
+    ids = range(0x0100, 0x0200)
+    controls = [net.connect(server=server).start() for _ in range(5)]
+    taken = {controls[n % 5].call(i, n).mapped for n, i in enumerate(ids)}
+    assert taken == set(ids)
+    for n in range(3):
+        control = net.connect(server=server, rto=0.05).start()
+        data = pptp.ocrq(0x0150)
+        got = control.say(control.client, data, [cut])
+        seen = pptp.call_id(got)
+        assert got == pptp.with_id(data, seen) and seen not in taken
+        control.answer(control.client, 0x0150, seen, n,
+                       pptp.ocrp).both_ways()
+        taken.add(seen)
+
+
+def test_half_an_id_takes_nothing_for_good(own):
+    """Clients that die in the middle of a request's ID."""
+    fw = own().up(quarantine=0)
+    net = fw.network
+    data = pptp.ocrq(0x0150)
+    client = net.client()
+    for _ in range(300):
+        control = net.connect(client).start()
+        control.client.rto = 9
+        control.client.send(data[:13])
+        net.loop.until(lambda: control.client.acked >= 156 + 12, "the half")
+        control.client.abort()
+        net.loop.until(lambda: control.server.reset, "the reset")
+    assert net.connect().start().call(0x0150, 1).mapped == 0x0150
+
+
 def test_a_hundred_messages_in_full_segments(net):
     control = net.connect().start()
     call = control.call(70, 71)
