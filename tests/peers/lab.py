@@ -217,9 +217,10 @@ class Client(Peer):
                                    self.log())[-1]
                         for who in ("main", "ctrlp_rep"))
         self.guest.run(f"kill -STOP {manager} && kill -KILL {gre}")
+        self.manager = manager
 
     def die(self):
-        self.guest.run("pkill -KILL -x pptp; true")
+        self.guest.run(f"kill -KILL {self.manager}")
 
     def hang_up(self):
         """Ends the call as an admin would, and waits for its end."""

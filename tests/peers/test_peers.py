@@ -194,7 +194,7 @@ def test_a_deaf_client_harms_nobody(fw, outgoing):
     server.poke(deaf.tunnel_address())
     all_ping([client])
     deaf.die()
-    until(lambda: server.sessions() == 1, "the end of one session")
+    until(lambda: server.sessions() == 1, "the end of one session", 40)
     all_ping([client])
     client.hang_up()
     end(fw, server)
