@@ -202,6 +202,26 @@ def test_pass_means_unchanged_from_there_on(lenient, name, reason, data, end):
     control.end()
 
 
+def test_pass_keeps_what_was_translated(lenient):
+    """A request in front of the nonsense, lost behind the firewall."""
+    net = lenient.network
+    net.loop.forget()
+    net.connect().start().call(500, 1)
+    control = net.connect().start()
+    client, server = control.client, control.server
+    server.lose = lambda s: bool(s.payload)
+    before = len(server.segments)
+    data = pptp.ocrq(500)
+    client.send(data + b"nonsense" * 4, [168])
+    net.loop.until(lambda: len(server.segments) > before + 1, "both")
+    server.lose = lambda s: False
+    first = server.segments[before].payload
+    assert first != data
+    client.recut = 50
+    assert server.read(168 + 32) == first + b"nonsense" * 4
+    control.end()
+
+
 def test_the_log_names_the_reason_and_the_ends(own):
     fw = own().up()
     control = fw.network.connect().start()
