@@ -10,7 +10,7 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-BOOT_SECONDS = 60
+BOOT_SECONDS, BOOTS = 60, 4
 
 
 class Guest:
@@ -21,13 +21,16 @@ class Guest:
         self.namespace, self.name, self.tap = namespace, name, name
         self.folder = tempfile.mkdtemp(prefix=f"pptpalg-{name}-")
         self.process = None
+        self.plug_tap()
         self.answers = b""
         self.waiting = ""       # for the answer to this command
 
-    def boot(self):
+    def plug_tap(self):
         self.namespace.run("ip", "tuntap", "add", "dev", self.tap, "mode",
                            "tap")
         self.namespace.run("ip", "link", "set", self.tap, "up")
+
+    def boot(self):
         to_guest, self.requests = os.pipe()
         self.replies, from_guest = os.pipe()
         # A PID namespace: no process of the guest outlives its first one.
@@ -51,7 +54,14 @@ class Guest:
         return os.path.join(self.folder, "console")
 
     def ready(self):
-        self.answer(BOOT_SECONDS, "to boot")
+        """One boot in some thirty comes up without the kernel's crypto,
+        and so without MPPE: then it boots again."""
+        for _ in range(BOOTS):
+            if self.answer(BOOT_SECONDS, "to boot")["status"] == 0:
+                return
+            self.power_off()
+            self.boot()
+        raise AssertionError(self.report("comes up without PPP modules"))
 
     def plug(self, bridge, address, gateway=None):
         """Moves its cable to a bridge of the namespace, and its address."""
@@ -111,14 +121,19 @@ class Guest:
         return (f"guest {self.name}: {what}\n{output}\n--- last of its log\n"
                 + "\n".join(self.log().splitlines()[-60:]))
 
+    def power_off(self):
+        """All its processes are gone afterwards."""
+        if not self.process:
+            return
+        os.close(self.requests)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.replies)
+        self.process = None
+
     def close(self):
-        """Powers it off; all its processes are gone afterwards."""
-        if self.process:
-            os.close(self.requests)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            os.close(self.replies)
+        self.power_off()
         shutil.rmtree(self.folder)
