@@ -15,6 +15,7 @@
 /* The limits that are not the admin's to choose. */
 #define BRAIN_CALLS_PER_CONNECTION	2	/* room, on average */
 #define BRAIN_REFUSED_PER_CONNECTION	64	/* waiting for their replies */
+#define BRAIN_REFUSED_PER_CLIENT	1024	/* the same */
 #define BRAIN_REQUEST_TIMEOUT		120000	/* ms without a reply */
 #define BRAIN_CLEAR_TIMEOUT		60000	/* ms without a CDN */
 #define BRAIN_NOTICE_TIME		15000	/* ms up without GRE */

@@ -209,6 +209,7 @@ call_refuse(struct alg *a, uint32_t connection, uint16_t inside_id,
 	if (i == 0)
 		return 0;
 	owner->refused++;
+	client_at(a, owner->client)->refused++;
 	call_at(a, i)->reason = (uint8_t)reason;
 	brain_count(a, reason);
 	enter(a, i, ALG_CALL_REFUSED);
@@ -257,6 +258,7 @@ let_go(struct alg *a, uint32_t i)
 	list_remove(a->calls.of_connection, &owner->calls, i);
 	if (c->state == ALG_CALL_REFUSED) {
 		owner->refused--;
+		client_at(a, owner->client)->refused--;
 		return;
 	}
 	table_remove(&a->calls.by_mapped, hash_mapped(a, c), i);

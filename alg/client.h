@@ -18,6 +18,7 @@ struct clients {
 struct client {
 	uint32_t	 address;
 	uint32_t	 connections, calls;
+	uint32_t	 refused;	/* calls that wait for a reply */
 };
 
 int		 client_init(struct alg *, uint32_t capacity);

@@ -68,12 +68,15 @@ line_of(struct alg *a, uint32_t i)
 	return &a->connections.waiting[connection_at(a, i)->state];
 }
 
-/* Room for one more: what is over first, who never opened, who is unread. */
+/*
+ * Room for one more: what is over first, then its own kind, so that a flood
+ * of one kind pushes out that kind.
+ */
 static void
-make_room(struct alg *a)
+make_room(struct alg *a, enum alg_connection_state kind)
 {
-	static const enum alg_connection_state order[] = {
-		ALG_CONNECTION_CLOSING, ALG_CONNECTION_DEAD,
+	const enum alg_connection_state order[] = {
+		ALG_CONNECTION_CLOSING, ALG_CONNECTION_DEAD, kind,
 		ALG_CONNECTION_OPENING, ALG_CONNECTION_UNREAD
 	};
 	const struct pool *p = &a->connections.pool;
@@ -88,26 +91,49 @@ make_room(struct alg *a)
 	}
 }
 
+static uint32_t
+opener(const struct connection *c)
+{
+	return c->inside_opened ? c->flow.inside : c->flow.outside;
+}
+
+static bool
+client_full(const struct alg *a, const struct connection *c)
+{
+	return client_connections(a, opener(c)) >= a->config.calls_per_client;
+}
+
+bool
+connection_count(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+
+	if (client_full(a, c))
+		return false;
+	c->client = client_get(a, opener(c));
+	return true;
+}
+
 uint32_t
 connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
     enum alg_connection_state state, enum reason *reason)
 {
-	uint32_t client = inside_opened ? f->inside : f->outside;
-	struct connection *c;
+	struct connection new = { .flow = *f, .inside_opened = inside_opened,
+	    .state = (uint8_t)state, .opened = a->now, .entered = a->now,
+	    .last_seen = a->now };
 	uint32_t i;
 
 	*reason = REASON_CLIENT_CONNECTIONS;
-	if (client_connections(a, client) >= a->config.calls_per_client)
+	if (client_full(a, &new))
 		return 0;
 	*reason = REASON_CONNECTION_LIMIT;
-	make_room(a);
+	make_room(a, state);
 	i = pool_take(&a->connections.pool);
 	if (i == 0)
 		return 0;
-	c = connection_at(a, i);
-	*c = (struct connection){ .flow = *f, .inside_opened = inside_opened,
-	    .client = client_get(a, client), .state = (uint8_t)state,
-	    .opened = a->now, .entered = a->now, .last_seen = a->now };
+	if (state != ALG_CONNECTION_OPENING)
+		new.client = client_get(a, opener(&new));
+	*connection_at(a, i) = new;
 	list_append(a->connections.timers, line_of(a, i), i);
 	table_insert(&a->connections.by_flow, flow_hash(a, f), i);
 	a->counters.connections++;

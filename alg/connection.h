@@ -20,7 +20,7 @@ struct connection {
 	uint8_t		 syn_dir;	/* enum alg_dir: who sent the SYN */
 	uint32_t	 syn_seq;
 	uint32_t	 space;		/* IDs, once public is known */
-	uint32_t	 client;	/* who opened it; 0 when it is over */
+	uint32_t	 client;	/* who opened it; 0 before and after */
 	uint16_t	 asked;		/* requests from outside, unanswered */
 	struct list	 calls;
 	uint32_t	 live, refused;	/* calls by kind */
@@ -43,11 +43,15 @@ uint32_t	 connection_find(const struct alg *, const struct alg_flow *);
 
 /*
  * A new connection in a state; what is over or never opened makes room when
- * there is none.  0 and the reason when a limit is reached.
+ * there is none.  One that is opening counts for no client yet: anybody can
+ * send a SYN in its name.  0 and the reason when a limit is reached.
  */
 uint32_t	 connection_make(struct alg *, const struct alg_flow *,
 		    bool inside_opened, enum alg_connection_state,
 		    enum reason *);
+
+/* It is open, and counts for its client; false when that has enough. */
+bool		 connection_count(struct alg *, uint32_t);
 
 /* Closing and dead ones lose their calls; the reason is theirs. */
 void		 connection_enter(struct alg *, uint32_t,

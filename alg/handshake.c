@@ -99,6 +99,9 @@ handshake_syn_ack(struct segment *g)
 		return;
 	start(g, g->t.seq + 1);
 	g->c->answered = true;
+	/* Begins anew: who was forgotten would be picked up unread. */
+	connection_enter(g->a, g->connection, ALG_CONNECTION_OPENING,
+	    REASON_NONE);
 }
 
 /*
@@ -109,8 +112,16 @@ bool
 handshake_opened(struct segment *g)
 {
 	if (!g->c->answered || g->c->syn_dir != g->dir ||
-	    g->t.ack != g->c->stream[segment_other(g->dir)].next)
+	    g->t.ack != g->c->stream[segment_other(g->dir)].next) {
+		segment_finish(g, ALG_DROP, REASON_GAP);
 		return false;
+	}
+	if (!connection_count(g->a, g->connection)) {
+		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
+		    REASON_CLIENT_CONNECTIONS);
+		segment_finish(g, ALG_RESET, REASON_CLIENT_CONNECTIONS);
+		return false;
+	}
 	connection_enter(g->a, g->connection, ALG_CONNECTION_OPEN,
 	    REASON_NONE);
 	return true;

@@ -15,7 +15,10 @@ void	handshake_syn_ack(struct segment *);
 /* Does this acknowledge the other end's SYN? */
 bool	handshake_answers(const struct segment *);
 
-/* Does this segment complete the handshake?  Then the connection is open. */
+/*
+ * Does this segment complete the handshake?  Then the connection is open;
+ * else the segment does not pass.
+ */
 bool	handshake_opened(struct segment *);
 
 /* A segment of a connection whose SYN was not seen; false: no room. */

@@ -218,8 +218,6 @@ ordinary(struct segment *g)
 	case ALG_CONNECTION_OPENING:
 		if (handshake_opened(g))
 			established(g);
-		else
-			segment_finish(g, ALG_DROP, REASON_GAP);
 		break;
 	default:
 		established(g);
@@ -245,6 +243,10 @@ judge(struct segment *g)
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)
 		g->a->counters.rewritten++;
+	if (g->t.flags & TCP_URG) {
+		tcp_calm(&g->t, g->p);
+		g->r->changed = true;
+	}
 	if (g->r->changed)
 		tcp_checksum_set(g->p);
 }

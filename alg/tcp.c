@@ -5,6 +5,7 @@
 
 #define OFFSET_FLAGS	12	/* data offset and flags, 16 bits */
 #define OFFSET_CHECKSUM	16
+#define OFFSET_URGENT	18
 
 /* One of SYN, RST and ACK at least; SYN alone or with ACK. */
 static bool
@@ -61,14 +62,26 @@ tcp_checksum_set(struct packet *p)
 	packet_put16(p, p->header + OFFSET_CHECKSUM, checksum(p));
 }
 
-void
-tcp_cut(struct tcp *t, struct packet *p, uint16_t len)
+static void
+clear_flag(struct tcp *t, struct packet *p, uint8_t flag)
 {
 	uint16_t flags = packet_get16(p, p->header + OFFSET_FLAGS);
 
-	packet_put16(p, p->header + OFFSET_FLAGS,
-	    (uint16_t)(flags & ~TCP_FIN));
+	packet_put16(p, p->header + OFFSET_FLAGS, (uint16_t)(flags & ~flag));
+	t->flags &= (uint8_t)~flag;
+}
+
+void
+tcp_calm(struct tcp *t, struct packet *p)
+{
+	clear_flag(t, p, TCP_URG);
+	packet_put16(p, p->header + OFFSET_URGENT, 0);
+}
+
+void
+tcp_cut(struct tcp *t, struct packet *p, uint16_t len)
+{
+	clear_flag(t, p, TCP_FIN);
 	packet_cut(p, (uint16_t)(t->data + len));
-	t->flags &= (uint8_t)~TCP_FIN;
 	t->len = len;
 }

@@ -11,6 +11,7 @@
 #define TCP_SYN		0x02
 #define TCP_RST		0x04
 #define TCP_ACK		0x10
+#define TCP_URG		0x20
 
 /* A TCP header (RFC 9293 section 3.1); offsets count from the IP header. */
 struct tcp {
@@ -33,6 +34,12 @@ enum reason	tcp_parse(struct tcp *, const struct packet *);
 
 bool		tcp_checksum_right(const struct packet *);
 void		tcp_checksum_set(struct packet *);
+
+/*
+ * Nothing is urgent any more: receivers take urgent bytes out of the stream
+ * (RFC 6093 section 3), and would read others than we.  Checksum not set.
+ */
+void		tcp_calm(struct tcp *, struct packet *);
 
 /* Cuts the payload to len bytes and takes the FIN away; checksum not set. */
 void		tcp_cut(struct tcp *, struct packet *, uint16_t len);

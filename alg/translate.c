@@ -137,8 +137,10 @@ take(struct alg *a, struct connection *c, bool half, uint16_t id)
 static uint32_t
 refuse(struct alg *a, uint32_t connection, uint16_t id, enum reason reason)
 {
-	if (connection_at(a, connection)->refused >=
-	    BRAIN_REFUSED_PER_CONNECTION)
+	const struct connection *c = connection_at(a, connection);
+
+	if (c->refused >= BRAIN_REFUSED_PER_CONNECTION ||
+	    client_at(a, c->client)->refused >= BRAIN_REFUSED_PER_CLIENT)
 		return 0;
 	return call_refuse(a, connection, id, reason);
 }
