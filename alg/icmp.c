@@ -124,6 +124,7 @@ icmp_judge(struct alg *a, enum alg_dir dir, struct packet *p,
 		r->reason = REASON_ICMP_UNKNOWN;
 		return;
 	}
+	r->call = call_at(a, call)->serial;
 	if (dir == ALG_OUTBOUND && is_refusal(p)) {
 		r->reason = REASON_ICMP_REFUSAL;
 		return;
@@ -135,5 +136,4 @@ icmp_judge(struct alg *a, enum alg_dir dir, struct packet *p,
 	a->counters.icmp++;
 	r->action = ALG_PASS;
 	r->changed = true;
-	r->call = call_at(a, call)->serial;
 }
