@@ -82,7 +82,7 @@
 	X(ICMP_UNKNOWN, "icmp-unknown-call",				\
 	    "ICMP error that quotes GRE of no known call")		\
 	X(ICMP_REFUSAL, "icmp-refusal",					\
-	    "an inside host refuses GRE by ICMP, kept from the outside")	\
+	    "an inside host refuses GRE by ICMP, kept from the outside") \
 	X(ICMP_MALFORMED, "icmp-malformed", "ICMP error cut short")	\
 	/* found by the daemon, not by the brain */			\
 	X(QUEUE_LOSS, "queue-loss",					\
