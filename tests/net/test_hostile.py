@@ -4,9 +4,10 @@ import pytest
 
 import pptp
 from firewall import PUBLIC, SERVER, STRANGER
-from packet import GRE, Gre, Ip
+from packet import ACK, GRE, PSH, URG, Gre, Ip
 from session import Call
 from test_calls import WHERE, sides
+from test_stream import spans
 
 
 def pair(net):
@@ -140,3 +141,20 @@ def test_a_server_that_refuses_all_and_a_client_that_never_stops(net):
                        pptp.ocrp(own, peer, 2, 0))
     victim.both_ways()
     control.call(500, 5).both_ways()
+
+
+def test_no_byte_is_urgent(net):
+    """Receivers would take it out of the stream, and read other messages
+    than the firewall: the mark goes, the byte stays."""
+    net.connect().start().call(500, 1)
+    control = net.connect().start()
+    for end, data in ((control.client, pptp.ocrq(500)),
+                      (control.server, pptp.echorq())):
+        other = control.other(end)
+        start, stop = spans(end, data)
+        before = len(other.segments)
+        end.transmit(start, stop, PSH | ACK | URG, urgent=13)
+        got = other.read(len(data))
+        assert got == pptp.with_id(data, pptp.call_id(got))
+        for s in other.segments[before:]:
+            assert not s.flags & URG and s.urgent == 0
