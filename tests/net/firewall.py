@@ -45,8 +45,8 @@ class Network:
         self.loop = Loop()
         self.fw = Namespace("fw")
         self.spaces = [self.fw]
-        self.in1 = self.leg("in1", "10.77.255.1", "10.77.2.2", "10.77.0.0/16")
-        self.in2 = self.leg("in2", "10.78.255.1", "10.78.2.2", "10.78.0.0/16")
+        self.in1 = self.leg("in1", "10.77.255.1", "10.77.255.2", "10.77.0.0/16")
+        self.in2 = self.leg("in2", "10.78.255.1", "10.78.255.2", "10.78.0.0/16")
         self.out = self.leg("out0", PUBLIC, "203.0.113.20", "default")
         self.fw.set("net/ipv4/ip_forward", 1)
         self.fw.set("net/ipv4/conf/all/rp_filter", 1)
