@@ -4,7 +4,6 @@
 
 #include "alg/brain.h"
 
-
 struct bits {
 	uint64_t	 word[4];
 };

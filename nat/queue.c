@@ -8,6 +8,7 @@
 #include <libnetfilter_queue/libnetfilter_queue.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_queue.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +40,7 @@ struct queue {
 	void			*arg;
 	uint64_t		 packets, batches, refused, overruns;
 	uint64_t		 kernel_lost, told;
+	bool			 forbidden;	/* to change packets: said */
 	struct mmsghdr		 in[BATCH];
 	struct iovec		 in_piece[BATCH];
 	uint8_t			*buffers;	/* BATCH * BUFFER_SIZE */
@@ -299,10 +301,11 @@ read_refusal(struct queue *q, const struct nlmsghdr *nlh)
 	if (q->refused++ == 0 || err->error != -ENOENT)
 		log_debug("queue %u: verdict refused: %s", q->number,
 		    strerror(-err->error));
-	if (err->error == -EPERM && q->refused == 1)
+	if (err->error == -EPERM && !q->forbidden)
 		log_error("queue %u: the kernel refuses to change packets; "
 		    "kernels from 7.1 on do so in network namespaces of a "
 		    "user namespace: run in the initial one", q->number);
+	q->forbidden |= err->error == -EPERM;
 }
 
 static void
