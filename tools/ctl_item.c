@@ -67,7 +67,8 @@ item_read(struct item *item, const char *line, size_t len)
 	return take(&r, '}') && r.pos == line + len ? 0 : -1;
 }
 
-const struct item_field *
+/* NULL when there is no such field. */
+static const struct item_field *
 item_find(const struct item *item, const char *key)
 {
 	size_t len = strlen(key);

@@ -26,9 +26,6 @@ struct item {
 /* Points into line, which ends with NUL; -1 if it has another shape. */
 int	item_read(struct item *, const char *line, size_t len);
 
-/* NULL when there is no such field. */
-const struct item_field *item_find(const struct item *, const char *key);
-
 /* Does a field have this value? */
 bool	item_is(const struct item *, const char *key, const char *value);
 
