@@ -111,7 +111,12 @@ handshake_syn_ack(struct segment *g)
 bool
 handshake_opened(struct segment *g)
 {
-	if (!g->c->answered || g->c->syn_dir != g->dir ||
+	/* Who still holds an older connection answers a SYN with its ACK. */
+	if (g->c->syn_dir != g->dir) {
+		segment_cut(g, 0);
+		return false;
+	}
+	if (!g->c->answered ||
 	    g->t.ack != g->c->stream[segment_other(g->dir)].next) {
 		segment_finish(g, ALG_DROP, REASON_GAP);
 		return false;

@@ -17,7 +17,7 @@ bool	handshake_answers(const struct segment *);
 
 /*
  * Does this segment complete the handshake?  Then the connection is open;
- * else the segment does not pass.
+ * else nothing of the segment passes but a bare ACK of the answering end.
  */
 bool	handshake_opened(struct segment *);
 
