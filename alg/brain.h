@@ -19,6 +19,7 @@
 #define BRAIN_REQUEST_TIMEOUT		120000	/* ms without a reply */
 #define BRAIN_CLEAR_TIMEOUT		60000	/* ms without a CDN */
 #define BRAIN_NOTICE_TIME		15000	/* ms up without GRE */
+#define BRAIN_PICK_UP_TIME		600000	/* ms after the first segment */
 #define BRAIN_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
 #define BRAIN_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
 
@@ -27,6 +28,7 @@ struct alg {
 	struct alg_config	config;
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
+	uint64_t		first;		/* ms, of the first segment */
 	uint64_t		chance;		/* behind brain_random */
 	struct alg_counters	counters;
 	struct calls		calls;

@@ -21,6 +21,7 @@ struct reading {
 	uint32_t		 connection;
 	enum alg_dir		 dir;
 	const struct message	*row;
+	uint16_t		 type;		/* enum message_type */
 	uint16_t		 have;
 };
 
@@ -56,8 +57,7 @@ static void
 asked(const struct reading *m, uint32_t call)
 {
 	call_asked(m->a, call, !answers_outside(m),
-	    m->row == message_of(MESSAGE_ICRQ) ||
-	    m->row == message_of(MESSAGE_ICRP));
+	    m->type == MESSAGE_ICRQ || m->type == MESSAGE_ICRP);
 }
 
 /* An ID that is all there. */
@@ -195,7 +195,7 @@ on_end(struct reading *m)
 	    MESSAGE_OWN_OR_PEER, came16(m, ID_OWN));
 
 	if (t.call != 0)
-		call_step(m->a, t.call, m->row == message_of(MESSAGE_CCRQ) ?
+		call_step(m->a, t.call, m->type == MESSAGE_CCRQ ?
 		    CALL_CLEAR : CALL_DISCONNECT);
 }
 
@@ -213,8 +213,7 @@ static void (*const on_message[MESSAGE_TYPES])(struct reading *) = {
 static void
 whole(struct reading *m)
 {
-	void (*handle)(struct reading *) =
-	    on_message[m->row - message_of(MESSAGE_SCCRQ) + MESSAGE_SCCRQ];
+	void (*handle)(struct reading *) = on_message[m->type];
 
 	if (handle != NULL)
 		handle(m);
@@ -239,6 +238,7 @@ step(struct reading *m, bool *more)
 	    &m->row);
 	if (r != REASON_NONE || m->row == NULL)
 		return r;
+	m->type = (uint16_t)(m->row - message_of(MESSAGE_SCCRQ) + MESSAGE_SCCRQ);
 	if (m->have > m->row->length)
 		m->have = m->row->length;
 	r = ids(m);

@@ -132,10 +132,14 @@ handshake_opened(struct segment *g)
 	return true;
 }
 
-/* Somebody talks whom we have not heard opening: nothing can be read. */
+/*
+ * Somebody talks whom we have not heard opening: nothing can be read.  That
+ * is so when we have just started; later it would be a way around us.
+ */
 bool
 handshake_pick_up(struct segment *g)
 {
+	bool late = g->a->now - g->a->first > BRAIN_PICK_UP_TIME;
 	struct connection *c;
 
 	if (!make(g, g->r->flow.inside_port != PPTP_PORT ||
@@ -145,5 +149,10 @@ handshake_pick_up(struct segment *g)
 	c->reason = REASON_UNREAD;
 	start(g, g->t.seq);
 	g->r->reason = REASON_UNREAD;
-	return true;
+	if (late) {
+		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
+		    REASON_STRAY);
+		segment_finish(g, ALG_RESET, REASON_STRAY);
+	}
+	return !late;
 }

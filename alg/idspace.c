@@ -330,8 +330,10 @@ idspace_rest(struct alg *a, uint32_t space, uint16_t id)
 	struct space *s = space_at(a, space);
 	uint32_t position;
 
-	if (all->ring_n > all->ring_mask)
+	if (all->ring_n > all->ring_mask) {
+		brain_count(a, REASON_QUARANTINE_CUT);
 		ring_pop(a);
+	}
 	position = (all->ring_first + all->ring_n++) & all->ring_mask;
 	*ring_at(a, position) = (struct resting){
 		.since = a->now, .space = space, .id = id

@@ -15,6 +15,8 @@ find(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
 	return i;
 }
 
+#define SEARCH_MAX	16	/* of calls with the same key */
+
 /* The same, but one that is up goes before one that is on its way out. */
 static uint32_t
 find_up(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
@@ -23,10 +25,13 @@ find_up(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
 {
 	uint32_t newest = find(a, t, x, y, id, fits), i = newest;
 
-	while (i != 0 && (call_at(a, i)->state != ALG_CALL_UP ||
-	    !fits(call_at(a, i), x, y, id)))
+	for (int n = 0; i != 0 && n < SEARCH_MAX; n++) {
+		if (call_at(a, i)->state == ALG_CALL_UP &&
+		    fits(call_at(a, i), x, y, id))
+			return i;
 		i = table_next(t, i);
-	return i != 0 ? i : newest;
+	}
+	return newest;
 }
 
 static bool

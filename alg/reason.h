@@ -20,6 +20,8 @@
 	/* the control connection */					\
 	X(UNREAD, "unread",						\
 	    "picked up in the middle, passed without translation")	\
+	X(STRAY, "stray",						\
+	    "its beginning was not seen, though the daemon ran then")	\
 	X(GAP, "gap", "segment beyond a gap, TCP will bring it back")	\
 	X(OLD_DATA, "old-data",						\
 	    "data acknowledged long ago, its bytes not repeated")	\

@@ -227,6 +227,8 @@ ordinary(struct segment *g)
 static void
 judge(struct segment *g)
 {
+	if (g->a->counters.segments == 0)
+		g->a->first = g->a->now;
 	g->connection = connection_find(g->a, &g->r->flow);
 	g->c = connection_at(g->a, g->connection);
 	if (g->t.flags & TCP_RST)

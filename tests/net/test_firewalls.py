@@ -280,3 +280,16 @@ def test_all_gre_sent_to_an_inside_server(own):
         "-A PREROUTING -p gre -j DNAT --to-destination 10.77.0.50",)).up()
     for where in "client-inside", "server-inside":
         sides(fw.network, where).call(500, 20).both_ways()
+
+
+def test_an_admin_who_saves_marks_without_a_mask(own):
+    """Our bit is saved with the connection and given to its next packet."""
+    fw = own().up()
+    for chain, what in ("PREROUTING", "--restore"), ("POSTROUTING", "--save"):
+        fw.ns.run("iptables-legacy", "-t", "mangle", "-A", chain,
+                  "-j", "CONNMARK", what + "-mark")
+    for peer_id in 20, 21:
+        sides(fw.network, "client-inside").call(500, peer_id)
+    calls = fw.calls()
+    assert [call["state"] for call in calls] == ["up", "up"]
+    assert len({call["mapped_call_id"] for call in calls}) == 2

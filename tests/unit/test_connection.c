@@ -164,6 +164,27 @@ test_opened_from_outside(void **state)
 	assert_int_equal(info.state, ALG_CONNECTION_OPEN);
 }
 
+/*
+ * Nobody heard it open, though we were there: a hostile end may have made us
+ * forget it, to go on unread.
+ */
+static void
+test_stray(void **state)
+{
+	struct scene *s = *state;
+	struct alg_connection_info info;
+
+	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+	s->play.now += 600001;
+	assert_int_equal(play_segment(&s->again, OUT, 0, PLAY_ACK,
+	    "whatever", 8), ALG_RESET);
+	assert_int_equal(s->play.result.reason, REASON_STRAY);
+	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
+	assert_int_equal(info.state, ALG_CONNECTION_DEAD);
+	assert_int_equal(play_segment(&s->again, IN, 0, PLAY_ACK,
+	    "whatever", 8), ALG_RESET);
+}
+
 /* Nobody heard it open: it passes unread, and is seen as such. */
 static void
 test_picked_up(void **state)
@@ -325,6 +346,7 @@ main(void)
 		TEST(test_port_again, set),
 		TEST(test_opened_from_outside, set),
 		TEST(test_picked_up, set),
+		TEST(test_stray, set),
 		TEST(test_lost, set),
 		TEST(test_reset, set),
 		TEST(test_idle_stays, set),
