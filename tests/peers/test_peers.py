@@ -80,10 +80,12 @@ def place(network, plug_server, plug_client):
     network.quiet()
 
 
-def until(condition, what, seconds=10):
+def until(condition, what, peer, seconds=10):
+    """Waits; when in vain, shows what the peer has logged."""
     end = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < end, f"waited {seconds} s for {what}"
+        if time.monotonic() > end:
+            pytest.fail(peer.guest.report(f"waited {seconds} s for {what}"))
         time.sleep(0.05)
 
 
@@ -127,8 +129,8 @@ def check_calls(fw, clients, address):
 
 
 def end(fw, server):
-    until(lambda: server.sessions() == 0, "the end of the server's sessions")
-    until(lambda: not fw.calls(), "an empty call table")
+    until(lambda: server.sessions() == 0, "the end of all sessions", server)
+    until(lambda: not fw.calls(), "an empty call table", server)
     server.stop()
 
 
@@ -146,12 +148,11 @@ def run_session(fw, place, number, **ppp):
     while clients:
         clients.pop().hang_up()
         all_ping(clients)
-    log = server.log()
     for words in ("LCP terminated by peer",
                   "Received CALL CLR request (closing call)",
                   "control connection finished"):
         until(lambda: server.log().count(words) == number,
-              f"{number} times '{words}' in the server's log:\n{log}")
+              f"'{words}' {number} times", server)
     end(fw, server)
 
 
@@ -194,7 +195,8 @@ def test_a_deaf_client_harms_nobody(fw, outgoing):
     server.poke(deaf.tunnel_address())
     all_ping([client])
     deaf.die()
-    until(lambda: server.sessions() == 1, "the end of one session", 40)
+    until(lambda: server.sessions() == 1, "the end of one session",
+          server, 40)
     all_ping([client])
     client.hang_up()
     end(fw, server)
