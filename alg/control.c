@@ -238,7 +238,7 @@ step(struct reading *m, bool *more)
 	    &m->row);
 	if (r != REASON_NONE || m->row == NULL)
 		return r;
-	m->type = (uint16_t)(m->row - message_of(MESSAGE_SCCRQ) + MESSAGE_SCCRQ);
+	m->type = (uint16_t)(m->row - message_of(1) + 1);
 	if (m->have > m->row->length)
 		m->have = m->row->length;
 	r = ids(m);
