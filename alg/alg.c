@@ -143,7 +143,9 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 		r->action = ALG_DROP;
 	if (r->reason != REASON_NONE)
 		brain_count(a, r->reason);
-	if (r->keep < len)
+	if (!r->ours)
+		r->keep = (uint16_t)len;
+	else if (r->keep < len)
 		r->changed = true;
 }
 
