@@ -62,7 +62,8 @@ alg_new(const struct alg_config *config)
 	a->key = hash_key_of(config->key);
 	if (client_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
-	    idspace_init(a, n, calls) == -1) {
+	    idspace_init(a, n, calls) == -1 ||
+	    rest_init(a, calls) == -1 || track_init(a, n, calls) == -1) {
 		alg_free(a);
 		return NULL;
 	}
@@ -79,6 +80,8 @@ alg_free(struct alg *a)
 	stream_free(a);
 	call_free(a);
 	idspace_free(a);
+	rest_free(a);
+	track_free(a);
 	free(a);
 }
 
@@ -86,9 +89,11 @@ void
 alg_configure(struct alg *a, const struct alg_config *config)
 {
 	uint32_t connections = a->config.connections;
+	bool recording = a->config.recording;
 
 	a->config = *config;
 	a->config.connections = connections;
+	a->config.recording = recording;
 }
 
 /* What can be in a queue of ours, by IP protocol. */
@@ -171,7 +176,7 @@ alg_tick(struct alg *a, uint64_t now)
 	advance(a, now);
 	call_tick(a);
 	connection_tick(a);
-	idspace_tick(a);
+	rest_tick(a);
 }
 
 void

@@ -10,7 +10,9 @@
 #include "alg/client.h"
 #include "alg/connection.h"
 #include "alg/idspace.h"
+#include "alg/rest.h"
 #include "alg/stream.h"
+#include "alg/track.h"
 
 /* The limits that are not the admin's to choose. */
 #define BRAIN_CALLS_PER_CONNECTION	2	/* room, on average */
@@ -35,7 +37,9 @@ struct alg {
 	struct clients		clients;
 	struct connections	connections;
 	struct idspaces		spaces;
+	struct rests		rests;
 	struct streams		streams;
+	struct tracks		tracks;
 };
 
 static inline void

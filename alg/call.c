@@ -5,6 +5,7 @@
 
 #include "alg/brain.h"
 #include "alg/change.h"
+#include "alg/lookup.h"
 
 /* Every state × event; what is not said here stays as it is. */
 static const uint8_t next_state[ALG_CALL_STATES][CALL_EVENTS] = {
@@ -126,44 +127,29 @@ enter(struct alg *a, uint32_t i, enum alg_call_state state)
 	call_at(a, i)->state = (uint8_t)state;
 	call_at(a, i)->since = a->now;
 	wait_for(a, i, wait_of[state]);
+	track_call(a, i);
 }
 
-static uint64_t
-hash_mapped(const struct alg *a, const struct call *c)
-{
-	return hash_words(&a->key, c->public, c->flow.outside, c->mapped_id);
-}
-
-static uint64_t
-hash_inside(const struct alg *a, const struct call *c)
-{
-	return hash_words(&a->key, c->flow.inside, c->flow.outside,
-	    c->inside_id);
-}
-
-static uint64_t
-hash_own(const struct alg *a, const struct call *c)
-{
-	return hash_words(&a->key, c->connection, 0, c->inside_id);
-}
-
+/* One call more or less, by its kind. */
 static void
-index_outside(struct alg *a, uint32_t i, void (*change)(struct table *,
-    uint64_t, uint32_t))
+count(struct alg *a, uint32_t i, uint32_t n)
 {
 	const struct call *c = call_at(a, i);
-	struct calls *all = &a->calls;
+	struct connection *owner = connection_at(a, c->connection);
+	struct client *client = client_at(a, owner->client);
 
-	change(&all->by_peer, hash_words(&a->key, c->public, c->flow.outside,
-	    c->outside_id), i);
-	change(&all->by_outside, hash_words(&a->key, c->flow.inside,
-	    c->flow.outside, c->outside_id), i);
-	change(&all->by_other, hash_words(&a->key, c->connection, 0,
-	    c->outside_id), i);
+	if (c->state == ALG_CALL_REFUSED) {
+		owner->refused += n;
+		client->refused += n;
+	} else {
+		owner->live += n;
+		client->calls += n;
+		a->counters.calls += n;
+	}
 }
 
-static uint32_t
-make(struct alg *a, uint32_t connection, uint16_t inside_id, uint16_t mapped)
+uint32_t
+call_put(struct alg *a, uint32_t connection, const struct call *as)
 {
 	struct connection *owner = connection_at(a, connection);
 	uint32_t i = pool_take(&a->calls.pool);
@@ -171,12 +157,17 @@ make(struct alg *a, uint32_t connection, uint16_t inside_id, uint16_t mapped)
 
 	if (i == 0)
 		return 0;
-	*c = (struct call){ .serial = ++a->calls.serial,
-	    .flow = owner->flow, .public = owner->public,
-	    .connection = connection,
-	    .inside_id = inside_id, .mapped_id = mapped };
-	table_insert(&a->calls.by_own, hash_own(a, c), i);
+	*c = *as;
+	c->flow = owner->flow;
+	c->public = owner->public;
+	c->connection = connection;
+	lookup_add(a, i);
 	list_append(a->calls.of_connection, &owner->calls, i);
+	count(a, i, 1);
+	if (c->state != ALG_CALL_UP || a->now - c->since < BRAIN_NOTICE_TIME)
+		wait_for(a, i, wait_of[c->state]);
+	if (a->calls.serial < c->serial)
+		a->calls.serial = c->serial;
 	return i;
 }
 
@@ -184,35 +175,27 @@ uint32_t
 call_make(struct alg *a, uint32_t connection, uint16_t inside_id,
     uint16_t mapped_id)
 {
-	uint32_t i = make(a, connection, inside_id, mapped_id);
-	struct call *c = call_at(a, i);
+	const struct call new = { .serial = a->calls.serial + 1,
+	    .since = a->now, .state = ALG_CALL_REQUESTED,
+	    .inside_id = inside_id, .mapped_id = mapped_id };
 
-	if (i == 0)
-		return 0;
-	table_insert(&a->calls.by_mapped, hash_mapped(a, c), i);
-	table_insert(&a->calls.by_inside, hash_inside(a, c), i);
-	connection_at(a, connection)->live++;
-	client_at(a, connection_at(a, connection)->client)->calls++;
-	a->counters.calls++;
-	enter(a, i, ALG_CALL_REQUESTED);
-	return i;
+	return call_put(a, connection, &new);
 }
 
 uint32_t
 call_refuse(struct alg *a, uint32_t connection, uint16_t inside_id,
     enum reason reason)
 {
-	struct connection *owner = connection_at(a, connection);
-	uint32_t i = make(a, connection, inside_id,
-	    idspace_refusal(a, owner->space));
+	const struct call new = { .serial = a->calls.serial + 1,
+	    .since = a->now, .state = ALG_CALL_REFUSED,
+	    .reason = (uint8_t)reason, .inside_id = inside_id,
+	    .mapped_id = idspace_refusal(a,
+	    connection_at(a, connection)->space) };
+	uint32_t i = call_put(a, connection, &new);
 
 	if (i == 0)
 		return 0;
-	owner->refused++;
-	client_at(a, owner->client)->refused++;
-	call_at(a, i)->reason = (uint8_t)reason;
 	brain_count(a, reason);
-	enter(a, i, ALG_CALL_REFUSED);
 	a->counters.calls_refused++;
 	change_tell(a, i, ALG_CHANGE_REFUSED);
 	return i;
@@ -225,6 +208,7 @@ call_asked(struct alg *a, uint32_t i, bool inside_asked, bool incoming)
 
 	c->inside_asked = inside_asked;
 	c->incoming = incoming;
+	track_call(a, i);
 	if (c->state == ALG_CALL_REQUESTED)
 		change_tell(a, i, ALG_CHANGE_REQUEST);
 }
@@ -237,36 +221,26 @@ call_set_outside(struct alg *a, uint32_t i, uint16_t id)
 	if (c->has_outside_id && c->outside_id == id)
 		return;
 	if (c->has_outside_id)
-		index_outside(a, i, table_remove);
+		lookup_remove_outside(a, i);
 	c->outside_id = id;
 	c->has_outside_id = true;
-	index_outside(a, i, table_insert);
+	lookup_add_outside(a, i);
+	track_call(a, i);
 	if (c->state == ALG_CALL_UP)
 		change_tell(a, i, ALG_CHANGE_UP);
 }
 
-/* What a live call holds beside its place in the pool. */
+/* What a live call holds beside its place in the pool and its ID. */
 static void
 let_go(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
-	struct connection *owner = connection_at(a, c->connection);
 
-	table_remove(&a->calls.by_own, hash_own(a, c), i);
-	if (c->has_outside_id)
-		index_outside(a, i, table_remove);
-	list_remove(a->calls.of_connection, &owner->calls, i);
-	if (c->state == ALG_CALL_REFUSED) {
-		owner->refused--;
-		client_at(a, owner->client)->refused--;
-		return;
-	}
-	table_remove(&a->calls.by_mapped, hash_mapped(a, c), i);
-	table_remove(&a->calls.by_inside, hash_inside(a, c), i);
-	idspace_rest(a, owner->space, c->mapped_id);
-	owner->live--;
-	client_at(a, owner->client)->calls--;
-	a->counters.calls--;
+	lookup_remove(a, i);
+	list_remove(a->calls.of_connection,
+	    &connection_at(a, c->connection)->calls, i);
+	count(a, i, (uint32_t)-1);
+	track_call_end(a, i);
 }
 
 static void
@@ -282,6 +256,26 @@ tell_end(struct alg *a, uint32_t i, enum alg_call_state before,
 	}
 }
 
+/* Its place in the pool is free when its changes are told. */
+static void
+leave(struct alg *a, uint32_t i)
+{
+	struct call *c = call_at(a, i);
+
+	c->state = ALG_CALL_ENDED;
+	wait_for(a, i, CALL_WAIT_NOT);
+	if (c->pending == 0)
+		pool_give(&a->calls.pool, i);
+}
+
+void
+call_forget(struct alg *a, uint32_t i)
+{
+	a->counters.calls_up -= call_at(a, i)->state == ALG_CALL_UP;
+	let_go(a, i);
+	leave(a, i);
+}
+
 void
 call_end(struct alg *a, uint32_t i, enum reason reason)
 {
@@ -289,6 +283,9 @@ call_end(struct alg *a, uint32_t i, enum reason reason)
 	enum alg_call_state before = c->state;
 
 	let_go(a, i);
+	if (before != ALG_CALL_REFUSED)
+		rest_add(a, connection_at(a, c->connection)->space,
+		    c->mapped_id, a->now);
 	if (before != ALG_CALL_REFUSED && before != ALG_CALL_CLEARING) {
 		c->reason = (uint8_t)reason;
 		brain_count(a, reason);
@@ -297,9 +294,7 @@ call_end(struct alg *a, uint32_t i, enum reason reason)
 		brain_count(a, reason);
 	}
 	tell_end(a, i, before, reason);
-	enter(a, i, ALG_CALL_ENDED);
-	if (c->pending == 0)
-		pool_give(&a->calls.pool, i);
+	leave(a, i);
 }
 
 /* A call that is cleared passes no GRE from now on, but has its IDs still. */
@@ -331,6 +326,13 @@ call_step(struct alg *a, uint32_t i, enum call_event event)
 		a->counters.calls_up++;
 		change_tell(a, i, ALG_CHANGE_UP);
 	}
+}
+
+bool
+call_lives(const struct alg *a, uint32_t i)
+{
+	return call_at(a, i)->state != ALG_CALL_REFUSED &&
+	    call_at(a, i)->state != ALG_CALL_ENDED;
 }
 
 uint32_t

@@ -31,6 +31,7 @@ struct call {
 	uint8_t			 pending;	/* bits: enum alg_change_kind */
 	uint8_t			 reason, notice;
 	bool			 has_outside_id, inside_asked, incoming;
+	bool			 tracked;	/* by track.h */
 };
 
 enum call_wait { CALL_WAIT_NOT, CALL_WAIT_REPLY, CALL_WAIT_CDN,
@@ -56,6 +57,15 @@ void		 call_free(struct alg *);
 struct call	*call_at(const struct alg *, uint32_t call);
 
 /*
+ * A copy of *as becomes a call of this connection; its mapped ID is taken
+ * already.  0 when there is no room.  call_forget is the opposite: the call
+ * is gone without a word, and its mapped ID is left taken.
+ */
+uint32_t	 call_put(struct alg *, uint32_t connection,
+		    const struct call *as);
+void		 call_forget(struct alg *, uint32_t call);
+
+/*
  * Makes a call of the connection's inside end with the mapped ID taken
  * already.  0 when there is no room.
  */
@@ -79,6 +89,9 @@ void		 call_set_outside(struct alg *, uint32_t call, uint16_t id);
 
 /* Ends it: its IDs rest, and after the change is drained it is gone. */
 void		 call_end(struct alg *, uint32_t call, enum reason);
+
+/* Is it a call with an ID, not one that is refused or over? */
+bool		 call_lives(const struct alg *, uint32_t call);
 
 /* The oldest refused call of a connection that still waits, or 0. */
 uint32_t	 call_refused(const struct alg *, uint32_t connection);

@@ -114,6 +114,30 @@ connection_count(struct alg *a, uint32_t i)
 	return true;
 }
 
+/* Does one in this state count for its client? */
+static bool
+counts(const struct connection *c)
+{
+	return c->state == ALG_CONNECTION_OPEN ||
+	    c->state == ALG_CONNECTION_UNREAD;
+}
+
+static uint32_t
+put(struct alg *a, const struct connection *as)
+{
+	uint32_t i = pool_take(&a->connections.pool);
+	struct connection *c = connection_at(a, i);
+
+	if (i == 0)
+		return 0;
+	*c = *as;
+	c->client = counts(c) ? client_get(a, opener(c)) : 0;
+	list_append(a->connections.timers, line_of(a, i), i);
+	table_insert(&a->connections.by_flow, flow_hash(a, &c->flow), i);
+	a->counters.connections++;
+	return i;
+}
+
 uint32_t
 connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
     enum alg_connection_state state, enum reason *reason)
@@ -126,19 +150,41 @@ connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
 	*reason = REASON_CLIENT_CONNECTIONS;
 	if (client_full(a, &new))
 		return 0;
-	*reason = REASON_CONNECTION_LIMIT;
 	make_room(a, state);
-	i = pool_take(&a->connections.pool);
-	if (i == 0)
-		return 0;
-	if (state != ALG_CONNECTION_OPENING)
-		new.client = client_get(a, opener(&new));
-	*connection_at(a, i) = new;
-	list_append(a->connections.timers, line_of(a, i), i);
-	table_insert(&a->connections.by_flow, flow_hash(a, f), i);
-	a->counters.connections++;
-	*reason = REASON_NONE;
+	i = put(a, &new);
+	*reason = i != 0 ? REASON_NONE : REASON_CONNECTION_LIMIT;
 	return i;
+}
+
+/* What lives already stays, even above the limit of its client. */
+uint32_t
+connection_put(struct alg *a, const struct connection *as)
+{
+	make_room(a, ALG_CONNECTION_OPENING);
+	return put(a, as);
+}
+
+void
+connection_renew(struct alg *a, uint32_t i, const struct connection *as)
+{
+	struct connection *c = connection_at(a, i);
+
+	list_remove(a->connections.timers, line_of(a, i), i);
+	c->state = as->state;
+	c->reason = as->reason;
+	c->answered = as->answered;
+	c->syn_waits = as->syn_waits;
+	c->syn_dir = as->syn_dir;
+	c->syn_seq = as->syn_seq;
+	c->asked = as->asked;
+	c->opened = as->opened;
+	c->entered = as->entered;
+	c->last_seen = as->last_seen;
+	c->restored = as->restored;
+	c->recorded = as->recorded;
+	list_append(a->connections.timers, line_of(a, i), i);
+	if (c->client == 0 && counts(c))
+		c->client = client_get(a, opener(c));
 }
 
 void
@@ -150,18 +196,24 @@ connection_end_calls(struct alg *a, uint32_t i, enum reason reason)
 		call_end(a, c->calls.head, reason);
 }
 
-/* It is over: it holds no calls, no bytes, and counts for no client. */
+/* The rest of a message will not be read. */
 static void
-quiet(struct alg *a, uint32_t i, enum reason reason)
+give_half(struct alg *a, struct connection *c)
+{
+	struct stream *s = &c->stream[ALG_OUTBOUND];
+
+	if (s->half_taken)
+		idspace_release(a, c->space, s->half_id);
+	s->half_taken = false;
+}
+
+/* It is over: it holds no calls, and counts for no client. */
+static void
+quiet(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 
-	connection_end_calls(a, i, reason);
-	for (int dir = 0; dir < 2; dir++) {
-		if (c->stream[dir].half_taken)
-			idspace_release(a, c->space, c->stream[dir].half_id);
-		c->stream[dir].half_taken = false;
-	}
+	give_half(a, c);
 	if (c->client != 0)
 		client_put(a, c->client);
 	c->client = 0;
@@ -177,26 +229,56 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 	c->state = (uint8_t)state;
 	c->entered = a->now;
 	list_append(a->connections.timers, line_of(a, i), i);
-	if (state == ALG_CONNECTION_CLOSING || state == ALG_CONNECTION_DEAD)
-		quiet(a, i, reason);
+	if (state == ALG_CONNECTION_UNREAD)
+		give_half(a, c);
+	if (state == ALG_CONNECTION_CLOSING || state == ALG_CONNECTION_DEAD) {
+		connection_end_calls(a, i, reason);
+		quiet(a, i);
+	}
 	if (state == ALG_CONNECTION_UNREAD || state == ALG_CONNECTION_DEAD)
 		c->reason = (uint8_t)reason;
+	track_connection(a, i);
+}
+
+/* What is without calls leaves the pool. */
+static void
+leave(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+
+	quiet(a, i);
+	stream_release(a, &c->stream[ALG_OUTBOUND]);
+	stream_release(a, &c->stream[ALG_INBOUND]);
+	if (c->space != 0)
+		idspace_put(a, c->space);
+	track_connection_end(a, i);
+	list_remove(a->connections.timers, line_of(a, i), i);
+	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
+	a->counters.connections--;
+	pool_give(&a->connections.pool, i);
 }
 
 void
 connection_drop(struct alg *a, uint32_t i, enum reason reason)
 {
+	connection_end_calls(a, i, reason);
+	leave(a, i);
+}
+
+void
+connection_forget(struct alg *a, uint32_t i)
+{
 	struct connection *c = connection_at(a, i);
 
-	quiet(a, i, reason);
-	stream_release(a, &c->stream[ALG_OUTBOUND]);
-	stream_release(a, &c->stream[ALG_INBOUND]);
-	if (c->space != 0)
-		idspace_put(a, c->space);
-	list_remove(a->connections.timers, line_of(a, i), i);
-	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
-	a->counters.connections--;
-	pool_give(&a->connections.pool, i);
+	while (c->calls.head != 0) {
+		struct call *call = call_at(a, c->calls.head);
+		bool refused = call->state == ALG_CALL_REFUSED;
+
+		call_forget(a, c->calls.head);
+		if (!refused)
+			rest_add(a, c->space, call->mapped_id, a->now);
+	}
+	leave(a, i);
 }
 
 bool
@@ -213,6 +295,7 @@ connection_set_public(struct alg *a, uint32_t i, uint32_t address,
 	c->public = address;
 	c->public_port = port;
 	c->has_public = true;
+	track_connection(a, i);
 	return true;
 }
 

@@ -17,6 +17,8 @@ struct connection {
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 syn_waits;	/* a SYN on a live connection */
+	bool		 restored;	/* from a record */
+	bool		 tracked, recorded;	/* by track.h */
 	uint8_t		 syn_dir;	/* enum alg_dir: who sent the SYN */
 	uint32_t	 syn_seq;
 	uint32_t	 space;		/* IDs, once public is known */
@@ -49,6 +51,18 @@ uint32_t	 connection_find(const struct alg *, const struct alg_flow *);
 uint32_t	 connection_make(struct alg *, const struct alg_flow *,
 		    bool inside_opened, enum alg_connection_state,
 		    enum reason *);
+
+/*
+ * A copy of *as becomes a connection with its space held already, no calls
+ * and no bytes; 0 when there is no room.  connection_forget is the opposite:
+ * it is gone without a word, and the IDs of its calls rest.
+ */
+uint32_t	 connection_put(struct alg *, const struct connection *as);
+void		 connection_forget(struct alg *, uint32_t);
+
+/* Takes over state and times, not flow, public address and what it holds. */
+void		 connection_renew(struct alg *, uint32_t,
+		    const struct connection *as);
 
 /* It is open, and counts for its client; false when that has enough. */
 bool		 connection_count(struct alg *, uint32_t);

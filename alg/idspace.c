@@ -12,7 +12,7 @@ struct space {
 	uint32_t	 public, peer;
 	uint32_t	 holders;	/* connections */
 	uint32_t	 used;		/* IDs: taken, at rest, refusal's */
-	uint32_t	 rest_head, rest_tail;	/* ring positions + 1 */
+	struct list	 resting;	/* of the ring of rest.c */
 	uint16_t	 refusal;
 	struct bits	 full;		/* pages without a free ID */
 };
@@ -21,14 +21,6 @@ struct page {
 	uint32_t	 space;
 	uint16_t	 number, used;
 	struct bits	 taken;
-};
-
-/* An ID at rest; in the ring by time, and in a list of its own space. */
-struct resting {
-	uint64_t	 since;		/* ms */
-	uint32_t	 space;		/* 0: taken out early */
-	uint32_t	 next;		/* ring position + 1, same space */
-	uint16_t	 id;
 };
 
 static bool
@@ -93,17 +85,12 @@ int
 idspace_init(struct alg *a, uint32_t connections, uint32_t calls)
 {
 	struct idspaces *s = &a->spaces;
-	uint32_t ring = 64, spaces, pages;
+	uint32_t spaces, pages;
 
-	while (ring < calls)
-		ring *= 2;
-	s->ring_mask = ring - 1;
 	/* Whatever rests may hold a space, and a page, all alone. */
-	spaces = connections + ring;
-	pages = spaces + calls + ring;
-	s->ring = calloc(ring, sizeof(*s->ring));
-	if (s->ring == NULL ||
-	    pool_init(&s->spaces, spaces, sizeof(struct space)) == -1 ||
+	spaces = connections + rest_capacity(calls);
+	pages = spaces + calls + rest_capacity(calls);
+	if (pool_init(&s->spaces, spaces, sizeof(struct space)) == -1 ||
 	    pool_init(&s->pages, pages, sizeof(struct page)) == -1 ||
 	    table_init(&s->by_key, spaces) == -1 ||
 	    table_init(&s->by_page, pages) == -1)
@@ -116,7 +103,6 @@ idspace_free(struct alg *a)
 {
 	struct idspaces *s = &a->spaces;
 
-	free(s->ring);
 	pool_free(&s->spaces);
 	pool_free(&s->pages);
 	table_free(&s->by_key);
@@ -258,31 +244,6 @@ idspace_take_low(struct alg *a, uint32_t space, uint8_t number)
 	return number << 8 | low;
 }
 
-static struct resting *
-ring_at(const struct alg *a, uint32_t position)
-{
-	return &a->spaces.ring[position & a->spaces.ring_mask];
-}
-
-/* The ID of this space that has rested longest, still marked as taken. */
-static int
-take_resting(struct alg *a, uint32_t space)
-{
-	struct space *s = space_at(a, space);
-	struct resting *r;
-
-	if (s->rest_head == 0)
-		return IDSPACE_NONE;
-	r = ring_at(a, s->rest_head - 1);
-	s->rest_head = r->next;
-	if (s->rest_head == 0)
-		s->rest_tail = 0;
-	r->space = 0;
-	a->counters.resting--;
-	brain_count(a, REASON_QUARANTINE_CUT);
-	return r->id;
-}
-
 int
 idspace_take_in_page(struct alg *a, uint32_t space, uint8_t page)
 {
@@ -294,7 +255,7 @@ idspace_take_in_page(struct alg *a, uint32_t space, uint8_t page)
 	other = bit_zero(&space_at(a, space)->full, (uint8_t)brain_random(a));
 	if (other != -1)
 		return idspace_take_low(a, space, (uint8_t)other);
-	return take_resting(a, space);
+	return rest_take(a, &space_at(a, space)->resting);
 }
 
 int
@@ -305,47 +266,6 @@ idspace_take(struct alg *a, uint32_t space, uint16_t want)
 	return idspace_take_in_page(a, space, (uint8_t)(want >> 8));
 }
 
-/* Ends the longest rest of all. */
-static void
-ring_pop(struct alg *a)
-{
-	struct resting *r = ring_at(a, a->spaces.ring_first);
-	uint32_t space = r->space;
-
-	a->spaces.ring_first++;
-	a->spaces.ring_n--;
-	if (space == 0)
-		return;
-	space_at(a, space)->rest_head = r->next;
-	if (r->next == 0)
-		space_at(a, space)->rest_tail = 0;
-	a->counters.resting--;
-	idspace_release(a, space, r->id);
-}
-
-void
-idspace_rest(struct alg *a, uint32_t space, uint16_t id)
-{
-	struct idspaces *all = &a->spaces;
-	struct space *s = space_at(a, space);
-	uint32_t position;
-
-	if (all->ring_n > all->ring_mask) {
-		brain_count(a, REASON_QUARANTINE_CUT);
-		ring_pop(a);
-	}
-	position = (all->ring_first + all->ring_n++) & all->ring_mask;
-	*ring_at(a, position) = (struct resting){
-		.since = a->now, .space = space, .id = id
-	};
-	if (s->rest_tail != 0)
-		ring_at(a, s->rest_tail - 1)->next = position + 1;
-	else
-		s->rest_head = position + 1;
-	s->rest_tail = position + 1;
-	a->counters.resting++;
-}
-
 uint16_t
 idspace_refusal(const struct alg *a, uint32_t space)
 {
@@ -353,9 +273,24 @@ idspace_refusal(const struct alg *a, uint32_t space)
 }
 
 void
-idspace_tick(struct alg *a)
+idspace_set_refusal(struct alg *a, uint32_t space, uint16_t id)
 {
-	while (a->spaces.ring_n > 0 && a->now - ring_at(a,
-	    a->spaces.ring_first)->since >= a->config.quarantine)
-		ring_pop(a);
+	uint16_t before = space_at(a, space)->refusal;
+
+	space_at(a, space)->refusal = id;
+	idspace_release(a, space, before);
+}
+
+struct list *
+idspace_resting(const struct alg *a, uint32_t space)
+{
+	return &space_at(a, space)->resting;
+}
+
+void
+idspace_ends(const struct alg *a, uint32_t space, uint32_t *public,
+    uint32_t *peer)
+{
+	*public = space_at(a, space)->public;
+	*peer = space_at(a, space)->peer;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alg/base/list.h"
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
 
@@ -13,15 +14,13 @@ struct alg;
 /*
  * The call IDs in use between one public address and one outside peer: a
  * bitmap of 256 pages with 256 IDs each, a page only where one is in use.
- * Freed IDs rest before they are used again (quarantine).  One ID of each
+ * Freed IDs rest before they are used again (rest.h).  One ID of each
  * space is never given to a call: it goes out in a request that has to be
  * refused, so that the reply can be told from all others.
  */
 struct idspaces {
 	struct pool	 spaces, pages;
 	struct table	 by_key, by_page;
-	struct resting	*ring;		/* the order of freeing */
-	uint32_t	 ring_mask, ring_first, ring_n;
 };
 
 int		 idspace_init(struct alg *, uint32_t connections,
@@ -54,13 +53,18 @@ bool		 idspace_claim(struct alg *, uint32_t space, uint16_t id);
 /* Gives back at once, for an ID that no peer has seen. */
 void		 idspace_release(struct alg *, uint32_t space, uint16_t id);
 
-/* Gives back after the quarantine. */
-void		 idspace_rest(struct alg *, uint32_t space, uint16_t id);
-
 /* The ID for requests that are refused. */
 uint16_t	 idspace_refusal(const struct alg *, uint32_t space);
 
-/* Ends what has rested long enough. */
-void		 idspace_tick(struct alg *);
+/* Another one, taken before, in its place. */
+void		 idspace_set_refusal(struct alg *, uint32_t space,
+		    uint16_t id);
+
+/* The line of its IDs at rest, for rest.c. */
+struct list	*idspace_resting(const struct alg *, uint32_t space);
+
+/* The addresses of a pair. */
+void		 idspace_ends(const struct alg *, uint32_t space,
+		    uint32_t *public, uint32_t *peer);
 
 #endif

@@ -117,3 +117,88 @@ lookup_other(const struct alg *a, uint32_t connection, uint16_t id)
 {
 	return find(a, &a->calls.by_other, connection, 0, id, fits_other);
 }
+
+/* Into a table, the newest call first. */
+static void
+place(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+{
+	uint64_t serial = call_at(a, i)->serial;
+	uint32_t before = 0;
+
+	for (uint32_t at = table_first(t, hash); at != 0 &&
+	    call_at(a, at)->serial > serial; at = table_next(t, at))
+		before = at;
+	table_insert_after(t, hash, before, i);
+}
+
+static void
+insert(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+{
+	table_insert(t, hash, i);
+}
+
+static void
+take_out(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+{
+	table_remove(t, hash, i);
+}
+
+typedef void	(*changer)(struct alg *, struct table *, uint64_t, uint32_t);
+
+static void
+own_ids(struct alg *a, uint32_t i, changer change)
+{
+	const struct call *c = call_at(a, i);
+	struct calls *all = &a->calls;
+
+	change(a, &all->by_own, hash_words(&a->key, c->connection, 0,
+	    c->inside_id), i);
+	if (c->state == ALG_CALL_REFUSED)
+		return;
+	change(a, &all->by_mapped, hash_words(&a->key, c->public,
+	    c->flow.outside, c->mapped_id), i);
+	change(a, &all->by_inside, hash_words(&a->key, c->flow.inside,
+	    c->flow.outside, c->inside_id), i);
+}
+
+static void
+outside_id(struct alg *a, uint32_t i, changer change)
+{
+	const struct call *c = call_at(a, i);
+	struct calls *all = &a->calls;
+
+	if (!c->has_outside_id)
+		return;
+	change(a, &all->by_peer, hash_words(&a->key, c->public,
+	    c->flow.outside, c->outside_id), i);
+	change(a, &all->by_outside, hash_words(&a->key, c->flow.inside,
+	    c->flow.outside, c->outside_id), i);
+	change(a, &all->by_other, hash_words(&a->key, c->connection, 0,
+	    c->outside_id), i);
+}
+
+void
+lookup_add(struct alg *a, uint32_t i)
+{
+	own_ids(a, i, place);
+	outside_id(a, i, place);
+}
+
+void
+lookup_remove(struct alg *a, uint32_t i)
+{
+	own_ids(a, i, take_out);
+	outside_id(a, i, take_out);
+}
+
+void
+lookup_add_outside(struct alg *a, uint32_t i)
+{
+	outside_id(a, i, insert);
+}
+
+void
+lookup_remove_outside(struct alg *a, uint32_t i)
+{
+	outside_id(a, i, take_out);
+}

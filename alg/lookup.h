@@ -24,4 +24,13 @@ uint32_t	lookup_own(const struct alg *, uint32_t connection,
 uint32_t	lookup_other(const struct alg *, uint32_t connection,
 		    uint16_t outside_id);
 
+/*
+ * Puts a call where the keys that it has lead, or takes it out; the other two
+ * do so for the outside ID alone.
+ */
+void		lookup_add(struct alg *, uint32_t call);
+void		lookup_remove(struct alg *, uint32_t call);
+void		lookup_add_outside(struct alg *, uint32_t call);
+void		lookup_remove_outside(struct alg *, uint32_t call);
+
 #endif

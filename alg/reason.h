@@ -86,7 +86,12 @@
 	X(ICMP_REFUSAL, "icmp-refusal",					\
 	    "an inside host refuses GRE by ICMP, kept from the outside") \
 	X(ICMP_MALFORMED, "icmp-malformed", "ICMP error cut short")	\
+	/* state that survives */					\
+	X(BAD_RECORD, "bad-record",					\
+	    "a record of the journal that cannot be right")		\
 	/* found by the daemon, not by the brain */			\
+	X(JOURNAL, "journal-failed",					\
+	    "the journal could not be written: calls may not survive") \
 	X(QUEUE_LOSS, "queue-loss",					\
 	    "packets lost because the daemon did not read fast enough")
 

@@ -7,6 +7,7 @@
 #include "alg/tcp.h"
 
 #define UNREAD_FAR	(1 << 24)	/* bytes */
+#define OUTRUN_NEAR	(1 << 16)
 
 void
 segment_finish(struct segment *g, enum alg_action action, enum reason reason)
@@ -87,16 +88,24 @@ structural(enum reason r)
 	    r == REASON_BAD_COOKIE || r == REASON_BAD_CONTROL_TYPE;
 }
 
+/* Calls that are up stay up. */
+static void
+unread_from_here(struct segment *g, enum reason reason)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		g->c->stream[dir].message = g->c->stream[dir].end;
+		g->c->stream[dir].done = 0;
+	}
+	connection_enter(g->a, g->connection, ALG_CONNECTION_UNREAD, reason);
+	g->r->reason = reason;
+}
+
 /* The stream cannot be trusted any more, or asks for too much. */
 static void
 distrust(struct segment *g, enum reason reason)
 {
 	if (structural(reason) && !g->a->config.malformed_reset) {
-		for (int dir = 0; dir < 2; dir++)
-			g->c->stream[dir].message = g->c->stream[dir].end;
-		connection_enter(g->a, g->connection, ALG_CONNECTION_UNREAD,
-		    reason);
-		g->r->reason = reason;
+		unread_from_here(g, reason);
 		return;
 	}
 	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD, reason);
@@ -169,6 +178,7 @@ fin(struct segment *g)
 	if (g->t.seq + g->t.len != s->next)
 		return;
 	s->fin = true;
+	track_connection(g->a, g->connection);
 	if (g->c->stream[segment_other(g->dir)].fin &&
 	    g->c->state != ALG_CONNECTION_CLOSING)
 		connection_enter(g->a, g->connection, ALG_CONNECTION_CLOSING,
@@ -181,8 +191,10 @@ unread(struct segment *g)
 {
 	struct stream *s = &g->c->stream[g->dir];
 
-	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0)
+	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0) {
 		s->next = g->t.seq + g->t.len;
+		track_connection(g->a, g->connection);
+	}
 	stream_rewrite(g->a, s, g->t.seq, g->p->bytes + g->t.data, g->t.len,
 	    g->t.data, g->r);
 	/* Long before the numbers come round to bytes that are known. */
@@ -190,10 +202,32 @@ unread(struct segment *g)
 		stream_release(g->a, s);
 }
 
+/*
+ * A restored connection went on while nobody read it (the firewall's rules
+ * were away, too) when an end has got what never passed here.  Its own number
+ * must be near, so that no stranger can say so.
+ */
+static bool
+outrun(const struct segment *g)
+{
+	const struct stream *mine = &g->c->stream[g->dir];
+	const struct stream *peer = &g->c->stream[segment_other(g->dir)];
+	int32_t ahead = tcp_diff(g->t.ack, peer->next + peer->fin);
+	int32_t off = tcp_diff(g->t.seq, mine->next);
+
+	return g->c->restored && g->c->state == ALG_CONNECTION_OPEN &&
+	    g->t.flags & TCP_ACK && ahead > 0 && ahead < OUTRUN_NEAR &&
+	    off > -OUTRUN_NEAR && off < OUTRUN_NEAR;
+}
+
 static void
 established(struct segment *g)
 {
 	g->c->last_seen = g->a->now;
+	if (outrun(g)) {
+		g->c->stream[segment_other(g->dir)].next = g->t.ack;
+		unread_from_here(g, REASON_UNREAD);
+	}
 	acknowledge(g);
 	if (g->c->state == ALG_CONNECTION_UNREAD)
 		unread(g);

@@ -99,6 +99,33 @@ compact(const struct alg *a, struct stream *s)
 	s->base = until;
 }
 
+/* There is a block for each stream. */
+static void
+take_block(struct alg *a, uint32_t connection, enum alg_dir dir)
+{
+	struct stream *s = &connection_at(a, connection)->stream[dir];
+
+	s->block = pool_take(&a->streams.blocks);
+	assert(s->block != 0);
+	a->streams.owner[s->block] = connection * 2 + dir;
+}
+
+void
+stream_restore(struct alg *a, uint32_t connection, enum alg_dir dir,
+    const struct stream *as, const uint8_t *came, const uint8_t *goes)
+{
+	struct stream *s = &connection_at(a, connection)->stream[dir];
+	uint32_t n = as->end - as->base;
+
+	*s = *as;
+	if (n == 0)
+		return;
+	take_block(a, connection, dir);
+	memcpy(block_of(a, s)->came, came, n);
+	memcpy(block_of(a, s)->goes, goes, n);
+	retain(a, s);
+}
+
 uint16_t
 stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
     const uint8_t *data, uint16_t len)
@@ -107,9 +134,7 @@ stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
 	struct block *b;
 
 	if (s->block == 0) {
-		s->block = pool_take(&a->streams.blocks);
-		assert(s->block != 0);	/* one for each stream */
-		a->streams.owner[s->block] = connection * 2 + dir;
+		take_block(a, connection, dir);
 		s->base = s->end;
 	}
 	unretain(a, s);
@@ -122,6 +147,7 @@ stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
 	memcpy(b->goes + (s->end - s->base), data, len);
 	s->end += len;
 	s->next = s->end;
+	track_connection(a, connection);
 	return len;
 }
 

@@ -60,6 +60,14 @@ void		 stream_release(struct alg *, struct stream *);
 uint16_t	 stream_append(struct alg *, uint32_t connection,
 		    enum alg_dir, const uint8_t *data, uint16_t len);
 
+/*
+ * Takes over the positions of *as, and the bytes from base to end as they came
+ * and went.  The stream is empty.
+ */
+void		 stream_restore(struct alg *, uint32_t connection,
+		    enum alg_dir, const struct stream *as,
+		    const uint8_t *came, const uint8_t *goes);
+
 /* The byte with this number, base <= seq < end: as it came, as it goes. */
 const uint8_t	*stream_came(const struct alg *, const struct stream *,
 		    uint32_t seq);

@@ -18,7 +18,7 @@ static struct parse {
 	const char	*name;
 	char		*error;
 	size_t		 size;
-	bool		 seen[KEYS_MAX], seen_socket;
+	bool		 seen[KEYS_MAX], seen_socket, seen_journal;
 } *parse;
 
 static int
@@ -44,29 +44,56 @@ check_key(cfg_t *cfg, cfg_opt_t *opt)
 	return -1;
 }
 
+/* What would need quoting in config_print is not worth having. */
+static bool
+path_is_valid(const char *path)
+{
+	const char *c;
+
+	for (c = path; *c > ' ' && *c < 0x7f && !strchr("\"\\$", *c); c++)
+		;
+	return path[0] == '/' && path[strlen(path) - 1] != '/' && *c == '\0';
+}
+
+static int
+check_path(cfg_t *cfg, cfg_opt_t *opt, bool *seen, char *to, size_t size)
+{
+	const char *path = cfg_opt_getnstr(opt, 0);
+
+	if (*seen)
+		return fail_twice(cfg, opt);
+	if (!path_is_valid(path)) {
+		cfg_error(cfg, "%s: expected an absolute path of a file, "
+		    "without spaces and quotes, not '%s'", opt->name, path);
+		return -1;
+	}
+	if (strlen(path) >= size) {
+		cfg_error(cfg, "%s: expected at most %zu characters, not %zu",
+		    opt->name, size - 1, strlen(path));
+		return -1;
+	}
+	*seen = true;
+	strcpy(to, path);
+	return 0;
+}
+
 static int
 check_socket(cfg_t *cfg, cfg_opt_t *opt)
 {
-	const char *path = cfg_opt_getnstr(opt, 0), *c;
-	size_t len = strlen(path);
+	return check_path(cfg, opt, &parse->seen_socket,
+	    parse->config->control_socket, CONFIG_PATH_MAX);
+}
 
-	if (parse->seen_socket)
-		return fail_twice(cfg, opt);
-	/* What would need quoting in config_print is not worth having. */
-	for (c = path; *c > ' ' && *c < 0x7f && !strchr("\"\\$", *c); c++)
-		;
-	if (path[0] != '/' || path[len - 1] == '/' || *c != '\0') {
-		cfg_error(cfg, "control-socket: expected an absolute path of "
-		    "a file, without spaces and quotes, not '%s'", path);
-		return -1;
-	}
-	if (len >= CONFIG_PATH_MAX) {
-		cfg_error(cfg, "control-socket: expected at most %d "
-		    "characters, not %zu", CONFIG_PATH_MAX - 1, len);
-		return -1;
-	}
-	parse->seen_socket = true;
-	strcpy(parse->config->control_socket, path);
+static int
+check_journal(cfg_t *cfg, cfg_opt_t *opt)
+{
+	char *to = parse->config->journal;
+
+	if (*cfg_opt_getnstr(opt, 0) != '\0' || parse->seen_journal)
+		return check_path(cfg, opt, &parse->seen_journal, to,
+		    CONFIG_JOURNAL_MAX);
+	parse->seen_journal = true;
+	*to = '\0';		/* none */
 	return 0;
 }
 
@@ -139,6 +166,7 @@ static cfg_opt_t options[] = {
 	LIST("outside", check_names), LIST("inside", check_names),
 	SECTION("queue", queue_options), SECTION("gre", gre_options),
 	VALUE("control-socket", check_socket),
+	VALUE("journal", check_journal),
 	VALUE("malformed", check_key), VALUE("mark", check_key),
 	SECTION("limits", limits_options), SECTION("log", log_options),
 	CFG_END()
@@ -194,6 +222,19 @@ config_new(void)
 	return config;
 }
 
+/* Beside the control socket, so that no two daemons share one. */
+static void
+default_journal(struct config *config)
+{
+	const char *path = config->control_socket;
+	size_t len = strlen(path);
+
+	if (len > 5 && strcmp(path + len - 5, ".sock") == 0)
+		len -= 5;
+	snprintf(config->journal, sizeof(config->journal), "%.*s.journal",
+	    (int)len, path);
+}
+
 /* Fills parse->config from a text that text_clean has seen. */
 static int
 parse_clean(char *text, size_t len)
@@ -238,6 +279,8 @@ config_parse(const char *text, size_t len, const char *name, char *error,
 		copy[len] = '\0';
 		if (text_clean(copy, len, name, error, size) == 0)
 			result = parse_clean(copy, len);
+		if (!this.seen_journal)
+			default_journal(config);
 	}
 	parse = NULL;
 	free(copy);
@@ -275,5 +318,6 @@ config_print(const struct config *config, FILE *f)
 	print_names("outside", &config->outside, f);
 	print_names("inside", &config->inside, f);
 	fprintf(f, "control-socket = \"%s\"\n", config->control_socket);
+	fprintf(f, "journal = \"%s\"\n", config->journal);
 	key_print(config, f);
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #define CONFIG_PATH_MAX		108	/* sun_path */
+#define CONFIG_JOURNAL_MAX	(CONFIG_PATH_MAX + 8)
 #define CONFIG_DEFAULT_FILE	"/etc/pptpalg/pptpalg.conf"
 
 enum config_engine { CONFIG_ENGINE_AUTO, CONFIG_ENGINE_NFQUEUE };
@@ -27,6 +28,7 @@ struct config {
 	uint16_t		 queue_control, queue_gre;
 	enum config_engine	 engine;
 	char			 control_socket[CONFIG_PATH_MAX];
+	char			 journal[CONFIG_JOURNAL_MAX];	/* "": none */
 	bool			 malformed_reset;
 	uint32_t		 mark;		/* one bit of the packet mark */
 	uint32_t		 connections;

@@ -311,6 +311,16 @@ conntrack_tick(struct conntrack *c, uint64_t now)
 	}
 }
 
+void
+conntrack_check(struct conntrack *c, uint64_t now)
+{
+	struct alg_connection_info info;
+	uint32_t at = 0;
+
+	while (alg_connections(c->alg, &at, &info))
+		check(c, &info.flow, now);
+}
+
 int
 conntrack_fd(const struct conntrack *c)
 {

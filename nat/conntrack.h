@@ -36,6 +36,9 @@ enum conntrack_answer	 conntrack_find(struct conntrack *,
 void			 conntrack_delete(struct conntrack *,
 			    const struct alg_flow *);
 
+/* Looks for all of the brain's connections at once, at the start. */
+void			 conntrack_check(struct conntrack *, uint64_t now);
+
 /* To be watched for reading; then conntrack_read does a bounded amount. */
 int			 conntrack_fd(const struct conntrack *);
 void			 conntrack_read(struct conntrack *, uint64_t now);

@@ -17,6 +17,7 @@
 #include "nat/daemon.h"
 #include "nat/inject.h"
 #include "nat/interface.h"
+#include "nat/journal.h"
 #include "nat/judge.h"
 #include "nat/privilege.h"
 #include "nat/probe.h"
@@ -197,6 +198,7 @@ on_tick(int fd, short what, void *arg)
 	alg_tick(d->judge.alg, now);
 	conntrack_tick(d->judge.conntrack, now);
 	judge_changes(&d->judge, now);
+	journal_tick(d->judge.journal, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		look_for_losses(d, now);
 }
@@ -298,6 +300,7 @@ open_kernel(struct daemon *d, char *error, size_t size)
 	    judge_control, j, error, size);
 	if (d->queues[QUEUE_CONTROL] == NULL)
 		return -1;
+	queue_settle(d->queues[QUEUE_CONTROL], judge_settle);
 	d->queues[QUEUE_GRE] = queue_open(d->config->queue_gre, judge_gre, j,
 	    error, size);
 	return d->queues[QUEUE_GRE] == NULL ? -1 : 0;
@@ -341,6 +344,8 @@ daemon_open(struct config *config, const char *file, bool verbose)
 	    open_brain(d, error, sizeof(error)) == -1 ||
 	    open_kernel(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
+	    judge_remember(&d->judge, d->config->journal, error,
+	    sizeof(error)) == -1 ||
 	    watch_all(d, error, sizeof(error)) == -1 ||
 	    privilege_drop(error, sizeof(error)) == -1) {
 		log_error("%s", error);
@@ -373,6 +378,7 @@ daemon_close(struct daemon *d)
 		queue_close(d->queues[i]);
 	if (j->control != NULL)
 		control_close(j->control);
+	journal_close(j->journal, clock_ms());
 	inject_close(j->inject);
 	conntrack_close(j->conntrack);
 	interface_close(j->interface);

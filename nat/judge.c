@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nat/clock.h"
 #include "nat/conntrack.h"
 #include "nat/control.h"
 #include "nat/inject.h"
 #include "nat/interface.h"
+#include "nat/journal.h"
 #include "nat/judge.h"
 #include "nat/notice.h"
 
@@ -41,6 +43,30 @@ judge_changes(struct judge *j, uint64_t now)
 	}
 }
 
+int
+judge_remember(struct judge *j, const char *path, char *error, size_t size)
+{
+	uint64_t now = clock_ms();
+
+	if (*path == '\0')
+		return 0;
+	if ((j->journal = journal_open(path, j->alg, error, size)) == NULL)
+		return -1;
+	journal_restore(j->journal, now);
+	conntrack_check(j->conntrack, now);
+	judge_changes(j, now);
+	journal_start(j->journal, now);
+	return 0;
+}
+
+void
+judge_settle(void *arg)
+{
+	struct judge *j = arg;
+
+	journal_write(j->journal, clock_ms());
+}
+
 void
 judge_reset(struct judge *j, const struct alg_flow *flow, enum reason reason,
     uint64_t now)
@@ -55,6 +81,7 @@ judge_reset(struct judge *j, const struct alg_flow *flow, enum reason reason,
 	if (c.state != ALG_CONNECTION_DEAD)
 		(void)alg_reset(j->alg, flow, reason, now);
 	judge_changes(j, now);
+	judge_settle(j);
 	inject_reset(j->inject, &c);
 	conntrack_delete(j->conntrack, flow);
 }

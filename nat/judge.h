@@ -10,12 +10,13 @@ struct conntrack;
 struct control;
 struct inject;
 struct interface;
+struct journal;
 struct notice;
 
 /*
  * Between the queues and the brain: shows it each packet, does what it asks
  * for, and turns what it says into a verdict.  All pointers are borrowed;
- * control may be NULL.
+ * control and journal may be NULL.
  */
 struct judge {
 	struct alg		*alg;
@@ -23,6 +24,7 @@ struct judge {
 	struct control		*control;
 	struct inject		*inject;
 	struct interface	*interface;
+	struct journal		*journal;
 	struct notice		*notice;
 	uint32_t		 mark;
 	struct alg_result	 result;	/* of the packet at hand */
@@ -31,6 +33,16 @@ struct judge {
 /* Two queue_judge callbacks; arg is the struct judge. */
 void	judge_control(void *arg, struct queue_packet *);
 void	judge_gre(void *arg, struct queue_packet *);
+
+/*
+ * Opens the journal at path (empty: none), and brings back what the last
+ * daemon knew, as far as it is still so.  -1 with a sentence in error.
+ */
+int	judge_remember(struct judge *, const char *path, char *error,
+	    size_t size);
+
+/* A queue_settle callback: what was changed is written down. */
+void	judge_settle(void *arg);
 
 /* Tells the log and the control socket what has changed in the brain. */
 void	judge_changes(struct judge *, uint64_t now);

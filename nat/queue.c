@@ -37,6 +37,7 @@ struct queue {
 	int			 fd;
 	uint16_t		 number;
 	queue_judge		 judge;
+	void			(*settle)(void *);
 	void			*arg;
 	uint64_t		 packets, batches, refused, overruns;
 	uint64_t		 kernel_lost, told;
@@ -176,6 +177,12 @@ queue_close(struct queue *q)
 	free(q);
 }
 
+void
+queue_settle(struct queue *q, void (*settle)(void *))
+{
+	q->settle = settle;
+}
+
 int
 queue_fd(const struct queue *q)
 {
@@ -206,6 +213,8 @@ send_verdicts(struct queue *q)
 
 	if (q->pieces == 0)
 		return;
+	if (q->settle != NULL)
+		q->settle(q->arg);
 	do
 		n = sendmsg(q->fd, &msg, 0);
 	while (n == -1 && errno == EINTR);

@@ -39,6 +39,9 @@ struct queue	*queue_open(uint16_t number, queue_judge, void *arg,
 		    char *error, size_t size);
 void		 queue_close(struct queue *);	/* NULL is fine */
 
+/* Before verdicts are sent, and with them packets let go: settle(arg). */
+void		 queue_settle(struct queue *, void (*settle)(void *arg));
+
 /* To be watched for reading; then queue_read does a bounded amount of work. */
 int		 queue_fd(const struct queue *);
 void		 queue_read(struct queue *);

@@ -25,6 +25,7 @@ settings_alg(const struct config *c, struct alg_config *a)
 	a->calls_per_connection = c->calls_per_connection;
 	a->calls_per_client = c->calls_per_client;
 	a->quarantine = c->quarantine * 1000;
+	a->recording = c->journal[0] != '\0';
 }
 
 void
@@ -37,6 +38,8 @@ settings_keep_fixed(const struct config *old, struct config *new)
 	if (strcmp(new->control_socket, old->control_socket) != 0)
 		log_warning("reload: control-socket changes with a restart "
 		    "only");
+	if (strcmp(new->journal, old->journal) != 0)
+		log_warning("reload: journal changes with a restart only");
 	if (new->connections != old->connections)
 		log_warning("reload: limits { connections } changes with a "
 		    "restart only");
@@ -46,4 +49,5 @@ settings_keep_fixed(const struct config *old, struct config *new)
 	new->connections = old->connections;
 	memcpy(new->control_socket, old->control_socket,
 	    sizeof(new->control_socket));
+	memcpy(new->journal, old->journal, sizeof(new->journal));
 }

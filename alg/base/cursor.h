@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * The checked reader: the only way bytes from the wire are read.  Every get
@@ -92,6 +93,19 @@ cursor_u32(struct cursor *c, uint32_t *v)
 	return 0;
 }
 
+static inline int
+cursor_u64(struct cursor *c, uint64_t *v)
+{
+	uint32_t high, low;
+
+	if (c->left < 8)
+		return -1;
+	cursor_u32(c, &high);
+	cursor_u32(c, &low);
+	*v = (uint64_t)high << 32 | low;
+	return 0;
+}
+
 /*
  * The checked writer, with the same rules: a put that does not fit returns
  * -1 and writes nothing.
@@ -136,6 +150,27 @@ writer_u32(struct writer *w, uint32_t v)
 		return -1;
 	writer_u16(w, (uint16_t)(v >> 16));
 	return writer_u16(w, (uint16_t)v);
+}
+
+static inline int
+writer_u64(struct writer *w, uint64_t v)
+{
+	if (w->left < 8)
+		return -1;
+	writer_u32(w, (uint32_t)(v >> 32));
+	return writer_u32(w, (uint32_t)v);
+}
+
+static inline int
+writer_bytes(struct writer *w, const uint8_t *bytes, size_t n)
+{
+	if (w->left < n)
+		return -1;
+	if (n > 0)
+		memcpy(w->pos, bytes, n);
+	w->pos += n;
+	w->left -= n;
+	return 0;
 }
 
 #endif

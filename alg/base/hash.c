@@ -45,21 +45,59 @@ hash_key_of(const uint8_t key[16])
 	return k;
 }
 
-uint64_t
-hash_words(const struct hash_key *key, uint32_t a, uint32_t b, uint32_t c)
+static struct sip
+sip_start(const struct hash_key *key)
 {
-	struct sip s = {
+	return (struct sip){
 		.v0 = key->k0 ^ 0x736f6d6570736575ULL,
 		.v1 = key->k1 ^ 0x646f72616e646f6dULL,
 		.v2 = key->k0 ^ 0x6c7967656e657261ULL,
 		.v3 = key->k1 ^ 0x7465646279746573ULL,
 	};
+}
+
+static uint64_t
+sip_finish(struct sip *s)
+{
+	s->v2 ^= 0xFF;
+	sip_round(s);
+	sip_round(s);
+	sip_round(s);
+	return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
+}
+
+uint64_t
+hash_words(const struct hash_key *key, uint32_t a, uint32_t b, uint32_t c)
+{
+	struct sip s = sip_start(key);
 
 	sip_word(&s, (uint64_t)b << 32 | a);
 	sip_word(&s, 12ULL << 56 | c);
-	s.v2 ^= 0xFF;
-	sip_round(&s);
-	sip_round(&s);
-	sip_round(&s);
-	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+	return sip_finish(&s);
+}
+
+/* Little-endian; compilers know this as one instruction. */
+static inline uint64_t
+word_of(const uint8_t b[8])
+{
+	return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 |
+	    (uint64_t)b[3] << 24 | (uint64_t)b[4] << 32 |
+	    (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 |
+	    (uint64_t)b[7] << 56;
+}
+
+uint64_t
+hash_bytes(const struct hash_key *key, const uint8_t *bytes, size_t len)
+{
+	struct sip s = sip_start(key);
+	uint8_t rest[8] = { 0 };
+	size_t at;
+
+	for (at = 0; at + 8 <= len; at += 8)
+		sip_word(&s, word_of(bytes + at));
+	if (at < len)
+		memcpy(rest, bytes + at, len - at);
+	rest[7] = (uint8_t)len;
+	sip_word(&s, word_of(rest));
+	return sip_finish(&s);
 }

@@ -36,6 +36,22 @@ table_insert(struct table *t, uint64_t hash, uint32_t i)
 }
 
 void
+table_insert_after(struct table *t, uint64_t hash, uint32_t before, uint32_t i)
+{
+	uint32_t next;
+
+	if (before == 0) {
+		table_insert(t, hash, i);
+		return;
+	}
+	next = t->links[before].next;
+	t->links[i] = (struct link){ next, before };
+	t->links[before].next = i;
+	if (next != 0)
+		t->links[next].prev = i;
+}
+
+void
 table_remove(struct table *t, uint64_t hash, uint32_t i)
 {
 	struct link at = t->links[i];

@@ -24,6 +24,10 @@ void	table_free(struct table *);
 void	table_insert(struct table *, uint64_t hash, uint32_t i);
 void	table_remove(struct table *, uint64_t hash, uint32_t i);
 
+/* Not the newest: behind another one of this chain; 0: before all. */
+void	table_insert_after(struct table *, uint64_t hash, uint32_t before,
+	    uint32_t i);
+
 static inline uint32_t
 table_first(const struct table *t, uint64_t hash)
 {

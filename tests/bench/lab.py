@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
@@ -40,6 +41,7 @@ class Lab:
 
     def __init__(self, engine):
         self.folder = tempfile.TemporaryDirectory(prefix="pptpalg-bench-")
+        self.journal = os.path.join(self.folder.name, "journal")
         self.socket = os.path.join(self.folder.name, "pptpalgd.sock")
         self.programs = []
         self.engine = None
@@ -91,8 +93,24 @@ class Lab:
     def engine_daemon(self):
         self.fw.run("iptables", *MASQUERADE.split())
         self.rules()
+        self.start_daemon()
+
+    def engine_daemon_forgetful(self):
+        """The same without a journal."""
+        self.journal = ""
+        self.engine_daemon()
+
+    def start_daemon(self):
         self.engine = self.start(self.fw, os.path.join(BUILD, "pptpalgd"),
                                  "-f", self.config(), "-d")
+
+    def kill_and_start(self):
+        """Seconds that the next daemon takes to be ready."""
+        self.engine.kill()
+        self.engine.wait()
+        start = time.monotonic()
+        self.start_daemon()
+        return time.monotonic() - start
 
     def engine_null(self, batch=1):
         """The daemon's rules, but nobody translates: the server needs, and
@@ -108,7 +126,8 @@ class Lab:
         path = os.path.join(self.folder.name, "pptpalg.conf")
         with open(path, "w") as f:
             f.write('outside = {"out0"}\ncontrol-socket = "%s"\n'
-                    'log { level = warning }\n' % self.socket)
+                    'journal = "%s"\nlog { level = warning }\n' % (
+                        self.socket, self.journal))
         return path
 
     def rules(self):

@@ -109,7 +109,8 @@ stage_brain(bool malformed_reset)
 		.malformed_reset = malformed_reset,
 		.connections = STAGE_CONNECTIONS,
 		.calls_per_connection = 6, .calls_per_client = 10,
-		.quarantine = 60000, .key = "not that random",
+		.quarantine = 60000, .recording = true,
+		.key = "not that random",
 	};
 	struct alg *a = alg_new(&config);
 

@@ -146,6 +146,7 @@ class Firewall:
         self.folder = tempfile.mkdtemp(prefix="pptpalg-net-")
         self.socket = os.path.join(self.folder, "pptpalgd.sock")
         self.config_file = os.path.join(self.folder, "pptpalg.conf")
+        self.journal = os.path.join(self.folder, "journal")
         self.log_file = os.path.join(self.folder, "log")
         self.daemon = None
         self.admin = Rules(self.ns, variant)
@@ -158,6 +159,8 @@ class Firewall:
         with open(self.config_file, "w") as f:
             f.write('outside = {"out0"}\ncontrol-socket = "%s"\n' %
                     self.socket)
+            if "journal" not in text:
+                f.write('journal = "%s"\n' % self.journal)
             f.write("limits { %s }\n" % "  ".join(
                 "%s = %s" % item for item in values.items()))
             if "log" not in text:

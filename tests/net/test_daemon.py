@@ -39,7 +39,7 @@ def fails(fw, *words, status, start=(), **options):
 def test_check_prints_the_whole_configuration(fw_idle, tmp_path):
     p = fw_idle.ns.run(DAEMON, "-f", fw_idle.config_file, "-n")
     for word in ("outside", "inside", "queue", "control", "gre", "engine",
-                 "control-socket", "malformed", "mark", "limits",
+                 "control-socket", "journal", "malformed", "mark", "limits",
                  "connections", "calls-per-connection", "calls-per-client",
                  "quarantine", "log", "level"):
         assert re.search(r"^\s*%s\b" % re.escape(word), p.stdout, re.M), word
@@ -53,7 +53,8 @@ def test_naming_the_outside_interface_is_enough(fw_idle, tmp_path):
     file.write_text('outside = {"eth0"}\n')
     out = fw_idle.ns.run(DAEMON, "-n", "-f", str(file)).stdout
     for line in ('outside = {"eth0"}', "inside = {}", "malformed = reset",
-                 'control-socket = "/run/pptpalg/pptpalgd.sock"'):
+                 'control-socket = "/run/pptpalg/pptpalgd.sock"',
+                 'journal = "/run/pptpalg/pptpalgd.journal"'):
         assert line in out
     for name, value in (("control", 1723), ("gre", 1724), ("quarantine", 60),
                         ("connections", 100000), ("engine", "auto"),
@@ -340,8 +341,11 @@ def test_control_segments_wait_for_the_daemon(fw_idle):
 
 
 def test_connections_from_before_pass_unread(fw_idle):
-    """Picked up in the middle: not read, not translated, and shown so."""
-    fw = fw_idle.start()
+    """Picked up in the middle, without a journal: not read, not translated,
+    and shown so."""
+    fw = fw_idle
+    fw.configure('journal = ""')
+    fw.start()
     net = fw.network
     control = net.connect().start()
     fw.stop()

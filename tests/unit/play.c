@@ -35,6 +35,8 @@ remember(struct play *p, const struct alg_change *c)
 	uint64_t serial = c->call.serial;
 	uint8_t kind = (uint8_t)(1 << c->kind);
 
+	if (p->unchecked)
+		return;
 	if (serial >= p->ntold) {
 		size_t n = serial * 2 + 64;
 
@@ -62,6 +64,8 @@ play_drain(struct play *p)
 			p->changes[p->nchanges] = c;
 		p->nchanges++;
 	}
+	if (p->config.recording)
+		play_record(p);
 }
 
 void
@@ -77,6 +81,7 @@ play_stop(struct play *p)
 			assert_true(p->told[i] & 1 << ALG_CHANGE_DOWN);
 	}
 	free(p->told);
+	free(p->log);
 	alg_free(p->alg);
 }
 

@@ -40,8 +40,11 @@ struct play {
 	size_t			 len;
 	struct alg_change	 changes[PLAY_CHANGES];	/* the first ones */
 	size_t			 nchanges;	/* since play_forget */
+	bool			 unchecked;	/* do not judge changes */
 	uint8_t			*told;		/* by serial: kinds as bits */
 	size_t			 ntold;
+	uint8_t			*log;		/* records, when recording */
+	size_t			 nlog, log_room;
 };
 
 /* A control connection; streams are indexed by the direction they run. */
@@ -116,6 +119,19 @@ uint16_t play_gre_id(const struct play *);
 /* Does GRE of this call go both ways? */
 bool	 play_gre_passes(const struct play_line *, uint16_t inside_id,
 	    uint16_t mapped_id, uint16_t outside_id);
+
+/*
+ * With config.recording, play_drain also takes records into play->log.
+ * play_restart throws the brain away, makes one with another key from the
+ * log, and checks that all is there; the log is a snapshot then.
+ */
+#define PLAY_LISTED	4096		/* calls and connections, less than */
+
+void	 play_record(struct play *);
+void	 play_snapshot(struct play *);
+void	 play_restore(struct play *);	/* the old brain is gone already */
+void	 play_restart(struct play *, uint64_t pause);
+size_t	 play_record_length(const uint8_t *record);
 
 /* Writes an IP header in front of len bytes at play->packet + 20. */
 void	 play_ip(struct play *, uint8_t protocol, uint32_t src, uint32_t dst,

@@ -147,6 +147,32 @@ test_hash(void **state)
 	}
 }
 
+/* The same of 0, 1, ... 15: eight bytes at a time, and what is left. */
+static void
+test_hash_bytes(void **state)
+{
+	static const uint64_t hashes[] = {
+		0xabac0158050fc4dc, 0xc9f49bf37d57ca93,
+		0x82cb9b024dc7d44d, 0x8bf80ab8e7ddf7fb,
+		0xcf75576088d38328, 0xdef9d52f49533b67,
+		0xc50d2b50c59f22a7, 0xd3927d989bb11140,
+		0x369095118d299a8e, 0x25a48eb36c063de4,
+		0x79de85ee92ff097f, 0x70c118c1f94dc352,
+		0x78a384b157b4d9a2, 0x306f760c1229ffa7,
+		0x605aa111c0f95d34, 0xd320d86d2a519956,
+		0xcc4fdd1a7d908b66, 0x9cf2689063dbd80c,
+		0x8ffc389cb473e63e, 0xf21f9de58d297d1c,
+	};
+	struct hash_key k = hash_key_of((const uint8_t *)
+	    "\0\1\2\3\4\5\6\7\10\11\12\13\14\15\16\17");
+	uint8_t bytes[20];
+
+	for (uint8_t n = 0; n < sizeof(bytes); n++) {
+		bytes[n] = n;
+		assert_true(hash_bytes(&k, bytes, n) == hashes[n]);
+	}
+}
+
 static void
 test_pool(void **state)
 {
@@ -272,6 +298,7 @@ main(void)
 		cmocka_unit_test(test_checksum),
 		cmocka_unit_test(test_checksum_adjust),
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_hash_bytes),
 		cmocka_unit_test(test_pool),
 		cmocka_unit_test(test_pool_of_nothing),
 		cmocka_unit_test(test_list),

@@ -139,7 +139,8 @@ check_end(void)
 	struct alg_counters c;
 	uint32_t at = 0;
 
-	leave();
+	if (m->space != 0)
+		leave();
 	while (alg_connections(m->play.alg, &at, &info))
 		(void)alg_reset(m->play.alg, &info.flow, REASON_ADMIN,
 		    m->play.now);
@@ -156,7 +157,7 @@ check_end(void)
 }
 
 static void
-play_seed(unsigned seed)
+play_seed(unsigned seed, bool restarts)
 {
 	struct alg_config config = play_config();
 
@@ -168,21 +169,25 @@ play_seed(unsigned seed)
 	config.malformed_reset = seed % 2;
 	config.quarantine = 50;
 	config.key[0] = (uint8_t)seed;
+	config.recording = restarts;
 	play_start(&m->play, &config);
 	for (int i = 0; i < LINES; i++)
 		open_line(i);
-	crowd();
+	if (!restarts)
+		crowd();
 	for (int i = 0; i < 15000; i++) {
 		segment((int)dice(LINES));
 		if (dice(8) == 0)
 			play_wait(&m->play, dice(300) ? dice(20) : 100000);
+		if (restarts && dice(50) == 0)
+			play_restart(&m->play, dice(20));
 	}
 	check_end();
 	play_stop(&m->play);
 }
 
 static void
-test_chaos(void **state)
+many_seeds(bool restarts)
 {
 	time_t start = time(NULL);
 
@@ -190,9 +195,22 @@ test_chaos(void **state)
 	for (unsigned seed = 1; seed <= 40 && time(NULL) - start < SECONDS;
 	    seed++) {
 		print_message("seed %u\n", seed);
-		play_seed(seed);
+		play_seed(seed, restarts);
 	}
 	free(m);
+}
+
+static void
+test_chaos(void **state)
+{
+	many_seeds(false);
+}
+
+/* The same, and the brain is made anew from its records now and then. */
+static void
+test_chaos_restarts(void **state)
+{
+	many_seeds(true);
 }
 
 int
@@ -200,6 +218,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chaos),
+		cmocka_unit_test(test_chaos_restarts),
 	};
 
 	return cmocka_run_group_tests_name("chaos", tests, NULL, NULL);

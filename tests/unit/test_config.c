@@ -16,7 +16,7 @@
 static const char everything[] =
     "outside = {\"eth0\", \"ppp+\"}\n"
     "inside = {\"br-lan.7\"}\n"
-    "control-socket = \"/tmp/socket\"\n"
+    "control-socket = \"/tmp/socket\"\njournal = \"\"\n"
     "malformed = pass\n"
     "mark = 0x1\n"
     "queue {\n\tcontrol = 0\n\tgre = 65535\n}\n"
@@ -93,6 +93,9 @@ static const struct {
 	{ "limits { calls-per-connection = 65537 }", "F:1:", "to 65536" },
 	{ "limits { calls-per-client = 0 }", "F:1:", "from 1 to" },
 	{ "limits { quarantine = 86401 }", "F:1:", "from 0 to 86400" },
+	{ "journal = /a journal = \"\"", "F:1:", "set twice" },
+	{ "journal = \"\" journal = /a", "F:1:", "set twice" },
+	{ "journal = run/x", "F:1:", "journal: expected an absolute path" },
 	{ "control-socket = run/x", "F:1:", "absolute path" },
 	{ "control-socket = \"\"", "F:1:", "absolute path" },
 	{ "control-socket = /run/", "F:1:", "absolute path" },
@@ -138,6 +141,7 @@ test_defaults(void **state)
 	    "outside = {\"eth0\"}\n"
 	    "inside = {}\n"
 	    "control-socket = \"/run/pptpalg/pptpalgd.sock\"\n"
+	    "journal = \"/run/pptpalg/pptpalgd.journal\"\n"
 	    "malformed = reset\n"
 	    "mark = 0x40000000\n"
 	    "queue {\n\tcontrol = 1723\n\tgre = 1724\n}\n"
@@ -163,6 +167,7 @@ test_everything(void **state)
 	assert_int_equal(config->queue_gre, 65535);
 	assert_int_equal(config->engine, CONFIG_ENGINE_NFQUEUE);
 	assert_string_equal(config->control_socket, "/tmp/socket");
+	assert_string_equal(config->journal, "");
 	assert_false(config->malformed_reset);
 	assert_int_equal(config->mark, 1);
 	assert_int_equal(config->connections, 1000000);

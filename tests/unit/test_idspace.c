@@ -75,8 +75,10 @@ take(struct scene *s, uint16_t want)
 static void
 give(struct scene *s, int id, bool rest)
 {
-	(rest ? idspace_rest : idspace_release)(s->alg, s->space,
-	    (uint16_t)id);
+	if (rest)
+		rest_add(s->alg, s->space, (uint16_t)id, s->alg->now);
+	else
+		idspace_release(s->alg, s->space, (uint16_t)id);
 	s->taken[id] = rest;
 }
 
@@ -177,7 +179,7 @@ test_cut_quarantine(void **state)
 	uint32_t other = idspace_get(s->alg, PUBLIC + 1, PEER);
 
 	idspace_claim(s->alg, s->space, ordinary(s, 0));
-	idspace_rest(s->alg, s->space, ordinary(s, 0));
+	rest_add(s->alg, s->space, ordinary(s, 0), s->alg->now);
 	later(s, 1000);
 	for (int i = 0; i < IDS - 1; i++)
 		take(s, 5);
@@ -185,7 +187,7 @@ test_cut_quarantine(void **state)
 		give(s, ordinary(s, i), true);
 		/* What rests elsewhere is of no use here. */
 		idspace_take(s->alg, other, i);
-		idspace_rest(s->alg, other, i);
+		rest_add(s->alg, other, i, s->alg->now);
 		later(s, 1);
 	}
 	for (uint16_t i = 0; i < 10; i++) {
@@ -222,7 +224,7 @@ test_spaces_come_and_go(void **state)
 		}
 		for (uint32_t i = 0; i < 1024; i++) {
 			if (i % 2)
-				idspace_rest(s->alg, space[i], 1);
+				rest_add(s->alg, space[i], 1, s->alg->now);
 			else
 				idspace_release(s->alg, space[i], 1);
 			idspace_put(s->alg, space[i]);
@@ -239,7 +241,7 @@ static void
 test_ring_full(void **state)
 {
 	struct scene *s = *state;
-	uint32_t room = s->alg->spaces.ring_mask + 1;
+	uint32_t room = s->alg->rests.mask + 1;
 	uint32_t space[4];
 
 	for (uint32_t i = 0; i < 4; i++)
@@ -248,7 +250,7 @@ test_ring_full(void **state)
 		int id = idspace_take(s->alg, space[n % 4], (uint16_t)(n / 4));
 
 		assert_int_not_equal(id, IDSPACE_NONE);
-		idspace_rest(s->alg, space[n % 4], (uint16_t)id);
+		rest_add(s->alg, space[n % 4], (uint16_t)id, s->alg->now);
 		assert_true(counters(s).resting <= room);
 	}
 	for (uint32_t i = 0; i < 4; i++)

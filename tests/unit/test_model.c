@@ -260,8 +260,16 @@ check_end(void)
 	assert_int_equal(c.resting, 0);
 }
 
+/* The daemon is killed and started again, now and then. */
 static void
-play_seed(unsigned seed)
+maybe_restart(void)
+{
+	if (m->play.config.recording && dice(30) == 0)
+		play_restart(&m->play, dice(3) ? 0 : dice(50));
+}
+
+static void
+play_seed(unsigned seed, bool restarts)
 {
 	struct alg_config config = play_config();
 
@@ -270,18 +278,20 @@ play_seed(unsigned seed)
 	srandom(seed);
 	config.quarantine = RULES_QUARANTINE;
 	config.key[0] = (uint8_t)seed;
+	config.recording = restarts;
 	play_start(&m->play, &config);
 	for (int i = 0; i < 12000; i++) {
 		step(dice(RULES_LINES));
 		if (dice(4) == 0)
 			play_wait(&m->play, dice(3));
+		maybe_restart();
 	}
 	check_end();
 	play_stop(&m->play);
 }
 
 static void
-test_random_sessions(void **state)
+many_seeds(bool restarts)
 {
 	time_t start = time(NULL);
 
@@ -289,9 +299,22 @@ test_random_sessions(void **state)
 	for (unsigned seed = 1; seed <= 40 && time(NULL) - start < SECONDS;
 	    seed++) {
 		print_message("seed %u\n", seed);
-		play_seed(seed);
+		play_seed(seed, restarts);
 	}
 	free(m);
+}
+
+static void
+test_random_sessions(void **state)
+{
+	many_seeds(false);
+}
+
+/* Nobody notices that the brain is another one. */
+static void
+test_random_restarts(void **state)
+{
+	many_seeds(true);
 }
 
 int
@@ -299,6 +322,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random_sessions),
+		cmocka_unit_test(test_random_restarts),
 	};
 
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "alg/frame.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+/*
+ * A journal written by anybody, with right checksums: records, and segments
+ * of the connections that they tell of in between.  Whatever is taken over,
+ * the brain works on, and gives all back at the end; what it records of it,
+ * another brain takes.
+ *
+ * Each step is a byte and 16 bits of length: the kind of a record, or above
+ * it a segment by the record that came last, and then the body.
+ */
+#define NOW		1000000
+#define EPOCH		1790000000000ULL
+#define STEPS		64
+
+static struct alg_flow flow;	/* of the connection restored last */
+
+/* A record as it is, but for its checksum. */
+static void
+restore(struct alg *a, uint8_t kind, const uint8_t *body, size_t len)
+{
+	uint8_t record[UINT16_MAX];
+	struct alg_connection_info c;
+	uint32_t at = 0;
+
+	if (len > 0)
+		memcpy(record + FRAME_HEADER, body, len);
+	frame_seal(record, FRAME_HEADER + len, (enum frame_kind)kind);
+	alg_restore(a, NOW, EPOCH, record, FRAME_HEADER + len);
+	while (alg_connections(a, &at, &c))
+		flow = c.flow;
+}
+
+/* The bytes that the connection expects next, or near it. */
+static void
+segment(struct alg *a, uint8_t how, const uint8_t *data, size_t len)
+{
+	enum alg_dir dir = how & 1 ? ALG_INBOUND : ALG_OUTBOUND;
+	struct alg_connection_info c;
+	uint8_t packet[STAGE_MAX];
+	struct alg_result r;
+	uint32_t seq, ack;
+
+	if (!alg_connection(a, &flow, &c) || len > STAGE_MAX - STAGE_HEADERS)
+		return;
+	seq = dir == ALG_OUTBOUND ? c.inside_sends : c.outside_sends;
+	ack = dir == ALG_OUTBOUND ? c.outside_sends : c.inside_sends;
+	if (how & 2)
+		seq -= (uint32_t)len / 2;
+	if (how & 4)
+		ack++;
+	len = stage_tcp(packet, &flow, dir, seq, ack, ACK, data, len);
+	alg_packet(a, dir, packet, len, NOW, &r);
+}
+
+static void
+drain(struct alg *a)
+{
+	struct alg_change change;
+	uint8_t record[ALG_RECORD_MAX];
+
+	while (alg_change(a, &change))
+		;
+	while (alg_record(a, EPOCH, record, sizeof(record)) > 0)
+		;
+}
+
+/* A brain of records only is a brain like others. */
+static void
+copy(struct alg *a, struct alg *b)
+{
+	struct alg_snapshot at = { 0 };
+	uint8_t record[ALG_RECORD_MAX];
+	struct alg_counters ours, theirs;
+	size_t len;
+
+	while ((len = alg_snapshot(a, &at, EPOCH, record,
+	    sizeof(record))) > 0)
+		CHECK(alg_restore(b, NOW, EPOCH, record, len) == REASON_NONE);
+	alg_counters(a, &ours);
+	alg_counters(b, &theirs);
+	CHECK(ours.calls == theirs.calls);
+	CHECK(ours.resting >= theirs.resting);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	struct cursor in = cursor_of(bytes, len);
+	struct alg *a = stage_brain(true), *b = stage_brain(true);
+	const uint8_t *body;
+	uint8_t kind;
+	uint16_t n;
+
+	flow = (struct alg_flow){ 0 };
+	for (int i = 0; i < STEPS; i++) {
+		if (cursor_u8(&in, &kind) || cursor_u16(&in, &n) ||
+		    n > UINT16_MAX - FRAME_HEADER ||
+		    cursor_bytes(&in, n, &body))
+			break;
+		if (kind <= FRAME_COMMIT)
+			restore(a, kind, body, n);
+		else
+			segment(a, kind, body, n);
+		drain(a);
+	}
+	copy(a, b);
+	stage_end(a, NOW);
+	stage_end(b, NOW);
+	return 0;
+}

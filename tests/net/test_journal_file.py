@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The journal's files: who may use them, what becomes of damage and of a full
+disk, how large they get, how fast they are read."""
+import contextlib
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+import pptp
+from firewall import DAEMON
+from test_journal import KILL, fw_up, key, restart  # noqa: F401
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))), "bench"))
+
+import lab  # noqa: E402
+
+CALLS = 10000
+
+
+def files(fw):
+    return [f for f in (fw.journal, fw.journal + ".2")
+            if os.path.getsize(f)]
+
+
+def test_private(fw_up):
+    for name in fw_up.journal, fw_up.journal + ".2":
+        assert stat.S_IMODE(os.stat(name).st_mode) == 0o600
+
+
+def test_second_daemon(fw_up, tmp_path):
+    """The same journal, though all else is different."""
+    fw = fw_up
+    file = tmp_path / "second.conf"
+    file.write_text(open(fw.config_file).read().replace(
+        fw.socket, str(tmp_path / "sock")) +
+        "queue { control = 7  gre = 8 }\n")
+    p = fw.ns.popen(DAEMON, "-d", "-f", str(file), stdout=-1, stderr=-1)
+    out, err = p.communicate(timeout=10)
+    assert p.returncode == 1 and not out
+    assert fw.journal in err and "another daemon" in err
+    fw.network.connect().start().call(1, 1).both_ways()
+
+
+def test_something_else_of_this_name(own):
+    fw = own()
+    fw.configure()
+    fw.rules("--apply")
+    os.mkdir(fw.journal)
+    p = fw.launch()
+    assert p.wait(10) == 1 and fw.journal in fw.log_text()
+    p.stdout.close()
+    os.rmdir(fw.journal)
+    os.symlink(fw.config_file, fw.journal)
+    text = open(fw.config_file).read()
+    p = fw.launch()
+    assert p.wait(10) == 1
+    p.stdout.close()
+    assert open(fw.config_file).read() == text
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda b: b[:-1], lambda b: b[:-20], lambda b: b + b"\0" * 100,
+    lambda b: b + b[:33], lambda b: b + b[:-9]],
+    ids=["byte", "record", "zeros", "torn", "long"])
+def test_torn_tail(fw_up, spoil):
+    """What was not finished does not count, what stands before it does."""
+    fw, net = fw_up, fw_up.network
+    call = net.connect().start().call(500, 1)
+    fw.stop(KILL)
+    name, = files(fw)
+    data = open(name, "rb").read()
+    open(name, "wb").write(spoil(data))
+    fw.start()
+    fw.logged(["not finished"])
+    row, = fw.calls()
+    assert row["inside_call_id"] == 500
+    if len(spoil(data)) > len(data):
+        call.both_ways()
+
+
+@pytest.mark.parametrize("junk", [
+    b"", b"\0" * 5000, b"\xff" * 5000, b"junk", bytes(range(256)) * 99],
+    ids=["empty", "zeros", "ones", "junk", "bytes"])
+def test_broken_file(fw_up, junk):
+    fw, net = fw_up, fw_up.network
+    net.connect().start().call(500, 1)
+    fw.stop(KILL)
+    for name in fw.journal, fw.journal + ".2":
+        open(name, "wb").write(junk)
+    fw.start()
+    assert not fw.calls()
+    net.connect().start().call(500, 2).both_ways()
+    restart(fw)
+    assert len(fw.calls()) == 1
+
+
+def test_every_damaged_byte_is_harmless(fw_up):
+    """Not each one, but all over the file; the daemon always works."""
+    fw, net = fw_up, fw_up.network
+    net.connect().start().call(500, 1)
+    control = net.connect().start()
+    control.say(control.client, pptp.ocrq(77))
+    fw.stop(KILL)
+    name, = files(fw)
+    data = open(name, "rb").read()
+    for at in range(3, len(data), len(data) // 12):
+        bad = bytearray(data)
+        bad[at] ^= 0x40
+        open(name, "wb").write(bad)
+        fw.start()
+        assert len(fw.calls()) <= 2
+        fw.stop(KILL)
+        for f in files(fw):
+            os.truncate(f, 0)
+
+
+@contextlib.contextmanager
+def small_disk(fw, size):
+    folder = os.path.join(fw.folder, "disk")
+    os.mkdir(folder)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%d" % size,
+                    "pptpalg-test", folder], check=True)
+    try:
+        yield folder
+    finally:
+        fw.stop()
+        subprocess.run(["umount", folder], check=True)
+
+
+def test_disk_full(own):
+    """It is logged and counted, calls go on, and when there is room again the
+    journal is whole again."""
+    fw = own()
+    net = fw.network
+    with small_disk(fw, 65536) as folder:
+        fw.up('journal = "%s/journal"' % folder)
+        calls = [net.connect().start().call(500, 1)]
+        filler = os.path.join(folder, "filler")
+        with open(filler, "wb", 0) as f:
+            with contextlib.suppress(OSError):
+                while True:
+                    f.write(bytes(4096))
+        for n in range(2, 20):
+            calls.append(net.connect().start().call(500, n))
+        fw.logged(["journal", "No space left"])
+        assert fw.counter("journal-failed") >= 1
+        for call in calls:
+            call.both_ways()
+        os.unlink(filler)
+        net.loop.until(lambda: "written again" in fw.log_text(),
+                       "the next try", 15)
+        calls.append(net.connect().start().call(500, 99))
+        restart(fw)
+        assert len(fw.calls()) == len(calls)
+        for call in calls:
+            call.both_ways()
+
+
+def test_disk_full_and_killed(own):
+    """Nothing is restored rather than something wrong."""
+    fw = own()
+    net = fw.network
+    with small_disk(fw, 32768) as folder:
+        fw.up('journal = "%s/journal"' % folder)
+        control = net.connect().start()
+        control.call(500, 1)
+        with open(os.path.join(folder, "filler"), "wb", 0) as f:
+            with contextlib.suppress(OSError):
+                while True:
+                    f.write(bytes(4096))
+        net.loop.until(lambda: control.same(
+            control.client, pptp.echorq()) or
+            fw.counter("journal-failed"), "the failure", 10)
+        restart(fw)
+        assert not fw.calls()
+        control.same(control.client, pptp.echorq())
+        net.connect().start().call(500, 2).both_ways()
+
+
+def test_file_stays_small(fw_up):
+    """Much happens (three times what may be in it), little lives."""
+    fw, net = fw_up, fw_up.network
+    control = net.connect().start()
+    call = control.call(500, 1)
+    largest = 0
+    for n in range(30000):
+        control.client.send(pptp.echorq())
+        if n % 100 == 99:
+            control.client.flushed()
+            largest = max(largest, sum(map(os.path.getsize, files(fw))))
+    control.server.read_at = len(control.server.stream)
+    assert largest < 5 << 20
+    net.loop.until(lambda: sum(map(os.path.getsize, files(fw))) < 1 << 20,
+                   "the file to be made anew")
+    restart(fw)
+    call.both_ways()
+    control.same(control.client, pptp.echorq())
+
+
+def test_ten_thousand_calls():
+    """Back within a second, and their GRE passes at once."""
+    with lab.Lab("daemon") as bench:
+        server = bench.server()
+        client = bench.client(CALLS, "--hold", "3600")
+        assert lab.phase(client)["up"] == CALLS
+        ctl = [os.path.join(lab.BUILD, "pptpalgctl"), "-s", bench.socket,
+               "--json", "calls"]
+        before = json.loads(bench.fw.run(*ctl).stdout)
+        seconds = bench.kill_and_start()
+        after = json.loads(bench.fw.run(*ctl).stdout)
+        assert len(before) == CALLS
+        assert sorted(str(key(c)) for c in after) == sorted(
+            str(key(c)) for c in before)
+        assert seconds < 1, "%.2f s" % seconds
+        assert server.poll() is None
