@@ -5,6 +5,7 @@
 #include "alg/change.h"
 #include "alg/gre.h"
 #include "alg/icmp.h"
+#include "alg/lookup.h"
 #include "alg/packet.h"
 #include "alg/segment.h"
 
@@ -214,6 +215,17 @@ alg_calls(const struct alg *a, uint32_t *at, struct alg_call_info *info)
 }
 
 bool
+alg_call(const struct alg *a, uint32_t public, uint32_t outside,
+    uint16_t mapped_id, struct alg_call_info *info)
+{
+	uint32_t i = lookup_mapped(a, public, outside, mapped_id);
+
+	if (i != 0)
+		change_info(a, i, info);
+	return i != 0;
+}
+
+bool
 alg_connections(const struct alg *a, uint32_t *at,
     struct alg_connection_info *info)
 {
@@ -238,6 +250,12 @@ void
 alg_counters(const struct alg *a, struct alg_counters *counters)
 {
 	*counters = a->counters;
+}
+
+uint32_t
+alg_capacity(const struct alg *a)
+{
+	return a->calls.pool.capacity;
 }
 
 void

@@ -350,9 +350,9 @@ call_traffic(struct alg *a, uint32_t i, enum alg_dir dir, uint16_t bytes)
 {
 	struct call *c = call_at(a, i);
 
-	c->packets[dir]++;
-	c->bytes[dir] += bytes;
-	c->last[dir] = a->now;
+	c->shown[dir].packets++;
+	c->shown[dir].bytes += bytes;
+	c->shown[dir].last = a->now;
 }
 
 /* Up for a while: does GRE come from both ends? */
@@ -360,11 +360,13 @@ static void
 notice(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
+	struct alg_call_info info;
 
 	wait_for(a, i, CALL_WAIT_NOT);
-	if (c->packets[ALG_OUTBOUND] == 0)
+	change_info(a, i, &info);
+	if (info.packets_out == 0)
 		c->notice = REASON_NO_GRE_INSIDE;
-	else if (c->packets[ALG_INBOUND] == 0)
+	else if (info.packets_in == 0)
 		c->notice = REASON_NO_GRE_OUTSIDE;
 	else
 		return;

@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "alg/brain.h"
+#include "alg/change.h"
 #include "alg/frame.h"
 #include "alg/tcp.h"
 
@@ -153,13 +154,23 @@ put_connection(struct making *m, uint32_t i)
 	return FRAME_CONNECTION;
 }
 
+static void
+put_traffic(struct making *m, const struct alg_traffic *t)
+{
+	put64(m, t->packets);
+	put64(m, t->bytes);
+	put_time(m, t->last);
+}
+
 static enum frame_kind
 put_call(struct making *m, uint32_t i)
 {
 	const struct call *c = call_at(m->a, i);
 	const bool bits[] = { c->has_outside_id, c->inside_asked,
 	    c->incoming };
+	struct alg_call_info info;
 
+	change_info(m->a, i, &info);	/* has c->beside brought up to date */
 	put_flow(m, &c->flow);
 	put64(m, c->serial);
 	put_time(m, c->since);
@@ -169,9 +180,8 @@ put_call(struct making *m, uint32_t i)
 	put16(m, c->mapped_id);
 	put16(m, c->outside_id);
 	for (int dir = 0; dir < 2; dir++) {
-		put64(m, c->packets[dir]);
-		put64(m, c->bytes[dir]);
-		put_time(m, c->last[dir]);
+		put_traffic(m, &c->shown[dir]);
+		put_traffic(m, &c->beside[dir]);
 	}
 	return FRAME_CALL;
 }

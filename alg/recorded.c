@@ -176,6 +176,13 @@ recorded_connection(struct recorded *r, struct recorded_connection *rec)
 	return get_connection(r, rec) == 0 && possible(rec) ? 0 : -1;
 }
 
+static int
+get_traffic(struct recorded *r, struct alg_traffic *t)
+{
+	return cursor_u64(&r->in, &t->packets) ||
+	    cursor_u64(&r->in, &t->bytes) || get_time(r, &t->last) ? -1 : 0;
+}
+
 int
 recorded_call(struct recorded *r, struct recorded_call *rec)
 {
@@ -191,11 +198,11 @@ recorded_call(struct recorded *r, struct recorded_call *rec)
 	    cursor_u16(in, &c->mapped_id) || cursor_u16(in, &c->outside_id))
 		return -1;
 	for (int dir = 0; dir < 2; dir++) {
-		if (cursor_u64(in, &c->packets[dir]) ||
-		    cursor_u64(in, &c->bytes[dir]) ||
-		    get_time(r, &c->last[dir]))
+		if (get_traffic(r, &c->shown[dir]) ||
+		    get_traffic(r, &c->beside[dir]))
 			return -1;
 	}
+	c->told_outside_id = c->outside_id;
 	return in->left == 0 && c->state <= ALG_CALL_CLEARING ? 0 : -1;
 }
 

@@ -151,7 +151,7 @@ static cfg_opt_t queue_options[] = {
 	VALUE("control", check_key), VALUE("gre", check_key), CFG_END()
 };
 static cfg_opt_t gre_options[] = {
-	VALUE("engine", check_key), CFG_END()
+	VALUE("engine", check_key), VALUE("forward", check_key), CFG_END()
 };
 static cfg_opt_t limits_options[] = {
 	VALUE("connections", check_key),

@@ -8,7 +8,8 @@
 
 #define NELEM(a)		(sizeof(a) / sizeof((a)[0]))
 
-static const char *const engines[] = { "auto", "nfqueue", NULL };
+static const char *const engines[] = { "auto", "bpf", "nfqueue", NULL };
+static const char *const forwards[] = { "stack", "direct", NULL };
 static const char *const malformed[] = { "pass", "reset", NULL };
 static const char *const levels[] = {
 	"error", "warning", "info", "debug", NULL
@@ -37,6 +38,8 @@ static const struct key keys[] = {
 	    MEMBER(queue_gre) },
 	{ "gre", "engine", engines, .standard = CONFIG_ENGINE_AUTO,
 	    MEMBER(engine) },
+	{ "gre", "forward", forwards, .standard = CONFIG_FORWARD_STACK,
+	    MEMBER(forward) },
 	{ "limits", "connections", .min = 1, .max = 1000000,
 	    .standard = 100000, MEMBER(connections) },
 	{ "limits", "calls-per-connection", .min = 1, .max = 65536,

@@ -29,9 +29,10 @@ static const struct {
 	    BIT(CALL) | BIT(CLIENT) },
 	[REQUEST_RELOAD] = { "reload", 0, 0 },
 	[REQUEST_LOG] = { "log", BIT(LEVEL), BIT(LEVEL) },
+	[REQUEST_SHUTDOWN] = { "shutdown", BIT(PURGE), 0 },
 };
 
-enum kind { ADDRESS, NUMBER, LEVEL };
+enum kind { ADDRESS, NUMBER, LEVEL, FLAG };
 
 static const struct {
 	const char	*name;
@@ -48,6 +49,7 @@ static const struct {
 	    "a call's number, as calls lists it" },
 	[REQUEST_LEVEL] = { "level", LEVEL, 0,
 	    "error, warning, info or debug" },
+	[REQUEST_PURGE] = { "purge", FLAG, 0, "true or false" },
 };
 
 /* Makes a sentence with words of a stranger fit for a terminal and JSON. */
@@ -97,18 +99,25 @@ read_word(unsigned argument, const char *word, uint64_t *value)
 		level = config_level(word);
 		*value = (uint64_t)level;
 		return level == -1 ? -1 : 0;
+	case FLAG:
+		*value = strcmp(word, "true") == 0;
+		return *value || strcmp(word, "false") == 0 ? 0 : -1;
 	case NUMBER:
 		break;
 	}
 	return read_number(word, arguments[argument].max, value);
 }
 
-/* Numbers are numbers in JSON, everything else is a string. */
+/* In JSON, numbers are numbers, flags are true or false, others strings. */
 static int
 read_json(unsigned argument, const json_t *json, uint64_t *value)
 {
 	json_int_t number;
 
+	if (arguments[argument].kind == FLAG) {
+		*value = json_is_true(json);
+		return json_is_boolean(json) ? 0 : -1;
+	}
 	if (arguments[argument].kind != NUMBER)
 		return json_is_string(json) ?
 		    read_word(argument, json_string_value(json), value) : -1;
@@ -254,6 +263,9 @@ format_value(unsigned argument, uint64_t value, char *text, size_t size)
 		return snprintf(text, size, ",\"%s\":\"%s\"",
 		    arguments[argument].name,
 		    config_level_name((enum config_level)value));
+	case FLAG:
+		return snprintf(text, size, ",\"%s\":%s",
+		    arguments[argument].name, value ? "true" : "false");
 	case NUMBER:
 		break;
 	}

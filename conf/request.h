@@ -11,6 +11,7 @@
 enum request_command {
 	REQUEST_STATUS, REQUEST_CALLS, REQUEST_CONNECTIONS, REQUEST_COUNTERS,
 	REQUEST_EVENTS, REQUEST_CLEAR, REQUEST_RELOAD, REQUEST_LOG,
+	REQUEST_SHUTDOWN,
 	REQUEST_COMMANDS
 };
 
@@ -21,6 +22,7 @@ enum request_argument {
 	REQUEST_CALL_ID,	/* any of a call's three IDs */
 	REQUEST_CALL,		/* a call's serial */
 	REQUEST_LEVEL,		/* enum config_level */
+	REQUEST_PURGE,		/* leave nothing in the kernel: 1 */
 	REQUEST_ARGUMENTS
 };
 

@@ -2,6 +2,7 @@
 #ifndef NAT_CONTROL_H
 #define NAT_CONTROL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,10 +11,24 @@
 struct event_base;
 struct control;
 
+/* What the tc programs count. */
+#define CONTROL_MORE	16
+
+struct control_counters {
+	struct alg_counters	 alg;	/* with what they have translated */
+	size_t			 n;
+	struct {
+		const char	*name;
+		uint64_t	 value;
+	} more[CONTROL_MORE];
+};
+
 /* What the daemon knows beside the brain's counters. */
 struct control_status {
 	const char	*config_file;
-	const char	*engine;		/* "nfqueue" */
+	const char	*engine;		/* "bpf" or "nfqueue" */
+	const char	*forward;		/* of bpf: "stack", "direct" */
+	const char	*lack;			/* why auto is not bpf */
 	uint64_t	 started;		/* ms, the brain's clock */
 	struct {
 		const char	*name;		/* "control", "gre" */
@@ -36,6 +51,9 @@ struct control_host {
 	int		(*log_level)(void *arg, const char *word,
 			    char *error, size_t size);
 	void		(*status)(void *arg, struct control_status *);
+	void		(*counters)(void *arg, struct control_counters *);
+	/* Ends the daemon; with purge it leaves nothing in the kernel. */
+	void		(*shutdown)(void *arg, bool purge);
 	uint64_t	(*now)(void *arg);	/* ms, the brain's clock */
 };
 

@@ -15,7 +15,9 @@
 #include "nat/conntrack.h"
 #include "nat/control.h"
 #include "nat/daemon.h"
+#include "nat/engine.h"
 #include "nat/inject.h"
+#include "nat/host.h"
 #include "nat/interface.h"
 #include "nat/journal.h"
 #include "nat/judge.h"
@@ -29,109 +31,21 @@
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
 #define ERROR		512	/* bytes of a sentence */
 
-enum { QUEUE_CONTROL, QUEUE_GRE, QUEUES };
-
 #define EVENTS		8
 
 struct daemon {
-	struct config		*config;
-	const char		*file;
-	bool			 verbose;
-	uint64_t		 started;
 	unsigned int		 ticks;
 	struct event_base	*base;
 	struct event		*events[EVENTS];
 	size_t			 nevents;
-	struct queue		*queues[QUEUES];
 	struct judge		 judge;		/* owns what it points to */
+	struct host		 host;		/* the same, and more */
 };
 
 enum log_level
 daemon_log_level(const struct daemon *d)
 {
-	return d->verbose ? LOG_LEVEL_DEBUG :
-	    settings_log_level(d->config->log_level);
-}
-
-/*
- * The control socket's requests.
- */
-
-static int
-host_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
-{
-	struct daemon *d = arg;
-	struct alg_connection_info c;
-
-	if (!alg_connection(d->judge.alg, flow, &c)) {
-		snprintf(error, size, "no such connection any more");
-		return -1;
-	}
-	judge_reset(&d->judge, flow, REASON_ADMIN, clock_ms());
-	return 0;
-}
-
-static int
-host_reload(void *arg, char *error, size_t size)
-{
-	struct daemon *d = arg;
-	struct alg_config a;
-	struct config *new;
-
-	if ((new = config_read(d->file, error, size)) == NULL) {
-		log_error("reload: %s; the old configuration stays", error);
-		return -1;
-	}
-	settings_keep_fixed(d->config, new);
-	settings_alg(new, &a);
-	alg_configure(d->judge.alg, &a);
-	interface_configure(d->judge.interface, new);
-	config_free(d->config);
-	d->config = new;
-	log_set_level(daemon_log_level(d));
-	log_info("configuration %s read again", d->file);
-	return 0;
-}
-
-static int
-host_log_level(void *arg, const char *word, char *error, size_t size)
-{
-	int level = config_level(word);
-
-	if (level == -1) {
-		snprintf(error, size, "not a log level: use error, warning, "
-		    "info or debug");
-		return -1;
-	}
-	log_set_level(settings_log_level((enum config_level)level));
-	return 0;
-}
-
-static void
-host_status(void *arg, struct control_status *s)
-{
-	static const char *const names[] = { "control", "gre" };
-	struct daemon *d = arg;
-	struct queue_counters c;
-	size_t i;
-
-	s->config_file = d->file;
-	s->engine = "nfqueue";
-	s->started = d->started;
-	for (i = 0; i < QUEUES; i++) {
-		queue_counters(d->queues[i], &c);
-		s->queue[i].name = names[i];
-		s->queue[i].number = c.number;
-		s->queue[i].packets = c.packets;
-		s->queue[i].batches = c.batches;
-		s->queue[i].lost = c.lost;
-	}
-}
-
-static uint64_t
-host_now(void *arg)
-{
-	return clock_ms();
+	return host_log_level(&d->host);
 }
 
 /*
@@ -143,7 +57,7 @@ on_queue_control(int fd, short what, void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->queues[QUEUE_CONTROL]);
+	queue_read(d->host.queues[HOST_CONTROL]);
 }
 
 static void
@@ -151,7 +65,7 @@ on_queue_gre(int fd, short what, void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->queues[QUEUE_GRE]);
+	queue_read(d->host.queues[HOST_GRE]);
 }
 
 static void
@@ -170,6 +84,7 @@ on_interface(int fd, short what, void *arg)
 	struct daemon *d = arg;
 
 	interface_read(d->judge.interface);
+	engine_interfaces(d->judge.engine);
 }
 
 static void
@@ -179,10 +94,10 @@ look_for_losses(struct daemon *d, uint64_t now)
 	uint64_t lost, n;
 	size_t i;
 
-	for (i = 0; i < QUEUES; i++) {
-		if ((lost = queue_lost(d->queues[i])) == 0)
+	for (i = 0; i < HOST_QUEUES; i++) {
+		if ((lost = queue_lost(d->host.queues[i])) == 0)
 			continue;
-		queue_counters(d->queues[i], &c);
+		queue_counters(d->host.queues[i], &c);
 		notice_loss(d->judge.notice, c.number, lost, now);
 		for (n = 0; n < lost; n++)
 			alg_count(d->judge.alg, REASON_QUEUE_LOSS);
@@ -201,6 +116,9 @@ on_tick(int fd, short what, void *arg)
 	journal_tick(d->judge.journal, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		look_for_losses(d, now);
+	/* By now, who asked for it has the reply. */
+	if (d->host.ending)
+		event_base_loopbreak(d->base);
 }
 
 static void
@@ -216,11 +134,12 @@ on_end(int signal_number, short what, void *arg)
 static void
 on_hangup(int signal_number, short what, void *arg)
 {
+	struct daemon *d = arg;
 	char error[ERROR];
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 	    clock_ms() * 1000);
-	(void)host_reload(arg, error, sizeof(error));
+	(void)host_reload(&d->host, error, sizeof(error));
 	sd_notify(0, "READY=1");
 }
 
@@ -250,9 +169,9 @@ watch_all(struct daemon *d, char *error, size_t size)
 	const struct judge *j = &d->judge;
 
 	signal(SIGPIPE, SIG_IGN);
-	if (watch(d, queue_fd(d->queues[QUEUE_CONTROL]), EV_READ,
+	if (watch(d, queue_fd(d->host.queues[HOST_CONTROL]), EV_READ,
 	    on_queue_control) == -1 ||
-	    watch(d, queue_fd(d->queues[QUEUE_GRE]), EV_READ,
+	    watch(d, queue_fd(d->host.queues[HOST_GRE]), EV_READ,
 	    on_queue_gre) == -1 ||
 	    watch(d, conntrack_fd(j->conntrack), EV_READ,
 	    on_conntrack) == -1 ||
@@ -273,7 +192,7 @@ open_brain(struct daemon *d, char *error, size_t size)
 {
 	struct alg_config a;
 
-	settings_alg(d->config, &a);
+	settings_alg(d->host.config, &a);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->judge.alg = alg_new(&a)) == NULL ||
 	    (d->judge.notice = notice_new()) == NULL) {
@@ -281,7 +200,7 @@ open_brain(struct daemon *d, char *error, size_t size)
 		    strerror(errno));
 		return -1;
 	}
-	d->judge.mark = d->config->mark;
+	d->judge.mark = d->host.config->mark;
 	return 0;
 }
 
@@ -289,39 +208,48 @@ static int
 open_kernel(struct daemon *d, char *error, size_t size)
 {
 	struct judge *j = &d->judge;
+	const struct config *c = d->host.config;
 
-	j->interface = interface_open(d->config, error, size);
+	j->interface = interface_open(c, error, size);
 	if (j->interface == NULL)
 		return -1;
 	if ((j->conntrack = conntrack_open(j->alg, error, size)) == NULL ||
-	    (j->inject = inject_open(d->config->mark, error, size)) == NULL)
+	    (j->inject = inject_open(c->mark, error, size)) == NULL)
 		return -1;
-	d->queues[QUEUE_CONTROL] = queue_open(d->config->queue_control,
+	d->host.queues[HOST_CONTROL] = queue_open(c->queue_control,
 	    judge_control, j, error, size);
-	if (d->queues[QUEUE_CONTROL] == NULL)
+	if (d->host.queues[HOST_CONTROL] == NULL)
 		return -1;
-	queue_settle(d->queues[QUEUE_CONTROL], judge_settle);
-	d->queues[QUEUE_GRE] = queue_open(d->config->queue_gre, judge_gre, j,
-	    error, size);
-	return d->queues[QUEUE_GRE] == NULL ? -1 : 0;
+	queue_settle(d->host.queues[HOST_CONTROL], judge_settle);
+	d->host.queues[HOST_GRE] = queue_open(c->queue_gre, judge_gre, j, error,
+	    size);
+	return d->host.queues[HOST_GRE] == NULL ? -1 : 0;
 }
 
 static int
 open_control(struct daemon *d, char *error, size_t size)
 {
-	const struct control_host host = {
-		.alg = d->judge.alg,
-		.arg = d,
-		.reset = host_reset,
-		.reload = host_reload,
-		.log_level = host_log_level,
-		.status = host_status,
-		.now = host_now
-	};
+	struct control_host host = host_control(&d->host);
 
-	d->judge.control = control_open(d->base, d->config->control_socket,
+	d->judge.control = control_open(d->base, d->host.config->control_socket,
 	    &host, error, size);
 	return d->judge.control == NULL ? -1 : 0;
+}
+
+/* Last of all: what a running daemon has in the kernel is not ours. */
+static int
+open_engine(struct daemon *d, char *error, size_t size)
+{
+	struct judge *j = &d->judge;
+	struct alg_config a;
+
+	j->engine = engine_open(d->host.config, alg_capacity(j->alg),
+	    j->interface, error, size);
+	if (j->engine == NULL)
+		return -1;
+	host_alg(&d->host, &a);
+	alg_configure(j->alg, &a);
+	return 0;
 }
 
 struct daemon *
@@ -334,17 +262,19 @@ daemon_open(struct config *config, const char *file, bool verbose)
 		log_error("%s", error);
 		return NULL;
 	}
-	d->config = config;
-	d->file = file;
-	d->verbose = verbose;
-	d->started = clock_ms();
+	d->host.config = config;
+	d->host.file = file;
+	d->host.verbose = verbose;
+	d->host.started = clock_ms();
+	d->host.judge = &d->judge;
 	log_set_level(daemon_log_level(d));
 	if ((d->base = event_base_new()) == NULL ||
 	    probe_all(error, sizeof(error)) == -1 ||
 	    open_brain(d, error, sizeof(error)) == -1 ||
 	    open_kernel(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
-	    judge_remember(&d->judge, d->config->journal, error,
+	    open_engine(d, error, sizeof(error)) == -1 ||
+	    judge_remember(&d->judge, config->journal, error,
 	    sizeof(error)) == -1 ||
 	    watch_all(d, error, sizeof(error)) == -1 ||
 	    privilege_drop(error, sizeof(error)) == -1) {
@@ -374,11 +304,12 @@ daemon_close(struct daemon *d)
 
 	for (i = 0; i < d->nevents; i++)
 		event_free(d->events[i]);
-	for (i = 0; i < QUEUES; i++)
-		queue_close(d->queues[i]);
+	for (i = 0; i < HOST_QUEUES; i++)
+		queue_close(d->host.queues[i]);
 	if (j->control != NULL)
 		control_close(j->control);
 	journal_close(j->journal, clock_ms());
+	engine_close(j->engine);
 	inject_close(j->inject);
 	conntrack_close(j->conntrack);
 	interface_close(j->interface);
@@ -387,6 +318,6 @@ daemon_close(struct daemon *d)
 		alg_free(j->alg);
 	if (d->base != NULL)
 		event_base_free(d->base);
-	config_free(d->config);
+	config_free(d->host.config);
 	free(d);
 }

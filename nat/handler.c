@@ -113,9 +113,10 @@ status(struct handler *h, struct item *item)
 static enum handler_result
 counters(struct handler *h, struct item *item)
 {
-	struct alg_counters values;
+	struct control_counters values;
 
-	alg_counters(h->host->alg, &values);
+	memset(&values, 0, sizeof(values));
+	h->host->counters(h->host->arg, &values);
 	report_counters(item, &values);
 	return HANDLER_DONE;
 }
@@ -201,6 +202,13 @@ log_level(struct handler *h, struct item *item)
 	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
 }
 
+static enum handler_result
+end(struct handler *h, struct item *item)
+{
+	h->host->shutdown(h->host->arg, h->request.value[REQUEST_PURGE] != 0);
+	return HANDLER_DONE;
+}
+
 static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
     struct item *) = {
 	[REQUEST_STATUS] = status,
@@ -211,6 +219,7 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_CLEAR] = clear,
 	[REQUEST_RELOAD] = reload,
 	[REQUEST_LOG] = log_level,
+	[REQUEST_SHUTDOWN] = end,
 };
 
 enum handler_result

@@ -18,7 +18,7 @@
 #define GROWTH		4		/* times what lives */
 /* What lives, in bytes, about. */
 #define PER_CONNECTION	140
-#define PER_CALL	96
+#define PER_CALL	144
 #define PER_REST	26
 
 struct journal {

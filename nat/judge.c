@@ -2,6 +2,7 @@
 #include "nat/clock.h"
 #include "nat/conntrack.h"
 #include "nat/control.h"
+#include "nat/engine.h"
 #include "nat/inject.h"
 #include "nat/interface.h"
 #include "nat/journal.h"
@@ -35,8 +36,14 @@ void
 judge_changes(struct judge *j, uint64_t now)
 {
 	struct alg_change change;
+	enum reason lack;
 
 	while (alg_change(j->alg, &change)) {
+		lack = engine_change(j->engine, &change);
+		if (lack != REASON_NONE) {
+			alg_count(j->alg, lack);
+			notice_call(j->notice, lack, &change.call, now);
+		}
 		notice_change(j->notice, &change, now);
 		if (j->control != NULL)
 			control_change(j->control, &change);
@@ -47,15 +54,20 @@ int
 judge_remember(struct judge *j, const char *path, char *error, size_t size)
 {
 	uint64_t now = clock_ms();
+	uint32_t lack;
 
-	if (*path == '\0')
-		return 0;
-	if ((j->journal = journal_open(path, j->alg, error, size)) == NULL)
-		return -1;
-	journal_restore(j->journal, now);
-	conntrack_check(j->conntrack, now);
-	judge_changes(j, now);
-	journal_start(j->journal, now);
+	if (*path != '\0') {
+		j->journal = journal_open(path, j->alg, error, size);
+		if (j->journal == NULL)
+			return -1;
+		journal_restore(j->journal, now);
+		conntrack_check(j->conntrack, now);
+		judge_changes(j, now);
+	}
+	for (lack = engine_start(j->engine, j->alg); lack > 0; lack--)
+		alg_count(j->alg, REASON_MAP_FULL);
+	if (j->journal != NULL)
+		journal_start(j->journal, now);
 	return 0;
 }
 

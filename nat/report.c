@@ -109,8 +109,10 @@ report_connection(struct item *item,
 }
 
 void
-report_counters(struct item *item, const struct alg_counters *counters)
+report_counters(struct item *item, const struct control_counters *all)
 {
+	const struct alg_counters *counters = &all->alg;
+
 	item_open(item);
 	item_number(item, "segments", counters->segments);
 	item_number(item, "messages", counters->messages);
@@ -124,6 +126,8 @@ report_counters(struct item *item, const struct alg_counters *counters)
 	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		item_number(item, reason_name((enum reason)i),
 		    counters->reasons[i]);
+	for (size_t i = 0; i < all->n; i++)
+		item_number(item, all->more[i].name, all->more[i].value);
 	item_close(item);
 }
 
@@ -153,6 +157,8 @@ report_status(struct item *item, const struct control_status *status,
 	item_text(item, "version", VERSION);
 	item_text(item, "config_file", status->config_file);
 	item_text(item, "engine", status->engine);
+	item_text(item, "forward", status->forward);
+	item_text(item, "engine_lack", status->lack);
 	item_time(item, "started", epoch + status->started);
 	item_number(item, "uptime", (now - status->started) / 1000);
 	item_number(item, "connections", counters->connections);

@@ -40,12 +40,16 @@ settings_keep_fixed(const struct config *old, struct config *new)
 		    "only");
 	if (strcmp(new->journal, old->journal) != 0)
 		log_warning("reload: journal changes with a restart only");
+	if (new->engine != old->engine || new->forward != old->forward)
+		log_warning("reload: gre { } changes with a restart only");
 	if (new->connections != old->connections)
 		log_warning("reload: limits { connections } changes with a "
 		    "restart only");
 	new->queue_control = old->queue_control;
 	new->queue_gre = old->queue_gre;
 	new->mark = old->mark;
+	new->engine = old->engine;
+	new->forward = old->forward;
 	new->connections = old->connections;
 	memcpy(new->control_socket, old->control_socket,
 	    sizeof(new->control_socket));

@@ -123,6 +123,8 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	    "client's address", show_cleared },
 	{ "reload", "", "read the configuration again", show_done },
 	{ "log", "LEVEL", "error, warning, info or debug", show_done },
+	{ "shutdown", "", "end the daemon; GRE of calls goes on in the kernel, "
+	    "unless --purge", show_done },
 };
 
 void

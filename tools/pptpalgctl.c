@@ -12,7 +12,7 @@
 #define DEFAULT_SOCKET	"/run/pptpalg/pptpalgd.sock"
 
 /* Long options without a letter; filters follow with their argument. */
-enum { OPTION_SORT = 256, OPTION_ALL, OPTION_FILTER };
+enum { OPTION_SORT = 256, OPTION_ALL, OPTION_PURGE, OPTION_FILTER };
 
 static const struct option longopts[] = {
 	{ "socket", required_argument, NULL, 's' },
@@ -21,6 +21,7 @@ static const struct option longopts[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ "sort", required_argument, NULL, OPTION_SORT },
 	{ "all", no_argument, NULL, OPTION_ALL },
+	{ "purge", no_argument, NULL, OPTION_PURGE },
 	{ "client", required_argument, NULL, OPTION_FILTER + REQUEST_CLIENT },
 	{ "server", required_argument, NULL, OPTION_FILTER + REQUEST_SERVER },
 	{ "public", required_argument, NULL, OPTION_FILTER + REQUEST_PUBLIC },
@@ -50,7 +51,10 @@ help(void)
 	    "  --sort FIELD         a field as --json names it; -FIELD turns\n"
 	    "                       the order round\n"
 	    "counters takes\n"
-	    "  --all                those that are zero, too\n\n"
+	    "  --all                those that are zero, too\n"
+	    "shutdown takes\n"
+	    "  --purge              leave no BPF programs and maps behind:\n"
+	    "                       GRE of calls stops, too\n\n"
 	    "Exit status: 0 done, 1 not possible, 2 wrong usage.\n",
 	    DEFAULT_SOCKET);
 }
@@ -70,6 +74,9 @@ set_option(struct options *options, int option, const char *value)
 		break;
 	case OPTION_ALL:
 		options->all = true;
+		break;
+	case OPTION_PURGE:
+		options->filter[REQUEST_PURGE] = "true";
 		break;
 	case 'h':
 		help();
