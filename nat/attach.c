@@ -18,18 +18,26 @@
 #include "nat/program.h"
 
 /* What an interface gets. */
-enum kind { NOTHING, OUTSIDE, INSIDE };
+enum kind {
+	NOTHING,
+	OUTSIDE,
+	OUTSIDE_UNFIT,		/* the same, but no program understands it */
+	INSIDE
+};
 
 struct place {
 	uint32_t	index;
 	enum kind	kind;
 	bool		ethernet;
+	bool		changed;	/* since the last update */
+	bool		failed;		/* has not all its programs */
 };
 
 struct attach {
 	struct program		*program;
 	struct interface	*interface;
 	bool			 direct;
+	bool			 queue;		/* what comes from inside */
 	struct place		*places;	/* by index */
 	size_t			 n;
 };
@@ -83,25 +91,6 @@ take_off(uint32_t index)
 	hook_remove(index, HOOK_EGRESS);
 }
 
-/* Makes an interface what it is to be; -1 with errno. */
-static int
-change(struct attach *a, const struct place *p)
-{
-	size_t i;
-
-	if (p->kind == NOTHING)
-		take_off(p->index);
-	else if (p->kind == INSIDE || a->direct)
-		hook_remove(p->index, HOOK_EGRESS);
-	for (i = 0; i < FILTERS; i++)
-		if (applies(a, i, p->kind) && hook_put(p->index,
-		    filters[i].point, program_fd(a->program, filters[i].hook,
-		    p->ethernet)) == -1)
-			return -1;
-	return 0;
-}
-
-/* Without a program the queue still does the work. */
 static void
 complain(uint32_t index, int error)
 {
@@ -139,12 +128,13 @@ has_place(int fd, const char *name, struct place *p)
 }
 
 static enum kind
-kind_of(struct attach *a, uint32_t index)
+kind_of(struct attach *a, uint32_t index, bool fit)
 {
 	enum interface_side side = interface_side(a->interface, index);
 
-	return side == INTERFACE_OUTSIDE ? OUTSIDE :
-	    side == INTERFACE_INSIDE ? INSIDE : NOTHING;
+	if (side == INTERFACE_OUTSIDE)
+		return fit ? OUTSIDE : OUTSIDE_UNFIT;
+	return side == INTERFACE_INSIDE && fit ? INSIDE : NOTHING;
 }
 
 /* All interfaces that there are now; NULL if they cannot be listed. */
@@ -164,8 +154,8 @@ list(struct attach *a, size_t *n)
 		struct place *p = &places[*n];
 
 		p->index = i->if_index;
-		p->kind = has_place(fd, i->if_name, p) ?
-		    kind_of(a, i->if_index) : NOTHING;
+		p->kind = kind_of(a, i->if_index,
+		    has_place(fd, i->if_name, p));
 		++*n;
 	}
 	if (places != NULL)
@@ -180,7 +170,7 @@ list(struct attach *a, size_t *n)
 static struct place
 former(const struct attach *a, const struct place *p)
 {
-	const struct place none = { p->index, NOTHING, p->ethernet };
+	const struct place none = { .kind = NOTHING, .ethernet = p->ethernet };
 	const struct place *found = NULL;
 
 	if (a->n > 0)
@@ -199,10 +189,96 @@ forget_gone(struct attach *a, const struct place *now, size_t n)
 			take_off(a->places[i].index);
 }
 
+/* One kind of program on all interfaces that are to have it and changed. */
+static void
+put_all(const struct attach *a, size_t filter, struct place *places, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct place *p = &places[i];
+
+		if (!p->changed || !applies(a, filter, p->kind) ||
+		    hook_put(p->index, filters[filter].point,
+		    program_fd(a->program, filters[filter].hook,
+		    p->ethernet)) == 0)
+			continue;
+		p->failed = errno != ENODEV;
+		complain(p->index, errno);
+	}
+}
+
+/*
+ * What is marked inside must be translated wherever it goes outside.  If one
+ * interface there cannot do that, inside ones get nothing: the queue does the
+ * work.
+ */
+static void
+check_way_out(struct attach *a, struct place *places, size_t n)
+{
+	bool queue = false;
+	size_t i;
+
+	for (i = 0; i < n && !a->direct; i++)
+		if (places[i].kind == OUTSIDE_UNFIT || places[i].failed)
+			queue = true;
+	for (i = 0; i < n; i++)
+		if (places[i].kind == INSIDE && queue)
+			places[i].kind = NOTHING;
+	if (queue != a->queue)
+		log_warning("GRE from inside is %s", queue ? "queued, because "
+		    "not every outside interface has its BPF program" :
+		    "no longer queued");
+	a->queue = queue;
+}
+
+/* Compared with the last update; at first all has, by a former daemon. */
+static void
+find_changes(const struct attach *a, struct place *places, size_t n)
+{
+	struct place before;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		before = former(a, &places[i]);
+		places[i].changed = a->places == NULL || before.failed ||
+		    before.kind != places[i].kind ||
+		    before.ethernet != places[i].ethernet;
+	}
+}
+
+/* Looked at once, when it is new. */
+static void
+complain_unfit(const struct place *places, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (places[i].changed && places[i].kind == OUTSIDE_UNFIT)
+			complain(places[i].index, EPROTONOSUPPORT);
+}
+
+/* What other programs relied on goes last. */
+static void
+take_off_all(const struct attach *a, const struct place *places, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct place *p = &places[i];
+
+		if (p->changed && (p->kind == NOTHING ||
+		    p->kind == OUTSIDE_UNFIT))
+			take_off(p->index);
+		else if (p->changed && (p->kind == INSIDE || a->direct))
+			hook_remove(p->index, HOOK_EGRESS);
+	}
+}
+
 void
 attach_update(struct attach *a)
 {
-	struct place *now, before;
+	struct place *now;
 	size_t i, n;
 
 	if ((now = list(a, &n)) == NULL) {
@@ -210,14 +286,16 @@ attach_update(struct attach *a)
 		return;
 	}
 	forget_gone(a, now, n);
-	for (i = 0; i < n; i++) {
-		before = former(a, &now[i]);
-		/* At first, a former daemon may have left something. */
-		if ((a->places == NULL || before.kind != now[i].kind ||
-		    before.ethernet != now[i].ethernet) &&
-		    change(a, &now[i]) == -1)
-			complain(now[i].index, errno);
+	find_changes(a, now, n);
+	complain_unfit(now, n);
+	for (i = 0; i < FILTERS; i++) {
+		put_all(a, i, now, n);
+		if (filters[i].hook == PROGRAM_TO_OUTSIDE) {
+			check_way_out(a, now, n);
+			find_changes(a, now, n);
+		}
 	}
+	take_off_all(a, now, n);
 	free(a->places);
 	a->places = now;
 	a->n = n;
@@ -228,8 +306,7 @@ attach_remove_all(void)
 {
 	struct if_nameindex *all = if_nameindex(), *i;
 
-	for (i = all; i != NULL && i->if_index != 0; i++) {
+	for (i = all; i != NULL && i->if_index != 0; i++)
 		take_off(i->if_index);
-	}
 	if_freenameindex(all);
 }

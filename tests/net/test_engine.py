@@ -15,6 +15,7 @@ from test_daemon import fails
 from topology import Namespace
 from tun import Tun
 
+ARPHRD_SLIP = 256       # a link header that the programs do not know
 BOTH = pytest.mark.parametrize("forward", ["stack", "direct"])
 CAPABILITIES = "+net_admin,+net_raw,+setpcap"
 
@@ -124,66 +125,10 @@ def test_an_answer_with_another_id(own, forward):
     assert not fw.network.out.take(lambda ip: b"former" in ip.payload)
 
 
-@BOTH
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_calls_live_on_without_the_daemon(own, forward, how):
-    fw = own().up(engine(forward))
-    call = colliding(fw.network)
-    call.both_ways()
-    fw.stop(how)
-    for _ in range(3):
-        call.both_ways()
-    fw.start()
-    fw.logged(["former daemon forgotten"])
-    assert dead(call)
-    colliding(fw.network).both_ways()
-    assert sum(passed(fw)) >= 10, "counters go on"
-
-
-@BOTH
-def test_shutdown(own, forward):
-    fw = own().up(engine(forward))
-    call = colliding(fw.network)
-    fw.ctl("shutdown")
-    assert fw.stop(None) == 0
-    call.both_ways()
-    assert os.path.isdir(fw.pins)
-    fw.start()
-    fw.ctl("shutdown", "--purge")
-    assert fw.stop(None) == 0
-    assert not os.path.exists(fw.pins)
-    assert dead(call)
-    assert programs(fw) == []
-
-
 def programs(fw):
     """Ours on the firewall's interfaces: what holds them there."""
     return [name for name in os.listdir(fw.pins) if "gress-" in name] \
         if os.path.isdir(fw.pins) else []
-
-
-def test_another_engine_leaves_nothing_of_the_former(own):
-    fw = own().up(engine())
-    assert len(programs(fw)) == 4
-    fw.stop()
-    fw.configure(engine(name="nfqueue"))
-    fw.start()
-    assert programs(fw) == [] and not os.path.exists(fw.pins)
-    call = colliding(fw.network)
-    before = queued(fw)
-    call.both_ways()
-    assert queued(fw) == before + 2
-
-
-def test_from_stack_to_direct_and_back(own):
-    fw = own().up(engine("stack"))
-    for forward, number in ("direct", 3), ("stack", 4):
-        fw.stop()
-        fw.configure(engine(forward))
-        fw.start()
-        assert fw.json("status")["forward"] == forward
-        assert len(programs(fw)) == number
-        colliding(fw.network).both_ways()
 
 
 @BOTH
@@ -251,15 +196,20 @@ def test_no_neighbour_yet(own, forward):
     call.both_ways()
 
 
-@BOTH
-def test_interfaces_come_and_go(own, forward):
-    """A point-to-point uplink without link headers, and an inside one."""
+def start_with_uplinks(own, forward="stack"):
+    """Whatever is called out... is outside."""
     fw = own(nat=("-A POSTROUTING -o out+ -j MASQUERADE",))
     fw.configure(engine(forward))
     text = open(fw.config_file).read()
     open(fw.config_file, "w").write(text.replace('{"out0"}', '{"out+"}'))
     fw.rules("--apply")
-    fw.start()
+    return fw.start()
+
+
+@BOTH
+def test_interfaces_come_and_go(own, forward):
+    """A point-to-point uplink without link headers, and an inside one."""
+    fw = start_with_uplinks(own, forward)
     net = fw.network
     for turn in range(2):
         uplink = Tun(net.loop, fw.ns, "out9", "203.0.113.9", "198.51.100.0/24")
@@ -281,11 +231,33 @@ def test_interfaces_come_and_go(own, forward):
         control = net.connect("10.99.0.9", SERVER, wire=inside).start()
         control.call(500, 40 + turn).both_ways()
         for tun in uplink, inside:
-            net.loop.poll.unregister(tun.sock.fileno())
-            del net.loop.wires[tun.sock.fileno()]
-            tun.sock.close()
+            tun.vanish()
         net.loop.tcps.clear()
         colliding(net).both_ways()
+
+
+def test_an_outside_interface_without_a_program(own):
+    """Nothing is left to it untranslated: the queue does the work."""
+    fw = start_with_uplinks(own)
+    net = fw.network
+    calls = [colliding(net)]
+    assert len(programs(fw)) == 4
+    slip = Tun(net.loop, fw.ns, "out9", "203.0.113.9", "198.51.100.0/24",
+               ARPHRD_SLIP)
+    net.loop.until(lambda: len(programs(fw)) == 2, "in1, in2 to be left")
+    fw.logged(["out9", "without"])
+    ours, net.out = net.out, slip
+    calls.append(net.connect(server="198.51.100.1").start().call(500, 30))
+    net.out = ours
+    for call in calls:
+        before = queued(fw)
+        call.both_ways()
+        assert queued(fw) == before + (1 if call is calls[0] else 2)
+    slip.vanish()
+    net.loop.until(lambda: len(programs(fw)) == 4, "the programs")
+    before = queued(fw)
+    calls[0].both_ways()
+    assert queued(fw) == before
 
 
 @BOTH
