@@ -15,6 +15,7 @@ int	gre_main(void);
 #include <stdio.h>
 
 #include "nat/engine.h"
+#include "nat/interface.h"
 #include "nat/program.h"
 
 #define MARK		0x40000000
@@ -26,6 +27,7 @@ static const struct config config = {
 	.engine = CONFIG_ENGINE_BPF, .mark = MARK
 };
 static const struct program_options options = { .mark = MARK, .calls = 64 };
+static struct interface *interfaces;
 static struct engine *engine;
 static struct program *program;		/* with the same maps */
 static unsigned translated, left;
@@ -160,8 +162,10 @@ main(void)
 	int failed;
 
 	/* Where no daemon has pinned anything. */
-	if (unshare(CLONE_NEWNET) == -1 || (engine = engine_open(&config,
-	    options.calls, NULL, error, sizeof(error))) == NULL ||
+	if (unshare(CLONE_NEWNET) == -1 || (interfaces = interface_open(
+	    &config, error, sizeof(error))) == NULL ||
+	    (engine = engine_open(&config, options.calls, interfaces, error,
+	    sizeof(error))) == NULL ||
 	    (program = program_open(&options, error, sizeof(error))) == NULL)
 		return skip_all(error);
 	play_show(&witness);
@@ -170,6 +174,7 @@ main(void)
 	program_close(program);
 	engine_purge(engine);
 	engine_close(engine);
+	interface_close(interfaces);
 	if (translated < 30 || left < 50)
 		failed++;
 	fprintf(stderr, "%u packets translated, %u left\n", translated, left);
