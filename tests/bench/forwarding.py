@@ -49,11 +49,17 @@ class Stage(Lab):
     def __init__(self, engine, calls, softirq):
         super().__init__("plain" if engine == "cable" else engine)
         self.name, self.calls, self.softirq = engine, calls, softirq
+        self.frozen = []
         try:
             self.prepare()
         except BaseException:
             self.__exit__()
             raise
+
+    def __exit__(self, *why):
+        # Processes of a program see its end, once they run again.
+        self.freeze(self.frozen, signal.SIGCONT)
+        super().__exit__(*why)
 
     def prepare(self):
         if self.name not in BARE:
@@ -69,6 +75,7 @@ class Stage(Lab):
         for blast in self.blasts.values():
             if blast.stdout.readline() != "ready\n":
                 raise Failed("blast has not seen all calls: " + self.name)
+        self.frozen = programs
         self.freeze(programs)
         self.ends = {"out": (self.srv, "eth0"), "in": (self.cli, "eth0")}
         if self.name == "cable":
