@@ -118,15 +118,6 @@ judge(struct alg *a, enum alg_dir dir, struct packet *p, struct alg_result *r)
 		}
 	}
 	r->reason = REASON_NOT_OURS;
-	r->keep = p->length;
-}
-
-/* Captures may have times out of order: ours never goes back. */
-static void
-advance(struct alg *a, uint64_t now)
-{
-	if (now > a->now)
-		a->now = now;
 }
 
 void
@@ -135,7 +126,7 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 {
 	struct packet p;
 
-	advance(a, now);
+	brain_advance(a, now);
 	r->action = ALG_PASS;
 	r->ours = r->changed = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };
@@ -149,10 +140,11 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 		r->action = ALG_DROP;
 	if (r->reason != REASON_NONE)
 		brain_count(a, r->reason);
-	if (!r->ours)
-		r->keep = (uint16_t)len;
-	else if (r->keep < len)
+	/* Padding of the link goes with what is not ours. */
+	if (r->ours && p.length < len) {
+		r->keep = p.length;
 		r->changed = true;
+	}
 }
 
 void
@@ -174,7 +166,7 @@ alg_change(struct alg *a, struct alg_change *change)
 void
 alg_tick(struct alg *a, uint64_t now)
 {
-	advance(a, now);
+	brain_advance(a, now);
 	call_tick(a);
 	connection_tick(a);
 	rest_tick(a);
@@ -185,7 +177,7 @@ alg_lost(struct alg *a, const struct alg_flow *flow, uint64_t now)
 {
 	uint32_t i = connection_find(a, flow);
 
-	advance(a, now);
+	brain_advance(a, now);
 	if (i != 0 && connection_at(a, i)->state != ALG_CONNECTION_DEAD)
 		connection_drop(a, i, REASON_CONNTRACK_GONE);
 }
@@ -196,7 +188,7 @@ alg_reset(struct alg *a, const struct alg_flow *flow, enum reason reason,
 {
 	uint32_t i = connection_find(a, flow);
 
-	advance(a, now);
+	brain_advance(a, now);
 	if (i == 0)
 		return -1;
 	connection_enter(a, i, ALG_CONNECTION_DEAD, reason);
@@ -259,7 +251,7 @@ alg_capacity(const struct alg *a)
 }
 
 void
-alg_count(struct alg *a, enum reason reason)
+alg_count(struct alg *a, enum reason reason, uint64_t n)
 {
-	brain_count(a, reason);
+	a->counters.reasons[reason] += n;
 }

@@ -289,7 +289,7 @@ size_t		 alg_snapshot(struct alg *, struct alg_snapshot *,
 enum reason	 alg_restore(struct alg *, uint64_t now, uint64_t epoch,
 		    const uint8_t *bytes, size_t len);
 
-/* Counts a reason that the caller found: no-conntrack, queue loss, ... */
-void		 alg_count(struct alg *, enum reason);
+/* Counts a reason that the caller found n times: queue loss, ... */
+void		 alg_count(struct alg *, enum reason, uint64_t n);
 
 #endif

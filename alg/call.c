@@ -148,6 +148,13 @@ count(struct alg *a, uint32_t i, uint32_t n)
 	}
 }
 
+void
+call_serial(struct alg *a, uint64_t serial)
+{
+	if (a->calls.serial < serial)
+		a->calls.serial = serial;
+}
+
 uint32_t
 call_put(struct alg *a, uint32_t connection, const struct call *as)
 {
@@ -166,8 +173,7 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	count(a, i, 1);
 	if (c->state != ALG_CALL_UP || a->now - c->since < BRAIN_NOTICE_TIME)
 		wait_for(a, i, wait_of[c->state]);
-	if (a->calls.serial < c->serial)
-		a->calls.serial = c->serial;
+	call_serial(a, c->serial);
 	return i;
 }
 

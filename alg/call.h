@@ -57,6 +57,9 @@ int		 call_init(struct alg *, uint32_t capacity);
 void		 call_free(struct alg *);
 struct call	*call_at(const struct alg *, uint32_t call);
 
+/* Seen: a call that is over and a new one must never be mixed up. */
+void		 call_serial(struct alg *, uint64_t serial);
+
 /*
  * A copy of *as becomes a call of this connection; its mapped ID is taken
  * already.  0 when there is no room.  call_forget is the opposite: the call

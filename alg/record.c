@@ -14,36 +14,35 @@ struct making {
 	struct writer		 out;
 };
 
+/* ALG_RECORD_MAX is enough for all. */
+static void
+must(int full)
+{
+	assert(!full);
+}
+
 static void
 put8(struct making *m, uint8_t v)
 {
-	int full = writer_u8(&m->out, v);
-
-	assert(!full);		/* ALG_RECORD_MAX is enough for all */
+	must(writer_u8(&m->out, v));
 }
 
 static void
 put16(struct making *m, uint16_t v)
 {
-	int full = writer_u16(&m->out, v);
-
-	assert(!full);
+	must(writer_u16(&m->out, v));
 }
 
 static void
 put32(struct making *m, uint32_t v)
 {
-	int full = writer_u32(&m->out, v);
-
-	assert(!full);
+	must(writer_u32(&m->out, v));
 }
 
 static void
 put64(struct making *m, uint64_t v)
 {
-	int full = writer_u64(&m->out, v);
-
-	assert(!full);
+	must(writer_u64(&m->out, v));
 }
 
 /* 0 is no time, but never. */
@@ -75,9 +74,7 @@ put_flow(struct making *m, const struct alg_flow *f)
 static void
 put_bytes(struct making *m, const uint8_t *bytes, uint32_t n)
 {
-	int full = writer_bytes(&m->out, bytes, n);
-
-	assert(!full);
+	must(writer_bytes(&m->out, bytes, n));
 }
 
 /* The bytes that may come again, or of which a message has yet to be read. */

@@ -114,14 +114,6 @@ get_connection(struct recorded *r, struct recorded_connection *rec)
 	return in->left == 0 ? 0 : -1;
 }
 
-/* Can it have calls? */
-bool
-recorded_alive(const struct connection *c)
-{
-	return c->state == ALG_CONNECTION_OPEN ||
-	    c->state == ALG_CONNECTION_UNREAD;
-}
-
 /* Could the brain have had such a stream (stream.h)? */
 static bool
 possible_stream(const struct connection *c, enum alg_dir dir)
@@ -165,7 +157,7 @@ possible(const struct recorded_connection *rec)
 
 	return c->state < ALG_CONNECTION_STATES && c->reason < REASON_COUNT &&
 	    (c->has_public || c->state != ALG_CONNECTION_OPEN) &&
-	    (rec->nrefused == 0 || (recorded_alive(c) && c->has_public)) &&
+	    (rec->nrefused == 0 || (connection_alive(c) && c->has_public)) &&
 	    possible_stream(c, ALG_OUTBOUND) &&
 	    possible_stream(c, ALG_INBOUND) && possible_half(rec);
 }

@@ -21,11 +21,11 @@
 #include "nat/interface.h"
 #include "nat/journal.h"
 #include "nat/judge.h"
+#include "nat/notice.h"
 #include "nat/privilege.h"
 #include "nat/probe.h"
 #include "nat/queue.h"
 #include "nat/settings.h"
-#include "nat/notice.h"
 
 #define TICK		100	/* ms */
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
@@ -91,7 +91,7 @@ static void
 look_for_losses(struct daemon *d, uint64_t now)
 {
 	struct queue_counters c;
-	uint64_t lost, n;
+	uint64_t lost;
 	size_t i;
 
 	for (i = 0; i < HOST_QUEUES; i++) {
@@ -99,8 +99,7 @@ look_for_losses(struct daemon *d, uint64_t now)
 			continue;
 		queue_counters(d->host.queues[i], &c);
 		notice_loss(d->judge.notice, c.number, lost, now);
-		for (n = 0; n < lost; n++)
-			alg_count(d->judge.alg, REASON_QUEUE_LOSS);
+		alg_count(d->judge.alg, REASON_QUEUE_LOSS, lost);
 	}
 }
 
@@ -168,7 +167,6 @@ watch_all(struct daemon *d, char *error, size_t size)
 {
 	const struct judge *j = &d->judge;
 
-	signal(SIGPIPE, SIG_IGN);
 	if (watch(d, queue_fd(d->host.queues[HOST_CONTROL]), EV_READ,
 	    on_queue_control) == -1 ||
 	    watch(d, queue_fd(d->host.queues[HOST_GRE]), EV_READ,

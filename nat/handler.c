@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/config.h"
+#include "nat/clock.h"
 #include "nat/handler.h"
 #include "nat/report.h"
 
@@ -231,7 +232,7 @@ handler_start(struct handler *h, const struct control_host *host,
 	if (request_parse(line, len, &h->request, h->error,
 	    sizeof(h->error)) == -1)
 		return HANDLER_FAILED;
-	h->epoch = report_epoch(host->now(host->arg));
+	h->epoch = clock_epoch(host->now(host->arg));
 	return HANDLER_MORE;
 }
 

@@ -41,7 +41,7 @@ judge_changes(struct judge *j, uint64_t now)
 	while (alg_change(j->alg, &change)) {
 		lack = engine_change(j->engine, &change);
 		if (lack != REASON_NONE) {
-			alg_count(j->alg, lack);
+			alg_count(j->alg, lack, 1);
 			notice_call(j->notice, lack, &change.call, now);
 		}
 		notice_change(j->notice, &change, now);
@@ -65,7 +65,7 @@ judge_remember(struct judge *j, const char *path, char *error, size_t size)
 		judge_changes(j, now);
 	}
 	for (lack = engine_start(j->engine, j->alg); lack > 0; lack--)
-		alg_count(j->alg, REASON_MAP_FULL);
+		alg_count(j->alg, REASON_MAP_FULL, 1);
 	if (j->journal != NULL)
 		journal_start(j->journal, now);
 	return 0;
@@ -102,7 +102,7 @@ judge_reset(struct judge *j, const struct alg_flow *flow, enum reason reason,
 static void
 refuse(struct judge *j, enum reason reason)
 {
-	alg_count(j->alg, reason);
+	alg_count(j->alg, reason, 1);
 	j->result.action = ALG_DROP;
 	j->result.reason = reason;
 }
@@ -179,7 +179,7 @@ judge(struct judge *j, struct queue_packet *p)
 		return decide(j, ALG_OUTBOUND, p);
 	if (crossing == CROSSING_IN)
 		return decide(j, ALG_INBOUND, p);
-	alg_count(j->alg, REASON_NOT_CROSSING);
+	alg_count(j->alg, REASON_NOT_CROSSING, 1);
 	notice_packet(j->notice, crossing == CROSSING_NONE ? "passed" :
 	    "dropped", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
 	return crossing == CROSSING_NONE;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include <time.h>
 
 #include "nat/report.h"
 
@@ -200,14 +199,4 @@ report_end(struct item *item, const char *error)
 	if (error != NULL)
 		item_text(item, "error", error);
 	item_close(item);
-}
-
-uint64_t
-report_epoch(uint64_t now)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000 -
-	    now;
 }

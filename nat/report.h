@@ -30,7 +30,4 @@ void	report_lost(struct item *, uint64_t count, uint64_t when);
 /* The last line of a reply; error is NULL when all went well. */
 void	report_end(struct item *, const char *error);
 
-/* What to add to the brain's clock, which says now, for the time of day. */
-uint64_t report_epoch(uint64_t now);
-
 #endif
