@@ -54,7 +54,6 @@ int
 judge_remember(struct judge *j, const char *path, char *error, size_t size)
 {
 	uint64_t now = clock_ms();
-	uint32_t lack;
 
 	if (*path != '\0') {
 		j->journal = journal_open(path, j->alg, error, size);
@@ -64,8 +63,7 @@ judge_remember(struct judge *j, const char *path, char *error, size_t size)
 		conntrack_check(j->conntrack, now);
 		judge_changes(j, now);
 	}
-	for (lack = engine_start(j->engine, j->alg); lack > 0; lack--)
-		alg_count(j->alg, REASON_MAP_FULL, 1);
+	alg_count(j->alg, REASON_MAP_FULL, engine_start(j->engine, j->alg));
 	if (j->journal != NULL)
 		journal_start(j->journal, now);
 	return 0;
