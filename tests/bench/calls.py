@@ -7,8 +7,10 @@ is theirs, from the first SYN to the Outgoing-Call-Reply.  Clients, server,
 engine and the kernel share the machine, so that a rate is one of all together.
 
 Masquerading has ports for 64,512 connections from one public address to one
-server: more calls than that need several on a connection.  The kernel's helper
-gives all calls of a connection one ID, so it is measured with one on each.
+server, and loses SYNs when most of them are taken: more calls than that need
+several on a connection.  The kernel's helper gives all calls of a connection
+one ID, so it is measured with one on each.  Of its calls 2,048 can wait for
+their GRE at once: beyond them it lets calls come up whose GRE does not pass.
 """
 import time
 
@@ -45,18 +47,19 @@ def one(engine, calls, per_connection, args):
         # The parents of pptpalg-load's processes do nothing now.
         result["all"] = (cpu(*own, *family(client), *family(server)) -
                          before) / calls
+        if own:
+            result.update(residents(lab, own[0], sizes, calls))
         probe = lab.run_client(PROBE, "--rate", str(PROBE_RATE),
                                bind=PROBE_FROM)["setup"]
         for name in "p50", "p99":
             result[name] = probe["latency_%s_ms" % name]
-        if own:
-            result.update(residents(lab, own[0], sizes, calls))
     return result
 
 
 def residents(lab, pid, before, calls):
     """What calls that are up cost the daemon."""
     after = memory(pid)
+    time.sleep(REST)
     busy = cpu(pid)
     time.sleep(REST)
     result = {"idle": (cpu(pid) - busy) / REST / 1e4,

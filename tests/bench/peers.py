@@ -3,14 +3,16 @@
 in user-mode-linux), all with one call ID, behind one firewall: how much they
 carry, and what gets lost.
 
-Throughput is that of TCP from all clients at once, loss that of UDP at a rate
-that these guests can take.  The guests need far more time for a packet than
-the firewall: with no engine in the way it would be about the same.
+Throughput is that of TCP from all clients at once; loss and round-trip time
+are those of large pings from all at once.  The guests need far more time for
+a packet than the firewall does: they set the pace, and the spread.
 """
 import contextlib
 import importlib.util
 import json
 import os
+import re
+import statistics
 import sys
 
 from lab import HELPER, TOP, Failed
@@ -31,8 +33,8 @@ OURS = {"bpf_stack": "engine = bpf  forward = stack",
         "nfqueue": "engine = nfqueue"}
 CALL_ID = 500
 PORT = 5001
-UDP_RATE = "1M"                 # bits a second, of each client
-DATAGRAM = 1000                 # bytes
+PINGS = 150                     # of each client
+PING = "ping -n -q -i 0.02 -W 2 -c %d -s 1300 %s" % (PINGS, guests.SERVER)
 
 
 @contextlib.contextmanager
@@ -55,23 +57,40 @@ def engine(network, name):
     network.fw.run("conntrack", "-F", check=False)
 
 
-def transfer(server, clients, seconds, *options):
-    """What each client's iperf3 says at its end."""
+def transfer(server, clients, seconds):
+    """Mbit/s of all clients' TCP together."""
     for port, client in enumerate(clients, PORT):
         server.receive(port)
-        client.guest.start("iperf3 -J -c %s -p %d -t %s %s" % (
-            guests.SERVER, port, seconds, " ".join(options)), seconds + 30)
-    ends = []
+        client.guest.start("iperf3 -J -c %s -p %d -t %s" % (
+            guests.SERVER, port, seconds), seconds + 30)
+    rate = 0
     for client in clients:
         status, output = client.guest.finish()
         if status != 0:
             raise Failed("iperf3: %s" % output[-300:])
-        ends.append(json.loads(output)["end"])
-    return ends
+        end = json.loads(output)["end"]
+        rate += end["sum_received"]["bits_per_second"] / 1e6
+    return rate
+
+
+def ping(clients):
+    """Lost pings in percent, and the mean round trip in ms."""
+    for client in clients:
+        client.guest.start(PING)
+    lost, times = [], []
+    for client in clients:
+        _, output = client.guest.finish()
+        found = re.search(r"([\d.]+)% packet loss", output)
+        round_trip = re.search(r"= [\d.]+/([\d.]+)/", output)
+        if not found or not round_trip:
+            raise Failed("ping: %s" % output[-300:])
+        lost.append(float(found[1]))
+        times.append(float(round_trip[1]))
+    return statistics.mean(lost), statistics.mean(times)
 
 
 def session(network, name, seconds):
-    """Throughput in Mbit/s, and loss in percent."""
+    """Throughput, loss and round-trip time."""
     with engine(network, name):
         server = guests.Server(network.guests[0])
         clients = [guests.Client(guest, CALL_ID)
@@ -80,14 +99,10 @@ def session(network, name, seconds):
             client.dial(network.guests[0].address)
         for client in clients:
             client.up()
-        tcp = transfer(server, clients, seconds)
-        udp = transfer(server, clients, seconds, "-u", "-b", UDP_RATE, "-l",
-                       str(DATAGRAM))
+        loss, rtt = ping(clients)
+        rate = transfer(server, clients, seconds)
         network.quiet()
-    lost, sent = (sum(end["sum"][key] for end in udp)
-                  for key in ("lost_packets", "packets"))
-    return {"rate": sum(end["sum_received"]["bits_per_second"]
-                        for end in tcp) / 1e6, "loss": 100 * lost / sent}
+    return {"rate": rate, "loss": loss, "rtt": rtt}
 
 
 def rows(args):
@@ -118,8 +133,11 @@ def result_rows(results):
     for name in ENGINES:
         yield row("%s, TCP" % NAMES[name], values(results, name, "rate"),
                   "Mbit/s", engine=name, name="rate")
-        yield row("%s, UDP lost" % NAMES[name], values(results, name, "loss"),
-                  "%", engine=name, name="loss")
+        yield row("%s, pings lost" % NAMES[name],
+                  values(results, name, "loss"), "%", engine=name,
+                  name="loss")
+        yield row("%s, round trip" % NAMES[name],
+                  values(results, name, "rtt"), "ms", engine=name, name="rtt")
     for name in OURS:
         yield row("TCP, %s / helper" % NAMES[name],
                   ratios(results, name, "helper", "rate"))
