@@ -116,14 +116,13 @@ def plot_packets(rows, save):
 
 
 def plot_scale(rows, save):
-    series = [("%s, %s" % (NAMES[engine], way),
+    series = [(NAMES[engine], way == "in",
                [(calls, find(rows, engine=engine, way=way, calls=calls))
                 for calls in having(rows, "calls")
                 if find(rows, engine=engine, way=way, calls=calls)])
               for engine in having(rows, "engine") for way in WAYS]
-    plot.lines(save("scale"), "CPU time of one GRE packet by number of calls",
-               "µs", "calls", series,
-               [name for name, _ in series if name.endswith("in")])
+    plot.lines(save("scale"), "CPU time of one GRE packet by number of calls;"
+               " out solid, in dashed", "µs", "calls", series)
 
 
 def plot_programs(rows, save):

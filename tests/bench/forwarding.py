@@ -76,6 +76,9 @@ class Stage(Lab):
         if self.name not in BARE:
             for rule in FILTER:
                 self.fw.run("iptables", *rule.split())
+            # Flows wait for their turn longer than conntrack would.
+            for name in "gre_timeout", "gre_timeout_stream":
+                self.fw.set("net/netfilter/nf_conntrack_" + name, 3600)
         ends = [self.server(PROCESSES)]
         self.blasts = {"out": self.blast(self.cli), "in": self.blast(self.srv)}
         helper = self.name == "helper"

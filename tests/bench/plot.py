@@ -2,8 +2,8 @@
 """Plots as SVG: bars in groups, and lines over the number of calls.  They have
 no background, and colours for light and for dark pages.
 
-A value is (middle, smallest, largest); a series is (name, values), where bars
-may have None for a value, and lines have (x, value).
+A value is (middle, smallest, largest).  Bars have series (name, values), where
+None is no value; lines have (name, dashed, [(x, value)]).
 """
 import math
 from html import escape
@@ -91,14 +91,11 @@ class Picture:
         self.add('<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" '
                  'class="%s"/>', x, y, width, height, kind)
 
-    def legend(self, names, dashed=()):
+    def legend(self, names):
         x = LEFT
         for i, name in enumerate(names):
-            if name in dashed:
-                self.add('<path d="M%.1f 37h18" class="s%d dash"/>', x, i)
-            else:
-                self.rect(x, 31, 12, 12, "s%d" % i)
-            self.text(x + (22 if name in dashed else 17), 41, name)
+            self.rect(x, 31, 12, 12, "s%d" % i)
+            self.text(x + 17, 41, name)
             x += 40 + 6.6 * len(name)
 
     def vertical(self, scale):
@@ -146,33 +143,28 @@ def bars(path, title, unit, groups, series):
     picture.save(path)
 
 
-def lines(path, title, unit, across, series, dashed=(), log=True):
-    """Lines over a logarithmic axis; one series may share another's colour,
-    by the name before its first comma."""
-    names = [name for name, _ in series]
-    picture = Picture(title, unit, [n.split(",")[0] for n in names])
-    picture.legend(names, dashed)
-    xs = [x for _, points in series for x, _ in points]
-    values = [v for _, points in series for _, value in points for v in value]
-    low = min(values) / 1.3 if log else 0
-    scale = Scale(low, max(values) * (1.2 if log else 1), HEIGHT - BOTTOM,
-                  TOP, log)
-    along = Scale(min(xs) / 1.3, max(xs) * 1.3, LEFT, WIDTH - RIGHT, True)
+def lines(path, title, unit, across, series):
+    """Lines over logarithmic axes; those of one name share a colour."""
+    names = list(dict.fromkeys(name for name, _, _ in series))
+    picture = Picture(title, unit, names)
+    picture.legend(names)
+    xs = sorted({x for _, _, points in series for x, _ in points})
+    values = [v for *_, points in series for _, value in points for v in value]
+    scale = Scale(min(values) / 1.3, max(values) * 1.2, HEIGHT - BOTTOM, TOP,
+                  True)
+    along = Scale(xs[0] / 1.3, xs[-1] * 1.3, LEFT, WIDTH - RIGHT, True)
     picture.vertical(scale)
-    for x in sorted(set(xs)):
+    for x in xs:
         picture.line(along.at(x), TOP, along.at(x), HEIGHT - BOTTOM, "grid")
-    taken = -math.inf
-    for x in sorted(set(xs)):
-        if along.at(x) - taken > 40:
-            picture.text(along.at(x), HEIGHT - BOTTOM + 20, number(x), "mid")
-            taken = along.at(x)
+        picture.text(along.at(x), HEIGHT - BOTTOM + 20, number(x), "mid")
     picture.text((LEFT + WIDTH) / 2, HEIGHT - 10, across, "mid")
-    for i, (name, points) in enumerate(series):
+    for name, dashed, points in series:
+        i = names.index(name)
         way = " ".join("%s%.1f %.1f" % ("L" if n else "M", along.at(x),
                                         scale.at(value[0]))
                        for n, (x, value) in enumerate(points))
         picture.add('<path d="%s" class="s%d%s"/>', way, i,
-                    " dash" if name in dashed else "")
+                    " dash" if dashed else "")
         for x, value in points:
             picture.spread(along.at(x), value, scale)
             picture.add('<circle cx="%.1f" cy="%.1f" r="3.5" class="s%d"/>',
