@@ -19,11 +19,13 @@ from measure import (NAMES, Profile, cpu, family, memory, patiently, ratios,
                      row, softirq_threads, tell, values)
 
 OURS, HELPER = "bpf_stack", "helper"
+FORGETFUL = "bpf_stack_forgetful"       # without a journal
 PROCESSES = 4                   # of the server: each takes 20,000 connections
 PROBE = 400                     # calls whose latency is measured
 PROBE_RATE = 500                # of them a second
 PROBE_FROM = "10.0.250.1-%d" % PROBE
 REST = 0.5                      # seconds, for what idle calls cost
+MANY = 60000                    # calls beside which what is fixed is little
 
 
 def one(engine, calls, per_connection, args):
@@ -53,6 +55,8 @@ def one(engine, calls, per_connection, args):
                                bind=PROBE_FROM)["setup"]
         for name in "p50", "p99":
             result[name] = probe["latency_%s_ms" % name]
+        if engine == OURS:
+            result["restart"] = lab.kill_and_start()
     return result
 
 
@@ -79,8 +83,8 @@ def measure(args):
     results = {}
     for number in range(args.call_rounds):
         for calls, per_connection in args.call_steps:
-            for engine in OURS, HELPER:
-                if engine == HELPER and per_connection > 1:
+            for engine in OURS, FORGETFUL, HELPER:
+                if engine != OURS and per_connection > 1:
                     continue
                 tell("calls: round %d of %d, %s, %d calls" % (
                     number + 1, args.call_rounds, engine, calls))
@@ -91,7 +95,8 @@ def measure(args):
 
 def rows(args):
     results = measure(args)
-    names = {OURS: "pptpalgd", HELPER: NAMES[HELPER]}
+    names = {OURS: "pptpalgd", FORGETFUL: "pptpalgd without a journal",
+             HELPER: NAMES[HELPER]}
     for key in results:
         engine, calls, per_connection = key
         what = "%d calls%s, %s: " % (calls, ", %d on a connection" %
@@ -110,13 +115,17 @@ def rows(args):
             yield from daemon_rows(results, key, what, keys)
     for calls, per_connection in args.call_steps:
         if per_connection == 1:
+            ours, other = (OURS, calls, 1), (FORGETFUL, calls, 1)
             yield row("%d calls: set-up rate / helper" % calls,
-                      ratios(results, (OURS, calls, 1), (HELPER, calls, 1),
-                             "rate"), target=0.7, better=max)
+                      ratios(results, ours, (HELPER, calls, 1), "rate"),
+                      target=0.7, better=max)
+            yield row("%d calls: set-up rate / without a journal" % calls,
+                      ratios(results, ours, other, "rate"))
+            yield row("%d calls: CPU of the daemon / without a journal" %
+                      calls, ratios(results, ours, other, "own"))
 
 
 def daemon_rows(results, key, what, keys):
-    most = key[1] == max(calls for _, calls, _ in results)
     yield row(what + "CPU of the daemon", values(results, key, "own"),
               "µs/call", name="own", **keys)
     yield row(what + "CPU of the daemon at rest",
@@ -127,7 +136,10 @@ def daemon_rows(results, key, what, keys):
                   name=name, **keys)
     yield row(what + "pptpalgctl calls", values(results, key, "list"), "s",
               name="list", **keys)
-    if most:
+    yield row(what + "killed and ready again", values(results, key,
+                                                      "restart"),
+              "s", name="restart", **keys)
+    if key[1] >= MANY:
         yield row(what + "memory and maps, a call",
                   values(results, key, "each"), "bytes", target=1024)
 

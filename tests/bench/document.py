@@ -64,6 +64,9 @@ server, so 65,000 calls come with two on each connection.  The kernel's helper
 gives all calls of a connection one ID: it is measured with one on each.
 Beyond 2,048 calls that wait for their GRE it does less, and is faster: it lets
 calls come up whose GRE does not pass.
+
+*Killed and ready again*: from the start of the next daemon until it knows all
+calls again, from its journal.
 """,
     "crowd": """## How many calls
 
@@ -144,7 +147,8 @@ def plot_calls(rows, save):
              if find(rows, calls=calls, per_connection=per)]
     groups = ["%s%s" % (plot.number(calls), ", %d a connection" % per
                         if per > 1 else "") for calls, per in steps]
-    engines = having(rows, "engine")
+    engines = [engine for engine in having(rows, "engine")
+               if engine in NAMES]
 
     def series(name):
         return [(NAMES[engine], [find(rows, engine=engine, name=name,

@@ -110,11 +110,6 @@ class Lab:
         self.rules()
         self.start_daemon()
 
-    def engine_daemon_forgetful(self):
-        """The same without a journal."""
-        self.journal = ""
-        self.engine_daemon()
-
     def start_daemon(self):
         self.engine = self.start(self.fw, os.path.join(BUILD, "pptpalgd"),
                                  "-f", self.config(), "-d")
@@ -130,6 +125,11 @@ class Lab:
     def engine_bpf_stack(self):
         self.gre = "engine = bpf forward = stack"
         self.engine_nfqueue()
+
+    def engine_bpf_stack_forgetful(self):
+        """The same without a journal."""
+        self.journal = ""
+        self.engine_bpf_stack()
 
     def engine_bpf_direct(self):
         self.gre = "engine = bpf forward = direct"
@@ -155,8 +155,7 @@ class Lab:
         return path
 
     def rules(self):
-        self.fw.run(CTL, "rules", "-f",
-                    self.config(), "--apply")
+        self.fw.run(CTL, "rules", "-f", self.config(), "--apply")
 
     # Programs.
 
