@@ -9,14 +9,11 @@ import json
 import os
 
 import plot
+from lab import TOP
+from measure import NAMES
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
 DOCS = os.path.join(TOP, "docs")
 NUMBERS = os.path.join(DOCS, "performance.json")
-NAMES = {"plain": "plain routing", "helper": "kernel helper",
-         "nfqueue": "nfqueue", "bpf_stack": "bpf stack",
-         "bpf_direct": "bpf direct"}
 WAYS = "out", "in"
 
 HEAD = """# Performance

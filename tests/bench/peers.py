@@ -50,6 +50,7 @@ def engine(network, name):
         try:
             yield fw.up("gre { %s }" % OURS[name])
         finally:
+            fw.ctl("shutdown", "--purge", check=False)
             fw.rules("--remove", check=False)
             fw.close()
     for table in "nat", "raw":
