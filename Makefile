@@ -140,7 +140,10 @@ $(B)/corpus/fuzz_pcap: $(filter-out %/pptpalg-replay.o,$(REPLAY_OBJS))
 
 fuzz:
 	tests/fuzz/run
-bench: all bench-programs
+bench:
+	tests/packages build net
+	-tests/packages peers
+	$(MAKE) all bench-programs
 	tests/bench/run
 demo:
 	tests/packages build net

@@ -207,7 +207,7 @@ def scale_rows(args):
     wanted = [(engine, calls) for engine in NAMES for calls in many
               if engine != "plain" and
               (engine != "helper" or calls <= HELPER_MOST)]
-    costs = Costs(wanted, [SMALL], args.rounds)
+    costs = Costs(wanted, [SMALL], args.scale_rounds)
     for way in WAYS:
         for engine, calls in wanted:
             yield row("%s, %s, %d calls" % (way, NAMES[engine], calls),
