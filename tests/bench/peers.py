@@ -16,7 +16,7 @@ import statistics
 import sys
 
 from lab import HELPER, TOP, Failed
-from measure import NAMES, ratios, row, tell, values
+from measure import NAMES, patiently, ratios, row, tell, values
 
 PEERS = os.path.join(TOP, "tests", "peers")
 sys.path.insert(1, PEERS)
@@ -68,7 +68,7 @@ def transfer(server, clients, seconds):
     for client in clients:
         status, output = client.guest.finish()
         if status != 0:
-            raise Failed("iperf3: %s" % output[-300:])
+            raise Failed("iperf3 ended with %s: %s" % (status, output[-300:]))
         end = json.loads(output)["end"]
         rate += end["sum_received"]["bits_per_second"] / 1e6
     return rate
@@ -91,19 +91,29 @@ def ping(clients):
 
 
 def session(network, name, seconds):
-    """Throughput, loss and round-trip time."""
-    with engine(network, name):
-        server = guests.Server(network.guests[0])
-        clients = [guests.Client(guest, CALL_ID)
-                   for guest in network.guests[1:]]
-        for client in clients:
-            client.dial(network.guests[0].address)
-        for client in clients:
-            client.up()
-        loss, rtt = ping(clients)
-        rate = transfer(server, clients, seconds)
+    """Throughput, loss and round-trip time; a guest may have a bad day."""
+    try:
+        with engine(network, name):
+            server, clients = log_in(network)
+            loss, rtt = ping(clients)
+            rate = transfer(server, clients, seconds)
+            network.quiet()
+    except AssertionError as e:
+        raise Failed("%s: %s" % (name, e))
+    except Failed:
         network.quiet()
+        raise
     return {"rate": rate, "loss": loss, "rtt": rtt}
+
+
+def log_in(network):
+    server = guests.Server(network.guests[0])
+    clients = [guests.Client(guest, CALL_ID) for guest in network.guests[1:]]
+    for client in clients:
+        client.dial(network.guests[0].address)
+    for client in clients:
+        client.up()
+    return server, clients
 
 
 def rows(args):
@@ -123,8 +133,8 @@ def rows(args):
             for name in ENGINES:
                 tell("real peers: round %d of %d, %s" % (
                     number + 1, args.peer_rounds, name))
-                results[name].append(session(network, name,
-                                             args.peer_seconds))
+                results[name].append(patiently(session, network, name,
+                                               args.peer_seconds))
     finally:
         network.close()
     yield from result_rows(results)
