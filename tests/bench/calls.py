@@ -69,7 +69,7 @@ def residents(lab, pid, before, calls):
     result = {"idle": (cpu(pid) - busy) / REST / 1e4,
               "rss": after["rss"], "maps": after["maps"],
               "each": sum(after[name] - before[name]
-                          for name in ("rss", "maps")) / calls}
+                          for name in ("anonymous", "maps")) / calls}
     begun = time.monotonic()
     listed = lab.ctl("calls").stdout.count("\n")
     result["list"] = time.monotonic() - begun

@@ -47,13 +47,13 @@ def softirq_threads():
 
 
 def memory(pid):
-    """Resident and proportional size of a process, and what its BPF maps
-    hold in the kernel, in bytes."""
-    sizes = {"maps": 0}
+    """Resident size of a process, its own memory, and what its BPF maps
+    hold in the kernel (which may be mapped), in bytes."""
+    sizes = {}
     with open("/proc/%d/smaps_rollup" % pid) as f:
         for line in f:
             words = line.split()
-            if words[0] in ("Rss:", "Pss:"):
+            if words[0] in ("Rss:", "Anonymous:"):
                 sizes[words[0][:-1].lower()] = int(words[1]) * 1024
     maps = {}
     for fd in os.listdir("/proc/%d/fdinfo" % pid):

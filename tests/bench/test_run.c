@@ -38,6 +38,8 @@
 #define REPEAT		200		/* direct takes one of the TTL */
 #define RUNS		500
 #define WARM		20		/* runs before a round counts */
+#define REDIRECT	7		/* TC_ACT_REDIRECT */
+#define UNSPEC		UINT32_MAX	/* TC_ACT_UNSPEC */
 
 static uint8_t frame[FRAME];
 static unsigned bytes;
@@ -87,20 +89,32 @@ make_frame(const char *interface, bool out)
 	put16(ip + IP + 6, ID);
 }
 
-/* ns of one run; what it has returned must be what a known call leads to. */
+/* ns of one run; what it leads to must be what a known call leads to. */
 static unsigned
-run(int fd, uint32_t mark, unsigned interface, uint32_t result)
+run(int fd, uint32_t mark, unsigned interface, bool direct)
 {
-	struct __sk_buff in = { .mark = mark, .ifindex = interface };
+	struct __sk_buff in = { .mark = mark, .ifindex = interface }, out = in;
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame,
 	    .data_size_in = LINK + bytes, .ctx_in = &in,
-	    .ctx_size_in = sizeof(in), .repeat = REPEAT);
+	    .ctx_size_in = sizeof(in), .ctx_out = &out,
+	    .ctx_size_out = sizeof(out), .repeat = REPEAT);
 
 	if (bpf_prog_test_run_opts(fd, &o) != 0)
 		err(1, "test run");
-	if (o.retval != result)
-		errx(1, "a known call's packet led to %d", (int)o.retval);
+	if (o.retval != (direct ? REDIRECT : UNSPEC) ||
+	    (!direct && out.mark != MARK))
+		errx(1, "not a known call: result %d, mark 0x%x",
+		    (int)o.retval, out.mark);
 	return o.duration;
+}
+
+static uint64_t
+passed(struct program *program)
+{
+	uint64_t sum[FAST_COUNTERS];
+
+	program_counters(program, sum);
+	return sum[FAST_IN] + sum[FAST_OUT];
 }
 
 static void
@@ -111,17 +125,18 @@ measure(struct program *program, enum program_hook hook, bool direct,
 	    "from_outside", [PROGRAM_FROM_INSIDE] = "from_inside",
 	    [PROGRAM_TO_OUTSIDE] = "to_outside" };
 	bool egress = hook == PROGRAM_TO_OUTSIDE;
-	uint64_t sum = 0;
+	uint64_t sum = 0, before = passed(program);
 	int fd = program_fd(program, hook, true);
 
 	make_frame(interface, hook != PROGRAM_FROM_OUTSIDE);
 	for (int i = -WARM; i < RUNS; i++) {
 		unsigned ns = run(fd, egress ? MARK : 0,
-		    if_nametoindex(interface),
-		    direct ? 7 /* TC_ACT_REDIRECT */ : UINT32_MAX);
+		    if_nametoindex(interface), direct);
 
 		sum += i < 0 ? 0 : ns;
 	}
+	if (egress && passed(program) == before)
+		errx(1, "not a known call");
 	printf("%s %.1f\n", names[hook], (double)sum / RUNS);
 	fflush(stdout);
 }
