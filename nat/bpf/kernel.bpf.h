@@ -27,6 +27,8 @@ static __u64 (*const clock_coarse)(void) =
     (void *)BPF_FUNC_ktime_get_coarse_ns;
 static long (*const skb_store)(struct __sk_buff *, __u32, const void *, __u32,
     __u64) = (void *)BPF_FUNC_skb_store_bytes;
+static long (*const csum_update)(struct __sk_buff *, __u32) =
+    (void *)BPF_FUNC_csum_update;
 static long (*const skb_pull)(struct __sk_buff *, __u32) =
     (void *)BPF_FUNC_skb_pull_data;
 static long (*const skb_tail)(struct __sk_buff *, __u32, __u64) =

@@ -125,37 +125,49 @@ fold(__u32 sum)
 	return (__u16)~sum;
 }
 
+/* An address, and the hop that is behind it. */
+static inline void
+change(struct packet *p, __u32 *address, __u32 to, __u8 hops)
+{
+	__u32 sum = adjust((__u16)~p->sum, *address, to);
+
+	p->ttl -= hops;
+	if (hops != 0)
+		sum += to_be16(0xFFFF - 0x100);
+	p->sum = fold(sum);
+	*address = to;
+}
+
+/*
+ * Writes what was changed.  A program that writes like this, which is quicker
+ * than skb_store, gets its own copy of every header that is shared: not good
+ * at egress, where all TCP segments of this host share theirs.
+ */
+static inline long
+write_packet(struct __sk_buff *skb, __u32 link, const struct packet *p)
+{
+	struct packet *to = (void *)(long)skb->data + link;
+
+	if ((void *)(to + 1) > (void *)(long)skb->data_end)
+		return -1;
+	to->ttl = p->ttl;
+	to->sum = p->sum;
+	to->src = p->src;
+	to->dst = p->dst;
+	to->id = p->id;
+	return 0;
+}
+
 /* To the inside: destination and call ID. */
 static inline long
 rewrite_in(struct __sk_buff *skb, __u32 link, struct packet *p, __u32 inside,
     __u16 id, __u8 hops)
 {
-	__u32 sum = adjust((__u16)~p->sum, p->dst, inside);
-
-	p->ttl -= hops;
-	if (hops != 0)
-		sum += to_be16(0xFFFF - 0x100);
-	p->sum = fold(sum);
-	p->dst = inside;
+	change(p, &p->dst, inside, hops);
+	/* The IP header's own checksum takes its changes back. */
+	csum_update(skb, (~p->id & 0xFFFF) + id);
 	p->id = id;
-	return skb_store(skb, link + IP_OFFSET_TTL, &p->ttl,
-	    IP - IP_OFFSET_TTL + GRE, BPF_F_RECOMPUTE_CSUM);
-}
-
-/* To the outside: only the source. */
-static inline long
-rewrite_out(struct __sk_buff *skb, __u32 link, struct packet *p,
-    __u32 public, __u8 hops)
-{
-	__u32 sum = adjust((__u16)~p->sum, p->src, public);
-
-	p->ttl -= hops;
-	if (hops != 0)
-		sum += to_be16(0xFFFF - 0x100);
-	p->sum = fold(sum);
-	p->src = public;
-	return skb_store(skb, link + IP_OFFSET_TTL, &p->ttl,
-	    IP - IP_OFFSET_TTL, 0);
+	return write_packet(skb, link, p);
 }
 
 #endif

@@ -179,7 +179,6 @@ straight_out(struct __sk_buff *skb, __u32 link, struct packet *p,
 {
 	struct bpf_fib_lookup way;
 	int what = find_way(skb, p, call, p->src, p->dst, &way);
-	__u32 public = call->address;
 
 	/* The kernel looks for the neighbour when it gets the packet. */
 	if (what == FAST_NEIGHBOUR)
@@ -187,7 +186,8 @@ straight_out(struct __sk_buff *skb, __u32 link, struct packet *p,
 	else if (what != FINE)
 		return leave(what);
 	note(call, p, FAST_OUT);
-	if (rewrite_out(skb, link, p, public, 1) != 0)
+	change(p, &p->src, call->address, 1);
+	if (write_packet(skb, link, p) != 0)
 		return TC_ACT_SHOT;
 	return hand_over(skb, link, p, &way);
 }
@@ -253,7 +253,6 @@ to_outside(struct __sk_buff *skb, __u32 link)
 {
 	struct fast_call *call = 0;
 	struct packet p = { 0 };
-	__u32 public;
 
 	if (!(skb->mark & settings.mark))
 		return TC_ACT_UNSPEC;
@@ -261,10 +260,10 @@ to_outside(struct __sk_buff *skb, __u32 link)
 		return TC_ACT_UNSPEC;
 	call = leaving_call(&p);
 	if (call != 0) {
-		public = call->address;
 		note(call, &p, FAST_OUT);
-		if (rewrite_out(skb, link, &p, public, 0) == 0)
-			return TC_ACT_UNSPEC;
+		change(&p, &p.src, call->address, 0);
+		return skb_store(skb, link + IP_OFFSET_TTL, &p.ttl,
+		    IP - IP_OFFSET_TTL, 0) == 0 ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 	}
 	/* Most likely the queue engine has translated it already. */
 	if (skb->tc_index != trace(p.src))
