@@ -113,7 +113,7 @@ $(CONTROL_TESTS): UNIT_LIBS = -levent
 
 # The BPF engine beside the brain.
 $(B)/unit/test_bpf: $(addprefix $(B)/obj/nat/,engine.o attach.o hook.o \
-    interface.o program.o)
+    interface.o program.o slots.o)
 $(B)/unit/test_bpf: UNIT_LIBS = -lbpf -lnfnetlink
 
 bench-programs: $(BENCH:%=$(B)/bench/%)
@@ -123,7 +123,7 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lmnl \
 	    -lnetfilter_queue $(BENCH_LIBS) $(CONF_LIBS)
 $(B)/bench/test_run: $(addprefix $(B)/obj/nat/,engine.o attach.o hook.o \
-    interface.o program.o)
+    interface.o program.o slots.o)
 $(B)/bench/test_run: BENCH_LIBS = -lbpf -lnfnetlink
 
 # Each fuzz target with a main that runs a corpus; tests/fuzz/run puts

@@ -10,9 +10,11 @@
 #include "nat/attach.h"
 #include "nat/engine.h"
 #include "nat/program.h"
+#include "nat/slots.h"
 
 #define LACK		512		/* bytes of a sentence */
 #define MS		1000000		/* in ns */
+#define ROOM		65536		/* calls: all IDs */
 
 struct engine {
 	struct program	*program;	/* NULL: the queue does it all */
@@ -46,20 +48,43 @@ entry_of(const struct alg_call_info *c, enum alg_dir dir)
 	};
 }
 
+/* A direction's table. */
+static struct slots *
+table(struct engine *e, int dir)
+{
+	return program_calls(e->program, (enum program_map)dir);
+}
+
 /*
- * Reads a call's entry; false if there is none.  Outbound, two calls of one
- * inside host may have one key: the entry is the newer one's.
+ * A call's place; NULL if there is none.  Outbound, two calls of one inside
+ * host may have one key: the entry is the newer one's.
  */
-static bool
-read_entry(struct engine *e, const struct alg_call_info *c, enum alg_dir dir,
-    struct fast_key *key, struct fast_call *entry)
+static struct fast_slot *
+find(struct engine *e, const struct alg_call_info *c, enum alg_dir dir)
 {
 	struct fast_call own = entry_of(c, dir);
+	struct fast_slot *slot;
+	struct fast_key key;
 
-	find_key(c, dir, key);
-	return program_get(e->program, (enum program_map)dir, key,
-	    entry) == 0 && entry->address == own.address &&
-	    entry->id == own.id;
+	find_key(c, dir, &key);
+	slot = slots_find(table(e, dir), &key);
+	return slot != NULL && slot->call.address == own.address &&
+	    slot->call.id == own.id ? slot : NULL;
+}
+
+/*
+ * Calls that the maps have room for: a call of every connection and a quarter
+ * more, at least what one public address can have, at most what the brain
+ * takes.  Tables have their memory from the start.
+ */
+static uint32_t
+room(const struct config *config, uint32_t calls)
+{
+	uint32_t n = config->connections + config->connections / 4;
+
+	if (n < ROOM)
+		n = ROOM;
+	return n < calls ? n : calls;
 }
 
 static int
@@ -69,7 +94,7 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 	const struct program_options options = {
 		.mark = config->mark,
 		.direct = config->forward == CONFIG_FORWARD_DIRECT,
-		.calls = calls
+		.calls = room(config, calls)
 	};
 
 	e->program = program_open(&options, e->lack, sizeof(e->lack));
@@ -167,13 +192,14 @@ take_entry(struct engine *e, const struct alg_change *change,
 {
 	struct alg_call_info former = change->call;
 	struct fast_call entry;
-	struct fast_key key;
+	struct fast_slot *slot;
 
 	former.outside_id = change->outside_id_before;
-	if (!read_entry(e, &former, dir, &key, &entry))
+	if ((slot = find(e, &former, dir)) == NULL)
 		return entry_of(&change->call, dir);
+	entry = slot->call;
 	if (dir == ALG_OUTBOUND && former.outside_id != change->call.outside_id)
-		(void)program_remove(e->program, PROGRAM_OUTBOUND, &key);
+		slots_remove(table(e, dir), slot);
 	return entry;
 }
 
@@ -188,8 +214,7 @@ add(struct engine *e, const struct alg_change *change)
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++) {
 		find_key(&change->call, (enum alg_dir)dir, &key);
 		entry = take_entry(e, change, (enum alg_dir)dir);
-		if (program_put(e->program, (enum program_map)dir, &key,
-		    &entry) == -1)
+		if (slots_put(table(e, dir), &key, &entry) == -1)
 			result = REASON_MAP_FULL;
 	}
 	return result;
@@ -198,14 +223,12 @@ add(struct engine *e, const struct alg_change *change)
 static void
 end(struct engine *e, const struct alg_call_info *c)
 {
-	struct fast_call entry;
-	struct fast_key key;
+	struct fast_slot *slot;
 	int dir;
 
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
-		if (read_entry(e, c, (enum alg_dir)dir, &key, &entry))
-			(void)program_remove(e->program,
-			    (enum program_map)dir, &key);
+		if ((slot = find(e, c, (enum alg_dir)dir)) != NULL)
+			slots_remove(table(e, dir), slot);
 }
 
 enum reason
@@ -243,23 +266,15 @@ find_owner(const struct alg *alg, enum alg_dir dir,
 static void
 forget_unknown(struct engine *e, const struct alg *alg, enum alg_dir dir)
 {
-	enum program_map map = (enum program_map)dir;
-	struct fast_key key, next;
-	struct fast_call entry;
+	struct fast_slot *slot = NULL;
 	struct alg_call_info c;
 	uint32_t gone = 0;
-	bool more;
 
-	/* The next key is asked for before its predecessor goes. */
-	more = program_next(e->program, map, NULL, &key) == 0;
-	while (more) {
-		more = program_next(e->program, map, &key, &next) == 0;
-		if (program_get(e->program, map, &key, &entry) == 0 &&
-		    !find_owner(alg, dir, &key, &entry, &c) &&
-		    program_remove(e->program, map, &key) == 0)
+	while ((slot = slots_next(table(e, dir), slot)) != NULL)
+		if (!find_owner(alg, dir, &slot->key, &slot->call, &c)) {
+			slots_remove(table(e, dir), slot);
 			gone++;
-		key = next;
-	}
+		}
 	if (gone > 0)
 		log_info("%u calls of a former daemon forgotten, %s", gone,
 		    dir == ALG_INBOUND ? "inbound" : "outbound");
@@ -270,13 +285,13 @@ static bool
 has_entry(struct engine *e, const struct alg *alg,
     const struct alg_call_info *c, enum alg_dir dir, struct fast_key *key)
 {
+	const struct fast_slot *slot;
 	struct alg_call_info owner;
-	struct fast_call entry;
 
 	find_key(c, dir, key);
-	return program_get(e->program, (enum program_map)dir, key,
-	    &entry) == 0 && find_owner(alg, dir, key, &entry, &owner) &&
-	    owner.serial >= c->serial;
+	slot = slots_find(table(e, dir), key);
+	return slot != NULL && find_owner(alg, dir, key, &slot->call,
+	    &owner) && owner.serial >= c->serial;
 }
 
 /* Entries that are there already stay as they are: they count on. */
@@ -292,8 +307,7 @@ place(struct engine *e, const struct alg *alg, const struct alg_call_info *c)
 		if (has_entry(e, alg, c, (enum alg_dir)dir, &key))
 			continue;
 		entry = entry_of(c, (enum alg_dir)dir);
-		if (program_put(e->program, (enum program_map)dir, &key,
-		    &entry) == -1)
+		if (slots_put(table(e, dir), &key, &entry) == -1)
 			placed = false;
 	}
 	return placed;
@@ -326,19 +340,18 @@ engine_beside(void *arg, const struct alg_call_info *c,
     struct alg_traffic *seen)
 {
 	struct engine *e = arg;
-	struct fast_call entry;
-	struct fast_key key;
+	const struct fast_slot *slot;
 	int dir;
 
 	if (e->program == NULL || c->state == ALG_CALL_REQUESTED ||
 	    c->state == ALG_CALL_REFUSED)
 		return;
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
-		if (read_entry(e, c, (enum alg_dir)dir, &key, &entry))
+		if ((slot = find(e, c, (enum alg_dir)dir)) != NULL)
 			seen[dir] = (struct alg_traffic){
-				.packets = entry.packets,
-				.bytes = entry.bytes,
-				.last = entry.last / MS
+				.packets = slot->call.packets,
+				.bytes = slot->call.bytes,
+				.last = slot->call.last / MS
 			};
 }
 

@@ -16,6 +16,7 @@
 
 #include "alg/base/log.h"
 #include "nat/program.h"
+#include "nat/slots.h"
 
 #define BPFFS		"/sys/fs/bpf"
 
@@ -45,6 +46,7 @@ struct program {
 	struct bpf_object	*object;
 	int			 maps[PROGRAM_MAPS];
 	int			 fds[PROGRAM_HOOKS][2];
+	struct slots		 calls[PROGRAM_INBOUND + 1];
 };
 
 static int
@@ -107,10 +109,29 @@ set_maps(struct program *p, const struct program_options *o)
 		if (map == NULL || bpf_map__set_pin_path(map, path) != 0)
 			return -1;
 		if (i <= PROGRAM_INBOUND &&
-		    bpf_map__set_max_entries(map, o->calls) != 0)
+		    bpf_map__set_max_entries(map,
+		    slots_entries(o->calls)) != 0)
 			return -1;
 	}
 	return 0;
+}
+
+/*
+ * A number that hardly any peer can know, and that a daemon which finds a
+ * table of another one makes again: from what the kernel calls this boot.
+ */
+static uint64_t
+seed(void)
+{
+	uint64_t hash = 0;
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	int c;
+
+	while (f != NULL && (c = getc(f)) != EOF)
+		hash = (hash ^ (uint64_t)c) * 0x100000001B3;
+	if (f != NULL)
+		fclose(f);
+	return hash;
 }
 
 static int
@@ -120,7 +141,9 @@ set_settings(struct program *p, const struct program_options *o)
 		.mark = o->mark,
 		.direct = o->direct,
 		.coarse = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
-		    BPF_FUNC_ktime_get_coarse_ns, NULL) == 1
+		    BPF_FUNC_ktime_get_coarse_ns, NULL) == 1,
+		.slots = slots_size(o->calls),
+		.seed = seed()
 	};
 	struct bpf_map *map;
 
@@ -148,7 +171,7 @@ load(struct program *p, const struct program_options *o)
 }
 
 static int
-find_all(struct program *p)
+find_all(struct program *p, const struct program_options *o)
 {
 	struct bpf_program *program;
 	size_t i, ethernet;
@@ -156,6 +179,10 @@ find_all(struct program *p)
 	for (i = 0; i < PROGRAM_MAPS; i++)
 		p->maps[i] = bpf_object__find_map_fd_by_name(p->object,
 		    map_names[i]);
+	for (i = 0; i <= PROGRAM_INBOUND; i++)
+		if (slots_open(&p->calls[i], p->maps[i], o->calls,
+		    seed()) == -1)
+			return -1;
 	for (i = 0; i < PROGRAM_HOOKS; i++)
 		for (ethernet = 0; ethernet < 2; ethernet++) {
 			program = bpf_object__find_program_by_name(p->object,
@@ -203,7 +230,7 @@ program_open(const struct program_options *o, char *error, size_t size)
 		if (load(p, o) == 0)
 			log_info("maps made anew: others were pinned");
 	}
-	if (p->object != NULL && find_all(p) == 0)
+	if (p->object != NULL && find_all(p, o) == 0)
 		return p;
 	snprintf(error, size, "the kernel does not take the BPF programs "
 	    "(%s): it needs Linux 5.10 with CONFIG_BPF_SYSCALL and "
@@ -217,8 +244,12 @@ program_open(const struct program_options *o, char *error, size_t size)
 void
 program_close(struct program *p)
 {
+	size_t i;
+
 	if (p == NULL)
 		return;
+	for (i = 0; i <= PROGRAM_INBOUND; i++)
+		slots_close(&p->calls[i]);
 	bpf_object__close(p->object);
 	free(p);
 }
@@ -246,32 +277,10 @@ program_fd(const struct program *p, enum program_hook hook, bool ethernet)
 	return p->fds[hook][ethernet];
 }
 
-int
-program_put(struct program *p, enum program_map map, const void *key,
-    const void *value)
+struct slots *
+program_calls(struct program *p, enum program_map map)
 {
-	return bpf_map_update_elem(p->maps[map], key, value, BPF_ANY) < 0 ?
-	    -1 : 0;
-}
-
-int
-program_get(struct program *p, enum program_map map, const void *key,
-    void *value)
-{
-	return bpf_map_lookup_elem(p->maps[map], key, value) < 0 ? -1 : 0;
-}
-
-int
-program_remove(struct program *p, enum program_map map, const void *key)
-{
-	return bpf_map_delete_elem(p->maps[map], key) < 0 ? -1 : 0;
-}
-
-int
-program_next(struct program *p, enum program_map map, const void *key,
-    void *next)
-{
-	return bpf_map_get_next_key(p->maps[map], key, next) < 0 ? -1 : 0;
+	return &p->calls[map];
 }
 
 void
@@ -288,7 +297,8 @@ program_counters(struct program *p, uint64_t sum[FAST_COUNTERS])
 		return;
 	}
 	for (i = 0; i < FAST_COUNTERS; i++)
-		if (program_get(p, PROGRAM_COUNTERS, &i, values) == 0)
+		if (bpf_map_lookup_elem(p->maps[PROGRAM_COUNTERS], &i,
+		    values) == 0)
 			for (cpu = 0; cpu < cpus; cpu++)
 				sum[i] += values[cpu];
 	free(values);

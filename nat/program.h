@@ -13,6 +13,7 @@
  * the calls in them outlive the daemon.  Each network namespace has its own.
  */
 struct program;
+struct slots;
 
 /* Where in a packet's way one stands. */
 enum program_hook {
@@ -58,20 +59,8 @@ void		 program_path(const char *name, char path[PROGRAM_PATH]);
 int		 program_fd(const struct program *, enum program_hook,
 		    bool ethernet);
 
-/*
- * Entries of the maps; keys and values as pptpalg.bpf.h says.  -1 with
- * errno: ENOENT, E2BIG for a map that is full.
- */
-int		 program_put(struct program *, enum program_map,
-		    const void *key, const void *value);
-int		 program_get(struct program *, enum program_map,
-		    const void *key, void *value);
-int		 program_remove(struct program *, enum program_map,
-		    const void *key);
-
-/* The key behind a key, or the first one for NULL; -1 at the end. */
-int		 program_next(struct program *, enum program_map,
-		    const void *key, void *next);
+/* The calls of a direction. */
+struct slots	*program_calls(struct program *, enum program_map);
 
 /* What all processors have counted since the maps were made. */
 void		 program_counters(struct program *,

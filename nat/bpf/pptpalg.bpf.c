@@ -12,9 +12,9 @@
 const volatile struct fast_settings settings = { 0 };
 
 struct {
-	MAP(BPF_MAP_TYPE_HASH, struct fast_key, struct fast_call);
+	MAP(BPF_MAP_TYPE_ARRAY, __u32, struct fast_slot);
 	int (*max_entries)[1];
-	int (*map_flags)[BPF_F_NO_PREALLOC];
+	int (*map_flags)[BPF_F_MMAPABLE];
 } inbound SEC(".maps"), outbound SEC(".maps");
 
 /* Call IDs of packets that the stack has cut to pieces. */
@@ -48,12 +48,36 @@ leave(int why)
 	return TC_ACT_UNSPEC;
 }
 
+static inline int
+is_at(const volatile struct fast_key *at, const struct fast_key *key)
+{
+	return at->here == key->here && at->id == key->id &&
+	    at->outside == key->outside;
+}
+
+/*
+ * A call, and what its packets get: the daemon may give its place to another
+ * call at any time, but then the key changes before that does.
+ */
 static inline struct fast_call *
-find(void *map, __u32 outside, __u32 here, __u16 id)
+find(void *map, __u32 outside, __u32 here, __u16 id, struct fast_call *is)
 {
 	struct fast_key key = { outside, here, id, 0 };
+	__u32 i, at = fast_index(&key, settings.seed, settings.slots);
+	volatile struct fast_slot *slot;
 
-	return map_find(map, &key);
+#pragma clang loop unroll(disable)
+	for (i = 0; i < FAST_PROBES; i++, at++) {
+		slot = map_find(map, &at);
+		if (slot == 0)
+			return 0;
+		if (!is_at(&slot->key, &key))
+			continue;
+		is->to = slot->call.to;
+		return is_at(&slot->key, &key) && is->address != 0 ?
+		    (struct fast_call *)&slot->call : 0;
+	}
+	return 0;
 }
 
 /* Counts a packet; of its later fragments only what they carry. */
@@ -147,24 +171,20 @@ static inline int
 from_outside(struct __sk_buff *skb, __u32 link)
 {
 	struct bpf_fib_lookup way;
-	struct fast_call *call;
+	struct fast_call *call, is;
 	struct packet p = { 0 };
 	int what = read_arrival(skb, link, &p);
-	__u32 inside;
-	__u16 id;
-
 	if (what != FINE)
 		return leave(what);
-	call = find(&inbound, p.src, p.dst, p.id);
+	call = find(&inbound, p.src, p.dst, p.id, &is);
 	if (call == 0)
 		return leave(FAST_UNKNOWN);
-	inside = call->address;
-	id = call->id;
 	note(call, &p, FAST_IN);
 	what = NOT_OURS;
 	if (settings.direct)
-		what = find_way(skb, &p, call, p.src, inside, &way);
-	if (rewrite_in(skb, link, &p, inside, id, what == FINE) != 0)
+		what = find_way(skb, &p, call, p.src, is.address,
+		    &way);
+	if (rewrite_in(skb, link, &p, is.address, is.id, what == FINE) != 0)
 		return TC_ACT_SHOT;
 	if (what == FINE)
 		return hand_over(skb, link, &p, &way);
@@ -175,7 +195,7 @@ from_outside(struct __sk_buff *skb, __u32 link)
 /* Straight on, if there is a way; else the queue gets it as it is. */
 static inline int
 straight_out(struct __sk_buff *skb, __u32 link, struct packet *p,
-    struct fast_call *call)
+    struct fast_call *call, __u32 public)
 {
 	struct bpf_fib_lookup way;
 	int what = find_way(skb, p, call, p->src, p->dst, &way);
@@ -186,7 +206,7 @@ straight_out(struct __sk_buff *skb, __u32 link, struct packet *p,
 	else if (what != FINE)
 		return leave(what);
 	note(call, p, FAST_OUT);
-	change(p, &p->src, call->address, 1);
+	change(p, &p->src, public, 1);
 	if (write_packet(skb, link, p) != 0)
 		return TC_ACT_SHOT;
 	return hand_over(skb, link, p, &way);
@@ -210,17 +230,17 @@ trace(__u32 src)
 static inline int
 from_inside(struct __sk_buff *skb, __u32 link)
 {
+	struct fast_call *call, is;
 	struct packet p = { 0 };
-	struct fast_call *call;
 	int what = read_arrival(skb, link, &p);
 
 	if (what != FINE)
 		return leave(what);
-	call = find(&outbound, p.dst, p.src, p.id);
+	call = find(&outbound, p.dst, p.src, p.id, &is);
 	if (call == 0)
 		return leave(FAST_UNKNOWN);
 	if (settings.direct)
-		return straight_out(skb, link, &p, call);
+		return straight_out(skb, link, &p, call, is.address);
 	skb->mark |= settings.mark;
 	skb->tc_index = trace(p.src);
 	return TC_ACT_UNSPEC;
@@ -228,7 +248,7 @@ from_inside(struct __sk_buff *skb, __u32 link)
 
 /* The call of a packet that goes out, or of a piece of one. */
 static inline struct fast_call *
-leaving_call(const struct packet *p)
+leaving_call(const struct packet *p, struct fast_call *is)
 {
 	struct fast_fragment whole = { p->src, p->dst,
 	    p->ident, 0 };
@@ -244,24 +264,24 @@ leaving_call(const struct packet *p)
 	} else if (p->fragment & to_be16(MORE_FRAGMENTS)) {
 		map_put(&fragments, &whole, &id, BPF_ANY);
 	}
-	return find(&outbound, p->dst, p->src, id);
+	return find(&outbound, p->dst, p->src, id, is);
 }
 
 /* Egress of an outside interface: marked packets of inside hosts. */
 static inline int
 to_outside(struct __sk_buff *skb, __u32 link)
 {
-	struct fast_call *call = 0;
+	struct fast_call *call, is;
 	struct packet p = { 0 };
 
 	if (!(skb->mark & settings.mark))
 		return TC_ACT_UNSPEC;
 	if (read_packet(skb, link, &p) != FINE || p.version != 0x45)
 		return TC_ACT_UNSPEC;
-	call = leaving_call(&p);
+	call = leaving_call(&p, &is);
 	if (call != 0) {
 		note(call, &p, FAST_OUT);
-		change(&p, &p.src, call->address, 0);
+		change(&p, &p.src, is.address, 0);
 		return skb_store(skb, link + IP_OFFSET_TTL, &p.ttl,
 		    IP - IP_OFFSET_TTL, 0) == 0 ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 	}

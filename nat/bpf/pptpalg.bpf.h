@@ -14,6 +14,8 @@ struct fast_settings {
 	__u32	mark;		/* one bit of the packet mark */
 	__u32	direct;		/* forward = direct */
 	__u32	coarse;		/* the kernel's cheap clock: Linux 5.11 */
+	__u32	slots;		/* places where calls belong */
+	__u64	seed;		/* of fast_index */
 };
 
 /* Finds a call, by the addresses and the call ID of a GRE packet. */
@@ -26,14 +28,42 @@ struct fast_key {
 
 /* A call that is up, in one direction, and what has passed. */
 struct fast_call {
-	__u32	address;	/* inbound: inside, outbound: public */
-	__u16	id;		/* inbound: inside ID, outbound: mapped ID */
-	__u16	zero;
+	union {
+		struct {
+			__u32	address;  /* inbound: inside, outbound: public */
+			__u16	id;	  /* inbound: inside, outbound: mapped */
+			__u16	zero;
+		};
+		__u64	to;		  /* both, read and written at once */
+	};
 	__u32	ifindex;	/* its packets come from there, 0: not known */
 	__u32	none;
 	__u64	packets, bytes;	/* bytes with IP header */
 	__u64	last;		/* ns of CLOCK_MONOTONIC, 0: none yet */
 };
+
+/*
+ * A place in the table of a direction, in one line of the processor's cache: a
+ * hash map of the kernel takes three.  A call is where fast_index says or soon
+ * behind.  Free: all zero.
+ */
+struct fast_slot {
+	struct fast_key		key;
+	struct fast_call	call;
+} __attribute__((aligned(64)));
+
+#define FAST_PROBES	32
+
+static inline __u32
+fast_index(const struct fast_key *key, __u64 seed, __u32 slots)
+{
+	__u64 hash = ((__u64)key->outside << 32 | key->here) ^ seed;
+
+	hash *= 0x9E3779B97F4A7C15;
+	hash ^= hash >> 32 ^ key->id;
+	hash *= 0xD6E8FEB86659FD93;
+	return (__u32)((hash >> 32) * slots >> 32);
+}
 
 /* The packet whose first fragment was translated; its later ones need this. */
 struct fast_fragment {

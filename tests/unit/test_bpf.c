@@ -17,6 +17,7 @@ int	gre_main(void);
 #include "nat/engine.h"
 #include "nat/interface.h"
 #include "nat/program.h"
+#include "nat/slots.h"
 
 #define MARK		0x40000000
 #define LINK		14
@@ -26,7 +27,9 @@ int	gre_main(void);
 static const struct config config = {
 	.engine = CONFIG_ENGINE_BPF, .mark = MARK
 };
-static const struct program_options options = { .mark = MARK, .calls = 64 };
+static const struct program_options options = {
+	.mark = MARK, .calls = 10000
+};
 static struct interface *interfaces;
 static struct engine *engine;
 static struct program *program;		/* with the same maps */
@@ -104,6 +107,20 @@ on_change(const struct alg_change *c)
 	assert_int_equal(engine_change(engine, c), REASON_NONE);
 }
 
+/* Is a packet from outside to this mapped ID translated? */
+static bool
+is_found(uint16_t id)
+{
+	struct frame f = { .len = LINK + 32, .bytes = {
+		[12] = 8, [LINK] = 0x45, [LINK + 3] = 32, [LINK + 8] = 64,
+		[LINK + 9] = 47, [LINK + 15] = 1, [LINK + 20] = 0x30, 1, 0x88,
+		0x0B, 0, 0, (uint8_t)(id >> 8), (uint8_t)id
+	} };
+
+	run(&f, PROGRAM_FROM_OUTSIDE);
+	return f.mark == MARK;
+}
+
 /*
  * The calls that the plays left behind are none of a fresh brain's.  Then
  * as many as there is room for: the next one has to go by the queue.
@@ -111,28 +128,34 @@ on_change(const struct alg_change *c)
 static void
 test_room(void **state)
 {
-	struct alg_change c = { .kind = ALG_CHANGE_UP };
-	struct fast_key key;
+	struct alg_change c = {
+		.kind = ALG_CHANGE_UP, .call.flow.outside = 1,
+		.call.mapped_id = 1, .call.flow.inside = 1
+	};
 	struct play play;
-	uint32_t n = 0;
+	uint32_t n;
 
-	assert_int_equal(program_next(program, PROGRAM_INBOUND, NULL, &key), 0);
+	assert_non_null(slots_next(program_calls(program, PROGRAM_INBOUND),
+	    NULL));
 	play_start(&play, NULL);
 	assert_int_equal(engine_start(engine, play.alg), 0);
 	play_stop(&play);
 	for (int map = PROGRAM_OUTBOUND; map <= PROGRAM_INBOUND; map++)
-		assert_int_equal(program_next(program, (enum program_map)map,
-		    NULL, &key), -1);
-	for (c.call.mapped_id = 0; engine_change(engine, &c) == REASON_NONE;
-	    c.call.mapped_id++) {
-		c.call.flow.inside = ++n;
-		assert_true(n <= options.calls + 1);
+		assert_null(slots_next(program_calls(program,
+		    (enum program_map)map), NULL));
+	for (n = 0; engine_change(engine, &c) == REASON_NONE; n++) {
+		assert_true(n < options.calls);
+		assert_true(is_found(c.call.mapped_id));
+		c.call.flow.inside = ++c.call.mapped_id;
 	}
-	assert_int_equal(c.call.mapped_id, options.calls);
+	assert_int_equal(n, options.calls);
+	assert_false(is_found(c.call.mapped_id));
 	c.kind = ALG_CHANGE_DOWN;
-	while (c.call.mapped_id-- > 0) {
+	while (--c.call.mapped_id > 0) {
+		assert_true(is_found(c.call.mapped_id));
 		c.call.flow.inside = c.call.mapped_id;
 		assert_int_equal(engine_change(engine, &c), REASON_NONE);
+		assert_false(is_found(c.call.mapped_id));
 	}
 }
 
