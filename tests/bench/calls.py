@@ -7,10 +7,10 @@ is theirs, from the first SYN to the Outgoing-Call-Reply.  Clients, server,
 engine and the kernel share the machine, so that a rate is one of all together.
 
 Masquerading has ports for 64,512 connections from one public address to one
-server, and loses SYNs when most of them are taken: more calls than that need
-several on a connection.  The kernel's helper gives all calls of a connection
-one ID, so it is measured with one on each.  Of its calls 2,048 can wait for
-their GRE at once: beyond them it lets calls come up whose GRE does not pass.
+server: more calls than that need several on a connection.  The kernel's helper
+gives all calls of a connection one ID, so it is measured with one on each.  Of
+its calls 2,048 can wait for their GRE at once: beyond them it lets calls come
+up whose GRE does not pass.
 """
 import time
 

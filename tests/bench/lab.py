@@ -88,6 +88,9 @@ class Lab:
                 (self.srv, "route add %s via 203.0.113.1" % CLIENTS)):
             ns.run("ip", *words.split())
         self.fw.set("net/ipv4/ip_forward", 1)
+        # Else many clients have the same few ports, and NAT's search for
+        # other ones gives up long before there are none.
+        self.cli.set("net/ipv4/ip_local_port_range", "1024 65535")
 
     # What stands in the middle.
 

@@ -129,6 +129,7 @@ def bars(path, title, unit, groups, series):
     picture.vertical(scale)
     each = (WIDTH - LEFT - RIGHT) / len(groups)
     width = each * 0.8 / len(series)
+    digits = 3 if width > 36 else 2
     for g, group in enumerate(groups):
         start = LEFT + g * each
         picture.text(start + each / 2, HEIGHT - BOTTOM + 20, group, "mid")
@@ -139,7 +140,7 @@ def bars(path, title, unit, groups, series):
             picture.rect(x + 1, y, width - 2, HEIGHT - BOTTOM - y, "s%d" % i)
             picture.spread(x + width / 2, values[g], scale)
             picture.text(x + width / 2, scale.at(values[g][2]) - 4,
-                         "%.3g" % values[g][0], "mid")
+                         number(float("%.*g" % (digits, values[g][0]))), "mid")
     picture.save(path)
 
 
