@@ -117,7 +117,7 @@ def test_maps_of_another_size(own, forward):
     for _ in range(5):
         call.both_ways()
     fw.stop()
-    fw.configure(engine(forward), connections=1000)
+    fw.configure(engine(forward), connections=200000)
     rounds = start(fw, call)
     fw.logged(["maps made anew"])
     before = fw.call(call)
