@@ -21,8 +21,9 @@
 #define WINDOW_WAITING		32	/* frames: so early may one come */
 #define WINDOW_WAIT_TIME	50	/* ms, then the gap is given up */
 #define WINDOW_LATE		64	/* frames: so late is one taken */
-#define WINDOW_JUMP		2048	/* frames ahead that are believed */
-#define WINDOW_AGREE		4	/* frames that make us believe a jump */
+#define WINDOW_JUMP		2048	/* frames: so early is one believed */
+#define WINDOW_AGREE		4	/* frames in a row are, anywhere, ... */
+#define WINDOW_SILENCE		200	/* ms without others */
 #define WINDOW_ACK_TIME		90	/* ms until a bare acknowledgement */
 
 /*
@@ -40,8 +41,8 @@ struct window_pool {
 };
 
 struct window_counters {
-	uint64_t	 lost;		/* never came, or not yet */
-	uint32_t	 late;		/* came when they had been given up */
+	uint64_t	 lost;		/* given up */
+	uint32_t	 late;		/* came after that, or before all */
 	uint32_t	 early;		/* waited for others */
 	uint32_t	 dropped;	/* twice, too old, not believed */
 };
@@ -49,15 +50,16 @@ struct window_counters {
 struct window {
 	struct window_pool *pool;
 	void		*arg;		/* for deliver */
-	uint64_t	 seen;		/* bit n: next - 1 - n was delivered */
-	uint64_t	 oldest;	/* ms, the longest waiting came */
+	uint64_t	 seen;		/* bit n: next - 1 - n has come */
+	uint64_t	 oldest;	/* ms, the one waiting longest came */
 	uint64_t	 ack_since;	/* ms, the first without ack came */
 	uint64_t	 heard;		/* ms, the peer's last new ack */
+	uint64_t	 came;		/* ms, the last that was believed */
 	struct window_counters counters;
 	uint32_t	 next;		/* the one that is in order */
 	uint32_t	 waiting;	/* by sequence: first frame of the list */
 	uint32_t	 far;		/* sequence not believed yet */
-	uint32_t	 acked;		/* last acknowledgement that we sent */
+	uint32_t	 acked;		/* our last acknowledgement */
 	uint32_t	 send;		/* the next sequence number */
 	uint32_t	 peer_acked;	/* all before this one are */
 	uint16_t	 peer_id;	/* call ID */
