@@ -93,7 +93,30 @@
 	X(JOURNAL, "journal-failed",					\
 	    "the journal could not be written: calls may not survive") \
 	X(QUEUE_LOSS, "queue-loss",					\
-	    "packets lost because the daemon did not read fast enough")
+	    "packets lost because the daemon did not read fast enough")	\
+	/* tunnels that end here: the control connection */		\
+	X(OUT_OF_TURN, "out-of-turn",					\
+	    "control message that does not belong there")		\
+	X(BAD_VERSION, "bad-version", "the peer's protocol is not PPTP 1.0") \
+	X(START_REFUSED, "start-refused",				\
+	    "the peer refused the control connection")			\
+	X(NO_START, "no-start", "no Start-Control-Connection message in time") \
+	X(NO_CALL, "no-call", "no call was asked for in time")		\
+	X(NO_ECHO, "no-echo-reply", "the peer does not answer Echo-Request") \
+	X(NOT_READING, "not-reading",					\
+	    "the peer does not read what it is sent")			\
+	X(CALL_NOT_WANTED, "call-not-wanted",				\
+	    "the peer asked for a kind of call that is not taken here")	\
+	X(CALL_REFUSED, "call-refused", "no room for the call here")	\
+	X(CALL_AGAIN, "call-again",					\
+	    "the peer asked for another call with the same ID")		\
+	X(WAN_ERROR, "wan-error", "the peer told of errors on its line") \
+	/* their GRE */							\
+	X(GRE_TOO_LONG, "gre-too-long",					\
+	    "GRE with more than 1532 bytes of payload")			\
+	X(GRE_OLD, "gre-old", "GRE that came twice, or far too late")	\
+	X(GRE_AHEAD, "gre-ahead",					\
+	    "GRE with a sequence number that is not believed yet")
 
 enum reason {
 #define X(id, name, text) REASON_##id,
