@@ -15,11 +15,11 @@
  * (PNS).  Bytes and a time (ms, any monotonic clock) go in; bytes and the
  * fate of calls come out by callbacks.  No allocation, no socket, no clock.
  *
- * Callbacks may call tunnel_request, tunnel_clear and tunnel_stop, nothing
- * else of the same tunnel.
+ * open, up and down may call tunnel_request, tunnel_clear and tunnel_stop;
+ * else no callback may call the same tunnel.
  */
 #define TUNNEL_OUTPUT_MAX	512	/* bytes that the peer did not read */
-#define TUNNEL_NAME_MAX		64	/* bytes of the RFC's text fields */
+#define TUNNEL_NAME_MAX		64	/* bytes of a text field */
 
 /* How to behave; shared by all tunnels of a kind, outlives them. */
 struct tunnel_config {
@@ -31,7 +31,7 @@ struct tunnel_config {
 	uint16_t	 calls;		/* at once */
 	/* Milliseconds; 0: for ever. */
 	uint32_t	 start_time;	/* until the Start message comes */
-	uint32_t	 call_time;	/* server: without any call */
+	uint32_t	 call_time;	/* without any call */
 	uint32_t	 reply_time;	/* until a call request is answered */
 	uint32_t	 stop_time;	/* until a clear or stop is answered */
 	uint32_t	 echo_interval;	/* of silence until Echo-Request */
@@ -39,7 +39,8 @@ struct tunnel_config {
 };
 
 enum tunnel_state {
-	TUNNEL_STARTING,	/* no Start message of the peer yet */
+	TUNNEL_WAITING,		/* server: for the peer's start request */
+	TUNNEL_ASKING,		/* client: for the reply to ours */
 	TUNNEL_OPEN,
 	TUNNEL_CLEARING,	/* stop wanted: clear requests to be answered */
 	TUNNEL_STOPPING,	/* our stop request is to be answered */
@@ -68,7 +69,9 @@ struct tunnel_call {
 	uint16_t	 cause;		/* of a refusal or disconnect: codes */
 	uint8_t		 result, error;	/* as the peer sent them */
 	uint8_t		 state;		/* enum tunnel_call_state */
+	uint8_t		 told;		/* message type that had the codes */
 	uint8_t		 reason;	/* why it is being cleared */
+	bool		 has_peer;	/* peer_id is known */
 };
 
 /* What the peer said about itself; text with its zero, not escaped. */
@@ -99,8 +102,8 @@ struct tunnel_host {
 	void	(*note)(void *arg, enum reason);
 	/*
 	 * The connection is over; all calls are down.  Comes last and once,
-	 * and may free the tunnel.  What tunnel_waits should be flushed as
-	 * far as the peer takes it, before TCP is closed.
+	 * and may free the tunnel.  What waits should be flushed as far as
+	 * the peer takes it, before TCP is closed.
 	 */
 	void	(*closed)(void *arg, enum reason);
 };
@@ -110,8 +113,9 @@ struct tunnel {
 	const struct tunnel_host *host;
 	void		*arg;
 	struct tunnel_call *calls;	/* the oldest first */
+	uint64_t	 now;		/* ms, of the call into the tunnel */
 	uint64_t	 deadline;	/* ms, of the state, or 0 */
-	uint64_t	 heard;		/* ms, last message */
+	uint64_t	 heard;		/* ms, last message or Echo-Request */
 	uint32_t	 echo;		/* identifier of the last request */
 	uint16_t	 ncalls, serial;
 	uint16_t	 have;		/* bytes of a message in part */
@@ -165,8 +169,8 @@ void		 tunnel_tick(struct tunnel *, uint64_t now);
 uint64_t	 tunnel_due(const struct tunnel *);
 
 /*
- * What the peer's codes mean, for the log: why it refused the start, or a
- * call, or disconnected it.  Returns text.
+ * What the peer's codes say, for the log: why it refused the start, or a
+ * call, or disconnected it; "" when it did not.  Returns text.
  */
 const char	*tunnel_explain_start(const struct tunnel *, char *text,
 		    size_t size);
