@@ -45,6 +45,7 @@ PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 NAT_LIBS	= -levent -lnetfilter_conntrack -lnfnetlink -lnetfilter_queue \
 		  -lmnl -lcap-ng -lseccomp -lsystemd
 CONF_LIBS	= -lconfuse -ljansson
+ALG_LIBS	= -lnettle
 
 objs		= $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)))
 ALG_OBJS	= $(call objs,alg/*.c alg/base/*.c alg/ppp/*.c)
@@ -61,7 +62,7 @@ all: $(PROGRAMS:%=$(B)/%)
 
 $(B)/pptpalgd: $(NAT_OBJS) $(B)/libconf.a $(B)/libalg.a
 	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(NAT_LIBS) $(CONF_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(NAT_LIBS) $(CONF_LIBS) $(ALG_LIBS)
 $(B)/pptpalgctl: $(CTL_OBJS) $(B)/libconf.a $(B)/libalg.a
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CONF_LIBS)
@@ -70,7 +71,7 @@ $(B)/pptpalg-replay: $(REPLAY_OBJS) $(B)/libconf.a $(B)/libalg.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(CONF_LIBS)
 $(B)/pptpalg-load: $(LOAD_OBJS) $(B)/libconf.a $(B)/libalg.a
 	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -levent $(CONF_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -levent $(CONF_LIBS) $(ALG_LIBS)
 
 $(B)/libalg.a: $(ALG_OBJS)
 	$(SAY) "  AR   $@"
@@ -93,7 +94,7 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka \
-	    $(CONF_LIBS) $(UNIT_LIBS)
+	    $(CONF_LIBS) $(ALG_LIBS) $(UNIT_LIBS)
 # The control socket with a made-up brain.
 CONTROL_TESTS	= $(B)/unit/test_control $(B)/unit/test_control_load
 $(CONTROL_TESTS): $(B)/obj/tests/unit/stub_daemon.o \
@@ -104,7 +105,7 @@ bench-programs: $(BENCH:%=$(B)/bench/%)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmnl -lnetfilter_queue
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmnl -lnetfilter_queue $(ALG_LIBS)
 
 # Each fuzz target with a main that runs a corpus; tests/fuzz/run puts
 # libFuzzer's in its place.
@@ -115,7 +116,7 @@ $(B)/corpus/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/unit/wire.o \
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lpcap \
-	    $(CONF_LIBS)
+	    $(CONF_LIBS) $(ALG_LIBS)
 $(B)/corpus/fuzz_pcap: $(filter-out %/pptpalg-replay.o,$(REPLAY_OBJS))
 
 fuzz:
