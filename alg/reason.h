@@ -116,7 +116,22 @@
 	    "GRE with more than 1532 bytes of payload")			\
 	X(GRE_OLD, "gre-old", "GRE that came twice, or far too late")	\
 	X(GRE_AHEAD, "gre-ahead",					\
-	    "GRE with a sequence number that is not believed yet")
+	    "GRE with a sequence number that is not believed yet")	\
+	/* what they carry, and who comes */				\
+	X(SPOOFED, "spoofed",						\
+	    "a packet out of a tunnel with another address than its own") \
+	X(INNER_MALFORMED, "inner-malformed",				\
+	    "a packet out of a tunnel that is no whole IPv4 packet")	\
+	X(IN_ITSELF, "tunnel-in-itself",				\
+	    "a packet of the tunnel itself inside of the tunnel")	\
+	X(NO_TUNNEL, "no-tunnel", "a packet to an address without a tunnel") \
+	X(TUN_REFUSED, "tun-refused", "the host did not take a packet")	\
+	X(SOURCE_NOT_ALLOWED, "source-not-allowed",			\
+	    "a client whose address is not among those allowed")	\
+	X(HALF_OPEN_LIMIT, "half-open-limit",				\
+	    "too many connections without a login")			\
+	X(SOURCE_LIMIT, "source-limit",					\
+	    "too many connections without a login from one address")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

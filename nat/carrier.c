@@ -15,7 +15,8 @@
 #include "nat/carrier.h"
 
 #define SOCKET_BUFFER	(16 << 20)	/* bytes, each way */
-#define CONTROL_SIZE	CMSG_SPACE(sizeof(struct in_pktinfo))
+#define FROM_SIZE	CMSG_SPACE(sizeof(struct in_pktinfo))
+#define MARK_SIZE	CMSG_SPACE(sizeof(uint32_t))
 
 /* A batch one way: messages, their pieces, addresses and bytes. */
 struct batch {
@@ -24,7 +25,7 @@ struct batch {
 	struct sockaddr_in	 address[CARRIER_BATCH];
 	union {
 		struct cmsghdr	 header;
-		uint8_t		 bytes[CONTROL_SIZE];
+		uint8_t		 bytes[FROM_SIZE + MARK_SIZE];
 	}			 control[CARRIER_BATCH];
 	uint8_t			 slot[CARRIER_BATCH][CARRIER_SLOT]
 				    __attribute__((aligned(64)));
@@ -86,6 +87,12 @@ open_socket(struct carrier *c, uint32_t mark)
 	return 0;
 }
 
+static struct cmsghdr *
+mark_header(struct batch *b, size_t i)
+{
+	return (struct cmsghdr *)(void *)(b->control[i].bytes + FROM_SIZE);
+}
+
 static void
 prepare(struct carrier *c)
 {
@@ -101,13 +108,16 @@ prepare(struct carrier *c)
 		header->cmsg_level = IPPROTO_IP;
 		header->cmsg_type = IP_PKTINFO;
 		header->cmsg_len = CMSG_LEN(sizeof(struct in_pktinfo));
+		header = mark_header(&c->out, i);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SO_MARK;
+		header->cmsg_len = CMSG_LEN(sizeof(uint32_t));
 		c->out.message[i].msg_hdr = (struct msghdr){
 			.msg_name = &c->out.address[i],
 			.msg_namelen = sizeof(c->out.address[i]),
 			.msg_iov = &c->out.piece[i],
 			.msg_iovlen = 1,
-			.msg_control = header,
-			.msg_controllen = CONTROL_SIZE
+			.msg_control = header
 		};
 	}
 }
@@ -196,13 +206,29 @@ carrier_slot(struct carrier *c)
 	return c->out.slot[c->pending];
 }
 
+/* Source address, interface and mark. */
+static void
+set_path(struct batch *b, size_t i, const struct carrier_path *path)
+{
+	struct in_pktinfo *from;
+
+	from = (struct in_pktinfo *)(void *)CMSG_DATA(&b->control[i].header);
+	from->ipi_spec_dst.s_addr = htonl(path->local);
+	from->ipi_ifindex = (int)path->interface;
+	b->address[i].sin_addr.s_addr = htonl(path->peer);
+	b->message[i].msg_hdr.msg_controllen = FROM_SIZE;
+	if (path->mark == 0)
+		return;
+	memcpy(CMSG_DATA(mark_header(b, i)), &path->mark, sizeof(uint32_t));
+	b->message[i].msg_hdr.msg_controllen += MARK_SIZE;
+}
+
 void
-carrier_send(struct carrier *c, uint32_t local, uint32_t peer,
+carrier_send(struct carrier *c, const struct carrier_path *path,
     const uint8_t *bytes, size_t len)
 {
 	uint8_t *slot = carrier_slot(c);
 	unsigned int i = c->pending;
-	struct in_pktinfo *from;
 
 	if (len > CARRIER_SLOT) {
 		c->counters.unsent++;
@@ -211,10 +237,7 @@ carrier_send(struct carrier *c, uint32_t local, uint32_t peer,
 	if (bytes < slot || bytes >= slot + CARRIER_SLOT)
 		bytes = memcpy(slot, bytes, len);
 	c->out.piece[i] = (struct iovec){ (void *)(uintptr_t)bytes, len };
-	c->out.address[i].sin_addr.s_addr = htonl(peer);
-	from = (struct in_pktinfo *)(void *)
-	    CMSG_DATA(&c->out.control[i].header);
-	from->ipi_spec_dst.s_addr = htonl(local);
+	set_path(&c->out, i, path);
 	c->pending++;
 }
 

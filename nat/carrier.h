@@ -42,11 +42,18 @@ int		 carrier_read(struct carrier *, carrier_take, void *arg);
 /* Room for the next packet to be sent: CARRIER_SLOT bytes. */
 uint8_t		*carrier_slot(struct carrier *);
 
+/* Which way packets of a tunnel go. */
+struct carrier_path {
+	uint32_t	 local, peer;
+	uint32_t	 mark;		/* of theirs, or 0: the socket's */
+	unsigned int	 interface;	/* or 0: by routing */
+};
+
 /*
  * Sends a packet from its GRE header on, with the next carrier_flush at the
  * latest; it is copied but for bytes in the slot.
  */
-void		 carrier_send(struct carrier *, uint32_t local, uint32_t peer,
+void		 carrier_send(struct carrier *, const struct carrier_path *,
 		    const uint8_t *, size_t);
 void		 carrier_flush(struct carrier *);
 

@@ -2,12 +2,14 @@
 #ifndef NAT_CONTROL_H
 #define NAT_CONTROL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "alg/alg.h"
 
 struct event_base;
+struct item;
 struct control;
 
 /* What the daemon knows beside the brain's counters. */
@@ -48,7 +50,12 @@ struct control	*control_open(struct event_base *, const char *path,
 		    const struct control_host *, char *error, size_t size);
 void		 control_close(struct control *);
 
-/* Tells everyone who follows events; slow followers lose events, counted. */
+/*
+ * Tells everyone who follows events, if there is anyone; slow followers lose
+ * events, counted.
+ */
+bool		 control_followed(const struct control *);
+void		 control_tell(struct control *, const struct item *);
 void		 control_change(struct control *, const struct alg_change *);
 
 #endif
