@@ -18,6 +18,7 @@ struct mppc_compressor {
 	uint8_t		 history[MPPC_HISTORY];
 	uint16_t	 hash[MPPC_HASH];	/* last place of 3 bytes */
 	uint16_t	 pos;		/* where the next frame is put */
+	bool		 front;		/* the peer is to be told of pos 0 */
 };
 
 struct mppc_expander {
@@ -25,7 +26,7 @@ struct mppc_expander {
 	uint16_t	 pos;
 };
 
-/* All zeros: nothing was sent. */
+/* Nothing was sent; the histories are all zeros. */
 void	mppc_compressor_init(struct mppc_compressor *);
 void	mppc_expander_init(struct mppc_expander *);
 

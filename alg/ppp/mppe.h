@@ -8,6 +8,7 @@
 
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mppc.h"
+#include "alg/ppp/mppe_key.h"
 
 /*
  * MPPE (RFC 3078) and MPPC (RFC 2118): what is inside a PPP frame of protocol
@@ -23,13 +24,14 @@
  * Owners wipe the structs with explicit_bzero when they are done with them.
  */
 #define MPPE_HEADER	2	/* also the room needed before a frame */
+#define MPPE_COUNTS	4096	/* coherency counts */
 #define MPPE_KEPT	64	/* old keys: a frame may come so late */
 #define MPPE_AHEAD	2048	/* and jump so far, but not further */
 
-struct mppe_key {
-	uint8_t	 start[16], session[16];
-	uint8_t	 len;		/* 8 or 16 bytes are used; 0: no encryption */
-	uint8_t	 known;		/* first bytes that are D1 26 9E: 0, 1, 3 */
+/* Bits of the header. */
+enum {
+	MPPE_FLUSHED = 0x8000, MPPE_FRONT = 0x4000, MPPE_COMPRESSED = 0x2000,
+	MPPE_ENCRYPTED = 0x1000
 };
 
 struct mppe_sender {
@@ -80,7 +82,9 @@ struct mppe_receiver {
 	uint16_t		 score;		/* for garbage, see mppe.c */
 	uint16_t		 budget;	/* key changes that may be skipped */
 	uint8_t			 keys;		/* how many are kept */
-	bool			 stateless, lost, changes;
+	bool			 stateless;
+	bool			 lost;		/* until a frame with bit A */
+	bool			 changes;	/* bit A always changes the key */
 };
 
 /*

@@ -10,6 +10,7 @@
 #include "alg/ppp/ccp.h"
 #include "alg/ppp/fsm.h"
 #include "alg/ppp/ipcp.h"
+#include "alg/ppp/ipv6cp.h"
 #include "alg/ppp/lcp.h"
 #include "alg/ppp/reason.h"
 
@@ -139,10 +140,12 @@ enum ppp_event_type {
 	PPP_EVENT_LOGIN,	/* login; accepted */
 	PPP_EVENT_REFUSED,	/* login, reason: a try failed; text: what the
 				   peer said of ours */
-	PPP_EVENT_UP,		/* packets may flow: see ppp_info() */
+	PPP_EVENT_UP,		/* packets may flow, see ppp_info(); again
+				   when what that says has changed */
 	PPP_EVENT_DOWN,		/* ... no longer, reason */
 	PPP_EVENT_CLOSED,	/* all is over, reason; the last one */
-	PPP_EVENT_IDENTITY	/* text: the peer's Identification */
+	PPP_EVENT_IDENTITY,	/* text: the peer's Identification */
+	PPP_EVENT_ENDED		/* the peer wants to end; text: its words */
 };
 struct ppp_event {
 	enum ppp_event_type type;
@@ -182,7 +185,8 @@ struct ppp_host {
 	 * Memory for MPPC, kept until the link is closed; false: none, go on
 	 * without.  NULL if no configuration has mppc.
 	 */
-	bool	(*mppc)(void *, struct mppc **compress, struct mppc **expand);
+	bool	(*mppc)(void *, struct mppc_compressor **,
+		    struct mppc_expander **);
 };
 
 /* For GRE and IP in front of what send() is given. */
@@ -221,7 +225,7 @@ struct ppp_info {
 	uint64_t	 up_since, last_packet;	/* last IP either way */
 	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
 	uint32_t	 drops[PPP_DROP_COUNT];
-	uint32_t	 resets;	/* of the decryption, asked for */
+	uint32_t	 resets;	/* of our decryption, asked for */
 };
 
 struct ppp;
@@ -279,8 +283,9 @@ struct ppp {
 	void			*arg;
 	uint8_t			 phase;		/* enum ppp_phase */
 	uint8_t			 reason;	/* enum ppp_reason */
-	bool			 granted, up;
 	uint8_t			 undecoded;	/* frames in a row */
+	bool			 ending;	/* close it when all is done */
+	bool			 granted, up;
 	struct ppp_grant	 grant;
 	uint64_t		 now;		/* of the call under way */
 	uint64_t		 hold;		/* IPCP waits for CCP till */
@@ -292,6 +297,7 @@ struct ppp {
 	struct auth		 auth;
 	struct ccp		 ccp;
 	struct ipcp		 ipcp;
+	struct ipv6cp		 ipv6cp;
 };
 
 #endif
