@@ -170,17 +170,18 @@ believed(struct window *w, uint32_t seq, uint64_t now)
 	return true;
 }
 
-/* One that is n behind the next. */
+/* One that is n behind the next: late if one after it was delivered. */
 static enum reason
 late(struct window *w, uint32_t n, uint8_t *payload, uint16_t len)
 {
 	uint64_t bit = 1ULL << (n - 1);
+	bool overtaken = (w->seen & (bit - 1)) != 0;
 
 	if (w->seen & bit)
 		return REASON_GRE_OLD;
 	w->seen |= bit;
-	w->counters.late++;
-	deliver(w, payload, len, true);
+	w->counters.late += overtaken;
+	deliver(w, payload, len, overtaken);
 	return REASON_NONE;
 }
 
@@ -266,11 +267,18 @@ peer_acks(struct window *w, uint32_t ack, uint64_t now)
 	w->heard = now;
 }
 
+/* How many of the peer's are not acknowledged. */
+static uint32_t
+unacked(const struct window *w)
+{
+	return w->started ? w->next - 1 - w->acked : 0;
+}
+
 enum reason
 window_input(struct window *w, const struct gre *g, uint8_t *packet,
     uint64_t now)
 {
-	bool acked = w->next - 1 == w->acked;
+	bool idle = unacked(w) == 0;
 	enum reason r;
 
 	if (g->has_ack)
@@ -280,16 +288,9 @@ window_input(struct window *w, const struct gre *g, uint8_t *packet,
 	r = place(w, g, packet + g->header, now);
 	if (r != REASON_NONE)
 		w->counters.dropped++;
-	if (acked)
+	if (idle)
 		w->ack_since = now;
 	return r;
-}
-
-/* Something of the peer's is not acknowledged. */
-static uint32_t
-unacked(const struct window *w)
-{
-	return w->started ? w->next - 1 - w->acked : 0;
 }
 
 /* The fixed part, and the numbers that the flags say. */

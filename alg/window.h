@@ -41,8 +41,8 @@ struct window_pool {
 };
 
 struct window_counters {
-	uint64_t	 lost;		/* given up */
-	uint32_t	 late;		/* came after that, or before all */
+	uint64_t	 lost;		/* given up, came late or never */
+	uint32_t	 late;
 	uint32_t	 early;		/* waited for others */
 	uint32_t	 dropped;	/* twice, too old, not believed */
 };
