@@ -10,6 +10,7 @@
 
 struct event_base;
 struct item;
+struct request;
 struct control;
 
 /* What the daemon knows beside the brain's counters. */
@@ -39,6 +40,20 @@ struct control_host {
 			    char *error, size_t size);
 	void		(*status)(void *arg, struct control_status *);
 	uint64_t	(*now)(void *arg);	/* ms, the brain's clock */
+	/*
+	 * Tunnels that end here.  Lists: *at starts at 0; false at the end;
+	 * the item stays empty when this one does not fit.
+	 */
+	bool		(*sessions)(void *arg, const struct request *,
+			    uint32_t *at, uint64_t epoch, struct item *);
+	bool		(*dials)(void *arg, const struct request *,
+			    uint32_t *at, uint64_t epoch, struct item *);
+	bool		(*kick)(void *arg, const struct request *,
+			    uint32_t *at, uint32_t *kicked);
+	int		(*dial)(void *arg, const char *name, bool up,
+			    char *error, size_t size);
+	/* More counters, into an item that is open. */
+	void		(*counters)(void *arg, struct item *);
 };
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include <errno.h>
-#include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,123 +15,41 @@
 #include "nat/conntrack.h"
 #include "nat/control.h"
 #include "nat/daemon.h"
+#include "nat/host.h"
 #include "nat/inject.h"
 #include "nat/interface.h"
 #include "nat/journal.h"
 #include "nat/judge.h"
+#include "nat/loop.h"
+#include "nat/notice.h"
 #include "nat/privilege.h"
 #include "nat/probe.h"
 #include "nat/queue.h"
 #include "nat/settings.h"
-#include "nat/notice.h"
+#include "nat/terminator.h"
 
 #define TICK		100	/* ms */
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
+#define END_TICKS	30	/* ticks that tunnels have to say good-bye */
 #define ERROR		512	/* bytes of a sentence */
+#define DESCRIPTORS	256	/* beside those of tunnels */
 
-enum { QUEUE_CONTROL, QUEUE_GRE, QUEUES };
-
-#define EVENTS		8
+#define WATCHES		8
 
 struct daemon {
-	struct config		*config;
-	const char		*file;
-	bool			 verbose;
-	uint64_t		 started;
-	unsigned int		 ticks;
-	struct event_base	*base;
-	struct event		*events[EVENTS];
-	size_t			 nevents;
-	struct queue		*queues[QUEUES];
+	unsigned int		 ticks, ending;	/* ticks that are left */
+	struct loop		*loop;
+	struct watch		*watches[WATCHES];
+	struct watch		*tick;		/* one of them */
+	size_t			 nwatches;
 	struct judge		 judge;		/* owns what it points to */
+	struct host		 host;		/* the same, and more */
 };
 
 enum log_level
 daemon_log_level(const struct daemon *d)
 {
-	return d->verbose ? LOG_LEVEL_DEBUG :
-	    settings_log_level(d->config->log_level);
-}
-
-/*
- * The control socket's requests.
- */
-
-static int
-host_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
-{
-	struct daemon *d = arg;
-	struct alg_connection_info c;
-
-	if (!alg_connection(d->judge.alg, flow, &c)) {
-		snprintf(error, size, "no such connection any more");
-		return -1;
-	}
-	judge_reset(&d->judge, flow, REASON_ADMIN, clock_ms());
-	return 0;
-}
-
-static int
-host_reload(void *arg, char *error, size_t size)
-{
-	struct daemon *d = arg;
-	struct alg_config a;
-	struct config *new;
-
-	if ((new = config_read(d->file, error, size)) == NULL) {
-		log_error("reload: %s; the old configuration stays", error);
-		return -1;
-	}
-	settings_keep_fixed(d->config, new);
-	settings_alg(new, &a);
-	alg_configure(d->judge.alg, &a);
-	interface_configure(d->judge.interface, new);
-	config_free(d->config);
-	d->config = new;
-	log_set_level(daemon_log_level(d));
-	log_info("configuration %s read again", d->file);
-	return 0;
-}
-
-static int
-host_log_level(void *arg, const char *word, char *error, size_t size)
-{
-	int level = config_level(word);
-
-	if (level == -1) {
-		snprintf(error, size, "not a log level: use error, warning, "
-		    "info or debug");
-		return -1;
-	}
-	log_set_level(settings_log_level((enum config_level)level));
-	return 0;
-}
-
-static void
-host_status(void *arg, struct control_status *s)
-{
-	static const char *const names[] = { "control", "gre" };
-	struct daemon *d = arg;
-	struct queue_counters c;
-	size_t i;
-
-	s->config_file = d->file;
-	s->engine = "nfqueue";
-	s->started = d->started;
-	for (i = 0; i < QUEUES; i++) {
-		queue_counters(d->queues[i], &c);
-		s->queue[i].name = names[i];
-		s->queue[i].number = c.number;
-		s->queue[i].packets = c.packets;
-		s->queue[i].batches = c.batches;
-		s->queue[i].lost = c.lost;
-	}
-}
-
-static uint64_t
-host_now(void *arg)
-{
-	return clock_ms();
+	return host_log_level(&d->host);
 }
 
 /*
@@ -139,23 +57,23 @@ host_now(void *arg)
  */
 
 static void
-on_queue_control(int fd, short what, void *arg)
+on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->queues[QUEUE_CONTROL]);
+	queue_read(d->host.queues[HOST_CONTROL]);
 }
 
 static void
-on_queue_gre(int fd, short what, void *arg)
+on_queue_gre(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->queues[QUEUE_GRE]);
+	queue_read(d->host.queues[HOST_GRE]);
 }
 
 static void
-on_conntrack(int fd, short what, void *arg)
+on_conntrack(void *arg)
 {
 	struct daemon *d = arg;
 	uint64_t now = clock_ms();
@@ -165,7 +83,7 @@ on_conntrack(int fd, short what, void *arg)
 }
 
 static void
-on_interface(int fd, short what, void *arg)
+on_interface(void *arg)
 {
 	struct daemon *d = arg;
 
@@ -179,10 +97,10 @@ look_for_losses(struct daemon *d, uint64_t now)
 	uint64_t lost, n;
 	size_t i;
 
-	for (i = 0; i < QUEUES; i++) {
-		if ((lost = queue_lost(d->queues[i])) == 0)
+	for (i = 0; i < HOST_QUEUES; i++) {
+		if ((lost = queue_lost(d->host.queues[i])) == 0)
 			continue;
-		queue_counters(d->queues[i], &c);
+		queue_counters(d->host.queues[i], &c);
 		notice_loss(d->judge.notice, c.number, lost, now);
 		for (n = 0; n < lost; n++)
 			alg_count(d->judge.alg, REASON_QUEUE_LOSS);
@@ -190,12 +108,8 @@ look_for_losses(struct daemon *d, uint64_t now)
 }
 
 static void
-on_tick(int fd, short what, void *arg)
+tick_alg(struct daemon *d, uint64_t now)
 {
-	struct daemon *d = arg;
-	uint64_t now = clock_ms();
-
-	alg_tick(d->judge.alg, now);
 	conntrack_tick(d->judge.conntrack, now);
 	judge_changes(&d->judge, now);
 	journal_tick(d->judge.journal, now);
@@ -204,23 +118,45 @@ on_tick(int fd, short what, void *arg)
 }
 
 static void
-on_end(int signal_number, short what, void *arg)
+on_tick(void *arg)
+{
+	struct daemon *d = arg;
+	uint64_t now = clock_ms();
+
+	watch_in(d->tick, TICK);
+	alg_tick(d->judge.alg, now);
+	if (d->judge.conntrack != NULL)
+		tick_alg(d, now);
+	if (d->ending > 0 && (--d->ending == 0 ||
+	    terminator_idle(d->host.terminator)))
+		loop_end(d->loop);
+}
+
+/* A second signal is for those who do not want to wait. */
+static void
+on_end(void *arg)
 {
 	struct daemon *d = arg;
 
+	if (d->ending > 0 || terminator_idle(d->host.terminator))
+		loop_end(d->loop);
+	if (d->ending > 0)
+		return;
 	sd_notify(0, "STOPPING=1");
-	log_info("ending on signal %d", signal_number);
-	event_base_loopbreak(d->base);
+	log_info("ending on a signal");
+	d->ending = END_TICKS;
+	terminator_stop(d->host.terminator);
 }
 
 static void
-on_hangup(int signal_number, short what, void *arg)
+on_hangup(void *arg)
 {
+	struct daemon *d = arg;
 	char error[ERROR];
 
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 	    clock_ms() * 1000);
-	(void)host_reload(arg, error, sizeof(error));
+	(void)host_reload(&d->host, error, sizeof(error));
 	sd_notify(0, "READY=1");
 }
 
@@ -229,42 +165,56 @@ on_hangup(int signal_number, short what, void *arg)
  */
 
 static int
-watch(struct daemon *d, int fd, short what, event_callback_fn callback)
+keep(struct daemon *d, struct watch *w)
 {
-	static const struct timeval tick = { .tv_usec = TICK * 1000 };
-	struct event *ev;
-
-	/* What libevent brings back at the end, when it may come twice. */
-	if (what == EV_SIGNAL)
-		signal(fd, SIG_IGN);
-	ev = event_new(d->base, fd, (short)(what | EV_PERSIST), callback, d);
-	if (ev == NULL)
+	if (w == NULL)
 		return -1;
-	d->events[d->nevents++] = ev;
-	return event_add(ev, fd == -1 ? &tick : NULL);
+	d->watches[d->nwatches++] = w;
+	return 0;
+}
+
+static int
+watch_fd(struct daemon *d, int fd, void (*call)(void *))
+{
+	return keep(d, loop_read(d->loop, fd, call, d));
+}
+
+static int
+watch_signal(struct daemon *d, int number, void (*call)(void *))
+{
+	return keep(d, loop_signal(d->loop, number, call, d));
+}
+
+static int
+watch_alg(struct daemon *d)
+{
+	const struct judge *j = &d->judge;
+
+	if (!config_has_alg(d->host.config))
+		return 0;
+	if (watch_fd(d, queue_fd(d->host.queues[HOST_CONTROL]),
+	    on_queue_control) == -1 ||
+	    watch_fd(d, queue_fd(d->host.queues[HOST_GRE]),
+	    on_queue_gre) == -1 ||
+	    watch_fd(d, conntrack_fd(j->conntrack), on_conntrack) == -1 ||
+	    watch_fd(d, interface_fd(j->interface), on_interface) == -1)
+		return -1;
+	return 0;
 }
 
 static int
 watch_all(struct daemon *d, char *error, size_t size)
 {
-	const struct judge *j = &d->judge;
-
 	signal(SIGPIPE, SIG_IGN);
-	if (watch(d, queue_fd(d->queues[QUEUE_CONTROL]), EV_READ,
-	    on_queue_control) == -1 ||
-	    watch(d, queue_fd(d->queues[QUEUE_GRE]), EV_READ,
-	    on_queue_gre) == -1 ||
-	    watch(d, conntrack_fd(j->conntrack), EV_READ,
-	    on_conntrack) == -1 ||
-	    watch(d, interface_fd(j->interface), EV_READ,
-	    on_interface) == -1 ||
-	    watch(d, -1, 0, on_tick) == -1 ||
-	    watch(d, SIGTERM, EV_SIGNAL, on_end) == -1 ||
-	    watch(d, SIGINT, EV_SIGNAL, on_end) == -1 ||
-	    watch(d, SIGHUP, EV_SIGNAL, on_hangup) == -1) {
+	d->tick = loop_timer(d->loop, on_tick, d);
+	if (keep(d, d->tick) == -1 || watch_alg(d) == -1 ||
+	    watch_signal(d, SIGTERM, on_end) == -1 ||
+	    watch_signal(d, SIGINT, on_end) == -1 ||
+	    watch_signal(d, SIGHUP, on_hangup) == -1) {
 		snprintf(error, size, "event loop: %s", strerror(errno));
 		return -1;
 	}
+	watch_in(d->tick, TICK);
 	return 0;
 }
 
@@ -273,7 +223,8 @@ open_brain(struct daemon *d, char *error, size_t size)
 {
 	struct alg_config a;
 
-	settings_alg(d->config, &a);
+	settings_alg(d->host.config, &a);
+	a.local_calls = terminator_sessions(d->host.config);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->judge.alg = alg_new(&a)) == NULL ||
 	    (d->judge.notice = notice_new()) == NULL) {
@@ -281,46 +232,81 @@ open_brain(struct daemon *d, char *error, size_t size)
 		    strerror(errno));
 		return -1;
 	}
-	d->judge.mark = d->config->mark;
+	d->judge.mark = d->host.config->mark;
 	return 0;
 }
 
+/* Nothing of it is needed where nothing crosses. */
 static int
 open_kernel(struct daemon *d, char *error, size_t size)
 {
 	struct judge *j = &d->judge;
+	const struct config *c = d->host.config;
 
-	j->interface = interface_open(d->config, error, size);
+	if (!config_has_alg(c))
+		return 0;
+	j->interface = interface_open(c, error, size);
 	if (j->interface == NULL)
 		return -1;
 	if ((j->conntrack = conntrack_open(j->alg, error, size)) == NULL ||
-	    (j->inject = inject_open(d->config->mark, error, size)) == NULL)
+	    (j->inject = inject_open(c->mark, error, size)) == NULL)
 		return -1;
-	d->queues[QUEUE_CONTROL] = queue_open(d->config->queue_control,
+	d->host.queues[HOST_CONTROL] = queue_open(c->queue_control,
 	    judge_control, j, error, size);
-	if (d->queues[QUEUE_CONTROL] == NULL)
+	if (d->host.queues[HOST_CONTROL] == NULL)
 		return -1;
-	queue_settle(d->queues[QUEUE_CONTROL], judge_settle);
-	d->queues[QUEUE_GRE] = queue_open(d->config->queue_gre, judge_gre, j,
+	queue_settle(d->host.queues[HOST_CONTROL], judge_settle);
+	d->host.queues[HOST_GRE] = queue_open(c->queue_gre, judge_gre, j,
 	    error, size);
-	return d->queues[QUEUE_GRE] == NULL ? -1 : 0;
+	return d->host.queues[HOST_GRE] == NULL ? -1 : 0;
+}
+
+static int
+remember(struct daemon *d, char *error, size_t size)
+{
+	return !config_has_alg(d->host.config) ? 0 :
+	    judge_remember(&d->judge, d->host.config->journal, error, size);
+}
+
+/* Each tunnel has a TCP connection. */
+static void
+raise_descriptors(const struct config *c)
+{
+	rlim_t wanted = DESCRIPTORS + terminator_descriptors(c);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	if (limit.rlim_max < wanted)
+		limit.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		log_warning("no more than a few open files are allowed: %s",
+		    strerror(errno));
+}
+
+static int
+open_tunnels(struct daemon *d, char *error, size_t size)
+{
+	const struct config *c = d->host.config;
+
+	if (terminator_sessions(c) == 0)
+		return 0;
+	raise_descriptors(c);
+	d->host.terminator = terminator_open(c, d->loop, d->judge.alg, error,
+	    size);
+	d->judge.terminator = d->host.terminator;
+	terminator_control(d->host.terminator, d->judge.control);
+	return d->host.terminator == NULL ? -1 : 0;
 }
 
 static int
 open_control(struct daemon *d, char *error, size_t size)
 {
-	const struct control_host host = {
-		.alg = d->judge.alg,
-		.arg = d,
-		.reset = host_reset,
-		.reload = host_reload,
-		.log_level = host_log_level,
-		.status = host_status,
-		.now = host_now
-	};
+	struct control_host host = host_control(&d->host);
 
-	d->judge.control = control_open(d->base, d->config->control_socket,
-	    &host, error, size);
+	d->judge.control = control_open(loop_base(d->loop),
+	    d->host.config->control_socket, &host, error, size);
 	return d->judge.control == NULL ? -1 : 0;
 }
 
@@ -334,18 +320,18 @@ daemon_open(struct config *config, const char *file, bool verbose)
 		log_error("%s", error);
 		return NULL;
 	}
-	d->config = config;
-	d->file = file;
-	d->verbose = verbose;
-	d->started = clock_ms();
+	d->host = (struct host){
+		.config = config, .file = file, .verbose = verbose,
+		.started = clock_ms(), .judge = &d->judge
+	};
 	log_set_level(daemon_log_level(d));
-	if ((d->base = event_base_new()) == NULL ||
-	    probe_all(error, sizeof(error)) == -1 ||
+	if ((d->loop = loop_open()) == NULL ||
+	    probe_all(config_has_alg(config), error, sizeof(error)) == -1 ||
 	    open_brain(d, error, sizeof(error)) == -1 ||
 	    open_kernel(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
-	    judge_remember(&d->judge, d->config->journal, error,
-	    sizeof(error)) == -1 ||
+	    remember(d, error, sizeof(error)) == -1 ||
+	    open_tunnels(d, error, sizeof(error)) == -1 ||
 	    watch_all(d, error, sizeof(error)) == -1 ||
 	    privilege_drop(error, sizeof(error)) == -1) {
 		log_error("%s", error);
@@ -359,7 +345,7 @@ int
 daemon_run(struct daemon *d)
 {
 	sd_notify(0, "READY=1");
-	if (event_base_dispatch(d->base) == -1) {
+	if (loop_run(d->loop) == -1) {
 		log_error("event loop: %s", strerror(errno));
 		return -1;
 	}
@@ -372,12 +358,13 @@ daemon_close(struct daemon *d)
 	struct judge *j = &d->judge;
 	size_t i;
 
-	for (i = 0; i < d->nevents; i++)
-		event_free(d->events[i]);
-	for (i = 0; i < QUEUES; i++)
-		queue_close(d->queues[i]);
+	for (i = 0; i < d->nwatches; i++)
+		watch_free(d->watches[i]);
+	for (i = 0; i < HOST_QUEUES; i++)
+		queue_close(d->host.queues[i]);
 	if (j->control != NULL)
 		control_close(j->control);
+	terminator_close(d->host.terminator);
 	journal_close(j->journal, clock_ms());
 	inject_close(j->inject);
 	conntrack_close(j->conntrack);
@@ -385,8 +372,7 @@ daemon_close(struct daemon *d)
 	notice_free(j->notice);
 	if (j->alg != NULL)
 		alg_free(j->alg);
-	if (d->base != NULL)
-		event_base_free(d->base);
-	config_free(d->config);
+	loop_close(d->loop);
+	config_free(d->host.config);
 	free(d);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "alg/base/log.h"
@@ -58,7 +59,7 @@ read_password(const struct dial *c, struct secrets **secrets, char *error,
 	found = secrets_find(*secrets, c->user, c->remote_name);
 	if (found != NULL)
 		return (char *)(uintptr_t)found->password;
-	snprintf(error, size, "no secret for %s at %s", c->user,
+	snprintf(error, size, "no secret for %.100s at %.100s", c->user,
 	    c->remote_name);
 	secrets_free(*secrets);
 	*secrets = NULL;

@@ -117,6 +117,9 @@ counters(struct handler *h, struct item *item)
 
 	alg_counters(h->host->alg, &values);
 	report_counters(item, &values);
+	if (h->host->counters != NULL)
+		h->host->counters(h->host->arg, item);
+	item_close(item);
 	return HANDLER_DONE;
 }
 
@@ -201,6 +204,41 @@ log_level(struct handler *h, struct item *item)
 	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
 }
 
+static enum handler_result
+sessions(struct handler *h, struct item *item)
+{
+	return h->host->sessions(h->host->arg, &h->request, &h->at, h->epoch,
+	    item) ? HANDLER_MORE : HANDLER_DONE;
+}
+
+static enum handler_result
+dials(struct handler *h, struct item *item)
+{
+	return h->host->dials(h->host->arg, &h->request, &h->at, h->epoch,
+	    item) ? HANDLER_MORE : HANDLER_DONE;
+}
+
+static enum handler_result
+kick(struct handler *h, struct item *item)
+{
+	if (h->host->kick(h->host->arg, &h->request, &h->at, &h->found))
+		return HANDLER_MORE;
+	if (h->found == 0)
+		return failed(h, "there is no such session: see sessions");
+	item_open(item);
+	item_number(item, "kicked", h->found);
+	item_close(item);
+	return HANDLER_DONE;
+}
+
+static enum handler_result
+dial(struct handler *h, struct item *item)
+{
+	return h->host->dial(h->host->arg, h->request.text,
+	    h->request.command == REQUEST_DIAL_UP, h->error,
+	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
+}
+
 static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
     struct item *) = {
 	[REQUEST_STATUS] = status,
@@ -211,6 +249,11 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_CLEAR] = clear,
 	[REQUEST_RELOAD] = reload,
 	[REQUEST_LOG] = log_level,
+	[REQUEST_SESSIONS] = sessions,
+	[REQUEST_KICK] = kick,
+	[REQUEST_DIALS] = dials,
+	[REQUEST_DIAL_UP] = dial,
+	[REQUEST_DIAL_DOWN] = dial,
 };
 
 enum handler_result

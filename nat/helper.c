@@ -126,7 +126,8 @@ helper_read(struct helper *h)
 		else if (word.kind == WORKER_FAILED)
 			log_error("%s", word.text);
 		else if (h->done != NULL)
-			h->done(h->arg, word.token, word.status);
+			h->done(h->arg, word.token, word.status,
+			    word.text);
 	}
 }
 

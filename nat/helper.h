@@ -14,8 +14,12 @@
  */
 struct helper;
 
-/* A job that was wanted is done: by the status of waitpid(2), or -1. */
-typedef void	(*helper_done)(void *arg, uint64_t token, int status);
+/*
+ * A job that was wanted is done: by the status of waitpid(2), or -1; the text
+ * is the answer of a JOB_RESOLVE.
+ */
+typedef void	(*helper_done)(void *arg, uint64_t token, int status,
+		    const char *text);
 
 /* To be called before there are secrets.  NULL with a sentence in error. */
 struct helper	*helper_start(helper_done, void *arg, char *error,

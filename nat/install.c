@@ -103,12 +103,19 @@ install_remove(struct session *s)
 		exchange_unreach(x, s);
 		if (s->device->session == NULL) {
 			e = own_route(s);
+			e.mtu = 0;
 			(void)route_remove(x->route, &e);
 		} else
 			device_close(s->device);
 	}
 	s->device = NULL;
 	s->installed = false;
+}
+
+uint64_t
+install_token(const struct session *s)
+{
+	return s->serial << 32 | s->index;
 }
 
 void
@@ -118,7 +125,7 @@ install_facts(const struct session *s, struct script_facts *f)
 
 	ppp_info(&s->ppp, &info);
 	*f = (struct script_facts){
-		.token = s->serial,
+		.token = install_token(s), .serial = s->serial,
 		.interface = s->device == NULL ? "" :
 		    tun_name(s->device->tun),
 		.user = info.user,

@@ -19,6 +19,9 @@ int	install_session(struct session *, char *error, size_t size);
 /* Takes away what there is of that. */
 void	install_remove(struct session *);
 
+/* Of its jobs: its number, and its place in the pool. */
+uint64_t install_token(const struct session *);
+
 /* What scripts are told about it now. */
 void	install_facts(const struct session *, struct script_facts *);
 

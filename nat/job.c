@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/socket.h>
 #include <sys/stat.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +121,25 @@ check(const char *file, char *error, size_t size)
 
 /* In the child, which never returns. */
 static void
+resolve(const struct job *j, int output)
+{
+	struct addrinfo hints = {
+		.ai_family = AF_INET, .ai_socktype = SOCK_STREAM
+	}, *list;
+	char text[INET_ADDRSTRLEN];
+	int error;
+
+	error = getaddrinfo(j->text, NULL, &hints, &list);
+	if (error == 0 && inet_ntop(AF_INET, &((struct sockaddr_in *)
+	    (void *)list->ai_addr)->sin_addr, text, sizeof(text)) != NULL)
+		dprintf(output, "%s\n", text);
+	else
+		dprintf(output, "%s\n", gai_strerror(error));
+	_exit(error != 0);
+}
+
+/* The same. */
+static void
 run(const struct job *j, int output)
 {
 	char *words[JOB_WORDS + 2], *at = (char *)(uintptr_t)j->text;
@@ -155,14 +177,16 @@ job_run(const struct job *j, int *output, char *error, size_t size)
 	int ends[2];
 	pid_t pid;
 
-	if (check(j->text, error, size) == -1)
+	if (j->kind == JOB_SCRIPT && check(j->text, error, size) == -1)
 		return -1;
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == -1) {
 		snprintf(error, size, "script %s: %s", j->text,
 		    strerror(errno));
 		return -1;
 	}
-	if ((pid = fork()) == 0)
+	if ((pid = fork()) == 0 && j->kind == JOB_RESOLVE)
+		resolve(j, ends[1]);
+	if (pid == 0)
 		run(j, ends[1]);
 	close(ends[1]);
 	*output = ends[0];

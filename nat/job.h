@@ -13,7 +13,8 @@
 
 enum job_kind {
 	JOB_SCRIPT,		/* run a program: file, arguments */
-	JOB_WTMP		/* write a record: line, user, host */
+	JOB_WTMP,		/* write a record: line, user, host */
+	JOB_RESOLVE		/* find an address: a host's name */
 };
 
 /*
@@ -47,7 +48,7 @@ bool	job_is_whole(const struct job *, size_t len);
  * Starts the program of a JOB_SCRIPT in a process group of its own, without
  * a shell, with these variables only; what it says can be read from *output.
  * -1 with a sentence in error, also when others than root could have written
- * what would run.
+ * what would run.  A JOB_RESOLVE is a process, too, that says an address.
  */
 pid_t	job_run(const struct job *, int *output, char *error, size_t size);
 

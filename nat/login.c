@@ -5,17 +5,17 @@
 #include "nat/exchange.h"
 #include "nat/login.h"
 #include "nat/profile.h"
-#include "nat/section.h"
+#include "nat/gate.h"
 #include "nat/session.h"
 
-static struct section *
-section_of(const struct session *s)
+static struct gate *
+gate_of(const struct session *s)
 {
 	return s->peer->arg;
 }
 
 static const struct secret *
-find(const struct section *c, const struct ppp_login *login)
+find(const struct gate *c, const struct ppp_login *login)
 {
 	const struct secrets *secrets = c->secrets;
 
@@ -29,7 +29,7 @@ static void
 login_secret(struct session *s, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
-	const struct secret *found = find(section_of(s), login);
+	const struct secret *found = find(gate_of(s), login);
 
 	if (found == NULL || found->length > sizeof(secret->password))
 		return;
@@ -45,14 +45,14 @@ login_secret(struct session *s, const struct ppp_login *login,
 static uint64_t
 user_of(const struct session *s, const struct ppp_login *login)
 {
-	return exchange_hash(s->exchange, section_of(s), login->account,
+	return exchange_hash(s->exchange, gate_of(s), login->account,
 	    strlen(login->account));
 }
 
 static uint64_t
 source_of(const struct session *s)
 {
-	return exchange_hash(s->exchange, section_of(s), &s->path.peer,
+	return exchange_hash(s->exchange, gate_of(s), &s->path.peer,
 	    sizeof(s->path.peer));
 }
 
@@ -93,7 +93,7 @@ check_limits(struct session *s, uint64_t user)
 static void
 not_half_open(struct peer *p)
 {
-	struct section *c = p->arg;
+	struct gate *c = p->arg;
 
 	if (!p->half_open)
 		return;
@@ -112,7 +112,7 @@ owner_of(const struct session *s, uint32_t address)
 static uint32_t
 lend(struct session *s, const struct secret *secret, uint64_t user)
 {
-	struct section *c = section_of(s);
+	struct gate *c = gate_of(s);
 	uint32_t address = secret->address;
 
 	if (address != 0)
@@ -131,7 +131,7 @@ static enum ppp_reason
 login_grant(struct session *s, const struct ppp_login *login,
     struct ppp_grant *grant)
 {
-	struct section *c = section_of(s);
+	struct gate *c = gate_of(s);
 	const struct secret *secret;
 	enum ppp_reason reason;
 	uint64_t user;
@@ -163,7 +163,7 @@ login_grant(struct session *s, const struct ppp_login *login,
 static bool
 login_admits(struct peer *p)
 {
-	struct section *c = p->arg;
+	struct gate *c = p->arg;
 
 	if (c->sessions >= p->profile->terminate.total_limit)
 		return false;
@@ -174,7 +174,7 @@ login_admits(struct peer *p)
 static void
 login_end(struct session *s)
 {
-	struct section *c = section_of(s);
+	struct gate *c = gate_of(s);
 
 	if (s->leased != 0)
 		lease_give(&c->lease, s->leased);
@@ -194,7 +194,7 @@ login_gone(struct peer *p, enum reason reason)
 static struct device *
 login_device(struct session *s)
 {
-	return section_of(s)->device;
+	return gate_of(s)->device;
 }
 
 const struct peer_host *

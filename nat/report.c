@@ -124,7 +124,6 @@ report_counters(struct item *item, const struct alg_counters *counters)
 	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		item_number(item, reason_name((enum reason)i),
 		    counters->reasons[i]);
-	item_close(item);
 }
 
 static void

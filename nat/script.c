@@ -154,7 +154,7 @@ script_wtmp(struct helper *h, const struct script_facts *f, bool came)
 	struct job j;
 
 	job_init(&j, JOB_WTMP, 0);
-	snprintf(line, sizeof(line), "pptp/%" PRIu64, f->token);
+	snprintf(line, sizeof(line), "pptp/%" PRIu64, f->serial);
 	job_argument(&j, line);
 	job_argument(&j, came ? f->user : "");
 	job_argument(&j, came ? ipv4(f->peer, text) : "");

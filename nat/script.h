@@ -15,6 +15,7 @@ struct helper;
  */
 struct script_facts {
 	uint64_t	 token;		/* scripts of one tunnel, in turn */
+	uint64_t	 serial;	/* its number */
 	const char	*interface, *user;
 	uint32_t	 local, remote;	/* inside; 0: not known */
 	uint32_t	 peer;		/* outside */

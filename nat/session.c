@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/random.h>
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "alg/base/line.h"
 #include "alg/base/log.h"
 #include "nat/announce.h"
 #include "nat/exchange.h"
@@ -125,12 +127,15 @@ come_up(struct session *s)
 	struct ppp_info info;
 
 	ppp_info(&s->ppp, &info);
+	if (s->installed) {	/* something else has changed */
+		s->mtu = info.mtu;
+		return;
+	}
 	s->local = info.local;
 	s->remote = info.remote;
 	s->mtu = info.mtu;
 	if (install_session(s, error, sizeof(error)) == -1) {
-		log_error("session %llu: %s", (unsigned long long)s->serial,
-		    error);
+		log_error("session %" PRIu64 ": %s", s->serial, error);
 		session_close(s, PPP_NO_ADDRESS);
 		return;
 	}
@@ -214,6 +219,17 @@ change_phase(struct session *s, enum ppp_phase phase)
 		enter(s, SESSION_NEGOTIATING);
 }
 
+/* In words of the peer's. */
+static void
+log_text(const struct session *s, const char *what, const struct ppp_event *e)
+{
+	char text[ERROR];
+	struct line l = line_of(text, sizeof(text));
+
+	line_add_peer(&l, e->text, e->text_len);
+	log_debug("session %" PRIu64 ": %s: %s", s->serial, what, text);
+}
+
 static void
 take_event(void *arg, const struct ppp_event *e)
 {
@@ -241,8 +257,10 @@ take_event(void *arg, const struct ppp_event *e)
 		put_aside(s);
 		break;
 	case PPP_EVENT_IDENTITY:
-		log_debug("session %llu: the peer identifies itself",
-		    (unsigned long long)s->serial);
+		log_text(s, "the peer says it is", e);
+		break;
+	case PPP_EVENT_ENDED:
+		log_text(s, "the peer ends the link", e);
 		break;
 	}
 }

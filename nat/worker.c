@@ -67,10 +67,11 @@ say_line(const struct worker *w, struct work *work)
 		.kind = WORKER_LINE_SAID, .token = work->job.token
 	};
 
+	if (work->len == 0 || work->job.kind == JOB_RESOLVE)
+		return;		/* that is kept for the end */
 	snprintf(word.text, sizeof(word.text), "%.160s: %.*s", work->job.text,
 	    (int)work->len, work->line);
-	if (work->len > 0)
-		say(w, &word);
+	say(w, &word);
 	work->len = 0;
 }
 
@@ -82,6 +83,8 @@ done(struct worker *w, struct works *list, struct work *work, int status)
 		.status = status
 	};
 
+	snprintf(word.text, sizeof(word.text), "%.*s", (int)work->len,
+	    work->line);
 	if (work->job.wanted)
 		say(w, &word);
 	TAILQ_REMOVE(list, work, entry);
@@ -207,7 +210,7 @@ read_output(struct worker *w, struct work *work)
 	for (i = 0; i < n; i++)
 		if (bytes[i] == '\n' || work->len == WORKER_LINE - 200)
 			say_line(w, work);
-		else
+		else if (work->len < WORKER_LINE - 200)
 			work->line[work->len++] =
 			    bytes[i] < ' ' || bytes[i] == 0x7f ? '?' : bytes[i];
 	if (n <= 0) {

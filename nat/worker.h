@@ -11,8 +11,8 @@ struct worker_word {
 	enum { WORKER_DONE, WORKER_LINE_SAID, WORKER_FAILED } kind;
 	uint64_t	 token;
 	int		 status;	/* DONE: as of waitpid(2), or -1 */
-	char		 text[WORKER_LINE];	/* what a script said, or why
-						 * it failed */
+	char		 text[WORKER_LINE];	/* what a script said, why it
+						 * failed; the address */
 };
 
 /*

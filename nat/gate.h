@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef NAT_SECTION_H
-#define NAT_SECTION_H
+#ifndef NAT_GATE_H
+#define NAT_GATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +17,8 @@ struct listener;
  * A section "terminate" at work: its listeners, its users, the addresses that
  * it lends.
  */
-struct section {
-	struct section		*next;
+struct gate {
+	struct gate		*next;
 	struct exchange		*exchange;
 	struct profile		*profile;	/* for those who come now */
 	struct listener		*listener[TERMINATE_LISTEN_MAX];
@@ -31,17 +31,17 @@ struct section {
 };
 
 /* Listens.  NULL with a sentence in error. */
-struct section	*section_open(struct exchange *, const struct terminate *,
+struct gate	*gate_open(struct exchange *, const struct terminate *,
 		    char *error, size_t size);
 
 /* Its sessions are gone already. */
-void		 section_free(struct section *);	/* NULL is fine */
+void		 gate_free(struct gate *);	/* NULL is fine */
 
 /* Takes over what can change; -1 with a sentence, and all stays. */
-int		 section_reload(struct section *, const struct terminate *,
+int		 gate_reload(struct gate *, const struct terminate *,
 		    char *error, size_t size);
 
 /* Nobody comes any more; those who are there stay. */
-void		 section_stop_listening(struct section *);
+void		 gate_stop_listening(struct gate *);
 
 #endif

@@ -11,7 +11,7 @@
 #include "nat/listener.h"
 #include "nat/login.h"
 #include "nat/profile.h"
-#include "nat/section.h"
+#include "nat/gate.h"
 #include "nat/session.h"
 
 /*
@@ -19,7 +19,7 @@
  */
 
 static bool
-is_welcome(struct section *c, uint32_t address, uint64_t source)
+is_welcome(struct gate *c, uint32_t address, uint64_t source)
 {
 	const struct terminate *t = &c->profile->terminate;
 	enum reason reason = REASON_NONE;
@@ -40,7 +40,7 @@ is_welcome(struct section *c, uint32_t address, uint64_t source)
 static void
 accepted(void *arg, int fd, uint32_t address, uint16_t port)
 {
-	struct section *c = arg;
+	struct gate *c = arg;
 	struct exchange *x = c->exchange;
 	uint64_t source = exchange_hash(x, c, &address, sizeof(address));
 	struct peer *p;
@@ -73,7 +73,7 @@ warn(void *arg, const char *sentence)
 
 /* Reads all files before any of the old ones is let go. */
 static int
-read_secrets(struct section *c, const struct terminate *t, char *error,
+read_secrets(struct gate *c, const struct terminate *t, char *error,
     size_t size)
 {
 	struct secrets *secrets, *pap = NULL;
@@ -118,7 +118,7 @@ fill_lease(struct lease *l, const struct terminate *t, char *error,
 }
 
 static int
-listen_all(struct section *c, char *error, size_t size)
+listen_all(struct gate *c, char *error, size_t size)
 {
 	const struct terminate *t = &c->profile->terminate;
 	struct listener *l;
@@ -136,7 +136,7 @@ listen_all(struct section *c, char *error, size_t size)
 }
 
 static int
-open_device(struct section *c, char *error, size_t size)
+open_device(struct gate *c, char *error, size_t size)
 {
 	const struct terminate *t = &c->profile->terminate;
 
@@ -147,11 +147,11 @@ open_device(struct section *c, char *error, size_t size)
 	return c->device == NULL ? -1 : 0;
 }
 
-struct section *
-section_open(struct exchange *x, const struct terminate *t, char *error,
+struct gate *
+gate_open(struct exchange *x, const struct terminate *t, char *error,
     size_t size)
 {
-	struct section *c;
+	struct gate *c;
 
 	snprintf(error, size, "out of memory");
 	if ((c = calloc(1, sizeof(*c))) == NULL)
@@ -162,14 +162,14 @@ section_open(struct exchange *x, const struct terminate *t, char *error,
 	    fill_lease(&c->lease, t, error, size) == -1 ||
 	    open_device(c, error, size) == -1 ||
 	    listen_all(c, error, size) == -1) {
-		section_free(c);
+		gate_free(c);
 		return NULL;
 	}
 	return c;
 }
 
 void
-section_stop_listening(struct section *c)
+gate_stop_listening(struct gate *c)
 {
 	while (c->nlisteners > 0)
 		listener_close(c->listener[--c->nlisteners]);
@@ -177,11 +177,11 @@ section_stop_listening(struct section *c)
 }
 
 void
-section_free(struct section *c)
+gate_free(struct gate *c)
 {
 	if (c == NULL)
 		return;
-	section_stop_listening(c);
+	gate_stop_listening(c);
 	device_close(c->device);
 	lease_free(&c->lease);
 	secrets_free(c->secrets);
@@ -192,7 +192,7 @@ section_free(struct section *c)
 
 /* Addresses that are lent stay so in the new pool, too. */
 static void
-claim_again(struct section *c)
+claim_again(struct gate *c)
 {
 	const struct pool *sessions = &c->exchange->sessions;
 	const struct session *s;
@@ -206,7 +206,7 @@ claim_again(struct section *c)
 }
 
 int
-section_reload(struct section *c, const struct terminate *t, char *error,
+gate_reload(struct gate *c, const struct terminate *t, char *error,
     size_t size)
 {
 	struct profile *profile = profile_of_terminate(t);
