@@ -8,11 +8,9 @@
 #include "alg/ppp/pap.h"
 #include "alg/ppp/part.h"
 
-/* Strongest first. */
+/* How each method goes. */
 static const struct kind {
 	uint8_t		 method;
-	uint16_t	 protocol;
-	int16_t		 algorithm;	/* of CHAP; -1: no such byte */
 	bool		 retries;	/* a failure can ask for another try */
 	void		(*begin)(struct ppp *);	/* a new question */
 	void		(*ask)(struct ppp *);	/* the question once more */
@@ -20,16 +18,15 @@ static const struct kind {
 	void		(*refuse)(struct ppp *, bool retry);
 	void		(*answer)(struct ppp *);	/* ours, once more */
 } kinds[] = {
-	{ PPP_MSCHAP2, DISSECT_CHAP, 0x81, true, chap_begin, chap_ask,
+	{ PPP_MSCHAP2, true, chap_begin, chap_ask,
 	    chap_accept, chap_refuse, chap_answer },
-	{ PPP_MSCHAP, DISSECT_CHAP, 0x80, true, chap_begin, chap_ask,
+	{ PPP_MSCHAP, true, chap_begin, chap_ask,
 	    chap_accept, chap_refuse, chap_answer },
-	{ PPP_CHAP_MD5, DISSECT_CHAP, 5, false, chap_begin, chap_ask,
+	{ PPP_CHAP_MD5, false, chap_begin, chap_ask,
 	    chap_accept, chap_refuse, chap_answer },
-	{ PPP_PAP, DISSECT_PAP, -1, true, NULL, NULL, pap_accept, pap_refuse,
+	{ PPP_PAP, true, NULL, NULL, pap_accept, pap_refuse,
 	    pap_answer },
 };
-#define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
 
 /* Who may send which packet, and what is done with it. */
 static const struct {
@@ -49,64 +46,11 @@ static const struct {
 static const struct kind *
 kind_of(uint8_t method)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i].method == method)
-			return &kinds[i];
-	return NULL;
-}
+	const struct kind *k = kinds;
 
-static uint16_t
-protocol_of(uint8_t method)
-{
-	const struct kind *k = kind_of(method);
-
-	return k != NULL ? k->protocol : 0;
-}
-
-uint8_t
-auth_method(struct cursor c)
-{
-	uint16_t protocol;
-	uint8_t algorithm = 0;
-	bool has_algorithm;
-
-	if (cursor_u16(&c, &protocol) == -1)
-		return 0;
-	has_algorithm = cursor_u8(&c, &algorithm) == 0;
-	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i].protocol == protocol && c.left == 0 &&
-		    kinds[i].algorithm == (has_algorithm ? algorithm : -1))
-			return kinds[i].method;
-	return 0;
-}
-
-void
-auth_put_value(struct writer *w, uint8_t method)
-{
-	const struct kind *k = kind_of(method);
-
-	writer_u16(w, k->protocol);
-	if (k->algorithm >= 0)
-		writer_u8(w, (uint8_t)k->algorithm);
-}
-
-void
-auth_put_option(struct writer *nak, uint8_t method)
-{
-	uint8_t value[3];
-	struct writer w = writer_of(value, sizeof(value));
-
-	auth_put_value(&w, method);
-	option_put(nak, 3, value, (uint8_t)(w.pos - value));
-}
-
-uint8_t
-auth_strongest(uint8_t methods)
-{
-	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i].method & methods)
-			return kinds[i].method;
-	return 0;
+	while (k->method != method)
+		k++;
+	return k;
 }
 
 static void
@@ -184,8 +128,8 @@ complete(struct ppp *p)
 bool
 auth_input(struct ppp *p, uint16_t protocol, const uint8_t *bytes, size_t len)
 {
-	bool theirs = protocol_of(p->lcp.ask) == protocol;
-	bool ours = protocol_of(p->lcp.answer) == protocol;
+	bool theirs = auth_protocol(p->lcp.ask) == protocol;
+	bool ours = auth_protocol(p->lcp.answer) == protocol;
 	struct fsm_packet k;
 
 	if (!theirs && !ours)
@@ -207,8 +151,8 @@ auth_rejected(struct ppp *p, uint16_t protocol)
 {
 	if (protocol != DISSECT_PAP && protocol != DISSECT_CHAP)
 		return false;
-	if (protocol == protocol_of(p->lcp.ask) ||
-	    protocol == protocol_of(p->lcp.answer))
+	if (protocol == auth_protocol(p->lcp.ask) ||
+	    protocol == auth_protocol(p->lcp.answer))
 		part_end(p, PPP_AUTH_REFUSED);
 	return true;
 }

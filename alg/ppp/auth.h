@@ -78,6 +78,7 @@ uint8_t	 auth_method(struct cursor);
 void	 auth_put_value(struct writer *, uint8_t method);
 void	 auth_put_option(struct writer *, uint8_t method);
 uint8_t	 auth_strongest(uint8_t methods);
+uint16_t auth_protocol(uint8_t method);	/* 0: none */
 
 /* LCP is up; LCP is down. */
 void	 auth_start(struct ppp *);

@@ -8,7 +8,6 @@
 
 #define ADDRESS		0xff	/* RFC 1662 section 3.1 */
 #define CONTROL		0x03
-#define UNDECODED_MAX	32	/* frames in a row: the keys differ */
 #define EXPANDED_MAX	2048	/* a frame that MPPC made smaller */
 #define MPPE_GROWTH	4	/* header, protocol field within */
 
@@ -96,7 +95,7 @@ count(struct ppp *p, int direction, size_t len)
 		part_end(p, PPP_OCTET_LIMIT);
 }
 
-/* The protocol of a packet by its version, if we speak that; else 0. */
+/* The protocol of a packet by its version, if that is open; else 0. */
 static uint16_t
 protocol_of(const struct ppp *p, const uint8_t *packet, size_t len)
 {
@@ -116,41 +115,21 @@ deliver(struct ppp *p, uint8_t *packet, size_t len, uint16_t protocol)
 	p->host->deliver(p->arg, packet, len, protocol == DISSECT_IPV6);
 }
 
-static void
-undecoded(struct ppp *p)
-{
-	part_drop(p, PPP_DROP_UNDECODED);
-	if (++p->undecoded >= UNDECODED_MAX)
-		part_end(p, PPP_KEYS_DIFFER);
-}
-
 /*
  * What came out of encryption: only IP.  Never negotiation, which somebody
- * without the keys could have made by flipping bits; and with other keys than
- * the peer's it is noise, as a packet of the wrong version tells.
+ * without the keys could have made by flipping bits.
  */
 static void
 decoded(struct ppp *p, uint8_t *inner, size_t len)
 {
 	struct cursor c = cursor_of(inner, len);
-	uint8_t version;
 	uint16_t protocol;
 
-	if (take_protocol(&c, &protocol) == -1 || c.left == 0) {
-		undecoded(p);
-		return;
-	}
-	version = c.pos[0] >> 4;
-	if ((protocol != DISSECT_IPV4 || version != 4) &&
-	    (protocol != DISSECT_IPV6 || version != 6)) {
-		undecoded(p);
-		return;
-	}
-	p->undecoded = 0;
-	if (protocol_of(p, c.pos, c.left) == protocol)
-		deliver(p, inner + (len - c.left), c.left, protocol);
+	if (take_protocol(&c, &protocol) == -1 ||
+	    protocol_of(p, c.pos, c.left) != protocol)
+		part_drop(p, PPP_DROP_UNDECODED);
 	else
-		part_drop(p, PPP_DROP_EARLY);
+		deliver(p, inner + (len - c.left), c.left, protocol);
 }
 
 static void
@@ -175,10 +154,7 @@ decrypt(struct ppp *p, uint8_t *frame, size_t len)
 		part_end(p, PPP_KEYS_DIFFER);
 	if (n == -MPPE_LOST)
 		ccp_lost(p);
-	if (n == -MPPE_GARBLED)
-		undecoded(p);
-	else
-		part_drop(p, PPP_DROP_UNDECODED);
+	part_drop(p, PPP_DROP_UNDECODED);
 }
 
 static void

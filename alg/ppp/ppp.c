@@ -162,7 +162,6 @@ part_lcp_down(struct ppp *p)
 	auth_stop(p);
 	ccp_wipe(p);
 	p->hold = 0;
-	p->undecoded = 0;
 }
 
 void

@@ -283,7 +283,6 @@ struct ppp {
 	void			*arg;
 	uint8_t			 phase;		/* enum ppp_phase */
 	uint8_t			 reason;	/* enum ppp_reason */
-	uint8_t			 undecoded;	/* frames in a row */
 	bool			 ending;	/* close it when all is done */
 	bool			 granted, up;
 	struct ppp_grant	 grant;

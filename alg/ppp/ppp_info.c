@@ -47,22 +47,6 @@ ppp_phase_name(enum ppp_phase phase)
 }
 
 const char *
-ppp_method_name(enum ppp_method method)
-{
-	switch (method) {
-	case PPP_PAP:
-		return "PAP";
-	case PPP_CHAP_MD5:
-		return "CHAP-MD5";
-	case PPP_MSCHAP:
-		return "MS-CHAP";
-	case PPP_MSCHAP2:
-		return "MS-CHAPv2";
-	}
-	return "none";
-}
-
-const char *
 part_user(const struct ppp_config *c)
 {
 	return c->user != NULL ? c->user : c->name;

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "alg/ppp/ppp.h"
+#include "tests/unit/play_ppp.h"
+
+static uint64_t
+next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return *state >> 33;
+}
+
+/* --- callbacks ------------------------------------------------------------ */
+
+static void
+host_send(void *arg, uint8_t *frame, size_t len)
+{
+	struct pp_end *e = arg;
+	struct pp_frame *f = &e->out[e->sent++ % PP_OUT_MAX];
+
+	assert_true(e->sent - e->taken <= PP_OUT_MAX);
+	assert_true(len >= 2 && len <= PP_FRAME_MAX);
+	memset(frame - PPP_LOWER_HEADROOM, 0xEE, PPP_LOWER_HEADROOM);
+	memcpy(f->bytes, frame, len);
+	f->len = len;
+}
+
+static void
+host_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
+{
+	struct pp_end *e = arg;
+
+	assert_true(len > 0 && len <= PP_FRAME_MAX);
+	assert_int_equal(packet[0] >> 4, ipv6 ? 6 : 4);
+	assert_true(e->open);
+	memcpy(e->packet, packet, len);
+	e->packet_len = (unsigned)len;
+	e->packets++;
+}
+
+static void
+host_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
+{
+	struct pp_end *e = arg;
+
+	e->secrets++;
+	assert_int_equal(strlen(login->user), login->user_len);
+	snprintf(e->user, sizeof(e->user), "%s", login->user);
+	snprintf(e->account_asked, sizeof(e->account_asked), "%s",
+	    login->account);
+	if (e->account == NULL || strcmp(login->account, e->account) != 0)
+		return;
+	if (e->nt_hash != NULL) {
+		s->kind = PPP_SECRET_NT;
+		memcpy(s->nt_hash, e->nt_hash, sizeof(s->nt_hash));
+		return;
+	}
+	s->kind = PPP_SECRET_PASSWORD;
+	s->len = strlen(e->password);
+	memcpy(s->password, e->password, s->len);
+}
+
+static enum ppp_reason
+host_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
+{
+	struct pp_end *e = arg;
+
+	e->grants++;
+	*grant = e->grant;
+	return e->grant_answer;
+}
+
+static void
+host_event(void *arg, const struct ppp_event *event)
+{
+	struct pp_end *e = arg;
+	struct ppp_info info;
+
+	ppp_info(&e->ppp, &info);
+	switch (event->type) {
+	case PPP_EVENT_UP:
+		assert_int_equal(info.phase, PPP_UP);
+		e->ups++;
+		e->open = true;
+		break;
+	case PPP_EVENT_DOWN:
+		assert_true(e->open);
+		e->downs++;
+		e->open = false;
+		break;
+	case PPP_EVENT_LOGIN:
+		e->logins++;
+		break;
+	case PPP_EVENT_REFUSED:
+		e->refusals++;
+		e->refused = event->reason;
+		e->refused_at = e->ppp.now;
+		break;
+	case PPP_EVENT_CLOSED:
+		assert_int_equal(e->closes, 0);
+		assert_false(e->open);
+		e->closes++;
+		e->reason = event->reason;
+		e->closed_at = e->ppp.now;
+		break;
+	default:
+		break;
+	}
+	if (event->text_len > 0)
+		snprintf(e->text, sizeof(e->text), "%.*s",
+		    (int)event->text_len, (const char *)event->text);
+}
+
+static void
+host_random(void *arg, void *bytes, size_t n)
+{
+	struct pp_end *e = arg;
+	uint8_t *to = bytes;
+
+	while (n-- > 0)
+		*to++ = (uint8_t)next_random(&e->random);
+}
+
+static bool
+host_mppc(void *arg, struct mppc_compressor **compress,
+    struct mppc_expander **expand)
+{
+	struct pp_end *e = arg;
+
+	*compress = &e->compress;
+	*expand = &e->expand;
+	return !e->no_mppc;
+}
+
+static const struct ppp_host host = {
+	host_send, host_deliver, host_secret, host_grant, host_event,
+	host_random, host_mppc
+};
+
+/* --- one end -------------------------------------------------------------- */
+
+void
+pp_server(struct pp_end *e)
+{
+	memset(e, 0, sizeof(*e));
+	ppp_config_default(&e->config);
+	e->config.ask = PPP_MSCHAP2;
+	e->config.name = "vpn";
+	e->grant.local = PP_SERVER_IP;
+	e->grant.remote = PP_CLIENT_IP;
+	e->account = "scott";
+	e->password = "turquoise";
+	e->random = 1;
+}
+
+void
+pp_client(struct pp_end *e)
+{
+	pp_server(e);
+	e->config.ask = 0;
+	e->config.answer = PPP_MSCHAP2;
+	e->config.name = "scott";
+	e->grant.local = e->grant.remote = 0;
+	e->random = 2;
+}
+
+void
+pp_start(struct pp_end *e, uint64_t now)
+{
+	ppp_init(&e->ppp, &e->config, &host, e);
+	ppp_open(&e->ppp, now);
+}
+
+size_t
+pp_bytes(const char *hex, uint8_t *bytes, size_t size)
+{
+	size_t n = 0;
+	unsigned v;
+
+	while (*hex == ' ')
+		hex++;
+	while (*hex != '\0') {
+		assert_true(n < size);
+		if (sscanf(hex, "%2x", &v) != 1)
+			fail_msg("not hexadecimal: %s", hex);
+		bytes[n++] = (uint8_t)v;
+		for (hex += 2; *hex == ' '; hex++)
+			;
+	}
+	return n;
+}
+
+void
+pp_feed_bytes(struct pp_end *e, const uint8_t *bytes, size_t n,
+    uint64_t now)
+{
+	uint8_t *exact = malloc(n > 0 ? n : 1);	/* ASan sees beyond it */
+
+	memcpy(exact, bytes, n);
+	ppp_input(&e->ppp, exact, n, false, now);
+	free(exact);
+}
+
+void
+pp_feed(struct pp_end *e, const char *hex, uint64_t now)
+{
+	uint8_t bytes[PP_FRAME_MAX];
+
+	pp_feed_bytes(e, bytes, pp_bytes(hex, bytes, sizeof(bytes)), now);
+}
+
+const struct pp_frame *
+pp_take(struct pp_end *e)
+{
+	return e->taken == e->sent ? NULL :
+	    &e->out[e->taken++ % PP_OUT_MAX];
+}
+
+void
+pp_drain(struct pp_end *e)
+{
+	e->taken = e->sent;
+}
+
+static bool
+matches(const char *hex, const uint8_t *bytes, size_t len)
+{
+	unsigned v;
+
+	for (; *hex != '\0'; hex += 2) {
+		for (; *hex == ' '; hex++)
+			;
+		if (*hex == '\0' || *hex == '*')
+			break;
+		if (len-- == 0)
+			return false;
+		if (strncmp(hex, "xx", 2) != 0 &&
+		    (sscanf(hex, "%2x", &v) != 1 || v != *bytes))
+			return false;
+		bytes++;
+	}
+	return *hex == '*' || len == 0;
+}
+
+static void
+complain(const struct pp_frame *f, const char *wanted, const char *file,
+    int line)
+{
+	print_error("wanted %s, sent ", wanted);
+	for (size_t i = 0; f != NULL && i < f->len; i++)
+		print_error("%02x", f->bytes[i]);
+	print_error("%s\n", f == NULL ? "nothing" : "");
+	_fail(file, line);
+}
+
+const struct pp_frame *
+pp_expect_at(struct pp_end *e, const char *hex, const char *file, int line)
+{
+	const struct pp_frame *f = pp_take(e);
+	size_t skip;
+
+	if (f == NULL)
+		complain(f, hex, file, line);
+	skip = f->bytes[0] == 0xff ? 2 : 0;
+	if (!matches(hex, f->bytes + skip, f->len - skip))
+		complain(f, hex, file, line);
+	return f;
+}
+
+void
+pp_expect_nothing_at(struct pp_end *e, const char *file, int line)
+{
+	const struct pp_frame *f = pp_take(e);
+
+	if (f != NULL)
+		complain(f, "nothing", file, line);
+}
+
+void
+pp_wait(struct pp_end *e, uint64_t *now, uint64_t ms)
+{
+	uint64_t end = *now + ms;
+
+	while (ppp_due(&e->ppp) <= end) {
+		if (ppp_due(&e->ppp) > *now)
+			*now = ppp_due(&e->ppp);
+		ppp_tick(&e->ppp, *now);
+		assert_true(ppp_due(&e->ppp) > *now);
+	}
+	*now = end;
+}
+
+/* --- two ends ------------------------------------------------------------- */
+
+void
+pp_line_init(struct pp_line *l)
+{
+	memset(l, 0, sizeof(*l));
+	pp_server(&l->end[PP_SERVER]);
+	pp_client(&l->end[PP_CLIENT]);
+	l->now = 1000;
+	l->random = 3;
+}
+
+void
+pp_line_open(struct pp_line *l)
+{
+	pp_start(&l->end[PP_SERVER], l->now);
+	pp_start(&l->end[PP_CLIENT], l->now);
+}
+
+static void
+launch(struct pp_line *l, int to, const struct pp_frame *f)
+{
+	struct pp_frame *n;
+
+	if (next_random(&l->random) % 100 < l->loss)
+		return;
+	assert_true(l->flying < PP_LINE_MAX);
+	n = &l->flight[l->flying++];
+	*n = *f;
+	n->to = to;
+	n->at = l->now + 10;
+	if (l->jitter > 0)
+		n->at += next_random(&l->random) % l->jitter;
+}
+
+/* Frames that were sent get under way, some twice, some not. */
+static void
+collect(struct pp_line *l)
+{
+	const struct pp_frame *f;
+
+	for (int i = 0; i < 2; i++) {
+		while ((f = pp_take(&l->end[i])) != NULL) {
+			launch(l, !i, f);
+			if (next_random(&l->random) % 100 < l->copies)
+				launch(l, !i, f);
+		}
+	}
+}
+
+static unsigned
+earliest(const struct pp_line *l)
+{
+	unsigned best = 0;
+
+	for (unsigned i = 1; i < l->flying; i++)
+		if (l->flight[i].at < l->flight[best].at)
+			best = i;
+	return best;
+}
+
+static void
+arrive(struct pp_line *l, unsigned i)
+{
+	struct pp_frame f = l->flight[i];
+
+	memmove(&l->flight[i], &l->flight[i + 1],
+	    (--l->flying - i) * sizeof(f));
+	l->carried++;
+	if (l->tap != NULL)
+		l->tap(l, &f);
+	if (f.len > 0)
+		ppp_input(&l->end[f.to].ppp, f.bytes, f.len, f.late, l->now);
+}
+
+static uint64_t
+soonest(const struct pp_line *l)
+{
+	uint64_t due = ppp_due(&l->end[0].ppp), other = ppp_due(&l->end[1].ppp);
+
+	if (other < due)
+		due = other;
+	if (l->flying > 0 && l->flight[earliest(l)].at < due)
+		due = l->flight[earliest(l)].at;
+	return due;
+}
+
+static void
+step(struct pp_line *l)
+{
+	if (l->flying > 0 && l->flight[earliest(l)].at <= l->now)
+		arrive(l, earliest(l));
+	for (int i = 0; i < 2; i++)
+		if (ppp_due(&l->end[i].ppp) <= l->now)
+			ppp_tick(&l->end[i].ppp, l->now);
+	collect(l);
+}
+
+static bool
+done(const struct pp_line *l)
+{
+	return (l->end[0].open && l->end[1].open) || l->end[0].closes > 0 ||
+	    l->end[1].closes > 0;
+}
+
+static void
+run(struct pp_line *l, uint64_t ms, bool till_up)
+{
+	uint64_t end = l->now + ms, next;
+
+	collect(l);
+	while ((next = soonest(l)) <= end && !(till_up && done(l))) {
+		if (next > l->now)
+			l->now = next;
+		step(l);
+	}
+	if (!till_up)
+		l->now = end;
+}
+
+void
+pp_line_run(struct pp_line *l, uint64_t ms)
+{
+	run(l, ms, false);
+}
+
+bool
+pp_line_up(struct pp_line *l, uint64_t ms)
+{
+	run(l, ms, true);
+	return l->end[0].open && l->end[1].open;
+}
+
+bool
+pp_line_packet(struct pp_line *l, int from, size_t len)
+{
+	uint8_t room[PPP_HEADROOM + PP_FRAME_MAX];
+	uint8_t *packet = room + PPP_HEADROOM;
+	bool sent;
+
+	memset(packet, 'a', len);
+	packet[0] = 0x45;
+	packet[1] = 0;
+	packet[2] = (uint8_t)(len >> 8);
+	packet[3] = (uint8_t)len;
+	sent = ppp_send(&l->end[from].ppp, packet, len, l->now) == 0;
+	collect(l);
+	return sent;
+}
