@@ -76,7 +76,7 @@ announce_login(const struct session *s)
 	put_name(&l, "user", info.user);
 	put_from(&l, s);
 	line_add(&l, " method=%s encryption=%s", info.method == 0 ? "-" :
-	    ppp_method_name(info.method), roster_encryption(info.mppe_out));
+	    roster_method(info.method), roster_encryption(info.mppe_out));
 	put_address(&l, s);
 	line_add(&l, " interface=%s section=%s session=%" PRIu64,
 	    tun_name(s->device->tun), s->profile->name, s->serial);
@@ -93,7 +93,7 @@ put_failure(struct line *l, const struct session *s, const char *user,
 	put_name(l, "user", user);
 	put_from(l, s);
 	line_add(l, " method=%s reason=%s try=%u", method == 0 ? "-" :
-	    ppp_method_name(method), ppp_reason_name(reason), s->try);
+	    roster_method(method), ppp_reason_name(reason), s->try);
 	put_name(l, "login", account);
 	line_add(l, " section=%s", s->profile->name);
 }

@@ -19,6 +19,24 @@ roster_encryption(uint8_t mppe)
 	return (mppe & PPP_MPPE_40) != 0 ? "mppe-40" : "none";
 }
 
+const char *
+roster_method(enum ppp_method method)
+{
+	static const struct {
+		enum ppp_method	 method;
+		enum link_method name;
+	} methods[] = {
+		{ PPP_PAP, LINK_PAP }, { PPP_CHAP_MD5, LINK_CHAP },
+		{ PPP_MSCHAP, LINK_MSCHAP }, { PPP_MSCHAP2, LINK_MSCHAP_V2 }
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (methods[i].method == method)
+			return link_method_name(methods[i].name);
+	return "-";
+}
+
 static void
 put_text(struct item *item, const char *key, const char *text)
 {
@@ -57,7 +75,7 @@ put_link(struct item *item, const struct session *s,
 	put_address(item, "address", s->remote);
 	put_address(item, "local", s->local);
 	item_text(item, "method", info->method == 0 ? NULL :
-	    ppp_method_name(info->method));
+	    roster_method(info->method));
 	item_text(item, "encryption", !agreed ? NULL :
 	    roster_encryption(info->mppe_out));
 	if (agreed)

@@ -25,6 +25,9 @@ void	roster_event(struct item *, const char *event, const struct session *,
 void	roster_dialled(struct item *, const struct session *);
 void	roster_counters(struct item *, const struct exchange *);
 
+/* "mschap-v2" and so on; "-" for none. */
+const char *roster_method(enum ppp_method);
+
 /* "mppe-128" and so on, for ppp_mppe bits; "none" for 0. */
 const char *roster_encryption(uint8_t mppe);
 
