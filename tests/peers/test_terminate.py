@@ -3,6 +3,7 @@
 client logs in to a real server.  The ALG is at work beside."""
 import json
 import os
+import socket
 import sys
 import time
 
@@ -36,8 +37,10 @@ dial hq {
 	%s
 }
 """
-WORDS = {"mschap-v2": "mschap-v2", "mschap": "mschap", "chap": "chap",
-         "pap": "pap"}
+METHODS = [
+    ("mschap-v2", "128"), ("mschap-v2", "40"), ("mschap-v2", "none"),
+    ("mschap", "128"), ("mschap", "none"), ("chap", "none"),
+    ("pap", "none")]
 
 
 def until(condition, what, fw, seconds=15):
@@ -78,18 +81,24 @@ class Terminator(firewall.Firewall):
         return self.start()
 
     def ask(self, **request):
-        import socket
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(10)
             s.connect(self.socket)
             s.sendall(json.dumps(request).encode() + b"\n")
-            lines = s.makefile().readline, []
-            while True:
-                line = json.loads(lines[0]())
+            items = []
+            for line in map(json.loads, s.makefile()):
                 if "ok" in line:
                     assert line["ok"], line
-                    return lines[1]
-                lines[1].append(line)
+                    return items
+                items.append(line)
+            raise AssertionError("the reply has no end")
+
+    def logged(self, words, start=0):
+        def lines():
+            return [line for line in self.log_text(start).splitlines()
+                    if all(word in line for word in words)]
+        until(lines, f"a log line with {words}", self)
+        return lines()[-1]
 
     def sessions(self):
         return self.ask(command="sessions")
@@ -135,10 +144,7 @@ def ping(client):
     assert lost == 0, output
 
 
-@pytest.mark.parametrize("auth,mppe", [
-    ("mschap-v2", "128"), ("mschap-v2", "40"), ("mschap-v2", "none"),
-    ("mschap", "128"), ("mschap", "none"), ("chap", "none"),
-    ("pap", "none")])
+@pytest.mark.parametrize("auth,mppe", METHODS)
 def test_server(fw, outside, auth, mppe):
     fw.serve(link(auth, mppe))
     client = log_in(outside[0], auth=auth, mppe=mppe)
@@ -152,3 +158,133 @@ def test_server(fw, outside, auth, mppe):
     client.hang_up()
     until(lambda: not fw.sessions(), "the end of the session", fw)
     assert "reason=peer-ended" in fw.log_text()
+
+
+def ping_from(fw, address):
+    """From the firewall's own end, with packets as large as it takes; the
+    server's pppd may not be quite ready when we are."""
+    until(lambda: fw.ns.run("ping", "-n", "-q", "-c", "1", "-W", "1", address,
+                            check=False).returncode == 0, "a ping", fw)
+    out = fw.ns.run("ping", "-n", "-q", "-c", "10", "-i", "0.05", "-W", "2",
+                    address).stdout
+    assert " 0% packet loss" in out, out
+
+
+@pytest.mark.parametrize("auth,mppe", METHODS)
+def test_client(fw, outside, auth, mppe):
+    server = lab.Server(outside[0], auth=auth, mppe=mppe)
+    fw.dial(server.guest.address, link(auth, mppe))
+    until(lambda: [s["state"] for s in fw.sessions()] == ["up"],
+          "the tunnel", fw)
+    session, = fw.sessions()
+    assert (session["role"], session["method"]) == ("client", auth)
+    assert session["address"] == lab.SERVER
+    ping_from(fw, lab.SERVER)
+    fw.ask(command="dial-down", name="hq")
+    until(lambda: not fw.sessions(), "the end of the session", fw)
+    until(lambda: server.sessions() == 0, "the end at the server", fw)
+    server.stop()
+
+
+def test_server_that_hangs_up(fw, outside):
+    server = lab.Server(outside[0])
+    fw.dial(server.guest.address)
+    until(lambda: [s["state"] for s in fw.sessions()] == ["up"],
+          "the tunnel", fw)
+    server.stop()
+    until(lambda: fw.ask(command="dials")[0]["state"] == "down",
+          "the end", fw)
+
+
+def fail_to_log_in(guest, user="test", password="secret", **ppp):
+    """pppd's exit status."""
+    client = lab.Client(guest, 0, **ppp)
+    guest.write("/etc/ppp/chap-secrets", f"{user} * {password} *")
+    guest.run(f"sed -i 's/^name test/name {user}/' /etc/ppp/options.client")
+    client.dial(lab.PUBLIC)
+    return guest.finish()[0]
+
+
+def test_wrong_password(fw, outside):
+    fw.serve()
+    assert fail_to_log_in(outside[0], password="wrong") == 19
+    line = fw.logged(["login failed:"])
+    for word in ('user="test"', f"from={outside[0].address}:",
+                 "method=mschap-v2", "reason=wrong-password", "try=1"):
+        assert word in line, line
+    until(lambda: not fw.sessions(), "the end of the session", fw)
+
+
+def test_unknown_user(fw, outside):
+    fw.serve()
+    assert fail_to_log_in(outside[0], user="nobody") == 19
+    assert "reason=no-such-user" in fw.logged(['login failed: user="nobody"'])
+
+
+def test_client_without_encryption(fw, outside):
+    fw.serve()
+    client = lab.Client(outside[0], 0, mppe="none")
+    client.dial(lab.PUBLIC)
+    assert outside[0].finish()[0] != 0
+    fw.logged(["login failed:", "reason=mppe-refused"])
+
+
+def test_domain(fw, outside):
+    fw.serve()
+    client = lab.Client(outside[0], 0)
+    outside[0].write("/etc/ppp/chap-secrets",
+                     '"EXAMPLE\\\\test" * secret *')
+    outside[0].run("sed -i 's/^name test/name EXAMPLE\\\\\\\\test/' "
+                   "/etc/ppp/options.client")
+    client.dial(lab.PUBLIC)
+    client.up()
+    session, = fw.sessions()
+    assert (session["user"], session["login"]) == ("EXAMPLE\\test", "test")
+    ping(client)
+    client.hang_up()
+
+
+def test_transfer(fw, outside):
+    fw.serve()
+    client = log_in(outside[0])
+    for words in (), ("-R",):
+        receiver = fw.ns.popen("iperf3", "-s", "-1", "-p", "5201", stdout=-3)
+        outside[0].run(f"iperf3 -c {lab.SERVER} -p 5201 -n 3M "
+                       "--connect-timeout 5000 " + " ".join(words))
+        receiver.wait(10)
+    client.hang_up()
+
+
+def test_restart(fw, outside):
+    """Killed without a word: the client notices and comes again."""
+    fw.serve()
+    client = log_in(outside[0])
+    ping(client)
+    fw.daemon.kill()
+    fw.daemon.wait()
+    fw.daemon = None
+    fw.start()
+    until(lambda: outside[0].run("pgrep -xc pppd || true").strip() == "0",
+          "the end of pppd", fw, 30)
+    client = log_in(outside[0])
+    ping(client)
+    client.hang_up()
+
+
+def test_two_clients(fw, outside):
+    fw.serve()
+    clients = [log_in(guest) for guest in outside]
+    for client in clients:
+        ping(client)
+    assert len({s["address"] for s in fw.sessions()}) == 2
+    # From one to the other, through the server.
+    addresses = [client.tunnel_address() for client in clients]
+    for guest in outside:
+        guest.run("ip route add 10.99.0.0/24 dev ppp0")
+    outside[0].run(f"ping -n -q -c 5 -i 0.1 -W 2 {addresses[1]}")
+    session = [s for s in fw.sessions() if s["address"] == addresses[0]][0]
+    fw.ask(command="kick", session=session["session"])
+    until(lambda: outside[0].run("pgrep -xc pppd || true").strip() == "0",
+          "the end of pppd", fw)
+    ping(clients[1])
+    clients[1].hang_up()
