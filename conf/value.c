@@ -312,6 +312,18 @@ value_read(const struct value *value, void *at, const char *text,
 	return fail(value, text, error, size);
 }
 
+/* What the file's rules of quoting cannot say. */
+bool
+value_can_quote(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (strpbrk(text, "\\\"$") == NULL)
+		return true;
+	return strchr(text, '\'') == NULL && strstr(text, "\\\\") == NULL &&
+	    text[len - 1] != '\\';
+}
+
 void
 value_quote(const char *text, FILE *f)
 {

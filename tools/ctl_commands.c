@@ -137,6 +137,8 @@ commands_help(void)
 	}
 	printf("  %-18s %s\n", "rules [OPTION...]",
 	    "the firewall rules that pptpalgd needs: see rules -h");
+	printf("  %-18s %s\n", "import FILE...",
+	    "what other programs' files say: see import -h");
 }
 
 /* Which argument is the word behind the command? */

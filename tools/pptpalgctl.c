@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tools/ctl_commands.h"
+#include "tools/ctl_import.h"
 #include "tools/ctl_rules.h"
 
 #define DEFAULT_SOCKET	"/run/pptpalg/pptpalgd.sock"
@@ -129,6 +130,10 @@ main(int argc, char **argv)
 	if (strcmp(command, "rules") == 0) {
 		optind = 0;
 		return finish(rules_main(argc, argv));
+	}
+	if (strcmp(command, "import") == 0) {
+		optind = 0;
+		return finish(import_main(argc, argv));
 	}
 	/* Options may stand behind the command, too. */
 	argv[0] = program_invocation_name;
