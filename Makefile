@@ -85,7 +85,8 @@ $(B)/obj/%.o: %.c
 	$(Q)$(CC) $(ALLFLAGS) -c -o $@ $<
 
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
-$(B)/libplay.a: $(call objs,$(addprefix tests/unit/,play*.c rules.c wire.c))
+$(B)/libplay.a: $(call objs,$(addprefix tests/unit/,import_run.c play*.c rules.c \
+    wire.c))
 	$(SAY) "  AR   $@"
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
