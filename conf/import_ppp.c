@@ -53,8 +53,9 @@ is_label(struct ppp_command *c)
 	    c->word[0][len - 1] == ':';
 }
 
-bool
-ppp_label_is(const struct ppp_command *c, const char *label)
+/* Is this line "label:"? */
+static bool
+label_is(const struct ppp_command *c, const char *label)
 {
 	size_t len = strlen(label);
 
@@ -75,7 +76,7 @@ visit(struct file *file, const char *label,
 	words_start(&words, file->text, file->len);
 	while (c != NULL && next_command(&words, c)) {
 		if (is_label(c))
-			inside = ppp_label_is(c, label);
+			inside = label_is(c, label);
 		else if (inside && c->n > 1 &&
 		    strcasecmp(c->word[0], "load") == 0) {
 			for (i = 1; i < c->n && file->plan->nested++ <
@@ -203,7 +204,7 @@ import_ppp_linkup(struct plan *plan, const char *name, const char *text,
 		if (is_label(c)) {
 			for (p = plan->parts, part = NULL; p != NULL;
 			    p = p->next)
-				if (ppp_label_is(c, p->name))
+				if (label_is(c, p->name))
 					part = p;
 		} else if (c->problem != NULL)
 			plan_refused(plan, c->word[0], c->problem);

@@ -15,9 +15,6 @@ struct ppp_command {
 	const char	*problem;	/* why it cannot be used, or NULL */
 };
 
-/* Is this line "label:"? */
-bool	ppp_label_is(const struct ppp_command *, const char *label);
-
 /* Maps one command for a section. */
 void	ppp_command(struct plan *, struct plan_part *, struct ppp_command *);
 

@@ -324,19 +324,19 @@ value_can_quote(const char *text)
 	    text[len - 1] != '\\';
 }
 
-void
-value_quote(const char *text, FILE *f)
+static void
+quote(const char *text, FILE *f)
 {
-	char quote = strpbrk(text, "\\\"$") != NULL ? '\'' : '"';
+	char c = strpbrk(text, "\\\"$") != NULL ? '\'' : '"';
 
-	fprintf(f, "%c%s%c", quote, text, quote);
+	fprintf(f, "%c%s%c", c, text, c);
 }
 
 void
 value_print(const struct value *value, const void *at, FILE *f)
 {
 	if (types[value->type].print == print_text)
-		value_quote(at, f);
+		quote(at, f);
 	else if (types[value->type].plain)
 		types[value->type].print(value, at, f);
 	else {

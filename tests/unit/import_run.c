@@ -115,4 +115,3 @@ import_has_secret(const char *client, const char *server, const char *password)
 	assert_true(secret_allows(s, 0x0a000001));
 	secrets_free(secrets);
 }
-

@@ -215,7 +215,8 @@ test_texts(void **state)
 {
 	char line[REQUEST_MAX], error[ERROR_MAX], longest[REQUEST_TEXT_MAX];
 	const char *const texts[] = {
-		"ann", "EXAMPLE\\ann", "a\"b", "\001\n\x1f\x7f", "\xc3\xa4", longest
+		"ann", "EXAMPLE\\ann", "a\"b", "\001\n\x1f\x7f", "\xc3\xa4",
+		longest
 	};
 	struct request sent, got;
 	size_t len;
