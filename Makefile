@@ -86,7 +86,8 @@ $(B)/obj/%.o: %.c
 	$(Q)$(CC) $(ALLFLAGS) -c -o $@ $<
 
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
-$(B)/libplay.a: $(call objs,$(addprefix tests/unit/,play*.c rules.c wire.c))
+$(B)/libplay.a: $(call objs,$(addprefix tests/unit/,import_run.c play*.c rules.c \
+    wire.c))
 	$(SAY) "  AR   $@"
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
@@ -136,7 +137,7 @@ lint:
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(CONFDIR) \
-	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR) \
+	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)/fail2ban \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 	    $(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(B)/pptpalgd $(B)/pptpalgctl $(DESTDIR)$(SBINDIR)
@@ -144,7 +145,9 @@ install: all
 	install -m 644 docs/*.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 docs/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
-	install -m 644 README.md LICENSE docs/*.md $(DESTDIR)$(DOCDIR)
+	install -m 644 README.md LICENSE docs/*.md conf/dist/server.conf \
+	    conf/dist/client.conf conf/dist/both.conf $(DESTDIR)$(DOCDIR)
+	install -m 644 conf/dist/fail2ban/*.conf $(DESTDIR)$(DOCDIR)/fail2ban
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
 	    conf/dist/pptpalgd.service > $(DESTDIR)$(UNITDIR)/pptpalgd.service
 	test -e $(DESTDIR)$(CONFDIR)/pptpalg.conf || install -m 644 \

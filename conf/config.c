@@ -131,16 +131,16 @@ config_print(const struct config *config, FILE *f)
 
 	print_names("outside", &config->outside, f);
 	print_names("inside", &config->inside, f);
-	key_print(config_parts(), config, "", f);
+	key_print(config_parts(), config, NULL, "", f);
 	for (terminate = config->terminate; terminate != NULL;
 	    terminate = terminate->next) {
 		fprintf(f, "terminate %s {\n", terminate->name);
-		key_print(terminate_parts(), terminate, "\t", f);
+		key_print(terminate_parts(), terminate, NULL, "\t", f);
 		fprintf(f, "}\n");
 	}
 	for (dial = config->dial; dial != NULL; dial = dial->next) {
 		fprintf(f, "dial %s {\n", dial->name);
-		key_print(dial_parts(), dial, "\t", f);
+		key_print(dial_parts(), dial, NULL, "\t", f);
 		fprintf(f, "}\n");
 	}
 }

@@ -73,6 +73,19 @@ key_set(const struct key_part *parts, size_t number, void *object,
 }
 
 void
+key_clear(const struct key_part *parts, size_t number, void *object)
+{
+	const struct key_part *part = part_of(parts, &number);
+	const struct key *key = &part->keys[number];
+	char *base = (char *)object + part->offset;
+
+	if (key->room > 0)
+		*(size_t *)(void *)(base + key->count) = 0;
+	else
+		memset(base + key->offset, 0, key->value.size);
+}
+
+void
 key_defaults(const struct key_part *parts, void *object,
     const bool seen[KEYS_MAX])
 {
@@ -122,14 +135,16 @@ print_key(const struct key *key, const char *base, FILE *f)
 }
 
 void
-key_print(const struct key_part *part, const void *object, const char *indent,
-    FILE *f)
+key_print(const struct key_part *part, const void *object, const bool *only,
+    const char *indent, FILE *f)
 {
 	const char *open = NULL;
 	const struct key *key;
 
 	for (; part->keys != NULL; part++)
 		for (key = part->keys; key < part->keys + part->n; key++) {
+			if (only != NULL && !*only++)
+				continue;
 			if (open != key->section && open != NULL)
 				fprintf(f, "%s}\n", indent);
 			if (open != key->section && key->section != NULL)

@@ -57,8 +57,11 @@ int	key_set(const struct key_part *, size_t number, void *object,
 void	key_defaults(const struct key_part *, void *object,
 	    const bool seen[KEYS_MAX]);
 
-/* All keys with their sections, as a file has them. */
+/* Forgets what a key was set to, for another value. */
+void	key_clear(const struct key_part *, size_t number, void *object);
+
+/* All keys with their sections, as a file has them; or those of only. */
 void	key_print(const struct key_part *, const void *object,
-	    const char *indent, FILE *);
+	    const bool *only, const char *indent, FILE *);
 
 #endif

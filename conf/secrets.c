@@ -97,48 +97,28 @@ parse(struct secrets *secrets, const char *text, size_t len, const char *name,
 	return secret_lines(&how, text, len, name);
 }
 
-static struct secrets *
-finish(struct secrets *secrets, int result, const char *name, char *error,
-    size_t size)
-{
-	if (result == 0 && make_table(secrets) == 0)
-		return secrets;
-	if (error[0] == '\0')
-		snprintf(error, size, "%s: %s", name, strerror(errno));
-	secrets_free(secrets);
-	return NULL;
-}
-
-struct secrets *
-secrets_parse(const char *text, size_t len, const char *name,
-    secrets_warn *warn, void *arg, char *error, size_t size)
-{
-	struct secrets *secrets = calloc(1, sizeof(*secrets));
-
-	error[0] = '\0';
-	return finish(secrets, secrets == NULL ? -1 : parse(secrets, text,
-	    len, name, warn, arg), name, error, size);
-}
-
 struct secrets *
 secrets_read(const char (*files)[LINK_FILE_MAX], size_t nfiles,
     secrets_warn *warn, void *arg, char *error, size_t size)
 {
 	struct secrets *secrets = calloc(1, sizeof(*secrets));
-	const char *name = "";
 	int result = secrets == NULL ? -1 : 0;
 	size_t i, len;
 	char *text;
 
 	error[0] = '\0';
 	for (i = 0; result == 0 && i < nfiles; i++) {
-		name = files[i];
-		text = private_read(name, FILE_MAX, &len, error, size);
-		result = text == NULL ? -1 : parse(secrets, text, len, name,
-		    warn, arg);
+		text = private_read(files[i], FILE_MAX, &len, error, size);
+		result = text == NULL ? -1 : parse(secrets, text, len,
+		    files[i], warn, arg);
 		private_free(text, len);
 	}
-	return finish(secrets, result, name, error, size);
+	if (result == 0 && make_table(secrets) == 0)
+		return secrets;
+	if (error[0] == '\0')
+		snprintf(error, size, "secrets: %s", strerror(errno));
+	secrets_free(secrets);
+	return NULL;
 }
 
 void

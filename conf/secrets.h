@@ -55,10 +55,6 @@ struct secrets	*secrets_read(const char (*files)[LINK_FILE_MAX],
 		    size_t nfiles, secrets_warn *, void *arg, char *error,
 		    size_t size);
 
-/* The same for one text in memory; @/FILE is read from the disk. */
-struct secrets	*secrets_parse(const char *text, size_t len, const char *name,
-		    secrets_warn *, void *arg, char *error, size_t size);
-
 /* Wipes all of it; NULL is fine. */
 void		 secrets_free(struct secrets *);
 

@@ -312,19 +312,31 @@ value_read(const struct value *value, void *at, const char *text,
 	return fail(value, text, error, size);
 }
 
-void
-value_quote(const char *text, FILE *f)
+/* What the file's rules of quoting cannot say. */
+bool
+value_can_quote(const char *text)
 {
-	char quote = strpbrk(text, "\\\"$") != NULL ? '\'' : '"';
+	size_t len = strlen(text);
 
-	fprintf(f, "%c%s%c", quote, text, quote);
+	if (strpbrk(text, "\\\"$") == NULL)
+		return true;
+	return strchr(text, '\'') == NULL && strstr(text, "\\\\") == NULL &&
+	    text[len - 1] != '\\';
+}
+
+static void
+quote(const char *text, FILE *f)
+{
+	char c = strpbrk(text, "\\\"$") != NULL ? '\'' : '"';
+
+	fprintf(f, "%c%s%c", c, text, c);
 }
 
 void
 value_print(const struct value *value, const void *at, FILE *f)
 {
 	if (types[value->type].print == print_text)
-		value_quote(at, f);
+		quote(at, f);
 	else if (types[value->type].plain)
 		types[value->type].print(value, at, f);
 	else {

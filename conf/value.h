@@ -37,7 +37,7 @@ int	value_read(const struct value *, void *at, const char *text,
 /* So that value_read gives the same; FLAGS with commas between. */
 void	value_print(const struct value *, const void *at, FILE *);
 
-/* Prints a text in quotes; not all texts can be. */
-void	value_quote(const char *text, FILE *);
+/* Can value_print quote a text? */
+bool	value_can_quote(const char *text);
 
 #endif
