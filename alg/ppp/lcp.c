@@ -100,7 +100,8 @@ static void
 methods_refused(struct ppp *p)
 {
 	p->lcp.ask = 0;
-	part_end(p, PPP_AUTH_REFUSED);
+	/* On a line that is looped we refuse ourselves. */
+	part_end(p, p->lcp.loops > 0 ? PPP_LOOPBACK : PPP_AUTH_REFUSED);
 }
 
 static enum option_answer

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "alg/ppp/mschap.h"
 #include "alg/ppp/ppp.h"
 #include "tests/unit/play_ppp.h"
 
@@ -126,6 +127,11 @@ host_random(void *arg, void *bytes, size_t n)
 	struct pp_end *e = arg;
 	uint8_t *to = bytes;
 
+	if (n == 16 && e->challenge != NULL) {
+		pp_bytes(e->challenge, to, n);
+		e->challenge = NULL;
+		return;
+	}
 	while (n-- > 0)
 		*to++ = (uint8_t)next_random(&e->random);
 }
@@ -283,6 +289,60 @@ pp_expect_nothing_at(struct pp_end *e, const char *file, int line)
 
 	if (f != NULL)
 		complain(f, "nothing", file, line);
+}
+
+void
+pp_agree(struct pp_end *e, const char *protocol, uint64_t now)
+{
+	uint8_t number[2], ack[PP_FRAME_MAX];
+	const struct pp_frame *f;
+	size_t skip;
+
+	pp_bytes(protocol, number, sizeof(number));
+	while ((f = pp_take(e)) != NULL) {
+		skip = f->bytes[0] == 0xff ? 2 : 0;
+		memcpy(ack, f->bytes, f->len);
+		if (memcmp(ack + skip, number, 2) != 0 || ack[skip + 2] != 1)
+			continue;
+		ack[skip + 2] = 2;
+		pp_feed_bytes(e, ack, f->len, now);
+		return;
+	}
+	fail_msg("no request of %s", protocol);
+}
+
+void
+pp_open_lcp(struct pp_end *e, const char *options, uint64_t now)
+{
+	uint8_t bytes[PP_FRAME_MAX] = { 0xff, 0x03, 0xc0, 0x21, 1, 77 };
+	size_t n = pp_bytes(options, bytes + 8, sizeof(bytes) - 8);
+
+	bytes[7] = (uint8_t)(n + 4);
+	pp_agree(e, "c021", now);
+	pp_feed_bytes(e, bytes, n + 8, now);
+	bytes[4] = 2;
+	for (const struct pp_frame *f; (f = pp_take(e)) != NULL; )
+		if (f->len == n + 8 && memcmp(f->bytes, bytes, n + 8) == 0)
+			return;
+	fail_msg("LCP options not acknowledged: %s", options);
+}
+
+void
+pp_log_in(struct pp_end *e, const char *user, const char *password,
+    uint64_t now)
+{
+	const struct pp_frame *f = pp_expect(e, "c223 01 xx xxxx 10 *");
+	size_t at = f->bytes[0] == 0xff ? 2 : 0, len = strlen(user);
+	uint8_t bytes[PP_FRAME_MAX] = { 0xc2, 0x23, 2, f->bytes[at + 3], 0, 0,
+	    0x31, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+	const struct mschap2 m = { f->bytes + at + 7, bytes + 7, user, len };
+	uint8_t hash[MSCHAP_HASH];
+
+	mschap_nt_hash(hash, password, strlen(password));
+	mschap2_response(bytes + 7 + 24, &m, hash);
+	memcpy(bytes + 7 + 49, user, len);
+	bytes[5] = (uint8_t)(4 + 50 + len);
+	pp_feed_bytes(e, bytes, 7 + 49 + len, now);
 }
 
 void
