@@ -135,6 +135,8 @@ receive_nak(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 		    &f->want))
 			return;
 		f->answered = true;
+		if (p->ending)		/* without what was refused? no */
+			return;
 		if (++f->rounds > 2 * p->config->max_failure) {
 			fsm_disagree(p, f);
 			return;
