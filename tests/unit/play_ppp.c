@@ -379,7 +379,7 @@ pp_line_open(struct pp_line *l)
 }
 
 static void
-launch(struct pp_line *l, int to, const struct pp_frame *f)
+launch(struct pp_line *l, int to, const struct pp_frame *f, unsigned number)
 {
 	struct pp_frame *n;
 
@@ -389,6 +389,7 @@ launch(struct pp_line *l, int to, const struct pp_frame *f)
 	n = &l->flight[l->flying++];
 	*n = *f;
 	n->to = to;
+	n->number = number;
 	n->at = l->now + 10;
 	if (l->jitter > 0)
 		n->at += next_random(&l->random) % l->jitter;
@@ -402,9 +403,9 @@ collect(struct pp_line *l)
 
 	for (int i = 0; i < 2; i++) {
 		while ((f = pp_take(&l->end[i])) != NULL) {
-			launch(l, !i, f);
+			launch(l, !i, f, ++l->number[!i]);
 			if (next_random(&l->random) % 100 < l->copies)
-				launch(l, !i, f);
+				launch(l, !i, f, l->number[!i]);
 		}
 	}
 }
@@ -424,14 +425,17 @@ static void
 arrive(struct pp_line *l, unsigned i)
 {
 	struct pp_frame f = l->flight[i];
+	bool late = f.number <= l->highest[f.to];
 
 	memmove(&l->flight[i], &l->flight[i + 1],
 	    (--l->flying - i) * sizeof(f));
 	l->carried++;
 	if (l->tap != NULL)
 		l->tap(l, &f);
+	if (!late)
+		l->highest[f.to] = f.number;
 	if (f.len > 0)
-		ppp_input(&l->end[f.to].ppp, f.bytes, f.len, f.late, l->now);
+		ppp_input(&l->end[f.to].ppp, f.bytes, f.len, late, l->now);
 }
 
 static uint64_t

@@ -20,7 +20,7 @@ struct pp_frame {
 	size_t		 len;
 	uint64_t	 at;		/* on the line: when it arrives */
 	int		 to;
-	bool		 late;
+	unsigned	 number;	/* as sent in this direction */
 	uint8_t		 bytes[PP_FRAME_MAX];
 };
 
@@ -89,12 +89,15 @@ void	 pp_log_in(struct pp_end *, const char *user, const char *password,
 /* Lets time go by, a tick at a time as it asks for them. */
 void	 pp_wait(struct pp_end *, uint64_t *now, uint64_t ms);
 
-/* Two ends and what is under way between them. */
+/*
+ * Two ends and what is under way between them.  As GRE does, the line tells a
+ * frame that comes after one that was sent later.
+ */
 #define PP_LINE_MAX	256
 struct pp_line {
 	struct pp_end	 end[2];	/* server, client */
 	struct pp_frame flight[PP_LINE_MAX];
-	unsigned	 flying;
+	unsigned	 flying, number[2], highest[2];
 	uint64_t	 now, random;
 	unsigned	 loss, copies, jitter;	/* percent, percent, ms */
 	void		(*tap)(struct pp_line *, struct pp_frame *);
