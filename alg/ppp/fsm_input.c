@@ -218,6 +218,8 @@ fsm_input(struct ppp *p, struct fsm *f, const uint8_t *bytes, size_t len)
 		part_drop(p, PPP_DROP_MALFORMED);
 	else if (f->state <= FSM_STARTING)
 		part_drop(p, PPP_DROP_EARLY);
+	else if (p->late && k.code <= FSM_TERMACK)
+		part_drop(p, PPP_DROP_LATE);	/* settled since then */
 	else
 		receive[k.code <= FSM_CODEREJ ? k.code : 0](p, f, &k);
 }

@@ -285,6 +285,7 @@ struct ppp {
 	uint8_t			 reason;	/* enum ppp_reason */
 	bool			 ending;	/* close it when all is done */
 	bool			 granted, up;
+	bool			 late;		/* the frame is, see ppp_input() */
 	struct ppp_grant	 grant;
 	uint64_t		 now;		/* of the call under way */
 	uint64_t		 hold;		/* IPCP waits for CCP till */
