@@ -180,7 +180,7 @@ static void
 up(struct ppp *p)
 {
 	p->lcp.loops = p->lcp.echoes = 0;
-	p->lcp.heard = p->now;
+	p->lcp.silent = p->now;
 	part_lcp_up(p);
 }
 
@@ -291,7 +291,7 @@ lcp_init(struct ppp *p)
 void
 lcp_heard(struct ppp *p)
 {
-	p->lcp.heard = p->now;
+	p->lcp.silent = p->now;
 	p->lcp.echoes = 0;
 }
 
@@ -314,7 +314,7 @@ lcp_due(const struct ppp *p)
 
 	if (interval == 0 || p->fsm[FSM_LCP].state != FSM_OPENED)
 		return 0;
-	return p->lcp.heard + interval * (p->lcp.echoes + 1U);
+	return p->lcp.silent + interval;
 }
 
 void
@@ -330,6 +330,7 @@ lcp_tick(struct ppp *p)
 		return;
 	}
 	p->lcp.echoes++;
+	p->lcp.silent = p->now;
 	writer_u32(&w, p->lcp.magic);
 	part_send(p, DISSECT_LCP, FSM_ECHOREQ, ++p->lcp.id, data, sizeof(data));
 }

@@ -183,7 +183,7 @@ bad_lines_stateful(void **state)
 {
 	for (unsigned seed = 1; seed <= 10; seed++) {
 		bad_line(PPP_MPPE_128 | PPP_MPPE_STATEFUL, false, seed, 0,
-		    500);
+		    300);
 		bad_line(PPP_MPPE_56 | PPP_MPPE_STATEFUL, true, seed, 20, 50);
 	}
 }
