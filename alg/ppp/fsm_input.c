@@ -40,8 +40,8 @@ judges(const struct fsm *f)
 }
 
 static void
-judge(struct ppp *p, struct fsm *f, const struct fsm_packet *k, struct fsm_turn *t,
-    struct writer *nak, struct writer *rej)
+judge(struct ppp *p, struct fsm *f, const struct fsm_packet *k,
+    struct fsm_turn *t, struct writer *nak, struct writer *rej)
 {
 	const struct fsm_protocol *o = f->protocol;
 	enum option_answer answer;

@@ -325,7 +325,8 @@ lcp_tick(struct ppp *p)
 
 	if (!part_due(p, lcp_due(p)))
 		return;
-	if (p->lcp.echoes >= p->config->echo_failures) {
+	if (p->config->echo_failures != 0 &&
+	    p->lcp.echoes >= p->config->echo_failures) {
 		part_end(p, PPP_ECHO_LOST);
 		return;
 	}
