@@ -10,8 +10,8 @@
 #define MPPC		0x00000001U
 
 #define INSIST_MAX	3	/* on what the peer does not want */
-#define RESET_INTERVAL	1000	/* ms */
-#define RESETS_MAX	10
+#define RESET_INTERVAL	500	/* ms */
+#define RESETS_MAX	20
 
 enum { RESET_REQUEST = 14, RESET_ACK };
 enum { ROW_MPPE };

@@ -224,12 +224,6 @@ dispatch(struct ppp *p, uint16_t protocol, uint8_t *bytes, size_t len)
 		fsm_input(p, &p->fsm[protocols[i].fsm], bytes, len);
 }
 
-static bool
-is_data(uint16_t protocol)
-{
-	return protocol < 0x4000;
-}
-
 void
 data_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
 {
@@ -244,9 +238,8 @@ data_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
 	}
 	lcp_heard(p);
 	frame += len - c.left;
-	if (late && !is_data(protocol))
-		part_drop(p, PPP_DROP_LATE);
-	else if (protocol == DISSECT_LCP)
+	p->late = late;
+	if (protocol == DISSECT_LCP)
 		fsm_input(p, &p->fsm[FSM_LCP], frame, c.left);
 	else if (p->fsm[FSM_LCP].state != FSM_OPENED)
 		part_drop(p, PPP_DROP_EARLY);

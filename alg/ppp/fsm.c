@@ -102,7 +102,8 @@ send_terminate(struct ppp *p, struct fsm *f, enum fsm_event event)
 }
 
 static void
-reply(struct ppp *p, const struct fsm *f, const struct fsm_turn *t, uint8_t code)
+reply(struct ppp *p, const struct fsm *f, const struct fsm_turn *t,
+    uint8_t code)
 {
 	part_send(p, f->protocol->number, code, t->packet->id, t->reply,
 	    t->len);

@@ -40,8 +40,8 @@ judges(const struct fsm *f)
 }
 
 static void
-judge(struct ppp *p, struct fsm *f, const struct fsm_packet *k, struct fsm_turn *t,
-    struct writer *nak, struct writer *rej)
+judge(struct ppp *p, struct fsm *f, const struct fsm_packet *k,
+    struct fsm_turn *t, struct writer *nak, struct writer *rej)
 {
 	const struct fsm_protocol *o = f->protocol;
 	enum option_answer answer;
@@ -135,6 +135,8 @@ receive_nak(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 		    &f->want))
 			return;
 		f->answered = true;
+		if (p->ending)		/* without what was refused? no */
+			return;
 		if (++f->rounds > 2 * p->config->max_failure) {
 			fsm_disagree(p, f);
 			return;
@@ -216,6 +218,8 @@ fsm_input(struct ppp *p, struct fsm *f, const uint8_t *bytes, size_t len)
 		part_drop(p, PPP_DROP_MALFORMED);
 	else if (f->state <= FSM_STARTING)
 		part_drop(p, PPP_DROP_EARLY);
+	else if (p->late && k.code <= FSM_TERMACK)
+		part_drop(p, PPP_DROP_LATE);	/* settled since then */
 	else
 		receive[k.code <= FSM_CODEREJ ? k.code : 0](p, f, &k);
 }

@@ -100,7 +100,8 @@ static void
 methods_refused(struct ppp *p)
 {
 	p->lcp.ask = 0;
-	part_end(p, PPP_AUTH_REFUSED);
+	/* On a line that is looped we refuse ourselves. */
+	part_end(p, p->lcp.loops > 0 ? PPP_LOOPBACK : PPP_AUTH_REFUSED);
 }
 
 static enum option_answer
@@ -179,7 +180,7 @@ static void
 up(struct ppp *p)
 {
 	p->lcp.loops = p->lcp.echoes = 0;
-	p->lcp.heard = p->now;
+	p->lcp.silent = p->now;
 	part_lcp_up(p);
 }
 
@@ -290,7 +291,7 @@ lcp_init(struct ppp *p)
 void
 lcp_heard(struct ppp *p)
 {
-	p->lcp.heard = p->now;
+	p->lcp.silent = p->now;
 	p->lcp.echoes = 0;
 }
 
@@ -313,7 +314,7 @@ lcp_due(const struct ppp *p)
 
 	if (interval == 0 || p->fsm[FSM_LCP].state != FSM_OPENED)
 		return 0;
-	return p->lcp.heard + interval * (p->lcp.echoes + 1U);
+	return p->lcp.silent + interval;
 }
 
 void
@@ -324,11 +325,13 @@ lcp_tick(struct ppp *p)
 
 	if (!part_due(p, lcp_due(p)))
 		return;
-	if (p->lcp.echoes >= p->config->echo_failures) {
+	if (p->config->echo_failures != 0 &&
+	    p->lcp.echoes >= p->config->echo_failures) {
 		part_end(p, PPP_ECHO_LOST);
 		return;
 	}
 	p->lcp.echoes++;
+	p->lcp.silent = p->now;
 	writer_u32(&w, p->lcp.magic);
 	part_send(p, DISSECT_LCP, FSM_ECHOREQ, ++p->lcp.id, data, sizeof(data));
 }

@@ -10,7 +10,7 @@
 struct ppp;
 
 struct lcp {
-	uint64_t	 heard;		/* when anything last came in */
+	uint64_t	 silent;	/* since a frame came or an echo went */
 	uint32_t	 magic;		/* ours; of the peer: not needed */
 	uint16_t	 mru;		/* ours */
 	uint16_t	 peer_mru;

@@ -26,7 +26,7 @@
 #define MPPE_HEADER	2	/* also the room needed before a frame */
 #define MPPE_COUNTS	4096	/* coherency counts */
 #define MPPE_KEPT	64	/* old keys: a frame may come so late */
-#define MPPE_AHEAD	2048	/* and jump so far, but not further */
+#define MPPE_AHEAD	2048	/* in stateless mode: may skip fewer frames */
 
 /* Bits of the header. */
 enum {
@@ -55,6 +55,7 @@ struct mppe_sender {
 	X(BUDGET, "budget", "too many key changes skipped at a time")	\
 	X(LOST, "lost",							\
 	    "unreadable after a loss, a CCP Reset-Request is wanted")	\
+	X(OTHER, "other", "a protocol other than IP, or an IP packet cut short") \
 	X(GARBLED, "garbled",						\
 	    "what comes out is no packet, the keys seem to differ")	\
 	X(TOO_LONG, "too-long", "more than the buffer holds")		\
@@ -84,7 +85,6 @@ struct mppe_receiver {
 	uint8_t			 keys;		/* how many are kept */
 	bool			 stateless;
 	bool			 lost;		/* until a frame with bit A */
-	bool			 changes;	/* bit A always changes the key */
 };
 
 /*
@@ -113,8 +113,10 @@ void	mppe_reset(struct mppe_sender *);
  * the length of the PPP protocol field and the payload, which are at frame +
  * MPPE_HEADER then, or - (enum mppe_result); the frame's bytes are lost then.
  *
- * The protocol is in 0x0021 to 0x00FA, one or two bytes (an odd first byte is
- * the whole field); nothing else is promised of the payload.
+ * That is an IPv4 or IPv6 packet whose own length fits; the protocol field has
+ * one byte (0x21, 0x57) or two.  Other protocols are dropped and must not be
+ * answered with a Protocol-Reject: it would go out in clear and give away the
+ * keystream.
  *
  * -MPPE_LOST: send a Reset-Request, again after a while if it goes on.
  * -MPPE_DEAD, which then stays: close the link.

@@ -7,13 +7,15 @@
 /*
  * Receiving.  MPPE proves nothing about a frame, and anyone who can forge GRE
  * can put one in.  So what comes out is looked at, and only what looks like a
- * packet moves the state far or for good; garbage counts against the link
- * until it is clear that the keys differ.
+ * packet moves the state; garbage counts against the link until it is clear
+ * that the keys differ.
  */
 #define LATE_MAX	512	/* behind by more is not just late */
 #define SCORE_BAD	100	/* as Linux counts; a good frame halves it */
-#define SCORE_ODD	20
+#define SCORE_ODD	50
 #define SCORE_MAX	1600
+#define EXTRA_MAX	8	/* key changes that a sender made on its own */
+#define FRESH_COST	64	/* of all attempts, in key changes */
 #define BUDGET_MAX	(2 * MPPE_AHEAD)	/* skipped key changes */
 #define BUDGET_PER_MS	16
 
@@ -22,7 +24,7 @@
 #define LEAST_PROTOCOL	0x21
 #define LAST_PROTOCOL	0xFA
 
-enum look { GOOD, ODD, BAD };	/* a packet; could be one; is none */
+enum look { GOOD, ODD, BAD };	/* IP; perhaps something else; nothing */
 
 /* A frame that is being received. */
 struct arrival {
@@ -94,20 +96,15 @@ look_at(const struct arrival *f)
 	return protocol == IPV6 ? look_at_ipv6(c) : ODD;
 }
 
-/* Decrypts in place and expands into the history; doing it twice undoes it. */
-static void
-crypt(struct crypto_rc4 *rc4, const struct mppe_key *key, struct arrival *f)
-{
-	if (key->len > 0)
-		crypto_rc4(rc4, f->bytes, f->bytes, f->len);
-}
-
+/* Decrypts in place and expands into the history. */
 static enum look
-open_frame(struct mppe_receiver *m, struct crypto_rc4 *rc4, struct arrival *f)
+open_frame(struct mppe_receiver *m, struct crypto_rc4 *rc4,
+    const struct mppe_key *key, struct arrival *f)
 {
 	int n;
 
-	crypt(rc4, &m->key, f);
+	if (key->len > 0)
+		crypto_rc4(rc4, f->bytes, f->bytes, f->len);
 	f->clear = f->bytes;
 	f->clear_len = f->len;
 	if (f->header & MPPE_COMPRESSED) {
@@ -131,50 +128,42 @@ judge(struct mppe_receiver *m, enum look look)
 		return MPPE_OK;
 	case ODD:
 		m->score += SCORE_ODD;
-		return MPPE_OK;
+		return MPPE_OTHER;
 	default:
 		m->score += SCORE_BAD;
 		return MPPE_GARBLED;
 	}
 }
 
-/* Not in order, and no loss that could be caught up with. */
-static enum mppe_result
-out_of_reach(struct mppe_receiver *m, uint16_t behind)
+/* Whether so many key changes can be paid for out of the budget. */
+static bool
+pay(struct mppe_receiver *m, uint16_t changes, uint64_t now)
 {
-	if (behind <= LATE_MAX)
-		return MPPE_LATE;
-	m->score += SCORE_BAD;
-	return MPPE_FAR;
+	uint64_t past = now - m->filled;
+
+	if (past >= BUDGET_MAX || m->budget + past * BUDGET_PER_MS > BUDGET_MAX)
+		m->budget = BUDGET_MAX;
+	else
+		m->budget = (uint16_t)(m->budget + past * BUDGET_PER_MS);
+	m->filled = now;
+	if (m->budget < changes)
+		return false;
+	m->budget -= changes;
+	return true;
 }
 
 /* --- stateless ------------------------------------------------------------ */
 
+/* Goes on to the next frame; its key is kept for others that are late. */
 static void
-fill_budget(struct mppe_receiver *m, uint64_t now)
+advance(struct mppe_receiver *m)
 {
-	uint64_t more = (now - m->filled) * BUDGET_PER_MS;
-
-	if (now - m->filled >= BUDGET_MAX || m->budget + more > BUDGET_MAX)
-		m->budget = BUDGET_MAX;
-	else
-		m->budget = (uint16_t)(m->budget + more);
-	m->filled = now;
-}
-
-/* Goes on by so many frames, and keeps their keys for those that are late. */
-static void
-advance(struct mppe_receiver *m, unsigned frames)
-{
-	for (; frames > 0; frames--) {
-		mppe_key_change(&m->key);
-		memcpy(m->kept[m->next % MPPE_KEPT], m->key.session,
-		    sizeof(m->key.session));
-		m->next = (m->next + 1) % MPPE_COUNTS;
-		m->seen <<= 1;
-		if (m->keys < MPPE_KEPT)
-			m->keys++;
-	}
+	memcpy(m->kept[m->next % MPPE_KEPT], m->key.session,
+	    sizeof(m->key.session));
+	m->next = (m->next + 1) % MPPE_COUNTS;
+	m->seen <<= 1;
+	if (m->keys < MPPE_KEPT)
+		m->keys++;
 }
 
 static enum look
@@ -186,7 +175,7 @@ open_with(struct mppe_receiver *m, const uint8_t session[16],
 
 	if (m->key.len > 0)
 		crypto_rc4_key(&rc4, session, m->key.len);
-	look = open_frame(m, &rc4, f);
+	look = open_frame(m, &rc4, &m->key, f);
 	explicit_bzero(&rc4, sizeof(rc4));
 	return look;
 }
@@ -205,33 +194,42 @@ receive_late(struct mppe_receiver *m, struct arrival *f, uint16_t behind)
 	return result;
 }
 
-static enum mppe_result
-receive_next(struct mppe_receiver *m, struct arrival *f, uint16_t skipped)
-{
-	enum mppe_result result;
-
-	advance(m, skipped + 1u);
-	result = judge(m, open_with(m, m->key.session, f));
-	if (result == MPPE_OK)
-		m->seen |= 1;
-	return result;
-}
-
-/* After a jump that late frames could not make good: only if it is good. */
+/* After a loss: goes on only if a packet comes out. */
 static enum mppe_result
 receive_jump(struct mppe_receiver *m, struct arrival *f, uint16_t skipped)
 {
 	struct mppe_receiver ahead = *m;
 	enum look look;
 
-	advance(&ahead, skipped + 1u);
+	for (int i = 0; i <= skipped; i++) {
+		mppe_key_change(&ahead.key);
+		advance(&ahead);
+	}
 	look = open_with(&ahead, ahead.key.session, f);
 	if (look == GOOD) {
 		*m = ahead;
 		m->seen |= 1;
 	}
 	explicit_bzero(&ahead, sizeof(ahead));
-	return judge(m, look == GOOD ? GOOD : BAD);
+	return judge(m, look);
+}
+
+/* In order; garbage is as if it had never come. */
+static enum mppe_result
+receive_next(struct mppe_receiver *m, struct arrival *f)
+{
+	struct mppe_key before = m->key;
+	enum mppe_result result;
+
+	mppe_key_change(&m->key);
+	result = judge(m, open_with(m, m->key.session, f));
+	if (result == MPPE_OK) {
+		advance(m);
+		m->seen |= 1;
+	} else
+		m->key = before;
+	explicit_bzero(&before, sizeof(before));
+	return result;
 }
 
 static enum mppe_result
@@ -240,17 +238,19 @@ receive_stateless(struct mppe_receiver *m, struct arrival *f, uint64_t now)
 	uint16_t skipped = (uint16_t)(f->count - m->next) % MPPE_COUNTS;
 	uint16_t behind = MPPE_COUNTS - skipped;
 
-	if (skipped >= MPPE_AHEAD)
-		return behind <= m->keys ? receive_late(m, f, behind) :
-		    out_of_reach(m, behind);
 	if (skipped == 0)
-		return receive_next(m, f, 0);
-	fill_budget(m, now);
-	if (skipped > m->budget)
+		return receive_next(m, f);
+	if (behind <= m->keys)
+		return receive_late(m, f, behind);
+	if (behind <= LATE_MAX)
+		return MPPE_LATE;
+	if (skipped >= MPPE_AHEAD) {
+		m->score += SCORE_BAD;
+		return MPPE_FAR;
+	}
+	if (!pay(m, skipped, now))
 		return MPPE_BUDGET;
-	m->budget -= skipped;
-	return skipped < MPPE_KEPT ? receive_next(m, f, skipped) :
-	    receive_jump(m, f, skipped);
+	return receive_jump(m, f, skipped);
 }
 
 /* --- stateful ------------------------------------------------------------- */
@@ -263,68 +263,68 @@ struct attempt {
 
 /*
  * Opens it with the keystream that runs on, or, where it starts afresh, after
- * the key changes up to there.  A frame with bit A that is not a regular
- * change has the old key (RFC 3078), or one changed once more (Linux).
+ * the key changes up to there and some extra ones.
  */
 static enum look
 try_open(struct mppe_receiver *m, struct attempt *a, struct arrival *f,
-    bool change)
+    unsigned extra)
 {
 	bool regular = f->count % 256 == 255;
 	unsigned changes = f->count / 256 - m->next / 256 +
-	    (f->count < m->next ? 16 : 0);
+	    (f->count < m->next ? MPPE_COUNTS / 256 : 0);
 
 	a->key = m->key;
 	a->rc4 = m->rc4;
-	/* The change at the end of the block that next is in comes first. */
-	changes += regular ? 1 : change ? 1 : 0;
-	for (; changes > 0; changes--)
+	for (changes += regular + extra; changes > 0; changes--)
 		mppe_key_change(&a->key);
 	if (a->key.len > 0 && (regular || f->header & MPPE_FLUSHED))
 		crypto_rc4_key(&a->rc4, a->key.session, a->key.len);
-	return open_frame(m, &a->rc4, f);
+	return open_frame(m, &a->rc4, &a->key, f);
 }
 
 /* Makes the ciphertext again: with the keystream that was used on it. */
 static void
 close_frame(struct attempt *a, struct arrival *f)
 {
-	if (a->key.len == 0)
-		return;
 	crypto_rc4_key(&a->rc4, a->key.session, a->key.len);
-	crypt(&a->rc4, &a->key, f);
+	crypto_rc4(&a->rc4, f->bytes, f->bytes, f->len);
 }
 
+/*
+ * After a loss, or where bit A is no regular change.  Then the key is still
+ * the same (RFC 3078), or was changed (Linux), also in frames that were lost.
+ */
 static enum look
 open_fresh(struct mppe_receiver *m, struct attempt *a, struct arrival *f)
 {
-	if (try_open(m, a, f, m->changes) == GOOD)
-		return GOOD;
-	close_frame(a, f);
-	if (try_open(m, a, f, !m->changes) == GOOD) {
-		m->changes = !m->changes;
-		return GOOD;
+	for (unsigned extra = 0; extra <= EXTRA_MAX; extra++) {
+		if (try_open(m, a, f, extra) == GOOD)
+			return GOOD;
+		close_frame(a, f);
 	}
-	close_frame(a, f);
-	return try_open(m, a, f, m->changes);
+	return BAD;
 }
 
 static enum mppe_result
-receive_stateful(struct mppe_receiver *m, struct arrival *f)
+receive_stateful(struct mppe_receiver *m, struct arrival *f, uint64_t now)
 {
 	uint16_t skipped = (uint16_t)(f->count - m->next) % MPPE_COUNTS;
 	bool flushed = f->header & MPPE_FLUSHED;
+	bool fresh = m->key.len > 0 && (skipped > 0 ||
+	    (flushed && f->count % 256 != 255));
 	enum mppe_result result;
 	struct attempt a;
 
-	if (skipped >= MPPE_AHEAD)
-		return out_of_reach(m, MPPE_COUNTS - skipped);
+	if (MPPE_COUNTS - skipped <= LATE_MAX)
+		return MPPE_LATE;
 	if (!flushed && (m->lost || skipped > 0)) {
 		m->lost = true;
 		return MPPE_LOST;
 	}
-	result = judge(m, flushed && f->count % 256 != 255 && m->key.len > 0 ?
-	    open_fresh(m, &a, f) : try_open(m, &a, f, false));
+	if (fresh && !pay(m, FRESH_COST, now))
+		return MPPE_BUDGET;
+	result = judge(m, fresh ? open_fresh(m, &a, f) :
+	    try_open(m, &a, f, 0));
 	if (result == MPPE_OK) {
 		m->key = a.key;
 		m->rc4 = a.rc4;
@@ -356,7 +356,7 @@ receive(struct mppe_receiver *m, struct arrival *f, uint64_t now)
 		return MPPE_BITS;
 	}
 	result = m->stateless ? receive_stateless(m, f, now) :
-	    receive_stateful(m, f);
+	    receive_stateful(m, f, now);
 	if (result != MPPE_OK || f->clear == f->bytes)
 		return result;
 	if (f->clear_len > f->room)

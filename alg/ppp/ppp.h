@@ -74,7 +74,8 @@ struct ppp_config {
 	bool		 passive;	/* when LCP is not answered, wait */
 	bool		 silent;	/* do not begin LCP */
 	uint32_t	 echo_interval;	/* of silence; 0: no echoes */
-	uint8_t		 echo_failures;	/* unanswered ones that end the link */
+	uint8_t		 echo_failures;	/* unanswered ones that end the link;
+					   0: none do */
 
 	/* every negotiation (RFC 1661 section 4.6) */
 	uint32_t	 restart;
@@ -174,8 +175,9 @@ struct ppp_host {
 	/*
 	 * A peer has proved who it is and is to be told so; or, if it need
 	 * not, the network phase begins (login is then ours or NULL).  Called
-	 * once for a link.  Fills in *grant (all zero before), or returns a
-	 * reason for which the login is refused.
+	 * once for a link; what was given out is free again when it is closed.
+	 * Fills in *grant (all zero before), or returns a reason for which the
+	 * login is refused.
 	 */
 	enum ppp_reason (*grant)(void *, const struct ppp_login *,
 		    struct ppp_grant *);
@@ -285,6 +287,7 @@ struct ppp {
 	uint8_t			 reason;	/* enum ppp_reason */
 	bool			 ending;	/* close it when all is done */
 	bool			 granted, up;
+	bool			 late;		/* frame, see ppp_input() */
 	struct ppp_grant	 grant;
 	uint64_t		 now;		/* of the call under way */
 	uint64_t		 hold;		/* IPCP waits for CCP till */

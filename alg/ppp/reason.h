@@ -23,7 +23,7 @@
 	X(LCP_DISAGREED, "lcp-disagreed",				\
 	    "the peer refuses our LCP options, or insists on others")	\
 	X(LCP_REJECTED, "lcp-rejected",					\
-	    "the peer rejected a code or protocol without which nothing works") \
+	    "the peer rejected what nothing works without")		\
 	X(LOOPBACK, "loopback", "the line sends our own frames back")	\
 	X(ECHO_LOST, "echo-lost", "the peer does not answer LCP echoes") \
 	X(RESTARTS, "restarts", "the peer starts LCP again and again")	\
@@ -32,7 +32,8 @@
 	    "the peer refuses every authentication method that we allow") \
 	X(AUTH_DEMANDED, "auth-demanded",				\
 	    "the peer wants us to authenticate in a way that we do not allow") \
-	X(AUTH_SILENT, "auth-silent", "authentication was not answered in time") \
+	X(AUTH_SILENT, "auth-silent",					\
+	    "authentication was not answered in time")			\
 	X(AUTH_MALFORMED, "auth-malformed", "malformed authentication packet") \
 	X(NO_USER, "no-such-user", "no such user")			\
 	X(BAD_PASSWORD, "wrong-password", "wrong password")		\
@@ -42,7 +43,7 @@
 	X(NO_ADDRESS, "no-address", "no address is free for this user")	\
 	X(NOT_ALLOWED, "not-allowed", "the user may not log in here or now") \
 	X(PASSWORD_CHANGE, "password-change",				\
-	    "the user asked to change the password, which is not possible here") \
+	    "the user wants to change the password, which cannot be done here") \
 	X(REFLECTION, "reflection",					\
 	    "the peer sent our own challenge back to us")		\
 	X(REFUSED_BY_PEER, "refused-by-peer",				\

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "alg/ppp/mschap.h"
 #include "alg/ppp/ppp.h"
 #include "tests/unit/play_ppp.h"
 
@@ -126,6 +127,11 @@ host_random(void *arg, void *bytes, size_t n)
 	struct pp_end *e = arg;
 	uint8_t *to = bytes;
 
+	if (n == 16 && e->challenge != NULL) {
+		pp_bytes(e->challenge, to, n);
+		e->challenge = NULL;
+		return;
+	}
 	while (n-- > 0)
 		*to++ = (uint8_t)next_random(&e->random);
 }
@@ -286,6 +292,60 @@ pp_expect_nothing_at(struct pp_end *e, const char *file, int line)
 }
 
 void
+pp_agree(struct pp_end *e, const char *protocol, uint64_t now)
+{
+	uint8_t number[2], ack[PP_FRAME_MAX];
+	const struct pp_frame *f;
+	size_t skip;
+
+	pp_bytes(protocol, number, sizeof(number));
+	while ((f = pp_take(e)) != NULL) {
+		skip = f->bytes[0] == 0xff ? 2 : 0;
+		memcpy(ack, f->bytes, f->len);
+		if (memcmp(ack + skip, number, 2) != 0 || ack[skip + 2] != 1)
+			continue;
+		ack[skip + 2] = 2;
+		pp_feed_bytes(e, ack, f->len, now);
+		return;
+	}
+	fail_msg("no request of %s", protocol);
+}
+
+void
+pp_open_lcp(struct pp_end *e, const char *options, uint64_t now)
+{
+	uint8_t bytes[PP_FRAME_MAX] = { 0xff, 0x03, 0xc0, 0x21, 1, 77 };
+	size_t n = pp_bytes(options, bytes + 8, sizeof(bytes) - 8);
+
+	bytes[7] = (uint8_t)(n + 4);
+	pp_agree(e, "c021", now);
+	pp_feed_bytes(e, bytes, n + 8, now);
+	bytes[4] = 2;
+	for (const struct pp_frame *f; (f = pp_take(e)) != NULL; )
+		if (f->len == n + 8 && memcmp(f->bytes, bytes, n + 8) == 0)
+			return;
+	fail_msg("LCP options not acknowledged: %s", options);
+}
+
+void
+pp_log_in(struct pp_end *e, const char *user, const char *password,
+    uint64_t now)
+{
+	const struct pp_frame *f = pp_expect(e, "c223 01 xx xxxx 10 *");
+	size_t at = f->bytes[0] == 0xff ? 2 : 0, len = strlen(user);
+	uint8_t bytes[PP_FRAME_MAX] = { 0xc2, 0x23, 2, f->bytes[at + 3], 0, 0,
+	    0x31, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
+	const struct mschap2 m = { f->bytes + at + 7, bytes + 7, user, len };
+	uint8_t hash[MSCHAP_HASH];
+
+	mschap_nt_hash(hash, password, strlen(password));
+	mschap2_response(bytes + 7 + 24, &m, hash);
+	memcpy(bytes + 7 + 49, user, len);
+	bytes[5] = (uint8_t)(4 + 50 + len);
+	pp_feed_bytes(e, bytes, 7 + 49 + len, now);
+}
+
+void
 pp_wait(struct pp_end *e, uint64_t *now, uint64_t ms)
 {
 	uint64_t end = *now + ms;
@@ -297,154 +357,4 @@ pp_wait(struct pp_end *e, uint64_t *now, uint64_t ms)
 		assert_true(ppp_due(&e->ppp) > *now);
 	}
 	*now = end;
-}
-
-/* --- two ends ------------------------------------------------------------- */
-
-void
-pp_line_init(struct pp_line *l)
-{
-	memset(l, 0, sizeof(*l));
-	pp_server(&l->end[PP_SERVER]);
-	pp_client(&l->end[PP_CLIENT]);
-	l->now = 1000;
-	l->random = 3;
-}
-
-void
-pp_line_open(struct pp_line *l)
-{
-	pp_start(&l->end[PP_SERVER], l->now);
-	pp_start(&l->end[PP_CLIENT], l->now);
-}
-
-static void
-launch(struct pp_line *l, int to, const struct pp_frame *f)
-{
-	struct pp_frame *n;
-
-	if (next_random(&l->random) % 100 < l->loss)
-		return;
-	assert_true(l->flying < PP_LINE_MAX);
-	n = &l->flight[l->flying++];
-	*n = *f;
-	n->to = to;
-	n->at = l->now + 10;
-	if (l->jitter > 0)
-		n->at += next_random(&l->random) % l->jitter;
-}
-
-/* Frames that were sent get under way, some twice, some not. */
-static void
-collect(struct pp_line *l)
-{
-	const struct pp_frame *f;
-
-	for (int i = 0; i < 2; i++) {
-		while ((f = pp_take(&l->end[i])) != NULL) {
-			launch(l, !i, f);
-			if (next_random(&l->random) % 100 < l->copies)
-				launch(l, !i, f);
-		}
-	}
-}
-
-static unsigned
-earliest(const struct pp_line *l)
-{
-	unsigned best = 0;
-
-	for (unsigned i = 1; i < l->flying; i++)
-		if (l->flight[i].at < l->flight[best].at)
-			best = i;
-	return best;
-}
-
-static void
-arrive(struct pp_line *l, unsigned i)
-{
-	struct pp_frame f = l->flight[i];
-
-	memmove(&l->flight[i], &l->flight[i + 1],
-	    (--l->flying - i) * sizeof(f));
-	l->carried++;
-	if (l->tap != NULL)
-		l->tap(l, &f);
-	if (f.len > 0)
-		ppp_input(&l->end[f.to].ppp, f.bytes, f.len, f.late, l->now);
-}
-
-static uint64_t
-soonest(const struct pp_line *l)
-{
-	uint64_t due = ppp_due(&l->end[0].ppp), other = ppp_due(&l->end[1].ppp);
-
-	if (other < due)
-		due = other;
-	if (l->flying > 0 && l->flight[earliest(l)].at < due)
-		due = l->flight[earliest(l)].at;
-	return due;
-}
-
-static void
-step(struct pp_line *l)
-{
-	if (l->flying > 0 && l->flight[earliest(l)].at <= l->now)
-		arrive(l, earliest(l));
-	for (int i = 0; i < 2; i++)
-		if (ppp_due(&l->end[i].ppp) <= l->now)
-			ppp_tick(&l->end[i].ppp, l->now);
-	collect(l);
-}
-
-static bool
-done(const struct pp_line *l)
-{
-	return (l->end[0].open && l->end[1].open) || l->end[0].closes > 0 ||
-	    l->end[1].closes > 0;
-}
-
-static void
-run(struct pp_line *l, uint64_t ms, bool till_up)
-{
-	uint64_t end = l->now + ms, next;
-
-	collect(l);
-	while ((next = soonest(l)) <= end && !(till_up && done(l))) {
-		if (next > l->now)
-			l->now = next;
-		step(l);
-	}
-	if (!till_up)
-		l->now = end;
-}
-
-void
-pp_line_run(struct pp_line *l, uint64_t ms)
-{
-	run(l, ms, false);
-}
-
-bool
-pp_line_up(struct pp_line *l, uint64_t ms)
-{
-	run(l, ms, true);
-	return l->end[0].open && l->end[1].open;
-}
-
-bool
-pp_line_packet(struct pp_line *l, int from, size_t len)
-{
-	uint8_t room[PPP_HEADROOM + PP_FRAME_MAX];
-	uint8_t *packet = room + PPP_HEADROOM;
-	bool sent;
-
-	memset(packet, 'a', len);
-	packet[0] = 0x45;
-	packet[1] = 0;
-	packet[2] = (uint8_t)(len >> 8);
-	packet[3] = (uint8_t)len;
-	sent = ppp_send(&l->end[from].ppp, packet, len, l->now) == 0;
-	collect(l);
-	return sent;
 }

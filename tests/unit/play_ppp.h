@@ -20,7 +20,7 @@ struct pp_frame {
 	size_t		 len;
 	uint64_t	 at;		/* on the line: when it arrives */
 	int		 to;
-	bool		 late;
+	unsigned	 number;	/* as sent in this direction */
 	uint8_t		 bytes[PP_FRAME_MAX];
 };
 
@@ -35,6 +35,8 @@ struct pp_end {
 	struct pp_frame out[PP_OUT_MAX];	/* sent, not yet taken */
 	unsigned	 sent, taken;
 	uint64_t	 random;
+	const char	*challenge;	/* hexadecimal: the 16 random bytes of
+					   the next one; or NULL */
 	bool		 open;		/* PPP_EVENT_UP was the last of those */
 	int		 ups, downs, closes, logins, refusals, secrets, grants;
 	enum ppp_reason	 reason, refused;	/* of CLOSED, of REFUSED */
@@ -74,15 +76,28 @@ const struct pp_frame *pp_expect_at(struct pp_end *, const char *hex,
 void	 pp_expect_nothing_at(struct pp_end *, const char *file,
 	    int line);
 
+/*
+ * The peer, for one end on its own: agrees to the end's request of that
+ * protocol, whatever it asks for; opens LCP, with these options of its own;
+ * logs in by MS-CHAPv2 (to a server that asked for that).
+ */
+void	 pp_agree(struct pp_end *, const char *protocol, uint64_t now);
+void	 pp_open_lcp(struct pp_end *, const char *options, uint64_t now);
+void	 pp_log_in(struct pp_end *, const char *user, const char *password,
+	    uint64_t now);
+
 /* Lets time go by, a tick at a time as it asks for them. */
 void	 pp_wait(struct pp_end *, uint64_t *now, uint64_t ms);
 
-/* Two ends and what is under way between them. */
+/*
+ * Two ends and what is under way between them.  As GRE does, the line tells a
+ * frame that comes after one that was sent later.
+ */
 #define PP_LINE_MAX	256
 struct pp_line {
 	struct pp_end	 end[2];	/* server, client */
 	struct pp_frame flight[PP_LINE_MAX];
-	unsigned	 flying;
+	unsigned	 flying, number[2], highest[2];
 	uint64_t	 now, random;
 	unsigned	 loss, copies, jitter;	/* percent, percent, ms */
 	void		(*tap)(struct pp_line *, struct pp_frame *);
