@@ -89,7 +89,11 @@ test_count(void **state)
 	scene_gets(s, 1);
 	assert_non_null(strstr(s->log, " 33 1L "));
 	s->log[0] = '\0';
-	scene_gets(s, 1000);				/* far, but believed */
+	scene_gets(s, 34 + 64 + WINDOW_WAITING - 1);	/* 64 are skipped */
+	scene_gets(s, 97);			/* but it was not seen */
+	scene_waits(s, WINDOW_WAIT_TIME);
+	assert_log(s, "97 129 ");
+	scene_gets(s, 1000);			/* far, but believed */
 	scene_gets(s, 1002);
 	assert_log(s, "");
 	scene_waits(s, WINDOW_WAIT_TIME);
