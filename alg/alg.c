@@ -64,7 +64,8 @@ alg_new(const struct alg_config *config)
 	if (client_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
-	    rest_init(a, calls + local) == -1 || track_init(a, n, calls) == -1) {
+	    rest_init(a, calls + local) == -1 ||
+	    track_init(a, n, calls) == -1) {
 		alg_free(a);
 		return NULL;
 	}

@@ -52,8 +52,9 @@ write_disconnect(struct tunnel *t, uint16_t id, uint8_t result)
 	tunnel_write(t, &m);
 }
 
-void
-tunnel_call_end(struct tunnel_call *c, enum reason reason, uint8_t result)
+/* With the result of a Call-Disconnect-Notify, or 0: the peer is not told. */
+static void
+call_end(struct tunnel_call *c, enum reason reason, uint8_t result)
 {
 	struct tunnel *t = c->tunnel;
 
@@ -68,7 +69,7 @@ void
 tunnel_call_end_all(struct tunnel *t, enum reason reason)
 {
 	while (t->calls != NULL)
-		tunnel_call_end(t->calls, reason, 0);
+		call_end(t->calls, reason, 0);
 }
 
 /* Asks the peer to end it; until then it is clearing. */
@@ -90,7 +91,7 @@ void
 tunnel_call_clear(struct tunnel_call *c, enum reason reason)
 {
 	if (!c->tunnel->config->client)
-		tunnel_call_end(c, reason, reason == REASON_ADMIN ?
+		call_end(c, reason, reason == REASON_ADMIN ?
 		    CDN_ADMIN : CDN_LOST_CARRIER);
 	else if (c->state != TUNNEL_CALL_CLEARING)
 		ask_to_clear(c, reason);
@@ -254,7 +255,7 @@ tunnel_call_wanted(struct tunnel *t, const struct tunnel_message *m)
 	}
 	c = by_peer(t, (uint16_t)tunnel_message_get(m, "Call ID"));
 	if (c != NULL)
-		tunnel_call_end(c, REASON_CALL_AGAIN, 0);
+		call_end(c, REASON_CALL_AGAIN, 0);
 	if (t->state != TUNNEL_OPEN)
 		return;
 	c = make(t, &r);
@@ -295,7 +296,7 @@ tunnel_call_replied(struct tunnel *t, const struct tunnel_message *m)
 	}
 	if (tunnel_message_get(m, "Result Code") != CALL_OK) {
 		codes(c, m);
-		tunnel_call_end(c, why(c, REASON_REPLY_REFUSED), 0);
+		call_end(c, why(c, REASON_REPLY_REFUSED), 0);
 		return;
 	}
 	c->peer_id = (uint16_t)tunnel_message_get(m, "Call ID");
@@ -319,7 +320,7 @@ tunnel_call_cleared(struct tunnel *t, const struct tunnel_message *m)
 	if (c == NULL)
 		tunnel_note(t, REASON_UNKNOWN_ID);
 	else
-		tunnel_call_end(c, why(c, REASON_CLEAR), CDN_REQUEST);
+		call_end(c, why(c, REASON_CLEAR), CDN_REQUEST);
 }
 
 void
@@ -335,7 +336,7 @@ tunnel_call_ended(struct tunnel *t, const struct tunnel_message *m)
 		return;
 	}
 	codes(c, m);
-	tunnel_call_end(c, why(c, REASON_DISCONNECT), 0);
+	call_end(c, why(c, REASON_DISCONNECT), 0);
 }
 
 static struct tunnel_call *
@@ -355,7 +356,7 @@ tunnel_call_tick(struct tunnel *t)
 
 	while ((c = overdue(t)) != NULL) {
 		if (c->state == TUNNEL_CALL_CLEARING)
-			tunnel_call_end(c, c->reason, 0);
+			call_end(c, c->reason, 0);
 		else
 			ask_to_clear(c, REASON_NO_REPLY);
 	}

@@ -57,7 +57,7 @@ struct window {
 	uint64_t	 came;		/* ms, the last that was believed */
 	struct window_counters counters;
 	uint32_t	 next;		/* the one that is in order */
-	uint32_t	 waiting;	/* by sequence: first frame of the list */
+	uint32_t	 waiting;	/* the first of the list */
 	uint32_t	 far;		/* sequence not believed yet */
 	uint32_t	 acked;		/* our last acknowledgement */
 	uint32_t	 send;		/* the next sequence number */

@@ -52,7 +52,10 @@ on_make(void *arg)
 static void
 on_up(void *arg, struct tunnel_call *c)
 {
-	tell(arg, "up:%u ", c->id);
+	struct end *e = arg;
+
+	assert_true(e->used[c - e->calls]);
+	tell(e, "up:%u ", c->id);
 }
 
 /* The memory is ours again: what the tunnel still does with it shows. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
+#include "alg/brain.h"
 #include "tests/unit/play.h"
 
 /* Call IDs for tunnels that end here, beside those that pass through. */
@@ -127,6 +128,25 @@ test_limit(void **state)
 	alg_free(a);
 }
 
+/* Nothing is left of a pair of addresses when its IDs have rested. */
+static void
+test_spaces(void **state)
+{
+	struct scene *s = *state;
+	uint32_t used = s->play.alg->spaces.spaces.used;
+
+	for (uint32_t i = 0; i < 100; i++) {
+		int id = alg_take_id(s->play.alg, PUBLIC + 1, i);
+
+		assert_int_not_equal(id, -1);
+		alg_give_id(s->play.alg, PUBLIC + 1, i, (uint16_t)id,
+		    s->play.now);
+	}
+	assert_int_equal(s->play.alg->spaces.spaces.used, used + 100);
+	play_wait(&s->play, 1000);
+	assert_int_equal(s->play.alg->spaces.spaces.used, used);
+}
+
 /* It rests before it is anybody's, and leaves nothing behind. */
 static void
 test_rest(void **state)
@@ -214,6 +234,7 @@ main(void)
 		TEST(test_beside_mapped),
 		TEST(test_all),
 		cmocka_unit_test(test_limit),
+		TEST(test_spaces),
 		TEST(test_rest),
 		TEST(test_random),
 		TEST(test_restart),

@@ -317,6 +317,10 @@ test_cleared_early(void **state)
 	tunnel_clear(c, REASON_ADMIN, e->now);
 	end_gets(e, OCRP, 0, 1002, 2);
 	assert_log(e, "down:1002:admin ");
+	tunnel_request(&e->tunnel, end_call(e), e->now);
+	tunnel_request(&e->tunnel, end_call(e), e->now);
+	end_gets(e, CDN, 0, 0, 0);		/* none has 0 yet */
+	assert_log(e, "");
 }
 
 static void

@@ -11,7 +11,7 @@ test_headers(void **state)
 
 	assert_int_equal(scene_sends(s, 0, &ack), 0x3001);
 	assert_int_equal(scene_acks(s), -1);
-	scene_gets_ack(s, 0);				/* nothing to acknowledge */
+	scene_gets_ack(s, 0);			/* nothing to acknowledge */
 	assert_int_equal(scene_sends(s, 1, &ack), 0x3001);
 	scene_gets(s, 0);
 	assert_int_equal(scene_sends(s, 2, &ack), 0x3081);
@@ -105,7 +105,7 @@ test_room(void **state)
 	struct scene *s = *state;
 	uint32_t ack;
 
-	scene_gets_ack(s, 0);				/* of what was never sent */
+	scene_gets_ack(s, 0);			/* of what was never sent */
 	for (uint32_t i = 0; i < 4; i++)
 		scene_sends(s, i, &ack);
 	scene_gets_ack(s, 2);
@@ -118,6 +118,7 @@ test_room(void **state)
 	scene_gets_ack(s, 19);			/* not sent yet */
 	scene_gets_ack(s, UINT32_MAX);
 	assert_false(window_room(&s->w, s->now));
+	assert_int_equal(s->w.peer_acked, 3);
 	scene_gets_ack(s, 3);
 	assert_true(window_room(&s->w, s->now));
 	scene_sends(s, 19, &ack);
