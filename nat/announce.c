@@ -108,6 +108,7 @@ announce_refusal(struct session *s, const struct ppp_event *e)
 		return;
 	s->try = e->login->try;
 	s->told = true;
+	s->exchange->ends[e->reason]++;
 	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
 	    e->reason);
 	log_warning("%s", text);

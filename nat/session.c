@@ -139,7 +139,6 @@ come_up(struct session *s)
 		session_close(s, PPP_NO_ADDRESS);
 		return;
 	}
-	enter(s, SESSION_UP);
 	s->waiting = install_script(s, LINK_IP_PRE_UP, true);
 	if (!s->waiting)
 		session_go_on(s);
@@ -150,10 +149,11 @@ session_go_on(struct session *s)
 {
 	struct script_facts f;
 
-	if (s->state != SESSION_UP || s->open)
+	if (s->state == SESSION_CLOSING || s->open)
 		return;
 	s->waiting = false;
 	s->open = true;
+	enter(s, SESSION_UP);
 	s->exchange->logins++;
 	announce_login(s);
 	(void)install_script(s, LINK_IP_UP, false);
@@ -428,7 +428,8 @@ count(const struct session *s)
 	struct ppp_info info;
 	int i;
 
-	x->ends[s->reason]++;
+	if (!s->told)		/* failed logins are counted already */
+		x->ends[s->reason]++;
 	ppp_info(&s->ppp, &info);
 	for (i = 0; i < PPP_DROP_COUNT; i++)
 		x->drops[i] += info.drops[i];
