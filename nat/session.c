@@ -139,6 +139,9 @@ come_up(struct session *s)
 		session_close(s, PPP_NO_ADDRESS);
 		return;
 	}
+	/* Not earlier: they want to know the interface. */
+	if (s->logged_in != 0)
+		(void)install_script(s, LINK_AUTH_UP, false);
 	s->waiting = install_script(s, LINK_IP_PRE_UP, true);
 	if (!s->waiting)
 		session_go_on(s);
@@ -206,7 +209,6 @@ logged_in(struct session *s)
 {
 	s->logged_in = s->exchange->now;
 	enter(s, SESSION_NEGOTIATING);
-	(void)install_script(s, LINK_AUTH_UP, false);
 }
 
 static void
