@@ -16,6 +16,7 @@ UNITDIR		?= /lib/systemd/system
 CONFDIR		?= /etc/pptpalg
 
 CC		= gcc
+CLANG		?= clang
 CFLAGS		?= -O2 -g
 WARN		= -Wall -Wextra -Wshadow -Wstrict-prototypes \
 		  -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
@@ -43,7 +44,7 @@ SAY		= $(if $(V),@:,@echo)
 PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 
 NAT_LIBS	= -levent -lnetfilter_conntrack -lnfnetlink -lnetfilter_queue \
-		  -lmnl -lcap-ng -lseccomp -lsystemd
+		  -lmnl -lcap-ng -lseccomp -lsystemd -lbpf
 CONF_LIBS	= -lconfuse -ljansson
 ALG_LIBS	= -lnettle
 
@@ -85,6 +86,16 @@ $(B)/obj/%.o: %.c
 	$(SAY) "  CC   $<"
 	$(Q)$(CC) $(ALLFLAGS) -c -o $@ $<
 
+# The tc programs; -g for the types of the maps, which libbpf reads.
+BPF_OBJECT	= $(B)/bpf/pptpalg.bpf.o
+$(BPF_OBJECT): nat/bpf/pptpalg.bpf.c $(wildcard nat/bpf/*.h)
+	@mkdir -p $(@D)
+	$(SAY) "  BPF  $<"
+	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. \
+	    -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
+$(B)/obj/nat/program.o: $(BPF_OBJECT)
+$(B)/obj/nat/program.o: CPPFLAGS += -DPROGRAM_OBJECT='"$(BPF_OBJECT)"'
+
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
 $(B)/libplay.a: $(call objs,$(addprefix tests/unit/,import_run.c play*.c rules.c \
     wire.c))
@@ -101,6 +112,11 @@ CONTROL_TESTS	= $(B)/unit/test_control $(B)/unit/test_control_load
 $(CONTROL_TESTS): $(B)/obj/tests/unit/stub_daemon.o \
     $(addprefix $(B)/obj/nat/,control.o handler.o item.o report.o socket.o)
 $(CONTROL_TESTS): UNIT_LIBS = -levent
+
+# The BPF engine beside the brain.
+$(B)/unit/test_bpf: $(addprefix $(B)/obj/nat/,engine.o attach.o hook.o \
+    interface.o program.o)
+$(B)/unit/test_bpf: UNIT_LIBS = -lbpf -lnfnetlink
 
 bench-programs: $(BENCH:%=$(B)/bench/%)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a

@@ -5,6 +5,7 @@
 #include "alg/change.h"
 #include "alg/gre.h"
 #include "alg/icmp.h"
+#include "alg/lookup.h"
 #include "alg/packet.h"
 #include "alg/segment.h"
 
@@ -121,15 +122,6 @@ judge(struct alg *a, enum alg_dir dir, struct packet *p, struct alg_result *r)
 		}
 	}
 	r->reason = REASON_NOT_OURS;
-	r->keep = p->length;
-}
-
-/* Captures may have times out of order: ours never goes back. */
-static void
-advance(struct alg *a, uint64_t now)
-{
-	if (now > a->now)
-		a->now = now;
 }
 
 void
@@ -138,7 +130,7 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 {
 	struct packet p;
 
-	advance(a, now);
+	brain_advance(a, now);
 	r->action = ALG_PASS;
 	r->ours = r->changed = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };
@@ -152,10 +144,11 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 		r->action = ALG_DROP;
 	if (r->reason != REASON_NONE)
 		brain_count(a, r->reason);
-	if (!r->ours)
-		r->keep = (uint16_t)len;
-	else if (r->keep < len)
+	/* Padding of the link goes with what is not ours. */
+	if (r->ours && p.length < len) {
+		r->keep = p.length;
 		r->changed = true;
+	}
 }
 
 void
@@ -177,7 +170,7 @@ alg_change(struct alg *a, struct alg_change *change)
 void
 alg_tick(struct alg *a, uint64_t now)
 {
-	advance(a, now);
+	brain_advance(a, now);
 	call_tick(a);
 	connection_tick(a);
 	rest_tick(a);
@@ -188,7 +181,7 @@ alg_lost(struct alg *a, const struct alg_flow *flow, uint64_t now)
 {
 	uint32_t i = connection_find(a, flow);
 
-	advance(a, now);
+	brain_advance(a, now);
 	if (i != 0 && connection_at(a, i)->state != ALG_CONNECTION_DEAD)
 		connection_drop(a, i, REASON_CONNTRACK_GONE);
 }
@@ -199,7 +192,7 @@ alg_reset(struct alg *a, const struct alg_flow *flow, enum reason reason,
 {
 	uint32_t i = connection_find(a, flow);
 
-	advance(a, now);
+	brain_advance(a, now);
 	if (i == 0)
 		return -1;
 	connection_enter(a, i, ALG_CONNECTION_DEAD, reason);
@@ -215,6 +208,17 @@ alg_calls(const struct alg *a, uint32_t *at, struct alg_call_info *info)
 	if (*at != 0)
 		change_info(a, *at, info);
 	return *at != 0;
+}
+
+bool
+alg_call(const struct alg *a, uint32_t public, uint32_t outside,
+    uint16_t mapped_id, struct alg_call_info *info)
+{
+	uint32_t i = lookup_mapped(a, public, outside, mapped_id);
+
+	if (i != 0)
+		change_info(a, i, info);
+	return i != 0;
 }
 
 bool
@@ -244,10 +248,16 @@ alg_counters(const struct alg *a, struct alg_counters *counters)
 	*counters = a->counters;
 }
 
-void
-alg_count(struct alg *a, enum reason reason)
+uint32_t
+alg_capacity(const struct alg *a)
 {
-	brain_count(a, reason);
+	return a->calls.pool.capacity;
+}
+
+void
+alg_count(struct alg *a, enum reason reason, uint64_t n)
+{
+	a->counters.reasons[reason] += n;
 }
 
 int
@@ -272,7 +282,7 @@ alg_give_id(struct alg *a, uint32_t public, uint32_t peer, uint16_t id,
 {
 	uint32_t space = idspace_get(a, public, peer);
 
-	advance(a, now);
+	brain_advance(a, now);
 	a->local_calls--;
 	rest_add(a, space, id, a->now);
 	idspace_put(a, space);

@@ -24,6 +24,9 @@ enum alg_dir {
 	ALG_INBOUND		/* came in through an outside interface */
 };
 
+struct alg_call_info;
+struct alg_traffic;
+
 struct alg_config {
 	bool		 malformed_reset;	/* else: pass from there on */
 	uint32_t	 connections;		/* of control, at once */
@@ -35,6 +38,20 @@ struct alg_config {
 						/* for captures with offload */
 	bool		 recording;		/* alg_record will be called */
 	uint8_t		 key[16];		/* random: hashing, ID choice */
+	/*
+	 * GRE that passes without being shown to the brain, or NULL: sets
+	 * what it knows of a call's, by direction; what it does not know
+	 * any more it leaves as it was.
+	 */
+	void		 (*beside)(void *arg, const struct alg_call_info *,
+			    struct alg_traffic *);
+	void		 *beside_arg;
+};
+
+/* GRE of a call in one direction; bytes with IP header. */
+struct alg_traffic {
+	uint64_t	 packets, bytes;
+	uint64_t	 last;		/* ms, 0: none yet */
 };
 
 enum alg_action {
@@ -142,6 +159,7 @@ enum alg_change_kind {
 struct alg_change {
 	enum alg_change_kind	kind;
 	enum reason		reason;
+	uint16_t		outside_id_before;	/* in its last change */
 	struct alg_call_info	call;
 };
 
@@ -215,8 +233,15 @@ bool		 alg_connections(const struct alg *, uint32_t *at,
 bool		 alg_connection(const struct alg *, const struct alg_flow *,
 		    struct alg_connection_info *);
 
+/* The call with this side to the outside; false if it is not known. */
+bool		 alg_call(const struct alg *, uint32_t public,
+		    uint32_t outside, uint16_t mapped_id,
+		    struct alg_call_info *);
+
 void		 alg_counters(const struct alg *, struct alg_counters *);
 
+/* The most calls that there can be at once. */
+uint32_t	 alg_capacity(const struct alg *);
 /*
  * What must survive a restart, as records: TCP positions, bytes that may come
  * again, calls, IDs at rest; not what only counts GRE.  Each has a length and
@@ -275,7 +300,7 @@ int		 alg_take_id(struct alg *, uint32_t public, uint32_t peer);
 void		 alg_give_id(struct alg *, uint32_t public, uint32_t peer,
 		    uint16_t id, uint64_t now);
 
-/* Counts a reason that the caller found: no-conntrack, queue loss, ... */
-void		 alg_count(struct alg *, enum reason);
+/* Counts a reason that the caller found n times: queue loss, ... */
+void		 alg_count(struct alg *, enum reason, uint64_t n);
 
 #endif

@@ -49,6 +49,14 @@ brain_count(struct alg *a, enum reason r)
 	a->counters.reasons[r]++;
 }
 
+/* Captures may have times out of order: ours never goes back. */
+static inline void
+brain_advance(struct alg *a, uint64_t now)
+{
+	if (now > a->now)
+		a->now = now;
+}
+
 static inline uint32_t
 brain_random(struct alg *a)
 {

@@ -148,6 +148,13 @@ count(struct alg *a, uint32_t i, uint32_t n)
 	}
 }
 
+void
+call_serial(struct alg *a, uint64_t serial)
+{
+	if (a->calls.serial < serial)
+		a->calls.serial = serial;
+}
+
 uint32_t
 call_put(struct alg *a, uint32_t connection, const struct call *as)
 {
@@ -166,8 +173,7 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	count(a, i, 1);
 	if (c->state != ALG_CALL_UP || a->now - c->since < BRAIN_NOTICE_TIME)
 		wait_for(a, i, wait_of[c->state]);
-	if (a->calls.serial < c->serial)
-		a->calls.serial = c->serial;
+	call_serial(a, c->serial);
 	return i;
 }
 
@@ -350,9 +356,9 @@ call_traffic(struct alg *a, uint32_t i, enum alg_dir dir, uint16_t bytes)
 {
 	struct call *c = call_at(a, i);
 
-	c->packets[dir]++;
-	c->bytes[dir] += bytes;
-	c->last[dir] = a->now;
+	c->shown[dir].packets++;
+	c->shown[dir].bytes += bytes;
+	c->shown[dir].last = a->now;
 }
 
 /* Up for a while: does GRE come from both ends? */
@@ -360,11 +366,13 @@ static void
 notice(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
+	struct alg_call_info info;
 
 	wait_for(a, i, CALL_WAIT_NOT);
-	if (c->packets[ALG_OUTBOUND] == 0)
+	change_info(a, i, &info);
+	if (info.packets_out == 0)
 		c->notice = REASON_NO_GRE_INSIDE;
-	else if (c->packets[ALG_INBOUND] == 0)
+	else if (info.packets_in == 0)
 		c->notice = REASON_NO_GRE_OUTSIDE;
 	else
 		return;

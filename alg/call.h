@@ -20,12 +20,13 @@ enum call_event {
 
 struct call {
 	uint64_t		 serial, since;
-	uint64_t		 packets[2], bytes[2], last[2];	/* by alg_dir */
+	struct alg_traffic	 shown[2], beside[2];	/* by alg_dir */
 	struct alg_flow		 flow;
 	uint32_t		 public;
 	uint32_t		 connection;
 	uint32_t		 next_change;
 	uint16_t		 inside_id, mapped_id, outside_id;
+	uint16_t		 told_outside_id;	/* in the last change */
 	uint8_t			 state;		/* enum alg_call_state */
 	uint8_t			 waiting;	/* which timer list */
 	uint8_t			 pending;	/* bits: enum alg_change_kind */
@@ -55,6 +56,9 @@ struct calls {
 int		 call_init(struct alg *, uint32_t capacity);
 void		 call_free(struct alg *);
 struct call	*call_at(const struct alg *, uint32_t call);
+
+/* Seen: a call that is over and a new one must never be mixed up. */
+void		 call_serial(struct alg *, uint64_t serial);
 
 /*
  * A copy of *as becomes a call of this connection; its mapped ID is taken

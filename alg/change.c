@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
 #include "alg/brain.h"
 #include "alg/change.h"
 
@@ -44,16 +46,69 @@ change_next(struct alg *a, struct alg_change *change)
 	change->reason = change->kind == ALG_CHANGE_NOTICE ? c->notice :
 	    change->kind <= ALG_CHANGE_UP ? REASON_NONE : c->reason;
 	change_info(a, i, &change->call);
+	change->outside_id_before = c->told_outside_id;
+	c->told_outside_id = c->outside_id;
 	c->pending &= (uint8_t)(c->pending - 1);
 	if (c->pending == 0)
 		leave_line(a, i);
 	return true;
 }
 
+/*
+ * Asks what has passed beside us.  Numbers that are less than they were are of
+ * a count that began anew: what was counted before stays.
+ */
+static void
+look_beside(const struct alg *a, struct call *c,
+    const struct alg_call_info *info)
+{
+	struct alg_traffic former[2];
+
+	if (a->config.beside == NULL)
+		return;
+	memcpy(former, c->beside, sizeof(former));
+	a->config.beside(a->config.beside_arg, info, c->beside);
+	for (int dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++) {
+		if (c->beside[dir].packets >= former[dir].packets)
+			continue;
+		c->shown[dir].packets += former[dir].packets;
+		c->shown[dir].bytes += former[dir].bytes;
+		if (c->shown[dir].last < former[dir].last)
+			c->shown[dir].last = former[dir].last;
+	}
+}
+
+/* All GRE of a call: what we were shown, and what passed beside us. */
+static struct alg_traffic
+traffic(const struct call *c, enum alg_dir dir)
+{
+	const struct alg_traffic *a = &c->shown[dir], *b = &c->beside[dir];
+
+	return (struct alg_traffic){
+		.packets = a->packets + b->packets,
+		.bytes = a->bytes + b->bytes,
+		.last = a->last > b->last ? a->last : b->last
+	};
+}
+
+static void
+put_traffic(const struct call *c, struct alg_call_info *info)
+{
+	struct alg_traffic in = traffic(c, ALG_INBOUND);
+	struct alg_traffic out = traffic(c, ALG_OUTBOUND);
+
+	info->packets_in = in.packets;
+	info->bytes_in = in.bytes;
+	info->last_in = in.last;
+	info->packets_out = out.packets;
+	info->bytes_out = out.bytes;
+	info->last_out = out.last;
+}
+
 void
 change_info(const struct alg *a, uint32_t i, struct alg_call_info *info)
 {
-	const struct call *c = call_at(a, i);
+	struct call *c = call_at(a, i);
 
 	*info = (struct alg_call_info){
 		.serial = c->serial,
@@ -66,12 +121,8 @@ change_info(const struct alg *a, uint32_t i, struct alg_call_info *info)
 		.inside_id = c->inside_id,
 		.mapped_id = c->mapped_id,
 		.outside_id = c->outside_id,
-		.since = c->since,
-		.packets_in = c->packets[ALG_INBOUND],
-		.packets_out = c->packets[ALG_OUTBOUND],
-		.bytes_in = c->bytes[ALG_INBOUND],
-		.bytes_out = c->bytes[ALG_OUTBOUND],
-		.last_in = c->last[ALG_INBOUND],
-		.last_out = c->last[ALG_OUTBOUND],
+		.since = c->since
 	};
+	look_beside(a, c, info);
+	put_traffic(c, info);
 }

@@ -114,9 +114,8 @@ connection_count(struct alg *a, uint32_t i)
 	return true;
 }
 
-/* Does one in this state count for its client? */
-static bool
-counts(const struct connection *c)
+bool
+connection_alive(const struct connection *c)
 {
 	return c->state == ALG_CONNECTION_OPEN ||
 	    c->state == ALG_CONNECTION_UNREAD;
@@ -131,7 +130,7 @@ put(struct alg *a, const struct connection *as)
 	if (i == 0)
 		return 0;
 	*c = *as;
-	c->client = counts(c) ? client_get(a, opener(c)) : 0;
+	c->client = connection_alive(c) ? client_get(a, opener(c)) : 0;
 	list_append(a->connections.timers, line_of(a, i), i);
 	table_insert(&a->connections.by_flow, flow_hash(a, &c->flow), i);
 	a->counters.connections++;
@@ -183,7 +182,7 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->restored = as->restored;
 	c->recorded = as->recorded;
 	list_append(a->connections.timers, line_of(a, i), i);
-	if (c->client == 0 && counts(c))
+	if (c->client == 0 && connection_alive(c))
 		c->client = client_get(a, opener(c));
 }
 

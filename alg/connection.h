@@ -64,6 +64,9 @@ void		 connection_forget(struct alg *, uint32_t);
 void		 connection_renew(struct alg *, uint32_t,
 		    const struct connection *as);
 
+/* Is it in a state in which it can have calls, and counts for its client? */
+bool		 connection_alive(const struct connection *);
+
 /* It is open, and counts for its client; false when that has enough. */
 bool		 connection_count(struct alg *, uint32_t);
 

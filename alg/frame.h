@@ -14,7 +14,7 @@
  *	checksum of these and of what follows (32)
  */
 #define FRAME_HEADER	8
-#define FRAME_VERSION	1
+#define FRAME_VERSION	2
 
 enum frame_kind {
 	FRAME_SERIAL = 1,	/* the last serial of a call so far */

@@ -85,7 +85,6 @@ gre_judge(struct alg *a, enum alg_dir dir, struct packet *p,
 	uint32_t call;
 
 	r->reason = gre_parse(&g, p);
-	r->keep = p->length;
 	if (r->reason != REASON_NONE) {
 		if (r->reason != REASON_NOT_OURS)
 			r->action = ALG_DROP;

@@ -108,7 +108,6 @@ icmp_judge(struct alg *a, enum alg_dir dir, struct packet *p,
 	struct gre g;
 	uint32_t call;
 
-	r->keep = p->length;
 	r->reason = parse(p, &quote, &g);
 	if (r->reason == REASON_NOT_OURS)
 		return;

@@ -6,6 +6,7 @@
  * Everything that is refused, dropped, left untranslated or ended has one of
  * these reasons; each has a counter and a name that admins see in logs, in
  * `pptpalgctl counters` and in events.  The sentence is the log's wording.
+ * Records of the journal have their numbers: new ones go to the end.
  */
 #define REASON_LIST(X)							\
 	X(NONE, "none", "nothing unusual")				\
@@ -93,7 +94,9 @@
 	X(JOURNAL, "journal-failed",					\
 	    "the journal could not be written: calls may not survive") \
 	X(QUEUE_LOSS, "queue-loss",					\
-	    "packets lost because the daemon did not read fast enough")	\
+	    "packets lost because the daemon did not read fast enough") \
+	X(MAP_FULL, "map-full",						\
+	    "no room in the kernel's maps: GRE of this call is queued")	\
 	/* tunnels that end here: the control connection */		\
 	X(OUT_OF_TURN, "out-of-turn",					\
 	    "control message that does not belong there")		\

@@ -2,6 +2,7 @@
 #include <assert.h>
 
 #include "alg/brain.h"
+#include "alg/change.h"
 #include "alg/frame.h"
 #include "alg/tcp.h"
 
@@ -13,36 +14,35 @@ struct making {
 	struct writer		 out;
 };
 
+/* ALG_RECORD_MAX is enough for all. */
+static void
+must(int full)
+{
+	assert(!full);
+}
+
 static void
 put8(struct making *m, uint8_t v)
 {
-	int full = writer_u8(&m->out, v);
-
-	assert(!full);		/* ALG_RECORD_MAX is enough for all */
+	must(writer_u8(&m->out, v));
 }
 
 static void
 put16(struct making *m, uint16_t v)
 {
-	int full = writer_u16(&m->out, v);
-
-	assert(!full);
+	must(writer_u16(&m->out, v));
 }
 
 static void
 put32(struct making *m, uint32_t v)
 {
-	int full = writer_u32(&m->out, v);
-
-	assert(!full);
+	must(writer_u32(&m->out, v));
 }
 
 static void
 put64(struct making *m, uint64_t v)
 {
-	int full = writer_u64(&m->out, v);
-
-	assert(!full);
+	must(writer_u64(&m->out, v));
 }
 
 /* 0 is no time, but never. */
@@ -74,9 +74,7 @@ put_flow(struct making *m, const struct alg_flow *f)
 static void
 put_bytes(struct making *m, const uint8_t *bytes, uint32_t n)
 {
-	int full = writer_bytes(&m->out, bytes, n);
-
-	assert(!full);
+	must(writer_bytes(&m->out, bytes, n));
 }
 
 /* The bytes that may come again, or of which a message has yet to be read. */
@@ -153,13 +151,23 @@ put_connection(struct making *m, uint32_t i)
 	return FRAME_CONNECTION;
 }
 
+static void
+put_traffic(struct making *m, const struct alg_traffic *t)
+{
+	put64(m, t->packets);
+	put64(m, t->bytes);
+	put_time(m, t->last);
+}
+
 static enum frame_kind
 put_call(struct making *m, uint32_t i)
 {
 	const struct call *c = call_at(m->a, i);
 	const bool bits[] = { c->has_outside_id, c->inside_asked,
 	    c->incoming };
+	struct alg_call_info info;
 
+	change_info(m->a, i, &info);	/* has c->beside brought up to date */
 	put_flow(m, &c->flow);
 	put64(m, c->serial);
 	put_time(m, c->since);
@@ -169,9 +177,8 @@ put_call(struct making *m, uint32_t i)
 	put16(m, c->mapped_id);
 	put16(m, c->outside_id);
 	for (int dir = 0; dir < 2; dir++) {
-		put64(m, c->packets[dir]);
-		put64(m, c->bytes[dir]);
-		put_time(m, c->last[dir]);
+		put_traffic(m, &c->shown[dir]);
+		put_traffic(m, &c->beside[dir]);
 	}
 	return FRAME_CALL;
 }

@@ -114,14 +114,6 @@ get_connection(struct recorded *r, struct recorded_connection *rec)
 	return in->left == 0 ? 0 : -1;
 }
 
-/* Can it have calls? */
-bool
-recorded_alive(const struct connection *c)
-{
-	return c->state == ALG_CONNECTION_OPEN ||
-	    c->state == ALG_CONNECTION_UNREAD;
-}
-
 /* Could the brain have had such a stream (stream.h)? */
 static bool
 possible_stream(const struct connection *c, enum alg_dir dir)
@@ -165,7 +157,7 @@ possible(const struct recorded_connection *rec)
 
 	return c->state < ALG_CONNECTION_STATES && c->reason < REASON_COUNT &&
 	    (c->has_public || c->state != ALG_CONNECTION_OPEN) &&
-	    (rec->nrefused == 0 || (recorded_alive(c) && c->has_public)) &&
+	    (rec->nrefused == 0 || (connection_alive(c) && c->has_public)) &&
 	    possible_stream(c, ALG_OUTBOUND) &&
 	    possible_stream(c, ALG_INBOUND) && possible_half(rec);
 }
@@ -174,6 +166,13 @@ int
 recorded_connection(struct recorded *r, struct recorded_connection *rec)
 {
 	return get_connection(r, rec) == 0 && possible(rec) ? 0 : -1;
+}
+
+static int
+get_traffic(struct recorded *r, struct alg_traffic *t)
+{
+	return cursor_u64(&r->in, &t->packets) ||
+	    cursor_u64(&r->in, &t->bytes) || get_time(r, &t->last) ? -1 : 0;
 }
 
 int
@@ -191,11 +190,11 @@ recorded_call(struct recorded *r, struct recorded_call *rec)
 	    cursor_u16(in, &c->mapped_id) || cursor_u16(in, &c->outside_id))
 		return -1;
 	for (int dir = 0; dir < 2; dir++) {
-		if (cursor_u64(in, &c->packets[dir]) ||
-		    cursor_u64(in, &c->bytes[dir]) ||
-		    get_time(r, &c->last[dir]))
+		if (get_traffic(r, &c->shown[dir]) ||
+		    get_traffic(r, &c->beside[dir]))
 			return -1;
 	}
+	c->told_outside_id = c->outside_id;
 	return in->left == 0 && c->state <= ALG_CALL_CLEARING ? 0 : -1;
 }
 

@@ -42,7 +42,4 @@ int	recorded_rest(struct recorded *, struct recorded_rest *);
 int	recorded_end(struct recorded *, struct alg_flow *);
 int	recorded_serial(struct recorded *, uint64_t *);
 
-/* Is it in a state in which it can have calls? */
-bool	recorded_alive(const struct connection *);
-
 #endif

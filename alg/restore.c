@@ -68,7 +68,7 @@ goes_on(const struct connection *known, const struct recorded_connection *rec)
 {
 	const struct connection *c = &rec->c;
 
-	return recorded_alive(c) && (recorded_alive(known) ||
+	return connection_alive(c) && (connection_alive(known) ||
 	    known->state == ALG_CONNECTION_OPENING) &&
 	    known->inside_opened == c->inside_opened &&
 	    known->has_public == c->has_public &&
@@ -149,14 +149,6 @@ fill(struct alg *a, uint32_t i, const struct recorded_connection *rec)
 	return REASON_NONE;
 }
 
-/* So that a call that is over and a new one are never mixed up. */
-static void
-count_serial(struct alg *a, uint64_t serial)
-{
-	if (a->calls.serial < serial)
-		a->calls.serial = serial;
-}
-
 static enum reason
 restore_connection(struct alg *a, struct recorded *r)
 {
@@ -166,7 +158,7 @@ restore_connection(struct alg *a, struct recorded *r)
 
 	if (recorded_connection(r, &rec) == -1)
 		return REASON_BAD_RECORD;
-	count_serial(a, rec.serial);
+	call_serial(a, rec.serial);
 	reason = find_place(a, &rec, &i);
 	if (reason == REASON_NONE)
 		reason = fill(a, i, &rec);
@@ -186,7 +178,7 @@ restore_call(struct alg *a, struct recorded *r)
 		return REASON_BAD_RECORD;
 	i = connection_find(a, &rec.flow);
 	owner = connection_at(a, i);
-	if (i == 0 || !recorded_alive(owner) || !owner->has_public ||
+	if (i == 0 || !connection_alive(owner) || !owner->has_public ||
 	    !seize(a, owner->space, rec.call.mapped_id))
 		return REASON_BAD_RECORD;
 	if (call_put(a, i, &rec.call) == 0) {
@@ -238,7 +230,7 @@ restore_serial(struct alg *a, struct recorded *r)
 
 	if (recorded_serial(r, &serial) == -1)
 		return REASON_BAD_RECORD;
-	count_serial(a, serial);
+	call_serial(a, serial);
 	return REASON_NONE;
 }
 
@@ -259,8 +251,7 @@ alg_restore(struct alg *a, uint64_t now, uint64_t epoch, const uint8_t *bytes,
 	bool recording = a->config.recording;
 	enum frame_kind kind;
 
-	if (now > a->now)
-		a->now = now;
+	brain_advance(a, now);
 	r.now = a->now;
 	/* What comes from a record needs no record. */
 	a->config.recording = false;

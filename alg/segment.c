@@ -156,16 +156,20 @@ data(struct segment *g)
 		segment_finish(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
+	if (known > g->t.len)
+		known = g->t.len;
 	/* What is old first: what is new may take its room. */
-	stream_rewrite(g->a, s, g->t.seq, bytes, known < g->t.len ?
-	    (uint16_t)known : g->t.len, g->t.data, g->r);
-	if (known < g->t.len)
-		read_new(g, (uint16_t)known);
+	stream_rewrite(g->a, s, g->t.seq, bytes, (uint16_t)known, g->t.data,
+	    g->r);
+	if (known == g->t.len)
+		return;
+	read_new(g, (uint16_t)known);
 	if (g->r->action != ALG_PASS)
 		return;
 	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0)
 		segment_cut(g, (uint16_t)(s->next - g->t.seq));
-	stream_rewrite(g->a, s, g->t.seq, bytes, g->t.len, g->t.data, g->r);
+	stream_rewrite(g->a, s, g->t.seq + (uint32_t)known, bytes + known,
+	    (uint16_t)(g->t.len - known), (uint16_t)(g->t.data + known), g->r);
 }
 
 static void
@@ -305,5 +309,4 @@ segment_judge(struct alg *a, enum alg_dir dir, struct packet *p,
 		return;
 	}
 	judge(&g);
-	r->keep = p->length;
 }

@@ -11,7 +11,8 @@
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define MEMBER(m)	KEY_MEMBER(config, m)
 
-static const char *const engines[] = { "auto", "nfqueue", NULL };
+static const char *const engines[] = { "auto", "bpf", "nfqueue", NULL };
+static const char *const forwards[] = { "stack", "direct", NULL };
 static const char *const malformed[] = { "pass", "reset", NULL };
 static const char *const levels[] = {
 	"error", "warning", "info", "debug", NULL
@@ -32,6 +33,8 @@ static const struct key keys[] = {
 	    .standard = "1724" },
 	{ "engine", "gre", KEY_WORD(engines), MEMBER(engine),
 	    .standard = "auto" },
+	{ "forward", "gre", KEY_WORD(forwards), MEMBER(forward),
+	    .standard = "stack" },
 	{ "connections", "limits", KEY_NUMBER(1, 1000000),
 	    MEMBER(connections), .standard = "100000" },
 	{ "calls-per-connection", "limits", KEY_NUMBER(1, 65536),

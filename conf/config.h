@@ -14,7 +14,10 @@
 #define CONFIG_JOURNAL_MAX	(CONFIG_PATH_MAX + 8)
 #define CONFIG_DEFAULT_FILE	"/etc/pptpalg/pptpalg.conf"
 
-enum config_engine { CONFIG_ENGINE_AUTO, CONFIG_ENGINE_NFQUEUE };
+enum config_engine {
+	CONFIG_ENGINE_AUTO, CONFIG_ENGINE_BPF, CONFIG_ENGINE_NFQUEUE
+};
+enum config_forward { CONFIG_FORWARD_STACK, CONFIG_FORWARD_DIRECT };
 enum config_level {
 	CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG
 };
@@ -30,6 +33,7 @@ struct config {
 	struct config_names	 outside, inside;
 	uint16_t		 queue_control, queue_gre;
 	enum config_engine	 engine;
+	enum config_forward	 forward;	/* with bpf only */
 	char			 control_socket[CONFIG_PATH_MAX];
 	char			 journal[CONFIG_JOURNAL_MAX];	/* "": none */
 	bool			 malformed_reset;

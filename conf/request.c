@@ -36,9 +36,10 @@ static const struct {
 	[REQUEST_DIALS] = { "dials", BIT(NAME), 0 },
 	[REQUEST_DIAL_UP] = { "dial-up", BIT(NAME), BIT(NAME) },
 	[REQUEST_DIAL_DOWN] = { "dial-down", BIT(NAME), BIT(NAME) },
+	[REQUEST_SHUTDOWN] = { "shutdown", BIT(PURGE), 0 },
 };
 
-enum kind { ADDRESS, NUMBER, LEVEL, TEXT };
+enum kind { ADDRESS, NUMBER, LEVEL, TEXT, FLAG };
 
 static const struct {
 	const char	*name;
@@ -61,6 +62,7 @@ static const struct {
 	[REQUEST_SESSION] = { "session", NUMBER, INT64_MAX,
 	    "a session's number, as sessions lists it" },
 	[REQUEST_NAME] = { "name", TEXT, 0, "the name of a section dial" },
+	[REQUEST_PURGE] = { "purge", FLAG, 0, "true or false" },
 };
 
 /* Makes a sentence with words of a stranger fit for a terminal and JSON. */
@@ -124,19 +126,26 @@ read_word(struct request *request, unsigned argument, const char *word)
 		return level == -1 ? -1 : 0;
 	case TEXT:
 		return read_text(request, word);
+	case FLAG:
+		*value = strcmp(word, "true") == 0;
+		return *value || strcmp(word, "false") == 0 ? 0 : -1;
 	case NUMBER:
 		break;
 	}
 	return read_number(word, arguments[argument].max, value);
 }
 
-/* Numbers are numbers in JSON, everything else is a string. */
+/* In JSON, numbers are numbers, flags are true or false, others strings. */
 static int
 read_json(struct request *request, unsigned argument, const json_t *json)
 {
 	uint64_t *value = &request->value[argument];
 	json_int_t number;
 
+	if (arguments[argument].kind == FLAG) {
+		*value = json_is_true(json);
+		return json_is_boolean(json) ? 0 : -1;
+	}
 	if (arguments[argument].kind != NUMBER)
 		return json_is_string(json) ?
 		    read_word(request, argument, json_string_value(json)) : -1;
@@ -308,6 +317,9 @@ format_value(const struct request *request, unsigned argument, char *text,
 	case TEXT:
 		return format_text(arguments[argument].name, request->text,
 		    text, size);
+	case FLAG:
+		return snprintf(text, size, ",\"%s\":%s",
+		    arguments[argument].name, value ? "true" : "false");
 	case NUMBER:
 		break;
 	}

@@ -15,6 +15,7 @@ enum request_command {
 	/* Of tunnels that end here; their fields: pptpalg-sessions(8). */
 	REQUEST_SESSIONS, REQUEST_KICK, REQUEST_DIALS, REQUEST_DIAL_UP,
 	REQUEST_DIAL_DOWN,
+	REQUEST_SHUTDOWN,
 	REQUEST_COMMANDS
 };
 
@@ -30,6 +31,7 @@ enum request_argument {
 	REQUEST_SOURCE,		/* the peer's address outside */
 	REQUEST_SESSION,	/* a session's number */
 	REQUEST_NAME,		/* in text: of a section dial */
+	REQUEST_PURGE,		/* leave nothing in the kernel: 1 */
 	REQUEST_ARGUMENTS
 };
 

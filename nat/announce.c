@@ -10,7 +10,7 @@
 #include "nat/exchange.h"
 #include "nat/peer.h"
 #include "nat/profile.h"
-#include "nat/report.h"
+#include "nat/clock.h"
 #include "nat/roster.h"
 #include "nat/session.h"
 
@@ -57,7 +57,7 @@ tell(const struct session *s, const char *event, enum ppp_reason reason,
 	if (control == NULL || !control_followed(control))
 		return;
 	roster_event(&item, event, s, reason, s->exchange->now +
-	    report_epoch(s->exchange->now));
+	    clock_epoch(s->exchange->now));
 	if (try > 0)
 		item_number(&item, "try", try);
 	item_close(&item);

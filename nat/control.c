@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "nat/control.h"
+#include "nat/clock.h"
 #include "nat/handler.h"
 #include "nat/report.h"
 #include "nat/socket.h"
@@ -209,7 +210,7 @@ session_tell_lost(struct session *s)
 
 	if (s->lost == 0)
 		return;
-	report_lost(&item, s->lost, report_epoch(0));
+	report_lost(&item, s->lost, clock_epoch(0));
 	s->lost = 0;
 	session_put(s, &item);
 }
@@ -393,7 +394,7 @@ control_change(struct control *control, const struct alg_change *change)
 	if (!control_followed(control))
 		return;
 	now = control->host.now(control->host.arg);
-	epoch = report_epoch(now);
+	epoch = clock_epoch(now);
 	report_change(&item, change, now + epoch, epoch);
 	control_tell(control, &item);
 }

@@ -13,10 +13,24 @@ struct item;
 struct request;
 struct control;
 
+/* What the tc programs count. */
+#define CONTROL_MORE	16
+
+struct control_counters {
+	struct alg_counters	 alg;	/* with what they have translated */
+	size_t			 n;
+	struct {
+		const char	*name;
+		uint64_t	 value;
+	} more[CONTROL_MORE];
+};
+
 /* What the daemon knows beside the brain's counters. */
 struct control_status {
 	const char	*config_file;
-	const char	*engine;		/* "nfqueue" */
+	const char	*engine;		/* "bpf" or "nfqueue" */
+	const char	*forward;		/* of bpf: "stack", "direct" */
+	const char	*lack;			/* why auto is not bpf */
 	uint64_t	 started;		/* ms, the brain's clock */
 	struct {
 		const char	*name;		/* "control", "gre" */
@@ -39,6 +53,9 @@ struct control_host {
 	int		(*log_level)(void *arg, const char *word,
 			    char *error, size_t size);
 	void		(*status)(void *arg, struct control_status *);
+	void		(*counters)(void *arg, struct control_counters *);
+	/* Ends the daemon; with purge it leaves nothing in the kernel. */
+	void		(*shutdown)(void *arg, bool purge);
 	uint64_t	(*now)(void *arg);	/* ms, the brain's clock */
 	/*
 	 * Tunnels that end here.  Lists: *at starts at 0; false at the end;
@@ -53,7 +70,7 @@ struct control_host {
 	int		(*dial)(void *arg, const char *name, bool up,
 			    char *error, size_t size);
 	/* More counters, into an item that is open. */
-	void		(*counters)(void *arg, struct item *);
+	void		(*tunnels)(void *arg, struct item *);
 };
 
 /*

@@ -15,8 +15,9 @@
 #include "nat/conntrack.h"
 #include "nat/control.h"
 #include "nat/daemon.h"
-#include "nat/host.h"
+#include "nat/engine.h"
 #include "nat/inject.h"
+#include "nat/host.h"
 #include "nat/interface.h"
 #include "nat/journal.h"
 #include "nat/judge.h"
@@ -88,13 +89,14 @@ on_interface(void *arg)
 	struct daemon *d = arg;
 
 	interface_read(d->judge.interface);
+	engine_interfaces(d->judge.engine);
 }
 
 static void
 look_for_losses(struct daemon *d, uint64_t now)
 {
 	struct queue_counters c;
-	uint64_t lost, n;
+	uint64_t lost;
 	size_t i;
 
 	for (i = 0; i < HOST_QUEUES; i++) {
@@ -102,8 +104,7 @@ look_for_losses(struct daemon *d, uint64_t now)
 			continue;
 		queue_counters(d->host.queues[i], &c);
 		notice_loss(d->judge.notice, c.number, lost, now);
-		for (n = 0; n < lost; n++)
-			alg_count(d->judge.alg, REASON_QUEUE_LOSS);
+		alg_count(d->judge.alg, REASON_QUEUE_LOSS, lost);
 	}
 }
 
@@ -115,6 +116,19 @@ tick_alg(struct daemon *d, uint64_t now)
 	journal_tick(d->judge.journal, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		look_for_losses(d, now);
+}
+
+/* A second order is for those who do not want to wait. */
+static void
+end(struct daemon *d)
+{
+	if (d->ending > 0 || terminator_idle(d->host.terminator))
+		loop_end(d->loop);
+	if (d->ending > 0)
+		return;
+	sd_notify(0, "STOPPING=1");
+	d->ending = END_TICKS;
+	terminator_stop(d->host.terminator);
 }
 
 static void
@@ -130,22 +144,16 @@ on_tick(void *arg)
 	if (d->ending > 0 && (--d->ending == 0 ||
 	    terminator_idle(d->host.terminator)))
 		loop_end(d->loop);
+	/* By now, who asked for it has the reply. */
+	if (d->host.ending && d->ending == 0)
+		end(d);
 }
 
-/* A second signal is for those who do not want to wait. */
 static void
 on_end(void *arg)
 {
-	struct daemon *d = arg;
-
-	if (d->ending > 0 || terminator_idle(d->host.terminator))
-		loop_end(d->loop);
-	if (d->ending > 0)
-		return;
-	sd_notify(0, "STOPPING=1");
 	log_info("ending on a signal");
-	d->ending = END_TICKS;
-	terminator_stop(d->host.terminator);
+	end(arg);
 }
 
 static void
@@ -261,13 +269,6 @@ open_kernel(struct daemon *d, char *error, size_t size)
 	return d->host.queues[HOST_GRE] == NULL ? -1 : 0;
 }
 
-static int
-remember(struct daemon *d, char *error, size_t size)
-{
-	return !config_has_alg(d->host.config) ? 0 :
-	    judge_remember(&d->judge, d->host.config->journal, error, size);
-}
-
 /* Each tunnel has a TCP connection. */
 static void
 raise_descriptors(const struct config *c)
@@ -310,6 +311,24 @@ open_control(struct daemon *d, char *error, size_t size)
 	return d->judge.control == NULL ? -1 : 0;
 }
 
+/* Last of all: what a running daemon has in the kernel is not ours. */
+static int
+open_engine(struct daemon *d, char *error, size_t size)
+{
+	struct judge *j = &d->judge;
+	struct alg_config a;
+
+	if (!config_has_alg(d->host.config))
+		return 0;
+	j->engine = engine_open(d->host.config, alg_capacity(j->alg),
+	    j->interface, error, size);
+	if (j->engine == NULL)
+		return -1;
+	host_alg(&d->host, &a);
+	alg_configure(j->alg, &a);
+	return judge_remember(j, d->host.config->journal, error, size);
+}
+
 struct daemon *
 daemon_open(struct config *config, const char *file, bool verbose)
 {
@@ -330,7 +349,7 @@ daemon_open(struct config *config, const char *file, bool verbose)
 	    open_brain(d, error, sizeof(error)) == -1 ||
 	    open_kernel(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
-	    remember(d, error, sizeof(error)) == -1 ||
+	    open_engine(d, error, sizeof(error)) == -1 ||
 	    open_tunnels(d, error, sizeof(error)) == -1 ||
 	    watch_all(d, error, sizeof(error)) == -1 ||
 	    privilege_drop(error, sizeof(error)) == -1) {
@@ -366,6 +385,7 @@ daemon_close(struct daemon *d)
 		control_close(j->control);
 	terminator_close(d->host.terminator);
 	journal_close(j->journal, clock_ms());
+	engine_close(j->engine);
 	inject_close(j->inject);
 	conntrack_close(j->conntrack);
 	interface_close(j->interface);

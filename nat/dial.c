@@ -17,7 +17,7 @@
 #include "nat/helper.h"
 #include "nat/loop.h"
 #include "nat/profile.h"
-#include "nat/report.h"
+#include "nat/clock.h"
 #include "nat/session.h"
 
 #define TOKEN		(1ULL << 63)	/* no session has such a number */
@@ -67,7 +67,7 @@ static void
 tell_failure(const struct dialer *d)
 {
 	struct exchange *x = d->exchange;
-	uint64_t epoch = report_epoch(x->now);
+	uint64_t epoch = clock_epoch(x->now);
 	struct item item;
 
 	if (x->control == NULL || !control_followed(x->control))

@@ -169,12 +169,12 @@ take(void *arg, struct carrier_packet *p)
 
 	reason = window_parse(&gre, p->bytes, p->len);
 	if (reason != REASON_NONE) {
-		alg_count(x->alg, reason);
+		alg_count(x->alg, reason, 1);
 		return;
 	}
 	s = find_call(x, p->peer, p->local, gre.call_id);
 	if (s == NULL)
-		alg_count(x->alg, REASON_GRE_UNKNOWN);
+		alg_count(x->alg, REASON_GRE_UNKNOWN, 1);
 	else
 		session_input(s, &gre, p->bytes);
 }
@@ -241,13 +241,13 @@ exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
 		return;
 	reason = ipv6 ? REASON_INNER_MALFORMED : check_inner(s, packet, len);
 	if (reason != REASON_NONE) {
-		alg_count(x->alg, reason);
+		alg_count(x->alg, reason, 1);
 		return;
 	}
 	if (s->profile->link->mss_clamp)
 		clamp_mss(packet, len, s->mtu);
 	if (tun_write(s->device->tun, pieces, 2) == -1)
-		alg_count(x->alg, REASON_TUN_REFUSED);
+		alg_count(x->alg, REASON_TUN_REFUSED, 1);
 }
 
 /*
@@ -272,11 +272,11 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 		return;		/* the host's own IPv6 noise */
 	s = find_address(x, d, to);
 	if (s == NULL || !s->open) {
-		alg_count(x->alg, REASON_NO_TUNNEL);
+		alg_count(x->alg, REASON_NO_TUNNEL, 1);
 		return;
 	}
 	if (to == s->path.peer) {
-		alg_count(x->alg, REASON_IN_ITSELF);
+		alg_count(x->alg, REASON_IN_ITSELF, 1);
 		return;
 	}
 	if (s->profile->link->mss_clamp)

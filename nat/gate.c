@@ -33,7 +33,7 @@ is_welcome(struct gate *c, uint32_t address, uint64_t source)
 	    t->half_open_source_limit)
 		reason = REASON_SOURCE_LIMIT;
 	if (reason != REASON_NONE)
-		alg_count(c->exchange->alg, reason);
+		alg_count(c->exchange->alg, reason, 1);
 	return reason == REASON_NONE;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "conf/config.h"
+#include "nat/clock.h"
 #include "nat/handler.h"
 #include "nat/report.h"
 
@@ -113,12 +114,13 @@ status(struct handler *h, struct item *item)
 static enum handler_result
 counters(struct handler *h, struct item *item)
 {
-	struct alg_counters values;
+	struct control_counters values;
 
-	alg_counters(h->host->alg, &values);
+	memset(&values, 0, sizeof(values));
+	h->host->counters(h->host->arg, &values);
 	report_counters(item, &values);
-	if (h->host->counters != NULL)
-		h->host->counters(h->host->arg, item);
+	if (h->host->tunnels != NULL)
+		h->host->tunnels(h->host->arg, item);
 	item_close(item);
 	return HANDLER_DONE;
 }
@@ -239,6 +241,13 @@ dial(struct handler *h, struct item *item)
 	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
 }
 
+static enum handler_result
+end(struct handler *h, struct item *item)
+{
+	h->host->shutdown(h->host->arg, h->request.value[REQUEST_PURGE] != 0);
+	return HANDLER_DONE;
+}
+
 static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
     struct item *) = {
 	[REQUEST_STATUS] = status,
@@ -254,6 +263,7 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_DIALS] = dials,
 	[REQUEST_DIAL_UP] = dial,
 	[REQUEST_DIAL_DOWN] = dial,
+	[REQUEST_SHUTDOWN] = end,
 };
 
 enum handler_result
@@ -265,7 +275,7 @@ handler_start(struct handler *h, const struct control_host *host,
 	if (request_parse(line, len, &h->request, h->error,
 	    sizeof(h->error)) == -1)
 		return HANDLER_FAILED;
-	h->epoch = report_epoch(host->now(host->arg));
+	h->epoch = clock_epoch(host->now(host->arg));
 	return HANDLER_MORE;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "nat/clock.h"
+#include "nat/engine.h"
 #include "nat/host.h"
 #include "nat/interface.h"
 #include "nat/settings.h"
@@ -12,6 +13,16 @@ host_log_level(const struct host *h)
 {
 	return h->verbose ? LOG_LEVEL_DEBUG :
 	    settings_log_level(h->config->log_level);
+}
+
+void
+host_alg(const struct host *h, struct alg_config *a)
+{
+	settings_alg(h->config, a);
+	if (h->judge->engine == NULL)
+		return;
+	a->beside = engine_beside;
+	a->beside_arg = h->judge->engine;
 }
 
 int
@@ -25,13 +36,15 @@ host_reload(struct host *h, char *error, size_t size)
 		return -1;
 	}
 	settings_keep_fixed(h->config, new);
-	settings_alg(new, &a);
-	alg_configure(h->judge->alg, &a);
-	if (h->judge->interface != NULL)
-		interface_configure(h->judge->interface, new);
 	terminator_reload(h->terminator, new);
 	config_free(h->config);
 	h->config = new;
+	host_alg(h, &a);
+	alg_configure(h->judge->alg, &a);
+	if (h->judge->interface != NULL) {
+		interface_configure(h->judge->interface, new);
+		engine_interfaces(h->judge->engine);
+	}
 	log_set_level(host_log_level(h));
 	log_info("configuration %s read again", h->file);
 	return 0;
@@ -80,8 +93,13 @@ on_status(void *arg, struct control_status *s)
 	size_t i;
 
 	s->config_file = h->file;
-	s->engine = config_has_alg(h->config) ? "nfqueue" : "none";
+	s->engine = "none";
 	s->started = h->started;
+	if (h->judge->engine != NULL) {
+		s->engine = engine_name(h->judge->engine);
+		s->forward = engine_forward(h->judge->engine);
+		s->lack = engine_lack(h->judge->engine);
+	}
 	for (i = 0; i < HOST_QUEUES; i++) {
 		s->queue[i].name = names[i];
 		if (h->queues[i] == NULL)
@@ -92,6 +110,42 @@ on_status(void *arg, struct control_status *s)
 		s->queue[i].batches = c.batches;
 		s->queue[i].lost = c.lost;
 	}
+}
+
+static void
+on_counters(void *arg, struct control_counters *c)
+{
+	static const char *const names[] = {
+#define X(id, name) name,
+		FAST_LIST(X)
+#undef X
+	};
+	struct host *h = arg;
+	uint64_t fast[FAST_COUNTERS];
+	size_t i;
+
+	alg_counters(h->judge->alg, &c->alg);
+	if (h->judge->engine == NULL)
+		return;
+	engine_counters(h->judge->engine, fast);
+	c->alg.gre_in += fast[FAST_IN];
+	c->alg.gre_out += fast[FAST_OUT];
+	for (i = 0; i < FAST_COUNTERS; i++) {
+		c->more[c->n].name = names[i];
+		c->more[c->n++].value = fast[i];
+	}
+}
+
+static void
+on_shutdown(void *arg, bool purge)
+{
+	struct host *h = arg;
+
+	log_info("ending, as asked for%s", purge ?
+	    ", with all that is in the kernel" : "");
+	if (purge && h->judge->engine != NULL)
+		engine_purge(h->judge->engine);
+	h->ending = true;
 }
 
 static uint64_t
@@ -135,7 +189,7 @@ on_dial(void *arg, const char *name, bool up, char *error, size_t size)
 }
 
 static void
-on_counters(void *arg, struct item *item)
+on_tunnels(void *arg, struct item *item)
 {
 	struct host *h = arg;
 
@@ -152,11 +206,13 @@ host_control(struct host *h)
 		.reload = on_reload,
 		.log_level = on_log_level,
 		.status = on_status,
+		.counters = on_counters,
+		.shutdown = on_shutdown,
 		.now = on_now,
 		.sessions = on_sessions,
 		.dials = on_dials,
 		.kick = on_kick,
 		.dial = on_dial,
-		.counters = on_counters
+		.tunnels = on_tunnels
 	};
 }

@@ -25,6 +25,7 @@ struct host {
 	struct judge		*judge;
 	struct terminator	*terminator;	/* or NULL */
 	struct queue		*queues[HOST_QUEUES];	/* or NULL */
+	bool			 ending;	/* as asked for, soon */
 };
 
 /* For control_open; borrows the host. */
@@ -32,6 +33,9 @@ struct control_host	 host_control(struct host *);
 
 /* The level that option and configuration ask for. */
 enum log_level		 host_log_level(const struct host *);
+
+/* For alg_new and alg_configure, without the key. */
+void			 host_alg(const struct host *, struct alg_config *);
 
 /* Reads the configuration again; -1 with a sentence, and all stays. */
 int			 host_reload(struct host *, char *error, size_t size);

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "alg/base/log.h"
+#include "nat/clock.h"
 #include "nat/journal.h"
 #include "nat/store.h"
 
@@ -18,7 +18,7 @@
 #define GROWTH		4		/* times what lives */
 /* What lives, in bytes, about. */
 #define PER_CONNECTION	140
-#define PER_CALL	96
+#define PER_CALL	144
 #define PER_REST	26
 
 struct journal {
@@ -31,7 +31,7 @@ struct journal {
 	uint64_t		 retry;		/* ms, not before */
 	struct alg_snapshot	 snapshot;
 	/* Of what was read. */
-	uint64_t		 now, refused[REASON_COUNT];
+	uint64_t		 now, epoch, refused[REASON_COUNT];
 	uint8_t			 buffer[BUFFER];
 };
 
@@ -54,17 +54,6 @@ journal_open(const char *path, struct alg *alg, char *error, size_t size)
 	return j;
 }
 
-/* What the clock on the wall said when ours was 0. */
-static uint64_t
-epoch(uint64_t now)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000 -
-	    now;
-}
-
 /*
  * Reading.
  */
@@ -74,7 +63,7 @@ on_record(void *arg, const uint8_t *record, size_t len)
 {
 	struct journal *j = arg;
 
-	j->refused[alg_restore(j->alg, j->now, epoch(j->now), record, len)]++;
+	j->refused[alg_restore(j->alg, j->now, j->epoch, record, len)]++;
 }
 
 static void
@@ -106,6 +95,7 @@ journal_restore(struct journal *j, uint64_t now)
 	struct store_found found;
 
 	j->now = now;
+	j->epoch = clock_epoch(now);
 	if (store_read(j->store, on_record, j, &found) == -1)
 		log_error("journal %s: cannot be read: %s", j->path,
 		    strerror(errno));
@@ -125,7 +115,7 @@ fail(struct journal *j, uint64_t now)
 		log_error("journal %s: cannot be written: %s; until it can "
 		    "be, calls do not survive a crash", j->path,
 		    strerror(errno));
-	alg_count(j->alg, REASON_JOURNAL);
+	alg_count(j->alg, REASON_JOURNAL, 1);
 	store_empty(j->store, STORE_MAIN);
 	store_empty(j->store, STORE_NEXT);
 	j->compacting = false;
@@ -190,7 +180,7 @@ finish(struct journal *j, uint64_t now)
 static size_t
 fill(struct journal *j, size_t want, uint64_t now)
 {
-	uint64_t at_zero = epoch(now);
+	uint64_t at_zero = clock_epoch(now);
 	size_t n = 0, len;
 
 	while (n < want && n + ALG_RECORD_MAX <= BUFFER) {
@@ -230,11 +220,12 @@ journal_start(struct journal *j, uint64_t now)
 void
 journal_write(struct journal *j, uint64_t now)
 {
-	uint64_t at_zero = epoch(now);
 	size_t n = 0, total = 0, len;
+	uint64_t at_zero;
 
 	if (j == NULL)
 		return;
+	at_zero = clock_epoch(now);
 	while ((len = alg_record(j->alg, at_zero, j->buffer + n,
 	    BUFFER - n)) > 0) {
 		n += len;

@@ -4,6 +4,7 @@
 #include "nat/clock.h"
 #include "nat/conntrack.h"
 #include "nat/control.h"
+#include "nat/engine.h"
 #include "nat/inject.h"
 #include "nat/interface.h"
 #include "nat/journal.h"
@@ -38,8 +39,14 @@ void
 judge_changes(struct judge *j, uint64_t now)
 {
 	struct alg_change change;
+	enum reason lack;
 
 	while (alg_change(j->alg, &change)) {
+		lack = engine_change(j->engine, &change);
+		if (lack != REASON_NONE) {
+			alg_count(j->alg, lack, 1);
+			notice_call(j->notice, lack, &change.call, now);
+		}
 		notice_change(j->notice, &change, now);
 		if (j->control != NULL)
 			control_change(j->control, &change);
@@ -51,14 +58,17 @@ judge_remember(struct judge *j, const char *path, char *error, size_t size)
 {
 	uint64_t now = clock_ms();
 
-	if (*path == '\0')
-		return 0;
-	if ((j->journal = journal_open(path, j->alg, error, size)) == NULL)
-		return -1;
-	journal_restore(j->journal, now);
-	conntrack_check(j->conntrack, now);
-	judge_changes(j, now);
-	journal_start(j->journal, now);
+	if (*path != '\0') {
+		j->journal = journal_open(path, j->alg, error, size);
+		if (j->journal == NULL)
+			return -1;
+		journal_restore(j->journal, now);
+		conntrack_check(j->conntrack, now);
+		judge_changes(j, now);
+	}
+	alg_count(j->alg, REASON_MAP_FULL, engine_start(j->engine, j->alg));
+	if (j->journal != NULL)
+		journal_start(j->journal, now);
 	return 0;
 }
 
@@ -93,7 +103,7 @@ judge_reset(struct judge *j, const struct alg_flow *flow, enum reason reason,
 static void
 refuse(struct judge *j, enum reason reason)
 {
-	alg_count(j->alg, reason);
+	alg_count(j->alg, reason, 1);
 	j->result.action = ALG_DROP;
 	j->result.reason = reason;
 }
@@ -170,7 +180,7 @@ judge(struct judge *j, struct queue_packet *p)
 		return decide(j, ALG_OUTBOUND, p);
 	if (crossing == CROSSING_IN)
 		return decide(j, ALG_INBOUND, p);
-	alg_count(j->alg, REASON_NOT_CROSSING);
+	alg_count(j->alg, REASON_NOT_CROSSING, 1);
 	notice_packet(j->notice, crossing == CROSSING_NONE ? "passed" :
 	    "dropped", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
 	return crossing == CROSSING_NONE;

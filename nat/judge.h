@@ -8,6 +8,7 @@
 
 struct conntrack;
 struct control;
+struct engine;
 struct inject;
 struct interface;
 struct journal;
@@ -23,6 +24,7 @@ struct judge {
 	struct alg		*alg;
 	struct conntrack	*conntrack;
 	struct control		*control;
+	struct engine		*engine;
 	struct inject		*inject;
 	struct interface	*interface;
 	struct journal		*journal;
@@ -37,8 +39,9 @@ void	judge_control(void *arg, struct queue_packet *);
 void	judge_gre(void *arg, struct queue_packet *);
 
 /*
- * Opens the journal at path (empty: none), and brings back what the last
- * daemon knew, as far as it is still so.  -1 with a sentence in error.
+ * Opens the journal at path (empty: none), brings back what the last daemon
+ * knew, as far as it is still so, and starts the engine with that.  -1 with a
+ * sentence in error.
  */
 int	judge_remember(struct judge *, const char *path, char *error,
 	    size_t size);

@@ -157,6 +157,22 @@ notice_change(struct notice *n, const struct alg_change *c, uint64_t now)
 	say_call(c, tail, suppressed);
 }
 
+void
+notice_call(struct notice *n, enum reason reason,
+    const struct alg_call_info *call, uint64_t now)
+{
+	struct alg_change c = { .kind = ALG_CHANGE_NOTICE, .call = *call };
+	char tail[160];
+	uint32_t suppressed;
+
+	if (!bucket_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	    now, &suppressed))
+		return;
+	snprintf(tail, sizeof(tail), ", %s (%s)", reason_name(reason),
+	    reason_text(reason));
+	say_call(&c, tail, suppressed);
+}
+
 /* TCP: ports; enhanced GRE (RFC 2637 section 4.1): call ID; else nothing. */
 static void
 describe_payload(struct cursor c, uint8_t protocol, char sport[static 8],

@@ -21,6 +21,10 @@ void		 notice_free(struct notice *);
 void		 notice_change(struct notice *, const struct alg_change *,
 		    uint64_t now);
 
+/* Something is wrong with a call, and it goes on. */
+void		 notice_call(struct notice *, enum reason,
+		    const struct alg_call_info *, uint64_t now);
+
 /*
  * What was done with a packet ("dropped", "passed") and why; its addresses
  * are read from it.

@@ -99,7 +99,7 @@ tunnel_note(void *arg, enum reason reason)
 {
 	struct peer *p = arg;
 
-	alg_count(p->exchange->alg, reason);
+	alg_count(p->exchange->alg, reason, 1);
 }
 
 static void

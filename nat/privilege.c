@@ -18,15 +18,16 @@
 
 /* All that the running daemon, its libraries and the C library use. */
 static const char *const allowed[] = {
-	/* packets, sockets, events */
+	/* packets, sockets, events; tc programs and their maps */
 	"recvmmsg", "recvmsg", "recvfrom", "recv", "sendmsg", "sendmmsg",
 	"sendto", "send", "read", "readv", "pread64", "write", "writev",
 	"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait",
 	"epoll_pwait2", "epoll_ctl", "timerfd_settime", "ioctl",
+	"bpf", "bind",
 	/* control socket, syslog, sd_notify */
 	"socket", "connect", "accept", "accept4", "getsockopt", "setsockopt",
 	"getsockname", "getpeername", "shutdown", "close", "fcntl", "fcntl64",
-	"unlink", "unlinkat",
+	"unlink", "unlinkat", "rmdir",
 	/* journal: its files are open already */
 	"ftruncate", "ftruncate64",
 	/* reload and the kernel's tables: openat is read-only, see below */
@@ -56,10 +57,15 @@ static int
 drop_capabilities(void)
 {
 	bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
+	bool maps = capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF);
 
 	capng_clear(CAPNG_SELECT_ALL);
 	if (capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
 	    CAP_NET_ADMIN, CAP_NET_RAW, -1) == -1)
+		return -1;
+	/* For the maps; without it the engine has found another way. */
+	if (maps && capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED,
+	    CAP_BPF) == -1)
 		return -1;
 	/* The bounding set needs CAP_SETPCAP, which a service may not have. */
 	if (bounds && capng_apply(CAPNG_SELECT_BOUNDS) != 0)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
-#include <time.h>
 
 #include "nat/report.h"
 
@@ -109,8 +108,10 @@ report_connection(struct item *item,
 }
 
 void
-report_counters(struct item *item, const struct alg_counters *counters)
+report_counters(struct item *item, const struct control_counters *all)
 {
+	const struct alg_counters *counters = &all->alg;
+
 	item_open(item);
 	item_number(item, "segments", counters->segments);
 	item_number(item, "messages", counters->messages);
@@ -124,6 +125,8 @@ report_counters(struct item *item, const struct alg_counters *counters)
 	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		item_number(item, reason_name((enum reason)i),
 		    counters->reasons[i]);
+	for (size_t i = 0; i < all->n; i++)
+		item_number(item, all->more[i].name, all->more[i].value);
 }
 
 static void
@@ -152,6 +155,8 @@ report_status(struct item *item, const struct control_status *status,
 	item_text(item, "version", VERSION);
 	item_text(item, "config_file", status->config_file);
 	item_text(item, "engine", status->engine);
+	item_text(item, "forward", status->forward);
+	item_text(item, "engine_lack", status->lack);
 	item_time(item, "started", epoch + status->started);
 	item_number(item, "uptime", (now - status->started) / 1000);
 	item_number(item, "connections", counters->connections);
@@ -193,14 +198,4 @@ report_end(struct item *item, const char *error)
 	if (error != NULL)
 		item_text(item, "error", error);
 	item_close(item);
-}
-
-uint64_t
-report_epoch(uint64_t now)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000 -
-	    now;
 }

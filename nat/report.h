@@ -18,7 +18,7 @@ void	report_call(struct item *, const struct alg_call_info *,
 void	report_connection(struct item *, const struct alg_connection_info *,
 	    uint64_t epoch);
 /* Leaves the item open: there is more to count. */
-void	report_counters(struct item *, const struct alg_counters *);
+void	report_counters(struct item *, const struct control_counters *);
 void	report_status(struct item *, const struct control_status *,
 	    const struct alg_counters *, uint32_t followers, uint64_t now,
 	    uint64_t epoch);
@@ -30,8 +30,5 @@ void	report_lost(struct item *, uint64_t count, uint64_t when);
 
 /* The last line of a reply; error is NULL when all went well. */
 void	report_end(struct item *, const char *error);
-
-/* What to add to the brain's clock, which says now, for the time of day. */
-uint64_t report_epoch(uint64_t now);
 
 #endif

@@ -296,7 +296,7 @@ session_input(struct session *s, const struct gre *gre, uint8_t *packet)
 
 	reason = window_input(&s->window, gre, packet, s->exchange->now);
 	if (reason != REASON_NONE)
-		alg_count(s->exchange->alg, reason);
+		alg_count(s->exchange->alg, reason, 1);
 	acknowledge(s);
 	schedule(s);
 }

@@ -35,17 +35,24 @@ settings_keep_fixed(const struct config *old, struct config *new)
 	    new->queue_gre != old->queue_gre || new->mark != old->mark)
 		log_warning("reload: queue numbers and mark change with a "
 		    "restart only (and the firewall rules with them)");
+	if (config_has_alg(new) != config_has_alg(old))
+		log_warning("reload: the first interface outside needs a "
+		    "restart, and none at all, too");
 	if (strcmp(new->control_socket, old->control_socket) != 0)
 		log_warning("reload: control-socket changes with a restart "
 		    "only");
 	if (strcmp(new->journal, old->journal) != 0)
 		log_warning("reload: journal changes with a restart only");
+	if (new->engine != old->engine || new->forward != old->forward)
+		log_warning("reload: gre { } changes with a restart only");
 	if (new->connections != old->connections)
 		log_warning("reload: limits { connections } changes with a "
 		    "restart only");
 	new->queue_control = old->queue_control;
 	new->queue_gre = old->queue_gre;
 	new->mark = old->mark;
+	new->engine = old->engine;
+	new->forward = old->forward;
 	new->connections = old->connections;
 	memcpy(new->control_socket, old->control_socket,
 	    sizeof(new->control_socket));

@@ -162,6 +162,8 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	    show_dials },
 	{ "dial", "up NAME", "dial now", show_done },
 	{ "dial", "down NAME", "hang up, and stay so", show_done },
+	{ "shutdown", "", "end the daemon; GRE of calls goes on in the kernel, "
+	    "unless --purge", show_done },
 };
 
 void

@@ -22,20 +22,21 @@ static const struct template_language language = { "-i % ", "-o % ", '+' };
 		"0>>22&0x3C@16>>16&0xFF=47&&" \
 		"0>>22&0x3C@8>>22&0x3C@8&0x0007FFFF=0x0001880B\""
 #define MARKED	"-m mark --mark %M/%M"
+#define NEW	"-m mark ! --mark %M/%M"
 
 /* Only lines starting with -I change chains that are not ours. */
 static const char *const lines[] = {
 	"*raw",
 	":PPTPALG-PREROUTING - [0:0]",
+	":PPTPALG-NEW - [0:0]",
 	":PPTPALG-IN - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
-	"# What comes from outside:",
-	"-A PPTPALG-PREROUTING -i %o -j PPTPALG-IN",
-	"# - translated by pptpalgd just now, as its mark says: it goes on to",
-	"#   routing, without connection tracking",
-	"-A PPTPALG-IN " MARKED " -j CT --notrack",
-	"-A PPTPALG-IN " MARKED " -j RETURN",
-	"# - GRE of PPTP, and ICMP errors about it: to pptpalgd",
+	"# Translated by pptpalgd just now, or GRE that will be on its way",
+	"# out, as its mark says: on to routing, without connection tracking",
+	"-A PPTPALG-PREROUTING " NEW " -g PPTPALG-NEW",
+	"-A PPTPALG-PREROUTING -j CT --notrack",
+	"# GRE of PPTP from outside, and ICMP errors about it: to pptpalgd",
+	"-A PPTPALG-NEW -i %o -j PPTPALG-IN",
 	"-A PPTPALG-IN " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-IN " ERRORS " -j NFQUEUE --queue-num %G",
 	"# TCP resets that pptpalgd sends in the name of both ends",
@@ -49,7 +50,7 @@ static const char *const lines[] = {
 	":PPTPALG-OUT - [0:0]",
 	":PPTPALG-IN - [0:0]",
 	":PPTPALG-SEEN - [0:0]",
-	":PPTPALG-POSTROUTING - [0:0]",
+	":PPTPALG-OUTPUT - [0:0]",
 	"# Seen by pptpalgd already.  Control segments give the mark back:",
 	"# saved with the connection, it would pass the next one unseen.",
 	"-A PPTPALG-SEEN -j MARK --set-xmark 0x0/%M",
@@ -66,11 +67,10 @@ static const char *const lines[] = {
 	"-A PPTPALG-OUT " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUT " ERRORS " -j NFQUEUE --queue-num %G",
 	"# ICMP errors that this host sends outside itself",
-	"-A PPTPALG-POSTROUTING " MARKED " -j RETURN",
-	"-A PPTPALG-POSTROUTING -o %o -m addrtype --src-type LOCAL "
-	    ERRORS " -j NFQUEUE --queue-num %G",
+	"-A PPTPALG-OUTPUT " MARKED " -j RETURN",
+	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
 	"-I FORWARD -j PPTPALG-FORWARD",
-	"-I POSTROUTING -j PPTPALG-POSTROUTING",
+	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",
 
 	"*nat",
@@ -90,13 +90,14 @@ static const char *const lines[] = {
 	"*filter",
 	":PPTPALG-FORWARD - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
-	"# GRE of calls, and ICMP errors about it.  (To ask for the state has",
-	"# the kernel put fragments together before all these rules.)",
-	"-A PPTPALG-FORWARD -p gre " MARKED
-	    " -m conntrack ! --ctstate INVALID -j ACCEPT",
+	"# GRE of calls, and ICMP errors about it",
+	"-A PPTPALG-FORWARD -p gre " MARKED " -j ACCEPT",
 	"-A PPTPALG-FORWARD -p icmp " MARKED " -j ACCEPT",
-	"# The resets of pptpalgd, and ICMP errors that this host sends itself",
-	"-A PPTPALG-OUTPUT -p tcp " MARKED " -j ACCEPT",
+	"# The resets of pptpalgd, and ICMP errors that this host sends",
+	"# itself.  (To ask for the state has the kernel put fragments",
+	"# together before all these rules.)",
+	"-A PPTPALG-OUTPUT -p tcp " MARKED
+	    " -m conntrack ! --ctstate INVALID -j ACCEPT",
 	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j ACCEPT",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",

@@ -22,6 +22,19 @@ static const struct {
 	{ "gre_in", "GRE packets translated on their way in" },
 	{ "gre_out", "GRE packets translated on their way out" },
 	{ "icmp", "ICMP errors about GRE, translated" },
+	{ "bpf_in", "of gre_in: by the BPF program" },
+	{ "bpf_out", "of gre_out: by the BPF program" },
+	{ "bpf-unknown-call", "left to the queue: of no call that is up" },
+	{ "bpf-malformed", "left to the queue: an impossible header" },
+	{ "bpf-fragment", "left to the queue: fragments" },
+	{ "bpf-ip-options", "left to the queue: with IP options" },
+	{ "bpf-ttl", "left to the queue: at the end of its time to live" },
+	{ "bpf-no-direct-route", "left to the stack: no route to forward by" },
+	{ "bpf-other-interface", "left to the stack: from where its sender is "
+	    "not" },
+	{ "bpf-too-large", "left to the stack: too large for the next link" },
+	{ "bpf-no-neighbour", "left to the stack: next hop not resolved yet" },
+	{ "bpf-call-gone", "dropped: its call ended while it was on its way" },
 };
 
 /* What a counter counts; "" for one of a newer daemon. */
@@ -97,12 +110,24 @@ print_queue(const struct item *item, const char *name)
 	    name, text[0], text[1], text[2], text[3]);
 }
 
+/* Some lines are there only when there is something to say. */
+static void
+print_if_any(const char *label, const struct item *item, const char *key)
+{
+	char text[TEXT_MAX];
+
+	if (item_text(item, key, text, sizeof(text))[0] != '\0')
+		print_line(label, item, key);
+}
+
 void
 object_status(const struct item *item)
 {
 	print_line("version", item, "version");
 	print_line("configuration", item, "config_file");
 	print_line("GRE engine", item, "engine");
+	print_if_any("forward", item, "forward");
+	print_if_any("not bpf", item, "engine_lack");
 	print_started(item);
 	print_line("connections", item, "connections");
 	print_line("calls", item, "calls");

@@ -13,7 +13,8 @@
 #define DEFAULT_SOCKET	"/run/pptpalg/pptpalgd.sock"
 
 /* Long options without a letter; filters follow with their argument. */
-enum { OPTION_SORT = 256, OPTION_ALL, OPTION_KICK, OPTION_FILTER };
+enum { OPTION_SORT = 256, OPTION_ALL, OPTION_KICK, OPTION_PURGE,
+    OPTION_FILTER };
 
 static const struct option longopts[] = {
 	{ "socket", required_argument, NULL, 's' },
@@ -27,6 +28,7 @@ static const struct option longopts[] = {
 	{ "address", required_argument, NULL,
 	    OPTION_FILTER + REQUEST_ADDRESS },
 	{ "source", required_argument, NULL, OPTION_FILTER + REQUEST_SOURCE },
+	{ "purge", no_argument, NULL, OPTION_PURGE },
 	{ "client", required_argument, NULL, OPTION_FILTER + REQUEST_CLIENT },
 	{ "server", required_argument, NULL, OPTION_FILTER + REQUEST_SERVER },
 	{ "public", required_argument, NULL, OPTION_FILTER + REQUEST_PUBLIC },
@@ -63,7 +65,10 @@ help(void)
 	    "                       ends those that fit\n"
 	    "  --sort FIELD         as above\n"
 	    "counters takes\n"
-	    "  --all                those that are zero, too\n\n"
+	    "  --all                those that are zero, too\n"
+	    "shutdown takes\n"
+	    "  --purge              leave no BPF programs and maps behind:\n"
+	    "                       GRE of calls stops, too\n\n"
 	    "Exit status: 0 done, 1 not possible, 2 wrong usage.\n",
 	    DEFAULT_SOCKET);
 }
@@ -86,6 +91,9 @@ set_option(struct options *options, int option, const char *value)
 		break;
 	case OPTION_ALL:
 		options->all = true;
+		break;
+	case OPTION_PURGE:
+		options->filter[REQUEST_PURGE] = "true";
 		break;
 	case 'h':
 		help();

@@ -8,6 +8,7 @@ neighbour table grows with the calls.
 """
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,6 +46,7 @@ class Lab:
         self.socket = os.path.join(self.folder.name, "pptpalgd.sock")
         self.programs = []
         self.engine = None
+        self.gre = "engine = nfqueue"
         self.cli, self.fw, self.srv = map(Namespace, ("cli", "fw", "srv"))
         self.cables()
         getattr(self, "engine_" + engine)()
@@ -57,6 +59,8 @@ class Lab:
             p.kill()
         for p in self.programs:
             p.wait()
+        shutil.rmtree("/sys/fs/bpf/pptpalg-%d" % os.fstat(self.fw.fd).st_ino,
+                      ignore_errors=True)
         for ns in self.cli, self.fw, self.srv:
             ns.close()
         self.folder.cleanup()
@@ -91,6 +95,7 @@ class Lab:
             self.fw.run("iptables", *rule.split())
 
     def engine_daemon(self):
+        """The queue engine."""
         self.fw.run("iptables", *MASQUERADE.split())
         self.rules()
         self.start_daemon()
@@ -112,6 +117,14 @@ class Lab:
         self.start_daemon()
         return time.monotonic() - start
 
+    def engine_bpf_stack(self):
+        self.gre = "engine = bpf forward = stack"
+        self.engine_daemon()
+
+    def engine_bpf_direct(self):
+        self.gre = "engine = bpf forward = direct"
+        self.engine_daemon()
+
     def engine_null(self, batch=1):
         """The daemon's rules, but nobody translates: the server needs, and
         has, a route to the clients."""
@@ -126,8 +139,8 @@ class Lab:
         path = os.path.join(self.folder.name, "pptpalg.conf")
         with open(path, "w") as f:
             f.write('outside = {"out0"}\ncontrol-socket = "%s"\n'
-                    'journal = "%s"\nlog { level = warning }\n' % (
-                        self.socket, self.journal))
+                    'journal = "%s"\nlog { level = warning }\n'
+                    'gre { %s }\n' % (self.socket, self.journal, self.gre))
         return path
 
     def rules(self):

@@ -17,6 +17,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 BUILD = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"))
 DAEMON = os.path.join(BUILD, "pptpalgd")
 CTL = os.path.join(BUILD, "pptpalgctl")
+ENGINE = os.environ.get("PPTPALG_ENGINE", "auto")
+FORWARD = os.environ.get("PPTPALG_FORWARD", "stack")
 
 PUBLIC = "203.0.113.1"
 POOL = "203.0.113.2-203.0.113.4"
@@ -163,6 +165,9 @@ class Firewall:
                 f.write('journal = "%s"\n' % self.journal)
             f.write("limits { %s }\n" % "  ".join(
                 "%s = %s" % item for item in values.items()))
+            if "gre" not in text:
+                f.write("gre { engine = %s  forward = %s }\n" % (
+                    ENGINE, FORWARD))
             if "log" not in text:
                 f.write("log { level = debug }\n")
             f.write(text + "\n")
@@ -194,7 +199,8 @@ class Firewall:
         if self.daemon is None:
             return None
         p, self.daemon = self.daemon, None
-        p.send_signal(how)
+        if how is not None:
+            p.send_signal(how)
         try:
             return p.wait(10)
         except Exception:
@@ -247,8 +253,14 @@ class Firewall:
         return self.network.loop.until(
             line, "a log line with %s" % " ".join(map(str, words)))
 
+    @property
+    def pins(self):
+        """The folder of the maps that outlive the daemon."""
+        return "/sys/fs/bpf/pptpalg-%d" % os.fstat(self.ns.fd).st_ino
+
     def close(self):
         status = self.stop()
+        shutil.rmtree(self.pins, ignore_errors=True)
         text = self.log_text() if os.path.exists(self.log_file) else ""
         shutil.rmtree(self.folder)
         assert status in (0, None), "pptpalgd ended with %s:\n%s" % (

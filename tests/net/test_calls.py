@@ -124,11 +124,13 @@ def test_messages_without_ids_pass_unchanged(net, where, kind):
 
 
 def mapped_call(net, where):
-    """A call whose inside ID is not the one seen outside."""
-    first = (sides(net, where).call(900, 901) if where == "client-inside"
-             else sides(net, where).call(901, 900))
-    call = (sides(net, where).call(900, 902) if where == "client-inside"
-            else sides(net, where).call(902, 900))
+    """A call whose inside ID is not the one seen outside.  That one keeps the
+    high byte, so it cannot be the outside end's own ID as well: an ID that
+    may be either is read as the RFC says, not as its sender means it."""
+    first = (sides(net, where).call(900, 1901) if where == "client-inside"
+             else sides(net, where).call(1901, 900))
+    call = (sides(net, where).call(900, 1902) if where == "client-inside"
+            else sides(net, where).call(1902, 900))
     assert call.inside_id != call.mapped
     return first, call
 

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 import pptp
-from firewall import PUBLIC, SERVER, SERVER2
+from firewall import ENGINE, FORWARD, PUBLIC, SERVER, SERVER2
 from packet import RST
 from test_calls import WHERE, sides
 
@@ -140,13 +140,15 @@ def test_connections(net, fw):
 
 def test_status(net, fw):
     status = fw.json("status")
-    assert status["engine"] == "nfqueue"
+    engine = "nfqueue" if ENGINE == "nfqueue" else "bpf"
+    assert status["engine"] == engine
+    assert status["forward"] == (None if engine == "nfqueue" else FORWARD)
     assert status["config_file"] == fw.config_file
     assert (status["queue_control_number"], status["queue_gre_number"]) == \
         (1723, 1724)
     assert status["queue_control_packets"] > 0
     text = fw.ctl("status").stdout
-    assert "nfqueue" in text and fw.config_file in text
+    assert engine in text and fw.config_file in text
 
 
 def test_counters_add_up(own):

@@ -227,6 +227,7 @@ def test_kernel_helper_that_comes_later(fw_idle):
 
 def test_lost_packets_are_counted(fw_idle):
     """The daemon stands still while more comes than a queue holds."""
+    fw_idle.configure("gre { engine = nfqueue }")
     fw = fw_idle.start()
     net = fw.network
     call = net.connect().start().call(500, 1)

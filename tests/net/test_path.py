@@ -9,7 +9,7 @@ import pytest
 from crossing import (CONTROL_QUEUE, FW_INSIDE, GRE_QUEUE, IN, INSIDE,
                       Lab, NO_CALL, OTHER, OUT, OUTSIDE, PLAIN, POOL, PUBLIC,
                       QUOTED_OUT, talk, translate, until)
-from nfqueue import FORWARD, MARK, POSTROUTING, PREROUTING, Queues
+from nfqueue import FORWARD, MARK, OUTPUT, PREROUTING, Queues
 from packet import GRE, ICMP, TCP, Gre, IcmpError, Ip, icmp
 
 
@@ -209,7 +209,7 @@ def test_own_error_about_gre_from_outside(lab, cause):
     assert ip.src == PUBLIC and error.quoted().dst == PUBLIC
     assert (error.kind, error.code) == {"size": (3, 4), "ttl": (11, 0)}[cause]
     assert lab.queued() == [(GRE_QUEUE, PREROUTING, GRE),
-                            (GRE_QUEUE, POSTROUTING, ICMP)]
+                            (GRE_QUEUE, OUTPUT, ICMP)]
 
 
 @pytest.mark.parametrize("cause", ["size", "ttl"])

@@ -106,4 +106,4 @@ def test_errors(nft, kind):
     nft.outside.send(Ip(OUTSIDE, "198.51.100.1", GRE, IN.payload, ttl=1))
     nft.outside.expect(ICMP)
     assert counted(nft) == {("from_outside", 1724): 2,
-                            ("postrouting", 1724): 1}
+                            ("errors", 1724): 1}

@@ -20,6 +20,12 @@ CALL_ID = 500
 KERNEL = os.environ.get("PPTPALG_PEERS") == "kernel"
 HELPER = "-A PREROUTING -p tcp --dport 1723 -j CT --helper pptp"
 
+QUEUE = "engine = nfqueue"
+BPF = "engine = bpf  forward = "
+EVERY_ENGINE = pytest.mark.parametrize("fw", [QUEUE] if KERNEL else [
+    QUEUE, BPF + "stack", BPF + "direct"], ids=lambda words: words.split()[-1],
+    indirect=True)
+
 pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
 
 
@@ -31,7 +37,7 @@ class KernelHelper:
         admin.run("nat", *nat)
         admin.run("raw", HELPER)
 
-    def up(self):
+    def up(self, _text):
         return self
 
     def calls(self):
@@ -49,10 +55,15 @@ def network():
 
 
 @pytest.fixture(scope="module")
-def fw(network):
+def fw(request, network):
+    """With the queue engine; EVERY_ENGINE is for tests of all of them."""
     fw = (KernelHelper if KERNEL else firewall.Firewall)(network, nat=lab.NAT)
+    engine = getattr(request, "param", QUEUE)
+    # Else rules get hold of what comes by a bridge before programs do.
+    network.fw.set("net/bridge/bridge-nf-call-iptables", int(engine == QUEUE),
+                   must=False)
     try:
-        yield fw.up()
+        yield fw.up("gre { %s }" % engine)
     finally:
         fw.close()
 
@@ -126,6 +137,9 @@ def check_calls(fw, clients, address):
     assert len(keys) == len(clients)
     for call in calls:
         assert call["packets_in"] and call["packets_out"], call
+    if fw.json("status")["engine"] == "bpf":
+        assert fw.json("status")["queue_gre_packets"] < sum(
+            fw.counter(name) for name in ("bpf_in", "bpf_out")) / 10
 
 
 def end(fw, server):
@@ -158,11 +172,13 @@ def run_session(fw, place, number, **ppp):
     end(fw, server)
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("number", [2, CLIENTS])
 def test_clients_inside_with_one_call_id(fw, outgoing, number):
     run_session(fw, outgoing, number)
 
 
+@EVERY_ENGINE
 @pytest.mark.parametrize("number", [1, 2])
 def test_server_inside_behind_dnat(fw, incoming, number):
     run_session(fw, incoming, number)

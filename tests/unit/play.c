@@ -6,6 +6,14 @@
 #define IP	20
 #define TCP	20
 
+static const struct play_witness *witness;
+
+void
+play_show(const struct play_witness *w)
+{
+	witness = w;
+}
+
 struct alg_config
 play_config(void)
 {
@@ -60,6 +68,8 @@ play_drain(struct play *p)
 
 	while (alg_change(p->alg, &c)) {
 		remember(p, &c);
+		if (witness != NULL)
+			witness->change(&c);
 		if (p->nchanges < PLAY_CHANGES)
 			p->changes[p->nchanges] = c;
 		p->nchanges++;
@@ -192,6 +202,8 @@ play_packet(struct play *p, enum alg_dir dir)
 	check_packet(p, before, len);
 	if (p->result.action == ALG_PASS)
 		p->len = p->result.keep;
+	if (witness != NULL)
+		witness->packet(p, dir, before, len);
 	free(before);
 	free(now);
 	play_drain(p);

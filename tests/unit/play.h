@@ -31,6 +31,18 @@
 #define OUT		ALG_OUTBOUND
 #define IN		ALG_INBOUND
 
+struct play;
+
+/*
+ * Somebody who sees all that the brain does: each change, and each packet
+ * before (len bytes) and after, in play->packet and play->result.
+ */
+struct play_witness {
+	void	(*change)(const struct alg_change *);
+	void	(*packet)(const struct play *, enum alg_dir,
+		    const uint8_t *before, size_t len);
+};
+
 struct play {
 	struct alg		*alg;
 	struct alg_config	 config;
@@ -63,6 +75,9 @@ struct play_line {
 	uint8_t		 heard[2][PLAY_STREAM];	/* what its peer has got */
 	const uint8_t	*last;		/* the message heard last */
 };
+
+/* From now on, in all plays; NULL for nobody. */
+void	 play_show(const struct play_witness *);
 
 /* Small limits, no quarantine; NULL config stands for play_config. */
 struct alg_config play_config(void);

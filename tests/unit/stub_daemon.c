@@ -152,6 +152,20 @@ host_status(void *arg, struct control_status *status)
 	status->queue[1].lost = 77;
 }
 
+static void
+host_counters(void *arg, struct control_counters *counters)
+{
+	alg_counters(NULL, &counters->alg);
+	counters->n = 1;
+	counters->more[0].name = "bpf_in";
+	counters->more[0].value = 1;
+}
+
+static void
+host_shutdown(void *arg, bool purge)
+{
+}
+
 static uint64_t
 host_now(void *arg)
 {
@@ -162,7 +176,8 @@ struct stub *
 stub_new(uint32_t calls)
 {
 	struct control_host host = { NULL, NULL, host_reset, host_reload,
-	    host_log_level, host_status, host_now };
+	    host_log_level, host_status, host_counters, host_shutdown,
+	    host_now };
 	char error[ERROR_MAX] = "";
 
 	memset(&stub, 0, sizeof(stub));

@@ -20,7 +20,7 @@ static const char everything[] =
     "malformed = pass\n"
     "mark = 0x1\n"
     "queue {\n\tcontrol = 0\n\tgre = 65535\n}\n"
-    "gre {\n\tengine = nfqueue\n}\n"
+    "gre {\n\tengine = nfqueue\n\tforward = direct\n}\n"
     "limits {\n\tconnections = 1000000\n\tcalls-per-connection = 65536\n"
     "\tcalls-per-client = 1\n\tquarantine = 0\n}\n"
     "log {\n\tlevel = debug\n}\n";
@@ -84,8 +84,10 @@ static const struct {
 	    "set, from 0x1 to 0x80000000, not '0'" },
 	{ "mark = 3", "F:1:", "not '3'" },
 	{ "mark = 0x100000000", "F:1:", "not '0x100000000'" },
-	{ "gre { engine = ebpf }", "F:1:", "engine: expected auto or nfqueue, "
-	    "not 'ebpf'" },
+	{ "gre { engine = ebpf }", "F:1:", "engine: expected auto, bpf or "
+	    "nfqueue, not 'ebpf'" },
+	{ "gre { forward = fast }", "F:1:", "forward: expected stack or "
+	    "direct, not 'fast'" },
 	{ "malformed = drop", "F:1:", "expected pass or reset" },
 	{ "log { level = loud }", "F:1:", "level: expected error, warning, "
 	    "info or debug, not 'loud'" },
@@ -145,7 +147,7 @@ test_defaults(void **state)
 	    "malformed = reset\n"
 	    "mark = 0x40000000\n"
 	    "queue {\n\tcontrol = 1723\n\tgre = 1724\n}\n"
-	    "gre {\n\tengine = auto\n}\n"
+	    "gre {\n\tengine = auto\n\tforward = stack\n}\n"
 	    "limits {\n\tconnections = 100000\n\tcalls-per-connection = 64\n"
 	    "\tcalls-per-client = 1024\n\tquarantine = 60\n}\n"
 	    "log {\n\tlevel = info\n}\n");
@@ -166,6 +168,7 @@ test_everything(void **state)
 	assert_int_equal(config->queue_control, 0);
 	assert_int_equal(config->queue_gre, 65535);
 	assert_int_equal(config->engine, CONFIG_ENGINE_NFQUEUE);
+	assert_int_equal(config->forward, CONFIG_FORWARD_DIRECT);
 	assert_string_equal(config->control_socket, "/tmp/socket");
 	assert_string_equal(config->journal, "");
 	assert_false(config->malformed_reset);
