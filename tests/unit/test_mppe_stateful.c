@@ -39,6 +39,26 @@ test_stateful_compressed(void **state)
 	}
 }
 
+/* A forged frame spoils the history: nothing is read until a flush. */
+static void
+test_spoiled_history(void **state)
+{
+	struct path *p = path_new(PATH_OURS, 128, false, true);
+	uint8_t frame[PATH_FRAME];
+	int n;
+
+	for (int i = 0; i < 200; i++) {
+		memset(frame, i * 37, sizeof(frame));
+		frame[0] = (uint8_t)(0x30 | p->m.next >> 8);
+		frame[1] = (uint8_t)p->m.next;
+		n = mppe_decrypt(&p->m, frame, 100, PATH_FRAME, 0);
+		assert_true(n < 0);
+		path_run(p, 30);
+	}
+	assert_in_range(p->opened, 1000, p->sent - 1000);
+	path_run_well(p);
+}
+
 /* Reordering and repeats that the window in front did not put right. */
 static void
 test_stateful_disorder(void **state)
@@ -98,6 +118,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stateful),
 		cmocka_unit_test(test_stateful_compressed),
+		cmocka_unit_test(test_spoiled_history),
 		cmocka_unit_test(test_stateful_disorder),
 		cmocka_unit_test(test_linux_receiver),
 	};
