@@ -142,26 +142,20 @@ helper_do(struct helper *h, const struct job *j)
 int
 helper_device(struct helper *h)
 {
-	char byte = 0, control[CMSG_SPACE(sizeof(int))];
-	struct iovec piece = { &byte, 1 };
-	struct msghdr m = {
-		.msg_iov = &piece, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control)
-	};
 	struct pollfd p = { .fd = h->devices, .events = POLLIN };
-	struct cmsghdr *header;
+	char error = EIO;
 	int fd = -1;
 
-	if (send(h->devices, &byte, 1, MSG_NOSIGNAL) != 1 ||
+	if (worker_send(h->devices, 0, -1) == -1 ||
 	    poll(&p, 1, DEVICE_MS) != 1 ||
-	    recvmsg(h->devices, &m, MSG_CMSG_CLOEXEC) != 1) {
-		errno = EIO;
-		return -1;
-	}
-	if ((header = CMSG_FIRSTHDR(&m)) != NULL &&
-	    header->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	else
-		errno = byte;
+	    worker_receive(h->devices, &error, &fd) != 1 || fd == -1)
+		errno = error;
 	return fd;
+}
+
+void
+helper_close(struct helper *h, int fd)
+{
+	(void)worker_send(h->devices, 0, fd);
+	close(fd);
 }

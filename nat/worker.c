@@ -170,19 +170,14 @@ take_job(struct worker *w)
 	TAILQ_INSERT_TAIL(&w->waiting, work, entry);
 }
 
-static void
-send_device(struct worker *w)
+int
+worker_send(int socket, char byte, int fd)
 {
-	char byte, control[CMSG_SPACE(sizeof(int))] = { 0 };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec piece = { &byte, 1 };
 	struct msghdr m = { .msg_iov = &piece, .msg_iovlen = 1 };
 	struct cmsghdr *header;
-	int fd;
 
-	if (recv(w->devices, &byte, 1, MSG_DONTWAIT) != 1)
-		return;
-	fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
-	byte = fd == -1 ? (char)errno : 0;
 	if (fd != -1) {
 		m.msg_control = control;
 		m.msg_controllen = sizeof(control);
@@ -192,7 +187,39 @@ send_device(struct worker *w)
 		header->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 	}
-	(void)!sendmsg(w->devices, &m, MSG_NOSIGNAL);
+	return sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -1;
+}
+
+int
+worker_receive(int socket, char *byte, int *fd)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec piece = { byte, 1 };
+	struct msghdr m = {
+		.msg_iov = &piece, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control)
+	};
+	struct cmsghdr *header;
+	ssize_t n;
+
+	*fd = -1;
+	n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (n == 1 && (header = CMSG_FIRSTHDR(&m)) != NULL &&
+	    header->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(header), sizeof(*fd));
+	return (int)n;
+}
+
+static void
+serve_device(struct worker *w)
+{
+	char byte;
+	int fd;
+
+	if (worker_receive(w->devices, &byte, &fd) == 1 && fd == -1) {
+		fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
+		(void)worker_send(w->devices, fd == -1 ? (char)errno : 0, fd);
+	}
 	if (fd != -1)
 		close(fd);
 }
@@ -296,7 +323,7 @@ wait_for_work(struct worker *w)
 	if (w->poll[0].revents != 0)
 		take_job(w);
 	if (w->devices != -1 && w->poll[1].revents != 0)
-		send_device(w);
+		serve_device(w);
 	if (w->poll[2].revents != 0)
 		take_signals(w);
 }
