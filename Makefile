@@ -46,6 +46,7 @@ PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 NAT_LIBS	= -levent -lnetfilter_conntrack -lnfnetlink -lnetfilter_queue \
 		  -lmnl -lcap-ng -lseccomp -lsystemd -lbpf
 CONF_LIBS	= -lconfuse -ljansson
+ALG_LIBS	= -lnettle
 
 objs		= $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)))
 ALG_OBJS	= $(call objs,alg/*.c alg/base/*.c alg/ppp/*.c)
@@ -62,7 +63,7 @@ all: $(PROGRAMS:%=$(B)/%)
 
 $(B)/pptpalgd: $(NAT_OBJS) $(B)/libconf.a $(B)/libalg.a
 	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(NAT_LIBS) $(CONF_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(NAT_LIBS) $(CONF_LIBS) $(ALG_LIBS)
 $(B)/pptpalgctl: $(CTL_OBJS) $(B)/libconf.a $(B)/libalg.a
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CONF_LIBS)
@@ -71,7 +72,7 @@ $(B)/pptpalg-replay: $(REPLAY_OBJS) $(B)/libconf.a $(B)/libalg.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(CONF_LIBS)
 $(B)/pptpalg-load: $(LOAD_OBJS) $(B)/libconf.a $(B)/libalg.a
 	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -levent $(CONF_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -levent $(CONF_LIBS) $(ALG_LIBS)
 
 $(B)/libalg.a: $(ALG_OBJS)
 	$(SAY) "  AR   $@"
@@ -96,7 +97,8 @@ $(B)/obj/nat/program.o: $(BPF_OBJECT)
 $(B)/obj/nat/program.o: CPPFLAGS += -DPROGRAM_OBJECT='"$(BPF_OBJECT)"'
 
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
-$(B)/libplay.a: $(call objs,$(addprefix tests/unit/,play*.c rules.c wire.c))
+$(B)/libplay.a: $(call objs,$(addprefix tests/unit/,import_run.c play*.c rules.c \
+    wire.c))
 	$(SAY) "  AR   $@"
 	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
@@ -104,7 +106,9 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka \
-	    $(CONF_LIBS) $(UNIT_LIBS)
+	    $(CONF_LIBS) $(ALG_LIBS) $(UNIT_LIBS)
+# Packets on their way between GRE and TUN, without either.
+$(B)/unit/test_join: $(addprefix $(B)/obj/nat/,burst.o clamp.o join.o)
 # The control socket with a made-up brain.
 CONTROL_TESTS	= $(B)/unit/test_control $(B)/unit/test_control_load
 $(CONTROL_TESTS): $(B)/obj/tests/unit/stub_daemon.o \
@@ -121,7 +125,7 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lmnl \
-	    -lnetfilter_queue $(BENCH_LIBS) $(CONF_LIBS)
+	    -lnetfilter_queue $(BENCH_LIBS) $(CONF_LIBS) $(ALG_LIBS)
 $(B)/bench/test_run: $(addprefix $(B)/obj/nat/,engine.o attach.o hook.o \
     interface.o program.o slots.o)
 $(B)/bench/test_run: BENCH_LIBS = -lbpf -lnfnetlink
@@ -135,7 +139,7 @@ $(B)/corpus/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/unit/wire.o \
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lpcap \
-	    $(CONF_LIBS)
+	    $(CONF_LIBS) $(ALG_LIBS)
 $(B)/corpus/fuzz_pcap: $(filter-out %/pptpalg-replay.o,$(REPLAY_OBJS))
 
 fuzz:
@@ -158,7 +162,7 @@ lint:
 
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(CONFDIR) \
-	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR) \
+	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)/fail2ban \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 	    $(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(B)/pptpalgd $(B)/pptpalgctl $(DESTDIR)$(SBINDIR)
@@ -166,7 +170,10 @@ install: all
 	install -m 644 docs/*.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 docs/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
-	install -m 644 README.md LICENSE docs/*.md docs/*.svg $(DESTDIR)$(DOCDIR)
+	install -m 644 README.md LICENSE docs/*.md docs/*.svg \
+	    conf/dist/server.conf conf/dist/client.conf conf/dist/both.conf \
+	    $(DESTDIR)$(DOCDIR)
+	install -m 644 conf/dist/fail2ban/*.conf $(DESTDIR)$(DOCDIR)/fail2ban
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
 	    conf/dist/pptpalgd.service > $(DESTDIR)$(UNITDIR)/pptpalgd.service
 	test -e $(DESTDIR)$(CONFDIR)/pptpalg.conf || install -m 644 \

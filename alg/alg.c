@@ -55,7 +55,8 @@ struct alg *
 alg_new(const struct alg_config *config)
 {
 	struct alg *a = calloc(1, sizeof(*a));
-	uint32_t n = config->connections, calls = call_capacity(config);
+	uint32_t n = config->connections, local = config->local_calls;
+	uint32_t calls = call_capacity(config);
 
 	if (a == NULL)
 		return NULL;
@@ -63,8 +64,9 @@ alg_new(const struct alg_config *config)
 	a->key = hash_key_of(config->key);
 	if (client_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
-	    idspace_init(a, n, calls) == -1 ||
-	    rest_init(a, calls) == -1 || track_init(a, n, calls) == -1) {
+	    idspace_init(a, n + local, calls + local) == -1 ||
+	    rest_init(a, calls + local) == -1 ||
+	    track_init(a, n, calls) == -1) {
 		alg_free(a);
 		return NULL;
 	}
@@ -90,10 +92,12 @@ void
 alg_configure(struct alg *a, const struct alg_config *config)
 {
 	uint32_t connections = a->config.connections;
+	uint32_t local_calls = a->config.local_calls;
 	bool recording = a->config.recording;
 
 	a->config = *config;
 	a->config.connections = connections;
+	a->config.local_calls = local_calls;
 	a->config.recording = recording;
 }
 
@@ -254,4 +258,32 @@ void
 alg_count(struct alg *a, enum reason reason, uint64_t n)
 {
 	a->counters.reasons[reason] += n;
+}
+
+int
+alg_take_id(struct alg *a, uint32_t public, uint32_t peer)
+{
+	uint32_t space;
+	int id;
+
+	if (a->local_calls >= a->config.local_calls ||
+	    (space = idspace_get(a, public, peer)) == 0)
+		return IDSPACE_NONE;
+	id = idspace_take(a, space, (uint16_t)brain_random(a));
+	if (id != IDSPACE_NONE)
+		a->local_calls++;
+	idspace_put(a, space);
+	return id;
+}
+
+void
+alg_give_id(struct alg *a, uint32_t public, uint32_t peer, uint16_t id,
+    uint64_t now)
+{
+	uint32_t space = idspace_get(a, public, peer);
+
+	brain_advance(a, now);
+	a->local_calls--;
+	rest_add(a, space, id, a->now);
+	idspace_put(a, space);
 }

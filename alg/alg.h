@@ -32,6 +32,7 @@ struct alg_config {
 	uint32_t	 connections;		/* of control, at once */
 	uint32_t	 calls_per_connection;
 	uint32_t	 calls_per_client;	/* connections, too */
+	uint32_t	 local_calls;		/* room for alg_take_id */
 	uint32_t	 quarantine;		/* ms a freed call ID rests */
 	bool		 any_checksum;		/* read wrong TCP checksums, */
 						/* for captures with offload */
@@ -180,9 +181,8 @@ struct alg	*alg_new(const struct alg_config *);
 void		 alg_free(struct alg *);
 
 /*
- * Takes over what can change while running (all but connections, recording
- * and key);
- * calls that live stay, even above a lowered limit.
+ * Takes over what can change while running (all but connections, local_calls,
+ * recording and key); calls that live stay, even above a lowered limit.
  */
 void		 alg_configure(struct alg *, const struct alg_config *);
 
@@ -288,6 +288,17 @@ size_t		 alg_snapshot(struct alg *, struct alg_snapshot *,
  */
 enum reason	 alg_restore(struct alg *, uint64_t now, uint64_t epoch,
 		    const uint8_t *bytes, size_t len);
+
+/*
+ * An ID for a call that ends here, between our own public address and an
+ * outside peer: one that no translated call there has, and that nobody can
+ * guess; -1 when there is none.  Given back, it rests like others (limits {
+ * quarantine }) before it is anybody's again.  Not recorded: after a restart
+ * the calls that ended here are gone.
+ */
+int		 alg_take_id(struct alg *, uint32_t public, uint32_t peer);
+void		 alg_give_id(struct alg *, uint32_t public, uint32_t peer,
+		    uint16_t id, uint64_t now);
 
 /* Counts a reason that the caller found n times: queue loss, ... */
 void		 alg_count(struct alg *, enum reason, uint64_t n);

@@ -32,6 +32,7 @@ struct alg {
 	uint64_t		now;		/* ms, of the current packet */
 	uint64_t		first;		/* ms, of the first segment */
 	uint64_t		chance;		/* behind brain_random */
+	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;
 	struct calls		calls;
 	struct clients		clients;

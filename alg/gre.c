@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/base/cursor.h"
 #include "alg/brain.h"
 #include "alg/gre.h"
 #include "alg/lookup.h"
 
-/* Flags word: C R K S s Recur(3) A Flags(4) Ver(3). */
-#define FLAG_SEQ	0x1000
-#define FLAG_ACK	0x0080
-#define FLAGS_FIXED	0xEF7F		/* all but S and A */
-#define FLAGS_WANTED	0x2001		/* K and version 1 */
+#define FLAGS_FIXED	((uint16_t)~(GRE_FLAG_SEQ | GRE_FLAG_ACK))
 #define VERSION_MASK	0x0007
 
 static enum reason
@@ -21,12 +16,12 @@ parse_start(struct gre *g, struct cursor *c)
 		return REASON_GRE_MALFORMED;
 	if ((flags & VERSION_MASK) != 1 || protocol != GRE_PROTOCOL)
 		return REASON_NOT_OURS;
-	if ((flags & FLAGS_FIXED) != FLAGS_WANTED ||
+	if ((flags & FLAGS_FIXED) != GRE_FLAGS ||
 	    cursor_u16(c, &g->payload) == -1 ||
 	    cursor_u16(c, &g->call_id) == -1)
 		return REASON_GRE_MALFORMED;
-	g->has_seq = (flags & FLAG_SEQ) != 0;
-	g->has_ack = (flags & FLAG_ACK) != 0;
+	g->has_seq = (flags & GRE_FLAG_SEQ) != 0;
+	g->has_ack = (flags & GRE_FLAG_ACK) != 0;
 	return REASON_NONE;
 }
 
@@ -41,14 +36,10 @@ gre_parse_quote(struct gre *g, const struct packet *p)
 }
 
 enum reason
-gre_parse(struct gre *g, const struct packet *p)
+gre_read(struct gre *g, struct cursor c)
 {
-	struct cursor c = cursor_of(p->bytes, p->length);
-	enum reason r;
+	enum reason r = parse_start(g, &c);
 
-	if (cursor_skip(&c, p->header) == -1)
-		return REASON_GRE_MALFORMED;
-	r = parse_start(g, &c);
 	if (r != REASON_NONE)
 		return r;
 	if ((g->has_seq && cursor_u32(&c, &g->seq) == -1) ||
@@ -58,6 +49,16 @@ gre_parse(struct gre *g, const struct packet *p)
 		return REASON_GRE_MALFORMED;
 	g->header = (uint16_t)(8 + 4 * g->has_seq + 4 * g->has_ack);
 	return REASON_NONE;
+}
+
+enum reason
+gre_parse(struct gre *g, const struct packet *p)
+{
+	struct cursor c = cursor_of(p->bytes, p->length);
+
+	if (cursor_skip(&c, p->header) == -1)
+		return REASON_GRE_MALFORMED;
+	return gre_read(g, c);
 }
 
 static void

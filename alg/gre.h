@@ -5,11 +5,17 @@
 #include <stdint.h>
 
 #include "alg/alg.h"
+#include "alg/base/cursor.h"
 #include "alg/packet.h"
 
 /* Enhanced GRE (RFC 2637 section 4.1), from the GRE header's start. */
 #define GRE_PROTOCOL		0x880B
 #define GRE_OFFSET_CALL_ID	6
+
+/* Flags word: C R K S s Recur(3) A Flags(4) Ver(3). */
+#define GRE_FLAGS		0x2001	/* K and version 1 */
+#define GRE_FLAG_SEQ		0x1000
+#define GRE_FLAG_ACK		0x0080
 
 struct gre {
 	uint16_t	 payload;	/* bytes of PPP */
@@ -25,6 +31,9 @@ struct gre {
  */
 enum reason	gre_parse(struct gre *, const struct packet *);
 enum reason	gre_parse_quote(struct gre *, const struct packet *);
+
+/* gre_parse from the GRE header on. */
+enum reason	gre_read(struct gre *, struct cursor);
 
 /* Judges a GRE packet, as alg_packet says. */
 void		gre_judge(struct alg *, enum alg_dir, struct packet *,

@@ -96,7 +96,44 @@
 	X(QUEUE_LOSS, "queue-loss",					\
 	    "packets lost because the daemon did not read fast enough") \
 	X(MAP_FULL, "map-full",						\
-	    "no room in the kernel's maps: GRE of this call is queued")
+	    "no room in the kernel's maps: GRE of this call is queued")	\
+	/* tunnels that end here: the control connection */		\
+	X(OUT_OF_TURN, "out-of-turn",					\
+	    "control message that does not belong there")		\
+	X(BAD_VERSION, "bad-version", "the peer's protocol is not PPTP 1.0") \
+	X(START_REFUSED, "start-refused",				\
+	    "the peer refused the control connection")			\
+	X(NO_START, "no-start", "no Start-Control-Connection message in time") \
+	X(NO_CALL, "no-call", "no call was asked for in time")		\
+	X(NO_ECHO, "no-echo-reply", "the peer does not answer Echo-Request") \
+	X(NOT_READING, "not-reading",					\
+	    "the peer does not read what it is sent")			\
+	X(CALL_NOT_WANTED, "call-not-wanted",				\
+	    "the peer asked for a kind of call that is not taken here")	\
+	X(CALL_REFUSED, "call-refused", "no room for the call here")	\
+	X(CALL_AGAIN, "call-again",					\
+	    "the peer asked for another call with the same ID")		\
+	X(WAN_ERROR, "wan-error", "the peer told of errors on its line") \
+	/* their GRE */							\
+	X(GRE_TOO_LONG, "gre-too-long",					\
+	    "GRE with more than 1532 bytes of payload")			\
+	X(GRE_OLD, "gre-old", "GRE that came twice, or far too late")	\
+	X(GRE_AHEAD, "gre-ahead",					\
+	    "GRE with a sequence number that is not believed yet")	\
+	/* what they carry, and who comes */				\
+	X(SPOOFED, "spoofed",						\
+	    "a packet out of a tunnel with another address than its own") \
+	X(INNER_MALFORMED, "inner-malformed",				\
+	    "a packet out of a tunnel that is no whole IPv4 packet")	\
+	X(IN_ITSELF, "tunnel-in-itself",				\
+	    "a packet of the tunnel itself inside of the tunnel")	\
+	X(NO_TUNNEL, "no-tunnel", "a packet to an address without a tunnel") \
+	X(SOURCE_NOT_ALLOWED, "source-not-allowed",			\
+	    "a client whose address is not among those allowed")	\
+	X(HALF_OPEN_LIMIT, "half-open-limit",				\
+	    "too many connections without a login")			\
+	X(SOURCE_LIMIT, "source-limit",					\
+	    "too many connections without a login from one address")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "conf/dial.h"
+#include "conf/terminate.h"
+
 #define CONFIG_PATH_MAX		108	/* sun_path */
 #define CONFIG_JOURNAL_MAX	(CONFIG_PATH_MAX + 8)
 #define CONFIG_DEFAULT_FILE	"/etc/pptpalg/pptpalg.conf"
@@ -40,7 +43,17 @@ struct config {
 	uint32_t		 calls_per_client;
 	uint32_t		 quarantine;	/* seconds */
 	enum config_level	 log_level;
+	/* In the order of the file; NULL: none. */
+	struct terminate	*terminate;
+	struct dial		*dial;
 };
+
+/* The ALG is off when no interface is outside: no queues, no rules. */
+static inline bool
+config_has_alg(const struct config *config)
+{
+	return config->outside.n > 0;
+}
 
 /*
  * Reads and checks a file.  NULL and a message (FILE:LINE: what was expected)
@@ -55,6 +68,14 @@ void		 config_free(struct config *);
 
 /* Writes all values as a file that config_read takes. */
 void		 config_print(const struct config *, FILE *);
+
+/* One sentence for each setting that is weaker than it could be. */
+void		 config_warnings(const struct config *,
+		    void (*warn)(void *arg, const char *sentence), void *arg);
+
+/* A section by its name, or NULL. */
+struct terminate *config_terminate(const struct config *, const char *name);
+struct dial	*config_dial(const struct config *, const char *name);
 
 /* Does an interface name match one of the list (iptables' + rule)? */
 bool		 config_match(const struct config_names *, const char *ifname);

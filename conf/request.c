@@ -29,10 +29,17 @@ static const struct {
 	    BIT(CALL) | BIT(CLIENT) },
 	[REQUEST_RELOAD] = { "reload", 0, 0 },
 	[REQUEST_LOG] = { "log", BIT(LEVEL), BIT(LEVEL) },
+	[REQUEST_SESSIONS] = { "sessions",
+	    BIT(USER) | BIT(ADDRESS) | BIT(SOURCE), 0 },
+	[REQUEST_KICK] = { "kick", BIT(USER) | BIT(ADDRESS) | BIT(SESSION),
+	    BIT(USER) | BIT(ADDRESS) | BIT(SESSION) },
+	[REQUEST_DIALS] = { "dials", BIT(NAME), 0 },
+	[REQUEST_DIAL_UP] = { "dial-up", BIT(NAME), BIT(NAME) },
+	[REQUEST_DIAL_DOWN] = { "dial-down", BIT(NAME), BIT(NAME) },
 	[REQUEST_SHUTDOWN] = { "shutdown", BIT(PURGE), 0 },
 };
 
-enum kind { ADDRESS, NUMBER, LEVEL, FLAG };
+enum kind { ADDRESS, NUMBER, LEVEL, TEXT, FLAG };
 
 static const struct {
 	const char	*name;
@@ -49,6 +56,12 @@ static const struct {
 	    "a call's number, as calls lists it" },
 	[REQUEST_LEVEL] = { "level", LEVEL, 0,
 	    "error, warning, info or debug" },
+	[REQUEST_USER] = { "user", TEXT, 0, "the name of a user" },
+	[REQUEST_ADDRESS] = { "address", ADDRESS, 0, "an IPv4 address" },
+	[REQUEST_SOURCE] = { "source", ADDRESS, 0, "an IPv4 address" },
+	[REQUEST_SESSION] = { "session", NUMBER, INT64_MAX,
+	    "a session's number, as sessions lists it" },
+	[REQUEST_NAME] = { "name", TEXT, 0, "the name of a section dial" },
 	[REQUEST_PURGE] = { "purge", FLAG, 0, "true or false" },
 };
 
@@ -84,8 +97,20 @@ read_number(const char *word, uint64_t max, uint64_t *value)
 }
 
 static int
-read_word(unsigned argument, const char *word, uint64_t *value)
+read_text(struct request *request, const char *word)
 {
+	size_t len = strlen(word);
+
+	if (len == 0 || len >= sizeof(request->text))
+		return -1;
+	memcpy(request->text, word, len + 1);
+	return 0;
+}
+
+static int
+read_word(struct request *request, unsigned argument, const char *word)
+{
+	uint64_t *value = &request->value[argument];
 	struct in_addr address;
 	int level;
 
@@ -99,6 +124,8 @@ read_word(unsigned argument, const char *word, uint64_t *value)
 		level = config_level(word);
 		*value = (uint64_t)level;
 		return level == -1 ? -1 : 0;
+	case TEXT:
+		return read_text(request, word);
 	case FLAG:
 		*value = strcmp(word, "true") == 0;
 		return *value || strcmp(word, "false") == 0 ? 0 : -1;
@@ -110,8 +137,9 @@ read_word(unsigned argument, const char *word, uint64_t *value)
 
 /* In JSON, numbers are numbers, flags are true or false, others strings. */
 static int
-read_json(unsigned argument, const json_t *json, uint64_t *value)
+read_json(struct request *request, unsigned argument, const json_t *json)
 {
+	uint64_t *value = &request->value[argument];
 	json_int_t number;
 
 	if (arguments[argument].kind == FLAG) {
@@ -120,7 +148,7 @@ read_json(unsigned argument, const json_t *json, uint64_t *value)
 	}
 	if (arguments[argument].kind != NUMBER)
 		return json_is_string(json) ?
-		    read_word(argument, json_string_value(json), value) : -1;
+		    read_word(request, argument, json_string_value(json)) : -1;
 	number = json_integer_value(json);
 	if (!json_is_integer(json) || number < 0)
 		return -1;
@@ -159,7 +187,7 @@ request_add(struct request *request, enum request_argument argument,
 {
 	if (accepts(request, argument, error, size) == -1)
 		return -1;
-	if (read_word(argument, word, &request->value[argument]) == -1)
+	if (read_word(request, argument, word) == -1)
 		return wrong_value(argument, error, size);
 	request->given |= 1U << argument;
 	return 0;
@@ -196,7 +224,7 @@ parse_argument(struct request *request, const char *key, const json_t *json,
 			continue;
 		if (accepts(request, i, error, size) == -1)
 			return -1;
-		if (read_json(i, json, &request->value[i]) == -1)
+		if (read_json(request, i, json) == -1)
 			return wrong_value(i, error, size);
 		request->given |= 1U << i;
 		return 0;
@@ -249,10 +277,33 @@ request_parse(const char *line, size_t len, struct request *request,
 	return result;
 }
 
-/* No value needs escaping: they are numbers, addresses and our own words. */
+/* Escapes of at most six bytes for each: less than REQUEST_MAX. */
 static int
-format_value(unsigned argument, uint64_t value, char *text, size_t size)
+format_text(const char *key, const char *word, char *text, size_t size)
 {
+	int len = snprintf(text, size, ",\"%s\":\"", key);
+	char *end = text + len;
+
+	for (; *word != '\0'; word++) {
+		if ((unsigned char)*word < ' ')
+			end += sprintf(end, "\\u%04x", (unsigned)*word);
+		else {
+			if (*word == '"' || *word == '\\')
+				*end++ = '\\';
+			*end++ = *word;
+		}
+	}
+	*end++ = '"';
+	return (int)(end - text);
+}
+
+/* Only texts need escaping: all else are numbers and words of ours. */
+static int
+format_value(const struct request *request, unsigned argument, char *text,
+    size_t size)
+{
+	uint64_t value = request->value[argument];
+
 	switch (arguments[argument].kind) {
 	case ADDRESS:
 		return snprintf(text, size, ",\"%s\":\"%u.%u.%u.%u\"",
@@ -263,6 +314,9 @@ format_value(unsigned argument, uint64_t value, char *text, size_t size)
 		return snprintf(text, size, ",\"%s\":\"%s\"",
 		    arguments[argument].name,
 		    config_level_name((enum config_level)value));
+	case TEXT:
+		return format_text(arguments[argument].name, request->text,
+		    text, size);
 	case FLAG:
 		return snprintf(text, size, ",\"%s\":%s",
 		    arguments[argument].name, value ? "true" : "false");
@@ -282,7 +336,7 @@ request_format(const struct request *request, char line[REQUEST_MAX])
 	    commands[request->command].name);
 	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
 		if (request_has(request, i))
-			len += format_value(i, request->value[i], line + len,
+			len += format_value(request, i, line + len,
 			    REQUEST_MAX - (size_t)len);
 	len += snprintf(line + len, REQUEST_MAX - (size_t)len, "}\n");
 	return (size_t)len;

@@ -7,10 +7,14 @@
 #include <stdint.h>
 
 #define REQUEST_MAX	4096	/* bytes of a request line, without newline */
+#define REQUEST_TEXT_MAX 256	/* UTF-8, with NUL */
 
 enum request_command {
 	REQUEST_STATUS, REQUEST_CALLS, REQUEST_CONNECTIONS, REQUEST_COUNTERS,
 	REQUEST_EVENTS, REQUEST_CLEAR, REQUEST_RELOAD, REQUEST_LOG,
+	/* Of tunnels that end here; their fields: pptpalg-sessions(8). */
+	REQUEST_SESSIONS, REQUEST_KICK, REQUEST_DIALS, REQUEST_DIAL_UP,
+	REQUEST_DIAL_DOWN,
 	REQUEST_SHUTDOWN,
 	REQUEST_COMMANDS
 };
@@ -22,6 +26,11 @@ enum request_argument {
 	REQUEST_CALL_ID,	/* any of a call's three IDs */
 	REQUEST_CALL,		/* a call's serial */
 	REQUEST_LEVEL,		/* enum config_level */
+	REQUEST_USER,		/* in text: as sent or as looked up */
+	REQUEST_ADDRESS,	/* the peer's address inside the tunnel */
+	REQUEST_SOURCE,		/* the peer's address outside */
+	REQUEST_SESSION,	/* a session's number */
+	REQUEST_NAME,		/* in text: of a section dial */
 	REQUEST_PURGE,		/* leave nothing in the kernel: 1 */
 	REQUEST_ARGUMENTS
 };
@@ -32,6 +41,8 @@ struct request {
 	unsigned		 given;	/* 1 << enum request_argument */
 	/* Addresses in host byte order. */
 	uint64_t		 value[REQUEST_ARGUMENTS];
+	/* The argument that is a text: no command takes two. */
+	char			 text[REQUEST_TEXT_MAX];
 };
 
 /*

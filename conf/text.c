@@ -61,21 +61,37 @@ struct scan {
 
 /* Bytes that may not stand in a string, or else outside of one. */
 static bool
-is_bad(const char *s, bool quoted)
+is_bad(const char *s, char quote)
 {
 	if (strchr(" \t\r\n", *s) != NULL && *s != '\0')
 		return false;
+	if (quote == '\'' && (*s == '$' || *s == '\\'))
+		return *s == '\\' && (s[1] == '\\' || s[1] == '\'');
+	if (quote != '\0' && (unsigned char)*s >= 0x80)
+		return false;	/* UTF-8, which whoever takes it checks */
 	if (*s < ' ' || *s > '~' || *s == '\\' || *s == '$')
 		return true;
-	return !quoted && (*s == '*' || (*s == '+' && s[1] != '='));
+	return quote == '\0' && (*s == '*' || (*s == '+' && s[1] != '='));
+}
+
+static const char *
+hint(const char *s, char quote)
+{
+	if (*s == '+')
+		return ", which needs quotes, as in \"ppp+\"";
+	if (*s == '\\' && quote == '\'')
+		return " before another or the closing quote";
+	if (*s == '\\')
+		return ", which needs single quotes, as in 'DOMAIN\\user'";
+	return "";
 }
 
 static void
-scan_bytes(struct scan *scan, size_t n, bool quoted)
+scan_bytes(struct scan *scan, size_t n, char quote)
 {
 	const char *s = scan->pos;
 
-	while (n > 0 && !is_bad(s, quoted)) {
+	while (n > 0 && !is_bad(s, quote)) {
 		s++;
 		n--;
 	}
@@ -83,8 +99,7 @@ scan_bytes(struct scan *scan, size_t n, bool quoted)
 		return;
 	if (isprint((unsigned char)*s))
 		snprintf(scan->problem, sizeof(scan->problem),
-		    "unexpected '%c'%s", *s, *s == '+' ?
-		    ", which needs quotes, as in \"ppp+\"" : "");
+		    "unexpected '%c'%s", *s, hint(s, quote));
 	else
 		snprintf(scan->problem, sizeof(scan->problem),
 		    "unexpected byte 0x%02x", (unsigned char)*s);
@@ -93,7 +108,7 @@ scan_bytes(struct scan *scan, size_t n, bool quoted)
 static void
 scan_plain(struct scan *scan)
 {
-	scan_bytes(scan, 1, false);
+	scan_bytes(scan, 1, '\0');
 	if (*scan->pos == '\n')
 		scan->line++;
 	else if (*scan->pos == '{') {
@@ -116,7 +131,7 @@ scan_step(struct scan *scan)
 	else if ((n = string_length(scan->pos, scan->left)) > scan->left)
 		strcpy(scan->problem, "expected a closing quote in this line");
 	else if (n > 0)
-		scan_bytes(scan, n, true);
+		scan_bytes(scan, n, *scan->pos);
 	else {
 		scan_plain(scan);
 		n = 1;

@@ -372,17 +372,29 @@ control_close(struct control *control)
 	free(control);
 }
 
+bool
+control_followed(const struct control *control)
+{
+	return control->followers > 0;
+}
+
+void
+control_tell(struct control *control, const struct item *item)
+{
+	for (unsigned i = 0; i < control->count; i++)
+		session_tell(control->session[i], item);
+}
+
 void
 control_change(struct control *control, const struct alg_change *change)
 {
 	struct item item;
 	uint64_t now, epoch;
 
-	if (control->followers == 0)
+	if (!control_followed(control))
 		return;
 	now = control->host.now(control->host.arg);
 	epoch = clock_epoch(now);
 	report_change(&item, change, now + epoch, epoch);
-	for (unsigned i = 0; i < control->count; i++)
-		session_tell(control->session[i], &item);
+	control_tell(control, &item);
 }

@@ -9,6 +9,8 @@
 #include "alg/alg.h"
 
 struct event_base;
+struct item;
+struct request;
 struct control;
 
 /* What the tc programs count. */
@@ -55,6 +57,20 @@ struct control_host {
 	/* Ends the daemon; with purge it leaves nothing in the kernel. */
 	void		(*shutdown)(void *arg, bool purge);
 	uint64_t	(*now)(void *arg);	/* ms, the brain's clock */
+	/*
+	 * Tunnels that end here.  Lists: *at starts at 0; false at the end;
+	 * the item stays empty when this one does not fit.
+	 */
+	bool		(*sessions)(void *arg, const struct request *,
+			    uint32_t *at, uint64_t epoch, struct item *);
+	bool		(*dials)(void *arg, const struct request *,
+			    uint32_t *at, uint64_t epoch, struct item *);
+	bool		(*kick)(void *arg, const struct request *,
+			    uint32_t *at, uint32_t *kicked);
+	int		(*dial)(void *arg, const char *name, bool up,
+			    char *error, size_t size);
+	/* More counters, into an item that is open. */
+	void		(*tunnels)(void *arg, struct item *);
 };
 
 /*
@@ -66,7 +82,12 @@ struct control	*control_open(struct event_base *, const char *path,
 		    const struct control_host *, char *error, size_t size);
 void		 control_close(struct control *);
 
-/* Tells everyone who follows events; slow followers lose events, counted. */
+/*
+ * Tells everyone who follows events, if there is anyone; slow followers lose
+ * events, counted.
+ */
+bool		 control_followed(const struct control *);
+void		 control_tell(struct control *, const struct item *);
 void		 control_change(struct control *, const struct alg_change *);
 
 #endif

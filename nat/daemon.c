@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/random.h>
+#include <sys/resource.h>
 
 #include <errno.h>
-#include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,23 +21,28 @@
 #include "nat/interface.h"
 #include "nat/journal.h"
 #include "nat/judge.h"
+#include "nat/loop.h"
 #include "nat/notice.h"
 #include "nat/privilege.h"
 #include "nat/probe.h"
 #include "nat/queue.h"
 #include "nat/settings.h"
+#include "nat/terminator.h"
 
 #define TICK		100	/* ms */
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
+#define END_TICKS	30	/* ticks that tunnels have to say good-bye */
 #define ERROR		512	/* bytes of a sentence */
+#define DESCRIPTORS	256	/* beside those of tunnels */
 
-#define EVENTS		8
+#define WATCHES		8
 
 struct daemon {
-	unsigned int		 ticks;
-	struct event_base	*base;
-	struct event		*events[EVENTS];
-	size_t			 nevents;
+	unsigned int		 ticks, ending;	/* ticks that are left */
+	struct loop		*loop;
+	struct watch		*watches[WATCHES];
+	struct watch		*tick;		/* one of them */
+	size_t			 nwatches;
 	struct judge		 judge;		/* owns what it points to */
 	struct host		 host;		/* the same, and more */
 };
@@ -53,7 +58,7 @@ daemon_log_level(const struct daemon *d)
  */
 
 static void
-on_queue_control(int fd, short what, void *arg)
+on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
@@ -61,7 +66,7 @@ on_queue_control(int fd, short what, void *arg)
 }
 
 static void
-on_queue_gre(int fd, short what, void *arg)
+on_queue_gre(void *arg)
 {
 	struct daemon *d = arg;
 
@@ -69,7 +74,7 @@ on_queue_gre(int fd, short what, void *arg)
 }
 
 static void
-on_conntrack(int fd, short what, void *arg)
+on_conntrack(void *arg)
 {
 	struct daemon *d = arg;
 	uint64_t now = clock_ms();
@@ -79,7 +84,7 @@ on_conntrack(int fd, short what, void *arg)
 }
 
 static void
-on_interface(int fd, short what, void *arg)
+on_interface(void *arg)
 {
 	struct daemon *d = arg;
 
@@ -104,34 +109,55 @@ look_for_losses(struct daemon *d, uint64_t now)
 }
 
 static void
-on_tick(int fd, short what, void *arg)
+tick_alg(struct daemon *d, uint64_t now)
 {
-	struct daemon *d = arg;
-	uint64_t now = clock_ms();
-
-	alg_tick(d->judge.alg, now);
 	conntrack_tick(d->judge.conntrack, now);
 	judge_changes(&d->judge, now);
 	journal_tick(d->judge.journal, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		look_for_losses(d, now);
-	/* By now, who asked for it has the reply. */
-	if (d->host.ending)
-		event_base_loopbreak(d->base);
+}
+
+/* A second order is for those who do not want to wait. */
+static void
+end(struct daemon *d)
+{
+	if (d->ending > 0 || terminator_idle(d->host.terminator))
+		loop_end(d->loop);
+	if (d->ending > 0)
+		return;
+	sd_notify(0, "STOPPING=1");
+	d->ending = END_TICKS;
+	terminator_stop(d->host.terminator);
 }
 
 static void
-on_end(int signal_number, short what, void *arg)
+on_tick(void *arg)
 {
 	struct daemon *d = arg;
+	uint64_t now = clock_ms();
 
-	sd_notify(0, "STOPPING=1");
-	log_info("ending on signal %d", signal_number);
-	event_base_loopbreak(d->base);
+	watch_in(d->tick, TICK);
+	alg_tick(d->judge.alg, now);
+	if (d->judge.conntrack != NULL)
+		tick_alg(d, now);
+	if (d->ending > 0 && (--d->ending == 0 ||
+	    terminator_idle(d->host.terminator)))
+		loop_end(d->loop);
+	/* By now, who asked for it has the reply. */
+	if (d->host.ending && d->ending == 0)
+		end(d);
 }
 
 static void
-on_hangup(int signal_number, short what, void *arg)
+on_end(void *arg)
+{
+	log_info("ending on a signal");
+	end(arg);
+}
+
+static void
+on_hangup(void *arg)
 {
 	struct daemon *d = arg;
 	char error[ERROR];
@@ -147,41 +173,56 @@ on_hangup(int signal_number, short what, void *arg)
  */
 
 static int
-watch(struct daemon *d, int fd, short what, event_callback_fn callback)
+keep(struct daemon *d, struct watch *w)
 {
-	static const struct timeval tick = { .tv_usec = TICK * 1000 };
-	struct event *ev;
-
-	/* What libevent brings back at the end, when it may come twice. */
-	if (what == EV_SIGNAL)
-		signal(fd, SIG_IGN);
-	ev = event_new(d->base, fd, (short)(what | EV_PERSIST), callback, d);
-	if (ev == NULL)
+	if (w == NULL)
 		return -1;
-	d->events[d->nevents++] = ev;
-	return event_add(ev, fd == -1 ? &tick : NULL);
+	d->watches[d->nwatches++] = w;
+	return 0;
+}
+
+static int
+watch_fd(struct daemon *d, int fd, void (*call)(void *))
+{
+	return keep(d, loop_read(d->loop, fd, call, d));
+}
+
+static int
+watch_signal(struct daemon *d, int number, void (*call)(void *))
+{
+	return keep(d, loop_signal(d->loop, number, call, d));
+}
+
+static int
+watch_alg(struct daemon *d)
+{
+	const struct judge *j = &d->judge;
+
+	if (!config_has_alg(d->host.config))
+		return 0;
+	if (watch_fd(d, queue_fd(d->host.queues[HOST_CONTROL]),
+	    on_queue_control) == -1 ||
+	    watch_fd(d, queue_fd(d->host.queues[HOST_GRE]),
+	    on_queue_gre) == -1 ||
+	    watch_fd(d, conntrack_fd(j->conntrack), on_conntrack) == -1 ||
+	    watch_fd(d, interface_fd(j->interface), on_interface) == -1)
+		return -1;
+	return 0;
 }
 
 static int
 watch_all(struct daemon *d, char *error, size_t size)
 {
-	const struct judge *j = &d->judge;
-
-	if (watch(d, queue_fd(d->host.queues[HOST_CONTROL]), EV_READ,
-	    on_queue_control) == -1 ||
-	    watch(d, queue_fd(d->host.queues[HOST_GRE]), EV_READ,
-	    on_queue_gre) == -1 ||
-	    watch(d, conntrack_fd(j->conntrack), EV_READ,
-	    on_conntrack) == -1 ||
-	    watch(d, interface_fd(j->interface), EV_READ,
-	    on_interface) == -1 ||
-	    watch(d, -1, 0, on_tick) == -1 ||
-	    watch(d, SIGTERM, EV_SIGNAL, on_end) == -1 ||
-	    watch(d, SIGINT, EV_SIGNAL, on_end) == -1 ||
-	    watch(d, SIGHUP, EV_SIGNAL, on_hangup) == -1) {
+	signal(SIGPIPE, SIG_IGN);
+	d->tick = loop_timer(d->loop, on_tick, d);
+	if (keep(d, d->tick) == -1 || watch_alg(d) == -1 ||
+	    watch_signal(d, SIGTERM, on_end) == -1 ||
+	    watch_signal(d, SIGINT, on_end) == -1 ||
+	    watch_signal(d, SIGHUP, on_hangup) == -1) {
 		snprintf(error, size, "event loop: %s", strerror(errno));
 		return -1;
 	}
+	watch_in(d->tick, TICK);
 	return 0;
 }
 
@@ -191,6 +232,7 @@ open_brain(struct daemon *d, char *error, size_t size)
 	struct alg_config a;
 
 	settings_alg(d->host.config, &a);
+	a.local_calls = terminator_sessions(d->host.config);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->judge.alg = alg_new(&a)) == NULL ||
 	    (d->judge.notice = notice_new()) == NULL) {
@@ -202,12 +244,15 @@ open_brain(struct daemon *d, char *error, size_t size)
 	return 0;
 }
 
+/* Nothing of it is needed where nothing crosses. */
 static int
 open_kernel(struct daemon *d, char *error, size_t size)
 {
 	struct judge *j = &d->judge;
 	const struct config *c = d->host.config;
 
+	if (!config_has_alg(c))
+		return 0;
 	j->interface = interface_open(c, error, size);
 	if (j->interface == NULL)
 		return -1;
@@ -219,9 +264,42 @@ open_kernel(struct daemon *d, char *error, size_t size)
 	if (d->host.queues[HOST_CONTROL] == NULL)
 		return -1;
 	queue_settle(d->host.queues[HOST_CONTROL], judge_settle);
-	d->host.queues[HOST_GRE] = queue_open(c->queue_gre, judge_gre, j, error,
-	    size);
+	d->host.queues[HOST_GRE] = queue_open(c->queue_gre, judge_gre, j,
+	    error, size);
 	return d->host.queues[HOST_GRE] == NULL ? -1 : 0;
+}
+
+/* Each tunnel has a TCP connection.  Passwords do not go into core files. */
+static void
+set_limits(const struct config *c)
+{
+	rlim_t wanted = DESCRIPTORS + terminator_descriptors(c);
+	struct rlimit limit = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &limit);
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted;
+	if (limit.rlim_max < wanted)
+		limit.rlim_max = wanted;
+	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
+		log_warning("no more than a few open files are allowed: %s",
+		    strerror(errno));
+}
+
+static int
+open_tunnels(struct daemon *d, char *error, size_t size)
+{
+	const struct config *c = d->host.config;
+
+	if (terminator_sessions(c) == 0)
+		return 0;
+	set_limits(c);
+	d->host.terminator = terminator_open(c, d->loop, d->judge.alg, error,
+	    size);
+	d->judge.terminator = d->host.terminator;
+	terminator_control(d->host.terminator, d->judge.control);
+	return d->host.terminator == NULL ? -1 : 0;
 }
 
 static int
@@ -229,8 +307,8 @@ open_control(struct daemon *d, char *error, size_t size)
 {
 	struct control_host host = host_control(&d->host);
 
-	d->judge.control = control_open(d->base, d->host.config->control_socket,
-	    &host, error, size);
+	d->judge.control = control_open(loop_base(d->loop),
+	    d->host.config->control_socket, &host, error, size);
 	return d->judge.control == NULL ? -1 : 0;
 }
 
@@ -241,13 +319,15 @@ open_engine(struct daemon *d, char *error, size_t size)
 	struct judge *j = &d->judge;
 	struct alg_config a;
 
+	if (!config_has_alg(d->host.config))
+		return 0;
 	j->engine = engine_open(d->host.config, alg_capacity(j->alg),
 	    j->interface, error, size);
 	if (j->engine == NULL)
 		return -1;
 	host_alg(&d->host, &a);
 	alg_configure(j->alg, &a);
-	return 0;
+	return judge_remember(j, d->host.config->journal, error, size);
 }
 
 struct daemon *
@@ -260,20 +340,18 @@ daemon_open(struct config *config, const char *file, bool verbose)
 		log_error("%s", error);
 		return NULL;
 	}
-	d->host.config = config;
-	d->host.file = file;
-	d->host.verbose = verbose;
-	d->host.started = clock_ms();
-	d->host.judge = &d->judge;
+	d->host = (struct host){
+		.config = config, .file = file, .verbose = verbose,
+		.started = clock_ms(), .judge = &d->judge
+	};
 	log_set_level(daemon_log_level(d));
-	if ((d->base = event_base_new()) == NULL ||
-	    probe_all(error, sizeof(error)) == -1 ||
+	if ((d->loop = loop_open()) == NULL ||
+	    probe_all(config_has_alg(config), error, sizeof(error)) == -1 ||
 	    open_brain(d, error, sizeof(error)) == -1 ||
 	    open_kernel(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
 	    open_engine(d, error, sizeof(error)) == -1 ||
-	    judge_remember(&d->judge, config->journal, error,
-	    sizeof(error)) == -1 ||
+	    open_tunnels(d, error, sizeof(error)) == -1 ||
 	    watch_all(d, error, sizeof(error)) == -1 ||
 	    privilege_drop(error, sizeof(error)) == -1) {
 		log_error("%s", error);
@@ -287,7 +365,7 @@ int
 daemon_run(struct daemon *d)
 {
 	sd_notify(0, "READY=1");
-	if (event_base_dispatch(d->base) == -1) {
+	if (loop_run(d->loop) == -1) {
 		log_error("event loop: %s", strerror(errno));
 		return -1;
 	}
@@ -300,12 +378,13 @@ daemon_close(struct daemon *d)
 	struct judge *j = &d->judge;
 	size_t i;
 
-	for (i = 0; i < d->nevents; i++)
-		event_free(d->events[i]);
+	for (i = 0; i < d->nwatches; i++)
+		watch_free(d->watches[i]);
 	for (i = 0; i < HOST_QUEUES; i++)
 		queue_close(d->host.queues[i]);
 	if (j->control != NULL)
 		control_close(j->control);
+	terminator_close(d->host.terminator);
 	journal_close(j->journal, clock_ms());
 	engine_close(j->engine);
 	inject_close(j->inject);
@@ -314,8 +393,7 @@ daemon_close(struct daemon *d)
 	notice_free(j->notice);
 	if (j->alg != NULL)
 		alg_free(j->alg);
-	if (d->base != NULL)
-		event_base_free(d->base);
+	loop_close(d->loop);
 	config_free(d->host.config);
 	free(d);
 }

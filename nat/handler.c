@@ -119,6 +119,9 @@ counters(struct handler *h, struct item *item)
 	memset(&values, 0, sizeof(values));
 	h->host->counters(h->host->arg, &values);
 	report_counters(item, &values);
+	if (h->host->tunnels != NULL)
+		h->host->tunnels(h->host->arg, item);
+	item_close(item);
 	return HANDLER_DONE;
 }
 
@@ -204,6 +207,41 @@ log_level(struct handler *h, struct item *item)
 }
 
 static enum handler_result
+sessions(struct handler *h, struct item *item)
+{
+	return h->host->sessions(h->host->arg, &h->request, &h->at, h->epoch,
+	    item) ? HANDLER_MORE : HANDLER_DONE;
+}
+
+static enum handler_result
+dials(struct handler *h, struct item *item)
+{
+	return h->host->dials(h->host->arg, &h->request, &h->at, h->epoch,
+	    item) ? HANDLER_MORE : HANDLER_DONE;
+}
+
+static enum handler_result
+kick(struct handler *h, struct item *item)
+{
+	if (h->host->kick(h->host->arg, &h->request, &h->at, &h->found))
+		return HANDLER_MORE;
+	if (h->found == 0)
+		return failed(h, "there is no such session: see sessions");
+	item_open(item);
+	item_number(item, "kicked", h->found);
+	item_close(item);
+	return HANDLER_DONE;
+}
+
+static enum handler_result
+dial(struct handler *h, struct item *item)
+{
+	return h->host->dial(h->host->arg, h->request.text,
+	    h->request.command == REQUEST_DIAL_UP, h->error,
+	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
+}
+
+static enum handler_result
 end(struct handler *h, struct item *item)
 {
 	h->host->shutdown(h->host->arg, h->request.value[REQUEST_PURGE] != 0);
@@ -220,6 +258,11 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_CLEAR] = clear,
 	[REQUEST_RELOAD] = reload,
 	[REQUEST_LOG] = log_level,
+	[REQUEST_SESSIONS] = sessions,
+	[REQUEST_KICK] = kick,
+	[REQUEST_DIALS] = dials,
+	[REQUEST_DIAL_UP] = dial,
+	[REQUEST_DIAL_DOWN] = dial,
 	[REQUEST_SHUTDOWN] = end,
 };
 

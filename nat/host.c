@@ -6,6 +6,7 @@
 #include "nat/host.h"
 #include "nat/interface.h"
 #include "nat/settings.h"
+#include "nat/terminator.h"
 
 enum log_level
 host_log_level(const struct host *h)
@@ -18,6 +19,8 @@ void
 host_alg(const struct host *h, struct alg_config *a)
 {
 	settings_alg(h->config, a);
+	if (h->judge->engine == NULL)
+		return;
 	a->beside = engine_beside;
 	a->beside_arg = h->judge->engine;
 }
@@ -33,12 +36,15 @@ host_reload(struct host *h, char *error, size_t size)
 		return -1;
 	}
 	settings_keep_fixed(h->config, new);
+	terminator_reload(h->terminator, new);
 	config_free(h->config);
 	h->config = new;
 	host_alg(h, &a);
 	alg_configure(h->judge->alg, &a);
-	interface_configure(h->judge->interface, new);
-	engine_interfaces(h->judge->engine);
+	if (h->judge->interface != NULL) {
+		interface_configure(h->judge->interface, new);
+		engine_interfaces(h->judge->engine);
+	}
 	log_set_level(host_log_level(h));
 	log_info("configuration %s read again", h->file);
 	return 0;
@@ -87,13 +93,18 @@ on_status(void *arg, struct control_status *s)
 	size_t i;
 
 	s->config_file = h->file;
-	s->engine = engine_name(h->judge->engine);
-	s->forward = engine_forward(h->judge->engine);
-	s->lack = engine_lack(h->judge->engine);
+	s->engine = "none";
 	s->started = h->started;
+	if (h->judge->engine != NULL) {
+		s->engine = engine_name(h->judge->engine);
+		s->forward = engine_forward(h->judge->engine);
+		s->lack = engine_lack(h->judge->engine);
+	}
 	for (i = 0; i < HOST_QUEUES; i++) {
-		queue_counters(h->queues[i], &c);
 		s->queue[i].name = names[i];
+		if (h->queues[i] == NULL)
+			continue;
+		queue_counters(h->queues[i], &c);
 		s->queue[i].number = c.number;
 		s->queue[i].packets = c.packets;
 		s->queue[i].batches = c.batches;
@@ -114,6 +125,8 @@ on_counters(void *arg, struct control_counters *c)
 	size_t i;
 
 	alg_counters(h->judge->alg, &c->alg);
+	if (h->judge->engine == NULL)
+		return;
 	engine_counters(h->judge->engine, fast);
 	c->alg.gre_in += fast[FAST_IN];
 	c->alg.gre_out += fast[FAST_OUT];
@@ -130,7 +143,7 @@ on_shutdown(void *arg, bool purge)
 
 	log_info("ending, as asked for%s", purge ?
 	    ", with all that is in the kernel" : "");
-	if (purge)
+	if (purge && h->judge->engine != NULL)
 		engine_purge(h->judge->engine);
 	h->ending = true;
 }
@@ -139,6 +152,48 @@ static uint64_t
 on_now(void *arg)
 {
 	return clock_ms();
+}
+
+static bool
+on_sessions(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
+    struct item *item)
+{
+	struct host *h = arg;
+
+	return terminator_sessions_item(h->terminator, r, at, epoch, item);
+}
+
+static bool
+on_dials(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
+    struct item *item)
+{
+	struct host *h = arg;
+
+	return terminator_dials_item(h->terminator, r, at, epoch, item);
+}
+
+static bool
+on_kick(void *arg, const struct request *r, uint32_t *at, uint32_t *kicked)
+{
+	struct host *h = arg;
+
+	return terminator_kick(h->terminator, r, at, kicked);
+}
+
+static int
+on_dial(void *arg, const char *name, bool up, char *error, size_t size)
+{
+	struct host *h = arg;
+
+	return terminator_dial(h->terminator, name, up, error, size);
+}
+
+static void
+on_tunnels(void *arg, struct item *item)
+{
+	struct host *h = arg;
+
+	terminator_counters(h->terminator, item);
 }
 
 struct control_host
@@ -153,6 +208,11 @@ host_control(struct host *h)
 		.status = on_status,
 		.counters = on_counters,
 		.shutdown = on_shutdown,
-		.now = on_now
+		.now = on_now,
+		.sessions = on_sessions,
+		.dials = on_dials,
+		.kick = on_kick,
+		.dial = on_dial,
+		.tunnels = on_tunnels
 	};
 }

@@ -12,6 +12,8 @@
 #include "nat/judge.h"
 #include "nat/queue.h"
 
+struct terminator;
+
 enum { HOST_CONTROL, HOST_GRE, HOST_QUEUES };
 
 /* What the control socket's requests are about; only config is its own. */
@@ -21,7 +23,8 @@ struct host {
 	bool			 verbose;	/* whatever config says */
 	uint64_t		 started;	/* ms */
 	struct judge		*judge;
-	struct queue		*queues[HOST_QUEUES];
+	struct terminator	*terminator;	/* or NULL */
+	struct queue		*queues[HOST_QUEUES];	/* or NULL */
 	bool			 ending;	/* as asked for, soon */
 };
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "alg/gre.h"
+#include "alg/packet.h"
 #include "nat/clock.h"
 #include "nat/conntrack.h"
 #include "nat/control.h"
@@ -8,6 +10,7 @@
 #include "nat/journal.h"
 #include "nat/judge.h"
 #include "nat/notice.h"
+#include "nat/terminator.h"
 
 enum crossing { CROSSING_NONE, CROSSING_OUT, CROSSING_IN, CROSSING_UNKNOWN };
 
@@ -195,6 +198,21 @@ judge_control(void *arg, struct queue_packet *p)
 	p->mark |= j->mark;
 }
 
+/* GRE of a tunnel whose end we are is not translated. */
+static bool
+ends_here(const struct judge *j, const struct queue_packet *p)
+{
+	struct packet packet;
+	struct gre gre;
+
+	return j->terminator != NULL && p->outdev == 0 &&
+	    packet_parse(&packet, p->bytes, p->len) == REASON_NONE &&
+	    packet.protocol == PACKET_GRE &&
+	    gre_parse(&gre, &packet) == REASON_NONE &&
+	    terminator_owns(j->terminator, packet.src, packet.dst,
+	    gre.call_id);
+}
+
 /*
  * The mark exempts from connection tracking and from the admin's filter, so
  * only what we have translated gets it; without it, repeating would queue the
@@ -205,6 +223,11 @@ judge_gre(void *arg, struct queue_packet *p)
 {
 	struct judge *j = arg;
 
+	if (ends_here(j, p)) {
+		p->verdict = QUEUE_REPEAT;
+		p->mark |= j->mark;
+		return;
+	}
 	if (!judge(j, p))
 		return;
 	p->verdict = j->result.ours ? QUEUE_REPEAT : QUEUE_ACCEPT;

@@ -13,6 +13,7 @@ struct inject;
 struct interface;
 struct journal;
 struct notice;
+struct terminator;
 
 /*
  * Between the queues and the brain: shows it each packet, does what it asks
@@ -28,6 +29,7 @@ struct judge {
 	struct interface	*interface;
 	struct journal		*journal;
 	struct notice		*notice;
+	struct terminator	*terminator;	/* or NULL */
 	uint32_t		 mark;
 	struct alg_result	 result;	/* of the packet at hand */
 };

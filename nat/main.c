@@ -135,6 +135,12 @@ run(const struct options *o, struct config *config)
 	return status;
 }
 
+static void
+warn(void *arg, const char *sentence)
+{
+	log_warning("%s", sentence);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -153,6 +159,7 @@ main(int argc, char **argv)
 		log_error("%s", error);
 		return EXIT_USAGE;
 	}
+	config_warnings(config, warn, NULL);
 	if (o.check) {
 		config_print(config, stdout);
 		config_free(config);

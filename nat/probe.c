@@ -321,15 +321,15 @@ check_helper_sysctl(char *error, size_t size)
 }
 
 int
-probe_all(char *error, size_t size)
+probe_all(bool alg, char *error, size_t size)
 {
 	static int (*const checks[])(char *, size_t) = {
 		check_privilege, check_mangling,
 		check_helper_rules, check_helper_sysctl
 	};
-	size_t i;
+	size_t i, n = alg ? sizeof(checks) / sizeof(checks[0]) : 1;
 
-	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+	for (i = 0; i < n; i++)
 		if (checks[i](error, size) == -1)
 			return -1;
 	return 0;

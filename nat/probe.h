@@ -2,16 +2,17 @@
 #ifndef NAT_PROBE_H
 #define NAT_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /*
  * Looks for what would keep the daemon from working, before it starts: no
  * privilege, a kernel that refuses to change packets here, the kernel's own
- * pptp helper on the same traffic.  0, or -1 with a sentence in error that
- * says what is wrong and what to do.
+ * pptp helper on the same traffic (the last two only with the ALG).  0, or -1
+ * with a sentence in error that says what is wrong and what to do.
  */
-int	probe_all(char *error, size_t size);
+int	probe_all(bool alg, char *error, size_t size);
 
 /*
  * Why a queue could not be bound, by the error number, and what to do; a

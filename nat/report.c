@@ -127,7 +127,6 @@ report_counters(struct item *item, const struct control_counters *all)
 		    counters->reasons[i]);
 	for (size_t i = 0; i < all->n; i++)
 		item_number(item, all->more[i].name, all->more[i].value);
-	item_close(item);
 }
 
 static void

@@ -17,6 +17,7 @@ void	report_call(struct item *, const struct alg_call_info *,
 	    uint64_t epoch);
 void	report_connection(struct item *, const struct alg_connection_info *,
 	    uint64_t epoch);
+/* Leaves the item open: there is more to count. */
 void	report_counters(struct item *, const struct control_counters *);
 void	report_status(struct item *, const struct control_status *,
 	    const struct alg_counters *, uint32_t followers, uint64_t now,

@@ -35,6 +35,9 @@ settings_keep_fixed(const struct config *old, struct config *new)
 	    new->queue_gre != old->queue_gre || new->mark != old->mark)
 		log_warning("reload: queue numbers and mark change with a "
 		    "restart only (and the firewall rules with them)");
+	if (config_has_alg(new) != config_has_alg(old))
+		log_warning("reload: the first interface outside needs a "
+		    "restart, and none at all, too");
 	if (strcmp(new->control_socket, old->control_socket) != 0)
 		log_warning("reload: control-socket changes with a restart "
 		    "only");

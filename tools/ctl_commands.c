@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+
 #include <err.h>
 #include <stdio.h>
 #include <string.h>
@@ -6,6 +8,7 @@
 #include "tools/ctl_client.h"
 #include "tools/ctl_commands.h"
 #include "tools/ctl_event.h"
+#include "tools/ctl_field.h"
 #include "tools/ctl_item.h"
 #include "tools/ctl_list.h"
 #include "tools/ctl_object.h"
@@ -28,6 +31,18 @@ static int
 show_connections(struct client *client, const struct options *options)
 {
 	return list_show(REQUEST_CONNECTIONS, client, options);
+}
+
+static int
+show_sessions(struct client *client, const struct options *options)
+{
+	return list_show(REQUEST_SESSIONS, client, options);
+}
+
+static int
+show_dials(struct client *client, const struct options *options)
+{
+	return list_show(REQUEST_DIALS, client, options);
 }
 
 static int
@@ -79,6 +94,21 @@ print_cleared(const struct item *item, const struct options *options)
 	    item_text(item, "cleared", count, sizeof(count)));
 }
 
+static void
+print_kicked(const struct item *item, const struct options *options)
+{
+	char count[32];
+
+	printf("sessions ended: %s\n",
+	    item_text(item, "kicked", count, sizeof(count)));
+}
+
+static int
+show_kicked(struct client *client, const struct options *options)
+{
+	return show_item(client, options, print_kicked);
+}
+
 static int
 show_status(struct client *client, const struct options *options)
 {
@@ -118,11 +148,20 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	{ "connections", "", "control connections", show_connections },
 	{ "counters", "", "what was refused, dropped or passed, and why",
 	    show_counters },
-	{ "events", "", "follow what happens to calls", show_events },
+	{ "events", "", "follow what happens to calls and sessions",
+	    show_events },
 	{ "clear", "CALL|CLIENT", "end a call by its number, or all of a "
 	    "client's address", show_cleared },
 	{ "reload", "", "read the configuration again", show_done },
 	{ "log", "LEVEL", "error, warning, info or debug", show_done },
+	{ "sessions", "", "tunnels that end here; see the options",
+	    show_sessions },
+	{ "sessions", "--kick WHOM", "end those of a user, an address or a "
+	    "number", show_kicked },
+	{ "dial", "status [NAME]", "tunnels that this host makes",
+	    show_dials },
+	{ "dial", "up NAME", "dial now", show_done },
+	{ "dial", "down NAME", "hang up, and stay so", show_done },
 	{ "shutdown", "", "end the daemon; GRE of calls goes on in the kernel, "
 	    "unless --purge", show_done },
 };
@@ -135,28 +174,71 @@ commands_help(void)
 	for (size_t i = 0; i < REQUEST_COMMANDS; i++) {
 		snprintf(usage, sizeof(usage), "%s %s", commands[i].name,
 		    commands[i].words);
-		printf("  %-18s %s\n", usage, commands[i].help);
+		printf("  %-21s %s\n", usage, commands[i].help);
 	}
-	printf("  %-18s %s\n", "rules [OPTION...]",
+	printf("  %-21s %s\n", "rules [OPTION...]",
 	    "the firewall rules that pptpalgd needs: see rules -h");
+	printf("  %-21s %s\n", "import FILE...",
+	    "what other programs' files say: see import -h");
 }
 
 /* Which argument is the word behind the command? */
 static int
 add_word(struct request *request, const char *word, char error[ERROR_MAX])
 {
-	enum request_argument argument = REQUEST_LEVEL;
+	struct in_addr address;
+	enum request_argument argument = REQUEST_NAME;
 
-	if (request->command == REQUEST_CLEAR)
+	if (request->command == REQUEST_LOG)
+		argument = REQUEST_LEVEL;
+	else if (request->command == REQUEST_CLEAR)
 		argument = strchr(word, '.') != NULL ?
 		    REQUEST_CLIENT : REQUEST_CALL;
+	else if (request->command == REQUEST_KICK)
+		argument = inet_pton(AF_INET, word, &address) == 1 ?
+		    REQUEST_ADDRESS : word[strspn(word, "0123456789")] == '\0' ?
+		    REQUEST_SESSION : REQUEST_USER;
 	return request_add(request, argument, word, error, ERROR_MAX);
+}
+
+/* "dial up" and the like, by their names on the socket. */
+static const char *
+dial_command(const char *word)
+{
+	static const char *const words[][2] = {
+		{ "up", "dial-up" }, { "down", "dial-down" },
+		{ "status", "dials" },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i][0], word) == 0)
+			return words[i][1];
+	return NULL;
 }
 
 static int
 make_request(struct request *request, const struct options *options,
     const char *command, int nwords, char **words, char error[ERROR_MAX])
 {
+	char *kick[1];
+
+	if (options->kick != NULL && strcmp(command, "sessions") == 0 &&
+	    nwords == 0) {
+		kick[0] = strdupa(options->kick);
+		command = "kick";
+		words = kick;
+		nwords = 1;
+	}
+	if (strcmp(command, "dial") == 0) {
+		command = nwords > 0 ? dial_command(words[0]) : NULL;
+		if (command == NULL) {
+			snprintf(error, ERROR_MAX, "dial needs up, down or "
+			    "status");
+			return -1;
+		}
+		words++;
+		nwords--;
+	}
 	if (request_start(request, command, error, ERROR_MAX) == -1)
 		return -1;
 	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
@@ -179,9 +261,13 @@ static int
 check_options(enum request_command command, const struct options *options,
     char error[ERROR_MAX])
 {
-	bool list = command == REQUEST_CALLS || command == REQUEST_CONNECTIONS;
+	bool list = field_table(command) != NULL;
 
 	error[0] = '\0';
+	if (options->kick != NULL && command != REQUEST_KICK) {
+		snprintf(error, ERROR_MAX, "--kick is for sessions");
+		return -1;
+	}
 	if (options->sort != NULL && !list)
 		snprintf(error, ERROR_MAX, "only lists can be sorted");
 	else if (options->all && command != REQUEST_COUNTERS)

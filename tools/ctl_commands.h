@@ -12,6 +12,7 @@ struct options {
 	bool		 json;
 	bool		 all;		/* counters that are zero, too */
 	const char	*sort;		/* a field, or NULL */
+	const char	*kick;		/* sessions that are ended, or NULL */
 	const char	*filter[REQUEST_ARGUMENTS];
 };
 

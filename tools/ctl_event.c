@@ -70,6 +70,44 @@ print_call(const struct item *item)
 	print_reason(item);
 }
 
+/* Fields of logins and dials, where they are known. */
+static const struct {
+	const char	*before, *key;
+} login_fields[] = {
+	{ "  user ", "user" }, { "  from ", "source" }, { ":", "source_port" },
+	{ "  method ", "method" }, { "  encryption ", "encryption" },
+	{ "  address ", "address" }, { "  interface ", "interface" },
+	{ "  section ", "section" }, { "  session ", "session" },
+	{ "  try ", "try" }, { "  seconds ", "seconds" },
+	{ "  bytes in ", "bytes_in" }, { "  out ", "bytes_out" },
+	{ "  attempts ", "attempts" },
+};
+
+static void
+print_login(const struct item *item)
+{
+	char text[TEXT_MAX];
+
+	printf("  %s", item_text(item, "event", text, sizeof(text)));
+	for (size_t i = 0; i < sizeof(login_fields) / sizeof(login_fields[0]);
+	    i++)
+		if (*item_text(item, login_fields[i].key, text,
+		    sizeof(text)) != '\0')
+			printf("%s%s", login_fields[i].before, text);
+	if (*item_text(item, "text", text, sizeof(text)) != '\0' ||
+	    *item_text(item, "reason", text, sizeof(text)) != '\0')
+		printf(": %s", text);
+}
+
+/* The events of sessions have a section. */
+static bool
+is_login(const struct item *item)
+{
+	char text[TEXT_MAX];
+
+	return *item_text(item, "section", text, sizeof(text)) != '\0';
+}
+
 static void
 print_event(const struct item *item)
 {
@@ -77,7 +115,9 @@ print_event(const struct item *item)
 	if (item_is(item, "event", "lost")) {
 		print_field(item, "  lost     ", "count");
 		printf(" events: this program did not read fast enough");
-	} else
+	} else if (is_login(item))
+		print_login(item);
+	else
 		print_call(item);
 	printf("\n");
 }

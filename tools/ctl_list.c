@@ -7,60 +7,13 @@
 #include <string.h>
 
 #include "tools/ctl_age.h"
+#include "tools/ctl_field.h"
 #include "tools/ctl_item.h"
 #include "tools/ctl_list.h"
 #include "tools/ctl_table.h"
 
-#define CELL_MAX	64
+#define CELL_MAX	128
 #define COLUMNS_MAX	16
-
-enum show { TEXT, STATE, NUMBER, ADDRESS, ENDPOINT, AGE };
-
-/* A field of an item, by which a list can be sorted. */
-struct field {
-	const char	*key;
-	enum show	 show;
-	const char	*heading;	/* NULL: not a column of its own */
-	const char	*port;		/* ENDPOINT: shown behind a colon */
-};
-
-static const struct field calls[] = {
-	{ "call", NUMBER, "CALL", NULL },
-	{ "state", STATE, "STATE", NULL },
-	{ "direction", TEXT, "DIRECTION", NULL },
-	{ "inside", ENDPOINT, "INSIDE", "inside_port" },
-	{ "inside_call_id", NUMBER, "ID", NULL },
-	{ "public", ADDRESS, "PUBLIC", NULL },
-	{ "mapped_call_id", NUMBER, "ID", NULL },
-	{ "outside", ENDPOINT, "OUTSIDE", "outside_port" },
-	{ "outside_call_id", NUMBER, "ID", NULL },
-	{ "since", AGE, "AGE", NULL },
-	{ "packets_in", NUMBER, "PKTS-IN", NULL },
-	{ "packets_out", NUMBER, "PKTS-OUT", NULL },
-	{ "bytes_in", NUMBER, "BYTES-IN", NULL },
-	{ "bytes_out", NUMBER, "BYTES-OUT", NULL },
-	{ "last_seen", AGE, "SEEN", NULL },
-	{ "inside_port", NUMBER, NULL, NULL },
-	{ "outside_port", NUMBER, NULL, NULL },
-	{ "asked_by", TEXT, NULL, NULL },
-	{ NULL, TEXT, NULL, NULL }
-};
-
-static const struct field connections[] = {
-	{ "state", STATE, "STATE", NULL },
-	{ "inside", ENDPOINT, "INSIDE", "inside_port" },
-	{ "public", ENDPOINT, "PUBLIC", "public_port" },
-	{ "outside", ENDPOINT, "OUTSIDE", "outside_port" },
-	{ "opened_by", TEXT, "OPENED-BY", NULL },
-	{ "calls", NUMBER, "CALLS", NULL },
-	{ "since", AGE, "AGE", NULL },
-	{ "last_seen", AGE, "SEEN", NULL },
-	{ "reason", TEXT, "REASON", NULL },
-	{ "inside_port", NUMBER, NULL, NULL },
-	{ "public_port", NUMBER, NULL, NULL },
-	{ "outside_port", NUMBER, NULL, NULL },
-	{ NULL, TEXT, NULL, NULL }
-};
 
 /* An item kept for sorting. */
 struct row {
@@ -81,12 +34,6 @@ struct list {
 	size_t			 nrows, size;
 };
 
-static const struct field *
-fields_of(enum request_command command)
-{
-	return command == REQUEST_CALLS ? calls : connections;
-}
-
 /* A minus sign before the field: biggest first. */
 static const struct field *
 find_field(const struct field *fields, const char *key)
@@ -103,7 +50,7 @@ int
 list_check_sort(enum request_command command, const char *key, char *error,
     size_t size)
 {
-	const struct field *field = fields_of(command);
+	const struct field *field = field_table(command);
 	int len;
 
 	if (find_field(field, key) != NULL)
@@ -140,8 +87,10 @@ make_table(const struct field *field)
 		if (field->heading == NULL)
 			continue;
 		columns[n].heading = field->heading;
-		columns[n].right = field->show == NUMBER || field->show == AGE;
-		columns[n].colour = field->show == STATE ? state_colour : NULL;
+		columns[n].right = field->show == FIELD_NUMBER ||
+		    field->show == FIELD_AGE;
+		columns[n].colour = field->show == FIELD_STATE ?
+		    state_colour : NULL;
 		n++;
 	}
 	return table_new(columns, n);
@@ -157,7 +106,7 @@ cell_text(const struct list *list, const struct item *item,
 	item_text(item, field->key, cell, CELL_MAX);
 	if (*cell == '\0')
 		return "-";
-	if (field->show == AGE)
+	if (field->show == FIELD_AGE)
 		age_format(list->now - strtod(cell, NULL), cell);
 	if (field->port == NULL)
 		return cell;
@@ -210,10 +159,10 @@ set_key(struct row *row, const struct field *sort)
 	if (item_read(&item, row->line, row->len) == -1)
 		return;
 	item_text(&item, sort->key, row->text, sizeof(row->text));
-	if (sort->show == ADDRESS || sort->show == ENDPOINT) {
+	if (sort->show == FIELD_ADDRESS || sort->show == FIELD_ENDPOINT) {
 		if (inet_pton(AF_INET, row->text, &address) == 1)
 			row->number = ntohl(address.s_addr);
-	} else if (sort->show == NUMBER || sort->show == AGE)
+	} else if (sort->show == FIELD_NUMBER || sort->show == FIELD_AGE)
 		row->number = item_number(&item, sort->key);
 }
 
@@ -306,7 +255,7 @@ int
 list_show(enum request_command command, struct client *client,
     const struct options *options)
 {
-	struct list list = { .fields = fields_of(command) };
+	struct list list = { .fields = field_table(command) };
 	int result;
 
 	list.now = age_now();

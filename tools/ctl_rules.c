@@ -54,7 +54,12 @@ act(enum action action, bool nft, const char *file)
 			return 2;
 		}
 	}
-	status = actions[nft][action](config);
+	if (config == NULL || config_has_alg(config))
+		status = actions[nft][action](config);
+	else {
+		warnx("no interface is outside: no rules are needed");
+		status = action == PRINT ? 0 : actions[nft][REMOVE](NULL);
+	}
 	config_free(config);
 	return status;
 }

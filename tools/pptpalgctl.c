@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "tools/ctl_commands.h"
+#include "tools/ctl_import.h"
 #include "tools/ctl_rules.h"
 
 #define DEFAULT_SOCKET	"/run/pptpalg/pptpalgd.sock"
 
 /* Long options without a letter; filters follow with their argument. */
-enum { OPTION_SORT = 256, OPTION_ALL, OPTION_PURGE, OPTION_FILTER };
+enum { OPTION_SORT = 256, OPTION_ALL, OPTION_KICK, OPTION_PURGE,
+    OPTION_FILTER };
 
 static const struct option longopts[] = {
 	{ "socket", required_argument, NULL, 's' },
@@ -21,6 +23,11 @@ static const struct option longopts[] = {
 	{ "version", no_argument, NULL, 'V' },
 	{ "sort", required_argument, NULL, OPTION_SORT },
 	{ "all", no_argument, NULL, OPTION_ALL },
+	{ "kick", required_argument, NULL, OPTION_KICK },
+	{ "user", required_argument, NULL, OPTION_FILTER + REQUEST_USER },
+	{ "address", required_argument, NULL,
+	    OPTION_FILTER + REQUEST_ADDRESS },
+	{ "source", required_argument, NULL, OPTION_FILTER + REQUEST_SOURCE },
 	{ "purge", no_argument, NULL, OPTION_PURGE },
 	{ "client", required_argument, NULL, OPTION_FILTER + REQUEST_CLIENT },
 	{ "server", required_argument, NULL, OPTION_FILTER + REQUEST_SERVER },
@@ -50,6 +57,13 @@ help(void)
 	    "  --call-id ID         calls only: any of the three IDs\n"
 	    "  --sort FIELD         a field as --json names it; -FIELD turns\n"
 	    "                       the order round\n"
+	    "sessions takes\n"
+	    "  --user NAME          as sent, or without a domain\n"
+	    "  --address ADDRESS    inside the tunnel\n"
+	    "  --source ADDRESS     outside\n"
+	    "  --kick USER|ADDRESS|SESSION\n"
+	    "                       ends those that fit\n"
+	    "  --sort FIELD         as above\n"
 	    "counters takes\n"
 	    "  --all                those that are zero, too\n"
 	    "shutdown takes\n"
@@ -71,6 +85,9 @@ set_option(struct options *options, int option, const char *value)
 		break;
 	case OPTION_SORT:
 		options->sort = value;
+		break;
+	case OPTION_KICK:
+		options->kick = value;
 		break;
 	case OPTION_ALL:
 		options->all = true;
@@ -136,6 +153,10 @@ main(int argc, char **argv)
 	if (strcmp(command, "rules") == 0) {
 		optind = 0;
 		return finish(rules_main(argc, argv));
+	}
+	if (strcmp(command, "import") == 0) {
+		optind = 0;
+		return finish(import_main(argc, argv));
 	}
 	/* Options may stand behind the command, too. */
 	argv[0] = program_invocation_name;

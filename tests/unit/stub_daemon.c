@@ -175,9 +175,15 @@ host_now(void *arg)
 struct stub *
 stub_new(uint32_t calls)
 {
-	struct control_host host = { NULL, NULL, host_reset, host_reload,
-	    host_log_level, host_status, host_counters, host_shutdown,
-	    host_now };
+	struct control_host host = {
+		.reset = host_reset,
+		.reload = host_reload,
+		.log_level = host_log_level,
+		.status = host_status,
+		.counters = host_counters,
+		.shutdown = host_shutdown,
+		.now = host_now
+	};
 	char error[ERROR_MAX] = "";
 
 	memset(&stub, 0, sizeof(stub));

@@ -43,6 +43,15 @@ static const struct {
 	{ "{\"command\":\"reload\"}", REQUEST_RELOAD, 0, 0, 0 },
 	{ "{\"command\":\"log\",\"level\":\"debug\"}", REQUEST_LOG,
 	    GIVEN(LEVEL), REQUEST_LEVEL, CONFIG_LOG_DEBUG },
+	{ "{\"command\":\"sessions\",\"source\":\"10.0.0.1\"}",
+	    REQUEST_SESSIONS, GIVEN(SOURCE), REQUEST_SOURCE, 0x0a000001 },
+	{ "{\"command\":\"kick\",\"session\":7}", REQUEST_KICK,
+	    GIVEN(SESSION), REQUEST_SESSION, 7 },
+	{ "{\"command\":\"kick\",\"address\":\"10.0.0.1\"}", REQUEST_KICK,
+	    GIVEN(ADDRESS), REQUEST_ADDRESS, 0x0a000001 },
+	{ "{\"command\":\"dials\"}", REQUEST_DIALS, 0, 0, 0 },
+	{ "{\"command\":\"dial-down\",\"name\":\"x\"}", REQUEST_DIAL_DOWN,
+	    GIVEN(NAME), REQUEST_NAME, 0 },
 };
 
 /* A line, and what its error must name. */
@@ -99,6 +108,15 @@ static const struct {
 	{ "{\"command\":\"log\",\"level\":\"loud\"}",
 	    "error, warning, info or debug" },
 	{ "{\"command\":\"log\",\"level\":{}}", "level: expected" },
+	{ "{\"command\":\"kick\"}", "kick needs one of: user, address, "
+	    "session" },
+	{ "{\"command\":\"kick\",\"user\":\"\"}", "user: expected" },
+	{ "{\"command\":\"kick\",\"user\":7}", "user: expected" },
+	{ "{\"command\":\"dial-up\"}", "dial-up needs one of: name" },
+	{ "{\"command\":\"dial-up\",\"user\":\"x\"}",
+	    "dial-up does not take user" },
+	{ "{\"command\":\"sessions\",\"name\":\"x\"}",
+	    "sessions does not take name" },
 };
 
 static void
@@ -191,6 +209,36 @@ test_both_ends(void **state)
 	assert_memory_equal(&sent, &got, sizeof(sent));
 }
 
+/* Texts go through as they are, up to their limit. */
+static void
+test_texts(void **state)
+{
+	char line[REQUEST_MAX], error[ERROR_MAX], longest[REQUEST_TEXT_MAX];
+	const char *const texts[] = {
+		"ann", "EXAMPLE\\ann", "a\"b", "\001\n\x1f\x7f", "\xc3\xa4",
+		longest
+	};
+	struct request sent, got;
+	size_t len;
+
+	memset(longest, '\001', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = '\0';
+	for (size_t i = 0; i < NELEM(texts); i++) {
+		request_start(&sent, "kick", error, sizeof(error));
+		assert_int_equal(request_add(&sent, REQUEST_USER, texts[i],
+		    error, sizeof(error)), 0);
+		len = request_format(&sent, line);
+		if (request_parse(line, len - 1, &got, error,
+		    sizeof(error)) == -1)
+			fail_msg("%s: %s", line, error);
+		assert_string_equal(got.text, texts[i]);
+	}
+	memset(line, 'x', REQUEST_TEXT_MAX);
+	line[REQUEST_TEXT_MAX] = '\0';
+	assert_int_equal(request_add(&sent, REQUEST_USER, line, error,
+	    sizeof(error)), -1);
+}
+
 /* Words of a command line that are no good. */
 static void
 test_words(void **state)
@@ -236,6 +284,7 @@ main(void)
 		cmocka_unit_test(test_odd_bytes),
 		cmocka_unit_test(test_deep),
 		cmocka_unit_test(test_both_ends),
+		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_words),
 	};
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_PPP_CRYPTO_H
+#define ALG_PPP_CRYPTO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The old algorithms that PPP authentication and MPPE are made of.  Nothing
+ * here is safe by today's measure; PPTP has no others.
+ */
+#define CRYPTO_MD4	16
+#define CRYPTO_MD5	16
+#define CRYPTO_SHA1	20
+
+/* A hash is over the pieces one after the other. */
+struct crypto_piece {
+	const void	*bytes;
+	size_t		 len;
+};
+
+void	crypto_md4(uint8_t digest[CRYPTO_MD4], const struct crypto_piece *,
+	    size_t pieces);
+void	crypto_md5(uint8_t digest[CRYPTO_MD5], const struct crypto_piece *,
+	    size_t pieces);
+void	crypto_sha1(uint8_t digest[CRYPTO_SHA1], const struct crypto_piece *,
+	    size_t pieces);
+
+/*
+ * The 8-byte DES key made of 7 bytes: 7 bits go into each byte, the lowest
+ * bit is odd parity (RFC 2433 appendix A.5).
+ */
+void	crypto_des_key(uint8_t key[8], const uint8_t bytes[7]);
+
+/* DES of one block with such a key; in and out may be the same. */
+void	crypto_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8]);
+
+/* An RC4 keystream; wiped by its owner. */
+struct crypto_rc4 {
+	uint8_t	 s[256];
+	uint8_t	 i, j;
+};
+
+/* Starts it with a key of 1 to 256 bytes. */
+void	crypto_rc4_key(struct crypto_rc4 *, const uint8_t *key, size_t len);
+
+/* Encrypts or decrypts; in and out may be the same. */
+void	crypto_rc4(struct crypto_rc4 *, uint8_t *out, const uint8_t *in,
+	    size_t len);
+
+/* Whether they are the same, in a time that does not tell where they differ. */
+bool	crypto_equal(const void *, const void *, size_t len);
+
+#endif

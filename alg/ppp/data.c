@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "alg/ppp/data.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "alg/ppp/part.h"
+
+#define ADDRESS		0xff	/* RFC 1662 section 3.1 */
+#define CONTROL		0x03
+#define EXPANDED_MAX	2048	/* a frame that MPPC made smaller */
+#define MPPE_GROWTH	4	/* header, protocol field within */
+
+enum { IN, OUT };
+
+void
+part_drop(struct ppp *p, enum ppp_drop kind)
+{
+	p->drops[kind]++;
+}
+
+/* The protocol field, of one byte or two (RFC 1661 section 2, 6.5). */
+static int
+take_protocol(struct cursor *c, uint16_t *protocol)
+{
+	uint8_t first, second;
+
+	if (cursor_u8(c, &first) == -1)
+		return -1;
+	*protocol = first;
+	if (first & 1)
+		return 0;
+	if (cursor_u8(c, &second) == -1 || (second & 1) == 0)
+		return -1;
+	*protocol = (uint16_t)(first << 8 | second);
+	return 0;
+}
+
+static void
+put_protocol(const struct ppp *p, uint8_t **frame, uint16_t protocol)
+{
+	*--*frame = (uint8_t)protocol;
+	if (protocol > UINT8_MAX || !p->lcp.send_pfc)
+		*--*frame = (uint8_t)(protocol >> 8);
+	if (!p->lcp.send_acfc || protocol == DISSECT_LCP) {
+		*--*frame = CONTROL;
+		*--*frame = ADDRESS;
+	}
+}
+
+void
+part_send(struct ppp *p, uint16_t protocol, uint8_t code, uint8_t id,
+    const uint8_t *data, size_t len)
+{
+	uint8_t buffer[PPP_HEADROOM + 4 + PART_DATA_MAX];
+	uint8_t *frame = buffer + PPP_HEADROOM;
+	size_t most = p->lcp.peer_mru < LCP_MRU_DEFAULT ?
+	    p->lcp.peer_mru - 4U : PART_DATA_MAX;
+	struct writer w = writer_of(frame, 4 + PART_DATA_MAX);
+
+	if (len > most)
+		len = most;
+	writer_u8(&w, code);
+	writer_u8(&w, id);
+	writer_u16(&w, (uint16_t)(len + 4));
+	writer_bytes(&w, data, len);
+	put_protocol(p, &frame, protocol);
+	p->host->send(p->arg, frame, (size_t)(w.pos - frame));
+	explicit_bzero(buffer, sizeof(buffer));
+}
+
+static bool
+is_over(const struct ppp *p)
+{
+	uint64_t in = p->bytes[IN], out = p->bytes[OUT], n = in + out;
+
+	if (p->config->octets == 0)
+		return false;
+	if (p->config->octets_of == PPP_OCTETS_IN)
+		n = in;
+	else if (p->config->octets_of == PPP_OCTETS_OUT)
+		n = out;
+	else if (p->config->octets_of == PPP_OCTETS_MAX)
+		n = in > out ? in : out;
+	return n >= p->config->octets;
+}
+
+static void
+count(struct ppp *p, int direction, size_t len)
+{
+	p->packets[direction]++;
+	p->bytes[direction] += len;
+	p->last_packet = p->now;
+	if (is_over(p))
+		part_end(p, PPP_OCTET_LIMIT);
+}
+
+/* The protocol of a packet by its version, if that is open; else 0. */
+static uint16_t
+protocol_of(const struct ppp *p, const uint8_t *packet, size_t len)
+{
+	uint8_t version = len > 0 ? packet[0] >> 4 : 0;
+
+	if (version == 4 && p->fsm[FSM_IPCP].state == FSM_OPENED)
+		return DISSECT_IPV4;
+	if (version == 6 && p->fsm[FSM_IPV6CP].state == FSM_OPENED)
+		return DISSECT_IPV6;
+	return 0;
+}
+
+static void
+deliver(struct ppp *p, uint8_t *packet, size_t len, uint16_t protocol)
+{
+	count(p, IN, len);
+	p->host->deliver(p->arg, packet, len, protocol == DISSECT_IPV6);
+}
+
+/*
+ * What came out of encryption: only IP.  Never negotiation, which somebody
+ * without the keys could have made by flipping bits.
+ */
+static void
+decoded(struct ppp *p, uint8_t *inner, size_t len)
+{
+	struct cursor c = cursor_of(inner, len);
+	uint16_t protocol;
+
+	if (take_protocol(&c, &protocol) == -1 ||
+	    protocol_of(p, c.pos, c.left) != protocol)
+		part_drop(p, PPP_DROP_UNDECODED);
+	else
+		deliver(p, inner + (len - c.left), c.left, protocol);
+}
+
+static void
+decrypt(struct ppp *p, uint8_t *frame, size_t len)
+{
+	uint8_t room[EXPANDED_MAX];
+	size_t size = len;
+	int n;
+
+	if (p->ccp.receiver.mppc != NULL && len <= sizeof(room)) {
+		memcpy(room, frame, len);
+		frame = room;
+		size = sizeof(room);
+	}
+	n = mppe_decrypt(&p->ccp.receiver, frame, len, size, p->now);
+	if (n >= 0) {
+		ccp_found(p);
+		decoded(p, frame + MPPE_HEADER, (size_t)n);
+		return;
+	}
+	if (n == -MPPE_DEAD)
+		part_end(p, PPP_KEYS_DIFFER);
+	if (n == -MPPE_LOST)
+		ccp_lost(p);
+	part_drop(p, PPP_DROP_UNDECODED);
+}
+
+static void
+input_compressed(struct ppp *p, uint8_t *frame, size_t len)
+{
+	if (ccp_in(p) == 0)
+		part_drop(p, PPP_DROP_EARLY);
+	else
+		decrypt(p, frame, len);
+}
+
+static void
+input_plain(struct ppp *p, uint8_t *packet, size_t len)
+{
+	uint16_t protocol = protocol_of(p, packet, len);
+
+	if (p->config->mppe_required || ccp_bits(ccp_in(p)) != 0)
+		part_drop(p, PPP_DROP_PLAIN);
+	else if (protocol == 0)
+		part_drop(p, PPP_DROP_EARLY);
+	else
+		deliver(p, packet, len, protocol);
+}
+
+/*
+ * From which phase on a protocol is heard.  Before, its frames are dropped,
+ * not rejected: the peer may be ahead, and asks again.
+ */
+static const struct {
+	uint16_t	 protocol;
+	uint8_t		 phase;
+	int		 fsm;		/* enum fsm_index; -1: none */
+	void		(*input)(struct ppp *, uint8_t *, size_t);
+} protocols[] = {
+	{ DISSECT_COMPRESSED, PPP_ENCRYPT, FSM_CCP, input_compressed },
+	{ DISSECT_IPV4, PPP_NETWORK, FSM_IPCP, input_plain },
+	{ DISSECT_IPV6, PPP_NETWORK, FSM_IPV6CP, input_plain },
+	{ DISSECT_LCP, PPP_ESTABLISH, FSM_LCP, NULL },
+	{ DISSECT_CCP, PPP_ENCRYPT, FSM_CCP, NULL },
+	{ DISSECT_IPCP, PPP_NETWORK, FSM_IPCP, NULL },
+	{ DISSECT_IPV6CP, PPP_NETWORK, FSM_IPV6CP, NULL },
+};
+
+/* Known or not, this end does not speak it. */
+static void
+input_unknown(struct ppp *p, uint16_t protocol, const uint8_t *bytes,
+    size_t len)
+{
+	part_drop(p, PPP_DROP_UNKNOWN);
+	lcp_reject(p, protocol, bytes, len);
+}
+
+static void
+dispatch(struct ppp *p, uint16_t protocol, uint8_t *bytes, size_t len)
+{
+	size_t i = 0, n = sizeof(protocols) / sizeof(protocols[0]);
+
+	while (i < n && protocols[i].protocol != protocol)
+		i++;
+	if (i < n && p->phase < protocols[i].phase)
+		part_drop(p, PPP_DROP_EARLY);
+	else if (i == n || p->fsm[protocols[i].fsm].state == FSM_INITIAL)
+		input_unknown(p, protocol, bytes, len);
+	else if (protocols[i].input != NULL)
+		protocols[i].input(p, bytes, len);
+	else
+		fsm_input(p, &p->fsm[protocols[i].fsm], bytes, len);
+}
+
+void
+data_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
+{
+	struct cursor c = cursor_of(frame, len);
+	uint16_t protocol;
+
+	if (len >= 2 && frame[0] == ADDRESS && frame[1] == CONTROL)
+		cursor_skip(&c, 2);
+	if (take_protocol(&c, &protocol) == -1) {
+		part_drop(p, PPP_DROP_MALFORMED);
+		return;
+	}
+	lcp_heard(p);
+	frame += len - c.left;
+	p->late = late;
+	if (protocol == DISSECT_LCP)
+		fsm_input(p, &p->fsm[FSM_LCP], frame, c.left);
+	else if (p->fsm[FSM_LCP].state != FSM_OPENED)
+		part_drop(p, PPP_DROP_EARLY);
+	else if ((protocol != DISSECT_PAP && protocol != DISSECT_CHAP) ||
+	    !auth_input(p, protocol, frame, c.left))
+		dispatch(p, protocol, frame, c.left);
+}
+
+uint16_t
+data_mtu(const struct ppp *p)
+{
+	size_t most = p->lcp.peer_mru;
+
+	if (ccp_out(p) != 0)
+		most -= MPPE_GROWTH;
+	return (uint16_t)(p->config->mtu < most ? p->config->mtu : most);
+}
+
+int
+data_send(struct ppp *p, uint8_t *packet, size_t len)
+{
+	uint16_t protocol = protocol_of(p, packet, len);
+	uint32_t word = ccp_out(p);
+	uint8_t *frame = packet;
+
+	if (p->ending || protocol == 0 || len > data_mtu(p) ||
+	    (p->config->mppe_required && ccp_bits(word) == 0)) {
+		part_drop(p, PPP_DROP_SEND);
+		return -1;
+	}
+	count(p, OUT, len);
+	if (word != 0) {
+		*--frame = (uint8_t)protocol;
+		*--frame = 0;
+		len = mppe_encrypt(&p->ccp.sender, frame, len + 2);
+		frame -= MPPE_HEADER;
+		protocol = DISSECT_COMPRESSED;
+	}
+	packet = frame;
+	put_protocol(p, &frame, protocol);
+	p->host->send(p->arg, frame, len + (size_t)(packet - frame));
+	return 0;
+}

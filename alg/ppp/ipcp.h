@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_PPP_IPCP_H
+#define ALG_PPP_IPCP_H
+
+#include <stdint.h>
+
+/*
+ * IPv4 on the link: addresses (RFC 1332), name servers (RFC 1877).  Addresses
+ * are in host byte order, 0: not known.
+ */
+struct ppp;
+
+enum ipcp_server {
+	IPCP_DNS1, IPCP_NBNS1, IPCP_DNS2, IPCP_NBNS2, IPCP_SERVERS
+};
+
+struct ipcp {
+	uint32_t	 local, remote;
+	uint32_t	 server[IPCP_SERVERS];	/* that the peer told us */
+};
+
+void	 ipcp_init(struct ppp *);
+
+/* A name server to tell the peer; 0: none. */
+uint32_t ipcp_server(const struct ppp *, enum ipcp_server);
+
+#endif

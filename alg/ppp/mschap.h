@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_PPP_MSCHAP_H
+#define ALG_PPP_MSCHAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * MS-CHAP version 1 (RFC 2433) and 2 (RFC 2759), and the MPPE start keys that
+ * come out of them (RFC 3079).  Nothing is kept; secrets that pass through are
+ * wiped from the stack.  Bytes are as on the wire.
+ */
+#define MSCHAP_HASH		16
+#define MSCHAP_RESPONSE		24	/* NT or LM response */
+#define MSCHAP1_CHALLENGE	8
+#define MSCHAP2_CHALLENGE	16
+#define MSCHAP_PASSWORD_MAX	256	/* UTF-16 units */
+#define MSCHAP2_SUCCESS_SIZE	43	/* "S=", 40 digits and a NUL */
+#define MSCHAP_KEY		16
+
+/*
+ * UTF-8 as UTF-16LE: the number of bytes, or -1 when it is not valid UTF-8
+ * (overlong forms, surrogates, beyond U+10FFFF) or longer than 256 units.
+ */
+int	mschap_utf16(uint8_t utf16[2 * MSCHAP_PASSWORD_MAX], const char *utf8,
+	    size_t len);
+
+/* The NT hash of a UTF-8 password; -1 (hash zeroed) as for mschap_utf16. */
+int	mschap_nt_hash(uint8_t hash[MSCHAP_HASH], const char *password,
+	    size_t len);
+
+/*
+ * The LM hash: upper case, the first 14 characters.  -1 (hash zeroed) when
+ * the password is not ASCII: its bytes would depend on the peer's code page.
+ */
+int	mschap_lm_hash(uint8_t hash[MSCHAP_HASH], const char *password,
+	    size_t len);
+
+/* The name without DOMAIN\: what stands behind the last backslash. */
+const char *mschap_user(const char *name, size_t *len);
+
+/* The 24 bytes to a challenge of 8, for v1 with the NT or the LM hash. */
+void	mschap1_response(uint8_t response[MSCHAP_RESPONSE],
+	    const uint8_t challenge[MSCHAP1_CHALLENGE],
+	    const uint8_t hash[MSCHAP_HASH]);
+
+/* What one exchange of version 2 is about. */
+struct mschap2 {
+	const uint8_t	*challenge;	/* the server's, 16 bytes */
+	const uint8_t	*peer_challenge;	/* the client's, 16 bytes */
+	const char	*name;		/* as sent; a domain is left out */
+	size_t		 name_len;
+};
+
+void	mschap2_challenge_hash(uint8_t hash[MSCHAP1_CHALLENGE],
+	    const struct mschap2 *);
+void	mschap2_response(uint8_t response[MSCHAP_RESPONSE],
+	    const struct mschap2 *, const uint8_t nt_hash[MSCHAP_HASH]);
+
+/* The server's proof, "S=..." with 40 capital digits, to this response. */
+void	mschap2_success(char text[MSCHAP2_SUCCESS_SIZE],
+	    const struct mschap2 *, const uint8_t nt_hash[MSCHAP_HASH],
+	    const uint8_t response[MSCHAP_RESPONSE]);
+
+/*
+ * Whether the message of a Success packet proves that the server knows the
+ * password.  What follows "S=..." may be nothing, "M=..." or " M=..."; where
+ * its text starts is put into message (NULL and 0: none).
+ */
+bool	mschap2_proved(const char *success, size_t len,
+	    const struct mschap2 *, const uint8_t nt_hash[MSCHAP_HASH],
+	    const uint8_t response[MSCHAP_RESPONSE],
+	    const char **message, size_t *message_len);
+
+/* Error codes of Failure packets. */
+enum {
+	MSCHAP_HOURS = 646, MSCHAP_DISABLED = 647, MSCHAP_EXPIRED = 648,
+	MSCHAP_NO_DIALIN = 649, MSCHAP_FAILED = 691, MSCHAP_CHANGE = 709
+};
+
+/* "E=691 R=1 C=... V=3 M=...", the message of a Failure packet. */
+struct mschap_failure {
+	unsigned	 error;
+	bool		 retry;
+	unsigned	 version;	/* of change password; 3 in MS-CHAPv2 */
+	uint8_t		 challenge[MSCHAP2_CHALLENGE];
+	size_t		 challenge_len;	/* 0 (none), 8 (v1) or 16 */
+	const char	*message;	/* may be NULL */
+	size_t		 message_len;
+};
+
+/*
+ * Parses one; fields may be missing, except E=.  -1 when there is none or a
+ * field is malformed.  The message points into the text.
+ */
+int	mschap_failure_parse(struct mschap_failure *, const char *text,
+	    size_t len);
+
+/* Makes one; its length, or -1 when size is too small (also for a NUL). */
+int	mschap_failure_build(char *text, size_t size,
+	    const struct mschap_failure *);
+
+/* What an error code means, for a log; "unknown error" when not known. */
+const char *mschap_error(unsigned error);
+
+/*
+ * A Change-Password packet, parsed: code 5 (version 1) and 6 (version 2) of
+ * RFC 2433 sections 7 and 8, code 7 (version 3) of RFC 2759 section 7.
+ * Pointers go into the packet.
+ */
+enum { MSCHAP_CHANGE1 = 5, MSCHAP_CHANGE2, MSCHAP_CHANGE3 };
+
+struct mschap_change {
+	int		 code;
+	const uint8_t	*password;	/* 516 bytes under the old NT hash */
+	const uint8_t	*hash;		/* old NT hash under the new one */
+	const uint8_t	*peer_challenge;	/* code 7 only */
+	const uint8_t	*response;	/* NT response of the new password */
+};
+
+/* bytes: what follows the packet's length field.  -1: unknown or too short. */
+int	mschap_change_parse(struct mschap_change *, uint8_t code,
+	    const uint8_t *bytes, size_t len);
+
+/*
+ * The NT hash of the new password, if the packet was made by who knows the
+ * old one; else -1 (hash zeroed).  That the response in it answers the last
+ * challenge is for the caller to compare, with the new hash.  Version 1 is
+ * refused: it sends the hashes under a key that everyone can see.
+ */
+int	mschap_change_open(const struct mschap_change *,
+	    const uint8_t old_hash[MSCHAP_HASH], uint8_t new_hash[MSCHAP_HASH]);
+
+/*
+ * MPPE start keys after MS-CHAPv2, for mppe_*_init (RFC 3079 section 3): what
+ * the server sends with is what the client receives with.
+ */
+void	mschap2_start_keys(uint8_t send[MSCHAP_KEY],
+	    uint8_t receive[MSCHAP_KEY], bool server,
+	    const uint8_t nt_hash[MSCHAP_HASH],
+	    const uint8_t response[MSCHAP_RESPONSE]);
+
+/*
+ * The start key of both directions after MS-CHAPv1 (RFC 3079 section 2).
+ * 128 bits need the NT hash and the challenge, 40 and 56 only the LM hash.
+ */
+void	mschap1_start_key(uint8_t key[MSCHAP_KEY], int bits,
+	    const uint8_t hash[MSCHAP_HASH],
+	    const uint8_t challenge[MSCHAP1_CHALLENGE]);
+
+#endif

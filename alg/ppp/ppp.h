@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_PPP_PPP_H
+#define ALG_PPP_PPP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/ppp/auth.h"
+#include "alg/ppp/ccp.h"
+#include "alg/ppp/fsm.h"
+#include "alg/ppp/ipcp.h"
+#include "alg/ppp/ipv6cp.h"
+#include "alg/ppp/lcp.h"
+#include "alg/ppp/reason.h"
+
+/*
+ * One end of a PPP link (RFC 1661) as PPTP carries it: no flags, no FCS, no
+ * escapes.  Server and client differ in their configuration only.  Frames,
+ * packets and the time go in, frames, packets and events come out by
+ * callbacks; nothing is allocated.  Times are in milliseconds of any clock
+ * that does not jump; IPv4 addresses are in host byte order.
+ */
+
+/* Authentication methods, weakest first: the strongest one is tried first. */
+enum ppp_method {
+	PPP_PAP = 1 << 0, PPP_CHAP_MD5 = 1 << 1, PPP_MSCHAP = 1 << 2,
+	PPP_MSCHAP2 = 1 << 3
+};
+
+/* Key lengths of MPPE, weakest first, and how often keys change. */
+enum ppp_mppe {
+	PPP_MPPE_40 = 1 << 0, PPP_MPPE_56 = 1 << 1, PPP_MPPE_128 = 1 << 2,
+	PPP_MPPE_STATELESS = 1 << 3, PPP_MPPE_STATEFUL = 1 << 4
+};
+#define PPP_MPPE_LENGTHS	(PPP_MPPE_40 | PPP_MPPE_56 | PPP_MPPE_128)
+
+/* What `octets` limits: both directions added up, one, or the greater one. */
+enum ppp_octets {
+	PPP_OCTETS_SUM, PPP_OCTETS_IN, PPP_OCTETS_OUT, PPP_OCTETS_MAX
+};
+
+/*
+ * What both ends of a link can be told.  Shared by many links, not changed
+ * while one of them uses it; strings belong to the caller.  A time or count
+ * of 0 turns the thing off where that is said.  ppp_config_default() fills
+ * in all that has a default; then name the role's part.
+ */
+struct ppp_config {
+	/* authentication */
+	uint8_t		 ask;		/* ppp_method bits: the peer must log
+					   in by one of them; 0: need not */
+	uint8_t		 answer;	/* bits: how we log in if asked to */
+	const char	*name;		/* ours, in challenges; at most 255 */
+	const char	*user;		/* ours, to log in with; NULL: name */
+	bool		 strip_domain;	/* look up what follows the last \ */
+	uint8_t		 auth_tries;	/* of a peer within one login, >= 1 */
+	uint32_t	 auth_delay;	/* before a failure is told */
+	uint32_t	 auth_restart;	/* between copies of a question */
+	uint8_t		 auth_transmits;	/* copies of a question */
+	uint32_t	 auth_timeout;	/* for a login in all */
+	uint32_t	 auth_interval;	/* between new challenges; 0: never */
+
+	/* encryption and compression */
+	uint8_t		 mppe;		/* ppp_mppe bits allowed; without a
+					   length: no encryption */
+	bool		 mppe_required;
+	bool		 mppc;		/* RFC 2118, where the peer wants it */
+
+	/* the link; 128..PPP_MTU_MAX */
+	uint16_t	 mru;		/* what we ask to be sent at most */
+	uint16_t	 mtu;		/* IP packets that we send at most */
+	bool		 no_magic, no_pfc, no_acfc;
+	bool		 passive;	/* when LCP is not answered, wait */
+	bool		 silent;	/* do not begin LCP */
+	uint32_t	 echo_interval;	/* of silence; 0: no echoes */
+	uint8_t		 echo_failures;	/* unanswered ones that end the link;
+					   0: none do */
+
+	/* every negotiation (RFC 1661 section 4.6) */
+	uint32_t	 restart;
+	uint8_t		 max_configure, max_terminate, max_failure;
+
+	/* the network */
+	bool		 no_ipv4, ipv6;
+	uint32_t	 dns[2], wins[2];	/* told to a peer that asks; one
+						   alone is told as both */
+	bool		 ask_dns, ask_wins;	/* of the peer */
+
+	/* limits; 0: none */
+	uint32_t	 idle, session;
+	uint64_t	 octets;
+	enum ppp_octets	 octets_of;
+};
+#define PPP_MTU_MAX	1500
+
+/* Someone logs in: the peer to us, or we to the peer. */
+struct ppp_login {
+	bool		 ours;		/* we log in; the names are then
+					   ours */
+	enum ppp_method	 method;
+	const char	*user;		/* as sent, with a NUL behind it */
+	size_t		 user_len;
+	const char	*account;	/* as to be looked up: within user */
+	const char	*other;		/* ours: the server's name, may be ""
+					   or anything, not to be trusted */
+	uint8_t		 try;		/* 1, 2, ... */
+};
+
+/*
+ * What the caller knows of a user.  A password is bytes in UTF-8; it is
+ * wiped after use.  The work for an unknown user is the same.
+ */
+enum ppp_secret_kind { PPP_SECRET_NONE, PPP_SECRET_PASSWORD, PPP_SECRET_NT };
+#define PPP_PASSWORD_MAX	256
+struct ppp_secret {
+	enum ppp_secret_kind kind;
+	char		 password[PPP_PASSWORD_MAX];
+	size_t		 len;
+	uint8_t		 nt_hash[16];
+};
+
+/* What a link may have once it is authenticated. */
+struct ppp_grant {
+	const struct ppp_config *config;	/* for this user, from now on;
+						   ask, answer, names and LCP
+						   are settled by then */
+	uint32_t	 local, remote;	/* 0: the peer says */
+	bool		 accept_local;	/* if the peer insists on another */
+	bool		 accept_remote;
+};
+
+/* Phases in their order. */
+enum ppp_phase {
+	PPP_DEAD, PPP_ESTABLISH, PPP_AUTHENTICATE, PPP_ENCRYPT, PPP_NETWORK,
+	PPP_UP, PPP_TERMINATE
+};
+
+enum ppp_event_type {
+	PPP_EVENT_PHASE,	/* phase */
+	PPP_EVENT_LOGIN,	/* login; accepted */
+	PPP_EVENT_REFUSED,	/* login, reason: a try failed; text: what the
+				   peer said of ours */
+	PPP_EVENT_UP,		/* packets may flow, see ppp_info(); again
+				   when what that says has changed */
+	PPP_EVENT_DOWN,		/* ... no longer, reason */
+	PPP_EVENT_CLOSED,	/* all is over, reason; the last one */
+	PPP_EVENT_IDENTITY,	/* text: the peer's Identification */
+	PPP_EVENT_ENDED		/* the peer wants to end; text: its words */
+};
+struct ppp_event {
+	enum ppp_event_type type;
+	enum ppp_phase	 phase;
+	enum ppp_reason	 reason;
+	const struct ppp_login *login;	/* or NULL; valid during the call */
+	const uint8_t	*text;		/* a peer's bytes, to be escaped */
+	size_t		 text_len;
+};
+
+/*
+ * The caller's side.  A callback must not call into the same link, but for
+ * ppp_info(), and ppp_close() from PPP_EVENT_UP.
+ */
+struct ppp_host {
+	/*
+	 * A frame for the peer, from FF 03 or the protocol field on.  It is
+	 * writable, with PPP_LOWER_HEADROOM bytes before it, during the call.
+	 */
+	void	(*send)(void *, uint8_t *frame, size_t len);
+	/* An IP packet from the peer, valid during the call. */
+	void	(*deliver)(void *, uint8_t *packet, size_t len, bool ipv6);
+	/* Fill in what is known of login->account; *secret is all zero. */
+	void	(*secret)(void *, const struct ppp_login *,
+		    struct ppp_secret *);
+	/*
+	 * A peer has proved who it is and is to be told so; or, if it need
+	 * not, the network phase begins (login is then ours or NULL).  Called
+	 * once for a link; what was given out is free again when it is closed.
+	 * Fills in *grant (all zero before), or returns a reason for which the
+	 * login is refused.
+	 */
+	enum ppp_reason (*grant)(void *, const struct ppp_login *,
+		    struct ppp_grant *);
+	void	(*event)(void *, const struct ppp_event *);
+	void	(*random)(void *, void *bytes, size_t n);
+	/*
+	 * Memory for MPPC, kept until the link is closed; false: none, go on
+	 * without.  NULL if no configuration has mppc.
+	 */
+	bool	(*mppc)(void *, struct mppc_compressor **,
+		    struct mppc_expander **);
+};
+
+/* For GRE and IP in front of what send() is given. */
+#define PPP_LOWER_HEADROOM	40
+/* In front of what ppp_send() is given: that, FF 03, two protocols, MPPE. */
+#define PPP_HEADROOM		(PPP_LOWER_HEADROOM + 8)
+
+/* Frames that are dropped, by kind. */
+enum ppp_drop {
+	PPP_DROP_MALFORMED,	/* no protocol field, lengths disagree */
+	PPP_DROP_EARLY,		/* its protocol is not open yet */
+	PPP_DROP_LATE,		/* negotiation that comes out of order */
+	PPP_DROP_PLAIN,		/* not encrypted, though it has to be */
+	PPP_DROP_UNDECODED,	/* does not decrypt to an IP packet */
+	PPP_DROP_UNKNOWN,	/* protocol that is not spoken here */
+	PPP_DROP_SEND,		/* from us: link not up or packet too big */
+	PPP_DROP_COUNT
+};
+const char	*ppp_drop_name(enum ppp_drop);
+
+struct ppp_info {
+	enum ppp_phase	 phase;
+	enum ppp_reason	 reason;	/* why it ended or is about to */
+	const char	*user;		/* as sent by who logged in; "" */
+	const char	*account;
+	enum ppp_method	 method;	/* 0: nobody had to */
+	uint32_t	 local, remote, dns[2], wins[2];
+	uint64_t	 local_ipv6, remote_ipv6;	/* identifiers; 0: no
+							   IPv6 */
+	bool		 ipv4;
+	uint16_t	 mtu;		/* IP packets to the peer at most */
+	uint16_t	 mru;		/* that the peer was told */
+	uint8_t		 mppe_in, mppe_out;	/* ppp_mppe bits, 0: plain */
+	bool		 mppc_in, mppc_out;
+	uint32_t	 mppe_offered;	/* by the peer at first (RFC 3078) */
+	uint64_t	 up_since, last_packet;	/* last IP either way */
+	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
+	uint32_t	 drops[PPP_DROP_COUNT];
+	uint32_t	 resets;	/* of our decryption, asked for */
+};
+
+struct ppp;
+
+void		 ppp_config_default(struct ppp_config *);
+
+/* config and host are kept by pointer.  Nothing is sent yet. */
+void		 ppp_init(struct ppp *, const struct ppp_config *,
+		    const struct ppp_host *, void *arg);
+
+/* The call is up: LCP begins. */
+void		 ppp_open(struct ppp *, uint64_t now);
+
+/*
+ * Says good-bye; PPP_EVENT_CLOSED comes when the peer has answered or does
+ * not, at once if there is nobody to say it to.
+ */
+void		 ppp_close(struct ppp *, enum ppp_reason, uint64_t now);
+
+/* The call is gone: closed at once, nothing is sent. */
+void		 ppp_lost(struct ppp *, uint64_t now);
+
+/* Wipes all secrets, without an event.  Safe at any time, also twice. */
+void		 ppp_wipe(struct ppp *);
+
+/*
+ * A frame out of GRE, which may be changed; late: one with a higher sequence
+ * number was handed over before.
+ */
+void		 ppp_input(struct ppp *, uint8_t *frame, size_t len, bool late,
+		    uint64_t now);
+
+/*
+ * An IP packet for the peer, with PPP_HEADROOM bytes before it, all of which
+ * may be changed.  -1: dropped (and counted), the link is not up or the packet
+ * is bigger than the MTU.
+ */
+int		 ppp_send(struct ppp *, uint8_t *packet, size_t len,
+		    uint64_t now);
+
+/* When ppp_tick() has to be called next; UINT64_MAX: no need. */
+uint64_t	 ppp_due(const struct ppp *);
+void		 ppp_tick(struct ppp *, uint64_t now);
+
+void		 ppp_info(const struct ppp *, struct ppp_info *);
+const char	*ppp_phase_name(enum ppp_phase);
+const char	*ppp_method_name(enum ppp_method);
+
+/*
+ * Private to alg/ppp; here because the caller embeds it.
+ */
+struct ppp {
+	const struct ppp_config	*config;
+	const struct ppp_host	*host;
+	void			*arg;
+	uint8_t			 phase;		/* enum ppp_phase */
+	uint8_t			 reason;	/* enum ppp_reason */
+	bool			 ending;	/* close it when all is done */
+	bool			 granted, up;
+	bool			 late;		/* frame, see ppp_input() */
+	struct ppp_grant	 grant;
+	uint64_t		 now;		/* of the call under way */
+	uint64_t		 hold;		/* IPCP waits for CCP till */
+	uint64_t		 up_since, last_packet;
+	uint64_t		 packets[2], bytes[2];	/* in, out */
+	uint32_t		 drops[PPP_DROP_COUNT];
+	struct fsm		 fsm[FSM_COUNT];
+	struct lcp		 lcp;
+	struct auth		 auth;
+	struct ccp		 ccp;
+	struct ipcp		 ipcp;
+	struct ipv6cp		 ipv6cp;
+};
+
+#endif

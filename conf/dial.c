@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/section.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+#define MEMBER(m)	KEY_MEMBER(dial, m)
+#define LIST(m)		KEY_LIST(dial, m, n##m)
+#define SECRETS		"/etc/pptpalg/chap-secrets"
+
+static const char *const no_yes[] = { "no", "yes", NULL };
+
+/* In the order of pptpalg-terminate(5). */
+static const struct key keys[] = {
+	{ "server", KEY_TYPE(TEXT), MEMBER(server) },
+	{ "port", KEY_NUMBER(1, 65535), MEMBER(port), .standard = "1723" },
+	{ "phone", KEY_TYPE(TEXT), MEMBER(phone), .value.empty = true,
+	    .standard = "" },
+	{ "user", KEY_TYPE(TEXT), MEMBER(user) },
+	{ "password-file", KEY_TYPE(PATH), MEMBER(password_file),
+	    .value.empty = true, .standard = "" },
+	{ "secrets", KEY_TYPE(PATH), LIST(secrets) },
+	{ "remote-name", KEY_TYPE(TEXT), MEMBER(remote_name),
+	    .value.empty = true, .standard = "" },
+	{ "automatic", KEY_WORD(no_yes), MEMBER(automatic),
+	    .standard = "yes" },
+	{ "local-address", KEY_TYPE(ADDRESS), MEMBER(local_address),
+	    .standard = "0.0.0.0" },
+	{ "remote-address", KEY_TYPE(ADDRESS), MEMBER(remote_address),
+	    .standard = "0.0.0.0" },
+	{ "routes", KEY_TYPE(NET), LIST(route) },
+	{ "default-route", KEY_WORD(no_yes), MEMBER(default_route),
+	    .standard = "no" },
+	{ "host-route", KEY_WORD(no_yes), MEMBER(host_route),
+	    .standard = "yes" },
+	{ "metric", KEY_NUMBER(0, UINT32_MAX), MEMBER(metric),
+	    .standard = "0" },
+	{ "use-dns", KEY_WORD(no_yes), MEMBER(use_dns), .standard = "no" },
+	{ "dns-script", KEY_TYPE(PATH), MEMBER(dns_script),
+	    .value.empty = true, .standard = "" },
+	{ "bind-address", KEY_TYPE(ADDRESS), MEMBER(bind_address),
+	    .standard = "0.0.0.0" },
+	{ "bind-device", KEY_TYPE(INTERFACE), MEMBER(bind_device),
+	    .value.empty = true, .standard = "" },
+	{ "mark", KEY_NUMBER(0, UINT32_MAX), MEMBER(mark), .standard = "0" },
+	{ "connect-timeout", KEY_NUMBER(1, 3600), MEMBER(connect_timeout),
+	    .standard = "60" },
+	{ "reconnect", KEY_WORD(no_yes), MEMBER(reconnect),
+	    .standard = "yes" },
+	{ "reconnect-delay", KEY_NUMBER(1, 86400), MEMBER(reconnect_delay),
+	    .standard = "5" },
+	{ "reconnect-delay-max", KEY_NUMBER(1, 86400),
+	    MEMBER(reconnect_delay_max), .standard = "300" },
+	{ "reconnect-tries", KEY_NUMBER(0, 1000000), MEMBER(reconnect_tries),
+	    .standard = "0" },
+};
+
+const struct key_part *
+dial_parts(void)
+{
+	static struct key_part parts[] = {
+		{ keys, NELEM(keys), 0 },
+		{ NULL, 0, offsetof(struct dial, link) },
+		{ NULL, 0, 0 }
+	};
+
+	parts[1].keys = link_keys(&parts[1].n);
+	return parts;
+}
+
+bool
+dial_equal(const struct dial *a, const struct dial *b)
+{
+	const size_t start = offsetof(struct dial, name);
+
+	/* Both are zeroed memory in which values were set once. */
+	return memcmp((const char *)a + start, (const char *)b + start,
+	    sizeof(*a) - start) == 0;
+}
+
+/* A host name or an IPv4 address: nothing else that resolvers might take. */
+static bool
+is_host(const char *name)
+{
+	static const char letters[] = "0123456789.-_"
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	return name[0] != '-' && name[0] != '.' &&
+	    name[strspn(name, letters)] == '\0';
+}
+
+int
+dial_check(struct dial *d, char *error, size_t size)
+{
+	if (d->server[0] == '\0')
+		snprintf(error, size, "server: expected the name or the "
+		    "address of a server");
+	else if (!is_host(d->server))
+		snprintf(error, size, "server: expected the name or the "
+		    "address of a server, not '%s'", d->server);
+	else if (d->user[0] == '\0')
+		snprintf(error, size, "user: expected a name");
+	else if (d->password_file[0] != '\0' && d->nsecrets > 0)
+		snprintf(error, size, "secrets: the password is already in "
+		    "password-file");
+	else if (strchr(d->bind_device, '%') != NULL)
+		snprintf(error, size, "bind-device: expected a name without "
+		    "%%d");
+	else if (d->reconnect_delay_max < d->reconnect_delay)
+		snprintf(error, size, "reconnect-delay-max: expected not "
+		    "less than reconnect-delay, %u", d->reconnect_delay);
+	else {
+		if (d->password_file[0] == '\0' && d->nsecrets == 0)
+			strcpy(d->secrets[d->nsecrets++], SECRETS);
+		if (d->remote_name[0] == '\0')
+			strcpy(d->remote_name, d->name);
+		return link_check(&d->link, error, size);
+	}
+	return -1;
+}

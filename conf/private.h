@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CONF_PRIVATE_H
+#define CONF_PRIVATE_H
+
+#include <stddef.h>
+
+/*
+ * The bytes of a file that nobody but its owner (root or the user of the
+ * process) can read, write or replace; NULL with a sentence in error, which
+ * also says what to do, if it is not like this or bigger than max.  Nothing
+ * of it stays in other memory.  Free with private_free, which wipes it.
+ */
+char	*private_read(const char *file, size_t max, size_t *len, char *error,
+	    size_t size);
+void	 private_free(char *text, size_t len);
+
+#endif

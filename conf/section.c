@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/section.h"
+
+bool
+section_name_is_valid(const char *name)
+{
+	static const char letters[] = "0123456789._-"
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t len = strspn(name, letters);
+
+	return len > 0 && len < TERMINATE_NAME_MAX && name[len] == '\0';
+}
+
+static bool
+listens_alike(const struct terminate *a, const struct terminate *b)
+{
+	const struct terminate_endpoint *x, *y;
+	size_t i, j;
+
+	for (i = 0; i < a->nlisten; i++)
+		for (j = 0; j < b->nlisten; j++) {
+			x = &a->listen[i];
+			y = &b->listen[j];
+			if (x->port == y->port && (x->address == y->address ||
+			    x->address == 0 || y->address == 0) &&
+			    strcmp(a->bind_device, b->bind_device) == 0)
+				return true;
+		}
+	return false;
+}
+
+static bool
+pools_overlap(const struct terminate *a, const struct terminate *b)
+{
+	size_t i, j;
+
+	for (i = 0; i < a->nremote; i++)
+		for (j = 0; j < b->nremote; j++)
+			if (a->remote[i].first <= b->remote[j].last &&
+			    b->remote[j].first <= a->remote[i].last)
+				return true;
+	return false;
+}
+
+/* Both want the interface of this name? */
+static bool
+interfaces_alike(const struct link_config *a, const struct link_config *b)
+{
+	return strchr(a->interface, '%') == NULL &&
+	    strcmp(a->interface, b->interface) == 0;
+}
+
+static int
+check_pair(const struct terminate *a, const struct terminate *b, char *error,
+    size_t size)
+{
+	const char *what = NULL;
+
+	if (listens_alike(a, b))
+		what = "listen: the same address and port are";
+	else if (pools_overlap(a, b))
+		what = "remote-addresses: some of them are";
+	else if (interfaces_alike(&a->link, &b->link))
+		what = "interface: the same name is";
+	else
+		return 0;
+	snprintf(error, size, "terminate %s: %s in terminate %s, too",
+	    b->name, what, a->name);
+	return -1;
+}
+
+static int
+check_dial(const struct config *config, const struct dial *d, char *error,
+    size_t size)
+{
+	const struct terminate *t;
+	const struct dial *other;
+
+	for (t = config->terminate; t != NULL; t = t->next)
+		if (interfaces_alike(&t->link, &d->link)) {
+			snprintf(error, size, "dial %s: interface: the same "
+			    "name is in terminate %s, too", d->name, t->name);
+			return -1;
+		}
+	for (other = config->dial; other != d; other = other->next)
+		if (interfaces_alike(&other->link, &d->link)) {
+			snprintf(error, size, "dial %s: interface: the same "
+			    "name is in dial %s, too", d->name, other->name);
+			return -1;
+		}
+	if (d->mark != 0 && (d->mark & config->mark) != 0) {
+		snprintf(error, size, "dial %s: mark: expected a number "
+		    "without the bit 0x%x, by which the firewall rules know "
+		    "packets of pptpalgd", d->name, config->mark);
+		return -1;
+	}
+	return 0;
+}
+
+int
+sections_check(const struct config *config, char *error, size_t size)
+{
+	const struct terminate *a, *b;
+	const struct dial *d;
+
+	for (b = config->terminate; b != NULL; b = b->next)
+		for (a = config->terminate; a != b; a = a->next)
+			if (check_pair(a, b, error, size) == -1)
+				return -1;
+	for (d = config->dial; d != NULL; d = d->next)
+		if (check_dial(config, d, error, size) == -1)
+			return -1;
+	return 0;
+}

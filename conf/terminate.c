@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "conf/address.h"
+#include "conf/section.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+#define MEMBER(m)	KEY_MEMBER(terminate, m)
+#define LIST(m)		KEY_LIST(terminate, m, n##m)
+#define ADDRESSES_MAX	(1U << 20)	/* of all pools of a section */
+
+static const char *const no_yes[] = { "no", "yes", NULL };
+static const char *const interfaces[] = { "auto", "shared", "each", NULL };
+static const char *const full[] = { "replace", "deny", NULL };
+
+/* In the order of pptpalg-terminate(5). */
+static const struct key keys[] = {
+	{ "listen", KEY_TYPE(ENDPOINT), LIST(listen) },
+	{ "bind-device", KEY_TYPE(INTERFACE), MEMBER(bind_device),
+	    .value.empty = true, .standard = "" },
+	{ "allow", KEY_TYPE(NET), LIST(allow) },
+	{ "local-address", KEY_TYPE(ADDRESS), MEMBER(local_address) },
+	{ "remote-addresses", KEY_TYPE(RANGE), LIST(remote) },
+	{ "dns", KEY_TYPE(ADDRESS), LIST(dns) },
+	{ "wins", KEY_TYPE(ADDRESS), LIST(wins) },
+	{ "client-chooses", KEY_WORD(no_yes), MEMBER(client_chooses),
+	    .standard = "no" },
+	{ "proxy-arp", KEY_WORD(no_yes), MEMBER(proxy_arp),
+	    .standard = "no" },
+	{ "source-check", KEY_WORD(no_yes), MEMBER(source_check),
+	    .standard = "yes" },
+	{ "interfaces", KEY_WORD(interfaces), MEMBER(interfaces),
+	    .standard = "auto" },
+	{ "server-name", KEY_TYPE(TEXT), MEMBER(server_name),
+	    .standard = "pptpd" },
+	{ "strip-domain", KEY_WORD(no_yes), MEMBER(strip_domain),
+	    .standard = "yes" },
+	{ "secrets", KEY_TYPE(PATH), LIST(secrets),
+	    .standard = "/etc/pptpalg/chap-secrets" },
+	{ "pap-secrets", KEY_TYPE(PATH), LIST(pap_secrets) },
+	{ "login-tries", KEY_NUMBER(1, 100), MEMBER(login_tries),
+	    .standard = "3" },
+	{ "login-delay", KEY_NUMBER(0, 10000), MEMBER(login_delay),
+	    .standard = "1000" },
+	{ "login-timeout", KEY_NUMBER(1, 3600), MEMBER(login_timeout),
+	    .standard = "60" },
+	{ "rechallenge", KEY_NUMBER(0, 86400), MEMBER(rechallenge),
+	    .standard = "0" },
+	{ "user-limit", KEY_NUMBER(0, 1000000), MEMBER(user_limit),
+	    .standard = "0" },
+	{ "user-full", KEY_WORD(full), MEMBER(user_full),
+	    .standard = "replace" },
+	{ "source-limit", KEY_NUMBER(0, 1000000), MEMBER(source_limit),
+	    .standard = "0" },
+	{ "total-limit", KEY_NUMBER(1, 1000000), MEMBER(total_limit),
+	    .standard = "10000" },
+	{ "half-open-limit", KEY_NUMBER(1, 1000000), MEMBER(half_open_limit),
+	    .standard = "1000" },
+	{ "half-open-source-limit", KEY_NUMBER(0, 1000000),
+	    MEMBER(half_open_source_limit), .standard = "32" },
+	{ "start-timeout", KEY_NUMBER(1, 3600), MEMBER(start_timeout),
+	    .standard = "10" },
+	{ "call-timeout", KEY_NUMBER(1, 3600), MEMBER(call_timeout),
+	    .standard = "30" },
+};
+
+const struct key_part *
+terminate_parts(void)
+{
+	static struct key_part parts[] = {
+		{ keys, NELEM(keys), 0 },
+		{ NULL, 0, offsetof(struct terminate, link) },
+		{ NULL, 0, 0 }
+	};
+
+	parts[1].keys = link_keys(&parts[1].n);
+	return parts;
+}
+
+bool
+terminate_each(const struct terminate *t)
+{
+	return t->interfaces == TERMINATE_EACH ||
+	    (t->interfaces == TERMINATE_AUTO && link_has_script(&t->link));
+}
+
+bool
+terminate_allows(const struct terminate *t, uint32_t address)
+{
+	size_t i;
+
+	for (i = 0; i < t->nallow; i++)
+		if (((address ^ t->allow[i].address) &
+		    address_mask(t->allow[i].bits)) == 0)
+			return true;
+	return t->nallow == 0;
+}
+
+static int
+check_overlap(const struct terminate *t, char *error, size_t size)
+{
+	size_t i, j;
+
+	for (i = 0; i < t->nremote; i++)
+		for (j = 0; j < i; j++)
+			if (t->remote[i].first <= t->remote[j].last &&
+			    t->remote[j].first <= t->remote[i].last) {
+				snprintf(error, size, "remote-addresses: "
+				    "the %zu. and the %zu. entry overlap",
+				    j + 1, i + 1);
+				return -1;
+			}
+	return 0;
+}
+
+/* Who has no address of its own takes the first one of the pools. */
+static int
+check_addresses(struct terminate *t, char *error, size_t size)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < t->nremote; i++)
+		sum += (uint64_t)t->remote[i].last - t->remote[i].first + 1;
+	if (sum > ADDRESSES_MAX)
+		snprintf(error, size, "remote-addresses: expected at most %u "
+		    "addresses", ADDRESSES_MAX);
+	else if (t->local_address == 0 && sum < 2)
+		snprintf(error, size, "remote-addresses: expected at least "
+		    "two: one for clients, and the first one for this end "
+		    "because local-address is not set");
+	else {
+		if (t->local_address == 0)
+			t->local_address = t->remote[0].first;
+		return check_overlap(t, error, size);
+	}
+	return -1;
+}
+
+static bool
+is_numbered(const char *interface)
+{
+	return strchr(interface, '%') != NULL;
+}
+
+int
+terminate_check(struct terminate *t, char *error, size_t size)
+{
+	if (t->nlisten == 0)
+		snprintf(error, size, "listen: expected at least one address, "
+		    "such as listen = {\"192.0.2.1\"}");
+	else if (t->nsecrets == 0)
+		snprintf(error, size, "secrets: expected at least one file");
+	else if (is_numbered(t->bind_device))
+		snprintf(error, size, "bind-device: expected a name without "
+		    "%%d");
+	else if (terminate_each(t) && !is_numbered(t->link.interface))
+		snprintf(error, size, "interface: expected a name with %%d at "
+		    "its end, because each tunnel has one of its own");
+	else if (!t->source_check && !terminate_each(t))
+		snprintf(error, size, "source-check: no needs interfaces = "
+		    "each");
+	else if (link_check(&t->link, error, size) == 0)
+		return check_addresses(t, error, size);
+	return -1;
+}

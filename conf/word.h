@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CONF_WORD_H
+#define CONF_WORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WORD_MAX	1024	/* with NUL */
+
+/*
+ * The words of a text as pppd(8) reads its files: quoted by " or ', with C's
+ * escapes (and \s for a space) in and outside of quotes; \ before a line end
+ * joins lines; # starts a comment where no word goes on or at a word's end.
+ */
+struct words {
+	const char	*pos, *end;
+	unsigned	 line;
+	bool		 started;
+};
+
+struct word {
+	char		 text[WORD_MAX];
+	unsigned	 line;		/* where it starts, from 1 */
+	bool		 first;		/* in its line */
+	/* Why the word is not what its author meant, or NULL. */
+	const char	*problem;
+};
+
+void	words_start(struct words *, const char *text, size_t len);
+
+/* The next word; false at the end. */
+bool	words_next(struct words *, struct word *);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "alg/base/line.h"
+#include "alg/base/log.h"
+#include "nat/announce.h"
+#include "nat/control.h"
+#include "nat/device.h"
+#include "nat/exchange.h"
+#include "nat/peer.h"
+#include "nat/profile.h"
+#include "nat/clock.h"
+#include "nat/roster.h"
+#include "nat/session.h"
+
+#define LINE	1024
+
+static void
+put_name(struct line *l, const char *key, const char *name)
+{
+	line_add(l, " %s=", key);
+	if (*name == '\0') {
+		line_add(l, "-");
+		return;
+	}
+	line_add(l, "\"");
+	line_add_peer(l, (const uint8_t *)name, strlen(name));
+	line_add(l, "\"");
+}
+
+static void
+put_from(struct line *l, const struct session *s)
+{
+	line_add(l, " from=");
+	line_add_ipv4(l, s->path.peer);
+	line_add(l, ":%u", s->peer->port);
+}
+
+static void
+put_address(struct line *l, const struct session *s)
+{
+	line_add(l, " address=");
+	if (s->remote == 0)
+		line_add(l, "-");
+	else
+		line_add_ipv4(l, s->remote);
+}
+
+static void
+tell(const struct session *s, const char *event, enum ppp_reason reason,
+    unsigned int try)
+{
+	struct control *control = s->exchange->control;
+	struct item item;
+
+	if (control == NULL || !control_followed(control))
+		return;
+	roster_event(&item, event, s, reason, s->exchange->now +
+	    clock_epoch(s->exchange->now));
+	if (try > 0)
+		item_number(&item, "try", try);
+	item_close(&item);
+	control_tell(control, &item);
+}
+
+void
+announce_login(const struct session *s)
+{
+	struct ppp_info info;
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	ppp_info(&s->ppp, &info);
+	line_add(&l, s->profile->client ? "dial: up" : "login:");
+	put_name(&l, "user", info.user);
+	put_from(&l, s);
+	line_add(&l, " method=%s encryption=%s", info.method == 0 ? "-" :
+	    roster_method(info.method), roster_encryption(info.mppe_out));
+	put_address(&l, s);
+	line_add(&l, " interface=%s section=%s session=%" PRIu64,
+	    tun_name(s->device->tun), s->profile->name, s->serial);
+	log_info("%s", text);
+	tell(s, "login", PPP_OK, 0);
+}
+
+static void
+put_failure(struct line *l, const struct session *s, const char *user,
+    const char *account, enum ppp_method method, enum ppp_reason reason)
+{
+	line_add(l, s->profile->client ? "dial: login failed:" :
+	    "login failed:");
+	put_name(l, "user", user);
+	put_from(l, s);
+	line_add(l, " method=%s reason=%s try=%u", method == 0 ? "-" :
+	    roster_method(method), ppp_reason_name(reason), s->try);
+	put_name(l, "login", account);
+	line_add(l, " section=%s", s->profile->name);
+}
+
+void
+announce_refusal(struct session *s, const struct ppp_event *e)
+{
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	if (e->login == NULL)
+		return;
+	s->try = e->login->try;
+	s->told = true;
+	s->exchange->ends[e->reason]++;
+	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
+	    e->reason);
+	log_warning("%s", text);
+	tell(s, "login-failed", e->reason, s->try);
+}
+
+/* Nobody has come so far as to say a name, or was told of before. */
+static void
+announce_nobody(const struct session *s, const struct ppp_info *info)
+{
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	if (s->told)
+		return;
+	if (*info->user != '\0') {
+		put_failure(&l, s, info->user, info->account, info->method,
+		    s->reason);
+		log_warning("%s", text);
+		tell(s, "login-failed", s->reason, s->try);
+		return;
+	}
+	line_add(&l, "no login:");
+	put_from(&l, s);
+	line_add(&l, " reason=%s section=%s: %s", ppp_reason_name(s->reason),
+	    s->profile->name, ppp_reason_sentence(s->reason));
+	log_info("%s", text);
+}
+
+void
+announce_end(const struct session *s)
+{
+	static const struct ppp_info none = { .user = "", .account = "" };
+	struct ppp_info info = none;
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	if (s->started)
+		ppp_info(&s->ppp, &info);
+	if (!s->open) {
+		announce_nobody(s, &info);
+		return;
+	}
+	line_add(&l, s->profile->client ? "dial: down" : "logout:");
+	put_name(&l, "user", info.user);
+	put_from(&l, s);
+	put_address(&l, s);
+	line_add(&l, " reason=%s seconds=%" PRIu64 " bytes-in=%" PRIu64
+	    " bytes-out=%" PRIu64 " session=%" PRIu64,
+	    ppp_reason_name(s->reason), s->logged_in == 0 ? 0 :
+	    (s->exchange->now - s->logged_in) / 1000, info.bytes_in,
+	    info.bytes_out, s->serial);
+	log_info("%s", text);
+	tell(s, "logout", s->reason, 0);
+}

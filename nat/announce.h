@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_ANNOUNCE_H
+#define NAT_ANNOUNCE_H
+
+#include "alg/ppp/ppp.h"
+
+struct session;
+
+/*
+ * Tells the log (one line each, pptpalg-sessions(8)) and those who follow
+ * events.
+ */
+void	announce_login(const struct session *);
+void	announce_refusal(struct session *, const struct ppp_event *);
+
+/* Before it is taken out of the tables: a logout, or why there is no login. */
+void	announce_end(const struct session *);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nat/device.h"
+#include "nat/exchange.h"
+#include "nat/helper.h"
+#include "nat/loop.h"
+#include "nat/route.h"
+
+static void
+readable(void *arg)
+{
+	struct device *d = arg;
+
+	exchange_device(d->exchange, d);
+}
+
+static int
+start(struct device *d, const char *name, uint32_t local, uint32_t remote,
+    char *error, size_t size)
+{
+	struct exchange *x = d->exchange;
+	int fd;
+
+	if ((fd = helper_device(x->helper)) == -1) {
+		snprintf(error, size, "%s: %s: the kernel needs CONFIG_TUN, "
+		    "a container the device", TUN_DEVICE, strerror(errno));
+		return -1;
+	}
+	if ((d->tun = tun_open(fd, name, error, size)) == NULL)
+		return -1;
+	if (route_up(x->route, tun_index(d->tun), d->mtu) == -1 ||
+	    route_address(x->route, tun_index(d->tun), local, remote) == -1) {
+		snprintf(error, size, "interface %s: %s", tun_name(d->tun),
+		    strerror(errno));
+		return -1;
+	}
+	d->watch = loop_read(x->loop, tun_fd(d->tun), readable, d);
+	if (d->watch != NULL)
+		return 0;
+	snprintf(error, size, "out of memory");
+	return -1;
+}
+
+struct device *
+device_open(struct exchange *x, const char *name, uint16_t mtu,
+    uint32_t local, uint32_t remote, struct session *session, char *error,
+    size_t size)
+{
+	struct device *d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL) {
+		snprintf(error, size, "out of memory");
+		return NULL;
+	}
+	d->exchange = x;
+	d->session = session;
+	d->mtu = mtu;
+	d->local = local;
+	d->remote = remote;
+	if (start(d, name, local, remote, error, size) == -1) {
+		device_close(d);
+		return NULL;
+	}
+	return d;
+}
+
+void
+device_close(struct device *d)
+{
+	if (d == NULL)
+		return;
+	watch_free(d->watch);
+	if (d->tun != NULL) {
+		/* It may stay a while: its route must not. */
+		(void)route_no_address(d->exchange->route, tun_index(d->tun),
+		    d->local, d->remote);
+		helper_close(d->exchange->helper, tun_release(d->tun));
+	}
+	free(d);
+}

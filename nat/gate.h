@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_GATE_H
+#define NAT_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/lease.h"
+#include "conf/secrets.h"
+#include "conf/terminate.h"
+#include "nat/peer.h"
+
+struct listener;
+
+/*
+ * A section "terminate" at work: its listeners, its users, the addresses that
+ * it lends.
+ */
+struct gate {
+	struct gate		*next;
+	struct exchange		*exchange;
+	struct profile		*profile;	/* for those who come now */
+	struct listener		*listener[TERMINATE_LISTEN_MAX];
+	size_t			 nlisteners;
+	struct device		*device;	/* shared, or NULL */
+	struct secrets		*secrets, *pap_secrets;	/* or NULL */
+	struct lease		 lease;
+	uint32_t		 half_open, sessions;
+	bool			 closed;	/* does not listen */
+};
+
+/* Listens.  NULL with a sentence in error. */
+struct gate	*gate_open(struct exchange *, const struct terminate *,
+		    char *error, size_t size);
+
+/* Its sessions are gone already. */
+void		 gate_free(struct gate *);	/* NULL is fine */
+
+/* Takes over what can change; -1 with a sentence, and all stays. */
+int		 gate_reload(struct gate *, const struct terminate *,
+		    char *error, size_t size);
+
+/* Nobody comes any more; those who are there stay. */
+void		 gate_stop_listening(struct gate *);
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alg/base/line.h"
+#include "nat/helper.h"
+#include "nat/script.h"
+
+#define SPEED	"115200"	/* what pptpd told, of no meaning */
+#define TTY	"none"
+#define TEXT	24		/* bytes of a number or an address */
+
+static const char *
+ipv4(uint32_t address, char text[TEXT])
+{
+	struct line l = line_of(text, TEXT);
+
+	line_add_ipv4(&l, address);
+	return text;
+}
+
+/* pppd's ipparam: ours is the peer's address outside, as pptpd gives it. */
+static const char *
+ip_param(const struct link_config *link, const struct script_facts *f,
+    char text[TEXT])
+{
+	return *link->ip_param != '\0' ? link->ip_param : ipv4(f->peer, text);
+}
+
+/* ip-up and its kind: interface, tty, speed, local, remote, ipparam. */
+static void
+put_ip_arguments(struct job *j, const struct link_config *link,
+    const struct script_facts *f)
+{
+	char text[TEXT];
+
+	job_argument(j, f->interface);
+	job_argument(j, TTY);
+	job_argument(j, SPEED);
+	job_argument(j, ipv4(f->local, text));
+	job_argument(j, ipv4(f->remote, text));
+	job_argument(j, ip_param(link, f, text));
+}
+
+/* auth-up and auth-down: interface, peer, user, tty, speed, ipparam. */
+static void
+put_auth_arguments(struct job *j, const struct link_config *link,
+    const struct script_facts *f)
+{
+	char text[TEXT];
+
+	job_argument(j, f->interface);
+	job_argument(j, f->user);
+	job_argument(j, "root");
+	job_argument(j, TTY);
+	job_argument(j, SPEED);
+	job_argument(j, ip_param(link, f, text));
+}
+
+static void
+put_address(struct job *j, const char *name, uint32_t address)
+{
+	char text[TEXT];
+
+	if (address != 0)
+		job_variable(j, name, ipv4(address, text));
+}
+
+static void
+put_number(struct job *j, const char *name, uint64_t number)
+{
+	char text[TEXT];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	job_variable(j, name, text);
+}
+
+static void
+put_variables(struct job *j, const struct link_config *link,
+    const struct script_facts *f, bool down)
+{
+	char text[TEXT];
+
+	job_variable(j, "DEVICE", TTY);
+	job_variable(j, "IFNAME", f->interface);
+	put_address(j, "IPLOCAL", f->local);
+	put_address(j, "IPREMOTE", f->remote);
+	job_variable(j, "PEERNAME", f->user);
+	job_variable(j, "REMOTENUMBER", ipv4(f->peer, text));
+	job_variable(j, "SPEED", SPEED);
+	job_variable(j, "ORIG_UID", "0");
+	job_variable(j, "PPPLOGNAME", "root");
+	job_variable(j, "LINKNAME", f->interface);
+	if (*link->ip_param != '\0')
+		job_variable(j, "CALL_FILE", link->ip_param);
+	if (f->use_dns)
+		job_variable(j, "USEPEERDNS", "1");
+	put_address(j, "DNS1", f->dns[0]);
+	put_address(j, "DNS2", f->dns[1]);
+	put_address(j, "WINS1", f->wins[0]);
+	put_address(j, "WINS2", f->wins[1]);
+	if (!down)
+		return;
+	put_number(j, "CONNECT_TIME", f->seconds);
+	put_number(j, "BYTES_SENT", f->sent);
+	put_number(j, "BYTES_RCVD", f->received);
+}
+
+bool
+script_run(struct helper *h, const struct link_config *link,
+    enum link_script which, const struct script_facts *f, bool wanted)
+{
+	bool auth = which == LINK_AUTH_UP || which == LINK_AUTH_DOWN;
+	struct job j;
+
+	if (*link->script[which] == '\0')
+		return false;
+	job_init(&j, JOB_SCRIPT, f->token);
+	j.seconds = link->script_timeout;
+	j.wanted = wanted;
+	job_argument(&j, link->script[which]);
+	if (auth)
+		put_auth_arguments(&j, link, f);
+	else
+		put_ip_arguments(&j, link, f);
+	put_variables(&j, link, f, which == LINK_IP_DOWN ||
+	    which == LINK_AUTH_DOWN);
+	helper_do(h, &j);
+	return true;
+}
+
+bool
+script_run_file(struct helper *h, const struct link_config *link,
+    const char *file, const struct script_facts *f)
+{
+	struct job j;
+
+	if (*file == '\0')
+		return false;
+	job_init(&j, JOB_SCRIPT, f->token);
+	j.seconds = link->script_timeout;
+	job_argument(&j, file);
+	put_ip_arguments(&j, link, f);
+	put_variables(&j, link, f, f->seconds != 0);
+	helper_do(h, &j);
+	return true;
+}
+
+void
+script_wtmp(struct helper *h, const struct script_facts *f, bool came)
+{
+	char line[TEXT], text[TEXT];
+	struct job j;
+
+	job_init(&j, JOB_WTMP, 0);
+	snprintf(line, sizeof(line), "pptp/%" PRIu64, f->serial);
+	job_argument(&j, line);
+	job_argument(&j, came ? f->user : "");
+	job_argument(&j, came ? ipv4(f->peer, text) : "");
+	helper_do(h, &j);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_TUN_H
+#define NAT_TUN_H
+
+#include <sys/uio.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nat/burst.h"
+
+/*
+ * A TUN device: what the host routes into it is read here, what is written
+ * here the host gets.
+ */
+struct tun;
+
+#define TUN_DEVICE	"/dev/net/tun"
+
+/*
+ * Makes a device of that name (a %d in it: the first free number) out of a
+ * descriptor of TUN_DEVICE, which is taken over.  NULL with a sentence in
+ * error.
+ */
+struct tun	*tun_open(int fd, const char *name, char *error, size_t size);
+/* The descriptor, to be closed: only then it goes away.  -1 for NULL. */
+int		 tun_release(struct tun *);
+
+/* To be watched for reading. */
+int		 tun_fd(const struct tun *);
+const char	*tun_name(const struct tun *);
+unsigned int	 tun_index(const struct tun *);	/* of the interface */
+
+/* Reads what there is next; false if there is nothing. */
+bool		 tun_read(struct tun *, struct burst *);
+
+/*
+ * Writes a packet that is made up of pieces, the first of which is a struct
+ * virtio_net_hdr.  -1 when the kernel does not take it.
+ */
+int		 tun_write(struct tun *, const struct iovec *, int pieces);
+
+#endif

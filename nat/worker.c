@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/queue.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nat/clock.h"
+#include "nat/job.h"
+#include "nat/tun.h"
+#include "nat/worker.h"
+
+#define CHILDREN	16		/* at once */
+#define KILL_MS		1000		/* from SIGTERM to SIGKILL */
+#define LOOK_MS		200		/* between two looks at the clock */
+
+/* A job that waits, or that a child is doing. */
+struct work {
+	TAILQ_ENTRY(work)	 entry;
+	pid_t			 pid;		/* 0: waits */
+	int			 output;	/* of the child, or -1 */
+	uint64_t		 deadline;
+	bool			 warned;	/* SIGTERM was sent */
+	size_t			 len;		/* of line */
+	char			 line[WORKER_LINE];
+	struct job		 job;		/* cut off: comes last */
+};
+
+TAILQ_HEAD(works, work);
+
+struct worker {
+	int		 jobs, devices, signals;
+	struct works	 waiting, running;
+	unsigned int	 children;
+	bool		 over;		/* the daemon asks for nothing more */
+	struct pollfd	 poll[3 + CHILDREN];
+};
+
+static void
+say(const struct worker *w, struct worker_word *word)
+{
+	/* The daemon may be gone; what it asked for is done all the same. */
+	(void)!send(w->jobs, word, sizeof(*word), MSG_NOSIGNAL);
+}
+
+static void
+fail(const struct worker *w, uint64_t token, const char *text)
+{
+	struct worker_word word = { .kind = WORKER_FAILED, .token = token };
+
+	snprintf(word.text, sizeof(word.text), "%s", text);
+	say(w, &word);
+}
+
+static void
+say_line(const struct worker *w, struct work *work)
+{
+	struct worker_word word = {
+		.kind = WORKER_LINE_SAID, .token = work->job.token
+	};
+
+	if (work->len == 0 || work->job.kind == JOB_RESOLVE)
+		return;		/* that is kept for the end */
+	snprintf(word.text, sizeof(word.text), "%.160s: %.*s", work->job.text,
+	    (int)work->len, work->line);
+	say(w, &word);
+	work->len = 0;
+}
+
+static void
+done(struct worker *w, struct works *list, struct work *work, int status)
+{
+	struct worker_word word = {
+		.kind = WORKER_DONE, .token = work->job.token,
+		.status = status
+	};
+
+	snprintf(word.text, sizeof(word.text), "%.*s", (int)work->len,
+	    work->line);
+	if (work->job.wanted)
+		say(w, &word);
+	TAILQ_REMOVE(list, work, entry);
+	free(work);
+}
+
+/* Does another job of the same token run, or wait before this one? */
+static bool
+must_wait(const struct worker *w, const struct work *work)
+{
+	const struct work *other;
+
+	if (work->job.token == 0)
+		return false;
+	TAILQ_FOREACH(other, &w->running, entry)
+		if (other->job.token == work->job.token)
+			return true;
+	TAILQ_FOREACH(other, &w->waiting, entry) {
+		if (other == work)
+			return false;
+		if (other->job.token == work->job.token)
+			return true;
+	}
+	return false;
+}
+
+static void
+start(struct worker *w, struct work *work)
+{
+	char error[WORKER_LINE];
+
+	work->pid = job_run(&work->job, &work->output, error, sizeof(error));
+	if (work->pid == -1) {
+		fail(w, work->job.token, error);
+		done(w, &w->waiting, work, -1);
+		return;
+	}
+	work->deadline = clock_ms() + (uint64_t)work->job.seconds * 1000;
+	TAILQ_REMOVE(&w->waiting, work, entry);
+	TAILQ_INSERT_TAIL(&w->running, work, entry);
+	w->children++;
+}
+
+static void
+start_next(struct worker *w)
+{
+	struct work *work, *next;
+
+	for (work = TAILQ_FIRST(&w->waiting);
+	    work != NULL && w->children < CHILDREN; work = next) {
+		next = TAILQ_NEXT(work, entry);
+		if (!must_wait(w, work))
+			start(w, work);
+	}
+}
+
+static void
+take_job(struct worker *w)
+{
+	struct job job;
+	struct work *work;
+	ssize_t n;
+
+	n = recv(w->jobs, &job, sizeof(job), MSG_DONTWAIT);
+	if (n == 0)
+		w->over = true;
+	if (n <= 0 || !job_is_whole(&job, (size_t)n))
+		return;
+	if (job.kind == JOB_WTMP) {
+		job_record(&job);
+		return;
+	}
+	work = calloc(1, offsetof(struct work, job) + job_size(&job));
+	if (work == NULL) {
+		fail(w, job.token, "no memory for a script");
+		return;
+	}
+	memcpy(&work->job, &job, job_size(&job));
+	work->output = -1;
+	TAILQ_INSERT_TAIL(&w->waiting, work, entry);
+}
+
+int
+worker_send(int socket, char byte, int fd)
+{
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec piece = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &piece, .msg_iovlen = 1 };
+	struct cmsghdr *header;
+
+	if (fd != -1) {
+		m.msg_control = control;
+		m.msg_controllen = sizeof(control);
+		header = CMSG_FIRSTHDR(&m);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+	return sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -1;
+}
+
+int
+worker_receive(int socket, char *byte, int *fd)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec piece = { byte, 1 };
+	struct msghdr m = {
+		.msg_iov = &piece, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control)
+	};
+	struct cmsghdr *header;
+	ssize_t n;
+
+	*fd = -1;
+	n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (n == 1 && (header = CMSG_FIRSTHDR(&m)) != NULL &&
+	    header->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(header), sizeof(*fd));
+	return (int)n;
+}
+
+static void
+serve_device(struct worker *w)
+{
+	char byte;
+	int fd;
+
+	if (worker_receive(w->devices, &byte, &fd) == 1 && fd == -1) {
+		fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
+		(void)worker_send(w->devices, fd == -1 ? (char)errno : 0, fd);
+	}
+	if (fd != -1)
+		close(fd);
+}
+
+/* What a script says goes to the daemon's log, line by line. */
+static void
+read_output(struct worker *w, struct work *work)
+{
+	char bytes[1024];
+	ssize_t i, n;
+
+	n = read(work->output, bytes, sizeof(bytes));
+	if (n == -1 && errno == EAGAIN)
+		return;
+	for (i = 0; i < n; i++)
+		if (bytes[i] == '\n' || work->len == WORKER_LINE - 200)
+			say_line(w, work);
+		else if (work->len < WORKER_LINE - 200)
+			work->line[work->len++] =
+			    bytes[i] < ' ' || bytes[i] == 0x7f ? '?' : bytes[i];
+	if (n <= 0) {
+		say_line(w, work);
+		close(work->output);
+		work->output = -1;
+	}
+}
+
+static void
+bury(struct worker *w, pid_t pid, int status)
+{
+	struct work *work;
+
+	TAILQ_FOREACH(work, &w->running, entry)
+		if (work->pid == pid)
+			break;
+	if (work == NULL)
+		return;
+	if (work->output != -1) {
+		read_output(w, work);
+		say_line(w, work);
+	}
+	if (work->output != -1)
+		close(work->output);
+	w->children--;
+	done(w, &w->running, work, status);
+}
+
+static void
+take_signals(struct worker *w)
+{
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+
+	while (read(w->signals, &info, sizeof(info)) == sizeof(info))
+		;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		bury(w, pid, status);
+}
+
+static void
+check_deadlines(struct worker *w)
+{
+	uint64_t now = clock_ms();
+	struct work *work;
+	char text[WORKER_LINE];
+
+	TAILQ_FOREACH(work, &w->running, entry) {
+		if (now < work->deadline)
+			continue;
+		if (!work->warned) {
+			snprintf(text, sizeof(text), "script %.160s: still "
+			    "running after %u s, ended", work->job.text,
+			    work->job.seconds);
+			fail(w, work->job.token, text);
+		}
+		(void)kill(-work->pid, work->warned ? SIGKILL : SIGTERM);
+		work->warned = true;
+		work->deadline = now + KILL_MS;
+	}
+}
+
+static void
+wait_for_work(struct worker *w)
+{
+	struct work *work, *next;
+	nfds_t n = 3, i;
+
+	w->poll[0] = (struct pollfd){ w->over ? -1 : w->jobs, POLLIN, 0 };
+	w->poll[1] = (struct pollfd){ w->over ? -1 : w->devices, POLLIN, 0 };
+	w->poll[2] = (struct pollfd){ w->signals, POLLIN, 0 };
+	TAILQ_FOREACH(work, &w->running, entry)
+		w->poll[n++] = (struct pollfd){ work->output, POLLIN, 0 };
+	(void)poll(w->poll, n, w->children > 0 ? LOOK_MS : -1);
+	i = 3;
+	for (work = TAILQ_FIRST(&w->running); work != NULL; work = next, i++) {
+		next = TAILQ_NEXT(work, entry);
+		if (w->poll[i].revents != 0)
+			read_output(w, work);
+	}
+	if (w->poll[0].revents != 0)
+		take_job(w);
+	if (w->poll[1].revents != 0)
+		serve_device(w);
+	if (w->poll[2].revents != 0)
+		take_signals(w);
+}
+
+void
+worker_run(int jobs, int devices)
+{
+	struct worker w = { .jobs = jobs, .devices = devices };
+	sigset_t child;
+
+	TAILQ_INIT(&w.waiting);
+	TAILQ_INIT(&w.running);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	w.signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
+	while (!w.over || w.children > 0 || !TAILQ_EMPTY(&w.waiting)) {
+		wait_for_work(&w);
+		check_deadlines(&w);
+		start_next(&w);
+	}
+}

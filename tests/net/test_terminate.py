@@ -1,0 +1,441 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tunnels that end here: both ends are pptpalgd, in namespaces."""
+import signal
+
+import pytest
+
+import firewall
+import tunnels
+from tunnels import LOCAL, SERVER, ping, until
+
+
+@pytest.fixture
+def field():
+    field = tunnels.Field()
+    yield field
+    field.close()
+
+
+def test_login(field):
+    server = field.serve()
+    client = field.connect()
+    session, = server.up()
+    assert (session["user"], session["method"], session["encryption"]) == (
+        "ann", "mschap-v2", "mppe-128")
+    assert session["address"] == client.address == "10.99.0.10"
+    assert ping(client.ns, LOCAL, "-s", "1300") == 3
+    assert ping(field.space, client.address) == 3
+    line = server.logged("login:")
+    for word in ('user="ann"', "from=%s:" % client.ns.address,
+                 "method=mschap-v2", "encryption=mppe-128",
+                 "address=10.99.0.10", "section=office"):
+        assert word in line
+    assert server.up()[0]["packets_in"] >= 6
+
+
+def test_end_of_the_client(field):
+    server = field.serve()
+    client = field.connect()
+    client.stop()
+    until(lambda: not server.sessions(), "an empty table", server)
+    assert "reason=peer-ended" in server.logged("logout:")
+    assert "10.99.0.10" not in field.space.run("ip", "route").stdout
+
+
+def test_end_of_the_server(field):
+    server = field.serve()
+    client = field.connect()
+    server.stop()
+    until(lambda: not client.up(), "the end", client)
+    assert "reason=shutdown" in server.logged("logout:")
+    server.start()
+    until(lambda: client.up(), "the tunnel again", client)
+    assert ping(client.ns, LOCAL) == 3
+
+
+def test_server_killed(field):
+    server = field.serve()
+    client = field.connect()
+    server.stop(signal.SIGKILL)
+    server.start()
+    until(lambda: client.up() and server.up(), "the tunnel again", client)
+    until(lambda: ping(client.ns, LOCAL) == 3, "pings", client)
+
+
+@pytest.mark.parametrize("user,password,reason", [
+    ("ann", "wrong", "wrong-password"), ("nobody", "secret", "no-such-user")])
+def test_refused(field, user, password, reason):
+    server = field.serve()
+    client = field.dial(user=user, password=password)
+    line = server.logged("login failed:")
+    for word in ('user="%s"' % user, "from=%s:" % client.ns.address,
+                 "reason=" + reason, "try=1", "section=office"):
+        assert word in line
+    client.logged("dial hq0: failed:", "reason=refused-by-peer")
+    assert not server.up()
+    until(lambda: server.counter("session-" + reason) > 0, "a count", server)
+
+
+def test_encryption_is_not_negotiable(field):
+    server = field.serve()
+    field.dial("encryption = none")
+    server.logged("login failed:", "reason=mppe-refused")
+    assert not server.up()
+
+
+def test_kick(field):
+    server = field.serve()
+    client = field.connect()
+    number = server.up()[0]["session"]
+    assert server.ask("kick", session=number) == [{"kicked": 1}]
+    assert "reason=admin" in server.logged("logout:")
+    until(lambda: [s["session"] for s in server.up()] not in ([], [number]),
+          "the client to come again", server)
+    with pytest.raises(AssertionError, match="no such session"):
+        server.ask("kick", user="nobody")
+    assert client.process.poll() is None
+
+
+def test_own_address(field):
+    server = field.serve()
+    client = field.connect(user="bob", password="geheim")
+    assert client.address == "10.99.0.77"
+    assert ping(client.ns, LOCAL) == 3
+    assert server.sessions(address="10.99.0.77")
+
+
+def test_several_tunnels(field):
+    server = field.serve()
+    client = field.connect(count=5)
+    assert len(server.up()) == 5
+    addresses = {s["address"] for s in server.up()}
+    assert len(addresses) == 5
+    for session in client.up():
+        assert ping(client.ns, LOCAL, "-I", session["interface"]) == 3
+    client.ask("dial-down", name="hq2")
+    until(lambda: len(server.up()) == 4, "the end of one", server)
+
+
+def test_same_user_again_replaces(field):
+    server = field.serve("user-limit = 1")
+    first = field.connect("reconnect = no", user="bob", password="geheim")
+    second = field.connect("reconnect = no", user="bob", password="geheim")
+    until(lambda: not first.up(), "the end of the first", first)
+    assert "reason=replaced" in server.logged("logout:")
+    assert ping(second.ns, LOCAL) == 3
+    assert len(server.up()) == 1
+
+
+def test_same_user_again_is_denied(field):
+    server = field.serve("user-limit = 1\nuser-full = deny")
+    first = field.connect("reconnect = no")
+    second = field.dial("reconnect = no")
+    server.logged("login failed:", "reason=user-limit")
+    assert not second.up()
+    assert ping(first.ns, LOCAL) == 3
+
+
+def test_limit_of_a_source(field):
+    server = field.serve("source-limit = 2")
+    client = field.dial("reconnect = no", count=3)
+    server.logged("login failed:", "reason=user-limit")
+    until(lambda: len(client.up()) == 2, "two tunnels", client)
+
+
+def test_limit_of_all(field):
+    server = field.serve("total-limit = 2")
+    client = field.dial("reconnect = no", count=3)
+    until(lambda: len(client.up()) == 2, "two tunnels", client)
+    client.logged("failed:", "attempts=1")
+    assert len(server.up()) == 2
+
+
+def test_no_address_is_free(field):
+    server = field.serve(pool="10.99.0.10")
+    field.connect()
+    field.dial(user="eve")
+    server.logged("login failed:", 'user="eve"', "reason=no-address")
+
+
+def test_who_may_connect(field):
+    server = field.serve('allow = {"198.51.100.0/24"}')
+    client = field.dial()
+    client.logged("dial hq0: failed:")
+    assert server.counter("source-not-allowed") > 0
+    assert not server.sessions()
+
+
+def test_half_open_connections(field):
+    """Those who say nothing cost a record and a timer."""
+    import socket
+    server = field.serve("half-open-source-limit = 3\nstart-timeout = 1")
+    ns = field.client_space()
+    ends = []
+    with ns:
+        for _ in range(5):
+            s = socket.create_connection((SERVER, 1723), 5)
+            s.settimeout(5)
+            ends.append(s)
+    assert ends[4].recv(1) == b""
+    assert server.counter("source-limit") == 2
+    until(lambda: server.counter("control_connections") == 0,
+          "the end of all", server)
+    assert ends[0].recv(1) == b""
+    for s in ends:
+        s.close()
+    assert field.connect(ns=ns).up()
+
+
+def test_spoofed_source(field):
+    """What a client sends has its own address, or does not pass."""
+    server = field.serve()
+    client = field.connect()
+    client.ns.run("ip", "addr", "add", "10.99.0.55/32", "dev", "lo")
+    before = server.counter("spoofed")
+    assert ping(client.ns, LOCAL, "-I", "10.99.0.55") == 0
+    assert server.counter("spoofed") >= before + 3
+    assert ping(client.ns, LOCAL) == 3
+
+
+def test_tunnel_in_itself(field):
+    server = field.serve()
+    client = field.connect("host-route = no")
+    client.ns.run("ip", "route", "add", SERVER + "/32", "dev", "pptp0")
+    assert ping(client.ns, SERVER) == 0
+    assert client.counter("tunnel-in-itself") > 0
+    client.ns.run("ip", "route", "del", SERVER + "/32", "dev", "pptp0")
+    assert ping(client.ns, LOCAL) == 3
+    assert len(server.up()) == 1
+
+
+def test_stranger_sends_gre(field):
+    """Only the peer of the control connection is heard."""
+    from scapy.all import GRE_PPTP, IP, Raw
+    import packet  # noqa: F401  (makes scapy quiet)
+    import socket
+    server = field.serve()
+    client = field.connect()
+    session = server.up()[0]
+    before = server.counter("gre-unknown-call")
+    bytes_ = bytes(GRE_PPTP(call_id=session["call_id"], seqnum_present=1,
+                            sequence_number=1000, payload_len=4) /
+                   Raw(b"\xff\x03\xc0\x21"))
+    stranger = field.client_space()
+    with stranger:
+        s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 47)
+        s.sendto(bytes_, (SERVER, 0))
+        s.close()
+    until(lambda: server.counter("gre-unknown-call") == before + 1, "a count",
+          server)
+    assert IP and ping(client.ns, LOCAL) == 3
+
+
+def test_routes_of_a_client(field):
+    field.serve()
+    ns = field.client_space()
+    client = field.connect(more='routes = {"10.50.0.0/16"}\n'
+                           "default-route = yes", ns=ns)
+    routes = ns.run("ip", "route").stdout
+    for words in ("10.50.0.0/16 dev pptp0", "0.0.0.0/1 dev pptp0",
+                  "128.0.0.0/1 dev pptp0", SERVER + " dev eth0"):
+        assert words in routes, routes
+    assert ping(ns, "10.99.0.1") == 3
+    field.space.run("ip", "addr", "add", "10.50.1.1/32", "dev", "lo")
+    assert ping(ns, "10.50.1.1") == 3
+    client.stop()
+    assert "proto 117" not in ns.run("ip", "route").stdout
+
+
+def test_leftovers_of_a_killed_client(field):
+    field.serve()
+    ns = field.client_space()
+    client = field.connect("default-route = yes", ns=ns)
+    client.stop(signal.SIGKILL)
+    assert SERVER + " dev eth0 proto 117" in ns.run("ip", "route").stdout
+    client.configure('terminate x { listen = {"192.0.2.%s"}\n'
+                     'local-address = "10.1.0.1"\n'
+                     'remote-addresses = {"10.1.0.2-10.1.0.3"}\n'
+                     'secrets = {"%s"} }' % (ns.address.split(".")[3],
+                                            client.file("u", "a * b *\n")))
+    client.start()
+    assert "proto 117" not in ns.run("ip", "route").stdout
+
+
+def test_proxy_arp(field):
+    """Clients have addresses of the network behind the server."""
+    lan = tunnels.Namespace("lan")
+    field.spaces.append(lan)
+    tunnels.cable(field.space, "lan0", lan, "eth0")
+    field.space.run("ip", "addr", "add", "10.60.0.1/24", "dev", "lan0")
+    lan.run("ip", "addr", "add", "10.60.0.2/24", "dev", "eth0")
+    server = field.serve("proxy-arp = yes", pool="10.60.0.100-10.60.0.110")
+    client = field.connect('routes = {"10.60.0.0/24"}')
+    assert client.address == "10.60.0.100"
+    assert ping(lan, client.address) == 3
+    assert ping(client.ns, "10.60.0.2") == 3
+    neigh = ("ip", "neigh", "show", "proxy")
+    assert "10.60.0.100" in field.space.run(*neigh).stdout
+    server.stop(signal.SIGKILL)
+    server.start()
+    server.stop()
+    assert "10.60.0.100" not in field.space.run(*neigh).stdout
+
+
+SCRIPT = """#!/bin/sh
+{ echo "$(basename $0)|$*"; env | sort; echo .; } >>%s
+echo "words of $(basename $0)"
+"""
+
+
+def test_scripts(field):
+    server = field.server
+    out = server.path("out")
+    names = "ip-pre-up", "ip-up", "ip-down", "auth-up", "auth-down"
+    more = "".join('%s = "%s"\n' % (
+        name, server.file(name, SCRIPT % out, 0o755)) for name in names)
+    field.serve(more + 'dns = {"10.0.0.53"}')
+    client = field.connect("reconnect = no")
+    assert ping(client.ns, LOCAL) == 3
+    server.logged("words of ip-up")
+    interface = server.up()[0]["interface"]
+    client.ask("dial-down", name="hq0")
+    server.logged("words of auth-down")
+    server.logged("words of ip-down")
+    with open(out, encoding="utf-8") as f:
+        runs = {}
+        for text in f.read().split("\n.\n")[:-1]:
+            first, *rest = text.splitlines()
+            name, words = first.split("|")
+            runs[name] = words.split(), dict(
+                line.split("=", 1) for line in rest)
+    assert list(runs) == ["auth-up", "ip-pre-up", "ip-up", "ip-down",
+                          "auth-down"]
+    words, variables = runs["ip-up"]
+    assert words == [interface, "none", "115200", LOCAL, "10.99.0.10",
+                     client.ns.address]
+    for name, value in {"IFNAME": interface, "IPLOCAL": LOCAL,
+                        "IPREMOTE": "10.99.0.10", "PEERNAME": "ann",
+                        "DNS1": "10.0.0.53", "SPEED": "115200"}.items():
+        assert variables[name] == value
+    assert "BYTES_RCVD" not in variables
+    assert int(runs["ip-down"][1]["BYTES_RCVD"]) >= 3 * 84
+    assert runs["auth-up"][0][1] == "ann"
+
+
+def test_script_of_others_is_not_run(field):
+    server = field.server
+    script = server.file("ip-up", SCRIPT % server.path("out"), 0o777)
+    field.serve('ip-up = "%s"' % script)
+    field.connect()
+    server.logged("not run, because others")
+
+
+def test_script_that_hangs(field):
+    """It is ended, and nobody waits for it."""
+    server = field.server
+    script = server.file("ip-up", "#!/bin/sh\nsleep 1000 & wait\n", 0o755)
+    field.serve('ip-up = "%s"\nscript-timeout = 1' % script)
+    client = field.connect()
+    assert ping(client.ns, LOCAL) == 3
+    server.logged("still running after 1 s, ended")
+
+
+def test_reload(field):
+    server = field.serve()
+    client = field.connect()
+    server.file("users", "ann * other *\n")
+    server.configure(open(server.path("conf"), encoding="utf-8").read()
+                     .split("\n", 2)[2].replace("10.99.0.99", "10.99.0.20"))
+    server.ask("reload")
+    assert ping(client.ns, LOCAL) == 3
+    field.dial()
+    server.logged("login failed:", "reason=wrong-password")
+    second = field.connect(password="other")
+    assert second.address != client.address
+
+
+def test_events(field):
+    """Logins and logouts are told."""
+    import json
+    import socket
+    server = field.serve()
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(10)
+        s.connect(server.socket)
+        s.sendall(b'{"command":"events"}\n')
+        lines = s.makefile()
+        until(lambda: server.ask("status")[0]["followers"], "a follower",
+              server)
+        client = field.connect("reconnect = no")
+        event = json.loads(lines.readline())
+        assert (event["event"], event["user"]) == ("login", "ann")
+        client.ask("dial-down", name="hq0")
+        event = json.loads(lines.readline())
+        assert (event["event"], event["reason"]) == ("logout", "peer-ended")
+
+
+def test_together_with_the_alg(own):
+    """One daemon: a client inside reaches a server outside through it, and
+    that same host outside logs in at it."""
+    fw = own()
+    inside, outside = fw.network.spaces[1], fw.network.spaces[3]
+    daemons = []
+
+    def daemon(ns):
+        daemons.append(tunnels.Daemon(ns))
+        daemons[-1].file("users", "ann * secret *\n")
+        daemons[-1].file("password", "secret\n")
+        return daemons[-1]
+
+    def section(d, address, number):
+        return """terminate office {
+            listen = {"%s"}
+            local-address = "10.%d.0.1"
+            remote-addresses = {"10.%d.0.10-10.%d.0.20"}
+            secrets = {"%s"}
+        }\n""" % (address, number, number, number, d.path("users"))
+
+    def dial(d, server):
+        return """dial hq {
+            server = "%s"
+            user = "ann"
+            password-file = "%s"
+        }\n""" % (server, d.path("password"))
+
+    try:
+        d = daemon(fw.ns)       # for its files only
+        fw.up(section(d, firewall.PUBLIC, 91))
+        out = daemon(outside)
+        out.start(section(out, "203.0.113.20", 92) +
+                  dial(out, firewall.PUBLIC))
+        in_ = daemon(inside)
+        in_.start(dial(in_, "203.0.113.20"))
+        until(in_.up, "the tunnel through the firewall", in_)
+        until(lambda: [s for s in out.up() if s["role"] == "client"],
+              "the tunnel to the firewall", out)
+        assert ping(inside, "10.92.0.1") == 3
+        assert ping(outside, "10.91.0.1") == 3
+        call, = fw.calls()
+        session, = fw.json("sessions")
+        assert call["outside"] == session["source"] == "203.0.113.20"
+        assert call["mapped_call_id"] != session["call_id"]
+    finally:
+        for d in daemons:
+            d.close()
+
+
+def test_section_that_is_added(field):
+    """Reload brings a new section to life, and lets an old one go."""
+    server = field.serve()
+    client = field.connect()
+    with open(server.path("conf"), encoding="utf-8") as f:
+        text = f.read().split("\n", 2)[2]
+    server.configure(text.replace("terminate office", "terminate other")
+                     .replace('{"%s"}' % SERVER, '{"%s:1724"}' % SERVER, 1)
+                     .replace("10.99.0.", "10.98.0."))
+    server.ask("reload")
+    assert ping(client.ns, LOCAL) == 3
+    other = field.dial("port = 1724")
+    until(lambda: other.up(), "a tunnel", other)
+    assert other.up()[0]["local"] == "10.98.0.10"
+    assert len(server.up()) == 2

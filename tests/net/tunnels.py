@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tunnels that end at pptpalgd: a daemon that serves, daemons that dial.
+
+    clients 192.0.2.2... -- [cable] -- 192.0.2.1 server 10.50.0.1 -- lan
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import time
+
+import firewall
+from topology import Namespace, cable
+
+SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
+
+
+def until(condition, what, daemon, seconds=10):
+    """Waits; the condition's value."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, "waited %s s for %s\n%s" % (
+            seconds, what, daemon.log_text())
+        time.sleep(0.02)
+
+
+class Daemon:
+    """pptpalgd in a namespace, with a configuration of a test's own."""
+
+    def __init__(self, ns):
+        self.ns = ns
+        self.folder = tempfile.mkdtemp(prefix="pptpalg-net-")
+        self.process = None
+        self.socket = self.path("sock")
+        self.log_file = self.path("log")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def file(self, name, text, mode=0o600):
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            os.fchmod(f.fileno(), mode)
+            f.write(text)
+        return self.path(name)
+
+    def configure(self, text):
+        self.file("conf", 'control-socket = "%s"\nlog { level = debug }\n%s' %
+                  (self.socket, text))
+
+    def launch(self):
+        self.log = open(self.log_file, "a", encoding="utf-8")
+        return self.ns.popen(firewall.DAEMON, "-f", self.path("conf"), "-d",
+                             stdout=-1, stderr=self.log)
+
+    def start(self, text=None):
+        if text is not None:
+            self.configure(text)
+        self.process = self.launch()
+        line = firewall.read_line(self.process.stdout, 10)
+        assert line == "ready\n", self.log_text()
+        return self
+
+    def stop(self, how=signal.SIGTERM):
+        p, self.process = self.process, None
+        if p is None:
+            return
+        p.send_signal(how)
+        status = p.wait(15)
+        p.stdout.close()
+        self.log.close()
+        assert how == signal.SIGKILL or status == 0, self.log_text()
+
+    def log_text(self):
+        with open(self.log_file, encoding="utf-8") as f:
+            return f.read()
+
+    def logged(self, *words, seconds=10):
+        """Waits for a log line with all these words; the line."""
+        def line():
+            for text in self.log_text().splitlines():
+                if all(str(word) in text for word in words):
+                    return text
+        return until(line, "a log line with %s" % (words,), self, seconds)
+
+    def ask(self, command, **arguments):
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(10)
+            s.connect(self.socket)
+            s.sendall(json.dumps({"command": command, **arguments}).encode() +
+                      b"\n")
+            items = []
+            for line in s.makefile():
+                item = json.loads(line)
+                if "ok" in item:
+                    assert item["ok"], item["error"]
+                    return items
+                items.append(item)
+            raise AssertionError("a reply without an end")
+
+    def counter(self, name):
+        return self.ask("counters")[0][name]
+
+    def sessions(self, **filters):
+        return self.ask("sessions", **filters)
+
+    def up(self):
+        return [s for s in self.sessions() if s["state"] == "up"]
+
+    def close(self):
+        self.stop()
+        text = self.log_text() if os.path.exists(self.log_file) else ""
+        shutil.rmtree(self.folder)
+        for bad in "Sanitizer", "runtime error", "Assertion":
+            assert bad not in text, text
+
+
+class Field:
+    """A server and as many clients as a test wants."""
+    USERS = "ann * secret *\nbob * geheim 10.99.0.77\neve * secret *\n"
+
+    def __init__(self):
+        self.space = Namespace("server")
+        self.spaces, self.daemons = [self.space], []
+        self.space.run("ip", "link", "add", "br0", "type", "bridge",
+                       "stp_state", "0", "mcast_snooping", "0")
+        self.space.run("ip", "addr", "add", SERVER + "/24", "dev", "br0")
+        self.space.run("ip", "link", "set", "br0", "up")
+        self.space.set("net/ipv4/ip_forward", 1)
+        self.server = self.daemon(self.space)
+
+    def daemon(self, ns):
+        self.daemons.append(Daemon(ns))
+        return self.daemons[-1]
+
+    def serve(self, more="", users=USERS, pool="10.99.0.10-10.99.0.99"):
+        self.server.file("users", users)
+        return self.server.start("""terminate office {
+            listen = {"%s"}
+            local-address = "%s"
+            remote-addresses = {"%s"}
+            secrets = {"%s"}
+            login-delay = 50
+            %s
+        }""" % (SERVER, LOCAL, pool, self.server.path("users"), more))
+
+    def client_space(self, bridge="br0"):
+        n = len(self.spaces)
+        ns = Namespace("client%d" % n)
+        self.spaces.append(ns)
+        cable(self.space, "c%d" % n, ns, "eth0")
+        self.space.run("ip", "link", "set", "c%d" % n, "master", bridge)
+        ns.address = "192.0.2.%d" % (n + 1)
+        ns.run("ip", "addr", "add", ns.address + "/24", "dev", "eth0")
+        return ns
+
+    def dial(self, more="", user="ann", password="secret", ns=None,
+             server=SERVER, count=1):
+        """A client that dials; count: so many tunnels."""
+        d = self.daemon(ns or self.client_space())
+        d.file("password", password + "\n")
+        return d.start("".join("""dial hq%d {
+            server = "%s"
+            user = "%s"
+            password-file = "%s"
+            reconnect-delay = 1
+            %s
+        }
+        """ % (i, server, user, d.path("password"), more)
+                               for i in range(count)))
+
+    def connect(self, more="", **options):
+        """A client whose tunnel is up."""
+        d = self.dial(more, **options)
+        until(lambda: len(d.up()) == options.get("count", 1), "a tunnel", d)
+        until(lambda: self.server.up(), "a tunnel", self.server)
+        d.address = d.up()[0]["local"]
+        return d
+
+    def close(self):
+        try:
+            for d in reversed(self.daemons):
+                d.close()
+        finally:
+            for ns in self.spaces:
+                ns.close()
+
+
+def ping(ns, address, *more, count=3):
+    """How many of some pings are answered."""
+    out = ns.run("ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "1",
+                 *more, address, check=False).stdout
+    return int(out.split(" received")[0].split()[-1])
