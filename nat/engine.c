@@ -243,6 +243,24 @@ engine_change(struct engine *e, const struct alg_change *change)
 	return REASON_NONE;
 }
 
+void
+engine_local(struct engine *e, uint32_t peer, uint32_t local, uint16_t id,
+    bool up)
+{
+	const struct fast_key key = { .outside = htonl(peer),
+	    .here = htonl(local), .id = htons(id) };
+	/* Translated into what it is. */
+	const struct fast_call same = { .address = key.here, .id = key.id };
+	struct fast_slot *slot;
+
+	if (e == NULL || e->program == NULL)
+		return;
+	if (up)
+		(void)slots_put(table(e, ALG_INBOUND), &key, &same);
+	else if ((slot = slots_find(table(e, ALG_INBOUND), &key)) != NULL)
+		slots_remove(table(e, ALG_INBOUND), slot);
+}
+
 /* The call that is up and has this entry. */
 static bool
 find_owner(const struct alg *alg, enum alg_dir dir,

@@ -53,6 +53,14 @@ void		 engine_interfaces(struct engine *);
  */
 enum reason	 engine_change(struct engine *, const struct alg_change *);
 
+/*
+ * A call that ends at this host, by its GRE's source, destination (host byte
+ * order) and call ID: its packets go on as they are, marked, past the queue.
+ * Without an engine (NULL), or room in it, they are queued.
+ */
+void		 engine_local(struct engine *, uint32_t peer, uint32_t local,
+		    uint16_t id, bool up);
+
 /* For struct alg_config: what has passed in the kernel; arg is the engine. */
 void		 engine_beside(void *arg, const struct alg_call_info *,
 		    struct alg_traffic *);

@@ -263,9 +263,9 @@ open_watches(struct exchange *x)
 }
 
 struct exchange *
-exchange_open(struct loop *loop, struct alg *alg, struct helper *helper,
-    uint32_t mark, uint32_t sessions, uint32_t peers, char *error,
-    size_t size)
+exchange_open(struct loop *loop, struct alg *alg, struct engine *engine,
+    struct helper *helper, uint32_t mark, uint32_t sessions, uint32_t peers,
+    char *error, size_t size)
 {
 	struct exchange *x;
 
@@ -276,6 +276,7 @@ exchange_open(struct loop *loop, struct alg *alg, struct helper *helper,
 	}
 	x->loop = loop;
 	x->alg = alg;
+	x->engine = engine;
 	x->helper = helper;
 	if (open_tables(x, sessions, peers) == -1 ||
 	    (x->route = route_open(error, size)) == NULL ||

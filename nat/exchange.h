@@ -22,6 +22,7 @@ struct join;
 struct loop;
 struct peer;
 struct route;
+struct engine;
 struct session;
 
 /*
@@ -33,8 +34,9 @@ struct session;
  * does the rest.
  */
 struct exchange {
-	struct loop		*loop;		/* borrowed, as alg */
+	struct loop		*loop;		/* borrowed, as these */
 	struct alg		*alg;
+	struct engine		*engine;	/* may be NULL */
 	struct control		*control;	/* the same; may be NULL */
 	struct helper		*helper;
 	struct route		*route;
@@ -63,9 +65,9 @@ struct exchange {
  * Room for so many sessions and control connections.  The helper is taken
  * over.  NULL with a sentence in error.
  */
-struct exchange	*exchange_open(struct loop *, struct alg *, struct helper *,
-		    uint32_t mark, uint32_t sessions, uint32_t peers,
-		    char *error, size_t size);
+struct exchange	*exchange_open(struct loop *, struct alg *, struct engine *,
+		    struct helper *, uint32_t mark, uint32_t sessions,
+		    uint32_t peers, char *error, size_t size);
 /* All sessions and devices are gone already.  NULL is fine. */
 void		 exchange_close(struct exchange *);
 

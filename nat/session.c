@@ -5,6 +5,7 @@
 
 #include "alg/base/log.h"
 #include "nat/announce.h"
+#include "nat/engine.h"
 #include "nat/exchange.h"
 #include "nat/install.h"
 #include "nat/link.h"
@@ -283,6 +284,7 @@ session_start(struct session *s)
 	window_init(&s->window, &x->frames, s, s->call.peer_id,
 	    s->profile->link->window, s->call.window);
 	directory_connect(&x->directory, s);
+	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
 	s->started = true;
 	ppp_init(&s->ppp, &s->profile->ppp, link_host(), s);
 	ppp_open(&s->ppp, x->now);
@@ -318,6 +320,8 @@ static void
 end_call(struct session *s)
 {
 	directory_disconnect(&s->exchange->directory, s);
+	engine_local(s->exchange->engine, s->path.peer, s->path.local,
+	    s->call.id, false);
 	window_close(&s->window);
 	if (s->down)
 		return;

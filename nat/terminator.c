@@ -128,7 +128,7 @@ open_all(struct terminator *t, const struct config *c, char *error,
 
 struct terminator *
 terminator_open(const struct config *c, struct loop *loop, struct alg *alg,
-    char *error, size_t size)
+    struct engine *engine, char *error, size_t size)
 {
 	uint32_t n = peers_of(c);
 	struct terminator *t;
@@ -139,8 +139,8 @@ terminator_open(const struct config *c, struct loop *loop, struct alg *alg,
 		return NULL;
 	}
 	if ((helper = helper_start(job_done, t, error, size)) == NULL ||
-	    (t->exchange = exchange_open(loop, alg, helper, c->mark, n, n,
-	    error, size)) == NULL ||
+	    (t->exchange = exchange_open(loop, alg, engine, helper, c->mark,
+	    n, n, error, size)) == NULL ||
 	    open_all(t, c, error, size) == -1) {
 		terminator_close(t);
 		return NULL;

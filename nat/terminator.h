@@ -12,6 +12,7 @@
 
 struct alg;
 struct control;
+struct engine;
 struct loop;
 
 /*
@@ -29,7 +30,7 @@ uint64_t	 terminator_descriptors(const struct config *);
 
 /* Before privileges are given up.  NULL with a sentence in error. */
 struct terminator *terminator_open(const struct config *, struct loop *,
-		    struct alg *, char *error, size_t size);
+		    struct alg *, struct engine *, char *error, size_t size);
 
 /* Ends everything hard; scripts are still run. */
 void		 terminator_close(struct terminator *);
