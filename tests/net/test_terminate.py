@@ -374,9 +374,11 @@ def test_events(field):
         assert (event["event"], event["reason"]) == ("logout", "peer-ended")
 
 
-def test_together_with_the_alg(own):
+@pytest.mark.parametrize("engine", [
+    "nfqueue", "bpf  forward = stack", "bpf  forward = direct"])
+def test_together_with_the_alg(own, engine):
     """One daemon: a client inside reaches a server outside through it, and
-    that same host outside logs in at it."""
+    that same host outside logs in at it; the kernel's programs know both."""
     fw = own()
     inside, outside = fw.network.spaces[1], fw.network.spaces[3]
     daemons = []
@@ -404,7 +406,8 @@ def test_together_with_the_alg(own):
 
     try:
         d = daemon(fw.ns)       # for its files only
-        fw.up(section(d, firewall.PUBLIC, 91))
+        fw.up("gre { engine = %s }\n%s" % (
+            engine, section(d, firewall.PUBLIC, 91)))
         out = daemon(outside)
         out.start(section(out, "203.0.113.20", 92) +
                   dial(out, firewall.PUBLIC))
@@ -413,8 +416,11 @@ def test_together_with_the_alg(own):
         until(in_.up, "the tunnel through the firewall", in_)
         until(lambda: [s for s in out.up() if s["role"] == "client"],
               "the tunnel to the firewall", out)
+        queued = fw.json("status")["queue_gre_packets"]
         assert ping(inside, "10.92.0.1") == 3
         assert ping(outside, "10.91.0.1") == 3
+        queued = fw.json("status")["queue_gre_packets"] - queued
+        assert queued == 0 or engine == "nfqueue"
         call, = fw.calls()
         session, = fw.json("sessions")
         assert call["outside"] == session["source"] == "203.0.113.20"
