@@ -153,7 +153,7 @@ exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
 {
 	enum reason reason;
 
-	if (!s->open)
+	if (!s->open || s->paused)
 		return;
 	reason = ipv6 ? REASON_INNER_MALFORMED : check_inner(s, packet, len);
 	if (reason != REASON_NONE) {
@@ -189,7 +189,7 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 		return;		/* the host's own IPv6 noise */
 	s = d->session != NULL ? d->session :
 	    directory_address(&x->directory, d, to);
-	if (s == NULL || !s->open) {
+	if (s == NULL || !s->open || s->paused) {
 		alg_count(x->alg, REASON_NO_TUNNEL, 1);
 		return;
 	}
