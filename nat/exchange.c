@@ -37,6 +37,7 @@ exchange_turn(struct exchange *x)
 void
 exchange_settle(struct exchange *x)
 {
+	struct device *d;
 	struct session *s;
 	struct peer *p;
 
@@ -49,6 +50,10 @@ exchange_settle(struct exchange *x)
 			x->over = p->next_over;
 			peer_settle(p);
 		}
+	}
+	while ((d = x->retired) != NULL) {
+		x->retired = d->next_retired;
+		device_close(d);
 	}
 	carrier_flush(x->carrier);
 }
