@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+import firewall
 import tunnels
 from tunnels import LOCAL, SERVER, ping, until
 
@@ -371,3 +372,70 @@ def test_events(field):
         client.ask("dial-down", name="hq0")
         event = json.loads(lines.readline())
         assert (event["event"], event["reason"]) == ("logout", "peer-ended")
+
+
+def test_together_with_the_alg(own):
+    """One daemon: a client inside reaches a server outside through it, and
+    that same host outside logs in at it."""
+    fw = own()
+    inside, outside = fw.network.spaces[1], fw.network.spaces[3]
+    daemons = []
+
+    def daemon(ns):
+        daemons.append(tunnels.Daemon(ns))
+        daemons[-1].file("users", "ann * secret *\n")
+        daemons[-1].file("password", "secret\n")
+        return daemons[-1]
+
+    def section(d, address, number):
+        return """terminate office {
+            listen = {"%s"}
+            local-address = "10.%d.0.1"
+            remote-addresses = {"10.%d.0.10-10.%d.0.20"}
+            secrets = {"%s"}
+        }\n""" % (address, number, number, number, d.path("users"))
+
+    def dial(d, server):
+        return """dial hq {
+            server = "%s"
+            user = "ann"
+            password-file = "%s"
+        }\n""" % (server, d.path("password"))
+
+    try:
+        d = daemon(fw.ns)       # for its files only
+        fw.up(section(d, firewall.PUBLIC, 91))
+        out = daemon(outside)
+        out.start(section(out, "203.0.113.20", 92) +
+                  dial(out, firewall.PUBLIC))
+        in_ = daemon(inside)
+        in_.start(dial(in_, "203.0.113.20"))
+        until(in_.up, "the tunnel through the firewall", in_)
+        until(lambda: [s for s in out.up() if s["role"] == "client"],
+              "the tunnel to the firewall", out)
+        assert ping(inside, "10.92.0.1") == 3
+        assert ping(outside, "10.91.0.1") == 3
+        call, = fw.calls()
+        session, = fw.json("sessions")
+        assert call["outside"] == session["source"] == "203.0.113.20"
+        assert call["mapped_call_id"] != session["call_id"]
+    finally:
+        for d in daemons:
+            d.close()
+
+
+def test_section_that_is_added(field):
+    """Reload brings a new section to life, and lets an old one go."""
+    server = field.serve()
+    client = field.connect()
+    with open(server.path("conf"), encoding="utf-8") as f:
+        text = f.read().split("\n", 2)[2]
+    server.configure(text.replace("terminate office", "terminate other")
+                     .replace('{"%s"}' % SERVER, '{"%s:1724"}' % SERVER, 1)
+                     .replace("10.99.0.", "10.98.0."))
+    server.ask("reload")
+    assert ping(client.ns, LOCAL) == 3
+    other = field.dial("port = 1724")
+    until(lambda: other.up(), "a tunnel", other)
+    assert other.up()[0]["local"] == "10.98.0.10"
+    assert len(server.up()) == 2
