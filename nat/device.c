@@ -68,17 +68,33 @@ device_open(struct exchange *x, const char *name, uint16_t mtu,
 	return d;
 }
 
+/* It may stay a while: its route must not. */
+static void
+silence(struct device *d)
+{
+	watch_free(d->watch);
+	if (d->tun != NULL)
+		(void)route_no_address(d->exchange->route, tun_index(d->tun),
+		    d->local, d->remote);
+}
+
 void
 device_close(struct device *d)
 {
 	if (d == NULL)
 		return;
-	watch_free(d->watch);
-	if (d->tun != NULL) {
-		/* It may stay a while: its route must not. */
-		(void)route_no_address(d->exchange->route, tun_index(d->tun),
-		    d->local, d->remote);
+	if (!d->retired)
+		silence(d);
+	if (d->tun != NULL)
 		helper_close(d->exchange->helper, tun_release(d->tun));
-	}
 	free(d);
+}
+
+void
+device_retire(struct device *d)
+{
+	silence(d);
+	d->retired = true;
+	d->next_retired = d->exchange->retired;
+	d->exchange->retired = d;
 }

@@ -21,6 +21,8 @@ struct device {
 	struct session	*session;	/* the only one, or NULL: by address */
 	uint32_t	 local, remote;	/* remote 0: many */
 	uint16_t	 mtu;
+	struct device	*next_retired;
+	bool		 retired;
 };
 
 /*
@@ -31,5 +33,11 @@ struct device	*device_open(struct exchange *, const char *name,
 		    uint16_t mtu, uint32_t local, uint32_t remote,
 		    struct session *, char *error, size_t size);
 void		 device_close(struct device *);		/* NULL is fine */
+
+/*
+ * Nothing comes out of it any more; it is closed with the end of the turn,
+ * since packets may be on their way into it.
+ */
+void		 device_retire(struct device *);
 
 #endif

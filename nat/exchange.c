@@ -37,6 +37,7 @@ exchange_turn(struct exchange *x)
 void
 exchange_settle(struct exchange *x)
 {
+	struct device *d;
 	struct session *s;
 	struct peer *p;
 
@@ -49,6 +50,10 @@ exchange_settle(struct exchange *x)
 			x->over = p->next_over;
 			peer_settle(p);
 		}
+	}
+	while ((d = x->retired) != NULL) {
+		x->retired = d->next_retired;
+		device_close(d);
 	}
 	carrier_flush(x->carrier);
 }
@@ -153,7 +158,7 @@ exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
 {
 	enum reason reason;
 
-	if (!s->open)
+	if (!s->open || s->paused)
 		return;
 	reason = ipv6 ? REASON_INNER_MALFORMED : check_inner(s, packet, len);
 	if (reason != REASON_NONE) {
@@ -189,7 +194,7 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 		return;		/* the host's own IPv6 noise */
 	s = d->session != NULL ? d->session :
 	    directory_address(&x->directory, d, to);
-	if (s == NULL || !s->open) {
+	if (s == NULL || !s->open || s->paused) {
 		alg_count(x->alg, REASON_NO_TUNNEL, 1);
 		return;
 	}

@@ -54,6 +54,7 @@ struct exchange {
 	uint64_t		 serial;	/* of the last session */
 	struct session		*ended;		/* put aside */
 	struct peer		*over;
+	struct device		*retired;
 	uint64_t		 ends[PPP_REASON_COUNT]; /* of sessions */
 	uint64_t		 drops[PPP_DROP_COUNT];	/* of ended ones */
 	uint64_t		 logins;

@@ -106,7 +106,7 @@ install_remove(struct session *s)
 			e.mtu = 0;
 			(void)route_remove(x->route, &e);
 		} else
-			device_close(s->device);
+			device_retire(s->device);
 	}
 	s->device = NULL;
 	s->installed = false;

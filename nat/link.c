@@ -86,7 +86,8 @@ lend_mppc(void *arg, struct mppc_compressor **compressor,
 static void
 logged_in(struct session *s)
 {
-	s->logged_in = s->exchange->now;
+	if (s->logged_in == 0)
+		s->logged_in = s->exchange->now;
 	session_enter(s, SESSION_NEGOTIATING);
 }
 
@@ -130,7 +131,7 @@ take_event(void *arg, const struct ppp_event *e)
 		session_come_up(s);
 		break;
 	case PPP_EVENT_DOWN:
-		session_withdraw(s, e->reason);
+		session_come_down(s, e->reason);
 		break;
 	case PPP_EVENT_CLOSED:
 		session_over(s, e->reason);

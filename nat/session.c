@@ -85,6 +85,31 @@ may_have(struct session *s, uint32_t address)
 	    s->peer->host->moves(s, address);
 }
 
+/* It had negotiated before: goes on, if that has come to the same. */
+static void
+resume(struct session *s, const struct ppp_info *info)
+{
+	if (info->local != s->local || info->remote != s->remote) {
+		session_close(s, PPP_IP_DISAGREED);
+		return;
+	}
+	if (s->paused && s->open)
+		session_enter(s, SESSION_UP);
+	s->paused = false;
+}
+
+/* Without a reason it is no end: either side may negotiate again. */
+void
+session_come_down(struct session *s, enum ppp_reason reason)
+{
+	if (reason != PPP_OK || s->state == SESSION_CLOSING) {
+		session_withdraw(s, reason);
+		return;
+	}
+	s->paused = true;
+	session_enter(s, SESSION_NEGOTIATING);
+}
+
 /* Addresses are agreed: the host gets an interface, scripts are run. */
 void
 session_come_up(struct session *s)
@@ -94,8 +119,12 @@ session_come_up(struct session *s)
 
 	ppp_info(&s->ppp, &info);
 	s->mtu = info.mtu;
-	if (s->installed)	/* something else has changed */
+	if (!info.ipv4)
 		return;
+	if (s->installed) {
+		resume(s, &info);
+		return;
+	}
 	if (s->state == SESSION_CLOSING || !may_have(s, info.remote)) {
 		session_close(s, PPP_NO_ADDRESS);
 		return;

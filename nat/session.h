@@ -55,7 +55,8 @@ struct session {
 	uint16_t		 mtu;
 	bool			 routed;
 	bool			 connected;	/* GRE may come */
-	bool			 open;		/* IP may flow */
+	bool			 open;		/* IP may flow, but when */
+	bool			 paused;	/* ... it negotiates again */
 	bool			 installed;
 	bool			 waiting;	/* for ip-pre-up */
 	bool			 wtmp;		/* has a record */
@@ -89,6 +90,7 @@ void		 session_close(struct session *, enum ppp_reason);
 /* What PPP has come to: see link.h. */
 void		 session_enter(struct session *, enum session_state);
 void		 session_come_up(struct session *);
+void		 session_come_down(struct session *, enum ppp_reason);
 void		 session_over(struct session *, enum ppp_reason);
 
 /* Takes it out of all tables at once; that it is over is told before. */

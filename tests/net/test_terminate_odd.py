@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Clients that do odd things to a server whose tunnels end at pptpalgd."""
+import signal
+import socket
+
+import pytest
+
+import caller
+import packet
+import tunnels
+from caller import ACK, IPCP, IPV4, LCP, PLAIN
+from tunnels import LOCAL, until
+
+
+@pytest.fixture
+def field():
+    field = tunnels.Field()
+    yield field
+    field.close()
+
+
+@pytest.fixture
+def client(field):
+    """A connection by hand to a server that asks for little."""
+    field.serve(PLAIN + "total-limit = 3")
+    with caller.Caller(field.client_space()) as c:
+        yield c
+
+
+@pytest.mark.parametrize("protocol", [LCP, IPCP])
+def test_negotiates_again(field, client, protocol):
+    """The tunnel stands still, and then goes on; it is counted once."""
+    server = field.server
+    call = client.call()
+    address = call.connect()
+    until(server.up, "the tunnel", server)
+    old = b"\x01\x0a" + socket.inet_aton(address) + socket.inet_aton(LOCAL)
+    new = b"\x03\x06" + socket.inet_aton(address)
+    for options in old, new, old:
+        if protocol == LCP:
+            call.open_lcp()
+            assert call.log_in()
+        assert call.ask_ipcp(options)[0] == ACK
+        until(lambda: server.up() and server.up()[0]["address"] == address,
+              "the tunnel again", server)
+    assert server.log_text().count("login:") == 1
+    call.send(LCP, 5, 9)
+    until(lambda: not server.sessions(), "its end", server)
+    assert server.log_text().count("logout:") == 1
+    assert address not in field.space.run("ip", "route").stdout
+    for own in 2, 3, 4:
+        client.call(own)
+    assert client.ask(5)[16] != 1, "one more than total-limit"
+
+
+def segment(address):
+    """TCP data that could be joined with more of it."""
+    data = packet.Segment(1000, 2000, 1, 1, packet.ACK, b"x" * 100)
+    return bytes(packet.Ip(address, LOCAL, packet.TCP,
+                           data.build(address, LOCAL)))
+
+
+def test_last_words(field):
+    """Data, and then the end, in one batch: the interface of its own is
+    still there for the data."""
+    server = field.serve(PLAIN + "interfaces = each")
+    with caller.Caller(field.client_space()) as c:
+        call = c.call()
+        address = call.connect()
+        until(server.up, "the tunnel", server)
+        data = call.packet(IPV4, segment(address))
+        end = call.packet(LCP, caller.code_of(5, 9, b""))
+        server.process.send_signal(signal.SIGSTOP)
+        call.send_raw(data)
+        call.send_raw(end)
+        server.process.send_signal(signal.SIGCONT)
+        until(lambda: not server.sessions(), "its end", server)
+    assert server.counter("tun_refused") == 0
