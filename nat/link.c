@@ -84,8 +84,9 @@ lend_mppc(void *arg, struct mppc_compressor **compressor,
  */
 
 static void
-logged_in(struct session *s)
+logged_in(struct session *s, const struct ppp_login *login)
 {
+	s->try = login->try;
 	s->logged_in = s->exchange->now;
 	session_enter(s, SESSION_NEGOTIATING);
 }
@@ -121,7 +122,7 @@ take_event(void *arg, const struct ppp_event *e)
 		change_phase(s, e->phase);
 		break;
 	case PPP_EVENT_LOGIN:
-		logged_in(s);
+		logged_in(s, e->login);
 		break;
 	case PPP_EVENT_REFUSED:
 		announce_refusal(s, e);

@@ -271,6 +271,7 @@ session_new(struct exchange *x, struct peer *p)
 	s->profile = profile_use(p->profile);
 	s->serial = ++x->serial;
 	p->sessions++;
+	p->called = true;
 	session_enter(s, SESSION_OPENING);
 	return s;
 }
