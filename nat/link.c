@@ -83,10 +83,13 @@ lend_mppc(void *arg, struct mppc_compressor **compressor,
  * What PPP tells.
  */
 
+/* Perhaps once more, when the link begins again. */
 static void
 logged_in(struct session *s, const struct ppp_login *login)
 {
 	s->try = login->try;
+	if (s->logged_in != 0)
+		return;
 	s->logged_in = s->exchange->now;
 	session_enter(s, SESSION_NEGOTIATING);
 }
@@ -131,7 +134,9 @@ take_event(void *arg, const struct ppp_event *e)
 		session_come_up(s);
 		break;
 	case PPP_EVENT_DOWN:
-		session_withdraw(s, e->reason);
+		/* Without a reason they only negotiate once more. */
+		if (e->reason != PPP_OK)
+			session_withdraw(s, e->reason);
 		break;
 	case PPP_EVENT_CLOSED:
 		session_over(s, e->reason);

@@ -93,8 +93,11 @@ session_come_up(struct session *s)
 
 	ppp_info(&s->ppp, &info);
 	s->mtu = info.mtu;
-	if (s->installed)	/* something else has changed */
+	if (s->installed) {	/* something else may have changed */
+		if (s->local != info.local || s->remote != info.remote)
+			session_close(s, PPP_IP_DISAGREED);
 		return;
+	}
 	if (s->state == SESSION_CLOSING || !may_have(s, info.remote)) {
 		session_close(s, PPP_NO_ADDRESS);
 		return;

@@ -32,7 +32,7 @@ class Caller:
             self.gre = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
             self.tcp = socket.create_connection((server, 1723), 5)
         self.gre.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
-        self.address = self.tcp.getsockname()[0]
+        self.address, self.port = self.tcp.getsockname()
         self.stream = b""
         self.over = False           # the server has closed TCP
         self.messages = []          # control messages, taken by hear()
@@ -106,11 +106,12 @@ class Caller:
             else:
                 self.read_gre(self.gre.recv(65535))
 
-    def until(self, condition, what, seconds=5):
+    def until(self, condition, what, seconds=5, must=True):
+        """Waits; the condition's value."""
         end = time.monotonic() + seconds
         while True:
             value = condition()
-            if value:
+            if value or (not must and time.monotonic() > end):
                 return value
             assert time.monotonic() < end, "waited %s s for %s" % (
                 seconds, what)

@@ -2,6 +2,8 @@
 """Clients that stop half-way, at any point of the set-up: each costs a record
 and a timer, the end has a name, and nobody else notices."""
 import os
+import socket
+import time
 
 import pytest
 
@@ -13,9 +15,9 @@ from tunnels import LOCAL, SERVER, ping, until
 
 TIMES = """start-timeout = 1
 call-timeout = 1
-login-timeout = 2
+login-timeout = 4
 restart-time = 1
-max-configure = 2
+max-configure = 4
 max-terminate = 1
 """
 PATIENCE = 15
@@ -88,7 +90,7 @@ INSISTS = {
 
 def ends(server, caller):
     """The lines that tell of its end."""
-    where = "from=%s:%d " % caller.tcp.getsockname()
+    where = "from=%s:%d " % (caller.address, caller.port)
     return [line for line in server.log_text().splitlines()
             if where in line and "reason=" in line]
 
@@ -152,8 +154,6 @@ def test_connections_by_the_dozen(field):
 
 def test_flood_of_connections(field):
     """As fast as one process can, for a second: the tunnel works on."""
-    import socket
-    import time
     server = field.serve(TIMES + "half-open-source-limit = 100")
     client = field.connect()
     flood = field.client_space()
@@ -180,21 +180,50 @@ def test_flood_of_connections(field):
     assert call(field, flood).start().call().up().ping()
 
 
-@pytest.mark.parametrize("code", [ACK, REQUEST])
-def test_lcp_again_and_again(field, code):
-    """A peer that starts over for ever ends, or goes on: it is not stuck."""
+def test_negotiation_again(field):
+    """IPCP, or all from LCP on, while the tunnel is up: it goes on."""
+    server = field.serve(TIMES)
+    caller = call(field, field.client_space()).start().call().up()
+    for again in {IPCP}, {LCP, CHAP, CCP, IPCP}, {IPCP}:
+        caller.acked -= again
+        caller.asked -= again
+        caller.asks |= again
+        options = b"\x03\x06" + socket.inet_aton(caller.tunnel)
+        caller.OPTIONS = {**caller.OPTIONS, IPCP: options}
+        first = min(again, key=[LCP, CHAP, CCP, IPCP].index)
+        # What looks like a copy of the former request is answered as one.
+        while not again <= caller.acked & caller.asked:
+            caller.packet(first, REQUEST, 1, caller.OPTIONS[first])
+            caller.asks.discard(first)
+            caller.until(lambda: again <= caller.acked & caller.asked,
+                         again, 0.5, must=False)
+        caller.frames.clear()
+        assert caller.ping()
+    assert len(server.up()) == 1
+    assert "logout" not in server.log_text()
+
+
+@pytest.mark.parametrize("protocol", [LCP, IPCP])
+def test_negotiation_again_and_again(field, protocol):
+    """A peer that starts over for ever is ended."""
     server = field.serve(TIMES)
     client = field.connect()
     caller = call(field, field.client_space()).start().call().up()
     for number in range(60):
-        caller.asked.discard(LCP)
-        caller.packet(LCP, code, number)
+        caller.packet(protocol, REQUEST, number)
         for _ in range(3):
             caller.turn(0.001)
-    if code == REQUEST:
-        caller.until(lambda: caller.over, "the end", PATIENCE)
-        server.logged("reason=restarts")
-    else:
-        caller.frames.clear()
-        assert caller.ping()
+    caller.until(lambda: caller.over, "the end", PATIENCE)
+    where = "from=%s:%d " % (caller.address, caller.port)
+    reason = {LCP: "restarts", IPCP: "ip-disagreed"}[protocol]
+    assert "reason=" + reason in server.logged("logout:", where)
     assert ping(client.ns, LOCAL) == 3
+
+
+def test_acks_that_nobody_asked_for(field):
+    field.serve(TIMES)
+    caller = call(field, field.client_space()).start().call().up()
+    for number in range(60):
+        for protocol in LCP, CCP, IPCP:
+            caller.packet(protocol, ACK, number)
+    assert caller.ping()
