@@ -334,14 +334,12 @@ static void
 count(const struct session *s)
 {
 	struct exchange *x = s->exchange;
-	struct ppp_info info;
 	int i;
 
 	if (!s->told)		/* failed logins are counted already */
 		x->ends[s->reason]++;
-	ppp_info(&s->ppp, &info);
 	for (i = 0; i < PPP_DROP_COUNT; i++)
-		x->drops[i] += info.drops[i];
+		x->drops[i] += s->ppp.drops[i];
 }
 
 static void
