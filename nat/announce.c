@@ -30,11 +30,11 @@ put_name(struct line *l, const char *key, const char *name)
 }
 
 static void
-put_from(struct line *l, const struct session *s)
+put_from(struct line *l, const struct peer *p)
 {
 	line_add(l, " from=");
-	line_add_ipv4(l, s->path.peer);
-	line_add(l, ":%u", s->peer->port);
+	line_add_ipv4(l, p->path.peer);
+	line_add(l, ":%u", p->port);
 }
 
 static void
@@ -74,7 +74,7 @@ announce_login(const struct session *s)
 	ppp_info(&s->ppp, &info);
 	line_add(&l, s->profile->client ? "dial: up" : "login:");
 	put_name(&l, "user", info.user);
-	put_from(&l, s);
+	put_from(&l, s->peer);
 	line_add(&l, " method=%s encryption=%s", info.method == 0 ? "-" :
 	    roster_method(info.method), roster_encryption(info.mppe_out));
 	put_address(&l, s);
@@ -91,7 +91,7 @@ put_failure(struct line *l, const struct session *s, const char *user,
 	line_add(l, s->profile->client ? "dial: login failed:" :
 	    "login failed:");
 	put_name(l, "user", user);
-	put_from(l, s);
+	put_from(l, s->peer);
 	line_add(l, " method=%s reason=%s try=%u", method == 0 ? "-" :
 	    roster_method(method), ppp_reason_name(reason), s->try);
 	put_name(l, "login", account);
@@ -115,6 +115,19 @@ announce_refusal(struct session *s, const struct ppp_event *e)
 	tell(s, "login-failed", e->reason, s->try);
 }
 
+static void
+no_login(const struct peer *p, const char *reason, const char *sentence)
+{
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	line_add(&l, "no login:");
+	put_from(&l, p);
+	line_add(&l, " reason=%s section=%s: %s", reason, p->profile->name,
+	    sentence);
+	log_info("%s", text);
+}
+
 /* Nobody has come so far as to say a name, or was told of before. */
 static void
 announce_nobody(const struct session *s, const struct ppp_info *info)
@@ -131,11 +144,8 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 		tell(s, "login-failed", s->reason, s->try);
 		return;
 	}
-	line_add(&l, "no login:");
-	put_from(&l, s);
-	line_add(&l, " reason=%s section=%s: %s", ppp_reason_name(s->reason),
-	    s->profile->name, ppp_reason_sentence(s->reason));
-	log_info("%s", text);
+	no_login(s->peer, ppp_reason_name(s->reason),
+	    ppp_reason_sentence(s->reason));
 }
 
 void
@@ -154,7 +164,7 @@ announce_end(const struct session *s)
 	}
 	line_add(&l, s->profile->client ? "dial: down" : "logout:");
 	put_name(&l, "user", info.user);
-	put_from(&l, s);
+	put_from(&l, s->peer);
 	put_address(&l, s);
 	line_add(&l, " reason=%s seconds=%" PRIu64 " bytes-in=%" PRIu64
 	    " bytes-out=%" PRIu64 " session=%" PRIu64,
@@ -163,4 +173,10 @@ announce_end(const struct session *s)
 	    info.bytes_out, s->serial);
 	log_info("%s", text);
 	tell(s, "logout", s->reason, 0);
+}
+
+void
+announce_stranger(const struct peer *p, enum reason reason)
+{
+	no_login(p, reason_name(reason), reason_text(reason));
 }

@@ -3,7 +3,9 @@
 #define NAT_ANNOUNCE_H
 
 #include "alg/ppp/ppp.h"
+#include "alg/reason.h"
 
+struct peer;
 struct session;
 
 /*
@@ -15,5 +17,8 @@ void	announce_refusal(struct session *, const struct ppp_event *);
 
 /* Before it is taken out of the tables: a logout, or why there is no login. */
 void	announce_end(const struct session *);
+
+/* A connection is over that never had a call. */
+void	announce_stranger(const struct peer *, enum reason);
 
 #endif

@@ -83,9 +83,11 @@ lend_mppc(void *arg, struct mppc_compressor **compressor,
  * What PPP tells.
  */
 
+/* Perhaps once more, when the link begins again. */
 static void
-logged_in(struct session *s)
+logged_in(struct session *s, const struct ppp_login *login)
 {
+	s->try = login->try;
 	if (s->logged_in == 0)
 		s->logged_in = s->exchange->now;
 	session_enter(s, SESSION_NEGOTIATING);
@@ -122,7 +124,7 @@ take_event(void *arg, const struct ppp_event *e)
 		change_phase(s, e->phase);
 		break;
 	case PPP_EVENT_LOGIN:
-		logged_in(s);
+		logged_in(s, e->login);
 		break;
 	case PPP_EVENT_REFUSED:
 		announce_refusal(s, e);

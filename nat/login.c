@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "nat/announce.h"
 #include "nat/device.h"
 #include "nat/exchange.h"
 #include "nat/login.h"
@@ -207,6 +208,8 @@ static void
 login_gone(struct peer *p, enum reason reason)
 {
 	not_half_open(p);
+	if (!p->called)
+		announce_stranger(p, reason);
 }
 
 static struct device *

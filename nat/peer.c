@@ -107,6 +107,7 @@ tunnel_closed(void *arg, enum reason reason)
 {
 	struct peer *p = arg;
 
+	alg_count(p->exchange->alg, reason, 1);
 	if (p->host->gone != NULL)
 		p->host->gone(p, reason);
 	put_aside(p);

@@ -64,6 +64,7 @@ struct peer {
 	uint16_t		 port;		/* of TCP */
 	uint32_t		 sessions;
 	bool			 half_open;	/* counted as that */
+	bool			 called;	/* there was a session */
 	bool			 over;		/* put aside */
 	struct tunnel		 tunnel;
 };

@@ -189,6 +189,21 @@ put_counter(struct item *item, const char *prefix, const char *name,
 	item_number(item, key, value);
 }
 
+/* Those of sessions that are over, and of all others. */
+static uint64_t
+drops(const struct exchange *x, enum ppp_drop kind)
+{
+	uint64_t n = x->drops[kind];
+	const struct session *s;
+	uint32_t i = 0;
+
+	while ((i = pool_next(&x->sessions, i + 1)) != 0) {
+		s = pool_at(&x->sessions, i);
+		n += s->ppp.drops[kind];
+	}
+	return n;
+}
+
 void
 roster_counters(struct item *item, const struct exchange *x)
 {
@@ -209,5 +224,5 @@ roster_counters(struct item *item, const struct exchange *x)
 		    (enum ppp_reason)i), x->ends[i]);
 	for (i = 0; i < PPP_DROP_COUNT; i++)
 		put_counter(item, "drop", ppp_drop_name((enum ppp_drop)i),
-		    x->drops[i]);
+		    drops(x, (enum ppp_drop)i));
 }

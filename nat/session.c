@@ -301,6 +301,7 @@ session_new(struct exchange *x, struct peer *p)
 	s->profile = profile_use(p->profile);
 	s->serial = ++x->serial;
 	p->sessions++;
+	p->called = true;
 	session_enter(s, SESSION_OPENING);
 	return s;
 }
@@ -363,14 +364,12 @@ static void
 count(const struct session *s)
 {
 	struct exchange *x = s->exchange;
-	struct ppp_info info;
 	int i;
 
 	if (!s->told)		/* failed logins are counted already */
 		x->ends[s->reason]++;
-	ppp_info(&s->ppp, &info);
 	for (i = 0; i < PPP_DROP_COUNT; i++)
-		x->drops[i] += info.drops[i];
+		x->drops[i] += s->ppp.drops[i];
 }
 
 static void

@@ -86,7 +86,7 @@ struct fsm {
 	uint8_t		 restarts;	/* copies of it still to be sent */
 	uint8_t		 naks;		/* sent */
 	uint8_t		 refusals;	/* naks and rejects sent */
-	uint8_t		 rounds;	/* naks and rejects received */
+	uint8_t		 rounds;	/* replies that did not open it */
 	uint8_t		 copies;	/* of that request, answered */
 	uint8_t		 opens;		/* how often it came up */
 	uint8_t		 trouble;

@@ -104,6 +104,18 @@ receive_request(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 		fsm_disagree(p, f);
 }
 
+/* The book lets a peer that agrees and never asks go on so for ever. */
+static bool
+waits_for_ever(struct ppp *p, struct fsm *f)
+{
+	if (f->state != FSM_REQ_SENT ||
+	    ++f->rounds <= p->config->max_configure)
+		return false;
+	f->trouble = FSM_SILENT;
+	fsm_event(p, f, FSM_TO_MINUS);
+	return true;
+}
+
 static void
 receive_ack(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 {
@@ -118,6 +130,8 @@ receive_ack(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 		    memcmp(k->data.pos, bytes, len) != 0)
 			return;
 		f->answered = true;
+		if (waits_for_ever(p, f))
+			return;
 	}
 	fsm_act(p, f, &t);
 }

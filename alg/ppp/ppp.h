@@ -143,7 +143,8 @@ enum ppp_event_type {
 				   peer said of ours */
 	PPP_EVENT_UP,		/* packets may flow, see ppp_info(); again
 				   when what that says has changed */
-	PPP_EVENT_DOWN,		/* ... no longer, reason */
+	PPP_EVENT_DOWN,		/* ... no longer, reason; PPP_OK: the two ends
+				   negotiate again */
 	PPP_EVENT_CLOSED,	/* all is over, reason; the last one */
 	PPP_EVENT_IDENTITY,	/* text: the peer's Identification */
 	PPP_EVENT_ENDED		/* the peer wants to end; text: its words */

@@ -1,148 +1,223 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A client made by hand, which can do what no client should: PPP in clear,
-one message at a time."""
+"""A client made by hand: it does what it should as far as a test wants, and
+then stalls, or sends anything.  Sockets are the kernel's."""
 import select
 import socket
 import struct
 import time
 
 import pptp
-from packet import GRE, Gre, Ip
-from tunnels import SERVER
+from mschap import Login
+from packet import GRE, Gre
 
-LCP, PAP, IPCP, IPV4 = 0xC021, 0xC023, 0x8021, 0x0021
-REQUEST, ACK, NAK, REJECT, TERMINATE, TERMINATED = range(1, 7)
-# What the server has to say for such a client.
-PLAIN = 'methods = {"pap"}\nencryption = none\n'
+LCP, CHAP, CCP, IPCP, IPV6CP, PAP = (0xC021, 0xC223, 0x80FD, 0x8021, 0x8057,
+                                     0xC023)
+IPV4, MPPE = 0x0021, 0x00FD
+REQUEST, ACK, NAK, REJECT, TERMINATE, TERMINATED, CODE_REJECT, \
+    PROTOCOL_REJECT, ECHO, ECHOED = range(1, 11)
+CHALLENGE, RESPONSE, SUCCESS, FAILURE = 1, 2, 3, 4
+MS_CHAP_2 = b"\x03\x05\xc2\x23\x81"
+MPPE_128 = b"\x12\x06\x01\x00\x00\x40"
+ALL = frozenset((LCP, CHAP, CCP, IPCP))
 
 
 class Caller:
-    """A control connection, and its calls."""
+    """It answers the protocols in speaks, and asks in those in asks."""
 
-    def __init__(self, ns):
-        self.ns = ns
+    def __init__(self, ns, server, user="ann", password="secret",
+                 speaks=ALL, asks=ALL):
+        self.server, self.user, self.password = server, user, password
+        self.speaks, self.asks = speaks, set(asks)
         with ns:
-            self.tcp = socket.create_connection((SERVER, 1723), 5)
-            self.raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
-        self.tcp.settimeout(5)
-        self.calls, self.messages = {}, []
+            self.gre = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
+            self.tcp = socket.create_connection((server, 1723), 5)
+        self.gre.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        self.address, self.port = self.tcp.getsockname()
+        self.stream = b""
+        self.over = False           # the server has closed TCP
+        self.messages = []          # control messages, taken by hear()
+        self.frames = []            # (protocol, payload) not for negotiation
+        self.seen = []              # (protocol, code) of all negotiation
+        self.agreed = set()         # protocols whose both sides are done
+        self.acked, self.asked = set(), set()
+        self.call_id = self.peer_id = None      # our ID, the server's
+        self.sequence = -1
+        self.heard = None           # sequence number
+        self.tunnel = None          # our address inside
+        self.encrypts = self.decrypts = None
 
-    def __enter__(self):
-        self.tcp.sendall(pptp.sccrq())
-        self.message(pptp.SCCRP)
+    # The control connection.
+    def say(self, message):
+        self.tcp.sendall(message)
+
+    def hear(self, kind):
+        """Waits for a control message."""
+        def find():
+            for i, message in enumerate(self.messages):
+                if pptp.kind(message) == kind:
+                    return self.messages.pop(i)
+        return self.until(find, pptp.NAMES[kind])
+
+    def start(self):
+        self.say(pptp.sccrq())
+        self.hear(pptp.SCCRP)
         return self
 
-    def __exit__(self, *_):
-        self.tcp.close()
-        self.raw.close()
+    def call(self, call_id=77):
+        self.call_id = call_id
+        self.say(pptp.ocrq(call_id))
+        self.peer_id = pptp.call_id(self.hear(pptp.OCRP))
+        return self
 
-    def message(self, kind):
-        """The next control message of this kind; others are passed over."""
-        while True:
-            head = self.take(10)
-            data = head + self.take(pptp.LENGTH[pptp.kind(head)] - 10)
-            if pptp.kind(data) == kind:
-                return data
+    # GRE and PPP.
+    def header(self, payload, sequence=None, ack=None, call_id=None):
+        if sequence is None:
+            self.sequence += 1
+            sequence = self.sequence
+        return bytes(Gre(self.peer_id if call_id is None else call_id,
+                         payload, sequence, ack))
 
-    def take(self, n):
-        data = b""
-        while len(data) < n:
-            more = self.tcp.recv(n - len(data))
-            if not more:
-                raise EOFError("the server has closed")
-            data += more
-        return data
+    def raw(self, packet):
+        """From the GRE header on."""
+        self.gre.sendto(packet, (self.server, 0))
 
-    def ask(self, own):
-        """Asks for a call; the reply."""
-        self.tcp.sendall(pptp.ocrq(own))
-        return self.message(pptp.OCRP)
+    def frame(self, protocol, payload):
+        self.raw(self.header(b"\xff\x03" + struct.pack("!H", protocol) +
+                             payload))
 
-    def call(self, own=1):
-        reply = self.ask(own)
-        assert reply[16] == 1, "refused"
-        self.calls[own] = Call(self, own, pptp.call_id(reply))
-        return self.calls[own]
+    def packet(self, protocol, code, number, data=b"", length=None):
+        """A packet of a negotiation."""
+        self.frame(protocol, struct.pack(
+            "!BBH", code, number,
+            len(data) + 4 if length is None else length) + data)
 
-    def collect(self, seconds):
-        """Frames that have come go to their calls."""
-        if not select.select([self.raw], [], [], seconds)[0]:
-            return
-        gre = Gre.parse(Ip.parse(self.raw.recv(4096)).payload)
-        if gre and gre.payload and gre.call_id in self.calls:
-            self.calls[gre.call_id].take(gre.payload)
+    def encrypted(self, payload, protocol=IPV4):
+        self.frame(MPPE, self.encrypts.encrypt(
+            struct.pack("!H", protocol) + payload))
 
+    def turn(self, seconds=0.02):
+        """Takes what has come."""
+        # GRE may be faster than the reply to the request of the call.
+        sockets = [s for s, wanted in ((self.tcp, not self.over), (
+            self.gre, self.peer_id is not None)) if wanted]
+        for s in select.select(sockets, [], [], seconds)[0]:
+            if s is self.tcp:
+                self.read_stream()
+            else:
+                self.read_gre(self.gre.recv(65535))
 
-class Call:
-    """PPP by hand, in it."""
-
-    def __init__(self, caller, own, peer):
-        self.caller, self.own, self.peer = caller, own, peer
-        self.sent, self.frames = 0, []
-        self.address, self.magic = None, 1723
-
-    def packet(self, protocol, data):
-        """GRE with a frame."""
-        gre = Gre(self.peer, b"\xff\x03" + struct.pack("!H", protocol) + data,
-                  seq=self.sent)
-        self.sent += 1
-        return bytes(gre)
-
-    def send(self, protocol, code, ident, data=b""):
-        self.send_raw(self.packet(protocol, code_of(code, ident, data)))
-
-    def send_raw(self, gre):
-        self.caller.raw.sendto(gre, (SERVER, 0))
-
-    def take(self, frame):
-        if frame[:2] == b"\xff\x03":
-            frame = frame[2:]
-        self.frames.append((struct.unpack("!H", frame[:2])[0], frame[2:]))
-
-    def wait(self, protocol, *codes, seconds=5):
-        """The next frame of a protocol with one of these codes; the server's
-        requests are all acknowledged."""
+    def until(self, condition, what, seconds=5, must=True):
+        """Waits; the condition's value."""
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            while self.frames:
-                number, data = self.frames.pop(0)
-                if data[0] == REQUEST and number in (LCP, IPCP):
-                    self.send(number, ACK, data[1], data[4:])
-                if number == protocol and data[0] in codes:
-                    return data
-            self.caller.collect(0.1)
-        raise TimeoutError("no %04x %s" % (protocol, codes))
+        while True:
+            value = condition()
+            if value or (not must and time.monotonic() > end):
+                return value
+            assert time.monotonic() < end, "waited %s s for %s" % (
+                seconds, what)
+            self.turn()
 
-    def open_lcp(self):
-        self.magic += 1
-        self.send(LCP, REQUEST, 1, b"\x05\x06" + struct.pack("!I", self.magic))
-        self.wait(LCP, ACK)
+    def read_stream(self):
+        try:
+            piece = self.tcp.recv(65536)
+        except ConnectionError:
+            piece = b""
+        self.over = not piece
+        self.stream += piece
+        while len(self.stream) >= 2:
+            length, = struct.unpack("!H", self.stream[:2])
+            if len(self.stream) < length:
+                break
+            self.take_message(self.stream[:length])
+            self.stream = self.stream[length:]
 
-    def log_in(self, user="ann", password="secret"):
-        """True: the server has taken it."""
-        words = [w.encode() for w in (user, password)]
-        self.send(PAP, REQUEST, 2, b"".join(bytes([len(w)]) + w
-                                            for w in words))
-        return self.wait(PAP, ACK, NAK)[0] == ACK
+    def take_message(self, message):
+        if pptp.kind(message) == pptp.ECHORQ:
+            self.say(pptp.message(pptp.ECHORP, message[12:16] + b"\1\0"))
+        else:
+            self.messages.append(message)
 
-    def open_ipcp(self, address="0.0.0.0"):
-        """The address that the server wants."""
-        reply = self.ask_ipcp(b"\x03\x06" + socket.inet_aton(address))
-        if reply[0] == ACK:
-            return address
-        return self.open_ipcp(socket.inet_ntoa(reply[6:10]))
+    def read_gre(self, packet):
+        gre = Gre.parse(packet[(packet[0] & 15) * 4:])
+        if socket.inet_ntoa(packet[12:16]) != self.server or \
+                gre.call_id != self.call_id:
+            return
+        if gre.seq is None:
+            return
+        self.heard = gre.seq
+        data = gre.payload
+        if data[:2] == b"\xff\x03":
+            data = data[2:]
+        size = 1 if data[0] & 1 else 2
+        self.take(int.from_bytes(data[:size], "big"), data[size:])
 
-    def ask_ipcp(self, options):
-        self.send(IPCP, REQUEST, 3, options)
-        return self.wait(IPCP, ACK, NAK)
+    def take(self, protocol, data):
+        if protocol < 0x4000:
+            if protocol == MPPE and self.decrypts:
+                data = self.decrypts.decrypt(data)
+                protocol, data = struct.unpack("!H", data[:2])[0], data[2:]
+            self.frames.append((protocol, data))
+            return
+        code, number, length = struct.unpack("!BBH", data[:4])
+        self.seen.append((protocol, code))
+        if protocol in self.speaks:
+            self.answer(protocol, code, number, data[4:length])
 
-    def connect(self, **who):
-        """All of it; the address."""
-        self.open_lcp()
-        assert self.log_in(**who)
-        self.address = self.open_ipcp()
-        return self.address
+    def answer(self, protocol, code, number, data):
+        if protocol == CHAP:
+            self.answer_chap(code, number, data)
+        elif code == REQUEST:
+            self.packet(protocol, ACK, number, data)
+            self.acked.add(protocol)
+            self.ask(protocol)
+        elif code == ACK:
+            self.asked.add(protocol)
+            if protocol == IPCP:
+                self.tunnel = socket.inet_ntoa(data[2:6])
+        elif code == NAK:
+            self.packet(protocol, REQUEST, number + 1 & 255, data)
+        elif code == TERMINATE:
+            self.packet(protocol, TERMINATED, number)
+        elif code == ECHO:
+            self.packet(protocol, ECHOED, number, bytes(4))
 
+    OPTIONS = {LCP: b"", CCP: MPPE_128, IPCP: b"\x03\x06\0\0\0\0"}
 
-def code_of(code, ident, data):
-    return struct.pack("!BBH", code, ident, len(data) + 4) + data
+    def ask(self, protocol):
+        if protocol in self.asks:
+            self.asks.discard(protocol)
+            self.packet(protocol, REQUEST, 1, self.OPTIONS[protocol])
+
+    def answer_chap(self, code, number, data):
+        if code == CHALLENGE:
+            login = Login(self.user, self.password, data[1:1 + data[0]])
+            self.encrypts, self.decrypts = login.keys()
+            self.packet(CHAP, RESPONSE, number, b"\x31" + login.response +
+                        self.user.encode())
+        elif code == SUCCESS:
+            self.acked.add(CHAP)
+            self.asked.add(CHAP)
+
+    def done(self, protocol):
+        return protocol in self.acked and protocol in self.asked
+
+    def up(self):
+        """Waits until IP may flow."""
+        self.until(lambda: self.done(IPCP) and self.done(CCP) and
+                   self.tunnel != "0.0.0.0", "IPCP")
+        return self
+
+    def ping(self, size=64, number=1):
+        """An echo request through the tunnel, and whether it is answered."""
+        from packet import ICMP, Ip, checksum
+        body = struct.pack("!BBHHH", 8, 0, 0, 1, number) + bytes(size)
+        body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
+        self.encrypted(bytes(Ip(self.tunnel, "10.99.0.1", ICMP, body)))
+        return self.until(lambda: any(
+            protocol == IPV4 and data[20:21] == b"\0" and
+            data[26:28] == struct.pack("!H", number)
+            for protocol, data in self.frames), "a reply", 2)
+
+    def close(self):
+        self.gre.close()
+        self.tcp.close()

@@ -5,10 +5,10 @@ import socket
 
 import pytest
 
-import caller
+import oddcaller
 import packet
 import tunnels
-from caller import ACK, IPCP, IPV4, LCP, PLAIN
+from oddcaller import ACK, IPCP, IPV4, LCP, PLAIN
 from tunnels import LOCAL, until
 
 
@@ -23,7 +23,7 @@ def field():
 def client(field):
     """A connection by hand to a server that asks for little."""
     field.serve(PLAIN + "total-limit = 3")
-    with caller.Caller(field.client_space()) as c:
+    with oddcaller.Caller(field.client_space()) as c:
         yield c
 
 
@@ -64,7 +64,7 @@ def test_last_words(field):
     """Data, and then the end, in one batch: the interface of its own is
     still there for the data."""
     server = field.serve(PLAIN + "interfaces = each")
-    with caller.Caller(field.client_space()) as c:
+    with oddcaller.Caller(field.client_space()) as c:
         call = c.call()
         address = call.connect()
         until(server.up, "the tunnel", server)

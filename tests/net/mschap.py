@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""MS-CHAPv2 and stateless MPPE of 128 bits, for clients made by hand
+(RFC 2759, RFC 3078, RFC 3079)."""
+import ctypes
+import ctypes.util
+import hashlib
+import struct
+
+nettle = ctypes.CDLL(ctypes.util.find_library("nettle"))
+CONTEXT = 4096      # bytes: more than any of nettle's
+
+MASTER = b"This is the MPPE Master Key"
+SENDS = (b"On the client side, this is the send key; on the server side, it "
+         b"is the receive key.")
+RECEIVES = (b"On the client side, this is the receive key; on the server "
+            b"side, it is the send key.")
+FLUSHED, ENCRYPTED = 0x8000, 0x1000
+
+
+def sha1(*pieces):
+    return hashlib.sha1(b"".join(pieces)).digest()
+
+
+def md4(data):
+    context = ctypes.create_string_buffer(CONTEXT)
+    digest = ctypes.create_string_buffer(16)
+    nettle.nettle_md4_init(context)
+    nettle.nettle_md4_update(context, ctypes.c_size_t(len(data)), data)
+    nettle.nettle_md4_digest(context, ctypes.c_size_t(16), digest)
+    return digest.raw
+
+
+def des(key, block):
+    """By a key of 7 bytes."""
+    bits = int.from_bytes(key, "big")
+    wide = bytes((bits >> 49 - 7 * i & 127) << 1 for i in range(8))
+    context = ctypes.create_string_buffer(CONTEXT)
+    out = ctypes.create_string_buffer(8)
+    nettle.nettle_des_set_key(context, bytes(
+        b | (bin(b).count("1") + 1 & 1) for b in wide))
+    nettle.nettle_des_encrypt(context, ctypes.c_size_t(8), out, block)
+    return out.raw
+
+
+def rc4(key, data):
+    context = ctypes.create_string_buffer(CONTEXT)
+    out = ctypes.create_string_buffer(max(len(data), 1))
+    nettle.nettle_arcfour_set_key(context, ctypes.c_size_t(len(key)), key)
+    nettle.nettle_arcfour_crypt(context, ctypes.c_size_t(len(data)), out,
+                                data)
+    return out.raw[:len(data)]
+
+
+class Login:
+    """What a client makes of its password and the server's challenge."""
+
+    def __init__(self, user, password, challenge, own=b"0123456789abcdef"):
+        self.hash = md4(password.encode("utf-16le"))
+        mixed = sha1(own, challenge, user.encode())[:8]
+        padded = self.hash + bytes(5)
+        response = b"".join(des(padded[i:i + 7], mixed) for i in (0, 7, 14))
+        self.response = own + bytes(8) + response + b"\0"
+        self.master = sha1(md4(self.hash), response, MASTER)[:16]
+
+    def keys(self):
+        """Encrypts; decrypts."""
+        return [Mppe(sha1(self.master, bytes(40), text, b"\xf2" * 40)[:16])
+                for text in (SENDS, RECEIVES)]
+
+
+class Mppe:
+    """One direction."""
+
+    def __init__(self, start):
+        self.start, self.count = start, -1
+        self.key = self.mixed(start)
+
+    def mixed(self, key):
+        return sha1(self.start, bytes(40), key, b"\xf2" * 40)[:16]
+
+    def change(self):
+        """Before each frame."""
+        mixed = self.mixed(self.key)
+        self.key = rc4(mixed, mixed)
+        self.count = self.count + 1 & 0xFFF
+
+    def encrypt(self, data, bits=FLUSHED | ENCRYPTED):
+        self.change()
+        return struct.pack("!H", bits | self.count) + rc4(self.key, data)
+
+    def decrypt(self, frame):
+        """Of frames in order, or with gaps."""
+        wanted = struct.unpack("!H", frame[:2])[0] & 0xFFF
+        self.change()
+        while self.count != wanted:
+            self.change()
+        return rc4(self.key, frame[2:])

@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Clients that stop half-way, at any point of the set-up: each costs a record
+and a timer, the end has a name, and nobody else notices."""
+import os
+import socket
+import time
+
+import pytest
+
+import pptp
+import tunnels
+from caller import (ACK, ALL, CCP, CHAP, IPCP, LCP, MS_CHAP_2, NAK, REJECT,
+                    REQUEST, Caller)
+from tunnels import LOCAL, SERVER, ping, until
+
+TIMES = """start-timeout = 1
+call-timeout = 1
+login-timeout = 4
+restart-time = 1
+max-configure = 4
+max-terminate = 1
+"""
+PATIENCE = 15
+
+
+@pytest.fixture
+def field():
+    field = tunnels.Field()
+    field.callers = []
+    yield field
+    for caller in field.callers:
+        caller.close()
+    field.close()
+
+
+def call(field, ns, **options):
+    caller = Caller(ns, SERVER, **options)
+    field.callers.append(caller)
+    return caller
+
+
+class Insists(Caller):
+    """Answers each request of a protocol in its own way, for ever."""
+
+    def __init__(self, *words, protocol, code, data, **options):
+        super().__init__(*words, **options)
+        self.way = protocol, code, data
+
+    def answer(self, protocol, code, number, data):
+        wanted, how, options = self.way
+        if (protocol, code) == (wanted, REQUEST):
+            self.packet(protocol, how, number, options(data))
+            self.ask(protocol)
+        elif (protocol, code) != (wanted, NAK):
+            super().answer(protocol, code, number, data)
+
+
+def without(*protocols):
+    return ALL.difference(protocols)
+
+
+# Where it stops: who answers and asks what, and why the server ends it.
+STALLS = {
+    "no-lcp": (dict(speaks=(), asks=()), "lcp-silent"),
+    "lcp-not-asked": (dict(asks=()), "lcp-silent"),
+    "lcp-not-answered": (dict(speaks=without(LCP)), "lcp-silent"),
+    "no-auth": (dict(speaks=without(CHAP)), "auth-silent"),
+    "no-ccp": (dict(speaks=without(CCP), asks=(LCP,)), "mppe-silent"),
+    "ccp-not-asked": (dict(asks=(LCP, IPCP)), "mppe-silent"),
+    "no-ipcp": (dict(speaks=without(IPCP), asks=(LCP, CCP)), "ip-silent"),
+    "ipcp-not-asked": (dict(asks=(LCP, CCP)), "ip-silent"),
+}
+def same(data):
+    return data
+
+
+def another_magic(_):
+    return b"\x05\x06" + os.urandom(4)
+
+
+INSISTS = {
+    "lcp-naks": (LCP, NAK, another_magic, "lcp-silent"),
+    "lcp-rejects": (LCP, REJECT, lambda _: MS_CHAP_2, "auth-refused"),
+    "ccp-rejects": (CCP, REJECT, same, "mppe-refused"),
+    "ccp-wants-nothing": (CCP, NAK, lambda _: b"\x12\x06\0\0\0\0",
+                          "mppe-refused"),
+    "ipcp-rejects": (IPCP, REJECT, same, "ip-silent"),
+}
+
+
+def ends(server, caller):
+    """The lines that tell of its end."""
+    where = "from=%s:%d " % (caller.address, caller.port)
+    return [line for line in server.log_text().splitlines()
+            if where in line and "reason=" in line]
+
+
+def test_every_point_of_the_setup(field):
+    server = field.serve(TIMES)
+    client = field.connect()
+    ns = field.client_space()
+    silent, half = call(field, ns), call(field, ns)
+    half.say(pptp.sccrq()[:100])
+    idle, cut = call(field, ns).start(), call(field, ns).start()
+    cut.say(pptp.ocrq(5)[:20])
+    stalled = {"silent": (silent, "no-start"), "half": (half, "no-start"),
+               "idle": (idle, "no-call"), "cut": (cut, "no-call")}
+    for name, (how, reason) in STALLS.items():
+        stalled[name] = call(field, ns, **how), reason
+    for name, (protocol, code, data, reason) in INSISTS.items():
+        caller = Insists(ns, SERVER, protocol=protocol, code=code, data=data)
+        field.callers.append(caller)
+        stalled[name] = caller, reason
+    for number, (caller, _) in enumerate(list(stalled.values())[4:], 100):
+        caller.start().call(number)
+    everybody = field.callers
+    assert ping(client.ns, LOCAL) == 3
+
+    def all_over():
+        for caller in everybody:
+            if not caller.over:
+                caller.turn(0)
+        return all(caller.over for caller in everybody)
+    until(all_over, "the end of all", server, PATIENCE)
+    assert ping(client.ns, LOCAL) == 3
+    assert server.counter("no-start") == 2
+    told = {name: ends(server, caller)
+            for name, (caller, _) in stalled.items()}
+    wrong = {name: lines for name, lines in told.items()
+             if len(lines) != 1 or
+             "reason=%s " % stalled[name][1] not in lines[0]}
+    assert not wrong
+    assert server.counter("control_connections") == 1
+    assert len(server.sessions()) == 1
+
+
+def test_connections_by_the_dozen(field):
+    """More than may be half open; who has logged in does not count."""
+    server = field.serve(TIMES + "half-open-limit = 20\n"
+                         "half-open-source-limit = 15")
+    client = field.connect()
+    first, second = field.client_space(), field.client_space()
+    callers = [call(field, first) for _ in range(40)]
+    others = [call(field, second) for _ in range(40)]
+    until(lambda: server.counter("source-limit") == 25 and
+          server.counter("half-open-limit") == 35, "the limits", server)
+    assert server.counter("control_connections") == 21
+    assert ping(client.ns, LOCAL) == 3
+    until(lambda: server.counter("control_connections") == 1,
+          "the end of all", server)
+    assert call(field, first).start().call().up().ping()
+    assert len(callers + others) == 80
+
+
+def test_flood_of_connections(field):
+    """As fast as one process can, for a second: the tunnel works on."""
+    server = field.serve(TIMES + "half-open-source-limit = 100")
+    client = field.connect()
+    flood = field.client_space()
+    end = time.monotonic() + 1
+    lost = made = 0
+    with flood:
+        while time.monotonic() < end:
+            s = socket.socket()
+            s.setblocking(False)
+            s.connect_ex((SERVER, 1723))
+            if made % 3 == 0:
+                s.close()
+            else:
+                field.callers.append(s)
+            made += 1
+            if made % 200 == 0:
+                lost += 3 - ping(client.ns, LOCAL)
+            if len(field.callers) > 500:
+                field.callers.pop(0).close()
+    assert lost == 0
+    until(lambda: server.counter("control_connections") == 1,
+          "the end of all", server)
+    assert server.counter("source-limit") > 0
+    assert call(field, flood).start().call().up().ping()
+
+
+def test_negotiation_again(field):
+    """IPCP, or all from LCP on, while the tunnel is up: it goes on."""
+    server = field.serve(TIMES)
+    caller = call(field, field.client_space()).start().call().up()
+    for again in {IPCP}, {LCP, CHAP, CCP, IPCP}, {IPCP}:
+        caller.acked -= again
+        caller.asked -= again
+        caller.asks |= again
+        options = b"\x03\x06" + socket.inet_aton(caller.tunnel)
+        caller.OPTIONS = {**caller.OPTIONS, IPCP: options}
+        first = min(again, key=[LCP, CHAP, CCP, IPCP].index)
+        # What looks like a copy of the former request is answered as one.
+        while not again <= caller.acked & caller.asked:
+            caller.packet(first, REQUEST, 1, caller.OPTIONS[first])
+            caller.asks.discard(first)
+            caller.until(lambda: again <= caller.acked & caller.asked,
+                         again, 0.5, must=False)
+        caller.frames.clear()
+        assert caller.ping()
+    assert len(server.up()) == 1
+    assert "logout" not in server.log_text()
+
+
+@pytest.mark.parametrize("protocol", [LCP, IPCP])
+def test_negotiation_again_and_again(field, protocol):
+    """A peer that starts over for ever is ended."""
+    server = field.serve(TIMES)
+    client = field.connect()
+    caller = call(field, field.client_space()).start().call().up()
+    for number in range(60):
+        caller.packet(protocol, REQUEST, number)
+        for _ in range(3):
+            caller.turn(0.001)
+    caller.until(lambda: caller.over, "the end", PATIENCE)
+    where = "from=%s:%d " % (caller.address, caller.port)
+    reason = {LCP: "restarts", IPCP: "ip-disagreed"}[protocol]
+    assert "reason=" + reason in server.logged("logout:", where)
+    assert ping(client.ns, LOCAL) == 3
+
+
+def test_acks_that_nobody_asked_for(field):
+    field.serve(TIMES)
+    caller = call(field, field.client_space()).start().call().up()
+    for number in range(60):
+        for protocol in LCP, CCP, IPCP:
+            caller.packet(protocol, ACK, number)
+    assert caller.ping()
