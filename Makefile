@@ -122,7 +122,11 @@ bench-programs: $(BENCH:%=$(B)/bench/%)
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmnl -lnetfilter_queue $(ALG_LIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lmnl \
+	    -lnetfilter_queue $(BENCH_LIBS) $(CONF_LIBS) $(ALG_LIBS)
+$(B)/bench/test_run: $(addprefix $(B)/obj/nat/,engine.o attach.o hook.o \
+    interface.o program.o)
+$(B)/bench/test_run: BENCH_LIBS = -lbpf -lnfnetlink
 
 # Each fuzz target with a main that runs a corpus; tests/fuzz/run puts
 # libFuzzer's in its place.
@@ -138,7 +142,10 @@ $(B)/corpus/fuzz_pcap: $(filter-out %/pptpalg-replay.o,$(REPLAY_OBJS))
 
 fuzz:
 	tests/fuzz/run
-bench: all bench-programs
+bench:
+	tests/packages build net
+	-tests/packages peers
+	$(MAKE) all bench-programs
 	tests/bench/run
 demo:
 	tests/packages build net
@@ -161,8 +168,9 @@ install: all
 	install -m 644 docs/*.1 $(DESTDIR)$(MANDIR)/man1
 	install -m 644 docs/*.5 $(DESTDIR)$(MANDIR)/man5
 	install -m 644 docs/*.8 $(DESTDIR)$(MANDIR)/man8
-	install -m 644 README.md LICENSE docs/*.md conf/dist/server.conf \
-	    conf/dist/client.conf conf/dist/both.conf $(DESTDIR)$(DOCDIR)
+	install -m 644 README.md LICENSE docs/*.md docs/*.svg \
+	    conf/dist/server.conf conf/dist/client.conf conf/dist/both.conf \
+	    $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/dist/fail2ban/*.conf $(DESTDIR)$(DOCDIR)/fail2ban
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
 	    conf/dist/pptpalgd.service > $(DESTDIR)$(UNITDIR)/pptpalgd.service

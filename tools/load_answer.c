@@ -18,6 +18,7 @@
 
 /* One process's part of the server. */
 struct answer {
+	const struct load_options *options;
 	struct loop		*loop;
 	int			 listener;
 	struct watch		*accept;
@@ -174,8 +175,14 @@ caller_readable(enum loop_what what, void *arg)
 static void
 caller_open(struct answer *a, int fd, uint32_t address)
 {
-	struct caller *c = calloc(1, sizeof *c);
+	struct caller *c;
 
+	if (!options_is_client(a->options, address)) {
+		count(&a->counts->strangers);
+		close(fd);
+		return;
+	}
+	c = calloc(1, sizeof *c);
 	if (c == NULL)
 		err(1, "control connection");
 	c->answer = a;
@@ -217,11 +224,11 @@ answer_stopped(enum loop_what what, void *arg)
 }
 
 void
-answer_run(int listener, int stop, struct map *map,
-    struct answer_counts *counts)
+answer_run(const struct load_options *o, int listener, int stop,
+    struct map *map, struct answer_counts *counts)
 {
-	struct answer a = { .loop = loop_new(), .listener = listener,
-	    .map = map, .counts = counts };
+	struct answer a = { .options = o, .loop = loop_new(),
+	    .listener = listener, .map = map, .counts = counts };
 
 	a.accept = watch_new(a.loop, listener, LOOP_READ, answer_accept, &a);
 	watch_start(a.accept, 0);

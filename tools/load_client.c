@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <err.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +9,7 @@
 #include "tools/load_dial.h"
 #include "tools/load_loop.h"
 #include "tools/load_process.h"
+#include "tools/load_progress.h"
 #include "tools/load_report.h"
 #include "tools/load_traffic.h"
 
@@ -20,6 +23,7 @@ struct client {
 	struct loop		*loop;
 	struct watch		*settled, *held, *drained;
 	struct traffic		*traffic;
+	struct progress		*progress;
 	bool			 set_up, failed;
 };
 
@@ -87,6 +91,7 @@ report_setup(struct client *c)
 		if (call->begun + call->latency > last)
 			last = call->begun + call->latency;
 	}
+	progress_hide(c->progress);
 	qsort(latency, up, sizeof latency[0], compare_latency);
 	seconds = up == 0 ? 0 : (double)(last - first) / 1e6;
 	count_failures(c, false, failures);
@@ -110,14 +115,17 @@ report_traffic(struct client *c)
 
 	traffic_end(c->traffic, &counts);
 	c->traffic = NULL;
+	progress_hide(c->progress);
 	report_print(c->options->json, "gre", (struct report_line[]){
 	    { "calls", counts.calls, 0 },
 	    { "calls_silent", counts.silent, 0 },
 	    { "sent", (double)counts.sent, 0 },
 	    { "received", (double)counts.received, 0 },
+	    { "lost", (double)(counts.sent - counts.received), 0 },
 	    { "unsent", (double)counts.unsent, 0 },
 	    { "wrong_call", (double)counts.wrong_call, 0 },
-	    { "repeated", (double)counts.repeated, 0 },
+	    { "duplicates", (double)counts.duplicates, 0 },
+	    { "late", (double)counts.late, 0 },
 	    { "strange", (double)counts.strange, 0 },
 	    { NULL, 0, 0 } }, NULL);
 	if (counts.silent > 0 || counts.wrong_call > 0)
@@ -137,12 +145,35 @@ report_end(struct client *c)
 		    c->calls[i].failure.kind == FAILURE_WELL;
 	}
 	count_failures(c, true, failures);
+	progress_hide(c->progress);
 	report_print(c->options->json, "end", (struct report_line[]){
 	    { c->options->clear ? "cleared" : "left", ended, 0 },
 	    { "lost", lost, 0 },
 	    { NULL, 0, 0 } }, failures);
 	if (lost > 0)
 		c->failed = true;
+}
+
+/* For eyes: what goes on at the moment. */
+static void
+client_progress(void *arg, char *text, size_t size)
+{
+	struct client *c = arg;
+	struct traffic_counts counts;
+	uint32_t n = c->options->calls, up = 0, failed = 0;
+
+	if (c->traffic != NULL) {
+		traffic_look(c->traffic, &counts);
+		snprintf(text, size, "GRE: %" PRIu64 " sent, %" PRIu64
+		    " received, %" PRIu64 " of a wrong call", counts.sent,
+		    counts.received, counts.wrong_call);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		up += c->calls[i].state == DIAL_UP;
+		failed += c->calls[i].failure.kind != FAILURE_WELL;
+	}
+	snprintf(text, size, "%u of %u calls up, %u failed", up, n, failed);
 }
 
 static void
@@ -214,6 +245,7 @@ client_loop(struct client *c, int settled)
 	c->drained = watch_new(c->loop, -1, LOOP_TIMEOUT, client_drained, c);
 	watch_start(c->settled, 0);
 	loop_interrupt(c->loop, client_interrupted, c);
+	c->progress = progress_new(c->loop, client_progress, c);
 	loop_run(c->loop);
 }
 
@@ -233,6 +265,7 @@ client_run(const struct load_options *o)
 		report_traffic(&c);
 	processes_stop(&children);
 	report_end(&c);
+	progress_free(c.progress);
 	watch_free(c.settled);
 	watch_free(c.held);
 	watch_free(c.drained);

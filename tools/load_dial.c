@@ -10,11 +10,12 @@
 #include "tools/load_loop.h"
 #include "tools/load_message.h"
 #include "tools/load_process.h"
+#include "tools/load_socket.h"
 
 #define RESULT_OK	1
 #define PACE		0.001	/* s between starts of calls under --rate */
 
-/* One process's share of the calls: first they all come up, then all go. */
+/* One process's share of the lines: first they all come up, then all go. */
 struct dial {
 	const struct load_options *options;
 	struct loop		*loop;
@@ -26,30 +27,35 @@ struct dial {
 	uint64_t		 begun;
 };
 
-/* A call's control connection. */
+/* A control connection and its calls; one after the other changes. */
 struct line {
 	struct dial		*dial;
-	struct dial_call	*call;
-	uint32_t		 number;
+	struct dial_call	*calls, *call;
+	uint32_t		 ncalls, number;	/* of the first one */
 	struct watch		*watch;
 	struct stream		 stream;
 };
 
-/* What an answer leads to: the next message to send, the next state. */
+/*
+ * What an answer leads to: the next message to send, the next state; or the
+ * message that does the same with the line's next call.
+ */
 static const struct step {
 	enum dial_state		state;
 	enum message_type	got, send;	/* send 0: nothing */
 	enum dial_state		next;
+	enum message_type	again;
 } steps[] = {
-	{ DIAL_STARTING, MESSAGE_SCCRP, MESSAGE_OCRQ, DIAL_CALLING },
-	{ DIAL_CALLING, MESSAGE_OCRP, 0, DIAL_UP },
-	{ DIAL_CLEARING, MESSAGE_CDN, MESSAGE_STOPRQ, DIAL_STOPPING },
-	{ DIAL_STOPPING, MESSAGE_STOPRP, 0, DIAL_CLOSED },
+	{ DIAL_STARTING, MESSAGE_SCCRP, MESSAGE_OCRQ, DIAL_CALLING, 0 },
+	{ DIAL_CALLING, MESSAGE_OCRP, 0, DIAL_UP, MESSAGE_OCRQ },
+	{ DIAL_CLEARING, MESSAGE_CDN, MESSAGE_STOPRQ, DIAL_STOPPING,
+	    MESSAGE_CCRQ },
+	{ DIAL_STOPPING, MESSAGE_STOPRP, 0, DIAL_CLOSED, 0 },
 };
 
 static void	line_event(enum loop_what, void *);
 
-/* The call is where it should be, for now or for ever: next, please. */
+/* The line is where it should be, for now or for ever: next, please. */
 static void
 line_done(struct line *l)
 {
@@ -68,16 +74,22 @@ line_close(struct line *l)
 	l->watch = NULL;
 	close(l->stream.fd);
 	l->stream.fd = -1;
-	l->call->state = DIAL_CLOSED;
+	for (uint32_t i = 0; i < l->ncalls; i++)
+		l->calls[i].state = DIAL_CLOSED;
 	if (waiting)
 		line_done(l);
 }
 
+/* Takes all calls of the line with it that have not ended. */
 static void
 line_fail(struct line *l, enum failure_kind kind, int code, int detail)
 {
-	l->call->failure = (struct failure){ (uint8_t)kind,
-	    l->call->state, (uint8_t)code, (uint8_t)detail };
+	struct dial_call *call = l->calls;
+
+	for (; call < l->calls + l->ncalls; call++)
+		if (call->state != DIAL_CLOSED)
+			call->failure = (struct failure){ (uint8_t)kind,
+			    call->state, (uint8_t)code, (uint8_t)detail };
 	line_close(l);
 }
 
@@ -89,8 +101,6 @@ line_state(struct line *l, enum dial_state state)
 
 	call->state = (uint8_t)state;
 	if (state == DIAL_UP) {
-		call->latency = (uint32_t)(process_clock() - call->begun);
-		call->came_up = true;
 		watch_start(l->watch, 0);
 		line_done(l);
 	} else {
@@ -111,17 +121,53 @@ line_send(struct line *l, enum message_type type, uint32_t identifier)
 	return -1;
 }
 
+/* Is it an answer to go on with? */
+static bool
+line_accept(struct line *l, enum message_type got,
+    const struct load_values *v)
+{
+	struct dial_call *call = l->call;
+
+	if (message_of(got)->result != 0 && got != MESSAGE_CDN &&
+	    v->result != RESULT_OK) {
+		line_fail(l, FAILURE_REFUSED, v->result, v->error);
+		return false;
+	}
+	if (got != MESSAGE_OCRP)
+		return true;
+	if (v->own != call->own_id) {
+		line_fail(l, FAILURE_WRONG_ID, 0, 0);
+		return false;
+	}
+	call->peer_id = v->peer;
+	call->latency = (uint32_t)(process_clock() - call->begun);
+	call->came_up = true;
+	return true;
+}
+
+static int
+line_again(struct line *l, const struct step *step)
+{
+	l->call->state = (uint8_t)(step->next == DIAL_UP ? DIAL_UP :
+	    DIAL_CLOSED);
+	l->call++;
+	if (step->next == DIAL_UP)
+		l->call->begun = process_clock();
+	l->call->state = (uint8_t)step->state;
+	if (line_send(l, step->again, 0) == -1)
+		return -1;
+	line_state(l, step->state);
+	return 0;
+}
+
 static int
 line_step(struct line *l, const struct step *step,
     const struct load_values *v)
 {
-	if (message_of(step->got)->result != 0 && step->got != MESSAGE_CDN &&
-	    v->result != RESULT_OK) {
-		line_fail(l, FAILURE_REFUSED, v->result, v->error);
+	if (!line_accept(l, step->got, v))
 		return -1;
-	}
-	if (step->got == MESSAGE_OCRP)
-		l->call->peer_id = v->peer;
+	if (step->again != 0 && l->call + 1 < l->calls + l->ncalls)
+		return line_again(l, step);
 	if (line_send(l, step->send, 0) == -1)
 		return -1;
 	if (step->next != DIAL_CLOSED) {
@@ -192,7 +238,8 @@ line_connected(struct line *l)
 		return;
 	}
 	getsockname(l->stream.fd, (struct sockaddr *)&local, &local_len);
-	l->call->local = ntohl(local.sin_addr.s_addr);
+	for (uint32_t i = 0; i < l->ncalls; i++)
+		l->calls[i].local = ntohl(local.sin_addr.s_addr);
 	line_watch(l, LOOP_READ);
 	if (line_send(l, MESSAGE_SCCRQ, 0) == 0)
 		line_state(l, DIAL_STARTING);
@@ -211,35 +258,13 @@ line_event(enum loop_what what, void *arg)
 		line_readable(l);
 }
 
-static int
-dial_socket(const struct load_options *o, uint32_t number)
-{
-	struct sockaddr_in local = { .sin_family = AF_INET,
-	    .sin_addr.s_addr = htonl(options_local(o, number)) };
-	struct sockaddr_in server = { .sin_family = AF_INET,
-	    .sin_port = htons(o->port), .sin_addr.s_addr = htonl(o->address) };
-	int yes = 1, fd;
-
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd == -1)
-		return -1;
-	/* The port is chosen at connect: the same one can serve twice. */
-	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
-	if (bind(fd, (struct sockaddr *)&local, sizeof local) == 0 &&
-	    (connect(fd, (struct sockaddr *)&server, sizeof server) == 0 ||
-	    errno == EINPROGRESS))
-		return fd;
-	close(fd);
-	return -1;
-}
-
 static void
 line_open(struct line *l)
 {
 	l->dial->flying++;
 	l->call->begun = process_clock();
 	l->call->state = DIAL_CONNECTING;
-	l->stream.fd = dial_socket(l->dial->options, l->number);
+	l->stream.fd = socket_dial(l->dial->options, l->number);
 	if (l->stream.fd == -1)
 		line_fail(l, FAILURE_ERRNO, errno, 0);
 	else
@@ -254,17 +279,19 @@ line_clear(struct line *l)
 		return;
 	}
 	l->dial->flying++;
+	l->call = l->calls;
 	l->call->state = DIAL_CLEARING;
 	if (line_send(l, MESSAGE_CCRQ, 0) == 0)
 		line_state(l, DIAL_CLEARING);
 }
 
-/* How many calls may have been begun by now. */
+/* How many lines may have been begun by now. */
 static uint32_t
 dial_due(const struct dial *d)
 {
 	double seconds = (double)(process_clock() - d->begun) / 1e6;
-	double due = 1 + seconds * d->options->rate / d->options->processes;
+	double due = 1 + seconds * d->options->rate / d->options->processes /
+	    d->options->per_connection;
 
 	return d->ending || d->options->rate == 0 || due > d->n ? d->n :
 	    (uint32_t)due;
@@ -281,7 +308,7 @@ dial_settled(struct dial *d)
 	}
 }
 
-/* Lets calls begin, or end, as many as may be under way at once. */
+/* Lets lines begin, or end, as many as may be under way at once. */
 static void
 dial_pump(enum loop_what what, void *arg)
 {
@@ -327,17 +354,21 @@ dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
 	const struct load_options *o = d->options;
 	struct line *l;
 
-	d->n = (o->calls - index + o->processes - 1) / o->processes;
+	d->n = (options_connections(o) - index + o->processes - 1) /
+	    o->processes;
 	d->lines = calloc(d->n, sizeof d->lines[0]);
 	if (d->lines == NULL)
-		err(1, "%u calls", d->n);
+		err(1, "%u connections", d->n);
 	for (uint32_t i = 0; i < d->n; i++) {
 		l = &d->lines[i];
 		l->dial = d;
-		l->number = index + i * o->processes;
-		l->call = &calls[l->number];
-		l->call->own_id = options_call_id(o, l->number);
+		l->number = (index + i * o->processes) * o->per_connection;
+		l->ncalls = o->calls - l->number < o->per_connection ?
+		    o->calls - l->number : o->per_connection;
+		l->calls = l->call = &calls[l->number];
 		l->stream.fd = -1;
+		for (uint32_t j = 0; j < l->ncalls; j++)
+			l->calls[j].own_id = options_call_id(o, l->number + j);
 	}
 }
 

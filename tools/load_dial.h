@@ -16,13 +16,15 @@ struct dial_call {
 	uint8_t		 state;
 	bool		 came_up;
 	struct failure	 failure;
-	uint32_t	 latency;	/* µs from connect to the reply */
-	uint64_t	 begun;		/* process_clock, µs */
+	uint32_t	 latency;	/* µs from begun to the reply */
+	uint64_t	 begun;		/* process_clock, µs: connect, or the
+					   request on a connection in use */
 };
 
 /*
- * Sets up the calls index, index + processes, ...; then closes settled, keeps
- * the calls until stop reaches its end, clears them if asked to.
+ * Sets up the control connections index, index + processes, ... and their
+ * calls; then closes settled, keeps the calls until stop reaches its end,
+ * clears them if asked to.
  */
 void	dial_run(const struct load_options *, struct dial_call *,
 	    uint32_t index, int settled, int stop);

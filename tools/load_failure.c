@@ -38,6 +38,9 @@ failure_text(const struct failure *f, char *text, size_t size)
 		snprintf(text, size, "refused %s: result %u, error %u", wait,
 		    f->code, f->detail);
 		break;
+	case FAILURE_WRONG_ID:
+		snprintf(text, size, "another call's ID %s", wait);
+		break;
 	case FAILURE_MALFORMED:
 		snprintf(text, size, "%s %s",
 		    reason_text((enum reason)f->code), wait);

@@ -18,6 +18,7 @@ enum failure_kind {
 	FAILURE_EOF,
 	FAILURE_ENDED,		/* the server cleared the call */
 	FAILURE_REFUSED,	/* code: result, detail: error code */
+	FAILURE_WRONG_ID,	/* the answer is for another call */
 	FAILURE_MALFORMED	/* code: enum reason */
 };
 

@@ -11,23 +11,27 @@
 #include "tools/load_options.h"
 
 #define PPTP_PORT	1723
-#define SPARE_FILES	64	/* descriptors of a process beside its calls */
+#define SPARE_FILES	64	/* of a process beside its connections */
 
 static const char usage[] =
-"usage: pptpalg-load server [-b ADDRESS[:PORT]] [--processes N] [--json]\n"
-"       pptpalg-load client -s SERVER[:PORT] [options]\n"
+"usage: pptpalg-load server -b ADDRESS[:PORT] --from ADDRESSES [options]\n"
+"       pptpalg-load client -s SERVER[-COUNT][:PORT] [options]\n"
 "Plays many PPTP clients, or their server, to measure what is between them.\n"
+"ADDRESSES: ADDRESS, FIRST-COUNT, or a network ADDRESS/BITS without first\n"
+"and last.\n"
 "\n"
 "server: answers every call, sends GRE back to its call (as root), until\n"
 "interrupted; then prints what it saw.\n"
-"  -b ADDRESS[:PORT]     listen there only\n"
+"  -b ADDRESS[:PORT]     where to listen\n"
+"      --from ADDRESSES  whom to answer: clients, or the NAT before them\n"
 "\n"
-"client: sets up calls, one control connection each; prints rate and latency.\n"
-"  -s SERVER[:PORT]      where to call\n"
+"client: sets up calls; prints rate and latency.\n"
+"  -s SERVER[-COUNT][:PORT]  where to call: the servers are used in turn\n"
 "  -n, --calls N         how many calls (1)\n"
-"  -b FIRST[-COUNT]      local addresses, used in turn\n"
-"  -b ADDRESS/BITS       the same, as a network without first and last\n"
-"      --call-id ID      the same call ID for all calls (else all differ)\n"
+"      --per-connection N  so many calls on each control connection (1)\n"
+"  -b ADDRESSES          local addresses, used in turn\n"
+"      --call-id ID      the same call IDs from there on for each connection\n"
+"                        (else all of one local address differ)\n"
 "      --rate R          start at most R calls a second\n"
 "      --concurrency C   calls that may be under way at once (100)\n"
 "      --timeout S       seconds to wait for each answer (10)\n"
@@ -56,6 +60,7 @@ static const struct number {
 #define REAL(o, n, field, max)						\
 	{ o, n, offsetof(struct load_options, field), false, 0, max }
 	WHOLE('n', "-n", calls, 1, 1000000),
+	WHOLE('K', "--per-connection", per_connection, 1, 16),
 	WHOLE('I', "--call-id", call_id, 0, 65535),
 	WHOLE('C', "--concurrency", concurrency, 1, 100000),
 	WHOLE('S', "--size", size, 44, 1500),
@@ -69,7 +74,9 @@ static const struct number {
 static const struct option words[] = {
 	{ "bind", required_argument, NULL, 'b' },
 	{ "server", required_argument, NULL, 's' },
+	{ "from", required_argument, NULL, 'F' },
 	{ "calls", required_argument, NULL, 'n' },
+	{ "per-connection", required_argument, NULL, 'K' },
 	{ "call-id", required_argument, NULL, 'I' },
 	{ "rate", required_argument, NULL, 'R' },
 	{ "concurrency", required_argument, NULL, 'C' },
@@ -108,14 +115,24 @@ read_number(const char *name, const char *word, double min, double max,
 	return value;
 }
 
+static uint32_t
+read_count(const char *name, const char *word)
+{
+	return (uint32_t)read_number(name, word, 1, 16777216, true);
+}
+
 static void
 read_server(struct load_options *o, char *word)
 {
-	char *port = strchr(word, ':');
+	char *port = strchr(word, ':'), *count = strchr(word, '-');
 
 	if (port != NULL) {
 		*port++ = '\0';
 		o->port = (uint16_t)read_number("port", port, 1, 65535, true);
+	}
+	if (count != NULL && !o->server) {
+		*count++ = '\0';
+		o->servers = read_count("-s count", count);
 	}
 	o->address = read_address(word);
 }
@@ -132,10 +149,10 @@ read_locals(struct load_options *o, char *word)
 	o->local = read_address(word);
 	o->locals = 1;
 	if (sign == '-') {
-		o->locals = (uint32_t)read_number("-b count", rest, 1,
-		    16777216, true);
+		o->locals = read_count("count of addresses", rest);
 	} else if (sign == '/') {
-		bits = (uint32_t)read_number("-b bits", rest, 8, 30, true);
+		bits = (uint32_t)read_number("bits of a network", rest, 8, 30,
+		    true);
 		o->locals = (1U << (32 - bits)) - 2;
 		o->local = (o->local & ~(o->locals + 1)) + 1;
 	}
@@ -172,7 +189,7 @@ help(void)
 	exit(0);
 }
 
-/* Calls that one process can hold. */
+/* Connections that one process can hold. */
 static uint32_t
 room(void)
 {
@@ -188,22 +205,22 @@ room(void)
 static void
 check(struct load_options *o)
 {
-	uint32_t each = room();
+	uint32_t each = room(), n = options_connections(o);
 
-	if (!o->server && o->address == 0)
+	if (o->address == 0 || (o->server && o->locals == 0))
 		bad_usage();
 	if (o->processes == 0)
-		o->processes = (o->calls + each - 1) / each;
-	if (!o->server && o->processes > o->calls)
-		o->processes = o->calls;
-	if (o->calls / o->processes > each)
+		o->processes = (n + each - 1) / each;
+	if (!o->server && o->processes > n)
+		o->processes = n;
+	if (n / o->processes > each)
 		errx(2, "%u calls need at least --processes %u here: a process"
-		    " may open %u files", o->calls,
-		    (o->calls + each - 1) / each, each);
+		    " may open %u files", o->calls, (n + each - 1) / each,
+		    each);
 	if (o->gre > 0 && o->call_id != -1 &&
-	    o->calls > (o->locals == 0 ? 1 : o->locals))
+	    n > (o->locals == 0 ? 1 : o->locals))
 		errx(2, "--gre with --call-id needs one local address for"
-		    " each call: give more with -b");
+		    " each connection: give more with -b");
 	if (o->gre > 0 && o->hold == 0)
 		errx(2, "--gre sends during --hold: say how long");
 }
@@ -213,8 +230,9 @@ options_read(struct load_options *o, int argc, char **argv)
 {
 	int option;
 
-	*o = (struct load_options){ .port = PPTP_PORT, .calls = 1,
-	    .call_id = -1, .concurrency = 100, .timeout = 10, .size = 100 };
+	*o = (struct load_options){ .port = PPTP_PORT, .servers = 1,
+	    .calls = 1, .per_connection = 1, .call_id = -1,
+	    .concurrency = 100, .timeout = 10, .size = 100 };
 	if (argc > 1 && strcmp(argv[1], "server") == 0)
 		o->server = true;
 	else if (argc > 1 && strcmp(argv[1], "--help") == 0)
@@ -232,7 +250,7 @@ options_read(struct load_options *o, int argc, char **argv)
 			o->json = true;
 		else if (option == (o->server ? 'b' : 's'))
 			read_server(o, optarg);
-		else if (option == 'b')
+		else if (option == (o->server ? 'F' : 'b'))
 			read_locals(o, optarg);
 		else if (!read_option(o, option, optarg))
 			bad_usage();
@@ -242,10 +260,39 @@ options_read(struct load_options *o, int argc, char **argv)
 	check(o);
 }
 
+bool
+options_is_server(const struct load_options *o, uint32_t address)
+{
+	return address - o->address < o->servers;
+}
+
+bool
+options_is_client(const struct load_options *o, uint32_t address)
+{
+	return address - o->local < o->locals;
+}
+
+uint32_t
+options_connections(const struct load_options *o)
+{
+	return (o->calls - 1) / o->per_connection + 1;
+}
+
 uint32_t
 options_local(const struct load_options *o, uint32_t call)
 {
-	return o->locals == 0 ? 0 : o->local + call % o->locals;
+	return o->locals == 0 ? 0 :
+	    o->local + call / o->per_connection % o->locals;
+}
+
+/* A client's next connection goes to the next server. */
+uint32_t
+options_server(const struct load_options *o, uint32_t call)
+{
+	uint32_t n = call / o->per_connection;
+
+	return o->address + (n + (o->locals == 0 ? 0 : n / o->locals)) %
+	    o->servers;
 }
 
 /* Calls of one address get different IDs, also after 65,536 of them. */
@@ -253,6 +300,7 @@ uint16_t
 options_call_id(const struct load_options *o, uint32_t call)
 {
 	if (o->call_id != -1)
-		return (uint16_t)o->call_id;
+		return (uint16_t)((uint32_t)o->call_id +
+		    call % o->per_connection);
 	return (uint16_t)(call + (call >> 16));
 }

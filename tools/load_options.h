@@ -8,11 +8,12 @@
 /* What the command line asks for; addresses and ports in host byte order. */
 struct load_options {
 	bool		 server;	/* else client */
-	uint32_t	 address;	/* the server's; 0: any */
+	uint32_t	 address, servers; /* first server, how many */
 	uint16_t	 port;
 	uint32_t	 local, locals;	/* first client address, how many */
-	uint32_t	 calls;
-	int32_t		 call_id;	/* of every call; -1: distinct ones */
+	uint32_t	 calls, per_connection;
+	int32_t		 call_id;	/* first of each connection; -1: all
+					   of a client differ */
 	double		 rate;		/* calls per second, 0: no limit */
 	uint32_t	 concurrency;	/* calls being set up at once */
 	double		 timeout;	/* seconds to wait for an answer */
@@ -26,8 +27,19 @@ struct load_options {
 /* Exits with status 2 and a sentence when it cannot be understood. */
 void		 options_read(struct load_options *, int argc, char **argv);
 
-/* Local address and call ID of one of the client's calls, by its number. */
+/* Does an address belong to the servers, or to the clients? */
+bool		 options_is_server(const struct load_options *, uint32_t);
+bool		 options_is_client(const struct load_options *, uint32_t);
+
+/* How many control connections all calls take. */
+uint32_t	 options_connections(const struct load_options *);
+
+/*
+ * Of one of the client's calls, by its number: its local address (0: the
+ * kernel's choice), its server, its call ID.
+ */
 uint32_t	 options_local(const struct load_options *, uint32_t call);
+uint32_t	 options_server(const struct load_options *, uint32_t call);
 uint16_t	 options_call_id(const struct load_options *, uint32_t call);
 
 #endif

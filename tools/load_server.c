@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <err.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -9,11 +10,12 @@
 #include "tools/load_gre.h"
 #include "tools/load_loop.h"
 #include "tools/load_process.h"
+#include "tools/load_progress.h"
 #include "tools/load_report.h"
 #include "tools/load_server.h"
+#include "tools/load_socket.h"
 
 #define BATCHES		16	/* of GRE before anything else gets its turn */
-#define BACKLOG		65535	/* the kernel lowers it to somaxconn */
 
 /* The server's parent process: it echoes GRE while its children answer. */
 struct server {
@@ -24,25 +26,6 @@ struct server {
 	int			 listeners[PROCESSES_MAX];
 	uint64_t		 received, echoed, unknown, unsent;
 };
-
-/* All sockets listen before the first child runs: none misses a SYN. */
-static int
-listen_at(const struct load_options *o)
-{
-	struct sockaddr_in local = { .sin_family = AF_INET,
-	    .sin_port = htons(o->port), .sin_addr.s_addr = htonl(o->address) };
-	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, 0);
-
-	if (fd == -1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == -1 ||
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof yes) == -1 ||
-	    bind(fd, (struct sockaddr *)&local, sizeof local) == -1 ||
-	    listen(fd, BACKLOG) == -1)
-		err(1, "listen on port %u (is another server there?)",
-		    o->port);
-	return fd;
-}
 
 /* Sends a batch of packets back, each to the call it came from. */
 static void
@@ -91,7 +74,7 @@ server_child(void *arg, uint32_t index, int settled, int stop)
 	struct server *s = arg;
 
 	close(settled);
-	answer_run(s->listeners[index], stop, s->map, s->counts);
+	answer_run(s->options, s->listeners[index], stop, s->map, s->counts);
 }
 
 static void
@@ -106,6 +89,7 @@ server_report(const struct server *s)
 		{ "malformed", (double)c->malformed, 0 },
 		{ "broken", (double)c->broken, 0 },
 		{ "out_of_descriptors", (double)c->no_file, 0 },
+		{ "strangers", (double)c->strangers, 0 },
 		{ "gre_received", (double)s->received, 0 },
 		{ "gre_echoed", (double)s->echoed, 0 },
 		{ "gre_unknown", (double)s->unknown, 0 },
@@ -123,8 +107,9 @@ server_open(struct server *s)
 	s->counts = process_memory(sizeof *s->counts);
 	if (s->map == NULL || s->counts == NULL)
 		err(1, "shared memory");
+	/* All listen before the first child runs: none misses a SYN. */
 	for (uint32_t i = 0; i < s->options->processes; i++)
-		s->listeners[i] = listen_at(s->options);
+		s->listeners[i] = socket_listen(s->options);
 	s->gre = gre_open(s->options->address);
 	if (s->gre == NULL && errno != EPERM)
 		err(1, "raw GRE socket");
@@ -132,10 +117,22 @@ server_open(struct server *s)
 		warnx("no GRE echo: a raw socket needs CAP_NET_RAW (root)");
 }
 
+/* For eyes. */
+static void
+server_progress(void *arg, char *text, size_t size)
+{
+	const struct server *s = arg;
+
+	snprintf(text, size, "%" PRIu64 " connections, %" PRIu64 " calls, "
+	    "GRE: %" PRIu64 " received, %" PRIu64 " returned",
+	    s->counts->connections, s->counts->calls, s->received, s->echoed);
+}
+
 static void
 server_loop(struct server *s)
 {
 	struct loop *loop = loop_new();
+	struct progress *progress;
 	struct watch *gre = NULL;
 
 	loop_interrupt(loop, server_interrupted, loop);
@@ -145,7 +142,9 @@ server_loop(struct server *s)
 	}
 	puts("ready");
 	fflush(stdout);
+	progress = progress_new(loop, server_progress, s);
 	loop_run(loop);
+	progress_free(progress);
 	if (gre != NULL)
 		watch_free(gre);
 	loop_free(loop);

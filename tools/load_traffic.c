@@ -15,6 +15,7 @@
 /* A call's own numbers; sequences start at 0 and are also in the stamp. */
 struct flow {
 	uint32_t	 call, next, expected, received;
+	uint64_t	 seen;		/* bit n: expected - 1 - n was */
 };
 
 struct traffic {
@@ -50,7 +51,8 @@ traffic_packet(struct traffic *t, unsigned at)
 	uint8_t *payload;
 
 	payload = gre_header(t->gre, at, &(struct gre_packet){
-	    .source = call->local, .target = t->options->address,
+	    .source = call->local,
+	    .target = options_server(t->options, f->call),
 	    .call_id = call->peer_id, .sequence = f->next }, size);
 	stamp(payload, size - GRE_HEADERS_LEN, f->call, f->next++);
 	t->turn = (t->turn + 1) % t->n;
@@ -77,6 +79,28 @@ traffic_tick(enum loop_what what, void *arg)
 	}
 }
 
+/* One more packet of a flow; what is long past counts as late. */
+static void
+flow_count(struct flow *f, uint32_t sequence, struct traffic_counts *counts)
+{
+	uint32_t ahead = sequence + 1 - f->expected, age;
+
+	if (sequence >= f->expected) {
+		f->seen = (ahead > 63 ? 0 : f->seen << ahead) | 1;
+		f->expected = sequence + 1;
+	} else {
+		age = f->expected - 1 - sequence;
+		if (age < 64 && (f->seen >> age & 1) != 0) {
+			counts->duplicates++;
+			return;
+		}
+		f->seen |= age < 64 ? 1ULL << age : 0;
+		counts->late++;
+	}
+	f->received++;
+	counts->received++;
+}
+
 /* Does the packet carry a stamp, and of the call that it came for? */
 static void
 traffic_check(struct traffic *t, struct gre_packet *p)
@@ -92,17 +116,12 @@ traffic_check(struct traffic *t, struct gre_packet *p)
 		return;
 	}
 	f = &t->flows[t->flow_of[call]];
-	if (p->target != t->calls[call].local ||
-	    p->call_id != t->calls[call].own_id) {
+	if (p->source != options_server(t->options, call) ||
+	    p->target != t->calls[call].local ||
+	    p->call_id != t->calls[call].own_id)
 		t->counts.wrong_call++;
-		return;
-	}
-	if (sequence < f->expected)
-		t->counts.repeated++;
 	else
-		f->expected = sequence + 1;
-	f->received++;
-	t->counts.received++;
+		flow_count(f, sequence, &t->counts);
 }
 
 static void
@@ -117,7 +136,7 @@ traffic_readable(enum loop_what what, void *arg)
 		for (unsigned i = 0; i < n; i++) {
 			if (gre_parse(t->gre, i, &packet) == -1)
 				t->counts.strange++;
-			else if (packet.source == t->options->address)
+			else if (options_is_server(t->options, packet.source))
 				traffic_check(t, &packet);
 		}
 	}
@@ -178,6 +197,12 @@ traffic_start(struct loop *loop, const struct load_options *o,
 	if (t->n > 0)
 		watch_start(t->tick, TICK);
 	return t;
+}
+
+void
+traffic_look(const struct traffic *t, struct traffic_counts *counts)
+{
+	*counts = t->counts;
 }
 
 void

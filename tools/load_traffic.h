@@ -9,10 +9,11 @@ struct loop;
 struct traffic;
 
 struct traffic_counts {
-	uint64_t	 sent, received;
+	uint64_t	 sent, received; /* each packet once */
 	uint64_t	 unsent;	/* the kernel did not take them */
 	uint64_t	 wrong_call;	/* stamp of another call: an error */
-	uint64_t	 repeated;	/* or out of order */
+	uint64_t	 duplicates;	/* once more */
+	uint64_t	 late;		/* received, but after a later one */
 	uint64_t	 strange;	/* not with our stamp */
 	uint32_t	 calls, silent;	/* that sent; that got nothing back */
 };
@@ -23,6 +24,9 @@ struct traffic_counts {
  */
 struct traffic	*traffic_start(struct loop *, const struct load_options *,
 		    const struct dial_call *);
+
+/* What there is so far. */
+void		 traffic_look(const struct traffic *, struct traffic_counts *);
 
 /* Sends no more; still receives. */
 void		 traffic_pause(struct traffic *);

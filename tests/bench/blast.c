@@ -9,9 +9,10 @@
  * as long as the interface is there.  Otherwise:
  *
  * Learns one frame of each call by listening to what this host sends itself,
- * and says "ready" when it has all.  Then, for each line "MILLISECONDS BYTES"
- * on stdin, sends them in turn for so long, as IP packets of so many bytes,
- * and prints how many it has sent.
+ * and says "ready" when it has all.  Then, for each line "MILLISECONDS BYTES
+ * RATE" on stdin, sends them in turn for so long, as IP packets of so many
+ * bytes, so many a second (0: as fast as it can), and prints how many it has
+ * sent.
  */
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -135,13 +136,25 @@ resize(uint8_t *frame, unsigned bytes)
 	put16(ip + 10, ~(sum + (sum >> 16)) & 0xFFFF);
 }
 
+/* Sleeps until more packets are due. */
+static void
+pace(uint64_t begun, uint64_t sent, unsigned rate)
+{
+	uint64_t due = begun + (rate == 0 ? 0 : sent * 1000000000 / rate);
+	struct timespec when = { .tv_sec = (time_t)(due / 1000000000),
+	    .tv_nsec = (long)(due % 1000000000) };
+
+	if (rate != 0)
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &when, NULL);
+}
+
 static uint64_t
-blast(int fd, unsigned ms, unsigned bytes)
+blast(int fd, unsigned ms, unsigned bytes, unsigned rate)
 {
 	static uint8_t payload[FRAME];
 	struct iovec pieces[BATCH][2];
 	struct mmsghdr out[BATCH] = { 0 };
-	uint64_t sent = 0, end = now_ns() + ms * 1000000ULL;
+	uint64_t sent = 0, begun = now_ns(), end = begun + ms * 1000000ULL;
 	size_t next = 0;
 	int n;
 
@@ -154,7 +167,7 @@ blast(int fd, unsigned ms, unsigned bytes)
 		pieces[i][1].iov_base = payload;
 		pieces[i][1].iov_len = bytes - IP - GRE;
 	}
-	while (now_ns() < end) {
+	for (; now_ns() < end; pace(begun, sent, rate)) {
 		for (int i = 0; i < BATCH; i++) {
 			pieces[i][0].iov_base = frames[next];
 			next = next + 1 == nframes ? 0 : next + 1;
@@ -196,7 +209,7 @@ drop(const char *interface)
 int
 main(int argc, char **argv)
 {
-	unsigned ms, bytes;
+	unsigned ms, bytes, rate;
 	int fd;
 
 	if (argc == 3 && strcmp(argv[1], "-d") == 0)
@@ -210,10 +223,10 @@ main(int argc, char **argv)
 	fd = open_interface(argv[1], 0);	/* to send only */
 	puts("ready");
 	fflush(stdout);
-	while (scanf("%u %u", &ms, &bytes) == 2) {
+	while (scanf("%u %u %u", &ms, &bytes, &rate) == 3) {
 		if (bytes < IP + GRE || bytes > FRAME - LINK)
 			errx(2, "bytes from %d to %d", IP + GRE, FRAME - LINK);
-		printf("%lu\n", blast(fd, ms, bytes));
+		printf("%lu\n", blast(fd, ms, bytes, rate));
 		fflush(stdout);
 	}
 	return 0;

@@ -6,15 +6,19 @@ one core can for a moment (blast), the packets of all its calls in turn.  A
 packet is dropped as early as the kernel can where it arrives; net of sending
 means less what it costs when that is the near side of the firewall ("cable").
 The CPU time is the sender's, which includes all that the kernel does with its
-packets, and that of ksoftirqd.  Firewalls with NAT have a stateful filter.
+packets, that of ksoftirqd, and of the daemon.  With the queue engine packets
+are sent at a steady rate, so that none is lost.  Firewalls with NAT have a
+stateful filter.
 """
 import json
 import os
 import signal
 import statistics
 import subprocess
+import time
 
 from lab import BUILD, Failed, Lab, phase
+from measure import NAMES, cpu, family, row, softirq_threads, tell
 
 BLAST = os.path.join(BUILD, "bench", "blast")
 FILTER = (
@@ -25,17 +29,15 @@ FILTER = (
 BARE = "cable", "plain"
 TURN = 250              # ms of sending
 LEARN = 20000           # packets a second, while blast learns the calls
+QUEUED = 40000          # packets a second, for the queue engine
 PROCESSES = 4           # of the server: each takes some 20,000 calls
 WAYS = "out", "in"
-
-
-def run_time(*pids):
-    """CPU time of processes so far, in ns."""
-    total = 0
-    for pid in pids:
-        with open("/proc/%d/schedstat" % pid) as f:
-            total += int(f.read().split()[0])
-    return total
+# The kernel's helper announces two flows of each call, 4,096 at most: the
+# next calls come when the GRE of those before has flowed.
+HELPER_STEP = 1500
+HELPER_LEARN = 5000
+HELPER_MOST = 5000      # calls: each takes twice the time of the half
+SMALL = 100             # bytes of a packet, with IP header
 
 
 def received(ns, device):
@@ -43,12 +45,20 @@ def received(ns, device):
     return json.loads(shown)[0]["stats64"]["rx"]["packets"]
 
 
+def address_range(first, count):
+    """Client addresses for pptpalg-load -b, from 10.0.0.1 on."""
+    at = first + 1
+    return "10.0.%d.%d-%d" % (at >> 8, at & 255, count)
+
+
 class Stage(Lab):
     """A lab with all calls up, its ends frozen, and a sender at each end."""
 
     def __init__(self, engine, calls, softirq):
         super().__init__("plain" if engine == "cable" else engine)
-        self.name, self.calls, self.softirq = engine, calls, softirq
+        self.name, self.calls = engine, calls
+        self.helpers = softirq + ([self.engine.pid] if self.engine else [])
+        self.rate = QUEUED if engine == "nfqueue" else 0
         self.frozen = []
         try:
             self.prepare()
@@ -58,30 +68,45 @@ class Stage(Lab):
 
     def __exit__(self, *why):
         # Processes of a program see its end, once they run again.
-        self.freeze(self.frozen, signal.SIGCONT)
+        for pid in self.frozen:
+            os.kill(pid, signal.SIGCONT)
         super().__exit__(*why)
 
     def prepare(self):
         if self.name not in BARE:
             for rule in FILTER:
                 self.fw.run("iptables", *rule.split())
-        programs = [self.server(PROCESSES)]
+            # Flows wait for their turn longer than conntrack would.
+            for name in "gre_timeout", "gre_timeout_stream":
+                self.fw.set("net/netfilter/nf_conntrack_" + name, 3600)
+        ends = [self.server(PROCESSES)]
         self.blasts = {"out": self.blast(self.cli), "in": self.blast(self.srv)}
-        programs.append(self.client(
-            self.calls, "--hold", "3600", "--gre", str(LEARN / self.calls)))
-        if phase(programs[1])["up"] < self.calls:
-            raise Failed("%s: not all of %d calls came up" % (
-                self.name, self.calls))
+        helper = self.name == "helper"
+        step = HELPER_STEP if helper else self.calls
+        learn = HELPER_LEARN if helper else LEARN
+        for first in range(0, self.calls, step):
+            ends.append(self.dial(first, min(step, self.calls - first), learn))
         for blast in self.blasts.values():
             if blast.stdout.readline() != "ready\n":
                 raise Failed("blast has not seen all calls: " + self.name)
-        self.frozen = programs
-        self.freeze(programs)
+        self.freeze(ends)
         self.ends = {"out": (self.srv, "eth0"), "in": (self.cli, "eth0")}
         if self.name == "cable":
             self.ends = {"out": (self.fw, "in0"), "in": (self.fw, "out0")}
         for ns, device in self.ends.values():
             ns.run(BLAST, "-d", device)
+
+    def dial(self, first, calls, learn):
+        """More calls, with GRE; once each of them has had some."""
+        client = self.client(calls, "--hold", "3600", "--gre",
+                             str(learn / calls),
+                             bind=address_range(first, calls))
+        if phase(client)["up"] < calls:
+            raise Failed("%s: not all of %d calls came up" % (
+                self.name, first + calls))
+        if first + calls < self.calls:
+            time.sleep(2 * calls / learn)
+        return client
 
     def blast(self, ns):
         p = ns.popen("taskset", "1", BLAST, "eth0", str(self.calls),
@@ -89,33 +114,41 @@ class Stage(Lab):
         self.programs.append(p)
         return p
 
-    def freeze(self, programs, how=signal.SIGSTOP):
-        for p in programs:
-            with open("/proc/%d/task/%d/children" % (p.pid, p.pid)) as f:
-                for pid in [p.pid] + [int(word) for word in f.read().split()]:
-                    os.kill(pid, how)
+    def freeze(self, programs):
+        for pid in [pid for p in programs for pid in family(p)]:
+            self.frozen.append(pid)
+            os.kill(pid, signal.SIGSTOP)
 
     def cost(self, way, size):
         """CPU of a packet in one direction, in µs."""
         blast = self.blasts[way]
-        pids = self.softirq + [blast.pid]
-        before, seen = run_time(*pids), received(*self.ends[way])
-        blast.stdin.write("%d %d\n" % (TURN, size))
+        pids = self.helpers + [blast.pid]
+        before, seen = cpu(*pids), received(*self.ends[way])
+        blast.stdin.write("%d %d %d\n" % (TURN, size, self.rate))
         blast.stdin.flush()
         sent = int(blast.stdout.readline())
-        spent = run_time(*pids) - before
-        arrived = received(*self.ends[way]) - seen
+        arrived = self.arrived(way, seen, sent)
+        spent = cpu(*pids) - before
         if arrived < sent * 0.99:
-            raise Failed("%s: of %d packets %d arrived" % (
-                self.name, sent, arrived))
-        return spent / 1000 / sent
+            raise Failed("%s with %d calls: of %d packets %d arrived" % (
+                self.name, self.calls, sent, arrived))
+        return spent / sent
+
+    def arrived(self, way, seen, sent):
+        """What is queued may take a moment."""
+        for _ in range(20):
+            arrived = received(*self.ends[way]) - seen
+            if arrived >= sent or not self.rate:
+                break
+            time.sleep(0.01)
+        return arrived
 
 
-def measure(stages, sizes, rounds, tell):
+def measure(stages, sizes, rounds):
     """{(name, calls, way, size): [cost]}, the stages taking turns."""
     costs = {}
     for number in range(rounds):
-        tell("round %d of %d" % (number + 1, rounds))
+        tell("packets: round %d of %d" % (number + 1, rounds))
         for size in sizes:
             for way in WAYS:
                 for stage in stages:
@@ -127,15 +160,15 @@ def measure(stages, sizes, rounds, tell):
 class Costs:
     """Net costs of (engine, calls) by round, and their ratios."""
 
-    def __init__(self, wanted, sizes, rounds, softirq, tell):
-        stages = []
+    def __init__(self, wanted, sizes, rounds):
+        stages, softirq = [], softirq_threads()
         try:
             cables = [("cable", calls) for calls in
                       sorted({calls for _, calls in wanted})]
             for engine, calls in cables + wanted:
-                tell("%s with %d calls" % (engine, calls))
+                tell("packets: %s with %d calls" % (engine, calls))
                 stages.append(Stage(engine, calls, softirq))
-            self.costs = measure(stages, sizes, rounds, tell)
+            self.costs = measure(stages, sizes, rounds)
         finally:
             for stage in stages:
                 stage.__exit__()
@@ -151,37 +184,43 @@ class Costs:
                                       self.net(*other, way, size))]
 
 
-def engine_rows(args, softirq, tell, row):
-    """The engines beside each other, with few and with many calls."""
-    names = {"plain": "plain routing", "helper": "kernel helper",
-             "bpf_stack": "bpf stack", "bpf_direct": "bpf direct"}
+def engine_rows(args):
+    """The engines beside each other, with one call."""
     targets = ("bpf_direct", 0.50), ("bpf_stack", 0.80)
-    for calls in args.forward_calls:
-        costs = Costs([(engine, calls) for engine in names], args.sizes,
-                      args.rounds, softirq, tell)
-        for size in args.sizes:
-            for way in WAYS:
-                what = "%s, %d calls, %d bytes, %%s" % (way, calls, size)
-                for engine, name in names.items():
-                    yield row(what % name, costs.net(engine, calls, way, size),
-                              "µs/packet")
-                for engine, target in targets:
-                    yield row(what % (names[engine] + " / helper"),
-                              costs.ratio((engine, calls), ("helper", calls),
-                                          way, size), target=target)
+    costs = Costs([(engine, 1) for engine in NAMES], args.sizes, args.rounds)
+    for size in args.sizes:
+        for way in WAYS:
+            what = "%s, %d bytes, %%s" % (way, size)
+            for engine, name in NAMES.items():
+                yield row(what % name, costs.net(engine, 1, way, size),
+                          "µs/packet", engine=engine, way=way, size=size)
+            for engine, target in targets:
+                yield row(what % (NAMES[engine] + " / helper"),
+                          costs.ratio((engine, 1), ("helper", 1), way, size),
+                          target=target)
 
 
-def scale_rows(args, softirq, tell, row):
+def scale_rows(args):
     """Does the cost grow with the number of calls?"""
     many = args.scale_calls
-    for engine in "bpf_direct", "bpf_stack":
-        costs = Costs([(engine, calls) for calls in many], [100],
-                      args.rounds, softirq, tell)
-        for way in WAYS:
-            for calls in many:
-                yield row("%s, %s, %d calls" % (way, engine, calls),
-                          costs.net(engine, calls, way, 100), "µs/packet")
-            yield row("%s, %s, %d calls / %d" % (way, engine, many[-1],
+    most = max([calls for calls in many if calls <= HELPER_MOST])
+    wanted = [(engine, calls) for engine in NAMES for calls in many
+              if engine != "plain" and
+              (engine != "helper" or calls <= HELPER_MOST)]
+    costs = Costs(wanted, [SMALL], args.scale_rounds)
+    for way in WAYS:
+        for engine, calls in wanted:
+            yield row("%s, %s, %d calls" % (way, NAMES[engine], calls),
+                      costs.net(engine, calls, way, SMALL), "µs/packet",
+                      engine=engine, way=way, calls=calls)
+        for engine in "bpf_direct", "bpf_stack", "nfqueue":
+            yield row("%s, %s, %d calls / %d" % (way, NAMES[engine], many[-1],
                                                  many[0]),
                       costs.ratio((engine, many[-1]), (engine, many[0]),
-                                  way, 100), target=1.2)
+                                  way, SMALL), target=1.2)
+        for engine, target in ("bpf_direct", 0.03), ("bpf_stack", 0.05):
+            yield row("%s, %d calls, %s / helper" % (way, most,
+                                                     NAMES[engine]),
+                      costs.ratio((engine, most), ("helper", most), way,
+                                  SMALL),
+                      target=target if most == HELPER_MOST else None)

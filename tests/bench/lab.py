@@ -23,13 +23,17 @@ from topology import Namespace, cable  # noqa: E402
 
 BUILD = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"))
 LOAD = os.path.join(BUILD, "pptpalg-load")
+CTL = os.path.join(BUILD, "pptpalgctl")
 NULL_QUEUE = os.path.join(BUILD, "bench", "null_queue")
+PUBLIC = "203.0.113.1"
 SERVER = "203.0.113.2"
+POOL = "203.0.113.11", "203.0.113.12"   # two public addresses instead
 CLIENTS = "10.0.0.0/16"
-CALL_ID = 500                   # of every call: what NAT must cope with
+CALL_ID = 500                   # of every client: what NAT must cope with
 PATIENCE = 120
 
 MASQUERADE = "-t nat -A POSTROUTING -o out0 -j MASQUERADE"
+SNAT = "-t nat -A POSTROUTING -o out0 -j SNAT --to-source %s-%s" % POOL
 HELPER = "-t raw -A PREROUTING -p tcp --dport 1723 -j CT --helper pptp"
 
 
@@ -38,15 +42,18 @@ class Failed(Exception):
 
 
 class Lab:
-    """The three namespaces with an engine in the middle; for a with block."""
+    """The three namespaces with an engine in the middle; for a with block.
+    With a pool there are two public addresses."""
 
-    def __init__(self, engine):
+    def __init__(self, engine, pool=False):
         self.folder = tempfile.TemporaryDirectory(prefix="pptpalg-bench-")
         self.journal = os.path.join(self.folder.name, "journal")
         self.socket = os.path.join(self.folder.name, "pptpalgd.sock")
         self.programs = []
         self.engine = None
         self.gre = "engine = nfqueue"
+        self.nat = SNAT if pool else MASQUERADE
+        self.seen_from = POOL[0] + "-2" if pool else PUBLIC
         self.cli, self.fw, self.srv = map(Namespace, ("cli", "fw", "srv"))
         self.cables()
         getattr(self, "engine_" + engine)()
@@ -70,7 +77,9 @@ class Lab:
         cable(self.fw, "out0", self.srv, "eth0")
         for ns, words in (
                 (self.fw, "addr add 192.168.7.1/24 dev in0"),
-                (self.fw, "addr add 203.0.113.1/24 dev out0"),
+                (self.fw, "addr add %s/24 dev out0" % PUBLIC),
+                (self.fw, "addr add %s/24 dev out0" % POOL[0]),
+                (self.fw, "addr add %s/24 dev out0" % POOL[1]),
                 (self.cli, "addr add 192.168.7.2/24 dev eth0"),
                 (self.srv, "addr add %s/24 dev eth0" % SERVER),
                 (self.cli, "route add default via 192.168.7.1"),
@@ -84,26 +93,22 @@ class Lab:
 
     def engine_plain(self):
         """Plain routing: what the traffic costs without any engine."""
+        self.seen_from = CLIENTS
 
     def engine_masquerade(self):
         """NAT without any ALG."""
-        self.fw.run("iptables", *MASQUERADE.split())
+        self.fw.run("iptables", *self.nat.split())
 
     def engine_helper(self):
         """The kernel's own ALG."""
-        for rule in HELPER, MASQUERADE:
+        for rule in HELPER, self.nat:
             self.fw.run("iptables", *rule.split())
 
-    def engine_daemon(self):
+    def engine_nfqueue(self):
         """The queue engine."""
-        self.fw.run("iptables", *MASQUERADE.split())
+        self.fw.run("iptables", *self.nat.split())
         self.rules()
         self.start_daemon()
-
-    def engine_daemon_forgetful(self):
-        """The same without a journal."""
-        self.journal = ""
-        self.engine_daemon()
 
     def start_daemon(self):
         self.engine = self.start(self.fw, os.path.join(BUILD, "pptpalgd"),
@@ -119,15 +124,21 @@ class Lab:
 
     def engine_bpf_stack(self):
         self.gre = "engine = bpf forward = stack"
-        self.engine_daemon()
+        self.engine_nfqueue()
+
+    def engine_bpf_stack_forgetful(self):
+        """The same without a journal."""
+        self.journal = ""
+        self.engine_bpf_stack()
 
     def engine_bpf_direct(self):
         self.gre = "engine = bpf forward = direct"
-        self.engine_daemon()
+        self.engine_nfqueue()
 
     def engine_null(self, batch=1):
         """The daemon's rules, but nobody translates: the server needs, and
         has, a route to the clients."""
+        self.seen_from = CLIENTS
         self.rules()
         self.engine = self.start(self.fw, NULL_QUEUE, "-b", str(batch),
                                  "1723", "1724")
@@ -144,8 +155,7 @@ class Lab:
         return path
 
     def rules(self):
-        self.fw.run(os.path.join(BUILD, "pptpalgctl"), "rules", "-f",
-                    self.config(), "--apply")
+        self.fw.run(CTL, "rules", "-f", self.config(), "--apply")
 
     # Programs.
 
@@ -159,20 +169,24 @@ class Lab:
             raise Failed("%s did not start: %s" % (words[0], log.read()))
         return p
 
-    def server(self, processes=1):
-        return self.start(self.srv, LOAD, "server", "-b", SERVER, "--json",
+    def server(self, processes=1, address=SERVER):
+        return self.start(self.srv, LOAD, "server", "-b", address, "--from",
+                          self.seen_from, "--json",
                           "--processes", str(processes))
 
-    def client(self, calls, *options):
-        p = self.cli.popen(LOAD, "client", "-s", SERVER, "-b", CLIENTS,
+    def client(self, calls, *options, bind=CLIENTS, server=SERVER):
+        p = self.cli.popen(LOAD, "client", "-s", server, "-b", bind,
                            "-n", str(calls), "--call-id", str(CALL_ID),
                            "--json", *options, stdout=subprocess.PIPE)
         self.programs.append(p)
         return p
 
-    def run_client(self, calls, *options):
+    def ctl(self, *words):
+        return self.fw.run(CTL, "-s", self.socket, *words, timeout=PATIENCE)
+
+    def run_client(self, calls, *options, **where):
         """Runs one to its end; what it printed, by phase."""
-        p = self.client(calls, *options)
+        p = self.client(calls, *options, **where)
         phases = [json.loads(line) for line in p.stdout]
         if p.wait(PATIENCE) != 0:
             raise Failed("pptpalg-load: %s" % phases)

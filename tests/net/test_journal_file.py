@@ -204,7 +204,7 @@ def test_file_stays_small(fw_up):
 
 def test_ten_thousand_calls():
     """Back within a second, and their GRE passes at once."""
-    with lab.Lab("daemon") as bench:
+    with lab.Lab("nfqueue") as bench:
         server = bench.server()
         client = bench.client(CALLS, "--hold", "3600")
         assert lab.phase(client)["up"] == CALLS

@@ -1,0 +1,234 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Makes docs/performance.md and its plots from docs/performance.json, which
+tests/bench/run has written.
+
+    tests/bench/document.py
+"""
+import json
+import os
+
+import plot
+from lab import TOP
+from measure import NAMES
+
+DOCS = os.path.join(TOP, "docs")
+NUMBERS = os.path.join(DOCS, "performance.json")
+WAYS = "out", "in"
+
+HEAD = """# Performance
+
+Measured by `make bench` on {date}, {cores} cores of {cpu}, Linux {kernel}
+(version {version} of this tree).  This page and its plots are made from
+[performance.json](performance.json) by `tests/bench/document.py`.
+
+Everything runs on one machine, in network namespaces: clients, firewall and
+server share its cores.  What counts are therefore the ratios: the engines take
+turns in one run, a figure is the median of its rounds, the spread goes from
+the smallest to the largest.  *Kernel helper* is Linux's own `nf_nat_pptp`.
+
+## Goals
+"""
+PARTS = {
+    "packets": """## GRE: what a packet costs
+
+CPU time for one packet that crosses the firewall, less what sending it costs.
+*Out* is from the client to the server; 100 and {size} bytes are with IP
+header.  One call; a stateful filter in each firewall but that of plain
+routing.  `forward = direct` goes past routing, filter and connection tracking;
+`forward = stack` goes through them.
+""",
+    "scale": """## GRE with many calls
+
+The same for packets of 100 bytes, spread over all calls in turn.  The kernel's
+helper walks a list of all calls for every packet; it is measured up to 5,000
+calls.
+""",
+    "programs": """## The tc programs themselves
+
+Time for one run of a program by the kernel's own test run, without the way to
+it and from it.  With `forward = direct` the lookup of route and neighbour is
+part of it; with `forward = stack` a packet to the outside runs two programs.
+""",
+    "calls": """## Setting up calls
+
+As many as it goes at a time, 100 under way at once; then, with all of them up,
+the latency of more calls at a steady rate, from the first SYN to the
+Outgoing-Call-Reply.  Clients, server, firewall and daemon share the cores.
+
+Masquerading has ports for 64,512 connections from one public address to one
+server, so 65,000 calls come with two on each connection.  The kernel's helper
+gives all calls of a connection one ID: it is measured with one on each.
+Beyond 2,048 calls that wait for their GRE it does less, and is faster: it lets
+calls come up whose GRE does not pass.
+
+*Killed and ready again*: from the start of the next daemon until it knows all
+calls again, from its journal.
+""",
+    "crowd": """## How many calls
+
+All clients have the same call IDs, and GRE flows on all calls: a call counts
+when its own GRE, and no other's, comes back.
+""",
+    "queue": """## The queue engine beside a do-nothing program
+
+Where there is no BPF, each packet takes a trip to the daemon.  The do-nothing
+program gets the same packets from the same queue, copies them and gives them
+back unchanged.
+""",
+    "peers": """## Real peers
+
+Five real clients (pptp-linux and pppd with MPPE-128) and pptpd, each in a
+user-mode-linux guest, all with the same call ID.  TCP from all at once; then
+large pings from all at once.  The guests set the pace here: what matters is
+that nothing is lost.
+""",
+}
+
+
+def value_of(row):
+    return row["measured"], row["smallest"], row["largest"]
+
+
+def find(rows, **keys):
+    """The value of the row with these keys, or None."""
+    for row in rows:
+        if all(row.get(key) == value for key, value in keys.items()):
+            return value_of(row)
+    return None
+
+
+def having(rows, key):
+    """What there is under a key, in order."""
+    return list(dict.fromkeys(row[key] for row in rows if key in row))
+
+
+# --- plots ------------------------------------------------------------------
+
+def plot_packets(rows, save):
+    sizes = having(rows, "size")
+    groups = [(way, size) for size in sizes for way in WAYS]
+    plot.bars(save("packets"), "CPU time of one GRE packet, net of sending",
+              "µs", ["%s, %d bytes" % group for group in groups],
+              [(NAMES[engine], [find(rows, engine=engine, way=way, size=size)
+                                for way, size in groups])
+               for engine in having(rows, "engine")])
+
+
+def plot_scale(rows, save):
+    series = [(NAMES[engine], way == "in",
+               [(calls, find(rows, engine=engine, way=way, calls=calls))
+                for calls in having(rows, "calls")
+                if find(rows, engine=engine, way=way, calls=calls)])
+              for engine in having(rows, "engine") for way in WAYS]
+    plot.lines(save("scale"), "CPU time of one GRE packet by number of calls;"
+               " out solid, in dashed", "µs", "calls", series)
+
+
+def plot_programs(rows, save):
+    sizes, calls = having(rows, "size"), having(rows, "calls")
+    kinds = list(dict.fromkeys((row["engine"], row["program"])
+                               for row in rows))
+    plot.bars(save("programs"), "One run of a program, %d bytes" % sizes[0],
+              "ns", ["%s, %s" % (NAMES[engine].split()[1], program)
+                     for engine, program in kinds],
+              [("%s call%s" % (plot.number(n), "s" * (n > 1)), [
+                  find(rows, engine=engine, program=program, calls=n,
+                       size=sizes[0]) for engine, program in kinds])
+               for n in calls])
+
+
+def plot_calls(rows, save):
+    steps = [(calls, per) for calls in having(rows, "calls")
+             for per in having(rows, "per_connection")
+             if find(rows, calls=calls, per_connection=per)]
+    groups = ["%s%s" % (plot.number(calls), ", %d a connection" % per
+                        if per > 1 else "") for calls, per in steps]
+    engines = [engine for engine in having(rows, "engine")
+               if engine in NAMES]
+
+    def series(name):
+        return [(NAMES[engine], [find(rows, engine=engine, name=name,
+                                      calls=calls, per_connection=per)
+                                 for calls, per in steps])
+                for engine in engines]
+    plot.bars(save("setup"), "Calls set up in a second, by number of calls",
+              "calls/s", groups, series("rate"))
+    for name in "p50", "p99":
+        plot.bars(save("latency-" + name),
+                  "Latency of a call, %s, by number of calls that are up" %
+                  name, "ms", groups, series(name))
+
+
+def plot_peers(rows, save):
+    engines = having(rows, "engine")
+    plot.bars(save("peers"), "TCP of five real clients together", "Mbit/s",
+              [NAMES[engine] for engine in engines],
+              [("throughput", [find(rows, engine=engine, name="rate")
+                               for engine in engines])])
+
+
+PLOTS = {"packets": plot_packets, "scale": plot_scale,
+         "programs": plot_programs, "calls": plot_calls, "peers": plot_peers}
+
+
+# --- text -------------------------------------------------------------------
+
+def cells(row):
+    sign = "≤" if row["limit"] == "min" else "≥"
+    target = "" if row["target"] is None else "%s %s" % (
+        sign, plot.number(row["target"]))
+    reached = {True: "yes", False: "**no**", None: ""}[row["reached"]]
+    spread = "%s – %s" % tuple(short(row[key])
+                               for key in ("smallest", "largest"))
+    return [row["what"], target, ("%s %s" % (short(row["measured"]),
+                                             row["unit"])).strip(),
+            spread, reached]
+
+
+def short(value):
+    return plot.number(float("%.4g" % value) if abs(value) < 10000
+                       else round(value))
+
+
+def table(rows, columns):
+    names = "what", "goal", "measured", "spread", "reached"
+    lines = [[names[c] for c in columns], ["---"] * len(columns)]
+    lines += [[cells(row)[c] for c in columns] for row in rows]
+    return "\n".join("| %s |" % " | ".join(line) for line in lines) + "\n\n"
+
+
+def write(numbers, folder=DOCS):
+    """The page and its plots, from what a run has measured."""
+    pictures = []
+
+    def save(name):
+        pictures.append("performance-%s.svg" % name)
+        return os.path.join(folder, pictures[-1])
+    goals, text = [], ""
+    for part, about in PARTS.items():
+        rows = numbers["parts"].get(part, [])
+        if not rows:
+            continue
+        goals += [dict(row, what="%s: %s" % (part, row["what"]))
+                  for row in rows if row["target"] is not None]
+        sizes = having(rows, "size")
+        text += about.format(size=max(sizes) if sizes else "") + "\n"
+        if part in PLOTS:
+            PLOTS[part](rows, save)
+        text += "".join("![%s](%s)\n\n" % (part, name) for name in pictures)
+        pictures.clear()
+        text += table([r for r in rows if r["target"] is None], (0, 2, 3))
+    page = HEAD.format(**numbers["machine"]) + "\n" + table(goals, range(5))
+    with open(os.path.join(folder, "performance.md"), "w",
+              encoding="utf-8") as f:
+        f.write((page + text).rstrip() + "\n")
+
+
+def main():
+    with open(NUMBERS, encoding="utf-8") as f:
+        write(json.load(f))
+
+
+if __name__ == "__main__":
+    main()

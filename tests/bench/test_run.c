@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What each tc program costs, by the kernel's own test run: one packet of a
+ * known call again and again, and nothing of the way to the program and from
+ * it.
+ *
+ *	test_run INSIDE OUTSIDE stack|direct CALLS BYTES ROUNDS
+ *
+ * The interfaces are there, with routes and neighbours for 10.0.0.0/16 inside
+ * and 203.0.113.2 outside.  Prints "PROGRAM NS" for each round and program.
+ *
+ * A program that has run has changed the packet, which it gets once more: so
+ * the call's translated form is the call itself.
+ */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <err.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "nat/engine.h"
+#include "nat/program.h"
+
+#define MARK		0x40000000
+#define LINK		14
+#define FRAME		1514
+#define IP		20
+#define GRE		12
+#define FIRST		0x0A000101	/* inside address of the first call */
+#define PEER		0xCB007102
+#define ID		500
+#define TTL		255
+#define REPEAT		200		/* direct takes one of the TTL */
+#define RUNS		500
+#define WARM		20		/* runs before a round counts */
+
+static uint8_t frame[FRAME];
+static unsigned bytes;
+
+static void
+put16(uint8_t *p, unsigned value)
+{
+	p[0] = (uint8_t)(value >> 8);
+	p[1] = (uint8_t)value;
+}
+
+static void
+put32(uint8_t *p, uint32_t value)
+{
+	put16(p, value >> 16);
+	put16(p + 2, value & 0xFFFF);
+}
+
+/* A data packet of the first call, as it arrives on an interface. */
+static void
+make_frame(const char *interface, bool out)
+{
+	struct ifreq request = { 0 };
+	uint8_t *ip = frame + LINK;
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	uint32_t sum = 0;
+
+	strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+	if (fd == -1 || ioctl(fd, SIOCGIFHWADDR, &request) == -1)
+		err(1, "%s", interface);
+	close(fd);
+	memset(frame, 0, sizeof(frame));
+	memcpy(frame, request.ifr_hwaddr.sa_data, 6);
+	put16(frame + 12, 0x0800);
+	put16(ip, 0x4500);
+	put16(ip + 2, bytes);
+	put16(ip + 6, 0x4000);
+	put16(ip + 8, TTL << 8 | IPPROTO_GRE);
+	put32(ip + 12, out ? FIRST : PEER);
+	put32(ip + 16, out ? PEER : FIRST);
+	for (int i = 0; i < IP; i += 2)
+		sum += (uint32_t)ip[i] << 8 | ip[i + 1];
+	sum = (sum & 0xFFFF) + (sum >> 16);
+	put16(ip + 10, ~(sum + (sum >> 16)) & 0xFFFF);
+	put32(ip + IP, 0x3001880B);
+	put16(ip + IP + 4, bytes - IP - GRE);
+	put16(ip + IP + 6, ID);
+}
+
+/* ns of one run; what it has returned must be what a known call leads to. */
+static unsigned
+run(int fd, uint32_t mark, unsigned interface, uint32_t result)
+{
+	struct __sk_buff in = { .mark = mark, .ifindex = interface };
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame,
+	    .data_size_in = LINK + bytes, .ctx_in = &in,
+	    .ctx_size_in = sizeof(in), .repeat = REPEAT);
+
+	if (bpf_prog_test_run_opts(fd, &o) != 0)
+		err(1, "test run");
+	if (o.retval != result)
+		errx(1, "a known call's packet led to %d", (int)o.retval);
+	return o.duration;
+}
+
+static void
+measure(struct program *program, enum program_hook hook, bool direct,
+    const char *interface)
+{
+	static const char *const names[] = { [PROGRAM_FROM_OUTSIDE] =
+	    "from_outside", [PROGRAM_FROM_INSIDE] = "from_inside",
+	    [PROGRAM_TO_OUTSIDE] = "to_outside" };
+	bool egress = hook == PROGRAM_TO_OUTSIDE;
+	uint64_t sum = 0;
+	int fd = program_fd(program, hook, true);
+
+	make_frame(interface, hook != PROGRAM_FROM_OUTSIDE);
+	for (int i = -WARM; i < RUNS; i++) {
+		unsigned ns = run(fd, egress ? MARK : 0,
+		    if_nametoindex(interface),
+		    direct ? 7 /* TC_ACT_REDIRECT */ : UINT32_MAX);
+
+		sum += i < 0 ? 0 : ns;
+	}
+	printf("%s %.1f\n", names[hook], (double)sum / RUNS);
+	fflush(stdout);
+}
+
+/* All calls are alike but for the inside address. */
+static void
+add_calls(struct engine *engine, uint32_t n)
+{
+	struct alg_change c = { .kind = ALG_CHANGE_UP };
+
+	c.call.inside_id = c.call.mapped_id = c.call.outside_id = ID;
+	c.call.flow.outside = PEER;
+	for (uint32_t i = 0; i < n; i++) {
+		c.call.flow.inside = c.call.public = FIRST + i;
+		if (engine_change(engine, &c) != REASON_NONE)
+			errx(1, "no room for call %u", i);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct config config = { .engine = CONFIG_ENGINE_BPF,
+	    .mark = MARK };
+	struct program_options options = { .mark = MARK };
+	struct program *program;
+	struct engine *engine;
+	char error[1024];
+	bool direct;
+
+	if (argc != 7)
+		errx(2, "usage: test_run INSIDE OUTSIDE stack|direct CALLS "
+		    "BYTES ROUNDS");
+	direct = options.direct = strcmp(argv[3], "direct") == 0;
+	config.forward = direct ? CONFIG_FORWARD_DIRECT : CONFIG_FORWARD_STACK;
+	options.calls = (uint32_t)strtoul(argv[4], NULL, 10);
+	bytes = (unsigned)strtoul(argv[5], NULL, 10);
+	if (bytes < IP + GRE || bytes > FRAME - LINK)
+		errx(2, "BYTES from %d to %d", IP + GRE, FRAME - LINK);
+	if ((engine = engine_open(&config, options.calls, NULL, error,
+	    sizeof(error))) == NULL ||
+	    (program = program_open(&options, error, sizeof(error))) == NULL)
+		errx(1, "%s", error);
+	add_calls(engine, options.calls);
+	for (long i = strtol(argv[6], NULL, 10); i > 0; i--) {
+		measure(program, PROGRAM_FROM_OUTSIDE, direct, argv[2]);
+		measure(program, PROGRAM_FROM_INSIDE, direct, argv[1]);
+		if (!direct)
+			measure(program, PROGRAM_TO_OUTSIDE, false, argv[2]);
+	}
+	program_close(program);
+	engine_purge(engine);
+	engine_close(engine);
+	return 0;
+}
