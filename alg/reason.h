@@ -128,7 +128,6 @@
 	X(IN_ITSELF, "tunnel-in-itself",				\
 	    "a packet of the tunnel itself inside of the tunnel")	\
 	X(NO_TUNNEL, "no-tunnel", "a packet to an address without a tunnel") \
-	X(TUN_REFUSED, "tun-refused", "the host did not take a packet")	\
 	X(SOURCE_NOT_ALLOWED, "source-not-allowed",			\
 	    "a client whose address is not among those allowed")	\
 	X(HALF_OPEN_LIMIT, "half-open-limit",				\

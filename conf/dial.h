@@ -40,7 +40,8 @@ struct dial {
 	bool			 host_route;	/* keeps the server outside */
 	uint32_t		 metric;	/* of routes; 0: none */
 	bool			 use_dns;	/* ask for name servers */
-	char			 dns_script[LINK_FILE_MAX];	/* "": none */
+	/* Run with "up" or "down", interface, name servers; "": none. */
+	char			 dns_script[LINK_FILE_MAX];
 	struct link_config	 link;
 
 	/* How to get there: */

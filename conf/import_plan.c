@@ -112,6 +112,12 @@ put_key(struct plan *plan, struct plan_part *part, const char *directive,
 	size_t key = key_find(part->keys, name);
 	char error[512], to[600];
 
+	if (key == KEYS_MAX) {
+		plan_refused(plan, directive, part->role == PLAN_SERVER ?
+		    "a server has no use for it" :
+		    "a client has no use for it");
+		return false;
+	}
 	if (!value_can_quote(text)) {
 		plan_refused(plan, directive, "the value has quotes and \\ "
 		    "together, which pptpalg.conf cannot say");
@@ -147,7 +153,9 @@ plan_add(struct plan *plan, struct plan_part *part, const char *directive,
 bool
 plan_has(const struct plan_part *part, const char *key)
 {
-	return part->seen[key_find(part->keys, key)];
+	size_t i = key_find(part->keys, key);
+
+	return i < KEYS_MAX && part->seen[i];
 }
 
 static const char *

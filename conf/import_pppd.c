@@ -296,7 +296,9 @@ static const struct plan_directive options[] = {
 	/* Files. */
 	{ "file", 0, 1, .map = map_file, .value = "/etc/ppp/" },
 	{ "call", 0, 1, .map = map_file, .value = "/etc/ppp/peers/" },
-	{ "pty", 0, 1, .map = map_pty },
+	{ "pty", PLAN_CLIENT, 1, .map = map_pty },
+	{ "pty", PLAN_SERVER, 1, .refused = "a server runs no program for the "
+	    "line" },
 	/* Diagnosis, and the serial line. */
 	{ "debug", 0, 0, .ignored = LOGS },
 	{ "dump", 0, 0, .ignored = LOGS },

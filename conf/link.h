@@ -62,7 +62,9 @@ struct link_config {
 	char			 interface[IFNAMSIZ];
 	char			 script[LINK_SCRIPTS][LINK_FILE_MAX]; /* "" */
 	uint32_t		 script_timeout;
-	char			 ip_param[LINK_TEXT_MAX]; /* "": see man page */
+	/* Last argument of scripts; "": the client's address outside, or the
+	 * name of the section dial. */
+	char			 ip_param[LINK_TEXT_MAX];
 	bool			 wtmp;
 };
 

@@ -76,7 +76,8 @@ struct terminate {
 
 	/* Users: */
 	char			  server_name[LINK_TEXT_MAX]; /* in secrets */
-	bool			  strip_domain;	/* DOMAIN\user is user */
+	/* DOMAIN\user, if there is no secret for that, is user. */
+	bool			  strip_domain;
 	char			  secrets[TERMINATE_FILES_MAX][LINK_FILE_MAX];
 	size_t			  nsecrets;
 	char			  pap_secrets[TERMINATE_FILES_MAX]

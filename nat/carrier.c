@@ -198,6 +198,13 @@ carrier_read(struct carrier *c, carrier_take take, void *arg)
 	return n > 0 ? n : 0;
 }
 
+bool
+carrier_holds(const struct carrier *c, const uint8_t *bytes)
+{
+	return (uintptr_t)bytes - (uintptr_t)c->in.slot <
+	    sizeof(c->in.slot);
+}
+
 uint8_t *
 carrier_slot(struct carrier *c)
 {

@@ -2,6 +2,7 @@
 #ifndef NAT_CARRIER_H
 #define NAT_CARRIER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,6 +39,9 @@ int		 carrier_fd(const struct carrier *);
  * stay until the next carrier_read.
  */
 int		 carrier_read(struct carrier *, carrier_take, void *arg);
+
+/* Are these bytes of a packet of the last carrier_read? */
+bool		 carrier_holds(const struct carrier *, const uint8_t *);
 
 /* Room for the next packet to be sent: CARRIER_SLOT bytes. */
 uint8_t		*carrier_slot(struct carrier *);

@@ -15,6 +15,7 @@
 #include "nat/device.h"
 #include "nat/exchange.h"
 #include "nat/helper.h"
+#include "nat/join.h"
 #include "nat/loop.h"
 #include "nat/peer.h"
 #include "nat/profile.h"
@@ -183,12 +184,16 @@ static void
 carrier_readable(void *arg)
 {
 	struct exchange *x = arg;
-	int turn;
+	int turn, n;
 
 	exchange_turn(x);
-	for (turn = 0; turn < TURN; turn++)
-		if (carrier_read(x->carrier, take, x) < CARRIER_BATCH)
+	for (turn = 0; turn < TURN; turn++) {
+		n = carrier_read(x->carrier, take, x);
+		/* Their bytes are gone with the next batch. */
+		join_flush(x->join);
+		if (n < CARRIER_BATCH)
 			break;
+	}
 	exchange_settle(x);
 }
 
@@ -231,11 +236,7 @@ void
 exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
     size_t len, bool ipv6)
 {
-	static const struct virtio_net_hdr plain;
 	enum reason reason;
-	struct iovec pieces[] = {
-		{ (void *)(uintptr_t)&plain, sizeof(plain) }, { packet, len }
-	};
 
 	if (!s->open)
 		return;
@@ -246,8 +247,9 @@ exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
 	}
 	if (s->profile->link->mss_clamp)
 		clamp_mss(packet, len, s->mtu);
-	if (tun_write(s->device->tun, pieces, 2) == -1)
-		alg_count(x->alg, REASON_TUN_REFUSED, 1);
+	join_add(x->join, s->device->tun, packet, len);
+	if (!carrier_holds(x->carrier, packet))
+		join_flush(x->join);
 }
 
 /*
@@ -368,6 +370,7 @@ exchange_open(struct loop *loop, struct alg *alg, struct helper *helper,
 	if (open_tables(x, sessions, peers) == -1 ||
 	    (x->route = route_open(error, size)) == NULL ||
 	    (x->carrier = carrier_open(mark, error, size)) == NULL ||
+	    (x->join = join_new()) == NULL ||
 	    open_watches(x) == -1) {
 		exchange_close(x);
 		return NULL;
@@ -384,6 +387,7 @@ exchange_close(struct exchange *x)
 	watch_free(x->watch);
 	watch_free(x->helper_watch);
 	carrier_close(x->carrier);
+	join_free(x->join);
 	route_close(x->route);
 	helper_end(x->helper);
 	window_pool_free(&x->frames);

@@ -19,6 +19,7 @@ struct carrier;
 struct control;
 struct device;
 struct helper;
+struct join;
 struct loop;
 struct peer;
 struct route;
@@ -39,6 +40,7 @@ struct exchange {
 	struct helper		*helper;
 	struct route		*route;
 	struct carrier		*carrier;
+	struct join		*join;
 	struct watch		*watch;		/* of the carrier */
 	struct watch		*helper_watch;
 	struct pool		 peers, sessions;

@@ -4,6 +4,7 @@
 #include "nat/carrier.h"
 #include "nat/device.h"
 #include "nat/exchange.h"
+#include "nat/join.h"
 #include "nat/peer.h"
 #include "nat/profile.h"
 #include "nat/roster.h"
@@ -202,6 +203,7 @@ roster_counters(struct item *item, const struct exchange *x)
 	item_number(item, "tunnel_gre_out", c.sent);
 	item_number(item, "tunnel_gre_cut_short", c.cut_short);
 	item_number(item, "tunnel_gre_unsent", c.unsent);
+	item_number(item, "tun_refused", join_refused(x->join));
 	for (i = PPP_OK + 1; i < PPP_REASON_COUNT; i++)
 		put_counter(item, "session", ppp_reason_name(
 		    (enum ppp_reason)i), x->ends[i]);

@@ -49,8 +49,8 @@ struct auth_ours {
 	uint8_t		 challenge[16], answer[49];
 };
 
-/* MPPE start keys. */
-enum { AUTH_KEY_SHORT, AUTH_KEY_128, AUTH_KEYS };	/* 40 and 56 bits; 128 */
+/* MPPE start keys: of 40 and 56 bits, of 128. */
+enum { AUTH_KEY_SHORT, AUTH_KEY_128, AUTH_KEYS };
 struct auth_keys {
 	uint8_t		 lengths;	/* ppp_mppe bits that they are for */
 	uint8_t		 send[AUTH_KEYS][16], receive[AUTH_KEYS][16];

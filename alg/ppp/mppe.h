@@ -55,7 +55,8 @@ struct mppe_sender {
 	X(BUDGET, "budget", "too many key changes skipped at a time")	\
 	X(LOST, "lost",							\
 	    "unreadable after a loss, a CCP Reset-Request is wanted")	\
-	X(OTHER, "other", "a protocol other than IP, or an IP packet cut short") \
+	X(OTHER, "other",						\
+	    "a protocol other than IP, or an IP packet cut short")	\
 	X(GARBLED, "garbled",						\
 	    "what comes out is no packet, the keys seem to differ")	\
 	X(TOO_LONG, "too-long", "more than the buffer holds")		\
@@ -81,7 +82,7 @@ struct mppe_receiver {
 	uint32_t		 counters[MPPE_RESULT_COUNT];
 	uint16_t		 next;		/* coherency count expected */
 	uint16_t		 score;		/* for garbage, see mppe.c */
-	uint16_t		 budget;	/* key changes that may be skipped */
+	uint16_t		 budget;	/* key changes to skip */
 	uint8_t			 keys;		/* how many are kept */
 	bool			 stateless;
 	bool			 lost;		/* until a frame with bit A */

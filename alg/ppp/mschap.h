@@ -136,8 +136,9 @@ int	mschap_change_open(const struct mschap_change *,
  * MPPE start keys after MS-CHAPv2, for mppe_*_init (RFC 3079 section 3): what
  * the server sends with is what the client receives with.
  */
-void	mschap2_start_keys(uint8_t send[MSCHAP_KEY], uint8_t receive[MSCHAP_KEY],
-	    bool server, const uint8_t nt_hash[MSCHAP_HASH],
+void	mschap2_start_keys(uint8_t send[MSCHAP_KEY],
+	    uint8_t receive[MSCHAP_KEY], bool server,
+	    const uint8_t nt_hash[MSCHAP_HASH],
 	    const uint8_t response[MSCHAP_RESPONSE]);
 
 /*

@@ -72,7 +72,7 @@ hash_block(uint8_t hash[MSCHAP_HASH], const uint8_t clear[ENCRYPTED])
 	size_t len = clear[BLOCK] | (size_t)clear[BLOCK + 1] << 8 |
 	    (size_t)clear[BLOCK + 2] << 16 | (size_t)clear[BLOCK + 3] << 24;
 
-	if (len == 0 || len > BLOCK || len % 2 != 0)
+	if (len == 0 || len > BLOCK)
 		return -1;
 	crypto_md4(hash, &(struct crypto_piece){ clear + BLOCK - len, len }, 1);
 	return 0;

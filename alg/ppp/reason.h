@@ -43,7 +43,7 @@
 	X(NO_ADDRESS, "no-address", "no address is free for this user")	\
 	X(NOT_ALLOWED, "not-allowed", "the user may not log in here or now") \
 	X(PASSWORD_CHANGE, "password-change",				\
-	    "the user wants to change the password, which cannot be done here") \
+	    "the user wants a new password, which cannot be set here")	\
 	X(REFLECTION, "reflection",					\
 	    "the peer sent our own challenge back to us")		\
 	X(REFUSED_BY_PEER, "refused-by-peer",				\

@@ -77,7 +77,8 @@ static const struct option rows[] = {
 	{ 1, 1, value_asked, value_put, value_nakked, NULL }
 };
 static const struct fsm_protocol protocol = {
-	.number = PLAY_FSM_PROTOCOL, .index = FSM_IPV6CP, .options = { rows, 1 },
+	.number = PLAY_FSM_PROTOCOL, .index = FSM_IPV6CP,
+	.options = { rows, 1 },
 	.up = up, .down = down, .finished = finished, .echo = echo
 };
 

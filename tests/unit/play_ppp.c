@@ -219,7 +219,7 @@ pp_feed_bytes(struct pp_end *e, const uint8_t *bytes, size_t n,
 void
 pp_feed(struct pp_end *e, const char *hex, uint64_t now)
 {
-	uint8_t bytes[PP_FRAME_MAX];
+	uint8_t bytes[PP_FRAME_MAX] = { 0 };
 
 	pp_feed_bytes(e, bytes, pp_bytes(hex, bytes, sizeof(bytes)), now);
 }
@@ -272,12 +272,9 @@ const struct pp_frame *
 pp_expect_at(struct pp_end *e, const char *hex, const char *file, int line)
 {
 	const struct pp_frame *f = pp_take(e);
-	size_t skip;
+	size_t skip = f != NULL && f->bytes[0] == 0xff ? 2 : 0;
 
-	if (f == NULL)
-		complain(f, hex, file, line);
-	skip = f->bytes[0] == 0xff ? 2 : 0;
-	if (!matches(hex, f->bytes + skip, f->len - skip))
+	if (f == NULL || !matches(hex, f->bytes + skip, f->len - skip))
 		complain(f, hex, file, line);
 	return f;
 }

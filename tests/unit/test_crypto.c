@@ -63,7 +63,8 @@ test_chap(void **state)
 static void
 test_des_key(void **state)
 {
-	const uint8_t *hash = hex("FC156AF7EDCD6C0EDDE3337D427F4EAC 0000000000");
+	const uint8_t *hash = hex("FC156AF7EDCD6C0EDDE3337D427F4EAC"
+	    "0000000000");
 	uint8_t key[8];
 
 	crypto_des_key(key, hash);

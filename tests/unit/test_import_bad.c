@@ -31,6 +31,7 @@ static const struct {
 	{ "auth\nname \"open\n", "expected a word behind it" },
 	{ "auth\nipparam \"a'b\\\\c\"\n", "quotes and \\ together" },
 	{ "auth\nipparam \"a\\nb\"\n", "ip-param: expected printable" },
+	{ "auth\npty \"x 1.2.3.4\"\n", "pty: refused: a server" },
 	{ "auth\nfile /nonexistent/x\n", "file: refused: the file cannot be "
 	    "read; see --root" },
 };

@@ -5,8 +5,8 @@
 #include "tests/unit/hex.h"
 
 #define BELL	"for whom the bell tolls, the bell tolls for thee."
-#define BELL_BITS "666F722077686F6D207468652062656C6C20746F6C6C732CF43720FA"	\
-		"23D3329700"
+#define BELL_BITS							\
+	"666F722077686F6D207468652062656C6C20746F6C6C732CF43720FA23D3329700"
 
 /* Both ends of a line. */
 struct ends {

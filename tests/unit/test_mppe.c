@@ -14,7 +14,7 @@
 /* By strength and direction; frames are without their headers. */
 static const struct {
 	int		 bits;
-	const char	*start, *keys[4];	/* after 0, 1, 2 and 3 changes */
+	const char	*start, *keys[4];	/* after 0 to 3 changes */
 	const char	*sample;	/* "test message" under keys[0] */
 	const char	*late[2];	/* keys after 4096 and 4097 changes */
 	const char	*stateless[3];	/* 9000 to 9002 */

@@ -155,6 +155,21 @@ other_compressors_are_rejected(void **state)
 	pp_expect(&end, "80fd 03 05 000a 1206 01000040");
 }
 
+/* It hears it, agrees to ours, and goes on to ask for nothing. */
+static void
+the_peer_wants_nothing(void **state)
+{
+	uint64_t now = 0;
+
+	secured();
+	pp_agree(&end, "80fd", 0);
+	for (int i = 0; i < 2; i++)
+		pp_feed(&end, "80fd 01 05 0004", 0);
+	pp_wait(&end, &now, 10000);
+	assert_int_equal(end.reason, PPP_MPPE_REFUSED);
+	assert_int_equal(end.ppp.fsm[FSM_IPCP].id, 0);
+}
+
 static void
 finish(enum ppp_reason reason)
 {
@@ -296,6 +311,7 @@ main(void)
 		cmocka_unit_test(the_strongest_is_asked_for),
 		cmocka_unit_test(answers_to_offers),
 		cmocka_unit_test_setup(other_compressors_are_rejected, setup),
+		cmocka_unit_test_setup(the_peer_wants_nothing, setup),
 		cmocka_unit_test_setup(the_peer_wants_less, setup),
 		cmocka_unit_test(the_peer_wants_too_little),
 		cmocka_unit_test(refused_when_required),

@@ -67,7 +67,8 @@ note_sent(void)
 	const struct pp_frame *k;
 
 	while ((k = pp_take(&end)) != NULL) {
-		assert_int_equal(k->bytes[2] << 8 | k->bytes[3], PLAY_FSM_PROTOCOL);
+		assert_int_equal(k->bytes[2] << 8 | k->bytes[3],
+		    PLAY_FSM_PROTOCOL);
 		assert_in_range(k->bytes[4], 1, 7);
 		play_fsm_note(actions[k->bytes[4]]);
 	}

@@ -144,6 +144,27 @@ framing_of_every_kind(void **state)
 	assert_true(end.ppp.drops[PPP_DROP_MALFORMED] >= 5);
 }
 
+/* Late requests are settled; late replies and echoes do no harm. */
+static void
+late_frames(void **state)
+{
+	uint8_t request[] = { 0xc0, 0x21, 1, 9, 0, 4 };
+	uint8_t end_it[] = { 0xc0, 0x21, 5, 9, 0, 4 };
+	uint8_t echo[] = { 0xc0, 0x21, 9, 9, 0, 8, 1, 2, 3, 4 };
+	uint8_t packet[] = { 0, 0x21, 0x45, 0 };
+
+	open_plain();
+	ppp_input(&end.ppp, request, sizeof(request), true, 50000);
+	ppp_input(&end.ppp, end_it, sizeof(end_it), true, 50000);
+	pp_expect_nothing(&end);
+	assert_true(end.open);
+	assert_int_equal(end.ppp.drops[PPP_DROP_LATE], 2);
+	ppp_input(&end.ppp, echo, sizeof(echo), true, 50000);
+	pp_expect(&end, "c021 0a 09 *");
+	ppp_input(&end.ppp, packet, sizeof(packet), true, 50000);
+	assert_int_equal(end.packets, 1);
+}
+
 /* Before LCP is open nothing else is heard, nor answered. */
 static void
 early_frames_are_dropped(void **state)
@@ -178,6 +199,28 @@ compression_of_headers_as_agreed(void **state)
 	/* LCP itself is never compressed. */
 	pp_feed(&end, "c021 09 05 0008 0a0b0c0d", 2);
 	assert_int_equal(pp_take(&end)->bytes[0], 0xff);
+}
+
+/* What a peer no longer asks for does not count. */
+static void
+compression_that_was_taken_back(void **state)
+{
+	uint8_t room[PPP_HEADROOM + 4] = { 0 };
+
+	end.config.ask = 0;
+	end.config.mppe = 0;
+	start();
+	pp_drain(&end);
+	pp_feed(&end, "c021 01 01 000b 0702 0802 0d0306", 1);
+	pp_expect(&end, "c021 04 01 0007 0d0306");
+	end.taken = 0;
+	pp_open_lcp(&end, "", 1);
+	pp_agree(&end, "8021", 1);
+	pp_feed(&end, "8021 01 01 000a 0306 0a000064", 1);
+	pp_drain(&end);
+	room[PPP_HEADROOM] = 0x45;
+	assert_int_equal(ppp_send(&end.ppp, room + PPP_HEADROOM, 4, 2), 0);
+	assert_int_equal(pp_expect(&end, "0021 45000000")->len, 8);
 }
 
 static void
@@ -335,8 +378,11 @@ main(void)
 		cmocka_unit_test_setup(codes_and_protocols_nobody_knows,
 		    setup),
 		cmocka_unit_test_setup(framing_of_every_kind, setup),
+		cmocka_unit_test_setup(late_frames, setup),
 		cmocka_unit_test_setup(early_frames_are_dropped, setup),
 		cmocka_unit_test_setup(compression_of_headers_as_agreed,
+		    setup),
+		cmocka_unit_test_setup(compression_that_was_taken_back,
 		    setup),
 		cmocka_unit_test_setup(peer_ends, setup),
 		cmocka_unit_test_setup(we_end, setup),

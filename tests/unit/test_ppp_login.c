@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "alg/ppp/mschap.h"
 #include "tests/unit/play_ppp.h"
 
 /* Logins that go wrong: malformed, reflected, unanswered, asked again. */
@@ -91,7 +92,8 @@ the_wrong_side(void **state)
 	pp_start(&end, 0);
 	pp_open_lcp(&end, "0305 c223 81", 0);
 	pp_drain(&end);
-	pp_feed(&end, "c223 03 00 002e 533d", 0);
+	pp_feed(&end, "c223 03 00 0006 533d", 0);
+	pp_feed(&end, "c223 04 00 0004", 0);
 	pp_feed(&end, "c223 03 01 0004", 0);
 	pp_feed(&end, "c223 02 01 0005 00", 0);
 	pp_expect_nothing(&end);
@@ -117,6 +119,30 @@ reflections(void **state)
 	pp_wait(&end, &now, 10000);
 	assert_int_equal(end.reason, PPP_REFLECTION);
 	assert_int_equal(end.secrets, 0);
+}
+
+/* The same, by a peer that has the password or someone who has it. */
+static void
+our_challenge_as_the_peers(void **state)
+{
+	const struct pp_frame *f;
+	uint8_t bytes[64] = { 0xc2, 0x23, 2, 1, 0, 59, 0x31 };
+	struct mschap2 m = { bytes + 7, bytes + 7, "scott", 5 };
+	uint8_t hash[MSCHAP_HASH];
+	uint64_t now = 0;
+
+	pp_start(&end, now);
+	pp_open_lcp(&end, "", now);
+	f = pp_expect(&end, "c223 01 01 xxxx 10 *");
+	memcpy(bytes + 7, f->bytes + 2 + 7, 16);
+	mschap_nt_hash(hash, "turquoise", 9);
+	mschap2_response(bytes + 7 + 24, &m, hash);
+	memcpy(bytes + 56, "scott", 5);
+	pp_feed_bytes(&end, bytes, 61, now);
+	assert_int_equal(end.refused, PPP_REFLECTION);
+	pp_wait(&end, &now, 10000);
+	assert_int_equal(end.reason, PPP_REFLECTION);
+	assert_int_equal(end.logins, 0);
 }
 
 static void
@@ -247,10 +273,15 @@ asked_again_later(void **state)
 static void
 asked_again_another_user(void **state)
 {
-	server->config.auth_interval = 10000;
+	for (int i = 0; i < 2; i++) {
+		line.end[i].config.auth_interval = 10000;
+		line.end[i].config.mppe_required = false;
+	}
+	/* Its proof does not depend on the name. */
+	server->config.ask = client->config.answer = PPP_CHAP_MD5;
 	pp_line_open(&line);
 	assert_true(pp_line_up(&line, 60000));
-	client->config.user = client->account = server->account = "tiger";
+	client->config.user = client->account = "tiger";
 	pp_line_run(&line, 30000);
 	assert_int_equal(server->refused, PPP_NO_USER);
 	assert_int_equal(server->closes, 1);
@@ -303,6 +334,7 @@ main(void)
 		cmocka_unit_test_setup(malformed_proofs, setup),
 		cmocka_unit_test_setup(the_wrong_side, setup),
 		cmocka_unit_test_setup(reflections, setup),
+		cmocka_unit_test_setup(our_challenge_as_the_peers, setup),
 		cmocka_unit_test_setup(both_log_in, setup),
 		cmocka_unit_test_setup(both_by_mschap_have_no_keys, setup),
 		cmocka_unit_test_setup(a_false_server, setup),

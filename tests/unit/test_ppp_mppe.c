@@ -62,6 +62,11 @@ only_ip_comes_out(void **state)
 	forge(0x00fd, "9000 4500");
 	forge(0x0021, "60000001");
 	forge(0x0057, "60000001");
+	/* Whole packets, of which IPv6 is off. */
+	forge(0x0057, "6000000000003b40 00000000000000000000000000000001"
+	    "00000000000000000000000000000002");
+	forge(0x0021, "6000000000003b40 00000000000000000000000000000001"
+	    "00000000000000000000000000000002");
 	pp_expect_nothing(server);
 	assert_true(server->open);
 	assert_int_equal(server->packets, 0);

@@ -39,7 +39,8 @@ foreign_replies_are_ignored(void **ctx)
 	}
 	play_fsm_feed(play_fsm_packet(FSM_RCA));
 	assert_int_equal(f->state, FSM_ACK_RCVD);
-	play_fsm_feed(play_fsm_packet(FSM_RCA));		/* the answer to a copy of it */
+	/* The answer to a copy of it. */
+	play_fsm_feed(play_fsm_packet(FSM_RCA));
 	assert_int_equal(f->state, FSM_ACK_RCVD);
 	pp_expect_nothing(&end);
 }
@@ -196,9 +197,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(foreign_replies_are_ignored, play_fsm_setup),
+		cmocka_unit_test_setup(foreign_replies_are_ignored,
+		    play_fsm_setup),
 		cmocka_unit_test_setup(a_lost_ack_is_repeated, play_fsm_setup),
-		cmocka_unit_test_setup(a_later_request_is_a_restart, play_fsm_setup),
+		cmocka_unit_test_setup(a_later_request_is_a_restart,
+		    play_fsm_setup),
 		cmocka_unit_test_setup(endless_naks_end, play_fsm_setup),
 		cmocka_unit_test_setup(endless_requests_end, play_fsm_setup),
 		cmocka_unit_test_setup(endless_restarts_end, play_fsm_setup),

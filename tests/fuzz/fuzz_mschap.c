@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "alg/ppp/mschap.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+/*
+ * The input as each of the things that a peer or a file of secrets gives:
+ * message of a Success, of a Failure, Change-Password packet, UTF-8.
+ */
+static void
+check_inside(const char *text, size_t len, const char *part, size_t part_len)
+{
+	if (part != NULL)
+		CHECK(part >= text && part + part_len <= text + len);
+}
+
+/* What was parsed, built again and parsed again is the same. */
+static void
+failure(const char *text, size_t len)
+{
+	struct mschap_failure f, again;
+	char built[8192];
+	int n;
+
+	if (mschap_failure_parse(&f, text, len) == -1)
+		return;
+	check_inside(text, len, f.message, f.message_len);
+	CHECK(f.challenge_len <= sizeof(f.challenge));
+	n = mschap_failure_build(built, sizeof(built), &f);
+	if (n == -1 || memchr(built, '\0', (size_t)n) != NULL)
+		return;
+	CHECK(n == (int)strlen(built));
+	CHECK(mschap_failure_parse(&again, built, (size_t)n) == 0);
+	CHECK(again.error == f.error && again.retry == f.retry);
+	CHECK(again.version == f.version);
+	CHECK(again.challenge_len == f.challenge_len);
+	CHECK(memcmp(again.challenge, f.challenge, f.challenge_len) == 0);
+}
+
+static void
+change(const uint8_t *bytes, size_t len)
+{
+	static const uint8_t old[MSCHAP_HASH];
+	uint8_t new[MSCHAP_HASH];
+	struct mschap_change m;
+
+	if (len == 0 || mschap_change_parse(&m, bytes[0], bytes + 1,
+	    len - 1) == -1)
+		return;
+	if (m.response != NULL)
+		check_inside((const char *)bytes, len,
+		    (const char *)m.response, MSCHAP_RESPONSE);
+	(void)mschap_change_open(&m, old, new);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+	static const uint8_t secret[MSCHAP_RESPONSE];
+	const char *text = (const char *)bytes, *message;
+	uint8_t utf16[2 * MSCHAP_PASSWORD_MAX], hash[MSCHAP_HASH];
+	struct mschap2 m = { secret, secret, text, len };
+	size_t n = len;
+	int units;
+
+	CHECK(!mschap2_proved(text, len, &m, secret, secret, &message, &n));
+	check_inside(text, len, message, n);
+	failure(text, len);
+	change(bytes, len);
+	units = mschap_utf16(utf16, text, len);
+	CHECK(units >= -1 && units <= (int)sizeof(utf16) &&
+	    (units == -1 || units % 2 == 0));
+	CHECK((mschap_nt_hash(hash, text, len) == -1) == (units == -1));
+	n = len;
+	message = mschap_user(text, &n);
+	check_inside(text, len, message, n);
+	return 0;
+}
