@@ -139,6 +139,12 @@ secrets_count(const struct secrets *secrets)
 }
 
 const struct secret *
+secrets_at(const struct secrets *secrets, size_t i)
+{
+	return secrets->lines[i];
+}
+
+const struct secret *
 secrets_find(const struct secrets *secrets, const char *client,
     const char *server)
 {

@@ -58,8 +58,9 @@ struct secrets	*secrets_read(const char (*files)[LINK_FILE_MAX],
 /* Wipes all of it; NULL is fine. */
 void		 secrets_free(struct secrets *);
 
-/* How many lines there are. */
+/* How many lines there are, and one of them: 0 is the first. */
 size_t		 secrets_count(const struct secrets *);
+const struct secret *secrets_at(const struct secrets *, size_t);
 
 /*
  * The line for a client who logs in at a server, by pppd's order: both names

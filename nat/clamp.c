@@ -35,7 +35,7 @@ put16(uint8_t *p, uint16_t v)
 	writer_u16(&w, v);
 }
 
-/* The checksum's words are even bytes of the segment; the value's may not be. */
+/* The checksum is of words at even bytes; the value's may be odd ones. */
 static void
 lower(uint8_t *tcp, size_t at, uint16_t mss)
 {

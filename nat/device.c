@@ -59,6 +59,8 @@ device_open(struct exchange *x, const char *name, uint16_t mtu,
 	d->exchange = x;
 	d->session = session;
 	d->mtu = mtu;
+	d->local = local;
+	d->remote = remote;
 	if (start(d, name, local, remote, error, size) == -1) {
 		device_close(d);
 		return NULL;
@@ -72,6 +74,11 @@ device_close(struct device *d)
 	if (d == NULL)
 		return;
 	watch_free(d->watch);
-	tun_close(d->tun);
+	if (d->tun != NULL) {
+		/* It may stay a while: its route must not. */
+		(void)route_no_address(d->exchange->route, tun_index(d->tun),
+		    d->local, d->remote);
+		helper_close(d->exchange->helper, tun_release(d->tun));
+	}
 	free(d);
 }

@@ -19,6 +19,7 @@ struct device {
 	struct tun	*tun;
 	struct watch	*watch;
 	struct session	*session;	/* the only one, or NULL: by address */
+	uint32_t	 local, remote;	/* remote 0: many */
 	uint16_t	 mtu;
 };
 

@@ -74,7 +74,8 @@ find_secret(struct session *s, const struct ppp_login *login,
 	struct secrets *secrets;
 	char error[DIAL_TEXT], *password;
 
-	password = read_password(&d->profile->dial, &secrets, error, sizeof(error));
+	password = read_password(&d->profile->dial, &secrets, error,
+	    sizeof(error));
 	if (password == NULL) {
 		dial_why(d, "no-password", "%s", error);
 		return;

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <sys/random.h>
-
 #include <assert.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -55,105 +53,22 @@ exchange_settle(struct exchange *x)
 	carrier_flush(x->carrier);
 }
 
-/*
- * Tables.
- */
-
-static uint64_t
-call_hash(const struct exchange *x, uint32_t peer, uint32_t local, uint16_t id)
-{
-	return hash_words(&x->key, peer, local, id);
-}
-
-static struct session *
-find_call(const struct exchange *x, uint32_t peer, uint32_t local, uint16_t id)
-{
-	uint32_t i = table_first(&x->by_call, call_hash(x, peer, local, id));
-	struct session *s;
-
-	for (; i != 0; i = table_next(&x->by_call, i)) {
-		s = pool_at(&x->sessions, i);
-		if (s->path.peer == peer && s->path.local == local &&
-		    s->call.id == id)
-			return s;
-	}
-	return NULL;
-}
-
-bool
-exchange_owns(const struct exchange *x, uint32_t peer, uint32_t local,
-    uint16_t id)
-{
-	return find_call(x, peer, local, id) != NULL;
-}
-
-void
-exchange_connect(struct exchange *x, struct session *s)
-{
-	if (s->connected)
-		return;
-	table_insert(&x->by_call, call_hash(x, s->path.peer, s->path.local,
-	    s->call.id), s->index);
-	s->connected = true;
-}
-
-void
-exchange_disconnect(struct exchange *x, struct session *s)
-{
-	if (!s->connected)
-		return;
-	table_remove(&x->by_call, call_hash(x, s->path.peer, s->path.local,
-	    s->call.id), s->index);
-	s->connected = false;
-}
-
-static uint64_t
-address_hash(const struct exchange *x, uint32_t address)
-{
-	return hash_words(&x->key, address, 0, 1U << 16);
-}
-
-void
-exchange_reach(struct exchange *x, struct session *s)
-{
-	if (s->device->session == NULL)
-		table_insert(&x->by_address, address_hash(x, s->remote),
-		    s->index);
-}
-
-void
-exchange_unreach(struct exchange *x, struct session *s)
-{
-	if (s->device->session == NULL)
-		table_remove(&x->by_address, address_hash(x, s->remote),
-		    s->index);
-}
-
-static struct session *
-find_address(const struct exchange *x, const struct device *d,
-    uint32_t address)
-{
-	uint32_t i = table_first(&x->by_address, address_hash(x, address));
-	struct session *s;
-
-	if (d->session != NULL)
-		return d->session;
-	for (; i != 0; i = table_next(&x->by_address, i)) {
-		s = pool_at(&x->sessions, i);
-		if (s->remote == address && s->device == d)
-			return s;
-	}
-	return NULL;
-}
-
 uint64_t
 exchange_hash(const struct exchange *x, const void *section,
     const void *bytes, size_t len)
 {
 	uintptr_t n = (uintptr_t)section;
 
-	return hash_bytes(&x->key, bytes, len) ^
-	    hash_words(&x->key, (uint32_t)(n >> 32), (uint32_t)n, 2U << 16);
+	return hash_bytes(&x->directory.key, bytes, len) ^
+	    hash_words(&x->directory.key, (uint32_t)(n >> 32),
+	    (uint32_t)n, 2U << 16);
+}
+
+bool
+exchange_owns(const struct exchange *x, uint32_t peer, uint32_t local,
+    uint16_t id)
+{
+	return directory_call(&x->directory, peer, local, id) != NULL;
 }
 
 /*
@@ -173,7 +88,7 @@ take(void *arg, struct carrier_packet *p)
 		alg_count(x->alg, reason, 1);
 		return;
 	}
-	s = find_call(x, p->peer, p->local, gre.call_id);
+	s = directory_call(&x->directory, p->peer, p->local, gre.call_id);
 	if (s == NULL)
 		alg_count(x->alg, REASON_GRE_UNKNOWN, 1);
 	else
@@ -272,7 +187,8 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 
 	if (read_ipv4(packet, len, &from, &to) == -1)
 		return;		/* the host's own IPv6 noise */
-	s = find_address(x, d, to);
+	s = d->session != NULL ? d->session :
+	    directory_address(&x->directory, d, to);
 	if (s == NULL || !s->open) {
 		alg_count(x->alg, REASON_NO_TUNNEL, 1);
 		return;
@@ -325,21 +241,15 @@ helper_readable(void *arg)
 static int
 open_tables(struct exchange *x, uint32_t sessions, uint32_t peers)
 {
-	uint8_t key[16];
-
-	if (getrandom(key, sizeof(key), 0) != (ssize_t)sizeof(key) ||
-	    pool_init(&x->sessions, sessions, sizeof(struct session)) == -1 ||
+	if (pool_init(&x->sessions, sessions, sizeof(struct session)) == -1 ||
 	    pool_init(&x->peers, peers, sizeof(struct peer)) == -1 ||
 	    ledger_init(&x->half_open, peers) == -1 ||
 	    ledger_init(&x->sources, sessions) == -1 ||
 	    ledger_init(&x->users, sessions) == -1 ||
 	    ledger_init(&x->addresses, sessions) == -1 ||
-	    table_init(&x->by_call, sessions) == -1 ||
-	    table_init(&x->by_address, sessions) == -1 ||
-	    window_pool_init(&x->frames, FRAMES, session_frame) == -1)
+	    directory_init(&x->directory, &x->sessions) == -1)
 		return -1;
-	x->key = hash_key_of(key);
-	return 0;
+	return window_pool_init(&x->frames, FRAMES, session_frame);
 }
 
 static int
@@ -391,8 +301,7 @@ exchange_close(struct exchange *x)
 	route_close(x->route);
 	helper_end(x->helper);
 	window_pool_free(&x->frames);
-	table_free(&x->by_call);
-	table_free(&x->by_address);
+	directory_free(&x->directory);
 	ledger_free(&x->half_open);
 	ledger_free(&x->sources);
 	ledger_free(&x->users);

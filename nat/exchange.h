@@ -7,13 +7,12 @@
 #include <stdint.h>
 
 #include "alg/alg.h"
-#include "alg/base/hash.h"
 #include "alg/base/pool.h"
-#include "alg/base/table.h"
 #include "alg/ledger.h"
 #include "alg/ppp/ppp.h"
 #include "alg/window.h"
 #include "nat/burst.h"
+#include "nat/directory.h"
 
 struct carrier;
 struct control;
@@ -47,14 +46,13 @@ struct exchange {
 	struct ledger		 half_open;	/* peers, by source */
 	struct ledger		 sources, users; /* sessions */
 	struct ledger		 addresses;	/* the same, inside */
-	struct table		 by_call, by_address;
+	struct directory	 directory;
 	struct window_pool	 frames;
-	struct hash_key		 key;
 	uint64_t		 now;		/* ms, of this turn */
 	uint64_t		 serial;	/* of the last session */
 	struct session		*ended;		/* put aside */
 	struct peer		*over;
-	uint64_t		 ends[PPP_REASON_COUNT];	/* of sessions */
+	uint64_t		 ends[PPP_REASON_COUNT]; /* of sessions */
 	uint64_t		 drops[PPP_DROP_COUNT];	/* of ended ones */
 	uint64_t		 logins;
 	bool			 stopping;	/* nobody stays */
@@ -80,14 +78,6 @@ void		 exchange_settle(struct exchange *);
 /* Does this GRE belong to a tunnel that ends here? */
 bool		 exchange_owns(const struct exchange *, uint32_t peer,
 		    uint32_t local, uint16_t call_id);
-
-/* From now on, or no longer, GRE of that call comes to the session. */
-void		 exchange_connect(struct exchange *, struct session *);
-void		 exchange_disconnect(struct exchange *, struct session *);
-
-/* The same for IP packets to its address, out of shared devices. */
-void		 exchange_reach(struct exchange *, struct session *);
-void		 exchange_unreach(struct exchange *, struct session *);
 
 /* A device has packets. */
 void		 exchange_device(struct exchange *, struct device *);

@@ -117,6 +117,20 @@ fill_lease(struct lease *l, const struct terminate *t, char *error,
 	return 0;
 }
 
+/* Users' own addresses are not lent to others. */
+static void
+reserve(struct gate *c)
+{
+	const struct secret *secret;
+	size_t i;
+
+	for (i = 0; i < secrets_count(c->secrets); i++) {
+		secret = secrets_at(c->secrets, i);
+		if (secret->address != 0)
+			lease_reserve(&c->lease, secret->address, true);
+	}
+}
+
 static int
 listen_all(struct gate *c, char *error, size_t size)
 {
@@ -165,6 +179,7 @@ gate_open(struct exchange *x, const struct terminate *t, char *error,
 		gate_free(c);
 		return NULL;
 	}
+	reserve(c);
 	return c;
 }
 
@@ -225,6 +240,7 @@ gate_reload(struct gate *c, const struct terminate *t, char *error,
 	lease_free(&c->lease);
 	c->profile = profile;
 	c->lease = lease;
+	reserve(c);
 	claim_again(c);
 	return 0;
 }

@@ -24,10 +24,10 @@ struct gate {
 	struct listener		*listener[TERMINATE_LISTEN_MAX];
 	size_t			 nlisteners;
 	struct device		*device;	/* shared, or NULL */
-	struct secrets		*secrets, *pap_secrets;	/* the latter: or NULL */
+	struct secrets		*secrets, *pap_secrets;	/* or NULL */
 	struct lease		 lease;
 	uint32_t		 half_open, sessions;
-	bool			 closed;	/* it does not listen any more */
+	bool			 closed;	/* does not listen */
 };
 
 /* Listens.  NULL with a sentence in error. */

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,20 @@ struct helper {
 	void		*arg;
 };
 
+/* What the daemon has open is not ours: queues, the control socket. */
+static void
+close_others(int a, int b)
+{
+	unsigned int low = (unsigned int)(a < b ? a : b);
+	unsigned int high = (unsigned int)(a < b ? b : a);
+
+	if (low > 3)
+		(void)close_range(3, low - 1, 0);
+	if (high > low + 1)
+		(void)close_range(low + 1, high - 1, 0);
+	(void)close_range(high + 1, UINT_MAX, 0);
+}
+
 /* In the new process: it ends when the daemon closes its ends. */
 static void
 become_worker(int jobs, int devices)
@@ -34,6 +49,7 @@ become_worker(int jobs, int devices)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, "pptpalg-helper");
+	close_others(jobs, devices);
 	worker_run(jobs, devices);
 	_exit(EXIT_SUCCESS);
 }
@@ -142,26 +158,20 @@ helper_do(struct helper *h, const struct job *j)
 int
 helper_device(struct helper *h)
 {
-	char byte = 0, control[CMSG_SPACE(sizeof(int))];
-	struct iovec piece = { &byte, 1 };
-	struct msghdr m = {
-		.msg_iov = &piece, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control)
-	};
 	struct pollfd p = { .fd = h->devices, .events = POLLIN };
-	struct cmsghdr *header;
+	char error = EIO;
 	int fd = -1;
 
-	if (send(h->devices, &byte, 1, MSG_NOSIGNAL) != 1 ||
+	if (worker_send(h->devices, 0, -1) == -1 ||
 	    poll(&p, 1, DEVICE_MS) != 1 ||
-	    recvmsg(h->devices, &m, MSG_CMSG_CLOEXEC) != 1) {
-		errno = EIO;
-		return -1;
-	}
-	if ((header = CMSG_FIRSTHDR(&m)) != NULL &&
-	    header->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	else
-		errno = byte;
+	    worker_receive(h->devices, &error, &fd) != 1 || fd == -1)
+		errno = error;
 	return fd;
+}
+
+void
+helper_close(struct helper *h, int fd)
+{
+	(void)worker_send(h->devices, 0, fd);
+	close(fd);
 }

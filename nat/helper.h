@@ -38,4 +38,10 @@ void		 helper_do(struct helper *, const struct job *);
 /* A descriptor of TUN_DEVICE, or -1 with errno. */
 int		 helper_device(struct helper *);
 
+/*
+ * Closes a descriptor, which is taken over, where it does not matter that
+ * the kernel takes long to remove an interface.
+ */
+void		 helper_close(struct helper *, int fd);
+
 #endif

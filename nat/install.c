@@ -85,7 +85,7 @@ install_session(struct session *s, char *error, size_t size)
 			return -1;
 		}
 	}
-	exchange_reach(x, s);
+	directory_reach(&x->directory, s);
 	s->installed = true;
 	return 0;
 }
@@ -100,7 +100,7 @@ install_remove(struct session *s)
 		(void)route_no_proxy(x->route, s->proxied, s->remote);
 	s->proxied = 0;
 	if (s->installed) {
-		exchange_unreach(x, s);
+		directory_unreach(&x->directory, s);
 		if (s->device->session == NULL) {
 			e = own_route(s);
 			e.mtu = 0;

@@ -153,7 +153,25 @@ login_grant(struct session *s, const struct ppp_login *login,
 	grant->config = &s->profile->ppp;
 	grant->local = s->profile->terminate.local_address;
 	grant->remote = s->leased;
+	grant->accept_remote = s->profile->terminate.client_chooses &&
+	    secret->address == 0 && secret->nrules == 0;
 	return PPP_OK;
+}
+
+/* To a free address of its own choice. */
+static bool
+login_moves(struct session *s, uint32_t address)
+{
+	struct gate *c = gate_of(s);
+
+	if (!lease_has(&c->lease, address) ||
+	    !lease_claim(&c->lease, address))
+		return false;
+	lease_give(&c->lease, s->leased);
+	ledger_remove(&s->exchange->addresses, s->index);
+	s->leased = address;
+	ledger_add(&s->exchange->addresses, owner_of(s, address), s->index);
+	return true;
 }
 
 /*
@@ -205,6 +223,7 @@ login_host(void)
 		.gone = login_gone,
 		.secret = login_secret,
 		.grant = login_grant,
+		.moves = login_moves,
 		.device = login_device,
 		.end = login_end
 	};

@@ -254,7 +254,7 @@ peer_stop(struct peer *p, enum reason reason)
 	peer_schedule(p);
 }
 
-/* What the peer has sent and we did not read would turn our end into a reset. */
+/* What has come and was not read would turn our end into a reset. */
 void
 peer_settle(struct peer *p)
 {

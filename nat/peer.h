@@ -37,6 +37,9 @@ struct peer_host {
 	enum ppp_reason (*grant)(struct session *, const struct ppp_login *,
 		    struct ppp_grant *);
 
+	/* The peer wants another address than it was granted. */
+	bool	(*moves)(struct session *, uint32_t address);
+
 	/* The device that many tunnels share, or NULL: each has its own. */
 	struct device *(*device)(struct session *);
 	/* Its packets flow; or no longer, after it was up. */

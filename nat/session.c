@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <sys/random.h>
-
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alg/base/line.h"
 #include "alg/base/log.h"
 #include "nat/announce.h"
 #include "nat/exchange.h"
 #include "nat/install.h"
+#include "nat/link.h"
 #include "nat/loop.h"
 #include "nat/peer.h"
 #include "nat/profile.h"
@@ -41,8 +39,8 @@ put_aside(struct session *s)
 	s->exchange->ended = s;
 }
 
-static void
-enter(struct session *s, enum session_state state)
+void
+session_enter(struct session *s, enum session_state state)
 {
 	s->state = (uint8_t)state;
 	s->since = s->exchange->now;
@@ -75,65 +73,34 @@ acknowledge(struct session *s)
 }
 
 /*
- * What PPP asks for.
+ * Up and down.
  */
 
-static void
-send_frame(void *arg, uint8_t *frame, size_t len)
+/* A peer may have insisted on another address than its own. */
+static bool
+may_have(struct session *s, uint32_t address)
 {
-	struct session *s = arg;
-	size_t header = window_output(&s->window, frame, len);
-
-	exchange_send(s->exchange, s, frame - header, len + header);
-}
-
-static void
-deliver_packet(void *arg, uint8_t *packet, size_t len, bool ipv6)
-{
-	struct session *s = arg;
-
-	exchange_deliver(s->exchange, s, packet, len, ipv6);
-}
-
-static void
-find_secret(void *arg, const struct ppp_login *login,
-    struct ppp_secret *secret)
-{
-	struct session *s = arg;
-
-	s->peer->host->secret(s, login, secret);
-}
-
-static enum ppp_reason
-ask_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
-{
-	struct session *s = arg;
-
-	return s->peer->host->grant(s, login, grant);
-}
-
-static void
-give_random(void *arg, void *bytes, size_t n)
-{
-	if (getrandom(bytes, n, 0) != (ssize_t)n)
-		abort();
+	return s->leased == address || s->peer->host->moves == NULL ||
+	    s->peer->host->moves(s, address);
 }
 
 /* Addresses are agreed: the host gets an interface, scripts are run. */
-static void
-come_up(struct session *s)
+void
+session_come_up(struct session *s)
 {
 	char error[ERROR];
 	struct ppp_info info;
 
 	ppp_info(&s->ppp, &info);
-	if (s->installed) {	/* something else has changed */
-		s->mtu = info.mtu;
+	s->mtu = info.mtu;
+	if (s->installed)	/* something else has changed */
+		return;
+	if (s->state == SESSION_CLOSING || !may_have(s, info.remote)) {
+		session_close(s, PPP_NO_ADDRESS);
 		return;
 	}
 	s->local = info.local;
 	s->remote = info.remote;
-	s->mtu = info.mtu;
 	if (install_session(s, error, sizeof(error)) == -1) {
 		log_error("session %" PRIu64 ": %s", s->serial, error);
 		session_close(s, PPP_NO_ADDRESS);
@@ -156,7 +123,7 @@ session_go_on(struct session *s)
 		return;
 	s->waiting = false;
 	s->open = true;
-	enter(s, SESSION_UP);
+	session_enter(s, SESSION_UP);
 	s->exchange->logins++;
 	announce_login(s);
 	(void)install_script(s, LINK_IP_UP, false);
@@ -192,89 +159,25 @@ go_down(struct session *s)
 }
 
 void
+session_over(struct session *s, enum ppp_reason reason)
+{
+	session_withdraw(s, reason);
+	s->ended = true;
+	put_aside(s);
+}
+
+void
 session_withdraw(struct session *s, enum ppp_reason reason)
 {
 	if (s->state == SESSION_CLOSING)
 		return;
 	s->reason = (uint8_t)reason;
 	announce_end(s);
-	enter(s, SESSION_CLOSING);
+	session_enter(s, SESSION_CLOSING);
 	go_down(s);
 	if (s->peer->host->end != NULL)
 		s->peer->host->end(s);
 }
-
-static void
-logged_in(struct session *s)
-{
-	s->logged_in = s->exchange->now;
-	enter(s, SESSION_NEGOTIATING);
-}
-
-static void
-change_phase(struct session *s, enum ppp_phase phase)
-{
-	if (phase == PPP_AUTHENTICATE && s->state == SESSION_OPENING)
-		enter(s, SESSION_AUTHENTICATING);
-	else if ((phase == PPP_ENCRYPT || phase == PPP_NETWORK) &&
-	    s->state < SESSION_NEGOTIATING)
-		enter(s, SESSION_NEGOTIATING);
-}
-
-/* In words of the peer's. */
-static void
-log_text(const struct session *s, const char *what, const struct ppp_event *e)
-{
-	char text[ERROR];
-	struct line l = line_of(text, sizeof(text));
-
-	line_add_peer(&l, e->text, e->text_len);
-	log_debug("session %" PRIu64 ": %s: %s", s->serial, what, text);
-}
-
-static void
-take_event(void *arg, const struct ppp_event *e)
-{
-	struct session *s = arg;
-
-	switch (e->type) {
-	case PPP_EVENT_PHASE:
-		change_phase(s, e->phase);
-		break;
-	case PPP_EVENT_LOGIN:
-		logged_in(s);
-		break;
-	case PPP_EVENT_REFUSED:
-		announce_refusal(s, e);
-		break;
-	case PPP_EVENT_UP:
-		come_up(s);
-		break;
-	case PPP_EVENT_DOWN:
-		session_withdraw(s, e->reason);
-		break;
-	case PPP_EVENT_CLOSED:
-		session_withdraw(s, e->reason);
-		s->ended = true;
-		put_aside(s);
-		break;
-	case PPP_EVENT_IDENTITY:
-		log_text(s, "the peer says it is", e);
-		break;
-	case PPP_EVENT_ENDED:
-		log_text(s, "the peer ends the link", e);
-		break;
-	}
-}
-
-static const struct ppp_host ppp_host = {
-	.send = send_frame,
-	.deliver = deliver_packet,
-	.secret = find_secret,
-	.grant = ask_grant,
-	.event = take_event,
-	.random = give_random
-};
 
 /*
  * What comes in.
@@ -368,7 +271,7 @@ session_new(struct exchange *x, struct peer *p)
 	s->profile = profile_use(p->profile);
 	s->serial = ++x->serial;
 	p->sessions++;
-	enter(s, SESSION_OPENING);
+	session_enter(s, SESSION_OPENING);
 	return s;
 }
 
@@ -379,9 +282,9 @@ session_start(struct session *s)
 
 	window_init(&s->window, &x->frames, s, s->call.peer_id,
 	    s->profile->link->window, s->call.window);
-	exchange_connect(x, s);
+	directory_connect(&x->directory, s);
 	s->started = true;
-	ppp_init(&s->ppp, &s->profile->ppp, &ppp_host, s);
+	ppp_init(&s->ppp, &s->profile->ppp, link_host(), s);
 	ppp_open(&s->ppp, x->now);
 	schedule(s);
 }
@@ -414,7 +317,7 @@ session_lost(struct session *s, enum reason reason)
 static void
 end_call(struct session *s)
 {
-	exchange_disconnect(s->exchange, s);
+	directory_disconnect(&s->exchange->directory, s);
 	window_close(&s->window);
 	if (s->down)
 		return;
@@ -447,6 +350,7 @@ release(struct session *s)
 	if (s->started) {
 		count(s);
 		ppp_wipe(&s->ppp);
+		free(s->mppc);
 	}
 	watch_free(s->timer);
 	profile_leave(s->profile);

@@ -14,6 +14,7 @@
 
 struct device;
 struct exchange;
+struct mppc;
 struct peer;
 struct profile;
 
@@ -39,6 +40,7 @@ struct session {
 	struct tunnel_call	 call;
 	struct window		 window;
 	struct ppp		 ppp;
+	struct mppc		*mppc;		/* see link.c, or NULL */
 	struct watch		*timer;
 	uint64_t		 due;		/* ms, for which it is set */
 	uint64_t		 since;		/* ms, of the state */
@@ -49,7 +51,7 @@ struct session {
 	struct carrier_path	 path;		/* outside */
 	uint32_t		 local, remote;	/* inside */
 	uint32_t		 leased;	/* address of a pool, or 0 */
-	uint32_t		 proxied;	/* interface of proxy ARP, or 0 */
+	uint32_t		 proxied;	/* interface, or 0 */
 	uint16_t		 mtu;
 	bool			 routed;
 	bool			 connected;	/* GRE may come */
@@ -65,7 +67,7 @@ struct session {
 	bool			 source_check;
 	uint8_t			 try;		/* the last one */
 	uint8_t			 state;		/* enum session_state */
-	uint8_t			 reason;	/* enum ppp_reason, at the end */
+	uint8_t			 reason;	/* enum ppp_reason */
 	enum reason		 call_reason;
 };
 
@@ -83,6 +85,11 @@ void		 session_lost(struct session *, enum reason);
 
 /* Ends it as it should be. */
 void		 session_close(struct session *, enum ppp_reason);
+
+/* What PPP has come to: see link.h. */
+void		 session_enter(struct session *, enum session_state);
+void		 session_come_up(struct session *);
+void		 session_over(struct session *, enum ppp_reason);
 
 /* Takes it out of all tables at once; that it is over is told before. */
 void		 session_withdraw(struct session *, enum ppp_reason);

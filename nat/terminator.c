@@ -26,10 +26,13 @@ static uint32_t
 peers_of(const struct config *c)
 {
 	const struct terminate *t;
+	const struct dial *d;
 	uint64_t n = DIALS;
 
 	for (t = c->terminate; t != NULL; t = t->next)
 		n += (uint64_t)t->total_limit + t->half_open_limit;
+	for (d = c->dial; d != NULL; d = d->next)
+		n++;
 	return n > UINT32_MAX / 4 ? UINT32_MAX / 4 : (uint32_t)n;
 }
 
@@ -39,15 +42,17 @@ terminator_sessions(const struct config *c)
 	return c->terminate == NULL && c->dial == NULL ? 0 : peers_of(c);
 }
 
-uint32_t
+uint64_t
 terminator_descriptors(const struct config *c)
 {
 	const struct terminate *t;
-	uint32_t n = terminator_sessions(c), each = 0;
+	uint64_t n = terminator_sessions(c);
 
+	if (c->dial != NULL)
+		return 2 * n;		/* a connection and a device */
 	for (t = c->terminate; t != NULL; t = t->next)
-		each += terminate_each(t) ? t->total_limit : 0;
-	return n == 0 ? 0 : n + each + 2 * DIALS;
+		n += terminate_each(t) ? t->total_limit : 0;
+	return n;
 }
 
 /*

@@ -25,7 +25,7 @@ struct terminator;
  * sections.
  */
 uint32_t	 terminator_sessions(const struct config *);
-uint32_t	 terminator_descriptors(const struct config *);
+uint64_t	 terminator_descriptors(const struct config *);
 
 /* Before privileges are given up.  NULL with a sentence in error. */
 struct terminator *terminator_open(const struct config *, struct loop *,

@@ -75,19 +75,19 @@ tun_open(int fd, const char *name, char *error, size_t size)
 	if (attach(t, name) == -1 || find_index(t) == -1) {
 		snprintf(error, size, "TUN device %s: %s", name,
 		    strerror(errno));
-		tun_close(t);
+		close(tun_release(t));
 		return NULL;
 	}
 	return t;
 }
 
-void
-tun_close(struct tun *t)
+int
+tun_release(struct tun *t)
 {
-	if (t == NULL)
-		return;
-	close(t->fd);
+	int fd = t == NULL ? -1 : t->fd;
+
 	free(t);
+	return fd;
 }
 
 int

@@ -12,7 +12,7 @@
 
 /*
  * A TUN device: what the host routes into it is read here, what is written
- * here the host gets.  It goes away when it is closed.
+ * here the host gets.
  */
 struct tun;
 
@@ -24,7 +24,8 @@ struct tun;
  * error.
  */
 struct tun	*tun_open(int fd, const char *name, char *error, size_t size);
-void		 tun_close(struct tun *);	/* NULL is fine */
+/* The descriptor, to be closed: only then it goes away.  -1 for NULL. */
+int		 tun_release(struct tun *);
 
 /* To be watched for reading. */
 int		 tun_fd(const struct tun *);

@@ -41,6 +41,7 @@ struct worker {
 	int		 jobs, devices, signals;
 	struct works	 waiting, running;
 	unsigned int	 children;
+	bool		 over;		/* the daemon asks for nothing more */
 	struct pollfd	 poll[3 + CHILDREN];
 };
 
@@ -149,11 +150,8 @@ take_job(struct worker *w)
 	ssize_t n;
 
 	n = recv(w->jobs, &job, sizeof(job), MSG_DONTWAIT);
-	if (n == 0) {
-		close(w->jobs);
-		close(w->devices);
-		w->jobs = w->devices = -1;
-	}
+	if (n == 0)
+		w->over = true;
 	if (n <= 0 || !job_is_whole(&job, (size_t)n))
 		return;
 	if (job.kind == JOB_WTMP) {
@@ -170,19 +168,14 @@ take_job(struct worker *w)
 	TAILQ_INSERT_TAIL(&w->waiting, work, entry);
 }
 
-static void
-send_device(struct worker *w)
+int
+worker_send(int socket, char byte, int fd)
 {
-	char byte, control[CMSG_SPACE(sizeof(int))] = { 0 };
+	char control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec piece = { &byte, 1 };
 	struct msghdr m = { .msg_iov = &piece, .msg_iovlen = 1 };
 	struct cmsghdr *header;
-	int fd;
 
-	if (recv(w->devices, &byte, 1, MSG_DONTWAIT) != 1)
-		return;
-	fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
-	byte = fd == -1 ? (char)errno : 0;
 	if (fd != -1) {
 		m.msg_control = control;
 		m.msg_controllen = sizeof(control);
@@ -192,7 +185,39 @@ send_device(struct worker *w)
 		header->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 	}
-	(void)!sendmsg(w->devices, &m, MSG_NOSIGNAL);
+	return sendmsg(socket, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -1;
+}
+
+int
+worker_receive(int socket, char *byte, int *fd)
+{
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec piece = { byte, 1 };
+	struct msghdr m = {
+		.msg_iov = &piece, .msg_iovlen = 1,
+		.msg_control = control, .msg_controllen = sizeof(control)
+	};
+	struct cmsghdr *header;
+	ssize_t n;
+
+	*fd = -1;
+	n = recvmsg(socket, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (n == 1 && (header = CMSG_FIRSTHDR(&m)) != NULL &&
+	    header->cmsg_type == SCM_RIGHTS)
+		memcpy(fd, CMSG_DATA(header), sizeof(*fd));
+	return (int)n;
+}
+
+static void
+serve_device(struct worker *w)
+{
+	char byte;
+	int fd;
+
+	if (worker_receive(w->devices, &byte, &fd) == 1 && fd == -1) {
+		fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
+		(void)worker_send(w->devices, fd == -1 ? (char)errno : 0, fd);
+	}
 	if (fd != -1)
 		close(fd);
 }
@@ -281,8 +306,8 @@ wait_for_work(struct worker *w)
 	struct work *work, *next;
 	nfds_t n = 3, i;
 
-	w->poll[0] = (struct pollfd){ w->jobs, POLLIN, 0 };
-	w->poll[1] = (struct pollfd){ w->devices, POLLIN, 0 };
+	w->poll[0] = (struct pollfd){ w->over ? -1 : w->jobs, POLLIN, 0 };
+	w->poll[1] = (struct pollfd){ w->over ? -1 : w->devices, POLLIN, 0 };
 	w->poll[2] = (struct pollfd){ w->signals, POLLIN, 0 };
 	TAILQ_FOREACH(work, &w->running, entry)
 		w->poll[n++] = (struct pollfd){ work->output, POLLIN, 0 };
@@ -295,8 +320,8 @@ wait_for_work(struct worker *w)
 	}
 	if (w->poll[0].revents != 0)
 		take_job(w);
-	if (w->devices != -1 && w->poll[1].revents != 0)
-		send_device(w);
+	if (w->poll[1].revents != 0)
+		serve_device(w);
 	if (w->poll[2].revents != 0)
 		take_signals(w);
 }
@@ -313,7 +338,7 @@ worker_run(int jobs, int devices)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	w.signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
-	while (w.jobs != -1 || w.children > 0 || !TAILQ_EMPTY(&w.waiting)) {
+	while (!w.over || w.children > 0 || !TAILQ_EMPTY(&w.waiting)) {
 		wait_for_work(&w);
 		check_deadlines(&w);
 		start_next(&w);

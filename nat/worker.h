@@ -17,9 +17,16 @@ struct worker_word {
 
 /*
  * The helper process: does the jobs that come through the one socket, and
- * answers each byte on the other by a descriptor of the TUN device.  Returns
- * when the daemon has closed its ends and all is done.
+ * answers each byte on the other by a descriptor of the TUN device; what
+ * comes with a descriptor is only closed.  Returns when the daemon has closed
+ * its ends and all is done.
  */
 void	worker_run(int jobs, int devices);
+
+/* Sends a byte through a socket, with a descriptor or -1; -1 with errno. */
+int	worker_send(int socket, char byte, int fd);
+
+/* The other end of it: 1 for a byte, 0 at the end, -1 with errno. */
+int	worker_receive(int socket, char *byte, int *fd);
 
 #endif

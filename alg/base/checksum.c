@@ -7,10 +7,14 @@ checksum_add(uint32_t sum, const uint8_t *bytes, size_t len)
 {
 	struct cursor c = cursor_of(bytes, len);
 	uint64_t total = sum;
+	uint32_t words;
 	uint16_t word;
 	uint8_t last;
 
-	while (cursor_u16(&c, &word) == 0)
+	/* Two words at a time: what overflows comes back at the end. */
+	while (cursor_u32(&c, &words) == 0)
+		total += words;
+	if (cursor_u16(&c, &word) == 0)
 		total += word;
 	if (cursor_u8(&c, &last) == 0)
 		total += (uint32_t)last << 8;
