@@ -4,6 +4,7 @@
 
 #include "nat/profile.h"
 
+#define PATIENCE	1000	/* ms: clients open GRE after our reply */
 #define SPEED		100000000	/* bit/s that we tell */
 #define CALLS		16		/* of one control connection */
 #define REPLY_TIME	30000		/* ms, to a call request */
@@ -103,6 +104,7 @@ set_server(struct profile *p)
 
 	c->ask = translate(methods, t->link.methods);
 	c->answer = 0;
+	c->patience = PATIENCE;
 	c->name = t->server_name;
 	c->strip_domain = t->strip_domain;
 	c->auth_tries = small(t->login_tries);

@@ -8,6 +8,7 @@
 #include "tools/load_client.h"
 #include "tools/load_dial.h"
 #include "tools/load_loop.h"
+#include "tools/load_ping.h"
 #include "tools/load_process.h"
 #include "tools/load_progress.h"
 #include "tools/load_report.h"
@@ -23,6 +24,7 @@ struct client {
 	struct loop		*loop;
 	struct watch		*settled, *held, *drained;
 	struct traffic		*traffic;
+	struct ping_shared	*pings;		/* or NULL */
 	struct progress		*progress;
 	bool			 set_up, failed;
 };
@@ -109,27 +111,43 @@ report_setup(struct client *c)
 }
 
 static void
+report_counts(struct client *c, const char *phase,
+    const struct flow_counts *counts)
+{
+	progress_hide(c->progress);
+	report_print(c->options->json, phase, (struct report_line[]){
+	    { "calls", counts->calls, 0 },
+	    { "calls_silent", counts->silent, 0 },
+	    { "sent", (double)counts->sent, 0 },
+	    { "received", (double)counts->received, 0 },
+	    { "lost", (double)(counts->sent - counts->received), 0 },
+	    { "unsent", (double)counts->unsent, 0 },
+	    { "wrong_call", (double)counts->wrong_call, 0 },
+	    { "duplicates", (double)counts->duplicates, 0 },
+	    { "late", (double)counts->late, 0 },
+	    { "strange", (double)counts->strange, 0 },
+	    { NULL, 0, 0 } }, NULL);
+	if (counts->silent > 0 || counts->wrong_call > 0)
+		c->failed = true;
+}
+
+static void
 report_traffic(struct client *c)
 {
-	struct traffic_counts counts;
+	struct flow_counts counts;
 
 	traffic_end(c->traffic, &counts);
 	c->traffic = NULL;
-	progress_hide(c->progress);
-	report_print(c->options->json, "gre", (struct report_line[]){
-	    { "calls", counts.calls, 0 },
-	    { "calls_silent", counts.silent, 0 },
-	    { "sent", (double)counts.sent, 0 },
-	    { "received", (double)counts.received, 0 },
-	    { "lost", (double)(counts.sent - counts.received), 0 },
-	    { "unsent", (double)counts.unsent, 0 },
-	    { "wrong_call", (double)counts.wrong_call, 0 },
-	    { "duplicates", (double)counts.duplicates, 0 },
-	    { "late", (double)counts.late, 0 },
-	    { "strange", (double)counts.strange, 0 },
-	    { NULL, 0, 0 } }, NULL);
-	if (counts.silent > 0 || counts.wrong_call > 0)
-		c->failed = true;
+	report_counts(c, "gre", &counts);
+}
+
+static void
+report_pings(struct client *c)
+{
+	struct flow_counts counts;
+
+	ping_look(c->pings, c->options->processes, &counts);
+	report_counts(c, "ping", &counts);
 }
 
 static void
@@ -159,13 +177,17 @@ static void
 client_progress(void *arg, char *text, size_t size)
 {
 	struct client *c = arg;
-	struct traffic_counts counts;
+	struct flow_counts counts;
 	uint32_t n = c->options->calls, up = 0, failed = 0;
 
-	if (c->traffic != NULL) {
-		traffic_look(c->traffic, &counts);
-		snprintf(text, size, "GRE: %" PRIu64 " sent, %" PRIu64
-		    " received, %" PRIu64 " of a wrong call", counts.sent,
+	if (c->traffic != NULL || (c->pings != NULL && c->pings->on)) {
+		if (c->traffic != NULL)
+			traffic_look(c->traffic, &counts);
+		else
+			ping_look(c->pings, c->options->processes, &counts);
+		snprintf(text, size, "%s: %" PRIu64 " sent, %" PRIu64
+		    " received, %" PRIu64 " of a wrong call",
+		    c->traffic != NULL ? "GRE" : "pings", counts.sent,
 		    counts.received, counts.wrong_call);
 		return;
 	}
@@ -189,11 +211,14 @@ client_held(enum loop_what what, void *arg)
 {
 	struct client *c = arg;
 
-	if (c->traffic == NULL) {
+	if (c->traffic == NULL && c->pings == NULL) {
 		loop_stop(c->loop);
 		return;
 	}
-	traffic_pause(c->traffic);
+	if (c->traffic != NULL)
+		traffic_pause(c->traffic);
+	else
+		c->pings->on = false;
 	watch_start(c->drained, DRAIN);
 }
 
@@ -209,6 +234,8 @@ client_settled(enum loop_what what, void *arg)
 		if (c->traffic == NULL)
 			err(1, "raw GRE socket (--gre needs root)");
 	}
+	if (c->pings != NULL)
+		c->pings->on = true;
 	if (c->options->hold > 0)
 		watch_start(c->held, c->options->hold);
 	else
@@ -233,7 +260,7 @@ client_child(void *arg, uint32_t index, int settled, int stop)
 {
 	struct client *c = arg;
 
-	dial_run(c->options, c->calls, index, settled, stop);
+	dial_run(c->options, c->calls, c->pings, index, settled, stop);
 }
 
 static void
@@ -256,7 +283,9 @@ client_run(const struct load_options *o)
 	struct processes children;
 
 	c.calls = process_memory(o->calls * sizeof c.calls[0]);
-	if (c.calls == NULL)
+	if (o->ping > 0)
+		c.pings = process_memory(sizeof *c.pings);
+	if (c.calls == NULL || (o->ping > 0 && c.pings == NULL))
 		err(1, "memory for %u calls", o->calls);
 	if (processes_start(&children, o->processes, client_child, &c) == -1)
 		err(1, "processes");
@@ -264,6 +293,8 @@ client_run(const struct load_options *o)
 	if (c.traffic != NULL)
 		report_traffic(&c);
 	processes_stop(&children);
+	if (c.pings != NULL && c.set_up)
+		report_pings(&c);
 	report_end(&c);
 	progress_free(c.progress);
 	watch_free(c.settled);

@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <err.h>
-#include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "tools/load_dial.h"
+#include "tools/load_line.h"
+#include "tools/load_login.h"
 #include "tools/load_loop.h"
-#include "tools/load_message.h"
+#include "tools/load_ping.h"
 #include "tools/load_process.h"
-#include "tools/load_socket.h"
 
-#define RESULT_OK	1
 #define PACE		0.001	/* s between starts of calls under --rate */
 
 /* One process's share of the lines: first they all come up, then all go. */
 struct dial {
 	const struct load_options *options;
-	struct loop		*loop;
+	struct lines		 shared;
 	struct watch		*pump, *stopped;
 	struct line		*lines;
 	uint32_t		 n, next, flying, done;
@@ -27,262 +24,15 @@ struct dial {
 	uint64_t		 begun;
 };
 
-/* A control connection and its calls; one after the other changes. */
-struct line {
-	struct dial		*dial;
-	struct dial_call	*calls, *call;
-	uint32_t		 ncalls, number;	/* of the first one */
-	struct watch		*watch;
-	struct stream		 stream;
-};
-
-/*
- * What an answer leads to: the next message to send, the next state; or the
- * message that does the same with the line's next call.
- */
-static const struct step {
-	enum dial_state		state;
-	enum message_type	got, send;	/* send 0: nothing */
-	enum dial_state		next;
-	enum message_type	again;
-} steps[] = {
-	{ DIAL_STARTING, MESSAGE_SCCRP, MESSAGE_OCRQ, DIAL_CALLING, 0 },
-	{ DIAL_CALLING, MESSAGE_OCRP, 0, DIAL_UP, MESSAGE_OCRQ },
-	{ DIAL_CLEARING, MESSAGE_CDN, MESSAGE_STOPRQ, DIAL_STOPPING,
-	    MESSAGE_CCRQ },
-	{ DIAL_STOPPING, MESSAGE_STOPRP, 0, DIAL_CLOSED, 0 },
-};
-
-static void	line_event(enum loop_what, void *);
-
-/* The line is where it should be, for now or for ever: next, please. */
+/* A line is where it should be, for now or for ever: next, please. */
 static void
-line_done(struct line *l)
+dial_done(void *arg)
 {
-	l->dial->flying--;
-	l->dial->done++;
-	watch_hurry(l->dial->pump);
-}
+	struct dial *d = arg;
 
-static void
-line_close(struct line *l)
-{
-	bool waiting = l->call->state != DIAL_UP;
-
-	if (l->watch != NULL)
-		watch_free(l->watch);
-	l->watch = NULL;
-	close(l->stream.fd);
-	l->stream.fd = -1;
-	for (uint32_t i = 0; i < l->ncalls; i++)
-		l->calls[i].state = DIAL_CLOSED;
-	if (waiting)
-		line_done(l);
-}
-
-/* Takes all calls of the line with it that have not ended. */
-static void
-line_fail(struct line *l, enum failure_kind kind, int code, int detail)
-{
-	struct dial_call *call = l->calls;
-
-	for (; call < l->calls + l->ncalls; call++)
-		if (call->state != DIAL_CLOSED)
-			call->failure = (struct failure){ (uint8_t)kind,
-			    call->state, (uint8_t)code, (uint8_t)detail };
-	line_close(l);
-}
-
-/* Goes on to a state; the clock for the next answer starts anew. */
-static void
-line_state(struct line *l, enum dial_state state)
-{
-	struct dial_call *call = l->call;
-
-	call->state = (uint8_t)state;
-	if (state == DIAL_UP) {
-		watch_start(l->watch, 0);
-		line_done(l);
-	} else {
-		watch_start(l->watch, l->dial->options->timeout);
-	}
-}
-
-static int
-line_send(struct line *l, enum message_type type, uint32_t identifier)
-{
-	struct load_values v = { .own = l->call->own_id,
-	    .peer = l->call->peer_id, .result = RESULT_OK,
-	    .identifier = identifier };
-
-	if (type == 0 || stream_send(&l->stream, type, &v) == 0)
-		return 0;
-	line_fail(l, FAILURE_ERRNO, errno, 0);
-	return -1;
-}
-
-/* Is it an answer to go on with? */
-static bool
-line_accept(struct line *l, enum message_type got,
-    const struct load_values *v)
-{
-	struct dial_call *call = l->call;
-
-	if (message_of(got)->result != 0 && got != MESSAGE_CDN &&
-	    v->result != RESULT_OK) {
-		line_fail(l, FAILURE_REFUSED, v->result, v->error);
-		return false;
-	}
-	if (got != MESSAGE_OCRP)
-		return true;
-	if (v->own != call->own_id) {
-		line_fail(l, FAILURE_WRONG_ID, 0, 0);
-		return false;
-	}
-	call->peer_id = v->peer;
-	call->latency = (uint32_t)(process_clock() - call->begun);
-	call->came_up = true;
-	return true;
-}
-
-static int
-line_again(struct line *l, const struct step *step)
-{
-	l->call->state = (uint8_t)(step->next == DIAL_UP ? DIAL_UP :
-	    DIAL_CLOSED);
-	l->call++;
-	if (step->next == DIAL_UP)
-		l->call->begun = process_clock();
-	l->call->state = (uint8_t)step->state;
-	if (line_send(l, step->again, 0) == -1)
-		return -1;
-	line_state(l, step->state);
-	return 0;
-}
-
-static int
-line_step(struct line *l, const struct step *step,
-    const struct load_values *v)
-{
-	if (!line_accept(l, step->got, v))
-		return -1;
-	if (step->again != 0 && l->call + 1 < l->calls + l->ncalls)
-		return line_again(l, step);
-	if (line_send(l, step->send, 0) == -1)
-		return -1;
-	if (step->next != DIAL_CLOSED) {
-		line_state(l, step->next);
-		return 0;
-	}
-	line_close(l);
-	return -1;
-}
-
-static int
-line_message(void *arg, enum message_type type, const struct load_values *v)
-{
-	struct line *l = arg;
-
-	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
-		if (steps[i].state == l->call->state && steps[i].got == type)
-			return line_step(l, &steps[i], v);
-	if (type == MESSAGE_ECHORQ)
-		return line_send(l, MESSAGE_ECHORP, v->identifier);
-	if (type == MESSAGE_CDN || type == MESSAGE_STOPRQ) {
-		line_fail(l, FAILURE_ENDED, 0, 0);
-		return -1;
-	}
-	return 0;
-}
-
-static void
-line_readable(struct line *l)
-{
-	enum reason reason;
-
-	switch (stream_read(&l->stream, line_message, l, &reason)) {
-	case STREAM_OPEN:
-		break;
-	case STREAM_EOF:
-		line_fail(l, FAILURE_EOF, 0, 0);
-		break;
-	case STREAM_ERROR:
-		line_fail(l, FAILURE_ERRNO, errno, 0);
-		break;
-	case STREAM_MALFORMED:
-		line_fail(l, FAILURE_MALFORMED, reason, 0);
-		break;
-	}
-}
-
-/* Waits for one thing instead of another. */
-static void
-line_watch(struct line *l, enum loop_what what)
-{
-	if (l->watch != NULL)
-		watch_free(l->watch);
-	l->watch = watch_new(l->dial->loop, l->stream.fd, what, line_event, l);
-	watch_start(l->watch, l->dial->options->timeout);
-}
-
-static void
-line_connected(struct line *l)
-{
-	struct sockaddr_in local = { .sin_family = AF_INET };
-	int error = 0;
-	socklen_t len = sizeof error, local_len = sizeof local;
-
-	getsockopt(l->stream.fd, SOL_SOCKET, SO_ERROR, &error, &len);
-	if (error != 0) {
-		line_fail(l, FAILURE_ERRNO, error, 0);
-		return;
-	}
-	getsockname(l->stream.fd, (struct sockaddr *)&local, &local_len);
-	for (uint32_t i = 0; i < l->ncalls; i++)
-		l->calls[i].local = ntohl(local.sin_addr.s_addr);
-	line_watch(l, LOOP_READ);
-	if (line_send(l, MESSAGE_SCCRQ, 0) == 0)
-		line_state(l, DIAL_STARTING);
-}
-
-static void
-line_event(enum loop_what what, void *arg)
-{
-	struct line *l = arg;
-
-	if (what == LOOP_TIMEOUT)
-		line_fail(l, FAILURE_TIMEOUT, 0, 0);
-	else if (what == LOOP_WRITE)
-		line_connected(l);
-	else
-		line_readable(l);
-}
-
-static void
-line_open(struct line *l)
-{
-	l->dial->flying++;
-	l->call->begun = process_clock();
-	l->call->state = DIAL_CONNECTING;
-	l->stream.fd = socket_dial(l->dial->options, l->number);
-	if (l->stream.fd == -1)
-		line_fail(l, FAILURE_ERRNO, errno, 0);
-	else
-		line_watch(l, LOOP_WRITE);
-}
-
-static void
-line_clear(struct line *l)
-{
-	if (l->stream.fd == -1) {
-		l->dial->done++;
-		return;
-	}
-	l->dial->flying++;
-	l->call = l->calls;
-	l->call->state = DIAL_CLEARING;
-	if (line_send(l, MESSAGE_CCRQ, 0) == 0)
-		line_state(l, DIAL_CLEARING);
+	d->flying--;
+	d->done++;
+	watch_hurry(d->pump);
 }
 
 /* How many lines may have been begun by now. */
@@ -301,11 +51,25 @@ static void
 dial_settled(struct dial *d)
 {
 	if (d->ending) {
-		loop_stop(d->loop);
+		loop_stop(d->shared.loop);
 	} else if (d->settled != -1) {
 		close(d->settled);
 		d->settled = -1;
 	}
+}
+
+static void
+dial_next(struct dial *d, struct line *l)
+{
+	if (d->ending && l->stream.fd == -1) {
+		d->done++;
+		return;
+	}
+	d->flying++;
+	if (d->ending)
+		line_clear(l);
+	else
+		line_open(l);
 }
 
 /* Lets lines begin, or end, as many as may be under way at once. */
@@ -317,10 +81,7 @@ dial_pump(enum loop_what what, void *arg)
 	uint32_t due = dial_due(d);
 
 	while (d->next < due && d->flying < most) {
-		if (d->ending)
-			line_clear(&d->lines[d->next++]);
-		else
-			line_open(&d->lines[d->next++]);
+		dial_next(d, &d->lines[d->next++]);
 	}
 	if (d->done == d->n)
 		dial_settled(d);
@@ -336,13 +97,12 @@ dial_stopped(enum loop_what what, void *arg)
 
 	watch_pause(d->stopped);
 	if (!d->options->clear) {
-		loop_stop(d->loop);
+		loop_stop(d->shared.loop);
 		return;
 	}
 	for (uint32_t i = 0; i < d->n; i++)
-		if (d->lines[i].stream.fd != -1 &&
-		    d->lines[i].call->state != DIAL_UP)
-			line_fail(&d->lines[i], FAILURE_TIMEOUT, 0, 0);
+		if (line_waits(&d->lines[i]))
+			line_give_up(&d->lines[i]);
 	d->ending = true;
 	d->next = d->done = d->flying = 0;
 	watch_hurry(d->pump);
@@ -361,7 +121,7 @@ dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
 		err(1, "%u connections", d->n);
 	for (uint32_t i = 0; i < d->n; i++) {
 		l = &d->lines[i];
-		l->dial = d;
+		l->lines = &d->shared;
 		l->number = (index + i * o->processes) * o->per_connection;
 		l->ncalls = o->calls - l->number < o->per_connection ?
 		    o->calls - l->number : o->per_connection;
@@ -374,16 +134,24 @@ dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
 
 void
 dial_run(const struct load_options *o, struct dial_call *calls,
-    uint32_t index, int settled, int stop)
+    struct ping_shared *pings, uint32_t index, int settled, int stop)
 {
+	struct loop *loop = loop_new();
 	struct dial d = { .options = o, .settled = settled,
-	    .loop = loop_new() };
+	    .shared = { .options = o, .loop = loop, .done = dial_done,
+	    .arg = &d } };
+	struct ping *ping = NULL;
 
-	d.pump = watch_new(d.loop, -1, LOOP_TIMEOUT, dial_pump, &d);
-	d.stopped = watch_new(d.loop, stop, LOOP_READ, dial_stopped, &d);
+	if (o->user != NULL)
+		d.shared.login = login_open(loop, o);
+	if (pings != NULL)
+		ping = ping_new(loop, o, d.shared.login, calls, pings, index);
+	d.pump = watch_new(loop, -1, LOOP_TIMEOUT, dial_pump, &d);
+	d.stopped = watch_new(loop, stop, LOOP_READ, dial_stopped, &d);
 	watch_start(d.stopped, 0);
 	dial_lines(&d, calls, index);
 	d.begun = process_clock();
 	watch_hurry(d.pump);
-	loop_run(d.loop);
+	loop_run(loop);
+	ping_end(ping);
 }

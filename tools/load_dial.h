@@ -9,6 +9,8 @@
 #include "tools/load_failure.h"
 #include "tools/load_options.h"
 
+struct ping_shared;
+
 /* One call, in memory that all processes see; its process writes it. */
 struct dial_call {
 	uint32_t	 local;		/* address, host byte order */
@@ -16,7 +18,8 @@ struct dial_call {
 	uint8_t		 state;
 	bool		 came_up;
 	struct failure	 failure;
-	uint32_t	 latency;	/* µs from begun to the reply */
+	uint32_t	 latency;	/* µs from begun to the reply, or the
+					   end of the login */
 	uint64_t	 begun;		/* process_clock, µs: connect, or the
 					   request on a connection in use */
 };
@@ -24,9 +27,9 @@ struct dial_call {
 /*
  * Sets up the control connections index, index + processes, ... and their
  * calls; then closes settled, keeps the calls until stop reaches its end,
- * clears them if asked to.
+ * clears them if asked to.  With ping_shared they ping meanwhile.
  */
 void	dial_run(const struct load_options *, struct dial_call *,
-	    uint32_t index, int settled, int stop);
+	    struct ping_shared *, uint32_t index, int settled, int stop);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alg/ppp/reason.h"
 #include "alg/reason.h"
 #include "tools/load_failure.h"
 
@@ -10,6 +11,7 @@ static const char *const waits[DIAL_STATES] = {
 	[DIAL_CONNECTING] = "connecting",
 	[DIAL_STARTING] = "waiting for Start-Control-Connection-Reply",
 	[DIAL_CALLING] = "waiting for Outgoing-Call-Reply",
+	[DIAL_LOGIN] = "logging in",
 	[DIAL_UP] = "while up",
 	[DIAL_CLEARING] = "waiting for Call-Disconnect-Notify",
 	[DIAL_STOPPING] = "waiting for Stop-Control-Connection-Reply",
@@ -44,6 +46,10 @@ failure_text(const struct failure *f, char *text, size_t size)
 	case FAILURE_MALFORMED:
 		snprintf(text, size, "%s %s",
 		    reason_text((enum reason)f->code), wait);
+		break;
+	case FAILURE_PPP:
+		snprintf(text, size, "%s (%s)", wait,
+		    ppp_reason_sentence((enum ppp_reason)f->code));
 		break;
 	default:
 		snprintf(text, size, "its process ended %s", wait);

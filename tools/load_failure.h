@@ -7,8 +7,8 @@
 
 /* A call's life; what each state waits for is said by failure_text. */
 enum dial_state {
-	DIAL_NONE, DIAL_CONNECTING, DIAL_STARTING, DIAL_CALLING, DIAL_UP,
-	DIAL_CLEARING, DIAL_STOPPING, DIAL_CLOSED, DIAL_STATES
+	DIAL_NONE, DIAL_CONNECTING, DIAL_STARTING, DIAL_CALLING,
+	DIAL_LOGIN, DIAL_UP, DIAL_CLEARING, DIAL_STOPPING, DIAL_CLOSED, DIAL_STATES
 };
 
 enum failure_kind {
@@ -19,7 +19,8 @@ enum failure_kind {
 	FAILURE_ENDED,		/* the server cleared the call */
 	FAILURE_REFUSED,	/* code: result, detail: error code */
 	FAILURE_WRONG_ID,	/* the answer is for another call */
-	FAILURE_MALFORMED	/* code: enum reason */
+	FAILURE_MALFORMED,	/* code: enum reason */
+	FAILURE_PPP		/* code: enum ppp_reason */
 };
 
 /* Why a call failed, and where it was then. */

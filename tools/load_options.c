@@ -11,6 +11,7 @@
 #include "tools/load_options.h"
 
 #define PPTP_PORT	1723
+#define MTU		1400	/* of tunnels */
 #define SPARE_FILES	64	/* of a process beside its connections */
 
 static const char usage[] =
@@ -38,6 +39,12 @@ static const char usage[] =
 "      --hold S          keep all calls up for S seconds (0)\n"
 "      --gre PPS         send PPS packets a second on each call meanwhile,\n"
 "                        check what comes back (as root)\n"
+"      --login USER      log in on each call: MS-CHAPv2, MPPE-128, IPCP; a\n"
+"                        % in it becomes the call's number (as root)\n"
+"      --password-file FILE  its first line is the password\n"
+"      --no-mppe         without encryption\n"
+"      --ping PPS        send PPS pings a second through each tunnel to its\n"
+"                        other end meanwhile, check what comes back\n"
 "      --size BYTES      length of these packets with IP header (100)\n"
 "      --clear           at the end clear every call and stop its connection\n"
 "both:\n"
@@ -69,6 +76,7 @@ static const struct number {
 	REAL('T', "--timeout", timeout, 3600),
 	REAL('H', "--hold", hold, 31536000),
 	REAL('G', "--gre", gre, 1000000),
+	REAL('g', "--ping", ping, 1000000),
 };
 
 static const struct option words[] = {
@@ -83,6 +91,10 @@ static const struct option words[] = {
 	{ "timeout", required_argument, NULL, 'T' },
 	{ "hold", required_argument, NULL, 'H' },
 	{ "gre", required_argument, NULL, 'G' },
+	{ "login", required_argument, NULL, 'L' },
+	{ "password-file", required_argument, NULL, 'W' },
+	{ "no-mppe", no_argument, NULL, 'N' },
+	{ "ping", required_argument, NULL, 'g' },
 	{ "size", required_argument, NULL, 'S' },
 	{ "processes", required_argument, NULL, 'P' },
 	{ "clear", no_argument, NULL, 'c' },
@@ -203,6 +215,23 @@ room(void)
 }
 
 static void
+check_login(const struct load_options *o)
+{
+	if ((o->user == NULL) != (o->password_file == NULL))
+		errx(2, "--login and --password-file need each other");
+	if (o->user == NULL && (o->ping > 0 || o->plain))
+		errx(2, "--ping and --no-mppe are for tunnels: needs --login");
+	if (o->user != NULL && o->gre > 0)
+		errx(2, "--gre is for calls without --login: take --ping");
+	if (o->user != NULL && o->call_id != -1 &&
+	    options_connections(o) > (o->locals == 0 ? 1 : o->locals))
+		errx(2, "--login with --call-id needs one local address for"
+		    " each connection: give more with -b");
+	if (o->size > MTU && o->ping > 0)
+		errx(2, "--size: a tunnel takes %d bytes", MTU);
+}
+
+static void
 check(struct load_options *o)
 {
 	uint32_t each = room(), n = options_connections(o);
@@ -221,8 +250,9 @@ check(struct load_options *o)
 	    n > (o->locals == 0 ? 1 : o->locals))
 		errx(2, "--gre with --call-id needs one local address for"
 		    " each connection: give more with -b");
-	if (o->gre > 0 && o->hold == 0)
-		errx(2, "--gre sends during --hold: say how long");
+	if ((o->gre > 0 || o->ping > 0) && o->hold == 0)
+		errx(2, "--gre and --ping send during --hold: say how long");
+	check_login(o);
 }
 
 void
@@ -248,6 +278,12 @@ options_read(struct load_options *o, int argc, char **argv)
 			o->clear = true;
 		else if (option == 'j')
 			o->json = true;
+		else if (option == 'N')
+			o->plain = true;
+		else if (option == 'L')
+			o->user = optarg;
+		else if (option == 'W')
+			o->password_file = optarg;
 		else if (option == (o->server ? 'b' : 's'))
 			read_server(o, optarg);
 		else if (option == (o->server ? 'F' : 'b'))

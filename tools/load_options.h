@@ -19,7 +19,11 @@ struct load_options {
 	double		 timeout;	/* seconds to wait for an answer */
 	double		 hold;		/* seconds to keep all calls up */
 	double		 gre;		/* packets per second and call */
-	uint32_t	 size;		/* of those, with IP header */
+	const char	*user;		/* of every tunnel; NULL: no PPP */
+	const char	*password_file;
+	bool		 plain;		/* without encryption */
+	double		 ping;		/* packets per second and tunnel */
+	uint32_t	 size;		/* of packets, with IP header */
 	uint32_t	 processes;
 	bool		 clear, json;
 };

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "tools/load_answer.h"
-#include "tools/load_gre.h"
 #include "tools/load_loop.h"
 #include "tools/load_process.h"
 #include "tools/load_progress.h"
+#include "tools/load_raw.h"
 #include "tools/load_report.h"
 #include "tools/load_server.h"
 #include "tools/load_socket.h"
@@ -22,7 +22,7 @@ struct server {
 	const struct load_options *options;
 	struct map		*map;
 	struct answer_counts	*counts;
-	struct gre		*gre;
+	struct raw		*gre;
 	int			 listeners[PROCESSES_MAX];
 	uint64_t		 received, echoed, unknown, unsent;
 };
@@ -31,20 +31,20 @@ struct server {
 static void
 echo_batch(struct server *s, unsigned n)
 {
-	struct gre_packet packet;
+	struct raw_packet packet;
 	unsigned out = 0, sent;
 	uint16_t call_id;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (gre_parse(s->gre, i, &packet) == -1 ||
+		if (raw_parse(s->gre, i, &packet) == -1 ||
 		    !map_find(s->map, packet.source, packet.call_id,
 		    &call_id)) {
 			s->unknown++;
 			continue;
 		}
-		gre_turn(s->gre, i, out++, &packet, call_id);
+		raw_turn(s->gre, i, out++, &packet, call_id);
 	}
-	sent = gre_send(s->gre, out);
+	sent = raw_send(s->gre, out);
 	s->received += n;
 	s->echoed += sent;
 	s->unsent += out - sent;
@@ -54,10 +54,10 @@ static void
 server_gre(enum loop_what what, void *arg)
 {
 	struct server *s = arg;
-	unsigned n = GRE_BATCH;
+	unsigned n = RAW_BATCH;
 
-	for (int i = 0; i < BATCHES && n == GRE_BATCH; i++) {
-		n = gre_receive(s->gre);
+	for (int i = 0; i < BATCHES && n == RAW_BATCH; i++) {
+		n = raw_receive(s->gre);
 		echo_batch(s, n);
 	}
 }
@@ -110,7 +110,7 @@ server_open(struct server *s)
 	/* All listen before the first child runs: none misses a SYN. */
 	for (uint32_t i = 0; i < s->options->processes; i++)
 		s->listeners[i] = socket_listen(s->options);
-	s->gre = gre_open(s->options->address);
+	s->gre = raw_open(s->options->address);
 	if (s->gre == NULL && errno != EPERM)
 		err(1, "raw GRE socket");
 	if (s->gre == NULL)
@@ -164,6 +164,6 @@ server_run(const struct load_options *o)
 	server_loop(&s);
 	processes_stop(&children);
 	server_report(&s);
-	gre_close(s.gre);
+	raw_close(s.gre);
 	return 0;
 }

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
-#include "tools/load_gre.h"
 #include "tools/load_loop.h"
 #include "tools/load_process.h"
+#include "tools/load_raw.h"
 #include "tools/load_traffic.h"
 
 #define TICK		0.001	/* s between bursts */
-#define BURST_MAX	4096	/* packets; what is due beyond is left out */
 #define BATCHES		16	/* received before sending gets its turn */
 #define NO_FLOW		UINT32_MAX
-#define STAMP_MAGIC	0x50505450
-
-/* A call's own numbers; sequences start at 0 and are also in the stamp. */
-struct flow {
-	uint32_t	 call, next, expected, received;
-	uint64_t	 seen;		/* bit n: expected - 1 - n was */
-};
 
 struct traffic {
 	const struct load_options *options;
@@ -24,22 +16,11 @@ struct traffic {
 	struct flow		*flows;		/* of calls that are up */
 	uint32_t		*flow_of;	/* by call; NO_FLOW */
 	uint32_t		 n, turn;
-	struct gre		*gre;
+	struct raw		*gre;
 	struct watch		*tick, *readable;
 	uint64_t		 begun, due;	/* µs, packets */
-	struct traffic_counts	 counts;
+	struct flow_counts	 counts;
 };
-
-/* The payload's first bytes tell which call sent it. */
-static void
-stamp(uint8_t *payload, size_t room, uint32_t call, uint32_t sequence)
-{
-	struct writer w = writer_of(payload, room);
-
-	writer_u32(&w, STAMP_MAGIC);
-	writer_u32(&w, call);
-	writer_u32(&w, sequence);
-}
 
 /* Puts the next flow's next packet into a slot. */
 static void
@@ -50,11 +31,11 @@ traffic_packet(struct traffic *t, unsigned at)
 	uint32_t size = t->options->size;
 	uint8_t *payload;
 
-	payload = gre_header(t->gre, at, &(struct gre_packet){
+	payload = raw_header(t->gre, at, &(struct raw_packet){
 	    .source = call->local,
 	    .target = options_server(t->options, f->call),
 	    .call_id = call->peer_id, .sequence = f->next }, size);
-	stamp(payload, size - GRE_HEADERS_LEN, f->call, f->next++);
+	flow_stamp(f, payload, size - RAW_HEADERS_LEN);
 	t->turn = (t->turn + 1) % t->n;
 }
 
@@ -62,56 +43,29 @@ static void
 traffic_tick(enum loop_what what, void *arg)
 {
 	struct traffic *t = arg;
-	double seconds = (double)(process_clock() - t->begun) / 1e6;
-	uint64_t due = (uint64_t)(seconds * t->options->gre * t->n);
-	uint64_t left = due - t->due > BURST_MAX ? BURST_MAX : due - t->due;
+	unsigned left = flow_due(t->options->gre, t->n, t->begun, &t->due);
 	unsigned n, sent;
 
 	watch_start(t->tick, TICK);
-	t->due = due;
 	for (; left > 0; left -= n) {
-		n = left > GRE_BATCH ? GRE_BATCH : (unsigned)left;
+		n = left > RAW_BATCH ? RAW_BATCH : left;
 		for (unsigned i = 0; i < n; i++)
 			traffic_packet(t, i);
-		sent = gre_send(t->gre, n);
+		sent = raw_send(t->gre, n);
 		t->counts.sent += sent;
 		t->counts.unsent += n - sent;
 	}
 }
 
-/* One more packet of a flow; what is long past counts as late. */
-static void
-flow_count(struct flow *f, uint32_t sequence, struct traffic_counts *counts)
-{
-	uint32_t ahead = sequence + 1 - f->expected, age;
-
-	if (sequence >= f->expected) {
-		f->seen = (ahead > 63 ? 0 : f->seen << ahead) | 1;
-		f->expected = sequence + 1;
-	} else {
-		age = f->expected - 1 - sequence;
-		if (age < 64 && (f->seen >> age & 1) != 0) {
-			counts->duplicates++;
-			return;
-		}
-		f->seen |= age < 64 ? 1ULL << age : 0;
-		counts->late++;
-	}
-	f->received++;
-	counts->received++;
-}
-
 /* Does the packet carry a stamp, and of the call that it came for? */
 static void
-traffic_check(struct traffic *t, struct gre_packet *p)
+traffic_check(struct traffic *t, struct raw_packet *p)
 {
-	uint32_t magic, call, sequence;
+	uint32_t call, sequence;
 	struct flow *f;
 
-	if (cursor_u32(&p->payload, &magic) == -1 || magic != STAMP_MAGIC ||
-	    cursor_u32(&p->payload, &call) == -1 ||
-	    call >= t->options->calls || t->flow_of[call] == NO_FLOW ||
-	    cursor_u32(&p->payload, &sequence) == -1) {
+	if (flow_read(&p->payload, &call, &sequence) == -1 ||
+	    call >= t->options->calls || t->flow_of[call] == NO_FLOW) {
 		t->counts.strange++;
 		return;
 	}
@@ -128,13 +82,13 @@ static void
 traffic_readable(enum loop_what what, void *arg)
 {
 	struct traffic *t = arg;
-	struct gre_packet packet;
-	unsigned n = GRE_BATCH;
+	struct raw_packet packet;
+	unsigned n = RAW_BATCH;
 
-	for (int batch = 0; batch < BATCHES && n == GRE_BATCH; batch++) {
-		n = gre_receive(t->gre);
+	for (int batch = 0; batch < BATCHES && n == RAW_BATCH; batch++) {
+		n = raw_receive(t->gre);
 		for (unsigned i = 0; i < n; i++) {
-			if (gre_parse(t->gre, i, &packet) == -1)
+			if (raw_parse(t->gre, i, &packet) == -1)
 				t->counts.strange++;
 			else if (options_is_server(t->options, packet.source))
 				traffic_check(t, &packet);
@@ -168,7 +122,7 @@ traffic_free(struct traffic *t)
 		watch_free(t->tick);
 	if (t->readable != NULL)
 		watch_free(t->readable);
-	gre_close(t->gre);
+	raw_close(t->gre);
 	free(t->flow_of);
 	free(t->flows);
 	free(t);
@@ -184,7 +138,7 @@ traffic_start(struct loop *loop, const struct load_options *o,
 		return NULL;
 	t->options = o;
 	t->calls = calls;
-	t->gre = gre_open(0);
+	t->gre = raw_open(0);
 	if (t->gre == NULL || traffic_flows(t) == -1) {
 		traffic_free(t);
 		return NULL;
@@ -200,7 +154,7 @@ traffic_start(struct loop *loop, const struct load_options *o,
 }
 
 void
-traffic_look(const struct traffic *t, struct traffic_counts *counts)
+traffic_look(const struct traffic *t, struct flow_counts *counts)
 {
 	*counts = t->counts;
 }
@@ -212,13 +166,9 @@ traffic_pause(struct traffic *t)
 }
 
 void
-traffic_end(struct traffic *t, struct traffic_counts *counts)
+traffic_end(struct traffic *t, struct flow_counts *counts)
 {
-	for (uint32_t i = 0; i < t->n; i++) {
-		t->counts.calls += t->flows[i].next > 0;
-		t->counts.silent += t->flows[i].next > 0 &&
-		    t->flows[i].received == 0;
-	}
+	flow_sum(t->flows, t->n, &t->counts);
 	*counts = t->counts;
 	traffic_free(t);
 }

@@ -223,10 +223,25 @@ ppp_open(struct ppp *p, uint64_t now)
 	p->now = now;
 	part_phase(p, PPP_ESTABLISH);
 	fsm_event(p, f, FSM_OPEN);
-	if (p->config->silent)
+	if (p->config->silent || p->config->patience > 0)
 		f->state = FSM_STOPPED;
 	else
 		fsm_event(p, f, FSM_UP);
+	if (!p->config->silent && p->config->patience > 0)
+		p->begin = now + p->config->patience;
+}
+
+/* The peer did not, as it may wait for us. */
+static void
+begin(struct ppp *p)
+{
+	struct fsm *f = &p->fsm[FSM_LCP];
+
+	p->begin = 0;
+	if (f->state != FSM_STOPPED)
+		return;
+	f->state = FSM_STARTING;
+	fsm_event(p, f, FSM_UP);
 }
 
 void
@@ -261,6 +276,8 @@ ppp_input(struct ppp *p, uint8_t *frame, size_t len, bool late, uint64_t now)
 	p->now = now;
 	if (p->phase != PPP_DEAD)
 		data_input(p, frame, len, late);
+	if (p->fsm[FSM_LCP].state != FSM_STOPPED)
+		p->begin = 0;
 	settle(p);
 }
 
@@ -291,6 +308,7 @@ ppp_due(const struct ppp *p)
 		return UINT64_MAX;
 	for (int i = 0; i < FSM_COUNT; i++)
 		due = part_sooner(due, p->fsm[i].timer);
+	due = part_sooner(due, p->begin);
 	due = part_sooner(due, p->hold);
 	due = part_sooner(due, limit(p, p->last_packet, p->config->idle));
 	due = part_sooner(due, limit(p, p->up_since, p->config->session));
@@ -303,6 +321,8 @@ ppp_tick(struct ppp *p, uint64_t now)
 	p->now = now;
 	if (p->phase == PPP_DEAD)
 		return;
+	if (part_due(p, p->begin))
+		begin(p);
 	for (int i = 0; i < FSM_COUNT; i++)
 		fsm_tick(p, &p->fsm[i]);
 	auth_tick(p);

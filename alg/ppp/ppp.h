@@ -73,6 +73,7 @@ struct ppp_config {
 	bool		 no_magic, no_pfc, no_acfc;
 	bool		 passive;	/* when LCP is not answered, wait */
 	bool		 silent;	/* do not begin LCP */
+	uint32_t	 patience;	/* let the peer begin LCP for so long */
 	uint32_t	 echo_interval;	/* of silence; 0: no echoes */
 	uint8_t		 echo_failures;	/* unanswered ones that end the link;
 					   0: none do */
@@ -291,6 +292,7 @@ struct ppp {
 	bool			 late;		/* frame, see ppp_input() */
 	struct ppp_grant	 grant;
 	uint64_t		 now;		/* of the call under way */
+	uint64_t		 begin;		/* LCP, if the peer does not */
 	uint64_t		 hold;		/* IPCP waits for CCP till */
 	uint64_t		 up_since, last_packet;
 	uint64_t		 packets[2], bytes[2];	/* in, out */
