@@ -69,7 +69,7 @@ def test_last_words(field):
         address = call.connect()
         until(server.up, "the tunnel", server)
         data = call.packet(IPV4, segment(address))
-        end = call.packet(LCP, caller.code_of(5, 9, b""))
+        end = call.packet(LCP, oddcaller.code_of(5, 9, b""))
         server.process.send_signal(signal.SIGSTOP)
         call.send_raw(data)
         call.send_raw(end)
