@@ -30,11 +30,11 @@ struct fast_key {
 struct fast_call {
 	union {
 		struct {
-			__u32	address;  /* inbound: inside, outbound: public */
-			__u16	id;	  /* inbound: inside, outbound: mapped */
+			__u32	address; /* inside; outbound: public */
+			__u16	id;	 /* the same: inside; mapped */
 			__u16	zero;
 		};
-		__u64	to;		  /* both, read and written at once */
+		__u64	to;		/* both, for at once */
 	};
 	__u32	ifindex;	/* its packets come from there, 0: not known */
 	__u32	none;
