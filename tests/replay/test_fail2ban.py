@@ -65,19 +65,3 @@ def test_the_manual_shows_such_lines():
     assert sum(bool(failregex().search(SYSLOG + line))
                for line in lines) == 1
     assert len(lines) == 4
-
-
-@pytest.mark.skipif(not shutil.which("fail2ban-regex"),
-                    reason="fail2ban is not installed")
-@pytest.mark.parametrize("lines, found", [(BAD, len(BAD)), (GOOD, 0)])
-def test_with_fail2ban(tmp_path, lines, found):
-    config = tmp_path / "fail2ban"
-    shutil.copytree("/etc/fail2ban", config)
-    rule = config / "filter.d" / "pptpalg.conf"
-    shutil.copy(FILTER, rule)
-    log = tmp_path / "log"
-    log.write_text("".join(line + "\n" for line in lines))
-    done = subprocess.run(
-        ["fail2ban-regex", "-c", str(config), str(log), str(rule)],
-        capture_output=True, text=True, check=False, timeout=60)
-    assert f"{found} matched" in done.stdout, done.stdout + done.stderr
