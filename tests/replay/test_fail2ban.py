@@ -3,8 +3,6 @@
 import configparser
 import os
 import re
-import shutil
-import subprocess
 
 import pytest
 
