@@ -25,12 +25,13 @@ class Caller:
     """It answers the protocols in speaks, and asks in those in asks."""
 
     def __init__(self, ns, server, user="ann", password="secret",
-                 speaks=ALL, asks=ALL):
+                 speaks=ALL, asks=ALL, tcp=None):
+        self.ns = ns
         self.server, self.user, self.password = server, user, password
         self.speaks, self.asks = speaks, set(asks)
         with ns:
             self.gre = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
-            self.tcp = socket.create_connection((server, 1723), 5)
+            self.tcp = tcp or socket.create_connection((server, 1723), 5)
         self.gre.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.address, self.port = self.tcp.getsockname()
         self.stream = b""
@@ -68,6 +69,15 @@ class Caller:
         self.say(pptp.ocrq(call_id))
         self.peer_id = pptp.call_id(self.hear(pptp.OCRP))
         return self
+
+    def another(self, call_id):
+        """One more call of the same control connection."""
+        return Caller(self.ns, self.server, self.user, self.password,
+                      tcp=self.tcp).call(call_id)
+
+    def clear(self):
+        self.say(pptp.ccrq(self.call_id))
+        self.hear(pptp.CDN)
 
     # GRE and PPP.
     def header(self, payload, sequence=None, ack=None, call_id=None):

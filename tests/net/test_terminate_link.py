@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What two of ours agree on: kinds of encryption, compression, limits."""
+import signal
+import time
+
+import pytest
+
+import tunnels
+from caller import CCP, CHAP, IPCP, LCP, Caller
+from tunnels import LOCAL, SERVER, ping, until
+
+
+@pytest.fixture
+def field():
+    field = tunnels.Field()
+    yield field
+    field.close()
+
+
+def transfer(ns, address, size=2, reverse=False, seconds=20):
+    """Some megabytes to or from a server in another namespace."""
+    words = ["iperf3", "-c", address, "-n", "%dM" % size, "-f", "k",
+             "--connect-timeout", "5000"] + ["-R"] * reverse
+    return ns.run(*words, timeout=seconds).stdout
+
+
+@pytest.fixture
+def receiver(field):
+    p = field.space.popen("iperf3", "-s", stdout=-3, stderr=-3)
+    until(lambda: ":5201" in field.space.run("ss", "-ltn").stdout, "iperf3",
+          field.server)
+    yield
+    p.kill()
+    p.wait()
+
+
+@pytest.mark.parametrize("method,bits,stateful", [
+    ("mschap-v2", bits, stateful) for bits in (40, 56, 128)
+    for stateful in ("no", "yes")] + [
+    ("mschap", 56, "no"), ("mschap", 128, "yes")])
+def test_encryption(field, receiver, method, bits, stateful):
+    words = "key-lengths = {%d}\nstateful = %s" % (bits, stateful)
+    link = "methods = {%s}\n%s" % (method, words)
+    server = field.serve(link)
+    client = field.connect(link)
+    session, = server.up()
+    assert session["encryption"] == "mppe-%d" % bits
+    assert session["method"] == method
+    assert ping(client.ns, LOCAL, "-s", "1368") == 3
+    transfer(client.ns, LOCAL)
+    transfer(client.ns, LOCAL, reverse=True)
+    assert server.counter("drop-undecoded") == 0
+    assert client.counter("drop-undecoded") == 0
+
+
+@pytest.mark.parametrize("offered,wanted,agreed", [
+    ("128, 56, 40", "56", "mppe-56"), ("128, 40", "128, 56, 40", "mppe-128"),
+    ("56, 40", "128, 56, 40", "mppe-56"), ("40", "128, 40", "mppe-40")])
+def test_longest_key_of_both(field, offered, wanted, agreed):
+    server = field.serve("key-lengths = {%s}" % offered)
+    client = field.connect("key-lengths = {%s}" % wanted)
+    assert server.up()[0]["encryption"] == agreed
+    assert client.up()[0]["encryption"] == agreed
+    assert ping(client.ns, LOCAL) == 3
+
+
+def test_no_key_length_of_both(field):
+    server = field.serve("key-lengths = {128}")
+    field.dial("key-lengths = {56, 40}")
+    assert "reason=mppe-refused" in server.logged("login failed:")
+    assert not server.up()
+
+
+def test_stateful_wins_only_when_both_want_it(field):
+    server = field.serve("stateful = yes")
+    client = field.connect()
+    assert server.up()[0]["stateful"] is False
+    assert ping(client.ns, LOCAL) == 3
+
+
+@pytest.mark.parametrize("encryption,stateful", [
+    ("none", "no"), ("required", "no"), ("required", "yes")])
+def test_compression(field, receiver, encryption, stateful):
+    """What can be made smaller is; what cannot passes as well."""
+    link = "mppc = yes\nstateful = %s\nencryption = %s" % (stateful,
+                                                           encryption)
+    server = field.serve(link)
+    client = field.connect(link)
+    assert server.up()[0]["compression"] == "mppc"
+    assert ping(client.ns, LOCAL, "-s", "1368", "-p", "00") == 3
+    before = server.up()[0], wire(field)
+    out = client.ns.run("ping", "-n", "-q", "-c", "50", "-i", "0.01", "-W",
+                        "1", "-s", "1300", "-p", "ab", LOCAL).stdout
+    assert " 0% packet loss" in out
+    after = server.up()[0], wire(field)
+    inner = after[0]["bytes_in"] - before[0]["bytes_in"]
+    assert inner >= 50 * 1328
+    assert after[1] - before[1] < inner
+    transfer(client.ns, LOCAL)
+    transfer(client.ns, LOCAL, reverse=True)
+    assert server.counter("drop-undecoded") == 0
+
+
+def wire(field):
+    """Bytes of both directions outside."""
+    words = field.space.run("ip", "-s", "link", "show", "br0").stdout.split(
+        "\n")
+    return sum(int(line.split()[0]) for line in (words[3], words[5]))
+
+
+@pytest.mark.parametrize("who", ["server", "client"])
+def test_only_one_compresses(field, who):
+    server = field.serve("mppc = yes" if who == "server" else "")
+    client = field.connect("mppc = yes" if who == "client" else "")
+    assert server.up()[0]["compression"] is None
+    assert ping(client.ns, LOCAL, "-s", "1300") == 3
+
+
+def test_several_calls_on_one_connection(field):
+    """Of one user; one is cleared, the others go on."""
+    from test_terminate_hostile import works
+    server = field.serve()
+    ns = field.client_space()
+    first = Caller(ns, SERVER).start().call(500).up()
+    others = [first.another(501), first.another(502)]
+    for caller in others:
+        caller.up()
+    everyone = [first] + others
+    assert len({caller.tunnel for caller in everyone}) == 3
+    assert server.counter("control_connections") == 1
+    for number, caller in enumerate(everyone, 1):
+        works(caller, number)
+    others[0].clear()
+    until(lambda: len(server.up()) == 2, "the end of one", server)
+    for number, caller in ((11, first), (12, others[1])):
+        works(caller, number)
+    first.another(503).up()
+    assert len(server.up()) == 3
+    for caller in everyone:
+        caller.close()
+    until(lambda: not server.sessions(), "the end of all", server)
+
+
+@pytest.mark.parametrize("method", ["mschap-v2", "mschap", "chap"])
+def test_rechallenge(field, method):
+    """A client is asked again and again; nobody notices."""
+    link = "methods = {%s}\n%s" % (
+        method, "encryption = none\n" if method == "chap" else "")
+    server = field.serve(link + "rechallenge = 1")
+    client = field.connect(link)
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        assert ping(client.ns, LOCAL) == 3
+    assert len(server.up()) == 1
+
+
+def test_rechallenge_is_answered_wrong(field):
+    """A password that is no longer the right one ends the tunnel."""
+    server = field.serve("rechallenge = 1")
+    field.connect("reconnect = no")
+    server.file("users", "ann * other *\n")
+    server.ask("reload")
+    assert "reason=wrong-password" in server.logged("logout:")
+
+
+def test_rechallenge_is_not_answered(field):
+    server = field.serve("rechallenge = 1\nlogin-timeout = 2")
+    caller = Caller(field.client_space(), SERVER).start().call().up()
+    caller.speaks = {LCP, CCP, IPCP}
+    caller.until(lambda: CHAP in [p for p, _ in caller.seen[-1:]], "a "
+                 "challenge")
+    assert "reason=auth-silent" in server.logged("logout:")
+    caller.close()
+
+
+def test_idle_limit(field):
+    server = field.serve("idle-timeout = 2")
+    client = field.connect("reconnect = no")
+    end = time.monotonic() + 2.5
+    while time.monotonic() < end:
+        assert ping(client.ns, LOCAL) == 3
+        time.sleep(0.3)
+    assert len(server.up()) == 1
+    assert "reason=idle" in server.logged("logout:")
+    until(lambda: not client.sessions(), "the end", client)
+
+
+def test_session_limit(field):
+    server = field.serve("session-timeout = 2")
+    client = field.connect("reconnect = no")
+    end = time.monotonic() + 1.5
+    while time.monotonic() < end:
+        assert ping(client.ns, LOCAL) == 3
+    assert "reason=session-limit" in server.logged("logout:")
+
+
+@pytest.mark.parametrize("role", ["server", "client"])
+def test_dead_peer(field, role):
+    """The other host is gone without a word."""
+    link = "lcp-echo-interval = 1\nlcp-echo-failures = 2"
+    server = field.serve(link if role == "server" else
+                         "lcp-echo-interval = 0")
+    client = field.connect("reconnect = no\n" + (
+        link if role == "client" else "lcp-echo-interval = 0"))
+    ours = server if role == "server" else client
+    time.sleep(2.2)         # both are alive: nothing happens
+    assert len(ours.up()) == 1
+    client.ns.run("ip", "link", "set", "eth0", "down")
+    assert "reason=echo-lost" in ours.logged("logout:" if role == "server"
+                                             else "dial: down")
+    client.stop(signal.SIGKILL)     # there is nobody to say good-bye to
+
+
+def test_dead_control_connection(field):
+    """GRE goes on passing; control messages are not answered."""
+    server = field.serve("control-echo-interval = 1\ncontrol-echo-timeout = 1")
+    caller = Caller(field.client_space(), SERVER).start().call().up()
+    caller.take_message = caller.messages.append
+    end = time.monotonic() + 1.5
+    while time.monotonic() < end:
+        assert caller.ping()
+    assert "reason=lost" in server.logged("logout:")
+    assert server.counter("no-echo-reply") == 1
+    caller.close()
+
+
+def test_interface_for_each(field):
+    server = field.serve("interfaces = each\ninterface = vpn%d")
+    clients = [field.connect() for _ in range(3)]
+    names = {s["interface"] for s in server.up()}
+    assert names == {"vpn0", "vpn1", "vpn2"}
+    for client in clients:
+        assert ping(client.ns, LOCAL) == 3
+        assert ping(field.space, client.address) == 3
+    clients[1].stop()
+    until(lambda: len(server.up()) == 2, "the end of one", server)
+    until(lambda: "vpn1" not in field.space.run("ip", "link").stdout,
+          "the end of its interface", server)
+    assert ping(clients[0].ns, LOCAL) == 3
+    again = field.connect()
+    assert "vpn1" in {s["interface"] for s in server.up()}
+    assert ping(again.ns, LOCAL) == 3
+
+
+def test_mtu_of_both(field):
+    """The smaller one counts, and what is larger comes in pieces."""
+    server = field.serve("mtu = 1300\nmru = 1200")
+    client = field.connect("mtu = 1280\nmru = 1000")
+    assert server.up()[0]["mtu"] == 996
+    assert client.up()[0]["mtu"] == 1196
+    for size in 960, 968, 969, 1100, 1172, 1400, 3000, 20000:
+        assert ping(client.ns, LOCAL, "-s", str(size), "-M", "dont") == 3
+        assert ping(field.space, client.address, "-s", str(size), "-M",
+                    "dont") == 3
+
+
+@pytest.mark.parametrize("size", [1000, 1500])
+def test_mtu_of_the_path_is_smaller(field, size):
+    """GRE is cut to pieces and joined again."""
+    field.serve("mtu = 1500\nmru = 1500")
+    client = field.connect("mtu = 1500\nmru = 1500")
+    for ns, device in (client.ns, "eth0"), (field.space, "c1"), (
+            field.space, "br0"):
+        ns.run("ip", "link", "set", device, "mtu", "1000")
+    assert ping(client.ns, LOCAL, "-s", str(size - 28)) == 3
+    assert ping(field.space, client.address, "-s", str(size - 28)) == 3
+
+
+def test_only_one_wants_ipv6(field):
+    field.serve("ipv6 = yes")
+    client = field.connect()
+    assert ping(client.ns, LOCAL) == 3
