@@ -214,7 +214,7 @@ resolve(struct dialer *d)
 	j.wanted = true;
 	j.seconds = section(d)->connect_timeout;
 	job_argument(&j, section(d)->server);
-	helper_do(d->exchange->helper, &j);
+	(void)helper_do(d->exchange->helper, &j);
 }
 
 static void

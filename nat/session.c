@@ -115,6 +115,7 @@ session_come_up(struct session *s)
 {
 	char error[ERROR];
 	struct ppp_info info;
+	int waits;
 
 	ppp_info(&s->ppp, &info);
 	s->mtu = info.mtu;
@@ -138,9 +139,12 @@ session_come_up(struct session *s)
 	/* Not earlier: they want to know the interface. */
 	if (s->logged_in != 0)
 		(void)install_script(s, LINK_AUTH_UP, false);
-	s->waiting = install_script(s, LINK_IP_PRE_UP, true);
-	if (!s->waiting)
+	waits = install_script(s, LINK_IP_PRE_UP, true);
+	s->waiting = waits == 1;
+	if (waits == 0)
 		session_go_on(s);
+	else if (waits == -1)
+		session_close(s, PPP_NOT_ALLOWED);
 }
 
 void

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Clients that do odd things to a server whose tunnels end at pptpalgd."""
+import os
 import signal
 import socket
 
@@ -76,3 +77,32 @@ def test_last_words(field):
         server.process.send_signal(signal.SIGCONT)
         until(lambda: not server.sessions(), "its end", server)
     assert server.counter("tun_refused") == 0
+
+
+def test_only_scripts_of_the_configuration(field):
+    """New ones after a reload, too."""
+    server = field.server
+    out = server.path("out")
+    script = server.file("up", "#!/bin/sh\necho ran >>%s\n" % out, 0o755)
+    field.serve('ip-up = "%s"' % server.file("old", "#!/bin/sh\n", 0o755))
+    field.connect()
+    server.configure(open(server.path("conf"), encoding="utf-8").read()
+                     .split("\n", 2)[2].replace(server.path("old"), script))
+    server.ask("reload")
+    field.connect()
+    until(lambda: os.path.exists(out), "the script", server)
+    assert "not run" not in server.log_text()
+
+
+def test_nothing_holds_the_terminal(field):
+    """Who starts the daemon in the background gets the end of its output."""
+    server = field.serve()
+    helper = field.space.run("pgrep", "-P", str(server.process.pid)).stdout
+    for fd in "1", "2":
+        assert os.readlink("/proc/%s/fd/%s" % (helper.strip(), fd)) == \
+            "/dev/null"
+
+
+def test_server_by_name(field):
+    assert "refused" in field.dial(server="localhost").logged("reason=connect")
+    field.dial(server="nobody.invalid").logged("reason=unknown-server")
