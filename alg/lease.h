@@ -48,6 +48,10 @@ void		 lease_free(struct lease *);
  */
 uint32_t	 lease_take(struct lease *, uint64_t user);
 
+/* The same of those that fit; it looks at one after the other. */
+uint32_t	 lease_take_fit(struct lease *, uint64_t user,
+		    bool (*fits)(void *arg, uint32_t address), void *arg);
+
 /*
  * Takes just this one, reserved or not: false when it is taken, or excluded.
  * An address that is not in the pool is nobody's here: true.

@@ -14,7 +14,9 @@
 #include "nat/roster.h"
 #include "nat/session.h"
 
-#define LINE	1024
+#define LINE		1024
+#define BURST		500	/* lines at once, ... */
+#define REFILL_MS	20	/* and until there is another one */
 
 static void
 put_name(struct line *l, const char *key, const char *name)
@@ -98,6 +100,24 @@ put_failure(struct line *l, const struct session *s, const char *user,
 	line_add(l, " section=%s", s->profile->name);
 }
 
+/* Whoever wants to can bring these about as often as he likes. */
+static void
+say(enum log_level level, struct bucket *lines, const struct session *s,
+    struct line *l, const char *text)
+{
+	uint32_t suppressed;
+
+	if (!bucket_take(lines, BURST, REFILL_MS, s->exchange->now,
+	    &suppressed))
+		return;
+	if (suppressed > 0)
+		line_add(l, " (%" PRIu32 " more suppressed)", suppressed);
+	if (level == LOG_LEVEL_WARNING)
+		log_warning("%s", text);
+	else
+		log_info("%s", text);
+}
+
 void
 announce_refusal(struct session *s, const struct ppp_event *e)
 {
@@ -111,7 +131,7 @@ announce_refusal(struct session *s, const struct ppp_event *e)
 	s->exchange->ends[e->reason]++;
 	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
 	    e->reason);
-	log_warning("%s", text);
+	say(LOG_LEVEL_WARNING, &s->exchange->failures, s, &l, text);
 	tell(s, "login-failed", e->reason, s->try);
 }
 
@@ -127,7 +147,7 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 	if (*info->user != '\0') {
 		put_failure(&l, s, info->user, info->account, info->method,
 		    s->reason);
-		log_warning("%s", text);
+		say(LOG_LEVEL_WARNING, &s->exchange->failures, s, &l, text);
 		tell(s, "login-failed", s->reason, s->try);
 		return;
 	}
@@ -135,7 +155,7 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 	put_from(&l, s);
 	line_add(&l, " reason=%s section=%s: %s", ppp_reason_name(s->reason),
 	    s->profile->name, ppp_reason_sentence(s->reason));
-	log_info("%s", text);
+	say(LOG_LEVEL_INFO, &s->exchange->nobodies, s, &l, text);
 }
 
 void

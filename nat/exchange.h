@@ -11,8 +11,10 @@
 #include "alg/ledger.h"
 #include "alg/ppp/ppp.h"
 #include "alg/window.h"
+#include "nat/bucket.h"
 #include "nat/burst.h"
 #include "nat/directory.h"
+#include "nat/throttle.h"
 
 struct carrier;
 struct control;
@@ -43,7 +45,8 @@ struct exchange {
 	struct watch		*watch;		/* of the carrier */
 	struct watch		*helper_watch;
 	struct pool		 peers, sessions;
-	struct ledger		 half_open;	/* peers, by source */
+	struct ledger		 strangers;	/* by source: stranger.h */
+	struct throttle		 throttle;	/* sources and users */
 	struct ledger		 sources, users; /* sessions */
 	struct ledger		 addresses;	/* the same, inside */
 	struct directory	 directory;
@@ -57,6 +60,7 @@ struct exchange {
 	uint64_t		 drops[PPP_DROP_COUNT];	/* of ended ones */
 	uint64_t		 logins;
 	bool			 stopping;	/* nobody stays */
+	struct bucket		 failures, nobodies;	/* lines about them */
 	struct burst		 burst;
 };
 

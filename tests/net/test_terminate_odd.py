@@ -3,11 +3,13 @@
 import os
 import signal
 import socket
+import time
 
 import pytest
 
 import caller
 import packet
+import pptp
 import tunnels
 from caller import ACK, IPCP, IPV4, LCP, PLAIN
 from tunnels import LOCAL, until
@@ -106,3 +108,89 @@ def test_nothing_holds_the_terminal(field):
 def test_server_by_name(field):
     assert "refused" in field.dial(server="localhost").logged("reason=connect")
     field.dial(server="nobody.invalid").logged("reason=unknown-server")
+
+
+def test_calls_are_strangers_too(field):
+    """What counts is who has not logged in, on however few connections."""
+    server = field.serve(PLAIN + "half-open-source-limit = 3")
+    ns = field.client_space()
+    with caller.Caller(ns) as c:
+        calls = [c.call(own) for own in (1, 2, 3)]
+        assert c.ask(4)[16] != 1
+        assert server.counter("source-limit") == 1
+        calls[0].connect()
+        assert c.call(5)
+        assert c.ask(6)[16] != 1
+    until(lambda: not server.sessions(), "their end", server)
+    with caller.Caller(ns) as c:
+        c.call(1).connect()
+
+
+def test_connections_stay_strangers(field):
+    """Even if they have once logged in."""
+    server = field.serve(PLAIN + "half-open-source-limit = 1")
+    ns = field.client_space()
+    with caller.Caller(ns) as c:
+        c.call(1).connect()
+        c.tcp.sendall(pptp.ccrq(1))
+        c.message(pptp.CDN)
+        with pytest.raises((EOFError, ConnectionResetError)):
+            with caller.Caller(ns):
+                pass
+    assert server.counter("source-limit") == 1
+
+
+def test_calls_without_login(field):
+    """So many of a connection, then it is ended."""
+    server = field.serve(PLAIN)
+    with caller.Caller(field.client_space()) as c:
+        for own in range(1, 9):
+            c.call(own)
+            c.tcp.sendall(pptp.ccrq(own))
+            c.message(pptp.CDN)
+        c.message(pptp.STOPRQ)
+    assert server.log_text().count("no login:") == 8
+
+
+def test_guessing_takes_longer(field):
+    """Also for who guesses right, and on new connections."""
+    server = field.serve(PLAIN.replace("methods", "login-tries = 1\nmethods"))
+    ns = field.client_space()
+
+    def answer(password):
+        with caller.Caller(ns) as c:
+            call = c.call()
+            call.open_lcp()
+            start = time.monotonic()
+            return call.log_in(password=password), time.monotonic() - start
+
+    for _ in range(8):
+        assert not answer("wrong")[0]
+    right, seconds = answer("secret")
+    assert right and seconds > 0.5
+    assert server.log_text().count("reason=wrong-password") == 8
+
+
+def test_domains(field):
+    """A name is looked up as it was sent; if it is not there, without its
+    domain."""
+    field.serve(PLAIN, users="ann * one *\nLAB\\\\ann * two *\n* * three *\n")
+    ns = field.client_space()
+    for user, password, known in (
+            ("ann", "one", True), ("LAB\\ann", "two", True),
+            ("LAB\\ann", "one", False), ("WORK\\ann", "one", True),
+            ("WORK\\ann", "three", False), ("WORK\\bob", "three", True)):
+        with caller.Caller(ns) as c:
+            call = c.call()
+            call.open_lcp()
+            assert call.log_in(user, password) == known, user
+
+
+def test_networks_of_users(field):
+    """Who may have addresses of one network gets one of these, however many
+    others are free."""
+    field.serve(PLAIN, users="ann * secret 10.99.0.64/26\n",
+                pool="10.99.0.10-10.99.0.70")
+    with caller.Caller(field.client_space()) as c:
+        assert c.call(1).connect() == "10.99.0.64"
+        assert c.call(2).connect() == "10.99.0.65"

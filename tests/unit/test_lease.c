@@ -229,10 +229,33 @@ test_ledger(void **state)
 	ledger_free(&l);
 }
 
+static bool
+is_even(void *arg, uint32_t address)
+{
+	return address % 2 == 0;
+}
+
+/* Also after the user had another one. */
+static void
+only_what_fits(void **state)
+{
+	struct lease l = pool(1, 4);
+
+	assert_int_equal(lease_take(&l, 7), NET + 1);
+	lease_give(&l, NET + 1);
+	assert_int_equal(lease_take_fit(&l, 7, is_even, NULL), NET + 2);
+	assert_int_equal(lease_take_fit(&l, 8, is_even, NULL), NET + 4);
+	assert_int_equal(lease_take_fit(&l, 9, is_even, NULL), 0);
+	assert_int_equal(lease_take(&l, 0), NET + 3);
+	assert_int_equal(lease_take(&l, 7), NET + 1);
+	lease_free(&l);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_fits),
 		cmocka_unit_test(test_take_and_give),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_bad_ranges),
