@@ -180,27 +180,15 @@ last_of(const struct lease *l, uint64_t user)
 	return i;
 }
 
-static bool
-fits_always(void *arg, uint32_t address)
-{
-	return true;
-}
-
 uint32_t
-lease_take(struct lease *l, uint64_t user)
-{
-	return lease_take_fit(l, user, fits_always, NULL);
-}
-
-uint32_t
-lease_take_fit(struct lease *l, uint64_t user,
+lease_take(struct lease *l, uint64_t user,
     bool (*fits)(void *arg, uint32_t address), void *arg)
 {
 	uint32_t i = last_of(l, user);
 
-	if (i == 0 || !fits(arg, address_of(l, i)))
+	if (i == 0 || (fits != NULL && !fits(arg, address_of(l, i))))
 		i = l->free.head;
-	while (i != 0 && !fits(arg, address_of(l, i)))
+	while (i != 0 && fits != NULL && !fits(arg, address_of(l, i)))
 		i = l->links[i].next;
 	if (i == 0)
 		return 0;

@@ -163,7 +163,7 @@ lend(struct session *s, const struct secret *secret, uint64_t user)
 	uint32_t address = secret->address;
 
 	if (address == 0)
-		return lease_take_fit(lease, user, fits, &wish);
+		return lease_take(lease, user, fits, &wish);
 	return is_free(s, address) && lease_claim(lease, address) ? address :
 	    0;
 }
