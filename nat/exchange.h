@@ -16,6 +16,7 @@
 #include "nat/directory.h"
 #include "nat/throttle.h"
 
+struct bypass;
 struct carrier;
 struct control;
 struct device;
@@ -40,6 +41,7 @@ struct exchange {
 	struct control		*control;	/* the same; may be NULL */
 	struct helper		*helper;
 	struct route		*route;
+	struct bypass		*bypasses;	/* of those who dial */
 	struct carrier		*carrier;
 	struct join		*join;
 	struct watch		*watch;		/* of the carrier */

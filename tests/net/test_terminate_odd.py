@@ -12,7 +12,7 @@ import packet
 import pptp
 import tunnels
 from caller import ACK, IPCP, IPV4, LCP, PLAIN
-from tunnels import LOCAL, until
+from tunnels import LOCAL, SERVER, until
 
 
 @pytest.fixture
@@ -194,3 +194,16 @@ def test_networks_of_users(field):
     with caller.Caller(field.client_space()) as c:
         assert c.call(1).connect() == "10.99.0.64"
         assert c.call(2).connect() == "10.99.0.65"
+
+
+def test_two_dial_one_server(field):
+    """The way to the server stays as long as one of them needs it."""
+    field.serve()
+    client = field.connect(count=2)
+    way = SERVER + " dev eth0 proto 117"
+    client.ask("dial-down", name="hq1")
+    until(lambda: len(client.up()) == 1, "the end of one", client)
+    assert way in client.ns.run("ip", "route").stdout
+    client.ask("dial-down", name="hq0")
+    until(lambda: way not in client.ns.run("ip", "route").stdout, "no way",
+          client)
