@@ -109,6 +109,10 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
 	    $(CONF_LIBS) $(ALG_LIBS) $(UNIT_LIBS)
 # Packets on their way between GRE and TUN, without either.
 $(B)/unit/test_join: $(addprefix $(B)/obj/nat/,burst.o clamp.o join.o)
+# Who guesses passwords.
+$(B)/unit/test_throttle: $(addprefix $(B)/obj/nat/,bucket.o throttle.o)
+# What the helper process does.
+$(B)/unit/test_permit: $(addprefix $(B)/obj/nat/,job.o permit.o)
 # The control socket with a made-up brain.
 CONTROL_TESTS	= $(B)/unit/test_control $(B)/unit/test_control_load
 $(CONTROL_TESTS): $(B)/obj/tests/unit/stub_daemon.o \

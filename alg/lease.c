@@ -181,12 +181,15 @@ last_of(const struct lease *l, uint64_t user)
 }
 
 uint32_t
-lease_take(struct lease *l, uint64_t user)
+lease_take(struct lease *l, uint64_t user,
+    bool (*fits)(void *arg, uint32_t address), void *arg)
 {
 	uint32_t i = last_of(l, user);
 
-	if (i == 0)
+	if (i == 0 || (fits != NULL && !fits(arg, address_of(l, i))))
 		i = l->free.head;
+	while (i != 0 && fits != NULL && !fits(arg, address_of(l, i)))
+		i = l->links[i].next;
 	if (i == 0)
 		return 0;
 	set(l, i, TAKEN, true);

@@ -44,9 +44,11 @@ void		 lease_free(struct lease *);
 
 /*
  * An address for a user (a hash of the name, or 0): the one the user had
- * last, else the one that has been free longest.  0 when none is free.  O(1).
+ * last, else the one that has been free longest; of those that fit, where
+ * that is asked for.  0 when there is none.  O(1) when the first one fits.
  */
-uint32_t	 lease_take(struct lease *, uint64_t user);
+uint32_t	 lease_take(struct lease *, uint64_t user,
+		    bool (*fits)(void *arg, uint32_t address), void *arg);
 
 /*
  * Takes just this one, reserved or not: false when it is taken, or excluded.

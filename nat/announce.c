@@ -14,7 +14,9 @@
 #include "nat/roster.h"
 #include "nat/session.h"
 
-#define LINE	1024
+#define LINE		1024
+#define BURST		500	/* lines at once, ... */
+#define REFILL_MS	20	/* and until there is another one */
 
 static void
 put_name(struct line *l, const char *key, const char *name)
@@ -98,6 +100,24 @@ put_failure(struct line *l, const struct session *s, const char *user,
 	line_add(l, " section=%s", s->profile->name);
 }
 
+/* Whoever wants to can bring these about as often as he likes. */
+static void
+say(enum log_level level, struct bucket *lines, const struct exchange *x,
+    struct line *l, const char *text)
+{
+	uint32_t suppressed;
+
+	if (!bucket_take(lines, BURST, REFILL_MS, x->now,
+	    &suppressed))
+		return;
+	if (suppressed > 0)
+		line_add(l, " (%" PRIu32 " more suppressed)", suppressed);
+	if (level == LOG_LEVEL_WARNING)
+		log_warning("%s", text);
+	else
+		log_info("%s", text);
+}
+
 void
 announce_refusal(struct session *s, const struct ppp_event *e)
 {
@@ -111,7 +131,8 @@ announce_refusal(struct session *s, const struct ppp_event *e)
 	s->exchange->ends[e->reason]++;
 	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
 	    e->reason);
-	log_warning("%s", text);
+	say(LOG_LEVEL_WARNING, &s->exchange->failures, s->exchange, &l,
+	    text);
 	tell(s, "login-failed", e->reason, s->try);
 }
 
@@ -125,7 +146,7 @@ no_login(const struct peer *p, const char *reason, const char *sentence)
 	put_from(&l, p);
 	line_add(&l, " reason=%s section=%s: %s", reason, p->profile->name,
 	    sentence);
-	log_info("%s", text);
+	say(LOG_LEVEL_INFO, &p->exchange->nobodies, p->exchange, &l, text);
 }
 
 /* Nobody has come so far as to say a name, or was told of before. */
@@ -140,7 +161,8 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 	if (*info->user != '\0') {
 		put_failure(&l, s, info->user, info->account, info->method,
 		    s->reason);
-		log_warning("%s", text);
+		say(LOG_LEVEL_WARNING, &s->exchange->failures, s->exchange, &l,
+		    text);
 		tell(s, "login-failed", s->reason, s->try);
 		return;
 	}

@@ -8,19 +8,6 @@
 #include <unistd.h>
 
 #include "nat/connect.h"
-#include "nat/exchange.h"
-
-/* So that the tunnel never carries itself, whatever goes into it. */
-static void
-set_host_route(struct exchange *x, const struct dial *d, uint32_t address,
-    struct route_entry *host)
-{
-	if (!d->host_route)
-		return;
-	if (route_find(x->route, address, d->mark, host) == -1 ||
-	    route_add(x->route, host) == -1)
-		host->interface = 0;
-}
 
 static int
 prepare(int fd, const struct dial *d)
@@ -42,8 +29,7 @@ prepare(int fd, const struct dial *d)
 }
 
 int
-connect_server(struct exchange *x, const struct dial *d, uint32_t address,
-    struct route_entry *host)
+connect_server(const struct dial *d, uint32_t address)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
@@ -52,19 +38,14 @@ connect_server(struct exchange *x, const struct dial *d, uint32_t address,
 	};
 	int fd, error;
 
-	*host = (struct route_entry){ .interface = 0 };
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return -1;
-	set_host_route(x, d, address, host);
 	if (prepare(fd, d) == 0 && (connect(fd, (struct sockaddr *)&sin,
 	    sizeof(sin)) == 0 || errno == EINPROGRESS))
 		return fd;
 	error = errno;
 	close(fd);
-	if (host->interface != 0)
-		(void)route_remove(x->route, host);
-	host->interface = 0;
 	errno = error;
 	return -1;
 }

@@ -295,8 +295,8 @@ open_tunnels(struct daemon *d, char *error, size_t size)
 	if (terminator_sessions(c) == 0)
 		return 0;
 	set_limits(c);
-	d->host.terminator = terminator_open(c, d->loop, d->judge.alg,
-	    d->judge.engine, error, size);
+	d->host.terminator = terminator_open(c, d->host.file, d->loop,
+	    d->judge.alg, d->judge.engine, error, size);
 	d->judge.terminator = d->host.terminator;
 	terminator_control(d->host.terminator, d->judge.control);
 	return d->host.terminator == NULL ? -1 : 0;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "alg/base/log.h"
+#include "nat/bypass.h"
 #include "nat/connect.h"
 #include "nat/control.h"
 #include "nat/dial_part.h"
@@ -99,15 +100,21 @@ dial_why(struct dialer *d, const char *reason, const char *format, ...)
 	va_end(ap);
 }
 
+/* Others may still need it. */
+static void
+let_go(struct dialer *d)
+{
+	bypass_give(&d->exchange->bypasses, d->exchange->route, d->bypass);
+	d->bypass = NULL;
+}
+
 /* All of it is over: waits, if it is to be tried again. */
 void
 dial_rest(struct dialer *d)
 {
 	const struct dial *c = section(d);
 
-	if (d->host.interface != 0)
-		(void)route_remove(d->exchange->route, &d->host);
-	d->host.interface = 0;
+	let_go(d);
 	d->attempts++;
 	if (!d->wanted || !c->reconnect || (c->reconnect_tries != 0 &&
 	    d->attempts >= c->reconnect_tries)) {
@@ -171,7 +178,11 @@ is_connected(void *arg)
 static void
 begin_connecting(struct dialer *d)
 {
-	d->fd = connect_server(d->exchange, section(d), d->address, &d->host);
+	let_go(d);
+	if (section(d)->host_route)
+		d->bypass = bypass_take(&d->exchange->bypasses,
+		    d->exchange->route, d->address, section(d)->mark);
+	d->fd = connect_server(section(d), d->address);
 	if (d->fd != -1)
 		d->connected = loop_write(d->exchange->loop, d->fd,
 		    is_connected, d);
@@ -214,7 +225,7 @@ resolve(struct dialer *d)
 	j.wanted = true;
 	j.seconds = section(d)->connect_timeout;
 	job_argument(&j, section(d)->server);
-	helper_do(d->exchange->helper, &j);
+	(void)helper_do(d->exchange->helper, &j);
 }
 
 static void
@@ -299,8 +310,7 @@ dialer_free(struct dialer *d)
 	if (d == NULL)
 		return;
 	stop_connecting(d);
-	if (d->host.interface != 0)
-		(void)route_remove(d->exchange->route, &d->host);
+	let_go(d);
 	watch_free(d->timer);
 	profile_leave(d->profile);
 	free(d);

@@ -11,6 +11,7 @@
 #include "nat/install.h"
 #include "nat/loop.h"
 #include "nat/profile.h"
+#include "nat/route.h"
 #include "nat/session.h"
 
 /*

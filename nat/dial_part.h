@@ -4,7 +4,6 @@
 
 #include "nat/dial.h"
 #include "nat/peer.h"
-#include "nat/route.h"
 
 /* Private to dial.c and dial_link.c. */
 
@@ -26,7 +25,7 @@ struct dialer {
 	int			 fd;		/* while it connects, or -1 */
 	struct peer		*peer;
 	struct session		*session;
-	struct route_entry	 host;		/* interface 0: none */
+	struct bypass		*bypass;	/* to it, or NULL */
 	uint32_t		 address;	/* the server's, 0: not known */
 	enum dial_state		 state;
 	uint64_t		 since;		/* ms, of the state */

@@ -11,9 +11,12 @@
 #include "alg/ledger.h"
 #include "alg/ppp/ppp.h"
 #include "alg/window.h"
+#include "nat/bucket.h"
 #include "nat/burst.h"
 #include "nat/directory.h"
+#include "nat/throttle.h"
 
+struct bypass;
 struct carrier;
 struct control;
 struct device;
@@ -40,12 +43,14 @@ struct exchange {
 	struct control		*control;	/* the same; may be NULL */
 	struct helper		*helper;
 	struct route		*route;
+	struct bypass		*bypasses;	/* of those who dial */
 	struct carrier		*carrier;
 	struct join		*join;
 	struct watch		*watch;		/* of the carrier */
 	struct watch		*helper_watch;
 	struct pool		 peers, sessions;
-	struct ledger		 half_open;	/* peers, by source */
+	struct ledger		 strangers;	/* by source: stranger.h */
+	struct throttle		 throttle;	/* sources and users */
 	struct ledger		 sources, users; /* sessions */
 	struct ledger		 addresses;	/* the same, inside */
 	struct directory	 directory;
@@ -59,6 +64,7 @@ struct exchange {
 	uint64_t		 drops[PPP_DROP_COUNT];	/* of ended ones */
 	uint64_t		 logins;
 	bool			 stopping;	/* nobody stays */
+	struct bucket		 failures, nobodies;	/* lines about them */
 	struct burst		 burst;
 };
 

@@ -13,28 +13,19 @@
 #include "nat/profile.h"
 #include "nat/gate.h"
 #include "nat/session.h"
+#include "nat/stranger.h"
 
 /*
  * Those who come.
  */
 
 static bool
-is_welcome(struct gate *c, uint32_t address, uint64_t source)
+is_welcome(struct gate *c, uint32_t address)
 {
-	const struct terminate *t = &c->profile->terminate;
-	enum reason reason = REASON_NONE;
-
-	if (!terminate_allows(t, address))
-		reason = REASON_SOURCE_NOT_ALLOWED;
-	else if (c->half_open >= t->half_open_limit)
-		reason = REASON_HALF_OPEN_LIMIT;
-	else if (t->half_open_source_limit != 0 &&
-	    ledger_count(&c->exchange->half_open, source) >=
-	    t->half_open_source_limit)
-		reason = REASON_SOURCE_LIMIT;
-	if (reason != REASON_NONE)
-		alg_count(c->exchange->alg, reason, 1);
-	return reason == REASON_NONE;
+	if (terminate_allows(&c->profile->terminate, address))
+		return stranger_fits(c, address);
+	alg_count(c->exchange->alg, REASON_SOURCE_NOT_ALLOWED, 1);
+	return false;
 }
 
 static void
@@ -42,11 +33,10 @@ accepted(void *arg, int fd, uint32_t address, uint16_t port)
 {
 	struct gate *c = arg;
 	struct exchange *x = c->exchange;
-	uint64_t source = exchange_hash(x, c, &address, sizeof(address));
 	struct peer *p;
 
 	exchange_turn(x);
-	if (!is_welcome(c, address, source)) {
+	if (!is_welcome(c, address)) {
 		close(fd);
 		return;
 	}
@@ -54,9 +44,7 @@ accepted(void *arg, int fd, uint32_t address, uint16_t port)
 	    login_host(), c);
 	if (p == NULL)
 		return;
-	p->half_open = true;
-	c->half_open++;
-	ledger_add(&x->half_open, source, p->index);
+	stranger_comes(p);
 	peer_start(p);
 	exchange_settle(x);
 }
@@ -233,6 +221,7 @@ gate_reload(struct gate *c, const struct terminate *t, char *error,
 	}
 	if (fill_lease(&lease, t, error, size) == -1 ||
 	    read_secrets(c, t, error, size) == -1) {
+		lease_free(&lease);
 		profile_leave(profile);
 		return -1;
 	}

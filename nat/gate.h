@@ -26,7 +26,7 @@ struct gate {
 	struct device		*device;	/* shared, or NULL */
 	struct secrets		*secrets, *pap_secrets;	/* or NULL */
 	struct lease		 lease;
-	uint32_t		 half_open, sessions;
+	uint32_t		 strangers, sessions;
 	bool			 closed;	/* does not listen */
 };
 

@@ -3,6 +3,8 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -18,12 +20,15 @@
 
 #define SOCKET_BUFFER	(8 << 20)	/* bytes of jobs not yet taken */
 #define DEVICE_MS	2000		/* to wait for a descriptor */
+#define COMPLAIN_MS	1000
 #define END_MS		10000		/* to wait for the last scripts */
 
 struct helper {
 	int		 jobs, devices;
 	helper_done	 done;
 	void		*arg;
+	uint64_t	 lost;		/* jobs */
+	uint64_t	 complained;	/* ms, of that */
 };
 
 /* What the daemon has open is not ours: queues, the control socket. */
@@ -42,20 +47,27 @@ close_others(int a, int b)
 
 /* In the new process: it ends when the daemon closes its ends. */
 static void
-become_worker(int jobs, int devices)
+become_worker(int jobs, int devices, const struct config *config,
+    const char *file)
 {
+	int null = open("/dev/null", O_RDWR);
+
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, "pptpalg-helper");
+	/* Somebody may wait for the end of what the daemon says. */
+	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1)
+		_exit(EXIT_FAILURE);
 	close_others(jobs, devices);
-	worker_run(jobs, devices);
+	worker_run(jobs, devices, config, file);
 	_exit(EXIT_SUCCESS);
 }
 
 static int
-start(struct helper *h)
+start(struct helper *h, const struct config *config, const char *file)
 {
 	int jobs[2] = { -1, -1 }, devices[2] = { -1, -1 };
 	int bytes = SOCKET_BUFFER;
@@ -68,7 +80,7 @@ start(struct helper *h)
 	if (pid == 0) {
 		close(jobs[0]);
 		close(devices[0]);
-		become_worker(jobs[1], devices[1]);
+		become_worker(jobs[1], devices[1], config, file);
 	}
 	close(jobs[1]);
 	close(devices[1]);
@@ -80,11 +92,13 @@ start(struct helper *h)
 }
 
 struct helper *
-helper_start(helper_done done, void *arg, char *error, size_t size)
+helper_start(const struct config *config, const char *file, helper_done done,
+    void *arg, char *error, size_t size)
 {
 	struct helper *h;
 
-	if ((h = calloc(1, sizeof(*h))) == NULL || start(h) == -1) {
+	if ((h = calloc(1, sizeof(*h))) == NULL ||
+	    start(h, config, file) == -1) {
 		snprintf(error, size, "no helper process: %s",
 		    strerror(errno));
 		helper_end(h);
@@ -147,12 +161,30 @@ helper_read(struct helper *h)
 	}
 }
 
-void
+int
 helper_do(struct helper *h, const struct job *j)
 {
-	if (send(h->jobs, j, job_size(j), MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
-		log_error("not done for lack of a helper: %.200s: %s", j->text,
-		    strerror(errno));
+	uint64_t now = clock_ms();
+
+	if (send(h->jobs, j, job_size(j), MSG_DONTWAIT | MSG_NOSIGNAL) != -1)
+		return 0;
+	h->lost++;
+	if (now - h->complained >= COMPLAIN_MS) {
+		log_error("not done for lack of a helper: %.200s: %s (%" PRIu64
+		    " in all)", j->text, strerror(errno), h->lost);
+		h->complained = now;
+	}
+	return -1;
+}
+
+void
+helper_reload(struct helper *h)
+{
+	struct job j;
+
+	job_init(&j, JOB_PERMIT, 0);
+	job_argument(&j, "");
+	(void)helper_do(h, &j);
 }
 
 int

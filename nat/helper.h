@@ -12,6 +12,7 @@
  * scripts, write wtmp and open the TUN device; so nothing of that keeps
  * traffic waiting.
  */
+struct config;
 struct helper;
 
 /*
@@ -22,8 +23,11 @@ typedef void	(*helper_done)(void *arg, uint64_t token, int status,
 		    const char *text);
 
 /* To be called before there are secrets.  NULL with a sentence in error. */
-struct helper	*helper_start(helper_done, void *arg, char *error,
-		    size_t size);
+struct helper	*helper_start(const struct config *, const char *file,
+		    helper_done, void *arg, char *error, size_t size);
+
+/* It only runs what the configuration names: that has changed. */
+void		 helper_reload(struct helper *);
 
 /* What it was asked for is still done; waits for that some seconds. */
 void		 helper_end(struct helper *);	/* NULL is fine */
@@ -32,8 +36,8 @@ void		 helper_end(struct helper *);	/* NULL is fine */
 int		 helper_fd(const struct helper *);
 void		 helper_read(struct helper *);
 
-/* Asks for a job; when that cannot be, the log says so. */
-void		 helper_do(struct helper *, const struct job *);
+/* Asks for a job; -1 when that cannot be, as the log says. */
+int		 helper_do(struct helper *, const struct job *);
 
 /* A descriptor of TUN_DEVICE, or -1 with errno. */
 int		 helper_device(struct helper *);

@@ -142,13 +142,13 @@ install_facts(const struct session *s, struct script_facts *f)
 	    sizeof(f->wins));
 }
 
-bool
+int
 install_script(struct session *s, enum link_script which, bool wanted)
 {
 	struct script_facts f;
 
 	if (*s->profile->link->script[which] == '\0')
-		return false;
+		return 0;
 	install_facts(s, &f);
 	return script_run(s->exchange->helper, s->profile->link, which, &f,
 	    wanted);

@@ -25,7 +25,7 @@ uint64_t install_token(const struct session *);
 /* What scripts are told about it now. */
 void	install_facts(const struct session *, struct script_facts *);
 
-/* Asks for one of its scripts; true when it has this one. */
-bool	install_script(struct session *, enum link_script, bool wanted);
+/* Asks for one of its scripts, as script_run. */
+int	install_script(struct session *, enum link_script, bool wanted);
 
 #endif

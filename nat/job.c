@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include <utmp.h>
 
 #include "nat/job.h"
+
+#define NOBODY	65534
 
 void
 job_init(struct job *j, enum job_kind kind, uint64_t token)
@@ -67,7 +70,8 @@ job_is_whole(const struct job *j, size_t len)
 	uint32_t i, words = 0;
 
 	if (len < offsetof(struct job, text) || j->len > JOB_TEXT ||
-	    len != job_size(j) || j->arguments + j->variables > JOB_WORDS)
+	    len != job_size(j) || (unsigned int)j->kind >= JOB_KINDS ||
+	    j->arguments > JOB_WORDS || j->variables > JOB_WORDS - j->arguments)
 		return false;
 	for (i = 0; i < j->len; i++)
 		words += j->text[i] == '\0';
@@ -119,7 +123,26 @@ check(const char *file, char *error, size_t size)
 	return result;
 }
 
-/* In the child, which never returns. */
+/* Of a child: a group of its own, and the signals of any program. */
+static void
+start_anew(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	if (setsid() == -1)
+		_exit(126);
+}
+
+/*
+ * In the child, which never returns.  What name servers answer is none of
+ * root's business.
+ */
 static void
 resolve(const struct job *j, int output)
 {
@@ -129,6 +152,10 @@ resolve(const struct job *j, int output)
 	char text[INET_ADDRSTRLEN];
 	int error;
 
+	start_anew();
+	if (setgroups(0, NULL) == -1 || setgid(NOBODY) == -1 ||
+	    setuid(NOBODY) == -1)
+		_exit(126);
 	error = getaddrinfo(j->text, NULL, &hints, &list);
 	if (error == 0 && inet_ntop(AF_INET, &((struct sockaddr_in *)
 	    (void *)list->ai_addr)->sin_addr, text, sizeof(text)) != NULL)
@@ -145,7 +172,6 @@ run(const struct job *j, int output)
 	char *words[JOB_WORDS + 2], *at = (char *)(uintptr_t)j->text;
 	uint32_t i, n = 0;
 	char **variables = words + j->arguments + 1;
-	sigset_t none;
 	int null;
 
 	for (i = 0; i < j->arguments + j->variables; i++) {
@@ -155,13 +181,8 @@ run(const struct job *j, int output)
 			words[n++] = NULL;
 	}
 	words[n] = NULL;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGTERM, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	if (setsid() == -1 || chdir("/") == -1 ||
+	start_anew();
+	if (chdir("/") == -1 ||
 	    (null = open("/dev/null", O_RDONLY)) == -1 ||
 	    dup2(null, 0) == -1 || dup2(output, 1) == -1 ||
 	    dup2(output, 2) == -1)

@@ -14,7 +14,9 @@
 enum job_kind {
 	JOB_SCRIPT,		/* run a program: file, arguments */
 	JOB_WTMP,		/* write a record: line, user, host */
-	JOB_RESOLVE		/* find an address: a host's name */
+	JOB_RESOLVE,		/* find an address: a host's name */
+	JOB_PERMIT,		/* read the configuration again */
+	JOB_KINDS
 };
 
 /*

@@ -93,6 +93,18 @@ logged_in(struct session *s, const struct ppp_login *login)
 	session_enter(s, SESSION_NEGOTIATING);
 }
 
+/* Without a reason it is no end: either side may negotiate again. */
+static void
+come_down(struct session *s, enum ppp_reason reason)
+{
+	if (reason != PPP_OK || s->state == SESSION_CLOSING) {
+		session_withdraw(s, reason);
+		return;
+	}
+	s->paused = true;
+	session_enter(s, SESSION_NEGOTIATING);
+}
+
 static void
 change_phase(struct session *s, enum ppp_phase phase)
 {
@@ -128,12 +140,14 @@ take_event(void *arg, const struct ppp_event *e)
 		break;
 	case PPP_EVENT_REFUSED:
 		announce_refusal(s, e);
+		if (s->peer->host->refused != NULL)
+			s->peer->host->refused(s, e);
 		break;
 	case PPP_EVENT_UP:
 		session_come_up(s);
 		break;
 	case PPP_EVENT_DOWN:
-		session_come_down(s, e->reason);
+		come_down(s, e->reason);
 		break;
 	case PPP_EVENT_CLOSED:
 		session_over(s, e->reason);

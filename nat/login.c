@@ -8,40 +8,13 @@
 #include "nat/profile.h"
 #include "nat/gate.h"
 #include "nat/session.h"
+#include "nat/stranger.h"
 
 static struct gate *
 gate_of(const struct session *s)
 {
 	return s->peer->arg;
 }
-
-static const struct secret *
-find(const struct gate *c, const struct ppp_login *login)
-{
-	const struct secrets *secrets = c->secrets;
-
-	if (login->method == PPP_PAP && c->pap_secrets != NULL)
-		secrets = c->pap_secrets;
-	return secrets_find(secrets, login->account,
-	    c->profile->terminate.server_name);
-}
-
-static void
-login_secret(struct session *s, const struct ppp_login *login,
-    struct ppp_secret *secret)
-{
-	const struct secret *found = find(gate_of(s), login);
-
-	if (found == NULL || found->length > sizeof(secret->password))
-		return;
-	secret->kind = PPP_SECRET_PASSWORD;
-	secret->len = found->length;
-	memcpy(secret->password, found->password, found->length);
-}
-
-/*
- * Limits.
- */
 
 static uint64_t
 user_of(const struct session *s, const struct ppp_login *login)
@@ -56,6 +29,66 @@ source_of(const struct session *s)
 	return exchange_hash(s->exchange, gate_of(s), &s->path.peer,
 	    sizeof(s->path.peer));
 }
+
+/* By the name as it was sent, if there is just that, else without domain. */
+static const struct secret *
+find(const struct gate *c, const struct ppp_login *login)
+{
+	const char *server = c->profile->terminate.server_name;
+	const struct secrets *secrets = c->secrets;
+	const struct secret *found;
+
+	if (login->method == PPP_PAP && c->pap_secrets != NULL)
+		secrets = c->pap_secrets;
+	found = secrets_find(secrets, login->user, server);
+	if (found == NULL || strcmp(found->client, login->user) != 0)
+		found = secrets_find(secrets, login->account, server);
+	return found;
+}
+
+/* Those who guess; not who is logged in and proves it again. */
+static uint32_t
+delay_of(const struct session *s, const struct ppp_login *login)
+{
+	const struct exchange *x = s->exchange;
+	uint32_t base = s->profile->terminate.login_delay;
+	uint32_t source, user;
+
+	if (s->logged_in != 0)
+		return 0;
+	source = throttle_delay(&x->throttle, source_of(s), base, x->now);
+	user = throttle_delay(&x->throttle, user_of(s, login), base, x->now);
+	return source > user ? source : user;
+}
+
+static void
+login_refused(struct session *s, const struct ppp_event *e)
+{
+	struct exchange *x = s->exchange;
+
+	if (e->reason != PPP_NO_USER && e->reason != PPP_BAD_PASSWORD)
+		return;
+	throttle_count(&x->throttle, source_of(s), x->now);
+	throttle_count(&x->throttle, user_of(s, e->login), x->now);
+}
+
+static void
+login_secret(struct session *s, const struct ppp_login *login,
+    struct ppp_secret *secret)
+{
+	const struct secret *found = find(gate_of(s), login);
+
+	secret->delay = delay_of(s, login);
+	if (found == NULL || found->length > sizeof(secret->password))
+		return;
+	secret->kind = PPP_SECRET_PASSWORD;
+	secret->len = found->length;
+	memcpy(secret->password, found->password, found->length);
+}
+
+/*
+ * Limits.
+ */
 
 static void
 replace(struct exchange *x, uint32_t i)
@@ -91,41 +124,49 @@ check_limits(struct session *s, uint64_t user)
  * Addresses.
  */
 
-static void
-not_half_open(struct peer *p)
-{
-	struct gate *c = p->arg;
-
-	if (!p->half_open)
-		return;
-	p->half_open = false;
-	c->half_open--;
-	ledger_remove(&p->exchange->half_open, p->index);
-}
-
 static uint64_t
 owner_of(const struct session *s, uint32_t address)
 {
 	return exchange_hash(s->exchange, NULL, &address, sizeof(address));
 }
 
+/* Nobody's, of any section; neither end of what carries the tunnel. */
+static bool
+is_free(const struct session *s, uint32_t address)
+{
+	return ledger_count(&s->exchange->addresses,
+	    owner_of(s, address)) == 0 && address != s->path.peer &&
+	    address != s->path.local &&
+	    address != s->profile->terminate.local_address;
+}
+
+/* Of a session, and of what its user may have. */
+struct wish {
+	const struct session	*session;
+	const struct secret	*secret;
+};
+
+static bool
+fits(void *arg, uint32_t address)
+{
+	const struct wish *w = arg;
+
+	return is_free(w->session, address) && (w->secret->nrules == 0 ||
+	    secret_allows(w->secret, address));
+}
+
 /* The user's own one, or one of the pool that the user may have. */
 static uint32_t
 lend(struct session *s, const struct secret *secret, uint64_t user)
 {
-	struct gate *c = gate_of(s);
+	struct lease *lease = &gate_of(s)->lease;
+	struct wish wish = { s, secret };
 	uint32_t address = secret->address;
 
-	if (address != 0)
-		return ledger_count(&s->exchange->addresses,
-		    owner_of(s, address)) == 0 &&
-		    lease_claim(&c->lease, address) ? address : 0;
-	if ((address = lease_take(&c->lease, user)) == 0)
-		return 0;
-	if (secret->nrules == 0 || secret_allows(secret, address))
-		return address;
-	lease_give(&c->lease, address);
-	return 0;
+	if (address == 0)
+		return lease_take(lease, user, fits, &wish);
+	return is_free(s, address) && lease_claim(lease, address) ? address :
+	    0;
 }
 
 static enum ppp_reason
@@ -144,13 +185,13 @@ login_grant(struct session *s, const struct ppp_login *login,
 	if ((reason = check_limits(s, user)) != PPP_OK)
 		return reason;
 	s->leased = lend(s, secret, user);
-	if (s->leased == 0 || s->leased == s->path.peer)
+	if (s->leased == 0)
 		return PPP_NO_ADDRESS;
 	s->source_check = s->profile->terminate.source_check;
 	ledger_add(&s->exchange->users, user, s->index);
 	ledger_add(&s->exchange->sources, source_of(s), s->index);
 	ledger_add(&s->exchange->addresses, owner_of(s, s->leased), s->index);
-	not_half_open(s->peer);
+	stranger_known(s);
 	grant->config = &s->profile->ppp;
 	grant->local = s->profile->terminate.local_address;
 	grant->remote = s->leased;
@@ -165,7 +206,7 @@ login_moves(struct session *s, uint32_t address)
 {
 	struct gate *c = gate_of(s);
 
-	if (!lease_has(&c->lease, address) ||
+	if (!lease_has(&c->lease, address) || !is_free(s, address) ||
 	    !lease_claim(&c->lease, address))
 		return false;
 	lease_give(&c->lease, s->leased);
@@ -180,11 +221,12 @@ login_moves(struct session *s, uint32_t address)
  */
 
 static bool
-login_admits(struct peer *p)
+login_admits(struct session *s)
 {
-	struct gate *c = p->arg;
+	struct gate *c = gate_of(s);
 
-	if (c->sessions >= p->profile->terminate.total_limit)
+	if (c->sessions >= s->peer->profile->terminate.total_limit ||
+	    !stranger_calls(s))
 		return false;
 	c->sessions++;
 	return true;
@@ -202,12 +244,13 @@ login_end(struct session *s)
 	ledger_remove(&s->exchange->sources, s->index);
 	ledger_remove(&s->exchange->addresses, s->index);
 	c->sessions--;
+	stranger_ends(s);
 }
 
 static void
 login_gone(struct peer *p, enum reason reason)
 {
-	not_half_open(p);
+	stranger_leaves(p);
 	if (!p->called)
 		announce_stranger(p, reason);
 }
@@ -226,6 +269,7 @@ login_host(void)
 		.gone = login_gone,
 		.secret = login_secret,
 		.grant = login_grant,
+		.refused = login_refused,
 		.moves = login_moves,
 		.device = login_device,
 		.end = login_end

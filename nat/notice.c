@@ -6,6 +6,7 @@
 
 #include "alg/base/cursor.h"
 #include "alg/base/log.h"
+#include "nat/bucket.h"
 #include "nat/notice.h"
 
 #define LINE		512
@@ -13,13 +14,6 @@
 #define PACKET_REFILL	1000		/* ms until there is another one */
 #define CALL_BURST	2000
 #define CALL_REFILL	5
-
-/* A budget of lines. */
-struct bucket {
-	uint32_t	 used;
-	uint32_t	 suppressed;
-	uint64_t	 refilled;	/* ms */
-};
 
 struct notice {
 	struct bucket	 reasons[REASON_COUNT];
@@ -50,27 +44,6 @@ void
 notice_free(struct notice *n)
 {
 	free(n);
-}
-
-/* Is there room for a line?  *suppressed: how many had none before it. */
-static bool
-bucket_take(struct bucket *b, uint32_t burst, uint32_t refill, uint64_t now,
-    uint32_t *suppressed)
-{
-	uint64_t back = (now - b->refilled) / refill;
-
-	if (back > 0) {
-		b->used = back < b->used ? b->used - (uint32_t)back : 0;
-		b->refilled = now;
-	}
-	if (b->used == burst) {
-		b->suppressed++;
-		return false;
-	}
-	b->used++;
-	*suppressed = b->suppressed;
-	b->suppressed = 0;
-	return true;
 }
 
 /* The one shape of a line: text, and what is missing before it. */

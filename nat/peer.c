@@ -17,6 +17,7 @@
 #include "nat/session.h"
 
 #define READ_MAX	2048		/* bytes */
+#define READS_MAX	64		/* of who does not stop, at the end */
 
 static void
 put_aside(struct peer *p)
@@ -260,11 +261,13 @@ void
 peer_settle(struct peer *p)
 {
 	uint8_t bytes[READ_MAX];
+	int i;
 
 	if (tunnel_waits(&p->tunnel) > 0)
 		tunnel_flush(&p->tunnel);
 	(void)shutdown(p->fd, SHUT_WR);
-	while (recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
-		;
+	for (i = 0; i < READS_MAX; i++)
+		if (recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
+			break;
 	release(p);
 }

@@ -12,6 +12,7 @@
 struct device;
 struct exchange;
 struct peer;
+struct ppp_event;
 struct ppp_grant;
 struct ppp_login;
 struct ppp_secret;
@@ -26,8 +27,8 @@ struct watch;
 struct peer_host {
 	/* A client's connection is open: it may ask for calls. */
 	void	(*open)(struct peer *);
-	/* May the other end have another call? */
-	bool	(*admits)(struct peer *);
+	/* May the other end have this call?  If so, `end` comes. */
+	bool	(*admits)(struct session *);
 	/* The connection is over; last and once. */
 	void	(*gone)(struct peer *, enum reason);
 
@@ -37,6 +38,8 @@ struct peer_host {
 	enum ppp_reason (*grant)(struct session *, const struct ppp_login *,
 		    struct ppp_grant *);
 
+	/* A try to log in has failed. */
+	void	(*refused)(struct session *, const struct ppp_event *);
 	/* The peer wants another address than it was granted. */
 	bool	(*moves)(struct session *, uint32_t address);
 
@@ -63,7 +66,9 @@ struct peer {
 	struct carrier_path	 path;
 	uint16_t		 port;		/* of TCP */
 	uint32_t		 sessions;
-	bool			 half_open;	/* counted as that */
+	uint32_t		 calls;		/* see stranger.h */
+	uint8_t			 failures;
+	bool			 stranger;
 	bool			 called;	/* there was a session */
 	bool			 over;		/* put aside */
 	struct tunnel		 tunnel;

@@ -332,9 +332,11 @@ see_left_proxy(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
-static void
+/* Takes what there is room for; true: there may be more. */
+static bool
 clean_routes(struct route *r, struct left *left)
 {
+	bool more;
 	uint8_t buffer[MESSAGE];
 	struct nlmsghdr *nlh = start(buffer, RTM_GETROUTE, NLM_F_DUMP);
 	struct rtmsg *route;
@@ -344,13 +346,16 @@ clean_routes(struct route *r, struct left *left)
 	left->n = 0;
 	if (ask(r, nlh, see_left_route, left) == -1)
 		log_warning("cannot read routes: %s", strerror(errno));
+	more = left->n == LEFT_MAX;
 	while (left->n > 0)
-		(void)route_remove(r, &left->entry[--left->n]);
+		more &= route_remove(r, &left->entry[--left->n]) == 0;
+	return more;
 }
 
-static void
+static bool
 clean_proxies(struct route *r, struct left *left)
 {
+	bool more;
 	uint8_t buffer[MESSAGE];
 	struct nlmsghdr *nlh = start(buffer, RTM_GETNEIGH, NLM_F_DUMP);
 	struct ndmsg *neighbour;
@@ -361,9 +366,11 @@ clean_proxies(struct route *r, struct left *left)
 	left->n = 0;
 	if (ask(r, nlh, see_left_proxy, left) == -1)
 		log_warning("cannot read neighbours: %s", strerror(errno));
+	more = left->n == LEFT_MAX;
 	for (; left->n > 0; left->n--)
-		(void)route_no_proxy(r, left->entry[left->n - 1].interface,
-		    left->entry[left->n - 1].to);
+		more &= route_no_proxy(r, left->entry[left->n - 1].interface,
+		    left->entry[left->n - 1].to) == 0;
+	return more;
 }
 
 void
@@ -373,7 +380,9 @@ route_clean(struct route *r)
 
 	if ((left = malloc(sizeof(*left))) == NULL)
 		return;
-	clean_routes(r, left);
-	clean_proxies(r, left);
+	while (clean_routes(r, left))
+		;
+	while (clean_proxies(r, left))
+		;
 	free(left);
 }

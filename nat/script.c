@@ -107,7 +107,7 @@ put_variables(struct job *j, const struct link_config *link,
 	put_number(j, "BYTES_RCVD", f->received);
 }
 
-bool
+int
 script_run(struct helper *h, const struct link_config *link,
     enum link_script which, const struct script_facts *f, bool wanted)
 {
@@ -115,7 +115,7 @@ script_run(struct helper *h, const struct link_config *link,
 	struct job j;
 
 	if (*link->script[which] == '\0')
-		return false;
+		return 0;
 	job_init(&j, JOB_SCRIPT, f->token);
 	j.seconds = link->script_timeout;
 	j.wanted = wanted;
@@ -126,25 +126,23 @@ script_run(struct helper *h, const struct link_config *link,
 		put_ip_arguments(&j, link, f);
 	put_variables(&j, link, f, which == LINK_IP_DOWN ||
 	    which == LINK_AUTH_DOWN);
-	helper_do(h, &j);
-	return true;
+	return helper_do(h, &j) == -1 ? -1 : 1;
 }
 
-bool
+int
 script_run_file(struct helper *h, const struct link_config *link,
     const char *file, const struct script_facts *f)
 {
 	struct job j;
 
 	if (*file == '\0')
-		return false;
+		return 0;
 	job_init(&j, JOB_SCRIPT, f->token);
 	j.seconds = link->script_timeout;
 	job_argument(&j, file);
 	put_ip_arguments(&j, link, f);
 	put_variables(&j, link, f, f->seconds != 0);
-	helper_do(h, &j);
-	return true;
+	return helper_do(h, &j) == -1 ? -1 : 1;
 }
 
 void
@@ -158,5 +156,5 @@ script_wtmp(struct helper *h, const struct script_facts *f, bool came)
 	job_argument(&j, line);
 	job_argument(&j, came ? f->user : "");
 	job_argument(&j, came ? ipv4(f->peer, text) : "");
-	helper_do(h, &j);
+	(void)helper_do(h, &j);
 }

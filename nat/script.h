@@ -25,14 +25,15 @@ struct script_facts {
 };
 
 /*
- * Asks for a script of the link, if it has this one.  true: it was asked
- * for; with wanted, helper_done will tell when it is done.
+ * Asks for a script of the link, if it has this one.  1: it was asked for;
+ * with wanted, helper_done will tell when it is done.  0: it has none.  -1:
+ * that cannot be.
  */
-bool	script_run(struct helper *, const struct link_config *,
+int	script_run(struct helper *, const struct link_config *,
 	    enum link_script, const struct script_facts *, bool wanted);
 
 /* The same for a program with the arguments and variables of ip-up. */
-bool	script_run_file(struct helper *, const struct link_config *,
+int	script_run_file(struct helper *, const struct link_config *,
 	    const char *file, const struct script_facts *);
 
 /* A record for last(1): somebody came, or went. */

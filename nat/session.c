@@ -13,6 +13,7 @@
 #include "nat/peer.h"
 #include "nat/profile.h"
 #include "nat/session.h"
+#include "nat/stranger.h"
 
 #define ERROR	256		/* bytes of a sentence */
 
@@ -98,24 +99,13 @@ resume(struct session *s, const struct ppp_info *info)
 	s->paused = false;
 }
 
-/* Without a reason it is no end: either side may negotiate again. */
-void
-session_come_down(struct session *s, enum ppp_reason reason)
-{
-	if (reason != PPP_OK || s->state == SESSION_CLOSING) {
-		session_withdraw(s, reason);
-		return;
-	}
-	s->paused = true;
-	session_enter(s, SESSION_NEGOTIATING);
-}
-
 /* Addresses are agreed: the host gets an interface, scripts are run. */
 void
 session_come_up(struct session *s)
 {
 	char error[ERROR];
 	struct ppp_info info;
+	int waits;
 
 	ppp_info(&s->ppp, &info);
 	s->mtu = info.mtu;
@@ -139,9 +129,12 @@ session_come_up(struct session *s)
 	/* Not earlier: they want to know the interface. */
 	if (s->logged_in != 0)
 		(void)install_script(s, LINK_AUTH_UP, false);
-	s->waiting = install_script(s, LINK_IP_PRE_UP, true);
-	if (!s->waiting)
+	waits = install_script(s, LINK_IP_PRE_UP, true);
+	s->waiting = waits == 1;
+	if (waits == 0)
 		session_go_on(s);
+	else if (waits == -1)
+		session_close(s, PPP_NOT_ALLOWED);
 }
 
 void
@@ -272,12 +265,13 @@ prepare(struct session *s)
 	s->due = UINT64_MAX;
 	if ((s->timer = loop_timer(s->exchange->loop, due, s)) == NULL)
 		return -1;
-	if (take_id(s) == -1)
+	/* An ID rests when it is given back: none for those who are refused. */
+	if (p->host->admits != NULL && !p->host->admits(s))
 		return -1;
-	if (p->host->admits == NULL || p->host->admits(p))
+	if (take_id(s) != -1)
 		return 0;
-	alg_give_id(s->exchange->alg, s->path.local, s->path.peer, s->call.id,
-	    s->exchange->now);
+	if (p->host->admits != NULL)
+		p->host->end(s);
 	return -1;
 }
 
@@ -388,7 +382,8 @@ release(struct session *s)
 	profile_leave(s->profile);
 	pool_give(&x->sessions, s->index);
 	/* A client's connection has no other use; ours had its last one. */
-	if (--p->sessions == 0 && (p->profile->client || x->stopping))
+	if (--p->sessions == 0 && (p->profile->client || x->stopping ||
+	    p->failures >= STRANGER_CALLS))
 		peer_stop(p, REASON_ADMIN);
 }
 

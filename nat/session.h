@@ -64,6 +64,7 @@ struct session {
 	bool			 ended;		/* PPP is over */
 	bool			 down;		/* the call is over */
 	bool			 aside;		/* put aside */
+	bool			 stranger;	/* see stranger.h */
 	bool			 told;		/* that a login failed */
 	bool			 source_check;
 	uint8_t			 try;		/* the last one */
@@ -90,7 +91,6 @@ void		 session_close(struct session *, enum ppp_reason);
 /* What PPP has come to: see link.h. */
 void		 session_enter(struct session *, enum session_state);
 void		 session_come_up(struct session *);
-void		 session_come_down(struct session *, enum ppp_reason);
 void		 session_over(struct session *, enum ppp_reason);
 
 /* Takes it out of all tables at once; that it is over is told before. */

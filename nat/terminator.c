@@ -127,8 +127,8 @@ open_all(struct terminator *t, const struct config *c, char *error,
 }
 
 struct terminator *
-terminator_open(const struct config *c, struct loop *loop, struct alg *alg,
-    struct engine *engine, char *error, size_t size)
+terminator_open(const struct config *c, const char *file, struct loop *loop,
+    struct alg *alg, struct engine *engine, char *error, size_t size)
 {
 	uint32_t n = peers_of(c);
 	struct terminator *t;
@@ -138,7 +138,8 @@ terminator_open(const struct config *c, struct loop *loop, struct alg *alg,
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
-	if ((helper = helper_start(job_done, t, error, size)) == NULL ||
+	if ((helper = helper_start(c, file, job_done, t, error,
+	    size)) == NULL ||
 	    (t->exchange = exchange_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
 	    open_all(t, c, error, size) == -1) {
@@ -305,6 +306,7 @@ terminator_reload(struct terminator *t, const struct config *c)
 		return;
 	}
 	exchange_turn(t->exchange);
+	helper_reload(t->exchange->helper);
 	reload_sections(t, c);
 	reload_dials(t, c);
 	exchange_settle(t->exchange);

@@ -29,8 +29,9 @@ uint32_t	 terminator_sessions(const struct config *);
 uint64_t	 terminator_descriptors(const struct config *);
 
 /* Before privileges are given up.  NULL with a sentence in error. */
-struct terminator *terminator_open(const struct config *, struct loop *,
-		    struct alg *, struct engine *, char *error, size_t size);
+struct terminator *terminator_open(const struct config *, const char *file,
+		    struct loop *, struct alg *, struct engine *, char *error,
+		    size_t size);
 
 /* Ends everything hard; scripts are still run. */
 void		 terminator_close(struct terminator *);

@@ -14,12 +14,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "nat/clock.h"
 #include "nat/job.h"
+#include "nat/permit.h"
 #include "nat/tun.h"
 #include "nat/worker.h"
 
 #define CHILDREN	16		/* at once */
+#define WAITING		4096		/* more are not taken */
 #define KILL_MS		1000		/* from SIGTERM to SIGKILL */
 #define LOOK_MS		200		/* between two looks at the clock */
 
@@ -40,16 +43,23 @@ TAILQ_HEAD(works, work);
 struct worker {
 	int		 jobs, devices, signals;
 	struct works	 waiting, running;
-	unsigned int	 children;
+	unsigned int	 children, nwaiting;
+	struct permit	*permits;
+	const char	*file;		/* of the configuration */
 	bool		 over;		/* the daemon asks for nothing more */
 	struct pollfd	 poll[3 + CHILDREN];
 };
 
+/*
+ * The daemon may be gone; what it asked for is done all the same.  What a
+ * script says must not hold up the rest.
+ */
 static void
 say(const struct worker *w, struct worker_word *word)
 {
-	/* The daemon may be gone; what it asked for is done all the same. */
-	(void)!send(w->jobs, word, sizeof(*word), MSG_NOSIGNAL);
+	int flags = word->kind == WORKER_LINE_SAID ? MSG_DONTWAIT : 0;
+
+	(void)!send(w->jobs, word, sizeof(*word), MSG_NOSIGNAL | flags);
 }
 
 static void
@@ -120,10 +130,12 @@ start(struct worker *w, struct work *work)
 	work->pid = job_run(&work->job, &work->output, error, sizeof(error));
 	if (work->pid == -1) {
 		fail(w, work->job.token, error);
+		w->nwaiting--;
 		done(w, &w->waiting, work, -1);
 		return;
 	}
 	work->deadline = clock_ms() + (uint64_t)work->job.seconds * 1000;
+	w->nwaiting--;
 	TAILQ_REMOVE(&w->waiting, work, entry);
 	TAILQ_INSERT_TAIL(&w->running, work, entry);
 	w->children++;
@@ -143,10 +155,36 @@ start_next(struct worker *w)
 }
 
 static void
+read_permits(struct worker *w)
+{
+	char text[WORKER_LINE];
+	struct config *c = config_read(w->file, text, sizeof(text));
+
+	if (c == NULL || permit_add(&w->permits, c) == -1)
+		fail(w, 0, "new scripts will not be run");
+	config_free(c);
+}
+
+static void
+put_off(struct worker *w, const struct job *j)
+{
+	struct work *work;
+
+	work = calloc(1, offsetof(struct work, job) + job_size(j));
+	if (work == NULL) {
+		fail(w, j->token, "no memory for a script");
+		return;
+	}
+	memcpy(&work->job, j, job_size(j));
+	work->output = -1;
+	TAILQ_INSERT_TAIL(&w->waiting, work, entry);
+	w->nwaiting++;
+}
+
+static void
 take_job(struct worker *w)
 {
 	struct job job;
-	struct work *work;
 	ssize_t n;
 
 	n = recv(w->jobs, &job, sizeof(job), MSG_DONTWAIT);
@@ -154,18 +192,15 @@ take_job(struct worker *w)
 		w->over = true;
 	if (n <= 0 || !job_is_whole(&job, (size_t)n))
 		return;
-	if (job.kind == JOB_WTMP) {
+	if (job.kind == JOB_WTMP)
 		job_record(&job);
-		return;
-	}
-	work = calloc(1, offsetof(struct work, job) + job_size(&job));
-	if (work == NULL) {
-		fail(w, job.token, "no memory for a script");
-		return;
-	}
-	memcpy(&work->job, &job, job_size(&job));
-	work->output = -1;
-	TAILQ_INSERT_TAIL(&w->waiting, work, entry);
+	else if (job.kind == JOB_PERMIT)
+		read_permits(w);
+	else if (job.kind == JOB_SCRIPT && !permit_has(w->permits, &job))
+		fail(w, job.token, "not run: the configuration names no such "
+		    "script");
+	else
+		put_off(w, &job);
 }
 
 int
@@ -306,7 +341,9 @@ wait_for_work(struct worker *w)
 	struct work *work, *next;
 	nfds_t n = 3, i;
 
-	w->poll[0] = (struct pollfd){ w->over ? -1 : w->jobs, POLLIN, 0 };
+	w->poll[0] = (struct pollfd){
+		w->over || w->nwaiting >= WAITING ? -1 : w->jobs, POLLIN, 0
+	};
 	w->poll[1] = (struct pollfd){ w->over ? -1 : w->devices, POLLIN, 0 };
 	w->poll[2] = (struct pollfd){ w->signals, POLLIN, 0 };
 	TAILQ_FOREACH(work, &w->running, entry)
@@ -327,10 +364,14 @@ wait_for_work(struct worker *w)
 }
 
 void
-worker_run(int jobs, int devices)
+worker_run(int jobs, int devices, const struct config *config,
+    const char *file)
 {
-	struct worker w = { .jobs = jobs, .devices = devices };
+	struct worker w = { .jobs = jobs, .devices = devices, .file = file };
 	sigset_t child;
+
+	if (permit_add(&w.permits, config) == -1)
+		return;
 
 	TAILQ_INIT(&w.waiting);
 	TAILQ_INIT(&w.running);

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+struct config;
+
 #define WORKER_LINE	512		/* bytes of a line, NUL and all */
 
 /* What the helper process tells the daemon. */
@@ -16,12 +18,14 @@ struct worker_word {
 };
 
 /*
- * The helper process: does the jobs that come through the one socket, and
- * answers each byte on the other by a descriptor of the TUN device; what
- * comes with a descriptor is only closed.  Returns when the daemon has closed
- * its ends and all is done.
+ * The helper process: does the jobs that come through the one socket, as far
+ * as a configuration wants them (this one, and its file when that has
+ * changed), and answers each byte on the other by a descriptor of the TUN
+ * device; what comes with a descriptor is only closed.  Returns when the
+ * daemon has closed its ends and all is done.
  */
-void	worker_run(int jobs, int devices);
+void	worker_run(int jobs, int devices, const struct config *,
+	    const char *file);
 
 /* Sends a byte through a socket, with a descriptor or -1; -1 with errno. */
 int	worker_send(int socket, char byte, int fd);

@@ -221,6 +221,7 @@ judge(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 		secret.len = 8;
 	}
 	reason = check(p, &secret, proof);
+	p->auth.theirs.delay = secret.delay;
 	explicit_bzero(&secret, sizeof(secret));
 	if (!known)
 		return PPP_NO_USER;
@@ -252,14 +253,18 @@ auth_judge(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 	struct auth_theirs *t = &p->auth.theirs;
 
 	t->try++;
+	t->delay = 0;
 	t->verdict = check != NULL ? judge(p, proof, check) :
 	    PPP_AUTH_MALFORMED;
-	if (t->verdict == PPP_OK) {
+	if (t->verdict == PPP_OK && t->delay == 0) {
 		accept(p);
 		return;
 	}
 	t->step = AUTH_JUDGED;
-	t->timer = p->now + p->config->auth_delay;
+	t->timer = p->now + t->delay;
+	if (t->verdict == PPP_OK)
+		return;
+	t->timer += p->config->auth_delay;
 	say(p, PPP_EVENT_REFUSED, false, cursor_of(NULL, 0));
 }
 
@@ -347,10 +352,12 @@ auth_tick(struct ppp *p)
 	if (part_due(p, a->theirs.again))
 		begin(p);
 	if (part_due(p, a->theirs.timer)) {
-		if (a->theirs.step == AUTH_JUDGED)
-			refuse(p);
-		else
+		if (a->theirs.step != AUTH_JUDGED)
 			ask_again(p);
+		else if (a->theirs.verdict == PPP_OK)
+			accept(p);
+		else
+			refuse(p);
 	}
 	if (part_due(p, a->ours.timer))
 		kind_of(p->lcp.answer)->answer(p);

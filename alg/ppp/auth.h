@@ -23,7 +23,7 @@ struct ppp_secret;
 enum auth_step {
 	AUTH_IDLE,
 	AUTH_ASKED,	/* the question is out, or ours was answered */
-	AUTH_JUDGED,	/* it will be refused, after a while */
+	AUTH_JUDGED,	/* it will be told, after a while */
 	AUTH_RETRY,	/* it was, and may be tried again */
 	AUTH_DONE
 };
@@ -34,6 +34,7 @@ struct auth_theirs {
 	uint8_t		 step;		/* enum auth_step */
 	uint8_t		 id, transmits, try;
 	uint8_t		 verdict;	/* enum ppp_reason */
+	uint32_t	 delay;		/* of telling it */
 	uint8_t		 challenge_len;
 	uint8_t		 challenge[16];
 	uint8_t		 response[24];	/* the last one judged */

@@ -119,6 +119,8 @@ struct ppp_secret {
 	char		 password[PPP_PASSWORD_MAX];
 	size_t		 len;
 	uint8_t		 nt_hash[16];
+	uint32_t	 delay;		/* of the answer, yes or no; a no takes
+					   auth_delay more */
 };
 
 /* What a link may have once it is authenticated. */

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Clients that do odd things to a server whose tunnels end at pptpalgd."""
+import os
 import signal
 import socket
+import time
 
 import pytest
 
 import oddcaller
 import packet
+import pptp
 import tunnels
 from oddcaller import ACK, IPCP, IPV4, LCP, PLAIN
-from tunnels import LOCAL, until
+from tunnels import LOCAL, SERVER, until
 
 
 @pytest.fixture
@@ -76,3 +79,131 @@ def test_last_words(field):
         server.process.send_signal(signal.SIGCONT)
         until(lambda: not server.sessions(), "its end", server)
     assert server.counter("tun_refused") == 0
+
+
+def test_only_scripts_of_the_configuration(field):
+    """New ones after a reload, too."""
+    server = field.server
+    out = server.path("out")
+    script = server.file("up", "#!/bin/sh\necho ran >>%s\n" % out, 0o755)
+    field.serve('ip-up = "%s"' % server.file("old", "#!/bin/sh\n", 0o755))
+    field.connect()
+    server.configure(open(server.path("conf"), encoding="utf-8").read()
+                     .split("\n", 2)[2].replace(server.path("old"), script))
+    server.ask("reload")
+    field.connect()
+    until(lambda: os.path.exists(out), "the script", server)
+    assert "not run" not in server.log_text()
+
+
+def test_nothing_holds_the_terminal(field):
+    """Who starts the daemon in the background gets the end of its output."""
+    server = field.serve()
+    helper = field.space.run("pgrep", "-P", str(server.process.pid)).stdout
+    for fd in "1", "2":
+        assert os.readlink("/proc/%s/fd/%s" % (helper.strip(), fd)) == \
+            "/dev/null"
+
+
+def test_server_by_name(field):
+    assert "refused" in field.dial(server="localhost").logged("reason=connect")
+    field.dial(server="nobody.invalid").logged("reason=unknown-server")
+
+
+def test_calls_are_strangers_too(field):
+    """What counts is who has not logged in, on however few connections."""
+    server = field.serve(PLAIN + "half-open-source-limit = 3")
+    ns = field.client_space()
+    with oddcaller.Caller(ns) as c:
+        calls = [c.call(own) for own in (1, 2, 3)]
+        assert c.ask(4)[16] != 1
+        assert server.counter("source-limit") == 1
+        calls[0].connect()
+        assert c.call(5)
+        assert c.ask(6)[16] != 1
+    until(lambda: not server.sessions(), "their end", server)
+    with oddcaller.Caller(ns) as c:
+        c.call(1).connect()
+
+
+def test_connections_stay_strangers(field):
+    """Even if they have once logged in."""
+    server = field.serve(PLAIN + "half-open-source-limit = 1")
+    ns = field.client_space()
+    with oddcaller.Caller(ns) as c:
+        c.call(1).connect()
+        c.tcp.sendall(pptp.ccrq(1))
+        c.message(pptp.CDN)
+        with pytest.raises((EOFError, ConnectionResetError)):
+            with oddcaller.Caller(ns):
+                pass
+    assert server.counter("source-limit") == 1
+
+
+def test_calls_without_login(field):
+    """So many of a connection, then it is ended."""
+    server = field.serve(PLAIN)
+    with oddcaller.Caller(field.client_space()) as c:
+        for own in range(1, 9):
+            c.call(own)
+            c.tcp.sendall(pptp.ccrq(own))
+            c.message(pptp.CDN)
+        c.message(pptp.STOPRQ)
+    assert server.log_text().count("no login:") == 8
+
+
+def test_guessing_takes_longer(field):
+    """Also for who guesses right, and on new connections."""
+    server = field.serve(PLAIN.replace("methods", "login-tries = 1\nmethods"))
+    ns = field.client_space()
+
+    def answer(password):
+        with oddcaller.Caller(ns) as c:
+            call = c.call()
+            call.open_lcp()
+            start = time.monotonic()
+            return call.log_in(password=password), time.monotonic() - start
+
+    for _ in range(8):
+        assert not answer("wrong")[0]
+    right, seconds = answer("secret")
+    assert right and seconds > 0.5
+    assert server.log_text().count("reason=wrong-password") == 8
+
+
+def test_domains(field):
+    """A name is looked up as it was sent; if it is not there, without its
+    domain."""
+    field.serve(PLAIN, users="ann * one *\nLAB\\\\ann * two *\n* * three *\n")
+    ns = field.client_space()
+    for user, password, known in (
+            ("ann", "one", True), ("LAB\\ann", "two", True),
+            ("LAB\\ann", "one", False), ("WORK\\ann", "one", True),
+            ("WORK\\ann", "three", False), ("WORK\\bob", "three", True)):
+        with oddcaller.Caller(ns) as c:
+            call = c.call()
+            call.open_lcp()
+            assert call.log_in(user, password) == known, user
+
+
+def test_networks_of_users(field):
+    """Who may have addresses of one network gets one of these, however many
+    others are free."""
+    field.serve(PLAIN, users="ann * secret 10.99.0.64/26\n",
+                pool="10.99.0.10-10.99.0.70")
+    with oddcaller.Caller(field.client_space()) as c:
+        assert c.call(1).connect() == "10.99.0.64"
+        assert c.call(2).connect() == "10.99.0.65"
+
+
+def test_two_dial_one_server(field):
+    """The way to the server stays as long as one of them needs it."""
+    field.serve()
+    client = field.connect(count=2)
+    way = SERVER + " dev eth0 proto 117"
+    client.ask("dial-down", name="hq1")
+    until(lambda: len(client.up()) == 1, "the end of one", client)
+    assert way in client.ns.run("ip", "route").stdout
+    client.ask("dial-down", name="hq0")
+    until(lambda: way not in client.ns.run("ip", "route").stdout, "no way",
+          client)

@@ -17,7 +17,7 @@ FAILED = ('login failed: user="%s" from=%s:49152 method=%s '
 
 BAD = [SYSLOG + FAILED % ("ann", "198.51.100.7", "mschap-v2"),
        SYSTEMD + FAILED % ("ann", "198.51.100.7", "pap"),
-       SYSTEMD + FAILED % ("", "198.51.100.7", "-"),
+       SYSTEMD + FAILED.replace('"%s"', "-", 1) % ("198.51.100.7", "-"),
        # Names that try to look like another address.
        SYSLOG + FAILED % ("x\\x22 from=1.2.3.4:5 method=pap reason=x",
                           "198.51.100.7", "chap"),

@@ -58,6 +58,7 @@ host_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
 	snprintf(e->user, sizeof(e->user), "%s", login->user);
 	snprintf(e->account_asked, sizeof(e->account_asked), "%s",
 	    login->account);
+	s->delay = e->delay;
 	if (e->account == NULL || strcmp(login->account, e->account) != 0)
 		return;
 	if (e->nt_hash != NULL) {

@@ -32,6 +32,7 @@ struct pp_end {
 	enum ppp_reason	 grant_answer;
 	const char	*account, *password;	/* what it knows */
 	const uint8_t	*nt_hash;		/* instead of the password */
+	uint32_t	 delay;			/* of its answer */
 	struct pp_frame out[PP_OUT_MAX];	/* sent, not yet taken */
 	unsigned	 sent, taken;
 	uint64_t	 random;

@@ -14,6 +14,12 @@
 
 #define NET	0x0A000000	/* 10.0.0.0 */
 
+static uint32_t
+take(struct lease *l, uint64_t user)
+{
+	return lease_take(l, user, NULL, NULL);
+}
+
 static struct lease
 pool(uint32_t first, uint32_t last)
 {
@@ -31,17 +37,17 @@ test_take_and_give(void **state)
 	struct lease l = pool(10, 19);
 
 	for (uint32_t i = 10; i <= 19; i++)
-		assert_int_equal(lease_take(&l, 0), NET + i);
-	assert_int_equal(lease_take(&l, 0), 0);
+		assert_int_equal(take(&l, 0), NET + i);
+	assert_int_equal(take(&l, 0), 0);
 	assert_int_equal(l.taken, 10);
 	lease_give(&l, NET + 15);
 	lease_give(&l, NET + 12);
 	lease_give(&l, NET + 12);		/* twice: no effect */
 	lease_give(&l, NET + 99);
 	assert_int_equal(l.taken, 8);
-	assert_int_equal(lease_take(&l, 0), NET + 15);
-	assert_int_equal(lease_take(&l, 0), NET + 12);
-	assert_int_equal(lease_take(&l, 0), 0);
+	assert_int_equal(take(&l, 0), NET + 15);
+	assert_int_equal(take(&l, 0), NET + 12);
+	assert_int_equal(take(&l, 0), 0);
 	lease_free(&l);
 }
 
@@ -63,7 +69,7 @@ test_ranges(void **state)
 	assert_int_equal(lease_init(&l, ranges, 10), 0);
 	assert_int_equal(l.size, 4 + 8 + 2 + 1);
 	for (uint32_t i = 0; i < l.size; i++) {
-		a = lease_take(&l, 0);
+		a = take(&l, 0);
 		assert_true(lease_has(&l, a));
 		n += a >> 24 == 10;
 		if (a > NET && a < NET + 16) {
@@ -90,7 +96,7 @@ test_bad_ranges(void **state)
 	assert_int_equal(lease_init(&l, &all, 1), -1);
 	assert_int_equal(errno, E2BIG);
 	assert_int_equal(lease_init(&l, NULL, 0), 0);
-	assert_int_equal(lease_take(&l, 0), 0);
+	assert_int_equal(take(&l, 0), 0);
 	assert_false(lease_has(&l, 5));
 	lease_free(&l);
 }
@@ -100,19 +106,19 @@ static void
 test_same_user(void **state)
 {
 	struct lease l = pool(1, 4);
-	uint32_t one = lease_take(&l, 11), two = lease_take(&l, 22);
+	uint32_t one = take(&l, 11), two = take(&l, 22);
 
 	lease_give(&l, two);
 	lease_give(&l, one);
-	assert_int_equal(lease_take(&l, 11), one);
-	assert_int_not_equal(lease_take(&l, 11), one);	/* a second login */
-	assert_int_not_equal(lease_take(&l, 33), two);
-	assert_int_equal(lease_take(&l, 44), two);	/* the last there is */
+	assert_int_equal(take(&l, 11), one);
+	assert_int_not_equal(take(&l, 11), one);	/* a second login */
+	assert_int_not_equal(take(&l, 33), two);
+	assert_int_equal(take(&l, 44), two);	/* the last there is */
 	lease_give(&l, two);
-	assert_int_equal(lease_take(&l, 22), two);	/* not 22's any more */
+	assert_int_equal(take(&l, 22), two);	/* not 22's any more */
 	lease_give(&l, one);
-	assert_int_equal(lease_take(&l, 22), one);
-	assert_int_equal(lease_take(&l, 11), 0);
+	assert_int_equal(take(&l, 22), one);
+	assert_int_equal(take(&l, 11), 0);
 	lease_free(&l);
 }
 
@@ -123,7 +129,7 @@ test_fixed(void **state)
 
 	lease_reserve(&l, NET + 1, true);
 	lease_exclude(&l, NET + 2, true);
-	assert_int_equal(lease_take(&l, 0), NET + 3);
+	assert_int_equal(take(&l, 0), NET + 3);
 	lease_reserve(&l, NET + 3, true);	/* while it is taken */
 	assert_false(lease_claim(&l, NET + 3));
 	assert_true(lease_claim(&l, NET + 1));
@@ -132,18 +138,18 @@ test_fixed(void **state)
 	assert_true(lease_claim(&l, NET + 4));	/* not reserved, but free */
 	assert_true(lease_claim(&l, NET + 99));	/* not ours to know */
 	lease_give(&l, NET + 3);
-	assert_int_equal(lease_take(&l, 0), 0);
+	assert_int_equal(take(&l, 0), 0);
 	assert_true(lease_claim(&l, NET + 3));
 	lease_give(&l, NET + 3);
 	lease_reserve(&l, NET + 3, false);
 	lease_reserve(&l, NET + 3, false);
-	assert_int_equal(lease_take(&l, 0), NET + 3);
+	assert_int_equal(take(&l, 0), NET + 3);
 	lease_exclude(&l, NET + 2, false);
-	assert_int_equal(lease_take(&l, 0), NET + 2);
+	assert_int_equal(take(&l, 0), NET + 2);
 	lease_reserve(&l, NET + 1, false);	/* while it is taken */
-	assert_int_equal(lease_take(&l, 0), 0);
+	assert_int_equal(take(&l, 0), 0);
 	lease_give(&l, NET + 1);
-	assert_int_equal(lease_take(&l, 0), NET + 1);
+	assert_int_equal(take(&l, 0), NET + 1);
 	assert_int_equal(l.taken, 4);
 	lease_free(&l);
 }
@@ -164,7 +170,7 @@ test_chaos(void **state)
 
 		switch (random() % 4) {
 		case 0:
-			a = lease_take(&l, (uint64_t)(random() % 8));
+			a = take(&l, (uint64_t)(random() % 8));
 			if (a == 0)
 				break;
 			a -= NET;
@@ -194,7 +200,7 @@ test_chaos(void **state)
 		lease_reserve(&l, NET + a, false);
 	}
 	for (a = 0; a < MANY; a++)
-		assert_int_not_equal(lease_take(&l, 0), 0);
+		assert_int_not_equal(take(&l, 0), 0);
 	lease_free(&l);
 }
 
@@ -229,10 +235,33 @@ test_ledger(void **state)
 	ledger_free(&l);
 }
 
+static bool
+is_even(void *arg, uint32_t address)
+{
+	return address % 2 == 0;
+}
+
+/* Also after the user had another one. */
+static void
+only_what_fits(void **state)
+{
+	struct lease l = pool(1, 4);
+
+	assert_int_equal(take(&l, 7), NET + 1);
+	lease_give(&l, NET + 1);
+	assert_int_equal(lease_take(&l, 7, is_even, NULL), NET + 2);
+	assert_int_equal(lease_take(&l, 8, is_even, NULL), NET + 4);
+	assert_int_equal(lease_take(&l, 9, is_even, NULL), 0);
+	assert_int_equal(take(&l, 0), NET + 3);
+	assert_int_equal(take(&l, 7), NET + 1);
+	lease_free(&l);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_fits),
 		cmocka_unit_test(test_take_and_give),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_bad_ranges),

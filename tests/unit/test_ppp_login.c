@@ -222,6 +222,30 @@ a_repeated_challenge(void **state)
 	assert_true(end.sent < 20);
 }
 
+/* Where many have failed, who guesses right is told no earlier. */
+static void
+the_answer_takes_a_while(void **state)
+{
+	static const char *const passwords[] = { "turquoise", "wrong" };
+	uint64_t now;
+
+	for (size_t i = 0; i < 2; i++) {
+		setup(NULL);
+		now = 0;
+		end.delay = 4000;
+		end.config.auth_delay = 0;
+		pp_start(&end, now);
+		pp_open_lcp(&end, "", now);
+		pp_log_in(&end, "scott", passwords[i], now);
+		pp_wait(&end, &now, 3999);
+		pp_expect_nothing(&end);
+		assert_int_equal(end.logins, 0);
+		pp_wait(&end, &now, 1);
+		pp_expect(&end, i == 0 ? "c223 03 *" : "c223 04 *");
+		assert_int_equal(end.logins, i == 0);
+	}
+}
+
 static void
 nobody_answers(void **state)
 {
@@ -339,6 +363,7 @@ main(void)
 		cmocka_unit_test_setup(both_by_mschap_have_no_keys, setup),
 		cmocka_unit_test_setup(a_false_server, setup),
 		cmocka_unit_test_setup(a_repeated_challenge, setup),
+		cmocka_unit_test_setup(the_answer_takes_a_while, setup),
 		cmocka_unit_test_setup(nobody_answers, setup),
 		cmocka_unit_test_setup(time_for_a_login_is_limited, setup),
 		cmocka_unit_test_setup(asked_again_later, setup),
