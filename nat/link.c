@@ -83,13 +83,14 @@ lend_mppc(void *arg, struct mppc_compressor **compressor,
  * What PPP tells.
  */
 
-/* Perhaps once more, when the link begins again. */
+/* Perhaps once more: challenged again, or the link begins anew. */
 static void
 logged_in(struct session *s, const struct ppp_login *login)
 {
 	s->try = login->try;
-	if (s->logged_in == 0)
-		s->logged_in = s->exchange->now;
+	if (s->logged_in != 0)
+		return;
+	s->logged_in = s->exchange->now;
 	session_enter(s, SESSION_NEGOTIATING);
 }
 
