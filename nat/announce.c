@@ -4,6 +4,7 @@
 
 #include "alg/base/line.h"
 #include "alg/base/log.h"
+#include "alg/ppp/mschap.h"
 #include "nat/announce.h"
 #include "nat/control.h"
 #include "nat/device.h"
@@ -118,6 +119,17 @@ say(enum log_level level, struct bucket *lines, const struct exchange *x,
 		log_info("%s", text);
 }
 
+/* Why a server does not let us in, if it says so as MS-CHAP does. */
+static void
+put_answer(struct line *l, const struct ppp_event *e)
+{
+	struct mschap_failure f;
+
+	if (e->login->ours && mschap_failure_parse(&f, (const char *)e->text,
+	    e->text_len) == 0)
+		line_add(l, ": %s", mschap_error(f.error));
+}
+
 void
 announce_refusal(struct session *s, const struct ppp_event *e)
 {
@@ -131,6 +143,7 @@ announce_refusal(struct session *s, const struct ppp_event *e)
 	s->exchange->ends[e->reason]++;
 	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
 	    e->reason);
+	put_answer(&l, e);
 	say(LOG_LEVEL_WARNING, &s->exchange->failures, s->exchange, &l,
 	    text);
 	tell(s, "login-failed", e->reason, s->try);

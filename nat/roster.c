@@ -10,6 +10,14 @@
 #include "nat/roster.h"
 #include "nat/session.h"
 
+static const char *const states[] = {
+	[SESSION_OPENING] = "opening",
+	[SESSION_AUTHENTICATING] = "authenticating",
+	[SESSION_NEGOTIATING] = "negotiating",
+	[SESSION_UP] = "up",
+	[SESSION_CLOSING] = "closing"
+};
+
 const char *
 roster_encryption(uint8_t mppe)
 {
@@ -115,7 +123,7 @@ roster_session(struct item *item, const struct session *s, uint64_t epoch)
 	get_info(s, &info);
 	item_open(item);
 	put_who(item, s, &info);
-	item_text(item, "state", session_state_name(s->state));
+	item_text(item, "state", states[s->state]);
 	item_number(item, "call_id", s->call.id);
 	item_number(item, "peer_call_id", s->call.peer_id);
 	put_link(item, s, &info);

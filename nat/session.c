@@ -17,20 +17,6 @@
 
 #define ERROR	256		/* bytes of a sentence */
 
-static const char *const states[] = {
-	[SESSION_OPENING] = "opening",
-	[SESSION_AUTHENTICATING] = "authenticating",
-	[SESSION_NEGOTIATING] = "negotiating",
-	[SESSION_UP] = "up",
-	[SESSION_CLOSING] = "closing"
-};
-
-const char *
-session_state_name(enum session_state state)
-{
-	return states[state];
-}
-
 static void
 put_aside(struct session *s)
 {

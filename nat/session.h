@@ -110,6 +110,4 @@ void		 session_go_on(struct session *);
 /* It was put aside: goes on ending it. */
 void		 session_settle(struct session *);
 
-const char	*session_state_name(enum session_state);
-
 #endif

@@ -8,7 +8,8 @@
 /* A call's life; what each state waits for is said by failure_text. */
 enum dial_state {
 	DIAL_NONE, DIAL_CONNECTING, DIAL_STARTING, DIAL_CALLING,
-	DIAL_LOGIN, DIAL_UP, DIAL_CLEARING, DIAL_STOPPING, DIAL_CLOSED, DIAL_STATES
+	DIAL_LOGIN, DIAL_UP, DIAL_CLEARING, DIAL_STOPPING, DIAL_CLOSED,
+	DIAL_STATES
 };
 
 enum failure_kind {

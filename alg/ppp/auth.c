@@ -83,6 +83,16 @@ begin(struct ppp *p)
 	}
 }
 
+/* Both logins are done. */
+static bool
+is_complete(const struct ppp *p)
+{
+	const struct auth *a = &p->auth;
+
+	return (p->lcp.ask == 0 || a->theirs.step == AUTH_DONE) &&
+	    (p->lcp.answer == 0 || a->ours.step == AUTH_DONE);
+}
+
 void
 auth_start(struct ppp *p)
 {
@@ -91,7 +101,7 @@ auth_start(struct ppp *p)
 		begin(p);
 	if (p->lcp.answer == PPP_PAP)
 		pap_answer(p);
-	if (auth_complete(p))
+	if (is_complete(p))
 		part_authenticated(p);
 }
 
@@ -107,19 +117,10 @@ auth_stop(struct ppp *p)
 	a->theirs.timer = a->theirs.again = a->deadline = 0;
 }
 
-bool
-auth_complete(const struct ppp *p)
-{
-	const struct auth *a = &p->auth;
-
-	return (p->lcp.ask == 0 || a->theirs.step == AUTH_DONE) &&
-	    (p->lcp.answer == 0 || a->ours.step == AUTH_DONE);
-}
-
 static void
 complete(struct ppp *p)
 {
-	if (!auth_complete(p))
+	if (!is_complete(p))
 		return;
 	p->auth.deadline = 0;
 	part_authenticated(p);

@@ -84,7 +84,6 @@ uint16_t auth_protocol(uint8_t method);	/* 0: none */
 /* LCP is up; LCP is down. */
 void	 auth_start(struct ppp *);
 void	 auth_stop(struct ppp *);
-bool	 auth_complete(const struct ppp *);
 
 /* A packet of PAP or CHAP; false if that protocol was not agreed on. */
 bool	 auth_input(struct ppp *, uint16_t protocol, const uint8_t *, size_t);

@@ -6,13 +6,12 @@ static const struct {
 	uint8_t		 method;
 	uint16_t	 protocol;
 	int16_t		 algorithm;	/* of CHAP; -1: no such byte */
-	const char	*name;
 } methods[] = {
-	{ PPP_MSCHAP2, DISSECT_CHAP, 0x81, "MS-CHAPv2" },
-	{ PPP_MSCHAP, DISSECT_CHAP, 0x80, "MS-CHAP" },
-	{ PPP_CHAP_MD5, DISSECT_CHAP, 5, "CHAP-MD5" },
-	{ PPP_PAP, DISSECT_PAP, -1, "PAP" },
-	{ 0, 0, -1, "none" },
+	{ PPP_MSCHAP2, DISSECT_CHAP, 0x81 },
+	{ PPP_MSCHAP, DISSECT_CHAP, 0x80 },
+	{ PPP_CHAP_MD5, DISSECT_CHAP, 5 },
+	{ PPP_PAP, DISSECT_PAP, -1 },
+	{ 0, 0, -1 },
 };
 #define METHODS	(sizeof(methods) / sizeof(methods[0]) - 1)
 
@@ -24,12 +23,6 @@ find(uint8_t method)
 	while (i < METHODS && methods[i].method != method)
 		i++;
 	return i;
-}
-
-const char *
-ppp_method_name(enum ppp_method method)
-{
-	return methods[find(method)].name;
 }
 
 uint16_t

@@ -90,8 +90,9 @@ address_nakked(struct ppp *p, uint8_t type, struct cursor value)
 	return true;
 }
 
-uint32_t
-ipcp_server(const struct ppp *p, enum ipcp_server which)
+/* A name server to tell the peer; 0: none. */
+static uint32_t
+server_of(const struct ppp *p, enum ipcp_server which)
 {
 	const uint32_t *list = which == IPCP_DNS1 || which == IPCP_DNS2 ?
 	    p->config->dns : p->config->wins;
@@ -104,7 +105,7 @@ static enum option_answer
 server_asked(struct ppp *p, uint8_t type, struct cursor value,
     struct writer *nak)
 {
-	uint32_t address = 0, good = ipcp_server(p, type - SERVER_FIRST);
+	uint32_t address = 0, good = server_of(p, type - SERVER_FIRST);
 
 	cursor_u32(&value, &address);
 	if (good == 0)

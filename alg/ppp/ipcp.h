@@ -21,7 +21,4 @@ struct ipcp {
 
 void	 ipcp_init(struct ppp *);
 
-/* A name server to tell the peer; 0: none. */
-uint32_t ipcp_server(const struct ppp *, enum ipcp_server);
-
 #endif

@@ -93,23 +93,3 @@ mppe_reset(struct mppe_sender *s)
 	s->flush = true;
 	s->resets++;
 }
-
-static const struct {
-	const char	*name, *text;
-} results[] = {
-#define RESULT(id, name, text)	[MPPE_##id] = { name, text },
-	MPPE_RESULTS(RESULT)
-#undef RESULT
-};
-
-const char *
-mppe_result_name(enum mppe_result r)
-{
-	return results[r].name;
-}
-
-const char *
-mppe_result_text(enum mppe_result r)
-{
-	return results[r].text;
-}

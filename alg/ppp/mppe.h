@@ -44,28 +44,19 @@ struct mppe_sender {
 };
 
 /* What may come of a received frame. */
-#define MPPE_RESULTS(X)							\
-	X(OK, "ok", "decrypted")					\
-	X(SHORT, "short", "frame is cut short")				\
-	X(BITS, "bits",							\
-	    "header bits other than negotiated (not encrypted, compressed)") \
-	X(REPEATED, "repeated", "this frame was here before")		\
-	X(LATE, "late", "too late, its key is no longer kept")		\
-	X(FAR, "far", "coherency count too far away")			\
-	X(BUDGET, "budget", "too many key changes skipped at a time")	\
-	X(LOST, "lost",							\
-	    "unreadable after a loss, a CCP Reset-Request is wanted")	\
-	X(OTHER, "other",						\
-	    "a protocol other than IP, or an IP packet cut short")	\
-	X(GARBLED, "garbled",						\
-	    "what comes out is no packet, the keys seem to differ")	\
-	X(TOO_LONG, "too-long", "more than the buffer holds")		\
-	X(DEAD, "dead", "no packet came out for long: the keys differ")
-
 enum mppe_result {
-#define MPPE_ENUM(id, name, text)	MPPE_##id,
-	MPPE_RESULTS(MPPE_ENUM)
-#undef MPPE_ENUM
+	MPPE_OK,
+	MPPE_SHORT,	/* the frame is cut short */
+	MPPE_BITS,	/* header bits other than negotiated */
+	MPPE_REPEATED,	/* it was here before */
+	MPPE_LATE,	/* its key is no longer kept */
+	MPPE_FAR,	/* coherency count too far away */
+	MPPE_BUDGET,	/* too many key changes skipped at a time */
+	MPPE_LOST,	/* after a loss, a CCP Reset-Request is wanted */
+	MPPE_OTHER,	/* no IP, or an IP packet cut short */
+	MPPE_GARBLED,	/* no packet: the keys seem to differ */
+	MPPE_TOO_LONG,	/* more than the buffer holds */
+	MPPE_DEAD,	/* no packet came out for long: the keys differ */
 	MPPE_RESULT_COUNT
 };
 
@@ -124,9 +115,5 @@ void	mppe_reset(struct mppe_sender *);
  */
 int	mppe_decrypt(struct mppe_receiver *, uint8_t *frame, size_t len,
 	    size_t room, uint64_t now);
-
-/* A result's name in counters, and its sentence. */
-const char *mppe_result_name(enum mppe_result);
-const char *mppe_result_text(enum mppe_result);
 
 #endif

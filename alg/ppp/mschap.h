@@ -100,34 +100,6 @@ int	mschap_failure_build(char *text, size_t size,
 const char *mschap_error(unsigned error);
 
 /*
- * A Change-Password packet, parsed: code 5 (version 1) and 6 (version 2) of
- * RFC 2433 sections 7 and 8, code 7 (version 3) of RFC 2759 section 7.
- * Pointers go into the packet.
- */
-enum { MSCHAP_CHANGE1 = 5, MSCHAP_CHANGE2, MSCHAP_CHANGE3 };
-
-struct mschap_change {
-	int		 code;
-	const uint8_t	*password;	/* 516 bytes under the old NT hash */
-	const uint8_t	*hash;		/* old NT hash under the new one */
-	const uint8_t	*peer_challenge;	/* code 7 only */
-	const uint8_t	*response;	/* NT response of the new password */
-};
-
-/* bytes: what follows the packet's length field.  -1: unknown or too short. */
-int	mschap_change_parse(struct mschap_change *, uint8_t code,
-	    const uint8_t *bytes, size_t len);
-
-/*
- * The NT hash of the new password, if the packet was made by who knows the
- * old one; else -1 (hash zeroed).  That the response in it answers the last
- * challenge is for the caller to compare, with the new hash.  Version 1 is
- * refused: it sends the hashes under a key that everyone can see.
- */
-int	mschap_change_open(const struct mschap_change *,
-	    const uint8_t old_hash[MSCHAP_HASH], uint8_t new_hash[MSCHAP_HASH]);
-
-/*
  * MPPE start keys after MS-CHAPv2, for mppe_*_init (RFC 3079 section 3): what
  * the server sends with is what the client receives with.
  */

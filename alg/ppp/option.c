@@ -3,8 +3,17 @@
 
 #define HEADER	2	/* type, length */
 
-int
-option_next(struct cursor *c, struct option_raw *raw)
+/* What was received, while it is read: nothing is believed about lengths. */
+struct option_raw {
+	uint8_t		 type;
+	const uint8_t	*bytes;		/* all of it */
+	size_t		 len;
+	struct cursor	 value;
+};
+
+/* The next one: 1, at the end 0, -1 for a length that cannot be. */
+static int
+next(struct cursor *c, struct option_raw *raw)
 {
 	uint8_t len;
 
@@ -26,7 +35,7 @@ option_sane(struct cursor c)
 	struct option_raw raw;
 	int more;
 
-	while ((more = option_next(&c, &raw)) == 1)
+	while ((more = next(&c, &raw)) == 1)
 		;
 	return more == 0;
 }
@@ -52,7 +61,7 @@ option_judge(struct ppp *p, const struct option_table *t, struct cursor c,
 	int i;
 
 	*seen = 0;
-	while (option_next(&c, &raw) == 1) {
+	while (next(&c, &raw) == 1) {
 		i = find(t, &raw);
 		one = OPTION_REJECT;
 		if (i >= 0 && (*seen & 1 << i) == 0 && t->row[i].asked != NULL)
@@ -102,7 +111,7 @@ option_nakked(struct ppp *p, const struct option_table *t, struct cursor c,
 	struct option_raw raw;
 	int i;
 
-	while (option_next(&c, &raw) == 1) {
+	while (next(&c, &raw) == 1) {
 		for (i = 0; i < t->count && t->row[i].type != raw.type; i++)
 			;
 		if (i == t->count || (asked & ~met & 1 << i) == 0)

@@ -43,17 +43,6 @@ struct option_table {
 	uint8_t		 count;		/* at most 16: one bit each */
 };
 
-/* What was received, while it is read: nothing is believed about lengths. */
-struct option_raw {
-	uint8_t		 type;
-	const uint8_t	*bytes;		/* all of it */
-	size_t		 len;
-	struct cursor	 value;
-};
-
-/* The next one: 1, at the end 0, -1 for a length that cannot be. */
-int	 option_next(struct cursor *, struct option_raw *);
-
 /* True if lengths add up all the way to the end. */
 bool	 option_sane(struct cursor);
 

@@ -26,7 +26,6 @@ void	 part_end(struct ppp *, enum ppp_reason);
 
 void	 part_drop(struct ppp *, enum ppp_drop);
 void	 part_event(struct ppp *, const struct ppp_event *);
-void	 part_phase(struct ppp *, enum ppp_phase);
 uint32_t part_random(struct ppp *);	/* never 0 */
 
 /* Whom we log in as. */

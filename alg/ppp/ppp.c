@@ -18,8 +18,8 @@ part_event(struct ppp *p, const struct ppp_event *e)
 	p->host->event(p->arg, &event);
 }
 
-void
-part_phase(struct ppp *p, enum ppp_phase phase)
+static void
+enter(struct ppp *p, enum ppp_phase phase)
 {
 	if (p->phase == phase)
 		return;
@@ -66,7 +66,7 @@ static void
 start_network(struct ppp *p)
 {
 	p->hold = 0;
-	part_phase(p, PPP_NETWORK);
+	enter(p, PPP_NETWORK);
 	if (!p->config->no_ipv4) {
 		ipcp_init(p);
 		fsm_event(p, &p->fsm[FSM_IPCP], FSM_OPEN);
@@ -91,7 +91,7 @@ part_ccp_settled(struct ppp *p)
 void
 part_lcp_up(struct ppp *p)
 {
-	part_phase(p, PPP_AUTHENTICATE);
+	enter(p, PPP_AUTHENTICATE);
 	auth_start(p);
 }
 
@@ -121,7 +121,7 @@ part_authenticated(struct ppp *p)
 	}
 	if (has_two_keys(p))
 		explicit_bzero(&p->auth.keys, sizeof(p->auth.keys));
-	part_phase(p, PPP_ENCRYPT);
+	enter(p, PPP_ENCRYPT);
 	if (!ccp_start(p)) {
 		if (p->config->mppe_required)
 			part_end(p, PPP_NO_KEYS);
@@ -146,14 +146,14 @@ part_network_changed(struct ppp *p)
 		p->up_since = p->now;
 	p->up = open;
 	if (p->fsm[FSM_LCP].state == FSM_OPENED)
-		part_phase(p, open ? PPP_UP : PPP_NETWORK);
+		enter(p, open ? PPP_UP : PPP_NETWORK);
 	part_event(p, &event);
 }
 
 void
 part_lcp_down(struct ppp *p)
 {
-	part_phase(p, p->fsm[FSM_LCP].state <= FSM_STOPPING ? PPP_TERMINATE :
+	enter(p, p->fsm[FSM_LCP].state <= FSM_STOPPING ? PPP_TERMINATE :
 	    PPP_ESTABLISH);
 	for (int i = FSM_CCP; i < FSM_COUNT; i++) {
 		fsm_event(p, &p->fsm[i], FSM_DOWN);
@@ -195,7 +195,7 @@ settle(struct ppp *p)
 		return;
 	p->ending = false;
 	if (p->phase != PPP_TERMINATE && p->fsm[FSM_LCP].state != FSM_OPENED)
-		part_phase(p, PPP_TERMINATE);
+		enter(p, PPP_TERMINATE);
 	fsm_event(p, &p->fsm[FSM_LCP], FSM_CLOSE);
 	if (p->fsm[FSM_LCP].state <= FSM_CLOSED)
 		part_lcp_finished(p);
@@ -221,7 +221,7 @@ ppp_open(struct ppp *p, uint64_t now)
 	struct fsm *f = &p->fsm[FSM_LCP];
 
 	p->now = now;
-	part_phase(p, PPP_ESTABLISH);
+	enter(p, PPP_ESTABLISH);
 	fsm_event(p, f, FSM_OPEN);
 	if (p->config->silent || p->config->patience > 0)
 		f->state = FSM_STOPPED;

@@ -277,8 +277,6 @@ uint64_t	 ppp_due(const struct ppp *);
 void		 ppp_tick(struct ppp *, uint64_t now);
 
 void		 ppp_info(const struct ppp *, struct ppp_info *);
-const char	*ppp_phase_name(enum ppp_phase);
-const char	*ppp_method_name(enum ppp_method);
 
 /*
  * Private to alg/ppp; here because the caller embeds it.

@@ -17,11 +17,6 @@ static const char *const drops[] = {
 	"malformed", "early", "late", "plain", "undecoded", "unknown", "send"
 };
 
-static const char *const phases[] = {
-	"dead", "establish", "authenticate", "encrypt", "network", "up",
-	"terminate"
-};
-
 const char *
 ppp_reason_name(enum ppp_reason reason)
 {
@@ -38,12 +33,6 @@ const char *
 ppp_drop_name(enum ppp_drop kind)
 {
 	return drops[kind];
-}
-
-const char *
-ppp_phase_name(enum ppp_phase phase)
-{
-	return phases[phase];
 }
 
 const char *

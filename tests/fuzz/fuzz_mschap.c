@@ -6,7 +6,7 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 /*
  * The input as each of the things that a peer or a file of secrets gives:
- * message of a Success, of a Failure, Change-Password packet, UTF-8.
+ * message of a Success, of a Failure, UTF-8.
  */
 static void
 check_inside(const char *text, size_t len, const char *part, size_t part_len)
@@ -38,22 +38,6 @@ failure(const char *text, size_t len)
 	CHECK(memcmp(again.challenge, f.challenge, f.challenge_len) == 0);
 }
 
-static void
-change(const uint8_t *bytes, size_t len)
-{
-	static const uint8_t old[MSCHAP_HASH];
-	uint8_t new[MSCHAP_HASH];
-	struct mschap_change m;
-
-	if (len == 0 || mschap_change_parse(&m, bytes[0], bytes + 1,
-	    len - 1) == -1)
-		return;
-	if (m.response != NULL)
-		check_inside((const char *)bytes, len,
-		    (const char *)m.response, MSCHAP_RESPONSE);
-	(void)mschap_change_open(&m, old, new);
-}
-
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
@@ -66,7 +50,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	CHECK(!mschap2_proved(text, len, &m, secret, secret, &message, &n));
 	check_inside(text, len, message, n);
 	failure(text, len);
-	change(bytes, len);
 	(void)mschap_nt_hash(hash, text, len);
 	n = len;
 	message = mschap_user(text, &n);

@@ -311,15 +311,6 @@ test_bits(void **state)
 	assert_int_equal(receive(&m, "8000", PLAIN), LEN);
 }
 
-static void
-test_names(void **state)
-{
-	for (enum mppe_result r = 0; r < MPPE_RESULT_COUNT; r++) {
-		assert_true(strlen(mppe_result_name(r)) > 0);
-		assert_true(strlen(mppe_result_text(r)) > 0);
-	}
-}
-
 int
 main(void)
 {
@@ -332,7 +323,6 @@ main(void)
 		cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_short_frames),
 		cmocka_unit_test(test_bits),
-		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests_name("mppe", tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
-#include "alg/ppp/crypto.h"
 #include "alg/ppp/mschap.h"
 #include "tests/unit/hex.h"
 
@@ -145,113 +144,6 @@ test_failure_is_built(void **state)
 	assert_string_equal(mschap_error(1), "unknown error");
 }
 
-/* --- change of the password ---------------------------------------------- */
-
-/* As a client does it: RFC 2759 sections 8.9 to 8.13. */
-static void
-encrypt_password(uint8_t password[516], uint8_t hash[16], const char *old,
-    const char *new, uint32_t len)
-{
-	uint8_t old_hash[16], new_hash[16];
-	struct crypto_rc4 rc4;
-	size_t n = strlen(new);
-
-	assert_int_equal(mschap_nt_hash(old_hash, old, strlen(old)), 0);
-	assert_int_equal(mschap_nt_hash(new_hash, new, strlen(new)), 0);
-	memset(password, 0xA5, 512);
-	for (size_t i = 0; i < n; i++) {
-		password[512 - 2 * n + 2 * i] = (uint8_t)new[i];
-		password[513 - 2 * n + 2 * i] = 0;
-	}
-	for (int i = 0; i < 4; i++)
-		password[512 + i] = (uint8_t)(len >> 8 * i);
-	crypto_rc4_key(&rc4, old_hash, 16);
-	crypto_rc4(&rc4, password, password, 516);
-	crypto_des(new_hash, old_hash, hash);
-	crypto_des(new_hash + 7, old_hash + 8, hash + 8);
-}
-
-/* What follows code, identifier and length, and where things are in it. */
-static const struct {
-	uint8_t	 code;
-	size_t	 len, hash, peer_challenge, response;
-} layouts[] = {
-	{ MSCHAP_CHANGE2, 1114, 516, 0, 1088 },
-	{ MSCHAP_CHANGE3, 582, 516, 532, 556 },
-};
-
-static void
-test_change(void **state)
-{
-	uint8_t old[16], new[16], want[16], *packet;
-	struct mschap_change m;
-
-	mschap_nt_hash(old, "Old", 3);
-	mschap_nt_hash(want, "New!", 4);
-	for (size_t i = 0; i < 2; i++) {
-		packet = calloc(1, layouts[i].len);
-		encrypt_password(packet, packet + layouts[i].hash, "Old",
-		    "New!", 8);
-		assert_int_equal(mschap_change_parse(&m, layouts[i].code,
-		    packet, layouts[i].len), 0);
-		assert_ptr_equal(m.response, packet + layouts[i].response);
-		assert_ptr_equal(m.peer_challenge, layouts[i].peer_challenge ?
-		    packet + layouts[i].peer_challenge : NULL);
-		assert_int_equal(mschap_change_open(&m, old, new), 0);
-		assert_memory_equal(new, want, 16);
-		assert_int_equal(mschap_change_open(&m, want, new), -1);
-		assert_hex(new, "00000000000000000000000000000000");
-		packet[layouts[i].hash] ^= 1;
-		assert_int_equal(mschap_change_open(&m, old, new), -1);
-		free(packet);
-	}
-}
-
-/* The length inside is the peer's, too. */
-static void
-test_change_lengths(void **state)
-{
-	static const uint32_t wrong[] = { 0, 1, 7, 513, 514, 65536, 0x80000008,
-	    0xFFFFFFFE, 0xFFFFFFFF };
-	uint8_t old[16], new[16], packet[582] = { 0 };
-	struct mschap_change m;
-
-	mschap_nt_hash(old, "Old", 3);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		encrypt_password(packet, packet + 516, "Old", "New!",
-		    wrong[i]);
-		assert_int_equal(mschap_change_parse(&m, MSCHAP_CHANGE3,
-		    packet, sizeof(packet)), 0);
-		assert_int_equal(mschap_change_open(&m, old, new), -1);
-	}
-}
-
-static void
-test_cut_changes(void **state)
-{
-	static const struct {
-		uint8_t	 code;
-		size_t	 len;
-	} table[] = { { 5, 68 }, { 6, 1114 }, { 7, 582 } };
-	struct mschap_change m;
-	uint8_t *packet, new[16];
-
-	for (size_t i = 0; i < 3; i++)
-		for (size_t len = 0; len <= table[i].len; len++) {
-			packet = calloc(1, len > 0 ? len : 1);
-			assert_int_equal(mschap_change_parse(&m,
-			    table[i].code, packet, len),
-			    len == table[i].len ? 0 : -1);
-			free(packet);
-		}
-	packet = calloc(1, 2000);
-	assert_int_equal(mschap_change_parse(&m, 4, packet, 2000), -1);
-	assert_int_equal(mschap_change_parse(&m, 8, packet, 2000), -1);
-	assert_int_equal(mschap_change_parse(&m, 5, packet, 2000), 0);
-	assert_int_equal(mschap_change_open(&m, packet, new), -1);
-	free(packet);
-}
-
 int
 main(void)
 {
@@ -260,9 +152,6 @@ main(void)
 		cmocka_unit_test(test_failure),
 		cmocka_unit_test(test_bad_failures),
 		cmocka_unit_test(test_failure_is_built),
-		cmocka_unit_test(test_change),
-		cmocka_unit_test(test_change_lengths),
-		cmocka_unit_test(test_cut_changes),
 	};
 
 	return cmocka_run_group_tests_name("mschap text", tests, NULL, NULL);
