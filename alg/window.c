@@ -32,8 +32,16 @@ window_init(struct window *w, struct window_pool *pool, void *arg,
 {
 	*w = (struct window){
 		.pool = pool, .arg = arg, .peer_id = peer_id,
-		.size = size, .peer_size = peer_size
+		.size = size, .peer_size = peer_size,
+		.early = WINDOW_WAITING, .patience = WINDOW_WAIT_TIME
 	};
+}
+
+void
+window_wait(struct window *w, uint16_t frames, uint16_t ms)
+{
+	w->early = frames;
+	w->patience = ms;
 }
 
 static struct frame *
@@ -247,8 +255,8 @@ place(struct window *w, const struct gre *g, uint8_t *payload, uint64_t now)
 	n = behind(w->next, g->seq);
 	if (n < 0)
 		return late(w, (uint32_t)-n, payload, g->payload);
-	if (n >= WINDOW_WAITING)
-		give_up(w, g->seq - (WINDOW_WAITING - 1));
+	if (n >= w->early)
+		give_up(w, g->seq - (w->early - 1U));
 	if (g->seq != w->next)
 		return early(w, g, payload, now);
 	in_order(w, payload, g->payload);
@@ -338,7 +346,7 @@ window_tick(struct window *w, uint64_t now)
 	uint32_t i, last = 0;
 
 	for (i = w->waiting; i != 0; i = frame_at(w, i)->next)
-		if (now - frame_at(w, i)->since >= WINDOW_WAIT_TIME)
+		if (now - frame_at(w, i)->since >= w->patience)
 			last = i;
 	if (last == 0)
 		return;
@@ -352,7 +360,7 @@ window_due(const struct window *w)
 {
 	uint64_t ack = unacked(w) > 0 ? w->ack_since + WINDOW_ACK_TIME :
 	    UINT64_MAX;
-	uint64_t frame = w->waiting != 0 ? w->oldest + WINDOW_WAIT_TIME :
+	uint64_t frame = w->waiting != 0 ? w->oldest + w->patience :
 	    UINT64_MAX;
 
 	return ack < frame ? ack : frame;

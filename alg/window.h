@@ -18,7 +18,7 @@
 #define WINDOW_HEADROOM		16	/* bytes before what is sent */
 #define WINDOW_PAYLOAD_MAX	1532	/* bytes, RFC 2637 section 4 */
 #define WINDOW_ACK_LEN		12	/* bytes of a bare acknowledgement */
-#define WINDOW_WAITING		32	/* frames: so early may one come */
+#define WINDOW_WAITING		32	/* frames: less early may one come */
 #define WINDOW_WAIT_TIME	50	/* ms, then the gap is given up */
 #define WINDOW_LATE		64	/* frames: so late is one taken */
 #define WINDOW_JUMP		2048	/* frames: so early is one believed */
@@ -64,6 +64,7 @@ struct window {
 	uint32_t	 peer_acked;	/* all before this one are */
 	uint16_t	 peer_id;	/* call ID */
 	uint16_t	 size, peer_size; /* windows: ours, the peer's */
+	uint16_t	 early, patience;	/* instead of the above */
 	uint8_t		 agree;		/* frames that speak for far */
 	bool		 started;	/* next is known */
 };
@@ -76,6 +77,9 @@ void		 window_pool_free(struct window_pool *);
 /* size and peer_size: what both ends told in the control connection. */
 void		 window_init(struct window *, struct window_pool *, void *arg,
 		    uint16_t peer_id, uint16_t size, uint16_t peer_size);
+
+/* Others than WINDOW_WAITING and WINDOW_WAIT_TIME; 1 frame: none waits. */
+void		 window_wait(struct window *, uint16_t frames, uint16_t ms);
 
 /* Forgets what waits. */
 void		 window_close(struct window *);

@@ -293,6 +293,8 @@ session_start(struct session *s)
 
 	window_init(&s->window, &x->frames, s, s->call.peer_id,
 	    s->profile->link->window, s->call.window);
+	window_wait(&s->window, s->profile->link->reorder_frames + 1U,
+	    s->profile->link->reorder_time);
 	directory_connect(&x->directory, s);
 	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
 	s->started = true;

@@ -105,6 +105,28 @@ test_count(void **state)
 		assert_int_equal(scene_gets(s, seq), REASON_NONE);
 }
 
+/* Fewer may wait, and others longer. */
+static void
+test_patience(void **state)
+{
+	struct scene *s = *state;
+
+	window_wait(&s->w, 1, 500);
+	scene_gets(s, 0);
+	scene_gets(s, 2);
+	assert_log(s, "0 2 ");
+	scene_gets(s, 1);
+	assert_log(s, "1L ");
+	window_wait(&s->w, 3, 500);
+	scene_gets(s, 5);
+	scene_waits(s, 499);
+	assert_log(s, "");
+	scene_gets(s, 7);
+	assert_log(s, "5 ");
+	scene_waits(s, 500);
+	assert_log(s, "7 ");
+}
+
 /* One forged number moves nothing; several in a row are believed. */
 static void
 test_far(void **state)
@@ -168,6 +190,7 @@ main(void)
 		SCENE(test_order),
 		SCENE(test_time),
 		SCENE(test_count),
+		SCENE(test_patience),
 		cmocka_unit_test(test_far),
 		SCENE(test_pool_is_full),
 	};
