@@ -107,6 +107,8 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
 	$(SAY) "  LINK $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka \
 	    $(CONF_LIBS) $(ALG_LIBS) $(UNIT_LIBS)
+# Packets on their way between GRE and TUN, without either.
+$(B)/unit/test_join: $(addprefix $(B)/obj/nat/,burst.o clamp.o join.o)
 # The control socket with a made-up brain.
 CONTROL_TESTS	= $(B)/unit/test_control $(B)/unit/test_control_load
 $(CONTROL_TESTS): $(B)/obj/tests/unit/stub_daemon.o \

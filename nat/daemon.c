@@ -269,13 +269,14 @@ open_kernel(struct daemon *d, char *error, size_t size)
 	return d->host.queues[HOST_GRE] == NULL ? -1 : 0;
 }
 
-/* Each tunnel has a TCP connection. */
+/* Each tunnel has a TCP connection.  Passwords do not go into core files. */
 static void
-raise_descriptors(const struct config *c)
+set_limits(const struct config *c)
 {
 	rlim_t wanted = DESCRIPTORS + terminator_descriptors(c);
-	struct rlimit limit;
+	struct rlimit limit = { 0, 0 };
 
+	(void)setrlimit(RLIMIT_CORE, &limit);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
 		return;
 	limit.rlim_cur = wanted;
@@ -293,7 +294,7 @@ open_tunnels(struct daemon *d, char *error, size_t size)
 
 	if (terminator_sessions(c) == 0)
 		return 0;
-	raise_descriptors(c);
+	set_limits(c);
 	d->host.terminator = terminator_open(c, d->loop, d->judge.alg, error,
 	    size);
 	d->judge.terminator = d->host.terminator;

@@ -330,12 +330,6 @@ dialer_down(struct dialer *d)
 	hang_up(d);
 }
 
-bool
-dialer_busy(const struct dialer *d)
-{
-	return d->wanted || d->peer != NULL;
-}
-
 const struct dial *
 dialer_section(const struct dialer *d)
 {

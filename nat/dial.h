@@ -24,9 +24,6 @@ void		 dialer_free(struct dialer *);	/* NULL is fine */
 int		 dialer_up(struct dialer *, char *error, size_t size);
 void		 dialer_down(struct dialer *);
 
-/* Will there be a tunnel, or is something still to be ended? */
-bool		 dialer_busy(const struct dialer *);
-
 /* Its section as it is configured. */
 const struct dial *dialer_section(const struct dialer *);
 

@@ -36,8 +36,12 @@ static void
 peer_gone(struct peer *p, enum reason reason)
 {
 	struct dialer *d = p->arg;
+	char text[DIAL_TEXT];
 
-	if (*d->reason == '\0')
+	if (*d->reason == '\0' && reason == REASON_START_REFUSED)
+		dial_why(d, reason_name(reason), "%s",
+		    tunnel_explain_start(&p->tunnel, text, sizeof(text)));
+	else if (*d->reason == '\0')
 		dial_why(d, reason_name(reason), "%s", reason_text(reason));
 	d->peer = NULL;
 	dial_rest(d);

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,20 @@ struct helper {
 	void		*arg;
 };
 
+/* What the daemon has open is not ours: queues, the control socket. */
+static void
+close_others(int a, int b)
+{
+	unsigned int low = (unsigned int)(a < b ? a : b);
+	unsigned int high = (unsigned int)(a < b ? b : a);
+
+	if (low > 3)
+		(void)close_range(3, low - 1, 0);
+	if (high > low + 1)
+		(void)close_range(low + 1, high - 1, 0);
+	(void)close_range(high + 1, UINT_MAX, 0);
+}
+
 /* In the new process: it ends when the daemon closes its ends. */
 static void
 become_worker(int jobs, int devices)
@@ -34,6 +49,7 @@ become_worker(int jobs, int devices)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, "pptpalg-helper");
+	close_others(jobs, devices);
 	worker_run(jobs, devices);
 	_exit(EXIT_SUCCESS);
 }

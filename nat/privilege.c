@@ -23,7 +23,7 @@ static const char *const allowed[] = {
 	"sendto", "send", "read", "readv", "pread64", "write", "writev",
 	"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait",
 	"epoll_pwait2", "epoll_ctl", "timerfd_settime", "ioctl",
-	"bpf", "bind",
+	"bpf", "bind", "listen",
 	/* control socket, syslog, sd_notify */
 	"socket", "connect", "accept", "accept4", "getsockopt", "setsockopt",
 	"getsockname", "getpeername", "shutdown", "close", "fcntl", "fcntl64",

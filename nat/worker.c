@@ -41,6 +41,7 @@ struct worker {
 	int		 jobs, devices, signals;
 	struct works	 waiting, running;
 	unsigned int	 children;
+	bool		 over;		/* the daemon asks for nothing more */
 	struct pollfd	 poll[3 + CHILDREN];
 };
 
@@ -149,11 +150,8 @@ take_job(struct worker *w)
 	ssize_t n;
 
 	n = recv(w->jobs, &job, sizeof(job), MSG_DONTWAIT);
-	if (n == 0) {
-		close(w->jobs);
-		close(w->devices);
-		w->jobs = w->devices = -1;
-	}
+	if (n == 0)
+		w->over = true;
 	if (n <= 0 || !job_is_whole(&job, (size_t)n))
 		return;
 	if (job.kind == JOB_WTMP) {
@@ -308,8 +306,8 @@ wait_for_work(struct worker *w)
 	struct work *work, *next;
 	nfds_t n = 3, i;
 
-	w->poll[0] = (struct pollfd){ w->jobs, POLLIN, 0 };
-	w->poll[1] = (struct pollfd){ w->devices, POLLIN, 0 };
+	w->poll[0] = (struct pollfd){ w->over ? -1 : w->jobs, POLLIN, 0 };
+	w->poll[1] = (struct pollfd){ w->over ? -1 : w->devices, POLLIN, 0 };
 	w->poll[2] = (struct pollfd){ w->signals, POLLIN, 0 };
 	TAILQ_FOREACH(work, &w->running, entry)
 		w->poll[n++] = (struct pollfd){ work->output, POLLIN, 0 };
@@ -322,7 +320,7 @@ wait_for_work(struct worker *w)
 	}
 	if (w->poll[0].revents != 0)
 		take_job(w);
-	if (w->devices != -1 && w->poll[1].revents != 0)
+	if (w->poll[1].revents != 0)
 		serve_device(w);
 	if (w->poll[2].revents != 0)
 		take_signals(w);
@@ -340,7 +338,7 @@ worker_run(int jobs, int devices)
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	w.signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
-	while (w.jobs != -1 || w.children > 0 || !TAILQ_EMPTY(&w.waiting)) {
+	while (!w.over || w.children > 0 || !TAILQ_EMPTY(&w.waiting)) {
 		wait_for_work(&w);
 		check_deadlines(&w);
 		start_next(&w);

@@ -54,8 +54,9 @@ crypto_sha1(uint8_t digest[CRYPTO_SHA1], const struct crypto_piece *piece,
 	explicit_bzero(&c, sizeof(c));
 }
 
-void
-crypto_des_key(uint8_t key[8], const uint8_t bytes[7])
+/* Seven bits go into each byte; nettle does not look at the eighth. */
+static void
+spread(uint8_t key[8], const uint8_t bytes[7])
 {
 	uint64_t bits = 0;
 
@@ -63,7 +64,6 @@ crypto_des_key(uint8_t key[8], const uint8_t bytes[7])
 		bits = bits << 8 | bytes[i];
 	for (int i = 0; i < 8; i++)
 		key[i] = (uint8_t)(bits >> (49 - 7 * i) << 1);
-	des_fix_parity(8, key, key);
 }
 
 /* A weak key is as good as any here: what the password gives is the key. */
@@ -73,7 +73,7 @@ crypto_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8])
 	struct des_ctx c;
 	uint8_t full[8];
 
-	crypto_des_key(full, key);
+	spread(full, key);
 	(void)des_set_key(&c, full);
 	des_encrypt(&c, 8, out, in);
 	explicit_bzero(&c, sizeof(c));

@@ -28,12 +28,9 @@ void	crypto_sha1(uint8_t digest[CRYPTO_SHA1], const struct crypto_piece *,
 	    size_t pieces);
 
 /*
- * The 8-byte DES key made of 7 bytes: 7 bits go into each byte, the lowest
- * bit is odd parity (RFC 2433 appendix A.5).
+ * DES of one block; in and out may be the same.  The key is without parity
+ * bits (RFC 2433 appendix A.5).
  */
-void	crypto_des_key(uint8_t key[8], const uint8_t bytes[7]);
-
-/* DES of one block with such a key; in and out may be the same. */
 void	crypto_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8]);
 
 /* An RC4 keystream; wiped by its owner. */

@@ -44,9 +44,9 @@ utf16_put(struct writer *w, uint32_t unit)
 	return writer_u16(w, (uint16_t)((unit & 0xFF) << 8 | unit >> 8));
 }
 
-int
-mschap_utf16(uint8_t utf16[2 * MSCHAP_PASSWORD_MAX], const char *utf8,
-    size_t len)
+/* UTF-8 as UTF-16LE: the number of bytes, or -1. */
+static int
+utf16_of(uint8_t utf16[2 * MSCHAP_PASSWORD_MAX], const char *utf8, size_t len)
 {
 	struct writer w = writer_of(utf16, 2 * MSCHAP_PASSWORD_MAX);
 	struct cursor c = cursor_of(utf8, len);
@@ -70,7 +70,7 @@ int
 mschap_nt_hash(uint8_t hash[MSCHAP_HASH], const char *password, size_t len)
 {
 	uint8_t utf16[2 * MSCHAP_PASSWORD_MAX];
-	int n = mschap_utf16(utf16, password, len);
+	int n = utf16_of(utf16, password, len);
 
 	if (n == -1)
 		memset(hash, 0, MSCHAP_HASH);
@@ -133,9 +133,9 @@ mschap1_response(uint8_t response[MSCHAP_RESPONSE],
 	explicit_bzero(key, sizeof(key));
 }
 
-void
-mschap2_challenge_hash(uint8_t hash[MSCHAP1_CHALLENGE],
-    const struct mschap2 *m)
+/* RFC 2759 section 8.2. */
+static void
+challenge_hash(uint8_t hash[MSCHAP1_CHALLENGE], const struct mschap2 *m)
 {
 	uint8_t digest[CRYPTO_SHA1];
 	size_t len = m->name_len;
@@ -155,7 +155,7 @@ mschap2_response(uint8_t response[MSCHAP_RESPONSE], const struct mschap2 *m,
 {
 	uint8_t challenge[MSCHAP1_CHALLENGE];
 
-	mschap2_challenge_hash(challenge, m);
+	challenge_hash(challenge, m);
 	mschap1_response(response, challenge, nt_hash);
 }
 
@@ -175,7 +175,7 @@ proof(uint8_t digest[CRYPTO_SHA1], const struct mschap2 *m,
 	};
 
 	hash_hash(hash, nt_hash);
-	mschap2_challenge_hash(challenge, m);
+	challenge_hash(challenge, m);
 	crypto_sha1(digest, first, PIECES(first));
 	crypto_sha1(digest, second, PIECES(second));
 	explicit_bzero(hash, sizeof(hash));

@@ -20,13 +20,10 @@
 #define MSCHAP_KEY		16
 
 /*
- * UTF-8 as UTF-16LE: the number of bytes, or -1 when it is not valid UTF-8
- * (overlong forms, surrogates, beyond U+10FFFF) or longer than 256 units.
+ * The NT hash of a UTF-8 password.  -1 (hash zeroed) when it is not valid
+ * UTF-8 (overlong forms, surrogates, beyond U+10FFFF) or longer than 256 units
+ * of UTF-16.
  */
-int	mschap_utf16(uint8_t utf16[2 * MSCHAP_PASSWORD_MAX], const char *utf8,
-	    size_t len);
-
-/* The NT hash of a UTF-8 password; -1 (hash zeroed) as for mschap_utf16. */
 int	mschap_nt_hash(uint8_t hash[MSCHAP_HASH], const char *password,
 	    size_t len);
 
@@ -53,8 +50,6 @@ struct mschap2 {
 	size_t		 name_len;
 };
 
-void	mschap2_challenge_hash(uint8_t hash[MSCHAP1_CHALLENGE],
-	    const struct mschap2 *);
 void	mschap2_response(uint8_t response[MSCHAP_RESPONSE],
 	    const struct mschap2 *, const uint8_t nt_hash[MSCHAP_HASH]);
 

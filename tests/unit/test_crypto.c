@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <nettle/des.h>
+
 #include "alg/ppp/crypto.h"
 #include "tests/unit/hex.h"
 
@@ -65,14 +67,19 @@ test_des_key(void **state)
 {
 	const uint8_t *hash = hex("FC156AF7EDCD6C0EDDE3337D427F4EAC"
 	    "0000000000");
-	uint8_t key[8];
+	static const char *const keys[] = { "FD0B5B5E7F6E34D9",
+	    "0E6E796737EA08FE", "4F57010101010101" };
+	const uint8_t *block = hex("102DB5DF085D3041");
+	uint8_t want[8], got[8];
+	struct des_ctx c;
 
-	crypto_des_key(key, hash);
-	assert_hex(key, "FD0B5B5E7F6E34D9");
-	crypto_des_key(key, hash + 7);
-	assert_hex(key, "0E6E796737EA08FE");
-	crypto_des_key(key, hash + 14);
-	assert_hex(key, "4F57010101010101");
+	for (int i = 0; i < 3; i++) {
+		assert_true(des_check_parity(8, hex(keys[i])));
+		des_set_key(&c, hex(keys[i]));
+		des_encrypt(&c, 8, want, block);
+		crypto_des(hash + 7 * i, block, got);
+		assert_memory_equal(got, want, 8);
+	}
 }
 
 /* The hash of some password starts with the weak key of all zeros. */

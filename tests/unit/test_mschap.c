@@ -46,14 +46,14 @@ static void
 check_exchange(const struct exchange *x)
 {
 	struct mschap2 m = exchange_of(x, x->name);
-	uint8_t hash[16], challenge[8], response[24], send[16], receive[16];
+	uint8_t hash[16], response[24], send[16], receive[16];
 	char success[MSCHAP2_SUCCESS_SIZE];
 
 	assert_int_equal(mschap_nt_hash(hash, x->password,
 	    strlen(x->password)), 0);
 	assert_hex(hash, x->nt_hash);
-	mschap2_challenge_hash(challenge, &m);
-	assert_hex(challenge, x->challenge_hash);
+	mschap1_response(response, hex(x->challenge_hash), hash);
+	assert_hex(response, x->response);
 	mschap2_response(response, &m, hash);
 	assert_hex(response, x->response);
 	mschap2_success(success, &m, hash, response);
@@ -83,7 +83,7 @@ test_names(void **state)
 	    "a\\b\\User" };
 	const struct exchange *x = &exchanges[0];
 	struct mschap2 m;
-	uint8_t response[24], challenge[8];
+	uint8_t response[24], want[24];
 	size_t len = 5;
 
 	for (size_t i = 0; i < 3; i++) {
@@ -92,8 +92,9 @@ test_names(void **state)
 		assert_hex(response, x->response);
 	}
 	m = exchange_of(x, "user");
-	mschap2_challenge_hash(challenge, &m);
-	assert_hex(challenge, "E4D87CE5EA699C89");
+	mschap2_response(response, &m, hex(x->nt_hash));
+	mschap1_response(want, hex("E4D87CE5EA699C89"), hex(x->nt_hash));
+	assert_memory_equal(response, want, 24);
 	assert_string_equal(mschap_user("\\User", &len), "User");
 	assert_int_equal(len, 4);
 	len = 2;
@@ -124,14 +125,25 @@ test_passwords(void **state)
 	    "507E3EE80DF7DB7C1FDD8D50AE8DB606");
 }
 
+/* The hash is that of these bytes. */
 static void
 check_utf16(const char *utf8, const char *want)
 {
-	uint8_t utf16[2 * MSCHAP_PASSWORD_MAX], bytes[64];
-	int n = (int)hex_bytes(bytes, sizeof(bytes), want);
+	uint8_t bytes[64], digest[16], hash[16];
+	size_t n = hex_bytes(bytes, sizeof(bytes), want);
 
-	assert_int_equal(mschap_utf16(utf16, utf8, strlen(utf8)), n);
-	assert_hex(utf16, want);
+	crypto_md4(digest, &(struct crypto_piece){ bytes, n }, 1);
+	assert_int_equal(mschap_nt_hash(hash, utf8, strlen(utf8)), 0);
+	assert_memory_equal(hash, digest, 16);
+}
+
+static void
+check_refused(const char *password, size_t len)
+{
+	uint8_t hash[16];
+
+	assert_int_equal(mschap_nt_hash(hash, password, len), -1);
+	assert_hex(hash, "00000000000000000000000000000000");
 }
 
 static void
@@ -143,40 +155,33 @@ test_utf16(void **state)
 		"\xED\xA0\x80", "\xED\xBF\xBF", "\xF4\x90\x80\x80",
 		"\xF5\x80\x80\x80", "\xF8\x88\x80\x80\x80", "\xFF", "a\xFE",
 	};
-	uint8_t utf16[2 * MSCHAP_PASSWORD_MAX], hash[16];
 
 	check_utf16("clientPass", "63006C00690065006E0074005000610073007300");
 	check_utf16("\xE2\x82\xAC", "AC20");
 	check_utf16("\xF0\x9F\x98\x80", "3DD800DE");
 	check_utf16("\xF4\x8F\xBF\xBF", "FFDBFFDF");
 	check_utf16("\xED\x9F\xBF\xEE\x80\x80", "FFD700E0");
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		assert_int_equal(mschap_utf16(utf16, wrong[i],
-		    strlen(wrong[i])), -1);
-		assert_int_equal(mschap_nt_hash(hash, wrong[i],
-		    strlen(wrong[i])), -1);
-		assert_hex(hash, "00000000000000000000000000000000");
-	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		check_refused(wrong[i], strlen(wrong[i]));
 }
 
-/* 256 units at most, whatever they take in UTF-8; nothing beyond is written. */
+/* 256 units at most, whatever they take in UTF-8. */
 static void
 test_long_passwords(void **state)
 {
-	uint8_t utf16[2 * MSCHAP_PASSWORD_MAX + 2];
 	char text[4 * 129];
+	uint8_t hash[16];
 
-	memset(utf16, 0xEE, sizeof(utf16));
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(mschap_utf16(utf16, text, 256), 512);
-	assert_int_equal(mschap_utf16(utf16, text, 257), -1);
+	assert_int_equal(mschap_nt_hash(hash, text, 256), 0);
+	check_refused(text, 257);
 	for (size_t i = 0; i < 129; i++)
 		memcpy(text + 4 * i, "\xF0\x9F\x98\x80", 4);
-	assert_int_equal(mschap_utf16(utf16, text, 4 * 128), 512);
-	assert_int_equal(mschap_utf16(utf16, text, 4 * 129), -1);
-	text[4] = 'x';
-	assert_int_equal(mschap_utf16(utf16, text + 4, 1), 2);
-	assert_hex(utf16 + 512, "EEEE");
+	assert_int_equal(mschap_nt_hash(hash, text, 4 * 128), 0);
+	check_refused(text, 4 * 129);
+	text[0] = 'x';
+	text[3] = 'x';
+	check_refused(text + 3, 4 * 128 + 1);
 }
 
 /* RFC 2433 appendix B. */

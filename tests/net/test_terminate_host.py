@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tunnels that end here: what they do to the host, routes and scripts."""
+import signal
+
+import pytest
+
+import tunnels
+from tunnels import LOCAL, SERVER, ping
+
+
+@pytest.fixture
+def field():
+    field = tunnels.Field()
+    yield field
+    field.close()
+
+
+def test_routes_of_a_client(field):
+    field.serve()
+    ns = field.client_space()
+    client = field.connect(more='routes = {"10.50.0.0/16"}\n'
+                           "default-route = yes", ns=ns)
+    routes = ns.run("ip", "route").stdout
+    for words in ("10.50.0.0/16 dev pptp0", "0.0.0.0/1 dev pptp0",
+                  "128.0.0.0/1 dev pptp0", SERVER + " dev eth0"):
+        assert words in routes, routes
+    assert ping(ns, "10.99.0.1") == 3
+    field.space.run("ip", "addr", "add", "10.50.1.1/32", "dev", "lo")
+    assert ping(ns, "10.50.1.1") == 3
+    client.stop()
+    assert "proto 117" not in ns.run("ip", "route").stdout
+
+
+def test_leftovers_of_a_killed_client(field):
+    field.serve()
+    ns = field.client_space()
+    client = field.connect("default-route = yes", ns=ns)
+    client.stop(signal.SIGKILL)
+    assert SERVER + " dev eth0 proto 117" in ns.run("ip", "route").stdout
+    client.configure('terminate x { listen = {"192.0.2.%s"}\n'
+                     'local-address = "10.1.0.1"\n'
+                     'remote-addresses = {"10.1.0.2-10.1.0.3"}\n'
+                     'secrets = {"%s"} }' % (ns.address.split(".")[3],
+                                            client.file("u", "a * b *\n")))
+    client.start()
+    assert "proto 117" not in ns.run("ip", "route").stdout
+
+
+def test_proxy_arp(field):
+    """Clients have addresses of the network behind the server."""
+    lan = tunnels.Namespace("lan")
+    field.spaces.append(lan)
+    tunnels.cable(field.space, "lan0", lan, "eth0")
+    field.space.run("ip", "addr", "add", "10.60.0.1/24", "dev", "lan0")
+    lan.run("ip", "addr", "add", "10.60.0.2/24", "dev", "eth0")
+    server = field.serve("proxy-arp = yes", pool="10.60.0.100-10.60.0.110")
+    client = field.connect('routes = {"10.60.0.0/24"}')
+    assert client.address == "10.60.0.100"
+    assert ping(lan, client.address) == 3
+    assert ping(client.ns, "10.60.0.2") == 3
+    neigh = ("ip", "neigh", "show", "proxy")
+    assert "10.60.0.100" in field.space.run(*neigh).stdout
+    server.stop(signal.SIGKILL)
+    server.start()
+    server.stop()
+    assert "10.60.0.100" not in field.space.run(*neigh).stdout
+
+
+SCRIPT = """#!/bin/sh
+{ echo "$(basename $0)|$*"; env | sort; echo .; } >>%s
+echo "words of $(basename $0)"
+"""
+
+
+def test_scripts(field):
+    server = field.server
+    out = server.path("out")
+    names = "ip-pre-up", "ip-up", "ip-down", "auth-up", "auth-down"
+    more = "".join('%s = "%s"\n' % (
+        name, server.file(name, SCRIPT % out, 0o755)) for name in names)
+    field.serve(more + 'dns = {"10.0.0.53"}')
+    client = field.connect("reconnect = no")
+    assert ping(client.ns, LOCAL) == 3
+    server.logged("words of ip-up")
+    interface = server.up()[0]["interface"]
+    client.ask("dial-down", name="hq0")
+    server.logged("words of auth-down")
+    server.logged("words of ip-down")
+    with open(out, encoding="utf-8") as f:
+        runs = {}
+        for text in f.read().split("\n.\n")[:-1]:
+            first, *rest = text.splitlines()
+            name, words = first.split("|")
+            runs[name] = words.split(), dict(
+                line.split("=", 1) for line in rest)
+    assert list(runs) == ["auth-up", "ip-pre-up", "ip-up", "ip-down",
+                          "auth-down"]
+    words, variables = runs["ip-up"]
+    assert words == [interface, "none", "115200", LOCAL, "10.99.0.10",
+                     client.ns.address]
+    for name, value in {"IFNAME": interface, "IPLOCAL": LOCAL,
+                        "IPREMOTE": "10.99.0.10", "PEERNAME": "ann",
+                        "DNS1": "10.0.0.53", "SPEED": "115200"}.items():
+        assert variables[name] == value
+    assert "BYTES_RCVD" not in variables
+    assert int(runs["ip-down"][1]["BYTES_RCVD"]) >= 3 * 84
+    assert runs["auth-up"][0][1] == "ann"
+
+
+def test_script_of_others_is_not_run(field):
+    server = field.server
+    script = server.file("ip-up", SCRIPT % server.path("out"), 0o777)
+    field.serve('ip-up = "%s"' % script)
+    field.connect()
+    server.logged("not run, because others")
+
+
+def test_script_that_hangs(field):
+    """It is ended, and nobody waits for it."""
+    server = field.server
+    script = server.file("ip-up", "#!/bin/sh\nsleep 1000 & wait\n", 0o755)
+    field.serve('ip-up = "%s"\nscript-timeout = 1' % script)
+    client = field.connect()
+    assert ping(client.ns, LOCAL) == 3
+    server.logged("still running after 1 s, ended")
