@@ -10,8 +10,8 @@
 #define MPPC		0x00000001U
 
 #define INSIST_MAX	3	/* on what the peer does not want */
-#define RESET_INTERVAL	500	/* ms */
-#define RESETS_MAX	20
+#define RESET_INTERVAL	200	/* ms */
+#define RESETS_MAX	50
 
 enum { RESET_REQUEST = 14, RESET_ACK };
 enum { ROW_MPPE };

@@ -7,17 +7,19 @@ import struct
 import time
 
 import pptp
-from mschap import Login
-from packet import GRE, Gre
+from mschap import Login, Mppe, StatefulMppe
+from packet import GRE, ICMP, Gre, Ip, checksum
 
 LCP, CHAP, CCP, IPCP, IPV6CP, PAP = (0xC021, 0xC223, 0x80FD, 0x8021, 0x8057,
                                      0xC023)
-IPV4, MPPE = 0x0021, 0x00FD
+IPV4, ENCRYPTED = 0x0021, 0x00FD
 REQUEST, ACK, NAK, REJECT, TERMINATE, TERMINATED, CODE_REJECT, \
     PROTOCOL_REJECT, ECHO, ECHOED = range(1, 11)
 CHALLENGE, RESPONSE, SUCCESS, FAILURE = 1, 2, 3, 4
+RESET_REQUEST, RESET_ACK = 14, 15
 MS_CHAP_2 = b"\x03\x05\xc2\x23\x81"
 MPPE_128 = b"\x12\x06\x01\x00\x00\x40"
+MPPE_STATEFUL = b"\x12\x06\0\0\0\x40"
 ALL = frozenset((LCP, CHAP, CCP, IPCP))
 
 
@@ -25,9 +27,13 @@ class Caller:
     """It answers the protocols in speaks, and asks in those in asks."""
 
     def __init__(self, ns, server, user="ann", password="secret",
-                 speaks=ALL, asks=ALL, tcp=None):
+                 speaks=ALL, asks=ALL, tcp=None, stateful=False):
         self.ns = ns
         self.server, self.user, self.password = server, user, password
+        self.kind = StatefulMppe if stateful else Mppe
+        self.mppe = MPPE_STATEFUL if stateful else MPPE_128
+        self.options = {LCP: b"", CCP: self.mppe,
+                        IPCP: b"\x03\x06\0\0\0\0"}
         self.speaks, self.asks = speaks, set(asks)
         with ns:
             self.gre = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
@@ -102,19 +108,21 @@ class Caller:
             len(data) + 4 if length is None else length) + data)
 
     def encrypted(self, payload, protocol=IPV4):
-        self.frame(MPPE, self.encrypts.encrypt(
+        self.frame(ENCRYPTED, self.encrypts.encrypt(
             struct.pack("!H", protocol) + payload))
 
     def turn(self, seconds=0.02):
-        """Takes what has come."""
+        """Takes what has come; false: nothing."""
         # GRE may be faster than the reply to the request of the call.
         sockets = [s for s, wanted in ((self.tcp, not self.over), (
             self.gre, self.peer_id is not None)) if wanted]
-        for s in select.select(sockets, [], [], seconds)[0]:
+        ready = select.select(sockets, [], [], seconds)[0]
+        for s in ready:
             if s is self.tcp:
                 self.read_stream()
             else:
                 self.read_gre(self.gre.recv(65535))
+        return bool(ready)
 
     def until(self, condition, what, seconds=5, must=True):
         """Waits; the condition's value."""
@@ -163,19 +171,30 @@ class Caller:
 
     def take(self, protocol, data):
         if protocol < 0x4000:
-            if protocol == MPPE and self.decrypts:
-                data = self.decrypts.decrypt(data)
-                protocol, data = struct.unpack("!H", data[:2])[0], data[2:]
-            self.frames.append((protocol, data))
+            self.take_data(protocol, data)
             return
         code, number, length = struct.unpack("!BBH", data[:4])
         self.seen.append((protocol, code))
         if protocol in self.speaks:
             self.answer(protocol, code, number, data[4:length])
 
+    def take_data(self, protocol, data):
+        if protocol == ENCRYPTED and self.decrypts:
+            data = self.decrypts.decrypt(data)
+            if data is None:
+                self.packet(CCP, RESET_REQUEST, 1)
+                return
+            protocol, data = struct.unpack("!H", data[:2])[0], data[2:]
+        self.frames.append((protocol, data))
+
     def answer(self, protocol, code, number, data):
         if protocol == CHAP:
             self.answer_chap(code, number, data)
+        elif (protocol, code) == (CCP, RESET_REQUEST):
+            self.encrypts.reset()
+            self.packet(CCP, RESET_ACK, number)
+        elif (protocol, code) == (CCP, REQUEST) and data != self.mppe:
+            self.packet(CCP, NAK, number, self.mppe)
         elif code == REQUEST:
             self.packet(protocol, ACK, number, data)
             self.acked.add(protocol)
@@ -185,23 +204,22 @@ class Caller:
             if protocol == IPCP:
                 self.tunnel = socket.inet_ntoa(data[2:6])
         elif code == NAK:
-            self.packet(protocol, REQUEST, number + 1 & 255, data)
+            self.packet(protocol, REQUEST, number + 1 & 255,
+                        self.mppe if protocol == CCP else data)
         elif code == TERMINATE:
             self.packet(protocol, TERMINATED, number)
         elif code == ECHO:
             self.packet(protocol, ECHOED, number, bytes(4))
 
-    OPTIONS = {LCP: b"", CCP: MPPE_128, IPCP: b"\x03\x06\0\0\0\0"}
-
     def ask(self, protocol):
         if protocol in self.asks:
             self.asks.discard(protocol)
-            self.packet(protocol, REQUEST, 1, self.OPTIONS[protocol])
+            self.packet(protocol, REQUEST, 1, self.options[protocol])
 
     def answer_chap(self, code, number, data):
         if code == CHALLENGE:
             login = Login(self.user, self.password, data[1:1 + data[0]])
-            self.encrypts, self.decrypts = login.keys()
+            self.encrypts, self.decrypts = login.keys(self.kind)
             self.packet(CHAP, RESPONSE, number, b"\x31" + login.response +
                         self.user.encode())
         elif code == SUCCESS:
@@ -217,12 +235,15 @@ class Caller:
                    self.tunnel != "0.0.0.0", "IPCP")
         return self
 
-    def ping(self, size=64, number=1):
-        """An echo request through the tunnel, and whether it is answered."""
-        from packet import ICMP, Ip, checksum
+    def echo(self, number=1, size=64):
+        """An echo request to the server's end of the tunnel."""
         body = struct.pack("!BBHHH", 8, 0, 0, 1, number) + bytes(size)
         body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
-        self.encrypted(bytes(Ip(self.tunnel, "10.99.0.1", ICMP, body)))
+        return bytes(Ip(self.tunnel, "10.99.0.1", ICMP, body))
+
+    def ping(self, size=64, number=1):
+        """Sends one through the tunnel, and waits for its answer."""
+        self.encrypted(self.echo(number, size))
         return self.until(lambda: any(
             protocol == IPV4 and data[20:21] == b"\0" and
             data[26:28] == struct.pack("!H", number)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""MS-CHAPv2 and stateless MPPE of 128 bits, for clients made by hand
-(RFC 2759, RFC 3078, RFC 3079)."""
+"""MS-CHAPv2 and MPPE of 128 bits, for clients made by hand (RFC 2759, RFC 3078,
+RFC 3079)."""
 import ctypes
 import ctypes.util
 import hashlib
@@ -42,13 +42,21 @@ def des(key, block):
     return out.raw
 
 
+class Rc4:
+    def __init__(self, key):
+        self.context = ctypes.create_string_buffer(CONTEXT)
+        nettle.nettle_arcfour_set_key(self.context, ctypes.c_size_t(len(key)),
+                                      key)
+
+    def crypt(self, data):
+        out = ctypes.create_string_buffer(max(len(data), 1))
+        nettle.nettle_arcfour_crypt(self.context, ctypes.c_size_t(len(data)),
+                                    out, data)
+        return out.raw[:len(data)]
+
+
 def rc4(key, data):
-    context = ctypes.create_string_buffer(CONTEXT)
-    out = ctypes.create_string_buffer(max(len(data), 1))
-    nettle.nettle_arcfour_set_key(context, ctypes.c_size_t(len(key)), key)
-    nettle.nettle_arcfour_crypt(context, ctypes.c_size_t(len(data)), out,
-                                data)
-    return out.raw[:len(data)]
+    return Rc4(key).crypt(data)
 
 
 class Login:
@@ -62,14 +70,14 @@ class Login:
         self.response = own + bytes(8) + response + b"\0"
         self.master = sha1(md4(self.hash), response, MASTER)[:16]
 
-    def keys(self):
+    def keys(self, kind=None):
         """Encrypts; decrypts."""
-        return [Mppe(sha1(self.master, bytes(40), text, b"\xf2" * 40)[:16])
+        return [(kind or Mppe)(sha1(self.master, bytes(40), text, b"\xf2" * 40)[:16])
                 for text in (SENDS, RECEIVES)]
 
 
 class Mppe:
-    """One direction."""
+    """One direction, stateless."""
 
     def __init__(self, start):
         self.start, self.count = start, -1
@@ -95,3 +103,44 @@ class Mppe:
         while self.count != wanted:
             self.change()
         return rc4(self.key, frame[2:])
+
+    def reset(self):
+        """The peer wants a frame that can be read alone: they all are."""
+
+
+class StatefulMppe(Mppe):
+    """The keystream runs on; the key changes every 256 frames."""
+
+    def __init__(self, start):
+        super().__init__(start)
+        self.stream, self.flush, self.lost = Rc4(self.key), True, False
+
+    def next(self):
+        """Goes on to the next frame, at which the key may change."""
+        self.count = self.count + 1 & 0xFFF
+        if self.count & 255 == 255:
+            mixed = self.mixed(self.key)
+            self.key = rc4(mixed, mixed)
+            self.stream, self.flush = Rc4(self.key), True
+
+    def encrypt(self, data, bits=ENCRYPTED):
+        self.next()
+        bits |= FLUSHED if self.flush else 0
+        self.flush = False
+        return struct.pack("!H", bits | self.count) + self.stream.crypt(data)
+
+    def decrypt(self, frame):
+        """None when it cannot be read: then a reset is wanted."""
+        bits, = struct.unpack("!H", frame[:2])
+        gap = (bits - self.count - 1 & 0xFFF) != 0
+        while self.count != bits & 0xFFF:
+            self.next()
+        self.lost = (self.lost or gap) and not bits & FLUSHED
+        if self.lost:
+            return None
+        if bits & FLUSHED:
+            self.stream = Rc4(self.key)
+        return self.stream.crypt(frame[2:])
+
+    def reset(self):
+        self.stream, self.flush = Rc4(self.key), True

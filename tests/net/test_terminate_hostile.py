@@ -7,11 +7,11 @@ import struct
 
 import pytest
 
+import mschap
 import pptp
 import tunnels
-from caller import (ACK, CCP, CHAP, ECHO, IPCP, IPV4, LCP, MPPE, REQUEST,
+from caller import (ACK, CCP, CHAP, ECHO, ENCRYPTED, IPCP, IPV4, LCP, REQUEST,
                     TERMINATE, Caller)
-from mschap import ENCRYPTED, FLUSHED
 from packet import GRE, ICMP, Gre, Ip, checksum
 from tunnels import LOCAL, SERVER, ping, until
 
@@ -113,7 +113,7 @@ def test_noise(field, caller, stage):
     caller.start().call()
     if stage == "up":
         caller.up()
-    for protocol in (LCP, CHAP, CCP, IPCP, MPPE, IPV4, None):
+    for protocol in (LCP, CHAP, CCP, IPCP, ENCRYPTED, IPV4, None):
         for size in [STRAY.randrange(1500) for _ in range(40)]:
             noise = STRAY.randbytes(size)
             if protocol is not None:
@@ -160,7 +160,7 @@ def test_encrypted_frames_that_lie(field, caller):
                   bytes(Ip(mine, SERVER, GRE, bytes(
                       Gre(caller.peer_id, b"x", 1))))):
         caller.encrypted(inner)
-    for protocol in (LCP, CHAP, CCP, IPCP, MPPE, 0x0057, 0x002D, 0x4021):
+    for protocol in (LCP, CHAP, CCP, IPCP, ENCRYPTED, 0x0057, 0x002D, 0x4021):
         caller.encrypted(b"\x05\x01\x00\x04", protocol)
     works(caller, 5)
     after = server.ask("counters")[0]
@@ -175,14 +175,14 @@ def test_coherency_counts_that_jump(field, caller, jump):
     caller.start().call().up()
     works(caller, 1)
     count = caller.encrypts.count + jump & 0xFFF
-    caller.frame(MPPE, struct.pack("!H", FLUSHED | ENCRYPTED | count) +
+    caller.frame(ENCRYPTED, struct.pack("!H", mschap.FLUSHED | mschap.ENCRYPTED | count) +
                  bytes(100))
     if jump < 2048:         # who has the key of a frame goes on from there
         while caller.encrypts.count != count:
             caller.encrypts.change()
     works(caller, 2)
-    caller.frame(MPPE, struct.pack("!H", ENCRYPTED | 5) + bytes(20))
-    caller.frame(MPPE, struct.pack("!H", FLUSHED | 6) + bytes(20))
+    caller.frame(ENCRYPTED, struct.pack("!H", mschap.ENCRYPTED | 5) + bytes(20))
+    caller.frame(ENCRYPTED, struct.pack("!H", mschap.FLUSHED | 6) + bytes(20))
     works(caller, 3)
 
 
@@ -262,7 +262,7 @@ def test_plain_packets(field, caller):
         "!BBHHH", 8, 0, 0, 1, 9)))
     before = drops(field.server)
     caller.frame(IPV4, echo)
-    caller.frame(MPPE, b"\x90\x00" + bytes(30))
+    caller.frame(ENCRYPTED, b"\x90\x00" + bytes(30))
     caller.frame(IPCP, b"\x01\x01\x00\x0a\x03\x06\0\0\0\0")
     until(lambda: sum(drops(field.server).values()) >=
           sum(before.values()) + 3, "drops", field.server)

@@ -188,12 +188,11 @@ def test_negotiation_again(field):
         caller.acked -= again
         caller.asked -= again
         caller.asks |= again
-        options = b"\x03\x06" + socket.inet_aton(caller.tunnel)
-        caller.OPTIONS = {**caller.OPTIONS, IPCP: options}
+        caller.options[IPCP] = b"\x03\x06" + socket.inet_aton(caller.tunnel)
         first = min(again, key=[LCP, CHAP, CCP, IPCP].index)
         # What looks like a copy of the former request is answered as one.
         while not again <= caller.acked & caller.asked:
-            caller.packet(first, REQUEST, 1, caller.OPTIONS[first])
+            caller.packet(first, REQUEST, 1, caller.options[first])
             caller.asks.discard(first)
             caller.until(lambda: again <= caller.acked & caller.asked,
                          again, 0.5, must=False)

@@ -148,13 +148,19 @@ class Field:
             %s
         }""" % (SERVER, LOCAL, pool, self.server.path("users"), more))
 
-    def client_space(self, bridge="br0"):
+    def bare_space(self):
+        """A client's host without a cable."""
         n = len(self.spaces)
         ns = Namespace("client%d" % n)
         self.spaces.append(ns)
+        ns.address = "192.0.2.%d" % (n + 1)
+        return ns
+
+    def client_space(self, bridge="br0"):
+        n = len(self.spaces)
+        ns = self.bare_space()
         cable(self.space, "c%d" % n, ns, "eth0")
         self.space.run("ip", "link", "set", "c%d" % n, "master", bridge)
-        ns.address = "192.0.2.%d" % (n + 1)
         ns.run("ip", "addr", "add", ns.address + "/24", "dev", "eth0")
         return ns
 

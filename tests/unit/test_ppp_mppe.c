@@ -234,7 +234,7 @@ resets_are_bounded(void **state)
 		pp_line_packet(&line, PP_CLIENT, 60);
 		pp_line_run(&line, 300);
 	}
-	assert_int_equal(resets_lost, 20);
+	assert_int_equal(resets_lost, 50);
 	assert_int_equal(server->ppp.reason, PPP_RESET_UNANSWERED);
 }
 

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tunnels through a cable that loses, doubles and reorders frames."""
+import itertools
+import json
+import time
+
+import pytest
+
+import box
+import tunnels
+from caller import Caller
+from tunnels import LOCAL, SERVER, ping, until
+
+PORTS = itertools.count(5301)
+HOW = {"1-lost": dict(lost=0.01), "5-lost": dict(lost=0.05),
+       "5-late": dict(doubled=0.05, late=0.05),
+       "5-of-all": dict(lost=0.05, doubled=0.05, late=0.05)}
+
+
+class Field(tunnels.Field):
+    """With one client's host behind a box."""
+
+    def __init__(self):
+        super().__init__()
+        self.far = self.bare_space()
+        self.box = box.Box(self.far, "eth0", self.space, "far")
+        self.space.run("ip", "link", "set", "far", "master", "br0")
+        self.far.run("ip", "addr", "add", self.far.address + "/24", "dev",
+                     "eth0")
+
+    def close(self):
+        super().close()
+        self.box.close()
+
+
+@pytest.fixture
+def field():
+    field = Field()
+    yield field
+    field.close()
+
+
+def transfer(field, here, there, address, size=8):
+    """Sends some megabytes from here to there: Mbit/s."""
+    port = str(next(PORTS))
+    server = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
+                         stderr=-3)
+    until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
+          field.server)
+    out = here.run("iperf3", "-J", "-c", address, "-p", port, "-n",
+                   "%dM" % size, timeout=60).stdout
+    server.kill()
+    server.wait()
+    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6
+
+
+def both_ways(field, client):
+    return min(transfer(field, field.far, field.space, LOCAL),
+               transfer(field, field.space, field.far, client.address))
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_transfer(field, how):
+    """TCP in the tunnel gets slower, but not stuck; afterwards all is as it
+    was.  How slow is what other TCP gets on the same cable, or so."""
+    server = field.serve()
+    client = field.connect(ns=field.far)
+    best = both_ways(field, client)
+    field.box.be(**HOW[how])
+    outside = transfer(field, field.far, field.space, SERVER)
+    worst = both_ways(field, client)
+    frames, bad = field.box.be()
+    assert bad > frames / 200
+    assert worst > min(best, outside) / 20
+    assert ping(field.far, LOCAL, count=10) == 10
+    assert ping(field.space, client.address, count=10) == 10
+    for end in server, client:
+        assert end.counter("drop-undecoded") == 0
+        assert end.counter("logins") == 1
+
+
+def test_login(field):
+    """Every step of it takes some tries, none is forgotten."""
+    field.box.be(lost=0.1, doubled=0.1, late=0.1)
+    server = field.serve("restart-time = 1")
+    for seed in range(2):
+        client = field.connect("restart-time = 1", ns=field.far)
+        field.box.be(lost=0.1, doubled=0.1, late=0.1, seed=seed)
+        client.stop()
+        until(lambda: not server.sessions(), "the end", server, 30)
+
+
+def echo(caller, count, number):
+    """Sends so many pings, as fast as they come back or are lost."""
+    caller.frames.clear()
+    sent = 0
+    end = time.monotonic() + 20
+    while sent < count and time.monotonic() < end:
+        caller.encrypted(caller.echo(number + sent & 0xFFFF))
+        sent += 1
+        while sent - len(caller.frames) > 60 and caller.turn(0.002):
+            pass
+    while caller.turn(0.2):
+        pass
+    return len(caller.frames)
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+@pytest.mark.parametrize("how", ["1-lost", "5-of-all"])
+def test_pings(field, stateful, how):
+    """With a client that has one packet in a frame and counts them; more
+    than 4096, so that counts begin again."""
+    server = field.serve("stateful = yes")
+    caller = Caller(field.far, SERVER, stateful=stateful).start().call().up()
+    assert server.up()[0]["stateful"] is stateful
+    field.box.be(**HOW[how])
+    came = echo(caller, 4500, 0)
+    field.box.be()
+    assert came > 4500 * (0.1 if stateful else 0.8)
+    assert echo(caller, 100, 0) >= 99
+    assert echo(caller, 100, 0) == 100
+    assert len(server.up()) == 1
+    if not stateful:
+        assert server.counter("drop-undecoded") == 0
+    caller.close()
