@@ -298,7 +298,7 @@ session_start(struct session *s)
 	struct exchange *x = s->exchange;
 
 	window_init(&s->window, &x->frames, s, s->call.peer_id,
-	    s->profile->link->window, s->call.window);
+	    s->profile->link->window);
 	directory_connect(&x->directory, s);
 	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
 	s->started = true;
