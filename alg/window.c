@@ -2,8 +2,6 @@
 #include "alg/base/cursor.h"
 #include "alg/window.h"
 
-#define ROOM_TIME	500	/* ms without acks: the window is forgotten */
-
 struct frame {
 	uint64_t	 since;		/* ms, when it came */
 	uint32_t	 next;		/* of the list, 0: the last */
@@ -28,11 +26,10 @@ window_pool_free(struct window_pool *p)
 
 void
 window_init(struct window *w, struct window_pool *pool, void *arg,
-    uint16_t peer_id, uint16_t size, uint16_t peer_size)
+    uint16_t peer_id, uint16_t size)
 {
 	*w = (struct window){
-		.pool = pool, .arg = arg, .peer_id = peer_id,
-		.size = size, .peer_size = peer_size,
+		.pool = pool, .arg = arg, .peer_id = peer_id, .size = size,
 		.early = WINDOW_WAITING, .patience = WINDOW_WAIT_TIME
 	};
 }
@@ -263,18 +260,6 @@ place(struct window *w, const struct gre *g, uint8_t *payload, uint64_t now)
 	return REASON_NONE;
 }
 
-/* Acks of what was acked already, or never sent, say nothing. */
-static void
-peer_acks(struct window *w, uint32_t ack, uint64_t now)
-{
-	uint32_t more = ack + 1 - w->peer_acked;
-
-	if (more == 0 || more > w->send - w->peer_acked)
-		return;
-	w->peer_acked += more;
-	w->heard = now;
-}
-
 /* How many of the peer's are not acknowledged. */
 static uint32_t
 unacked(const struct window *w)
@@ -289,8 +274,6 @@ window_input(struct window *w, const struct gre *g, uint8_t *packet,
 	bool idle = unacked(w) == 0;
 	enum reason r;
 
-	if (g->has_ack)
-		peer_acks(w, g->ack, now);
 	if (!g->has_seq)
 		return REASON_NONE;
 	r = place(w, g, packet + g->header, now);
@@ -364,11 +347,4 @@ window_due(const struct window *w)
 	    UINT64_MAX;
 
 	return ack < frame ? ack : frame;
-}
-
-bool
-window_room(const struct window *w, uint64_t now)
-{
-	return w->send - w->peer_acked < w->peer_size ||
-	    now - w->heard >= ROOM_TIME;
 }

@@ -53,7 +53,6 @@ struct window {
 	uint64_t	 seen;		/* bit n: next - 1 - n has come */
 	uint64_t	 oldest;	/* ms, the one waiting longest came */
 	uint64_t	 ack_since;	/* ms, the first without ack came */
-	uint64_t	 heard;		/* ms, the peer's last new ack */
 	uint64_t	 came;		/* ms, the last that was believed */
 	struct window_counters counters;
 	uint32_t	 next;		/* the one that is in order */
@@ -61,9 +60,8 @@ struct window {
 	uint32_t	 far;		/* sequence not believed yet */
 	uint32_t	 acked;		/* our last acknowledgement */
 	uint32_t	 send;		/* the next sequence number */
-	uint32_t	 peer_acked;	/* all before this one are */
 	uint16_t	 peer_id;	/* call ID */
-	uint16_t	 size, peer_size; /* windows: ours, the peer's */
+	uint16_t	 size;		/* our window */
 	uint16_t	 early, patience;	/* instead of the above */
 	uint8_t		 agree;		/* frames that speak for far */
 	bool		 started;	/* next is known */
@@ -74,9 +72,9 @@ int		 window_pool_init(struct window_pool *, uint32_t frames,
 		    window_deliver *);
 void		 window_pool_free(struct window_pool *);
 
-/* size and peer_size: what both ends told in the control connection. */
+/* size: the window that we told in the control connection. */
 void		 window_init(struct window *, struct window_pool *, void *arg,
-		    uint16_t peer_id, uint16_t size, uint16_t peer_size);
+		    uint16_t peer_id, uint16_t size);
 
 /* Others than WINDOW_WAITING and WINDOW_WAIT_TIME; 1 frame: none waits. */
 void		 window_wait(struct window *, uint16_t frames, uint16_t ms);
@@ -94,8 +92,8 @@ enum reason	 window_parse(struct gre *, const uint8_t *packet, size_t len);
 /*
  * Takes a packet that was parsed: delivers what is in order now, and keeps
  * it if others before it may still come.  REASON_NONE, or why it was dropped:
- * REASON_GRE_OLD, REASON_GRE_AHEAD.  What it says about our frames counts in
- * any case.
+ * REASON_GRE_OLD, REASON_GRE_AHEAD.  Acknowledgements of ours are not looked
+ * at: nothing is ever held back or sent again.
  */
 enum reason	 window_input(struct window *, const struct gre *,
 		    uint8_t *packet, uint64_t now);
@@ -120,12 +118,5 @@ void		 window_tick(struct window *, uint64_t now);
 
 /* When tick or ack has something to do; UINT64_MAX: not before input. */
 uint64_t	 window_due(const struct window *);
-
-/*
- * Is there room in the peer's window?  Most ends never ask.  True again when
- * the peer has not acknowledged anything for some time, so that nothing is
- * ever stuck.
- */
-bool		 window_room(const struct window *, uint64_t now);
 
 #endif

@@ -292,7 +292,7 @@ session_start(struct session *s)
 	struct exchange *x = s->exchange;
 
 	window_init(&s->window, &x->frames, s, s->call.peer_id,
-	    s->profile->link->window, s->call.window);
+	    s->profile->link->window);
 	window_wait(&s->window, s->profile->link->reorder_frames + 1U,
 	    s->profile->link->reorder_time);
 	directory_connect(&x->directory, s);

@@ -345,8 +345,7 @@ login_begin(struct login *l, uint32_t number, const struct dial_call *call,
 	table_insert(&l->table, end_hash(l, e->server, call->local,
 	    call->own_id), number + 1);
 	set_config(e, l->options);
-	window_init(&e->window, &l->frames, e, call->peer_id, WINDOW_SIZE,
-	    WINDOW_SIZE);
+	window_init(&e->window, &l->frames, e, call->peer_id, WINDOW_SIZE);
 	ppp_init(&e->ppp, &e->config, &host, e);
 	ppp_open(&e->ppp, clock_now(l));
 	schedule(e);

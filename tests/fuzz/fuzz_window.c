@@ -44,7 +44,6 @@ deliver(void *arg, uint8_t *payload, size_t len, bool late)
 static void
 input(struct path *p, const uint8_t *packet, size_t len)
 {
-	uint32_t acked = p->w.peer_acked, sent = p->w.send;
 	uint8_t *exact = malloc(len);	/* ASan sees a read beyond it */
 	struct gre g;
 
@@ -52,7 +51,6 @@ input(struct path *p, const uint8_t *packet, size_t len)
 	if (window_parse(&g, exact, len) == REASON_NONE) {
 		CHECK(g.header + (size_t)g.payload <= len);
 		window_input(&p->w, &g, exact, p->now);
-		CHECK(p->w.peer_acked - acked <= sent - acked);
 	}
 	free(exact);
 }
@@ -93,7 +91,6 @@ output(struct path *p)
 	CHECK(n == 12 || n == 16);
 	CHECK(wire_get16(bytes + WINDOW_HEADROOM - n) ==
 	    (n == 16 ? 0x3081 : 0x3001));
-	window_room(&p->w, p->now);
 }
 
 static void
@@ -141,7 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct path p = { .now = 1000 };
 
 	CHECK(window_pool_init(&p.pool, FRAMES, deliver) == 0);
-	window_init(&p.w, &p.pool, &p, 1, 16, 16);
+	window_init(&p.w, &p.pool, &p, 1, 16);
 	while (in.left > 0) {
 		happen(&p, &in);
 		check(&p);

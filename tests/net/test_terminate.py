@@ -71,6 +71,7 @@ def test_refused(field, user, password, reason):
     for word in ('user="%s"' % user, "from=%s:" % client.ns.address,
                  "reason=" + reason, "try=1", "section=office"):
         assert word in line
+    client.logged("dial: login failed:", ": user or password is wrong")
     client.logged("dial hq0: failed:", "reason=refused-by-peer")
     assert not server.up()
     until(lambda: server.counter("session-" + reason) > 0, "a count", server)

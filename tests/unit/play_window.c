@@ -25,7 +25,7 @@ scene_set(void **state)
 
 	s->now = 1000;
 	assert_int_equal(window_pool_init(&s->pool, SCENE_FRAMES, deliver), 0);
-	window_init(&s->w, &s->pool, s, SCENE_PEER_ID, 64, 16);
+	window_init(&s->w, &s->pool, s, SCENE_PEER_ID, 64);
 	*state = s;
 	return 0;
 }

@@ -169,7 +169,7 @@ test_pool_is_full(void **state)
 	struct scene *s = *state;
 	struct window other;
 
-	window_init(&other, &s->pool, s, 1, 64, 64);
+	window_init(&other, &s->pool, s, 1, 64);
 	while (pool_take(&s->pool.frames) != 0)
 		;
 	scene_gets(s, 0);

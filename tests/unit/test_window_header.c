@@ -98,34 +98,6 @@ test_acks(void **state)
 	assert_int_equal(scene_acks(s), 35);
 }
 
-/* The peer's window of 16; without acks it is forgotten in time. */
-static void
-test_room(void **state)
-{
-	struct scene *s = *state;
-	uint32_t ack;
-
-	scene_gets_ack(s, 0);			/* of what was never sent */
-	for (uint32_t i = 0; i < 4; i++)
-		scene_sends(s, i, &ack);
-	scene_gets_ack(s, 2);
-	for (uint32_t i = 4; i < 3 + 16; i++) {
-		assert_true(window_room(&s->w, s->now));
-		scene_sends(s, i, &ack);
-	}
-	assert_false(window_room(&s->w, s->now));
-	scene_gets_ack(s, 1);				/* old */
-	scene_gets_ack(s, 19);			/* not sent yet */
-	scene_gets_ack(s, UINT32_MAX);
-	assert_false(window_room(&s->w, s->now));
-	assert_int_equal(s->w.peer_acked, 3);
-	scene_gets_ack(s, 3);
-	assert_true(window_room(&s->w, s->now));
-	scene_sends(s, 19, &ack);
-	assert_false(window_room(&s->w, s->now));
-	assert_true(window_room(&s->w, s->now + 1000));
-}
-
 int
 main(void)
 {
@@ -133,7 +105,6 @@ main(void)
 		SCENE(test_headers),
 		SCENE(test_malformed),
 		SCENE(test_acks),
-		SCENE(test_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -137,7 +137,7 @@ play(const struct path *path, bool in_order)
 	r->now = 5000;
 	r->last = r->highest = r->acked = -1;
 	window_pool_init(&r->pool, WINDOW_WAITING, deliver);
-	window_init(&r->w, &r->pool, r, 1, 64, 64);
+	window_init(&r->w, &r->pool, r, 1, 64);
 	plan_all(r);
 	for (int when = 0; when <= SENT + FAR_DELAY; when++) {
 		for (int i = 0; i < r->ndue[when]; i++)
