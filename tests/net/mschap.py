@@ -72,7 +72,8 @@ class Login:
 
     def keys(self, kind=None):
         """Encrypts; decrypts."""
-        return [(kind or Mppe)(sha1(self.master, bytes(40), text, b"\xf2" * 40)[:16])
+        pad = bytes(40), b"\xf2" * 40
+        return [(kind or Mppe)(sha1(self.master, pad[0], text, pad[1])[:16])
                 for text in (SENDS, RECEIVES)]
 
 

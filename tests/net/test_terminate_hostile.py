@@ -175,8 +175,8 @@ def test_coherency_counts_that_jump(field, caller, jump):
     caller.start().call().up()
     works(caller, 1)
     count = caller.encrypts.count + jump & 0xFFF
-    caller.frame(ENCRYPTED, struct.pack("!H", mschap.FLUSHED | mschap.ENCRYPTED | count) +
-                 bytes(100))
+    header = mschap.FLUSHED | mschap.ENCRYPTED | count
+    caller.frame(ENCRYPTED, struct.pack("!H", header) + bytes(100))
     if jump < 2048:         # who has the key of a frame goes on from there
         while caller.encrypts.count != count:
             caller.encrypts.change()
