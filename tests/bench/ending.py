@@ -4,7 +4,6 @@
     cli 10.0.0.0/16 -- eth0 [srv] 203.0.113.2, in the tunnels 10.128.0.1
 """
 import os
-import shutil
 import subprocess
 import tempfile
 
@@ -37,11 +36,34 @@ DIAL = """dial bench {
 PLAIN = "encryption = none"
 
 
-class Ending(lab.Lab):
-    """The namespaces; serve() starts the daemon."""
+class Files:
+    """A folder of a run's own."""
 
     def __init__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="pptpalg-bench-")
+
+    def path(self, name):
+        return os.path.join(self.folder.name, name)
+
+    def file(self, name, text):
+        """Only we may read it."""
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            os.fchmod(f.fileno(), 0o600)
+            f.write(text)
+        return self.path(name)
+
+    def log(self):
+        return open(self.path("log"), "a", encoding="utf-8")
+
+    def close(self):
+        self.folder.cleanup()
+
+
+class Ending(Files, lab.Lab):
+    """The namespaces; serve() starts the daemon."""
+
+    def __init__(self):
+        super().__init__()
         self.socket = self.path("server.sock")
         self.programs = []
         self.cli, self.srv = map(Namespace, ("cli", "srv"))
@@ -61,16 +83,7 @@ class Ending(lab.Lab):
             p.wait()
         for ns in self.spaces:
             ns.close()
-        self.folder.cleanup()
-
-    def path(self, name):
-        return os.path.join(self.folder.name, name)
-
-    def file(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as f:
-            os.fchmod(f.fileno(), 0o600)
-            f.write(text)
-        return self.path(name)
+        self.close()
 
     def daemon(self, ns, name, section):
         return self.start(ns, DAEMON, "-d", "-f", self.file(name, """

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Our server beside pptpd and pppd: the same user-mode-linux guest, the same
+kernel, the same clients.
+
+The server guest ends the tunnels and takes, or sends, the TCP that is in
+them.  Its CPU time is that of all its processes on the host: kernel, server
+and iperf3.  Three sets of clients: "real" are guests with pptp-linux and
+pppd, which never keep a server busy; "fast" is one tunnel of pptpalgd's own
+client on the host, which does.  Up is from the clients to the server.
+
+A system call in a guest costs some 40 µs here, a hundred times as much as on
+the host, since the host's kernel runs it by ptrace: the number of system calls
+for a packet decides.
+"""
+import contextlib
+import json
+import os
+import time
+
+import ending
+from lab import BUILD, Failed
+from measure import row, tell, values
+from peers import guests
+
+PORT = 5001
+SERVERS = {"pptpalgd": "ours", "pptpd": "pptpd and pppd"}
+MODES = {"128": "MPPE-128", "none": "no encryption"}
+WAYS = {"up": "", "down": " -R"}
+CLIENTS = "real", "fast"
+GOAL = 10
+CONF = """control-socket = "/run/tmp/sock"
+journal = ""
+log { level = warning }
+limits { connections = 1000 }
+terminate bench {
+	listen = {"0.0.0.0"}
+	local-address = "%s"
+	remote-addresses = {"10.99.0.10-10.99.0.99"}
+	secrets = {"/etc/ppp/chap-secrets"}
+	total-limit = 100
+	mtu = %d
+	mru = %d
+	%s
+}
+"""
+DIAL = """control-socket = "%s"
+journal = ""
+log { level = warning }
+dial bench {
+	server = "%s"
+	user = "test"
+	password-file = "%s"
+	mtu = %d
+	mru = %d
+	%s
+}
+"""
+DEVICE = """test -e /dev/net/tun || {
+	modprobe -d /run/modules tun
+	mkdir -p /dev/net
+	test -e /dev/net/tun || mknod /dev/net/tun c 10 200
+}
+# Little memory: tables that are reserved, not used, must not count.
+echo 1 >/proc/sys/vm/overcommit_memory
+"""
+
+
+def link(mode):
+    return ending.PLAIN if mode == "none" else ""
+
+
+class Ours(guests.Peer):
+    """pptpalgd in a guest."""
+
+    def __init__(self, guest, mode):
+        super().__init__(guest)
+        guest.write("/run/tmp/conf", CONF % (
+            guests.SERVER, guests.MTU, guests.MTU, link(mode)))
+        guest.run(DEVICE)
+        guest.run("%s/pptpalgd -f /run/tmp/conf -d </dev/null "
+                  ">/dev/null 2>&1 & %s" % (
+                      BUILD, guests.until_listening(1723)))
+
+
+class Theirs(guests.Peer):
+    """pptpd and pppd in a guest, without a line of log for each packet."""
+
+    def __init__(self, guest, mode):
+        super().__init__(guest)
+        guest.write("/etc/ppp/pptpd.conf", guests.PPTPD)
+        guest.write("/etc/ppp/options.pptpd", guests.options(
+            "mschap-v2", mode, True).replace("debug\n", ""))
+        guest.run("pptpd --fg --conf /etc/ppp/pptpd.conf </dev/null "
+                  ">/dev/null 2>&1 & " + guests.until_listening(1723))
+
+
+def receive(guest, port):
+    guest.run("iperf3 -s -1 -p %d >/dev/null 2>&1 & %s" % (
+        port, guests.until_listening(port)))
+
+
+def family(pid):
+    pids = [pid]
+    for task in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/children" % (pid, task)) as f:
+            for child in f.read().split():
+                pids += family(int(child))
+    return pids
+
+
+def spent(guest):
+    """CPU seconds of a guest's processes, all their threads."""
+    total = 0
+    for pid in family(guest.process.pid):
+        for task in os.listdir("/proc/%d/task" % pid):
+            with open("/proc/%d/task/%s/schedstat" % (pid, task)) as f:
+                total += int(f.read().split()[0])
+    return total / 1e9
+
+
+def result(server, before, ends):
+    """All tunnels' Mbit/s, and that of a CPU second."""
+    cpu = spent(server) - before
+    if not all("sum_received" in end for end in ends):
+        raise Failed("iperf3 was not answered")
+    bits = sum(end["sum_received"]["bytes"] for end in ends) * 8 / 1e6
+    return {"rate": sum(end["sum_received"]["bits_per_second"]
+                        for end in ends) / 1e6, "each": bits / cpu}
+
+
+def command(number, way, seconds):
+    return "iperf3 -J -c %s -p %d -t %s%s" % (
+        guests.SERVER, PORT + number, seconds, WAYS[way])
+
+
+def real(network, mode, args):
+    """{way: numbers} with pptp-linux and pppd."""
+    server, results = network.guests[0], {}
+    clients = [guests.Client(guest, 500, mppe=mode)
+               for guest in network.guests[1:]]
+    for client in clients:
+        client.dial(server.address)
+    for client in clients:
+        client.up()
+    for way in WAYS:
+        for number in range(len(clients)):
+            receive(server, PORT + number)
+        before = spent(server)
+        for number, client in enumerate(clients):
+            client.guest.start(command(number, way, args.pptpd_seconds),
+                               args.pptpd_seconds + 30)
+        ends = []
+        for client in clients:
+            status, output = client.guest.finish()
+            if status != 0:
+                raise Failed("iperf3: %s" % output[-300:])
+            ends.append(json.loads(output)["end"])
+        results[way] = result(server, before, ends)
+    network.quiet()
+    return results
+
+
+@contextlib.contextmanager
+def dialled(network, mode):
+    """pptpalgd on the host, as a client."""
+    lab = ending.Files()
+    password = lab.file("password", "secret\n")
+    conf = lab.file("dial", DIAL % (
+        lab.path("sock"), network.guests[0].address, password, guests.MTU,
+        guests.MTU, link(mode)))
+    daemon = network.fw.popen(ending.DAEMON, "-f", conf, "-d",
+                              stdout=lab.log())
+    try:
+        end = time.monotonic() + 20
+        while network.fw.run("ping", "-c", "1", "-W", "1", guests.SERVER,
+                             check=False).returncode != 0:
+            if time.monotonic() > end:
+                raise Failed("no tunnel from the host")
+            time.sleep(0.1)
+        yield
+    finally:
+        daemon.terminate()
+        daemon.wait()
+        lab.close()
+
+
+def fast(network, mode, args):
+    """{way: numbers} with our own client."""
+    server, results = network.guests[0], {}
+    with dialled(network, mode):
+        for way in WAYS:
+            receive(server, PORT)
+            before = spent(server)
+            done = network.fw.run(*command(0, way,
+                                           args.pptpd_seconds).split(),
+                                  check=False)
+            results[way] = result(server, before,
+                                  [json.loads(done.stdout)["end"]])
+            server.run("pkill -KILL -x iperf3; true")
+    return results
+
+
+def one(network, name, mode, clients, args):
+    server = network.guests[0]
+    try:
+        (Ours if name == "pptpalgd" else Theirs)(server, mode)
+        return {"real": real, "fast": fast}[clients](network, mode, args)
+    finally:
+        network.quiet()
+        server.run("pkill -KILL -x pptpalgd; while pgrep -x "
+                   "'pptpalgd|pppd' >/dev/null; do sleep 0.05; done")
+
+
+def patiently(network, key, args):
+    for _ in range(2):
+        try:
+            return one(network, *key, args)
+        except (Failed, AssertionError) as e:
+            tell(str(e)[:200])
+    return one(network, *key, args)
+
+
+def rows(args):
+    if guests.lacking():
+        tell("no guests: " + guests.lacking())
+        return
+    # Real-time guests would keep each other from their clocks.
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    tell("pptpd: %d guests boot" % (1 + args.pptpd_clients))
+    network = guests.Network(1 + args.pptpd_clients)
+    results = {}
+    try:
+        for number, guest in enumerate(network.guests):
+            network.plug_out(guest, 10 + number)
+        for number in range(args.pptpd_rounds):
+            for mode in MODES:
+                for clients in CLIENTS:
+                    for name in SERVERS:
+                        tell("pptpd: round %d of %d, %s, %s, %s" % (
+                            number + 1, args.pptpd_rounds, MODES[mode],
+                            clients, name))
+                        key = name, mode, clients
+                        results.setdefault(key, []).append(
+                            patiently(network, key, args))
+    finally:
+        network.close()
+    for mode in MODES:
+        for clients in CLIENTS:
+            for way in WAYS:
+                yield from result_rows(results, mode, clients, way)
+
+
+def result_rows(results, mode, clients, way):
+    what = "%s, %s clients, %s: " % (MODES[mode], clients, way)
+    taken = {}
+    for name, words in SERVERS.items():
+        taken[name] = [r[way] for r in results[name, mode, clients]]
+        yield row(what + words, values(taken, name, "rate"), "Mbit/s",
+                  server=name, mode=mode, clients=clients, way=way,
+                  name="rate")
+        yield row(what + words + ", of CPU", values(taken, name, "each"),
+                  "Mbit per CPU s", server=name, mode=mode, clients=clients,
+                  way=way, name="each")
+    yield row(what + "Mbit per CPU s, ours / pptpd and pppd",
+              [a / b for a, b in zip(values(taken, "pptpalgd", "each"),
+                                     values(taken, "pptpd", "each"))],
+              target=GOAL if mode == "128" else None, better=max)
