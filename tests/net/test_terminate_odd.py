@@ -189,11 +189,17 @@ def test_domains(field):
 def test_networks_of_users(field):
     """Who may have addresses of one network gets one of these, however many
     others are free."""
-    field.serve(PLAIN, users="ann * secret 10.99.0.64/26\n",
-                pool="10.99.0.10-10.99.0.70")
+    server = field.serve(PLAIN, users="ann * secret 10.99.0.64/26\n"
+                         "bob * secret\neve * secret -\n",
+                         pool="10.99.0.10-10.99.0.70")
     with caller.Caller(field.client_space()) as c:
         assert c.call(1).connect() == "10.99.0.64"
         assert c.call(2).connect() == "10.99.0.65"
+        assert c.call(3).connect(user="bob") == "10.99.0.10"
+        call = c.call(4)
+        call.open_lcp()
+        assert not call.log_in("eve")
+        server.logged('user="eve"', "reason=no-address")
 
 
 def test_two_dial_one_server(field):
@@ -261,3 +267,16 @@ def test_marked(field):
     client = field.connect("mark = 7\nhost-route = no", ns=ns)
     assert ping(ns, LOCAL) == 3
     assert len(client.up()) == 1
+
+
+def test_script_in_a_folder_of_others(field):
+    """Who can write the folder can put another script in its place."""
+    server = field.server
+    os.mkdir(server.path("open"))
+    os.chmod(server.path("open"), 0o777)
+    script = server.file("open/up", "#!/bin/sh\ntouch %s\n" %
+                         server.path("ran"), 0o755)
+    field.serve('ip-up = "%s"' % script)
+    field.connect()
+    server.logged("not run, because others")
+    assert not os.path.exists(server.path("ran"))

@@ -326,7 +326,7 @@ asked_again_another_user(void **state)
 	server->config.ask = client->config.answer = PPP_CHAP_MD5;
 	pp_line_open(&line);
 	assert_true(pp_line_up(&line, 60000));
-	client->config.user = client->account = "tiger";
+	client->config.user = client->account = server->account = "tiger";
 	pp_line_run(&line, 30000);
 	assert_int_equal(server->refused, PPP_NO_USER);
 	assert_int_equal(server->closes, 1);
