@@ -111,6 +111,7 @@ read_rules(struct reader *r, struct secret *s, size_t from, size_t to)
 	}
 	s->rules = rules;
 	s->nrules = n;
+	s->denied = n == 0 && from < to;
 }
 
 static void

@@ -31,8 +31,9 @@ struct secret {
 	const char	*password;		/* UTF-8 with NUL; never "" */
 	size_t		 length;		/* of the password, in bytes */
 	uint32_t	 address;		/* the user's own one, or 0 */
-	const struct secret_rule *rules;	/* none: no address at all */
+	const struct secret_rule *rules;	/* none: any of the pool */
 	size_t		 nrules;
+	bool		 denied;	/* "-": no address at all */
 	const char *const *options;		/* words behind -- */
 	size_t		 noptions;
 	const char	*file;

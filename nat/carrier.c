@@ -117,7 +117,7 @@ prepare(struct carrier *c)
 			.msg_namelen = sizeof(c->out.address[i]),
 			.msg_iov = &c->out.piece[i],
 			.msg_iovlen = 1,
-			.msg_control = header
+			.msg_control = &c->out.control[i].header
 		};
 	}
 }

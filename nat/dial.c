@@ -170,6 +170,7 @@ is_connected(void *arg)
 		return;
 	}
 	d->peer->path.mark = section(d)->mark;
+	peer_bind(d->peer, section(d)->bind_device);
 	dial_enter(d, DIAL_NEGOTIATING);
 	peer_start(d->peer);
 	exchange_settle(x);

@@ -144,13 +144,13 @@ add_routes(struct session *s)
 }
 
 static void
-run_dns(struct session *s)
+run_dns(struct session *s, bool up)
 {
 	struct script_facts f;
 
 	install_facts(s, &f);
-	(void)script_run_file(s->exchange->helper, s->profile->link,
-	    s->profile->dial.dns_script, &f);
+	(void)script_run_dns(s->exchange->helper, s->profile->link,
+	    s->profile->dial.dns_script, &f, up);
 }
 
 static void
@@ -163,7 +163,13 @@ session_is_up(struct session *s)
 	*d->reason = *d->text = '\0';
 	dial_enter(d, DIAL_UP);
 	add_routes(s);
-	run_dns(s);
+	run_dns(s, true);
+}
+
+static void
+session_is_down(struct session *s)
+{
+	run_dns(s, false);
 }
 
 static void
@@ -192,7 +198,7 @@ dial_link_host(void)
 		.secret = find_secret,
 		.grant = give_grant,
 		.up = session_is_up,
-		.down = run_dns,
+		.down = session_is_down,
 		.end = session_is_over
 	};
 

@@ -44,6 +44,7 @@ accepted(void *arg, int fd, uint32_t address, uint16_t port)
 	    login_host(), c);
 	if (p == NULL)
 		return;
+	peer_bind(p, c->profile->terminate.bind_device);
 	stranger_comes(p);
 	peer_start(p);
 	exchange_settle(x);

@@ -163,6 +163,8 @@ lend(struct session *s, const struct secret *secret, uint64_t user)
 	struct wish wish = { s, secret };
 	uint32_t address = secret->address;
 
+	if (secret->denied)
+		return 0;
 	if (address == 0)
 		return lease_take(lease, user, fits, &wish);
 	return is_free(s, address) && lease_claim(lease, address) ? address :

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -237,6 +238,13 @@ peer_new(struct exchange *x, struct profile *profile, int fd,
 		return NULL;
 	}
 	return p;
+}
+
+void
+peer_bind(struct peer *p, const char *device)
+{
+	if (*device != '\0')
+		p->path.interface = if_nametoindex(device);
 }
 
 void

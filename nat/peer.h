@@ -82,6 +82,9 @@ struct peer	*peer_new(struct exchange *, struct profile *, int fd,
 		    uint32_t address, uint16_t port, const struct peer_host *,
 		    void *arg);
 
+/* GRE goes the same way as TCP: by this interface or VRF, "" for any. */
+void		 peer_bind(struct peer *, const char *device);
+
 /* The tunnel begins: after this, callbacks come. */
 void		 peer_start(struct peer *);
 

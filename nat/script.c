@@ -130,18 +130,24 @@ script_run(struct helper *h, const struct link_config *link,
 }
 
 int
-script_run_file(struct helper *h, const struct link_config *link,
-    const char *file, const struct script_facts *f)
+script_run_dns(struct helper *h, const struct link_config *link,
+    const char *file, const struct script_facts *f, bool up)
 {
+	char text[TEXT];
 	struct job j;
+	size_t i;
 
 	if (*file == '\0')
 		return 0;
 	job_init(&j, JOB_SCRIPT, f->token);
 	j.seconds = link->script_timeout;
 	job_argument(&j, file);
-	put_ip_arguments(&j, link, f);
-	put_variables(&j, link, f, f->seconds != 0);
+	job_argument(&j, up ? "up" : "down");
+	job_argument(&j, f->interface);
+	for (i = 0; i < 2; i++)
+		if (f->dns[i] != 0)
+			job_argument(&j, ipv4(f->dns[i], text));
+	put_variables(&j, link, f, !up);
 	return helper_do(h, &j) == -1 ? -1 : 1;
 }
 

@@ -32,9 +32,9 @@ struct script_facts {
 int	script_run(struct helper *, const struct link_config *,
 	    enum link_script, const struct script_facts *, bool wanted);
 
-/* The same for a program with the arguments and variables of ip-up. */
-int	script_run_file(struct helper *, const struct link_config *,
-	    const char *file, const struct script_facts *);
+/* The same for a file that is told name servers: up or down, interface. */
+int	script_run_dns(struct helper *, const struct link_config *,
+	    const char *file, const struct script_facts *, bool up);
 
 /* A record for last(1): somebody came, or went. */
 void	script_wtmp(struct helper *, const struct script_facts *, bool came);

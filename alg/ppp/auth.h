@@ -45,6 +45,7 @@ struct auth_theirs {
 
 struct auth_ours {
 	uint64_t	 timer;		/* answer again */
+	uint64_t	 calm;		/* no new answer before */
 	uint8_t		 step, id, transmits;
 	uint8_t		 challenge_len, answer_len;
 	uint8_t		 challenge[16], answer[49];

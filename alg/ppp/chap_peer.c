@@ -12,6 +12,8 @@
  * out of it.
  */
 
+#define CALM	100	/* ms between answers: secrets may come out of a file */
+
 struct question {
 	uint8_t		 id, len;
 	const uint8_t	*value;
@@ -220,7 +222,10 @@ chap_challenged(struct ppp *p, const struct fsm_packet *k)
 		part_end(p, PPP_REFLECTION);
 	else if (is_repeated(p, &q))
 		send_answer(p);
+	else if (p->now < o->calm)
+		part_drop(p, PPP_DROP_EARLY);
 	else {
+		o->calm = p->now + CALM;
 		o->challenge_len = q.len;
 		memcpy(o->challenge, q.value, q.len < sizeof(o->challenge) ?
 		    q.len : sizeof(o->challenge));

@@ -12,7 +12,7 @@ import packet
 import pptp
 import tunnels
 from oddcaller import ACK, IPCP, IPV4, LCP, PLAIN
-from tunnels import LOCAL, SERVER, until
+from tunnels import LOCAL, SERVER, ping, until
 
 
 @pytest.fixture
@@ -189,11 +189,17 @@ def test_domains(field):
 def test_networks_of_users(field):
     """Who may have addresses of one network gets one of these, however many
     others are free."""
-    field.serve(PLAIN, users="ann * secret 10.99.0.64/26\n",
-                pool="10.99.0.10-10.99.0.70")
+    server = field.serve(PLAIN, users="ann * secret 10.99.0.64/26\n"
+                         "bob * secret\neve * secret -\n",
+                         pool="10.99.0.10-10.99.0.70")
     with oddcaller.Caller(field.client_space()) as c:
         assert c.call(1).connect() == "10.99.0.64"
         assert c.call(2).connect() == "10.99.0.65"
+        assert c.call(3).connect(user="bob") == "10.99.0.10"
+        call = c.call(4)
+        call.open_lcp()
+        assert not call.log_in("eve")
+        server.logged('user="eve"', "reason=no-address")
 
 
 def test_two_dial_one_server(field):
@@ -207,3 +213,70 @@ def test_two_dial_one_server(field):
     client.ask("dial-down", name="hq0")
     until(lambda: way not in client.ns.run("ip", "route").stdout, "no way",
           client)
+
+
+def test_name_servers_of_a_client(field):
+    field.serve('dns = {"10.0.0.53", "10.0.0.54"}')
+    ns = field.client_space()
+    out = field.server.path("out")
+    script = field.server.file("dns", "#!/bin/sh\necho $* >>%s\n" % out, 0o755)
+    client = field.connect('use-dns = yes\ndns-script = "%s"' % script, ns=ns)
+    client.stop()
+    with open(out, encoding="utf-8") as f:
+        assert f.read() == "up pptp0 10.0.0.53 10.0.0.54\n" \
+            "down pptp0 10.0.0.53 10.0.0.54\n"
+
+
+def test_bound_to_a_device(field):
+    """GRE takes the way of TCP, whatever the routes say."""
+    field.serve('bind-device = "br0"')
+    ns = field.client_space()
+    ns.run("ip", "link", "add", "x0", "type", "veth", "peer", "name", "x1")
+    for name in "x0", "x1":
+        ns.run("ip", "link", "set", name, "up")
+    ns.run("ip", "route", "add", SERVER + "/32", "dev", "x0")
+    for name in "all", "eth0":
+        ns.set("net/ipv4/conf/%s/rp_filter" % name, 0)
+    client = field.connect('bind-device = "eth0"\nhost-route = no', ns=ns)
+    assert ping(ns, LOCAL) == 3
+    assert len(client.up()) == 1
+
+
+def test_another_address(field):
+    """GRE comes from the address that the client has connected to."""
+    field.space.run("ip", "addr", "add", "192.0.2.200/24", "dev", "br0")
+    server = field.server
+    server.file("users", field.USERS)
+    server.start("""terminate office {
+        listen = {"192.0.2.200"}
+        local-address = "%s"
+        remote-addresses = {"10.99.0.10-10.99.0.99"}
+        secrets = {"%s"}
+    }""" % (LOCAL, server.path("users")))
+    client = field.connect(server="192.0.2.200")
+    assert ping(client.ns, LOCAL) == 3
+
+
+def test_marked(field):
+    """What a client sends has the mark of its section."""
+    field.serve()
+    ns = field.client_space()
+    ns.run("ip", "route", "add", "192.0.2.0/24", "dev", "eth0", "table", "7")
+    ns.run("ip", "rule", "add", "fwmark", "7", "table", "7")
+    ns.run("ip", "route", "add", "unreachable", SERVER + "/32")
+    client = field.connect("mark = 7\nhost-route = no", ns=ns)
+    assert ping(ns, LOCAL) == 3
+    assert len(client.up()) == 1
+
+
+def test_script_in_a_folder_of_others(field):
+    """Who can write the folder can put another script in its place."""
+    server = field.server
+    os.mkdir(server.path("open"))
+    os.chmod(server.path("open"), 0o777)
+    script = server.file("open/up", "#!/bin/sh\ntouch %s\n" %
+                         server.path("ran"), 0o755)
+    field.serve('ip-up = "%s"' % script)
+    field.connect()
+    server.logged("not run, because others")
+    assert not os.path.exists(server.path("ran"))

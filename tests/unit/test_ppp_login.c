@@ -246,6 +246,27 @@ the_answer_takes_a_while(void **state)
 	}
 }
 
+/* However often it is asked: a secret is looked up now and then. */
+static void
+many_challenges(void **state)
+{
+	uint64_t now = 0;
+	char frame[64];
+
+	pp_client(&end);
+	pp_start(&end, now);
+	pp_open_lcp(&end, "0305 c223 81", now);
+	for (int i = 0; i < 100; i++) {
+		snprintf(frame, sizeof(frame),
+		    "c223 01 %02x 0015 10 %032x", i, i);
+		pp_feed(&end, frame, now);
+	}
+	assert_int_equal(end.secrets, 1);
+	pp_wait(&end, &now, 1000);
+	pp_feed(&end, frame, now);
+	assert_int_equal(end.secrets, 2);
+}
+
 static void
 nobody_answers(void **state)
 {
@@ -305,7 +326,7 @@ asked_again_another_user(void **state)
 	server->config.ask = client->config.answer = PPP_CHAP_MD5;
 	pp_line_open(&line);
 	assert_true(pp_line_up(&line, 60000));
-	client->config.user = client->account = "tiger";
+	client->config.user = client->account = server->account = "tiger";
 	pp_line_run(&line, 30000);
 	assert_int_equal(server->refused, PPP_NO_USER);
 	assert_int_equal(server->closes, 1);
@@ -364,6 +385,7 @@ main(void)
 		cmocka_unit_test_setup(a_false_server, setup),
 		cmocka_unit_test_setup(a_repeated_challenge, setup),
 		cmocka_unit_test_setup(the_answer_takes_a_while, setup),
+		cmocka_unit_test_setup(many_challenges, setup),
 		cmocka_unit_test_setup(nobody_answers, setup),
 		cmocka_unit_test_setup(time_for_a_login_is_limited, setup),
 		cmocka_unit_test_setup(asked_again_later, setup),

@@ -154,6 +154,24 @@ test_addresses(void **state)
 	}
 }
 
+/* A word too long for an address; nothing at all, and the word for that. */
+static void
+test_odd_addresses(void **state)
+{
+	char text[400] = "a * b ";
+	struct secrets *s;
+
+	memset(text + 6, '1', 300);
+	text[306] = '\n';
+	s = parsed(text);
+	assert_int_equal(secrets_count(s), 0);
+	secrets_free(s);
+	s = parsed("a * b\nc * d -\n");
+	assert_false(secrets_find(s, "a", "x")->denied);
+	assert_true(secrets_find(s, "c", "x")->denied);
+	secrets_free(s);
+}
+
 static void
 test_options(void **state)
 {
@@ -292,6 +310,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_odd_addresses),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_useless),
 		cmocka_unit_test(test_long),
