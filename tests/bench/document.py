@@ -95,6 +95,22 @@ Where there is no BPF, each packet takes a trip to the daemon.  The do-nothing
 program gets the same packets from the same queue, copies them and gives them
 back unchanged.
 """,
+    "logins": """## Tunnels that end here
+
+Clients that log in by MS-CHAPv2 and get MPPE-128, 100 under way at once, all
+in one process of the server; then all of them at rest.  Clients and server
+share the cores.
+""",
+    "tunnel": """## Throughput of a tunnel
+
+Our client, our server, and TCP or packets of one size between them, in two
+namespaces of one machine: both ends, and the kernel's, share its cores.
+""",
+    "pptpd": """## The server beside pptpd and pppd
+
+The same real clients (pptp-linux and pppd) at either server, each in a
+user-mode-linux guest with the same kernel.  CPU is that of the server's guest.
+""",
     "peers": """## Real peers
 
 Five real clients (pptp-linux and pppd with MPPE-128) and pptpd, each in a

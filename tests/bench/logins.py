@@ -62,7 +62,7 @@ def one(tunnels, args):
         result = {"rate": setup["calls_per_second"], "own": spent / tunnels,
                   "kernel": (kernel() - sockets) / 2 / tunnels / 1024,
                   "whole": after["rss"] / 2**20}
-        for name in "rss", "pss":
+        for name in "rss", "anonymous":
             result[name] = (after[name] - before[name]) / tunnels / 1024
         for name in "p50", "p99":
             result[name] = setup["latency_%s_ms" % name]
@@ -87,7 +87,7 @@ def rows(args):
                 ("own", "CPU of the daemon", "µs/login"),
                 ("idle", "CPU of the daemon at rest", "% of a core"),
                 ("whole", "memory of the daemon", "MiB"),
-                ("pss", "memory of the daemon (Pss), a tunnel", "KiB"),
+                ("anonymous", "the daemon's own part of it, a tunnel", "KiB"),
                 ("kernel", "kernel's TCP sockets, a tunnel", "KiB"),
                 ("lost", "pings lost", "%")):
             yield row("%d tunnels: %s" % (tunnels, words),

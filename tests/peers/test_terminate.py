@@ -249,6 +249,8 @@ def test_transfer(fw, outside):
     client = log_in(outside[0])
     for words in (), ("-R",):
         receiver = fw.ns.popen("iperf3", "-s", "-1", "-p", "5201", stdout=-3)
+        until(lambda: "5201" in fw.ns.run("ss", "-Hltn").stdout,
+              "iperf3 to listen", fw)
         outside[0].run(f"iperf3 -c {lab.SERVER} -p 5201 -n 3M "
                        "--connect-timeout 5000 " + " ".join(words))
         receiver.wait(10)
