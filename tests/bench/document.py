@@ -110,6 +110,7 @@ namespaces of one machine: both ends, and the kernel's, share its cores.
 
 The same real clients (pptp-linux and pppd) at either server, each in a
 user-mode-linux guest with the same kernel.  CPU is that of the server's guest.
+*Fast clients* are our own.
 """,
     "peers": """## Real peers
 
