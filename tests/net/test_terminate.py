@@ -193,7 +193,7 @@ def test_spoofed_source(field):
     client = field.connect()
     client.ns.run("ip", "addr", "add", "10.99.0.55/32", "dev", "lo")
     before = server.counter("spoofed")
-    assert ping(client.ns, LOCAL, "-I", "10.99.0.55") == 0
+    assert ping(client.ns, LOCAL, "-I", "10.99.0.55", "-W", "1") == 0
     assert server.counter("spoofed") >= before + 3
     assert ping(client.ns, LOCAL) == 3
 
@@ -202,7 +202,7 @@ def test_tunnel_in_itself(field):
     server = field.serve()
     client = field.connect("host-route = no")
     client.ns.run("ip", "route", "add", SERVER + "/32", "dev", "pptp0")
-    assert ping(client.ns, SERVER) == 0
+    assert ping(client.ns, SERVER, "-W", "1") == 0
     assert client.counter("tunnel-in-itself") > 0
     client.ns.run("ip", "route", "del", SERVER + "/32", "dev", "pptp0")
     assert ping(client.ns, LOCAL) == 3

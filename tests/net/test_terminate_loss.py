@@ -117,7 +117,8 @@ def test_pings(field, stateful, how):
     came = echo(caller, 4500, 0)
     field.box.be()
     assert came > 4500 * (0.1 if stateful else 0.8)
-    assert echo(caller, 100, 0) >= 99
+    # Each side may have to notice that it has missed the last frame.
+    assert any([echo(caller, 1, number) for number in range(4)][2:])
     assert echo(caller, 100, 0) == 100
     assert len(server.up()) == 1
     if not stateful:

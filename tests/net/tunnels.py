@@ -126,7 +126,9 @@ class Field:
     def __init__(self):
         self.space = Namespace("server")
         self.spaces, self.daemons = [self.space], []
-        self.space.run("ip", "link", "add", "br0", "type", "bridge",
+        # Without an address of its own it changes when ports are added.
+        self.space.run("ip", "link", "add", "br0", "address",
+                       "02:00:00:00:00:01", "type", "bridge",
                        "stp_state", "0", "mcast_snooping", "0")
         self.space.run("ip", "addr", "add", SERVER + "/24", "dev", "br0")
         self.space.run("ip", "link", "set", "br0", "up")
@@ -197,7 +199,8 @@ class Field:
 
 
 def ping(ns, address, *more, count=3):
-    """How many of some pings are answered."""
-    out = ns.run("ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "1",
-                 *more, address, check=False).stdout
+    """How many of some pings are answered: all sent at once, since ping is
+    patient (-W) only as long as it has no answer when it has sent the last."""
+    out = ns.run("ping", "-n", "-q", "-c", str(count), "-l", str(count), "-W",
+                 "5", *more, address, check=False).stdout
     return int(out.split(" received")[0].split()[-1])

@@ -189,7 +189,7 @@ class Client(Peer):
     def ping(self, count=10):
         """Starts to ping the server with packets as large as the tunnel
         takes; see lost()."""
-        self.guest.start(f"ping -n -q -c {count} -i 0.05 -W 2 -s {MTU - 28} "
+        self.guest.start(f"ping -n -q -c {count} -l {count} -s {MTU - 28} "
                          f"{SERVER}")
 
     def lost(self):
