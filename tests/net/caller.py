@@ -160,8 +160,9 @@ class Caller:
         if socket.inet_ntoa(packet[12:16]) != self.server or \
                 gre.call_id != self.call_id:
             return
-        if gre.seq is None:
-            return
+        if gre.seq is None or self.heard is not None and \
+                gre.seq - self.heard - 1 & 0xFFFFFFFF >= 1 << 31:
+            return      # an acknowledgment, or late or for the second time
         self.heard = gre.seq
         data = gre.payload
         if data[:2] == b"\xff\x03":
