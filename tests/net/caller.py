@@ -124,7 +124,7 @@ class Caller:
                 self.read_gre(self.gre.recv(65535))
         return bool(ready)
 
-    def until(self, condition, what, seconds=5, must=True):
+    def until(self, condition, what, seconds=15, must=True):
         """Waits; the condition's value."""
         end = time.monotonic() + seconds
         while True:

@@ -17,7 +17,7 @@ from topology import Namespace, cable
 SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
 
 
-def until(condition, what, daemon, seconds=10):
+def until(condition, what, daemon, seconds=30):
     """Waits; the condition's value."""
     end = time.monotonic() + seconds
     while True:
@@ -79,7 +79,7 @@ class Daemon:
         with open(self.log_file, encoding="utf-8") as f:
             return f.read()
 
-    def logged(self, *words, seconds=10):
+    def logged(self, *words, seconds=30):
         """Waits for a log line with all these words; the line."""
         def line():
             for text in self.log_text().splitlines():
