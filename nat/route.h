@@ -27,6 +27,16 @@ void		 route_clean(struct route *);
 int		 route_up(struct route *, unsigned int interface,
 		    uint16_t mtu);
 
+/* No IPv6 address there but ours; where there is IPv6 at all.  Before up. */
+int		 route_no_auto(struct route *, unsigned int interface);
+
+/* Our own link-local address there, of an interface identifier. */
+#define ROUTE_LINK_LOCAL	0xfe80000000000000ULL	/* first half */
+int		 route_link_local(struct route *, unsigned int interface,
+		    uint64_t identifier);
+int		 route_no_link_local(struct route *, unsigned int interface,
+		    uint64_t identifier);
+
 /* Our own address there; peer: the only one behind it, or 0. */
 int		 route_address(struct route *, unsigned int interface,
 		    uint32_t local, uint32_t peer);

@@ -83,6 +83,8 @@ resume(struct session *s, const struct ppp_info *info)
 	if (s->paused && s->open)
 		session_enter(s, SESSION_UP);
 	s->paused = false;
+	if (s->open)
+		install_ipv6(s);
 }
 
 /* Addresses are agreed: the host gets an interface, scripts are run. */
@@ -136,6 +138,7 @@ session_go_on(struct session *s)
 	s->exchange->logins++;
 	announce_login(s);
 	(void)install_script(s, LINK_IP_UP, false);
+	install_ipv6(s);
 	install_facts(s, &f);
 	if (s->profile->link->wtmp) {
 		script_wtmp(s->exchange->helper, &f, true);
@@ -155,6 +158,8 @@ go_down(struct session *s)
 	if (!s->installed)
 		return;
 	install_facts(s, &f);
+	if (s->remote_ipv6 != 0)
+		(void)install_script(s, LINK_IPV6_DOWN, false);
 	if (was_open)
 		(void)install_script(s, LINK_IP_DOWN, false);
 	if (s->wtmp)
