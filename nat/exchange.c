@@ -285,7 +285,6 @@ open_tables(struct exchange *x, uint32_t sessions, uint32_t peers)
 {
 	if (pool_init(&x->sessions, sessions, sizeof(struct session)) == -1 ||
 	    pool_init(&x->peers, peers, sizeof(struct peer)) == -1 ||
-	    ledger_init(&x->strangers, peers + sessions) == -1 ||
 	    ledger_init(&x->sources, sessions) == -1 ||
 	    ledger_init(&x->users, sessions) == -1 ||
 	    ledger_init(&x->addresses, sessions) == -1 ||
@@ -345,7 +344,6 @@ exchange_close(struct exchange *x)
 	helper_end(x->helper);
 	window_pool_free(&x->frames);
 	directory_free(&x->directory);
-	ledger_free(&x->strangers);
 	ledger_free(&x->sources);
 	ledger_free(&x->users);
 	ledger_free(&x->addresses);

@@ -49,7 +49,6 @@ struct exchange {
 	struct watch		*watch;		/* of the carrier */
 	struct watch		*helper_watch;
 	struct pool		 peers, sessions;
-	struct ledger		 strangers;	/* by source: stranger.h */
 	struct throttle		 throttle;	/* sources and users */
 	struct ledger		 sources, users; /* sessions */
 	struct ledger		 addresses;	/* the same, inside */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "alg/lease.h"
+#include "alg/ledger.h"
 #include "conf/secrets.h"
 #include "conf/terminate.h"
 #include "nat/peer.h"
@@ -26,7 +27,8 @@ struct gate {
 	struct device		*device;	/* shared, or NULL */
 	struct secrets		*secrets, *pap_secrets;	/* or NULL */
 	struct lease		 lease;
-	uint32_t		 strangers, sessions;
+	struct ledger		 strangers;	/* by source: stranger.h */
+	uint32_t		 nstrangers, sessions;
 	bool			 closed;	/* does not listen */
 };
 

@@ -109,7 +109,7 @@ check_limits(struct session *s, uint64_t user)
 
 	if (t->source_limit != 0 &&
 	    ledger_count(&x->sources, source_of(s)) >= t->source_limit)
-		return PPP_USER_LIMIT;
+		return PPP_SOURCE_LIMIT;
 	while (t->user_limit != 0 &&
 	    ledger_count(&x->users, user) >= t->user_limit) {
 		if (t->user_full == TERMINATE_DENY)

@@ -139,7 +139,7 @@ def test_same_user_again_is_denied(field):
 def test_limit_of_a_source(field):
     server = field.serve("source-limit = 2")
     client = field.dial("reconnect = no", count=3)
-    server.logged("login failed:", "reason=user-limit")
+    server.logged("login failed:", "reason=source-limit")
     until(lambda: len(client.up()) == 2, "two tunnels", client)
 
 

@@ -152,6 +152,22 @@ def test_connections_by_the_dozen(field):
     assert len(callers + others) == 80
 
 
+def test_who_has_most_makes_room(field):
+    """Two addresses take all that may be half open; others get in."""
+    server = field.serve("half-open-limit = 10\nhalf-open-source-limit = 5")
+    greedy = field.client_space(), field.client_space()
+    callers = [call(field, ns).start() for ns in greedy for _ in range(5)]
+    callers[0].call()               # ... was one before: now the newest
+    call(field, field.client_space()).start().call().up().ping()
+    assert server.counter("half-open-limit") == 1
+    until(lambda: server.counter("control_connections") == 10, "the end of "
+          "one", server)
+    callers[5].until(lambda: callers[5].over, "its end")
+    for caller in callers:
+        caller.turn()
+    assert [caller.over for caller in callers].count(True) == 1
+
+
 def test_flood_of_connections(field):
     """As fast as one process can, for a second: the tunnel works on."""
     server = field.serve(TIMES + "half-open-source-limit = 100")

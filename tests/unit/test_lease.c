@@ -235,6 +235,41 @@ test_ledger(void **state)
 	ledger_free(&l);
 }
 
+/* Ranks follow what owners have; the first who had so much comes first. */
+static void
+test_greediest(void **state)
+{
+	struct ledger l;
+	uint32_t count, thing;
+
+	assert_int_equal(ledger_init(&l, 200), 0);
+	assert_int_equal(ledger_greediest(&l, &count), 0);
+	assert_int_equal(count, 0);
+	ledger_add(&l, 1, 10);
+	ledger_add(&l, 2, 20);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	ledger_add(&l, 2, 21);
+	assert_int_equal(ledger_greediest(&l, &count), 20);
+	assert_int_equal(count, 2);
+	ledger_add(&l, 1, 11);
+	assert_int_equal(ledger_greediest(&l, &count), 20);
+	ledger_remove(&l, 20);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	for (thing = 100; thing < 200; thing++)
+		ledger_add(&l, 3, thing);
+	assert_int_equal(ledger_greediest(&l, &count), 100);
+	assert_int_equal(count, 100);
+	for (thing = 100; thing < 200; thing++)
+		ledger_remove(&l, thing);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	ledger_remove(&l, 10);
+	ledger_remove(&l, 11);
+	assert_int_equal(ledger_greediest(&l, &count), 21);
+	ledger_remove(&l, 21);
+	assert_int_equal(ledger_greediest(&l, &count), 0);
+	ledger_free(&l);
+}
+
 static bool
 is_even(void *arg, uint32_t address)
 {
@@ -269,6 +304,7 @@ main(void)
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_chaos),
 		cmocka_unit_test(test_ledger),
+		cmocka_unit_test(test_greediest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
