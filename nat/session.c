@@ -27,9 +27,15 @@ put_aside(struct session *s)
 	s->exchange->ended = s;
 }
 
+/* Who has logged in may have frames held back; it was nobody before. */
 void
 session_enter(struct session *s, enum session_state state)
 {
+	const struct link_config *link = s->profile->link;
+
+	if (state == SESSION_NEGOTIATING)
+		window_wait(&s->window, link->reorder_frames + 1U,
+		    link->reorder_time);
 	s->state = (uint8_t)state;
 	s->since = s->exchange->now;
 }
@@ -298,8 +304,7 @@ session_start(struct session *s)
 
 	window_init(&s->window, &x->frames, s, s->call.peer_id,
 	    s->profile->link->window);
-	window_wait(&s->window, s->profile->link->reorder_frames + 1U,
-	    s->profile->link->reorder_time);
+	window_wait(&s->window, 1, 1);
 	directory_connect(&x->directory, s);
 	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
 	s->started = true;
