@@ -128,7 +128,7 @@ session_come_up(struct session *s)
 	if (waits == 0)
 		session_go_on(s);
 	else if (waits == -1)
-		session_close(s, PPP_NOT_ALLOWED);
+		session_close(s, PPP_SCRIPT_FAILED);
 }
 
 void

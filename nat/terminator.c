@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/wait.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,6 +61,13 @@ terminator_descriptors(const struct config *c)
  * From nothing to running and back.
  */
 
+/* As pppd, takes any exit status but those of what could not be run. */
+static bool
+was_run(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) < JOB_NOT_RUN;
+}
+
 static void
 job_done(void *arg, uint64_t token, int status, const char *text)
 {
@@ -74,8 +83,12 @@ job_done(void *arg, uint64_t token, int status, const char *text)
 	if (i == 0 || i > t->exchange->sessions.top)
 		return;
 	s = pool_at(&t->exchange->sessions, i);
-	if (install_token(s) == token && s->waiting)
+	if (install_token(s) != token || !s->waiting)
+		return;
+	if (was_run(status))
 		session_go_on(s);
+	else
+		session_close(s, PPP_SCRIPT_FAILED);
 }
 
 static int

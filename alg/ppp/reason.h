@@ -46,6 +46,8 @@
 	    "too many calls without a login, most from this address")	\
 	X(NO_ADDRESS, "no-address", "no address is free for this user")	\
 	X(NOT_ALLOWED, "not-allowed", "the user may not log in here or now") \
+	X(SCRIPT_FAILED, "script-failed",				\
+	    "ip-pre-up could not be run or had to be ended")		\
 	X(PASSWORD_CHANGE, "password-change",				\
 	    "the user wants a new password, which cannot be set here")	\
 	X(REFLECTION, "reflection",					\

@@ -5,7 +5,7 @@ import signal
 import pytest
 
 import tunnels
-from tunnels import LOCAL, SERVER, ping
+from tunnels import LOCAL, SERVER, ping, until
 
 
 @pytest.fixture
@@ -113,6 +113,26 @@ def test_script_of_others_is_not_run(field):
     field.serve('ip-up = "%s"' % script)
     field.connect()
     server.logged("not run, because others")
+
+
+@pytest.mark.parametrize("text,mode", [
+    ("exit 0", 0o777), ("exit 0", 0o644), ("exit 126", 0o755),
+    ("sleep 1000 & wait", 0o755)])
+def test_no_traffic_without_ip_pre_up(field, text, mode):
+    server = field.server
+    script = server.file("ip-pre-up", "#!/bin/sh\n%s\n" % text, mode)
+    field.serve('ip-pre-up = "%s"\nscript-timeout = 1' % script)
+    field.dial("reconnect = no")
+    assert "reason=script-failed" in server.logged("login failed:")
+    until(lambda: not server.sessions(), "its end", server)
+    assert server.counter("logins") == 0
+
+
+def test_ip_pre_up_without_success(field):
+    """What it comes to does not matter, as with pppd."""
+    script = field.server.file("ip-pre-up", "#!/bin/sh\nexit 1\n", 0o755)
+    field.serve('ip-pre-up = "%s"' % script)
+    assert ping(field.connect().ns, LOCAL) == 3
 
 
 def test_script_that_hangs(field):
