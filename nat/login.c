@@ -198,18 +198,23 @@ login_grant(struct session *s, const struct ppp_login *login,
 	grant->local = s->profile->terminate.local_address;
 	grant->remote = s->leased;
 	grant->accept_remote = s->profile->terminate.client_chooses &&
-	    secret->address == 0 && secret->nrules == 0;
+	    secret->address == 0;
 	return PPP_OK;
 }
 
-/* To a free address of its own choice. */
+/* To a free address of its own choice, as long as it uses none yet. */
 static bool
 login_moves(struct session *s, uint32_t address)
 {
 	struct gate *c = gate_of(s);
+	struct wish wish = { s, NULL };
+	struct ppp_info info;
 
-	if (!lease_has(&c->lease, address) || !is_free(s, address) ||
-	    !lease_claim(&c->lease, address))
+	ppp_info(&s->ppp, &info);
+	wish.secret = find(c, &(struct ppp_login){ .method = info.method,
+	    .user = info.user, .account = info.account });
+	if (s->installed || wish.secret == NULL || wish.secret->denied ||
+	    !fits(&wish, address) || !lease_choose(&c->lease, address))
 		return false;
 	lease_give(&c->lease, s->leased);
 	ledger_remove(&s->exchange->addresses, s->index);

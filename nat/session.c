@@ -70,14 +70,6 @@ acknowledge(struct session *s)
  * Up and down.
  */
 
-/* A peer may have insisted on another address than its own. */
-static bool
-may_have(struct session *s, uint32_t address)
-{
-	return s->leased == address || s->peer->host->moves == NULL ||
-	    s->peer->host->moves(s, address);
-}
-
 /* It had negotiated before: goes on, if that has come to the same. */
 static void
 resume(struct session *s, const struct ppp_info *info)
@@ -109,10 +101,8 @@ session_come_up(struct session *s)
 		resume(s, &info);
 		return;
 	}
-	if (s->state == SESSION_CLOSING || !may_have(s, info.remote)) {
-		session_close(s, PPP_NO_ADDRESS);
+	if (s->state == SESSION_CLOSING)
 		return;
-	}
 	s->local = info.local;
 	s->remote = info.remote;
 	if (install_session(s, error, sizeof(error)) == -1) {

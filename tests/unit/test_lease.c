@@ -70,7 +70,7 @@ test_ranges(void **state)
 	assert_int_equal(l.size, 4 + 8 + 2 + 1);
 	for (uint32_t i = 0; i < l.size; i++) {
 		a = take(&l, 0);
-		assert_true(lease_has(&l, a));
+		assert_false(lease_choose(&l, a));
 		n += a >> 24 == 10;
 		if (a > NET && a < NET + 16) {
 			assert_false(seen[a - NET]);
@@ -80,7 +80,10 @@ test_ranges(void **state)
 	assert_int_equal(n, 12);
 	for (uint32_t i = 0; i < 16; i++) {
 		assert_int_equal(seen[i], i == 2 || (i >= 5 && i <= 12));
-		assert_int_equal(lease_has(&l, NET + i), seen[i]);
+		lease_give(&l, NET + i);
+		lease_reserve(&l, NET + i, i == 5);
+		assert_int_equal(lease_choose(&l, NET + i), seen[i] && i != 5);
+		assert_false(lease_choose(&l, NET + i));
 	}
 	lease_free(&l);
 }
@@ -97,7 +100,7 @@ test_bad_ranges(void **state)
 	assert_int_equal(errno, E2BIG);
 	assert_int_equal(lease_init(&l, NULL, 0), 0);
 	assert_int_equal(take(&l, 0), 0);
-	assert_false(lease_has(&l, 5));
+	assert_false(lease_choose(&l, 5));
 	lease_free(&l);
 }
 
