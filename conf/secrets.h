@@ -19,6 +19,8 @@
  */
 struct secrets;
 
+#define SECRET_MAX	256		/* bytes of a password */
+
 /* An address rule; the first one that covers an address decides. */
 struct secret_rule {
 	uint32_t	 address, mask;		/* host byte order */
@@ -29,7 +31,7 @@ struct secret_rule {
 struct secret {
 	const char	*client, *server;	/* "*" is any */
 	const char	*password;		/* UTF-8 with NUL; never "" */
-	size_t		 length;		/* of the password, in bytes */
+	size_t		 length;		/* of it: at most SECRET_MAX */
 	uint32_t	 address;		/* the user's own one, or 0 */
 	const struct secret_rule *rules;	/* none: any of the pool */
 	size_t		 nrules;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
 #include <string.h>
 
 #include "nat/announce.h"
@@ -9,6 +10,8 @@
 #include "nat/gate.h"
 #include "nat/session.h"
 #include "nat/stranger.h"
+
+static_assert(SECRET_MAX == PPP_PASSWORD_MAX, "secrets must fit");
 
 static struct gate *
 gate_of(const struct session *s)
@@ -79,7 +82,7 @@ login_secret(struct session *s, const struct ppp_login *login,
 	const struct secret *found = find(gate_of(s), login);
 
 	secret->delay = delay_of(s, login);
-	if (found == NULL || found->length > sizeof(secret->password))
+	if (found == NULL)
 		return;
 	secret->kind = PPP_SECRET_PASSWORD;
 	secret->len = found->length;
