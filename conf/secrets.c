@@ -9,7 +9,7 @@
 #include "conf/secret_line.h"
 #include "conf/secrets.h"
 
-#define FILE_MAX	(32 * 1024 * 1024)
+#define FILE_MAX	(4 << 20)	/* bytes: the daemon waits */
 #define PASSWORD_MAX	4096
 
 struct secrets {

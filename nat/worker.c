@@ -262,10 +262,10 @@ serve_device(struct worker *w)
 	char byte;
 	int fd;
 
-	if (worker_receive(w->devices, &byte, &fd) == 1 && fd == -1) {
-		fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
-		(void)worker_send(w->devices, fd == -1 ? (char)errno : 0, fd);
-	}
+	if (worker_receive(w->devices, &byte, &fd) != 1)
+		return;
+	fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
+	(void)worker_send(w->devices, fd == -1 ? (char)errno : 0, fd);
 	if (fd != -1)
 		close(fd);
 }

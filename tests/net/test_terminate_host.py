@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tunnels that end here: what they do to the host, routes and scripts."""
+import contextlib
+import os
 import signal
 
 import pytest
@@ -133,6 +135,48 @@ def test_ip_pre_up_without_success(field):
     script = field.server.file("ip-pre-up", "#!/bin/sh\nexit 1\n", 0o755)
     field.serve('ip-pre-up = "%s"' % script)
     assert ping(field.connect().ns, LOCAL) == 3
+
+
+@contextlib.contextmanager
+def stopped(daemon, name):
+    """One of the processes that a daemon has started."""
+    with open("/proc/{0}/task/{0}/children".format(daemon.process.pid)) as f:
+        pids = [int(pid) for pid in f.read().split()]
+    pid, = [pid for pid in pids if open("/proc/%d/comm" % pid).read() ==
+            name + "\n"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_helper_that_hangs(field):
+    """Some devices are there; for others nobody waits, and they come."""
+    server = field.serve("interfaces = each")
+    first = field.connect()
+    with stopped(server, "pptpalg-helper"):
+        client = field.dial(count=12)
+        server.logged("/dev/net/tun: Connection timed out")
+        assert len(server.up()) > 1
+        assert ping(first.ns, LOCAL) == 3
+    until(lambda: len(client.up()) == 12, "all tunnels", server, 60)
+
+
+def test_closing_devices_keeps_nobody_waiting(field):
+    server = field.serve("interfaces = each")
+    client = field.connect("reconnect = no", count=10)
+    with stopped(server, "pptpalg-closer"):
+        for n in range(10):
+            client.ask("dial-down", name="hq%d" % n)
+        until(lambda: not server.sessions(), "their end", server)
+        assert field.space.run("ip", "link").stdout.count(": pptp") == 10
+        for n in range(10):
+            client.ask("dial-up", name="hq%d" % n)
+        until(lambda: len(client.up()) == 10, "ten others", server)
+        assert ping(client.ns, LOCAL) == 3
+    until(lambda: field.space.run("ip", "link").stdout.count(": pptp") == 10,
+          "the end of the interfaces", server)
 
 
 def test_script_that_hangs(field):
