@@ -106,6 +106,10 @@ static const struct {
 	{ SERVER "methods = pap encryption = optional }", "methods: only "
 	    "mschap and mschap-v2" },
 	{ SERVER "key-lengths = 64 }", "key-lengths: expected 40, 56 or 128" },
+	{ SERVER "methods = {} }", "methods: expected at least one" },
+	{ CLIENT "methods = {} }", "methods: expected at least one" },
+	{ SERVER "key-lengths = {} }", "key-lengths: expected at least one" },
+	{ SERVER "secrets = {} }", "secrets: expected at least one file" },
 	{ SERVER "mtu = 127 }", "mtu: expected a number from 128 to 1500" },
 	{ SERVER "interface = \"vpn+\" }", "interface: expected the name" },
 	{ SERVER "interface = \"%d\" }", "interface: expected the name" },
