@@ -48,6 +48,7 @@ struct exchange {
 	struct join		*join;
 	struct watch		*watch;		/* of the carrier */
 	struct watch		*helper_watch;
+	struct watch		*sweep;		/* borrowed: section over */
 	struct pool		 peers, sessions;
 	struct throttle		 throttle;	/* sources and users */
 	struct ledger		 sources, users; /* sessions */

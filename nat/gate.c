@@ -9,6 +9,7 @@
 #include "nat/device.h"
 #include "nat/exchange.h"
 #include "nat/listener.h"
+#include "nat/loop.h"
 #include "nat/login.h"
 #include "nat/profile.h"
 #include "nat/gate.h"
@@ -177,6 +178,19 @@ gate_stop_listening(struct gate *c)
 	while (c->nlisteners > 0)
 		listener_close(c->listener[--c->nlisteners]);
 	c->closed = true;
+}
+
+bool
+gate_is_over(const struct gate *c)
+{
+	return c->closed && c->sessions == 0 && c->nstrangers == 0;
+}
+
+void
+gate_left(struct gate *c)
+{
+	if (gate_is_over(c))
+		watch_in(c->exchange->sweep, 0);
 }
 
 void

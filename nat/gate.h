@@ -43,7 +43,14 @@ void		 gate_free(struct gate *);	/* NULL is fine */
 int		 gate_reload(struct gate *, const struct terminate *,
 		    char *error, size_t size);
 
-/* Nobody comes any more; those who are there stay. */
+/*
+ * Nobody comes any more; those who are there stay.  When the last one goes,
+ * the exchange's sweep is set off.
+ */
 void		 gate_stop_listening(struct gate *);
+bool		 gate_is_over(const struct gate *);
+
+/* Somebody has gone. */
+void		 gate_left(struct gate *);
 
 #endif

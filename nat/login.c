@@ -255,6 +255,7 @@ login_end(struct session *s)
 	ledger_remove(&s->exchange->addresses, s->index);
 	c->sessions--;
 	stranger_ends(s);
+	gate_left(c);
 }
 
 static void
@@ -263,6 +264,7 @@ login_gone(struct peer *p, enum reason reason)
 	stranger_leaves(p);
 	if (!p->called)
 		announce_stranger(p, reason);
+	gate_left(p->arg);
 }
 
 static struct device *

@@ -10,6 +10,7 @@
 #include "nat/exchange.h"
 #include "nat/helper.h"
 #include "nat/install.h"
+#include "nat/loop.h"
 #include "nat/peer.h"
 #include "nat/profile.h"
 #include "nat/gate.h"
@@ -139,6 +140,29 @@ open_all(struct terminator *t, const struct config *c, char *error,
 	return 0;
 }
 
+/* Frees sections that are not in the configuration any more. */
+static void
+sweep(void *arg)
+{
+	struct terminator *t = arg;
+	struct gate *section, **at = &t->sections;
+	struct dial_entry *e, **dial = &t->dials;
+
+	while ((section = *at) != NULL)
+		if (gate_is_over(section)) {
+			*at = section->next;
+			gate_free(section);
+		} else
+			at = &section->next;
+	while ((e = *dial) != NULL)
+		if (e->gone && dialer_is_over(e->dialer)) {
+			*dial = e->next;
+			dialer_free(e->dialer);
+			free(e);
+		} else
+			dial = &e->next;
+}
+
 struct terminator *
 terminator_open(const struct config *c, const char *file, struct loop *loop,
     struct alg *alg, struct engine *engine, char *error, size_t size)
@@ -155,7 +179,8 @@ terminator_open(const struct config *c, const char *file, struct loop *loop,
 	    size)) == NULL ||
 	    (t->exchange = exchange_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
-	    open_all(t, c, error, size) == -1) {
+	    (t->exchange->sweep = t->sweep = loop_timer(loop, sweep,
+	    t)) == NULL || open_all(t, c, error, size) == -1) {
 		terminator_close(t);
 		return NULL;
 	}
@@ -199,6 +224,7 @@ terminator_close(struct terminator *t)
 		free(e);
 	}
 	exchange_close(t->exchange);
+	watch_free(t->sweep);
 	free(t);
 }
 
@@ -322,5 +348,6 @@ terminator_reload(struct terminator *t, const struct config *c)
 	helper_reload(t->exchange->helper);
 	reload_sections(t, c);
 	reload_dials(t, c);
+	watch_in(t->sweep, 0);
 	exchange_settle(t->exchange);
 }
