@@ -14,12 +14,34 @@
 #include "nat/route_part.h"
 
 #define ANSWER		(32 << 10)	/* bytes: a piece of a table */
+#define PORT		0x70707400	/* of rtnetlink, the first daemon's */
+#define DAEMONS		8		/* in a namespace; more share a mark */
 
 struct route {
 	struct mnl_socket	*socket;
+	uint8_t			 number;	/* of this daemon */
 	uint32_t		 seq;
 	uint8_t			 answer[ANSWER];
 };
+
+/*
+ * A port of rtnetlink is one socket's in the network namespace, as long as it
+ * lives: so it tells daemons that run from those that are gone.
+ */
+static int
+take_number(struct route *r)
+{
+	for (r->number = 0; r->number < DAEMONS; r->number++)
+		if (mnl_socket_bind(r->socket, 0, PORT + r->number) == 0)
+			return 0;
+	return mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID);
+}
+
+uint8_t
+route_own(const struct route *r)
+{
+	return r->number < DAEMONS ? ROUTE_PROTOCOL + r->number : 0;
+}
 
 struct route *
 route_open(char *error, size_t size)
@@ -29,7 +51,7 @@ route_open(char *error, size_t size)
 	if ((r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->socket = mnl_socket_open2(NETLINK_ROUTE,
 	    SOCK_CLOEXEC)) == NULL ||
-	    mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID) == -1) {
+	    take_number(r) == -1) {
 		snprintf(error, size, "rtnetlink: %s", strerror(errno));
 		route_close(r);
 		return NULL;
@@ -199,7 +221,7 @@ change_route(struct route *r, uint16_t type, uint16_t flags,
 	route->rtm_family = AF_INET;
 	route->rtm_dst_len = e->bits;
 	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = ROUTE_PROTOCOL;
+	route->rtm_protocol = ROUTE_PROTOCOL + r->number;
 	route->rtm_type = RTN_UNICAST;
 	route->rtm_scope = e->gateway == 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 	if (e->bits > 0)
@@ -226,7 +248,7 @@ route_add(struct route *r, const struct route_entry *e)
 		return 0;
 	if (errno != EEXIST)
 		return -1;
-	/* Ours, of before: only that has our protocol. */
+	/* Ours, of before: only that has our mark. */
 	if (change_route(r, RTM_DELROUTE, 0, e) == -1) {
 		errno = EEXIST;
 		return -1;
@@ -305,7 +327,8 @@ change_proxy(struct route *r, uint16_t type, uint16_t flags,
 	neighbour->ndm_flags = NTF_PROXY;
 	mnl_attr_put_u32(nlh, NDA_DST, htonl(address));
 	if (type == RTM_NEWNEIGH)
-		mnl_attr_put_u8(nlh, NDA_PROTOCOL, ROUTE_PROTOCOL);
+		mnl_attr_put_u8(nlh, NDA_PROTOCOL,
+		    ROUTE_PROTOCOL + r->number);
 	return change(r, nlh);
 }
 

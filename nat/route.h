@@ -9,8 +9,9 @@
 /*
  * What tunnels need in the kernel's tables (rtnetlink): addresses, routes,
  * proxy ARP.  Addresses are in host byte order, interfaces are numbers.
- * Everything that outlives its interface is marked as ours, so that a later
- * daemon can take away what a killed one has left.
+ * Everything that outlives its interface has a mark, so that a later daemon
+ * can take away what a killed one has left; each daemon of a network
+ * namespace has a mark of its own.
  *
  * An int is 0, or -1 with errno: EEXIST when it was there before and
  * somebody else's, ESRCH when there was nothing to take away.

@@ -13,6 +13,7 @@
 
 /* Entries to be taken away; a table must not change while it is read. */
 struct left {
+	uint8_t			 own;		/* mark */
 	size_t			 n;
 	struct route_entry	 entry[LEFT_MAX];
 };
@@ -26,7 +27,7 @@ see_left_route(const struct nlmsghdr *nlh, void *arg)
 	struct nlattr *attr;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE || left->n == LEFT_MAX ||
-	    route->rtm_protocol != ROUTE_PROTOCOL)
+	    route->rtm_protocol != left->own)
 		return MNL_CB_OK;
 	*e = (struct route_entry){ .bits = route->rtm_dst_len };
 	mnl_attr_for_each(attr, nlh, sizeof(*route)) {
@@ -63,7 +64,7 @@ see_left_proxy(const struct nlmsghdr *nlh, void *arg)
 		if (mnl_attr_get_type(attr) == NDA_DST)
 			e->to = ntohl(route_u32(attr));
 		else if (mnl_attr_get_type(attr) == NDA_PROTOCOL)
-			ours = mnl_attr_get_u8(attr) == ROUTE_PROTOCOL;
+			ours = mnl_attr_get_u8(attr) == left->own;
 	}
 	left->n += ours;
 	return MNL_CB_OK;
@@ -115,8 +116,9 @@ route_clean(struct route *r)
 {
 	struct left *left;
 
-	if ((left = malloc(sizeof(*left))) == NULL)
+	if (route_own(r) == 0 || (left = malloc(sizeof(*left))) == NULL)
 		return;
+	left->own = route_own(r);
 	while (clean_routes(r, left))
 		;
 	while (clean_proxies(r, left))

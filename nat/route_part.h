@@ -7,8 +7,11 @@
 #include "nat/route.h"
 
 /* What the files of route.h share. */
-#define ROUTE_PROTOCOL	117		/* ours, in route and neighbour */
+#define ROUTE_PROTOCOL	117		/* the first daemon's */
 #define ROUTE_MESSAGE	512		/* bytes of a request */
+
+/* This daemon's mark in routes and neighbours; 0: it is not its own. */
+uint8_t		 route_own(const struct route *);
 
 /* Begins a request in a buffer. */
 struct nlmsghdr	*route_request(void *buffer, uint16_t type, uint16_t flags);

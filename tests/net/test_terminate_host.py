@@ -48,6 +48,29 @@ def test_leftovers_of_a_killed_client(field):
     assert "proto 117" not in ns.run("ip", "route").stdout
 
 
+def test_two_daemons_of_a_host(field):
+    """Neither takes away what is the other's, however one ends."""
+    field.serve()
+    ns = field.client_space()
+    first = field.connect("default-route = yes", ns=ns)
+    second = field.connect('routes = {"10.77.0.0/16"}', user="eve", ns=ns)
+    routes = ns.run("ip", "route").stdout
+    for words in ("0.0.0.0/1 dev pptp0", "10.77.0.0/16 dev pptp1",
+                  SERVER + " dev eth0 proto 117"):
+        assert words in routes, routes
+    first.stop(signal.SIGKILL)
+    first.configure('terminate x { listen = {"127.0.0.1"}\n'
+                    'local-address = "10.1.0.1"\n'
+                    'remote-addresses = {"10.1.0.2-10.1.0.3"}\n'
+                    'secrets = {"%s"} }' % first.file("u", "a * b *\n"))
+    first.start()
+    routes = ns.run("ip", "route").stdout
+    assert "proto 117" not in routes
+    assert "10.77.0.0/16 dev pptp1" in routes
+    assert len(second.up()) == 1
+    assert ping(ns, LOCAL) == 3
+
+
 def test_proxy_arp(field):
     """Clients have addresses of the network behind the server."""
     lan = tunnels.Namespace("lan")
