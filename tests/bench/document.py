@@ -108,9 +108,19 @@ namespaces of one machine: both ends, and the kernel's, share its cores.
 """,
     "pptpd": """## The server beside pptpd and pppd
 
-The same real clients (pptp-linux and pppd) at either server, each in a
-user-mode-linux guest with the same kernel.  CPU is that of the server's guest.
-*Fast clients* are our own.
+The same clients at either server, which ends the tunnels and forwards what is
+in them to a machine behind it; server and real clients (pptp-linux and pppd)
+are user-mode-linux guests with one kernel.  CPU is that of the server's whole
+guest.  *Fast clients* are one tunnel of our own client on the host.
+
+In such a guest a system call costs some 40 µs (its kernel is a process that
+traces the guest's programs), and so does the interrupt of a packet that comes
+alone.  Real clients share the machine's two cores with the server and never
+keep it busy: their packets come alone.  The first line says what a guest can
+take at most of packets that come alone when nobody reads them; pptpd needs
+not much more than ten times that, so that no server that has to read them
+could be ten times better.  Fast clients keep the server busy; then one
+system call takes, and gives, many packets.
 """,
     "peers": """## Real peers
 
