@@ -105,6 +105,14 @@ share the cores.
 
 Our client, our server, and TCP or packets of one size between them, in two
 namespaces of one machine: both ends, and the kernel's, share its cores.
+
+Where the server's time goes (perf, 2026-11-21, full packets).  Up with
+MPPE-128: 43 % RC4, 16 % its key set-up for each packet, 12 % the kernel's
+reading of GRE (`recvmmsg`), 8 % its taking of large segments that stand for
+many packets (TUN), 6 % sending acknowledgements.  Down: 29 % and 11 % RC4 and
+its key set-up, 52 % the kernel's sending (`sendmmsg`), with the path of the
+packets through both namespaces in it, as there is no wire.  Without encryption
+87 and 94 % are the kernel's.
 """,
     "pptpd": """## The server beside pptpd and pppd
 
