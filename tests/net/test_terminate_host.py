@@ -163,10 +163,8 @@ def test_ip_pre_up_without_success(field):
 @contextlib.contextmanager
 def stopped(daemon, name):
     """One of the processes that a daemon has started."""
-    with open("/proc/{0}/task/{0}/children".format(daemon.process.pid)) as f:
-        pids = [int(pid) for pid in f.read().split()]
-    pid, = [pid for pid in pids if open("/proc/%d/comm" % pid).read() ==
-            name + "\n"]
+    pid = int(daemon.ns.run("pgrep", "-x", "-P", str(daemon.process.pid),
+                            name).stdout)
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
