@@ -238,7 +238,9 @@ lease_exclude(struct lease *l, uint32_t address, bool on)
 }
 
 bool
-lease_has(const struct lease *l, uint32_t address)
+lease_choose(struct lease *l, uint32_t address)
 {
-	return number(l, address) != 0;
+	uint32_t i = number(l, address);
+
+	return i != 0 && l->state[i] == 0 && lease_claim(l, address);
 }

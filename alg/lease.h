@@ -67,6 +67,7 @@ void		 lease_give(struct lease *, uint32_t address);
 void		 lease_reserve(struct lease *, uint32_t address, bool);
 void		 lease_exclude(struct lease *, uint32_t address, bool);
 
-bool		 lease_has(const struct lease *, uint32_t address);
+/* Takes just this one for a user who chose it: of the pool, not reserved. */
+bool		 lease_choose(struct lease *, uint32_t address);
 
 #endif

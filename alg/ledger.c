@@ -16,7 +16,8 @@ ledger_init(struct ledger *l, uint32_t capacity)
 	*l = (struct ledger){ 0 };
 	l->links = calloc((size_t)capacity + 1, sizeof(*l->links));
 	l->owner_of = calloc((size_t)capacity + 1, sizeof(*l->owner_of));
-	if (l->links == NULL || l->owner_of == NULL ||
+	l->ranked = calloc((size_t)capacity + 1, sizeof(*l->ranked));
+	if (l->links == NULL || l->owner_of == NULL || l->ranked == NULL ||
 	    pool_init(&l->owners, capacity, sizeof(struct owner)) == -1 ||
 	    table_init(&l->by_key, capacity) == -1) {
 		ledger_free(l);
@@ -31,6 +32,7 @@ ledger_free(struct ledger *l)
 	pool_free(&l->owners);
 	table_free(&l->by_key);
 	free(l->links);
+	free(l->ranked);
 	free(l->owner_of);
 	*l = (struct ledger){ 0 };
 }
@@ -51,6 +53,24 @@ find(const struct ledger *l, uint64_t key)
 	return i;
 }
 
+static struct list *
+rank_of(struct ledger *l, uint32_t count)
+{
+	return &l->rank[count < LEDGER_RANKS ? count : LEDGER_RANKS - 1];
+}
+
+static void
+change_count(struct ledger *l, uint32_t i, uint32_t count)
+{
+	struct owner *o = owner_at(l, i);
+
+	if (o->count > 0)
+		list_remove(l->ranked, rank_of(l, o->count), i);
+	o->count = count;
+	if (count > 0)
+		list_append(l->ranked, rank_of(l, count), i);
+}
+
 /* There is always room: nobody has less than one thing. */
 void
 ledger_add(struct ledger *l, uint64_t key, uint32_t thing)
@@ -66,7 +86,7 @@ ledger_add(struct ledger *l, uint64_t key, uint32_t thing)
 	}
 	l->owner_of[thing] = i;
 	list_append(l->links, &owner_at(l, i)->things, thing);
-	owner_at(l, i)->count++;
+	change_count(l, i, owner_at(l, i)->count + 1);
 }
 
 void
@@ -79,7 +99,8 @@ ledger_remove(struct ledger *l, uint32_t thing)
 		return;
 	l->owner_of[thing] = 0;
 	list_remove(l->links, &o->things, thing);
-	if (--o->count > 0)
+	change_count(l, i, o->count - 1);
+	if (o->count > 0)
 		return;
 	table_remove(&l->by_key, o->key, i);
 	pool_give(&l->owners, i);
@@ -99,4 +120,20 @@ ledger_oldest(const struct ledger *l, uint64_t key)
 	uint32_t i = find(l, key);
 
 	return i != 0 ? owner_at(l, i)->things.head : 0;
+}
+
+uint32_t
+ledger_greediest(const struct ledger *l, uint32_t *count)
+{
+	uint32_t n = LEDGER_RANKS - 1;
+	struct owner *o;
+
+	while (n > 0 && l->rank[n].head == 0)
+		n--;
+	*count = 0;
+	if (n == 0)
+		return 0;
+	o = owner_at(l, l->rank[n].head);
+	*count = o->count;
+	return o->things.head;
 }

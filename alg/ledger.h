@@ -15,8 +15,12 @@
  * count; that replace: ask for the oldest.  An owner is a hash with a secret
  * key, so that nobody chooses its place; everything is O(1).
  */
+#define LEDGER_RANKS	64
+
 struct ledger {
 	struct pool	 owners;
+	struct link	*ranked;	/* of owners */
+	struct list	 rank[LEDGER_RANKS];	/* by count; the last: more */
 	struct table	 by_key;
 	struct link	*links;		/* of things */
 	uint32_t	*owner_of;	/* by thing, 0: nobody */
@@ -35,5 +39,11 @@ void		 ledger_remove(struct ledger *, uint32_t thing);
 /* How many things an owner has, and the one it has had longest, or 0. */
 uint32_t	 ledger_count(const struct ledger *, uint64_t owner);
 uint32_t	 ledger_oldest(const struct ledger *, uint64_t owner);
+
+/*
+ * The thing that an owner who has most has had longest, or 0; owners of 63
+ * and more count as equal.  How much that owner has.
+ */
+uint32_t	 ledger_greediest(const struct ledger *, uint32_t *count);
 
 #endif

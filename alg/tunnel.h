@@ -65,7 +65,6 @@ struct tunnel_call {
 	uint64_t	 deadline;	/* ms, of the reply, or 0 */
 	uint32_t	 speed;		/* bit/s, as the peer said */
 	uint16_t	 id, peer_id;	/* call IDs: ours, the peer's */
-	uint16_t	 window;	/* the peer's, frames */
 	uint16_t	 cause;		/* of a refusal or disconnect: codes */
 	uint8_t		 result, error;	/* as the peer sent them */
 	uint8_t		 state;		/* enum tunnel_call_state */

@@ -229,8 +229,6 @@ accept_call(struct tunnel_call *c, const struct tunnel_message *request)
 	c->peer_id = (uint16_t)tunnel_message_get(request, "Call ID");
 	c->has_peer = true;
 	c->speed = tunnel_message_get(request, "Maximum BPS");
-	c->window = (uint16_t)tunnel_message_get(request,
-	    "Packet Recv. Window Size");
 	tunnel_message_make(&m, MESSAGE_OCRP);
 	tunnel_message_set(&m, "Call ID", c->id);
 	tunnel_message_set(&m, "Peer's Call ID", c->peer_id);
@@ -302,8 +300,6 @@ tunnel_call_replied(struct tunnel *t, const struct tunnel_message *m)
 	c->peer_id = (uint16_t)tunnel_message_get(m, "Call ID");
 	c->has_peer = true;
 	c->speed = tunnel_message_get(m, "Connect Speed");
-	c->window = (uint16_t)tunnel_message_get(m,
-	    "Packet Recv. Window Size");
 	if (c->state == TUNNEL_CALL_CLEARING)
 		return;
 	c->state = TUNNEL_CALL_UP;

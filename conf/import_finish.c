@@ -135,7 +135,8 @@ static void
 finish_scripts(struct plan *plan, struct plan_part *part)
 {
 	static const char *const names[] = {
-		"ip-pre-up", "ip-up", "ip-down", "auth-up", "auth-down"
+		"ip-pre-up", "ip-up", "ip-down", "ipv6-up", "ipv6-down",
+		"auth-up", "auth-down"
 	};
 	char file[64], path[LINK_FILE_MAX];
 	size_t i;
@@ -164,6 +165,9 @@ import_finish(struct plan *plan, struct plan_part *part)
 	}
 	if (part->role == PLAN_SERVER && !plan_has(part, "listen"))
 		plan_set(plan, part, "(no address)", "listen", "0.0.0.0");
+	if (part->role == PLAN_SERVER &&
+	    ((struct terminate *)part->object)->link.ipv6)
+		plan_set(plan, part, "(ipv6)", "interfaces", "each");
 	if (part->by_hand) {
 		plan_set(plan, part, "(persist)", "reconnect",
 		    part->persist ? "yes" : "no");

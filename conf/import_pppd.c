@@ -273,6 +273,8 @@ static const struct plan_directive options[] = {
 	{ "ip-up-script", 0, 1, .key = "ip-up" },
 	{ "ip-down-script", 0, 1, .key = "ip-down" },
 	{ "ip-pre-up-script", 0, 1, .key = "ip-pre-up" },
+	{ "ipv6-up-script", 0, 1, .key = "ipv6-up" },
+	{ "ipv6-down-script", 0, 1, .key = "ipv6-down" },
 	{ "auth-up-script", 0, 1, .key = "auth-up" },
 	{ "auth-down-script", 0, 1, .key = "auth-down" },
 	{ "+ipv6", 0, 0, .key = "ipv6", .value = "yes" },

@@ -67,6 +67,8 @@ static const struct key keys[] = {
 	{ "ip-pre-up", SCRIPT(LINK_IP_PRE_UP) },
 	{ "ip-up", SCRIPT(LINK_IP_UP) },
 	{ "ip-down", SCRIPT(LINK_IP_DOWN) },
+	{ "ipv6-up", SCRIPT(LINK_IPV6_UP) },
+	{ "ipv6-down", SCRIPT(LINK_IPV6_DOWN) },
 	{ "auth-up", SCRIPT(LINK_AUTH_UP) },
 	{ "auth-down", SCRIPT(LINK_AUTH_DOWN) },
 	{ "script-timeout", KEY_NUMBER(1, 3600), MEMBER(script_timeout),

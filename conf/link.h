@@ -26,7 +26,8 @@ enum link_encryption {
 
 enum link_script {
 	LINK_IP_PRE_UP,		/* is waited for before traffic passes */
-	LINK_IP_UP, LINK_IP_DOWN, LINK_AUTH_UP, LINK_AUTH_DOWN, LINK_SCRIPTS
+	LINK_IP_UP, LINK_IP_DOWN, LINK_IPV6_UP, LINK_IPV6_DOWN,
+	LINK_AUTH_UP, LINK_AUTH_DOWN, LINK_SCRIPTS
 };
 
 /*
@@ -41,7 +42,7 @@ struct link_config {
 	uint32_t		 key_lengths;	/* never none */
 	bool			 stateful;	/* taken if the peer insists */
 	bool			 mppc;
-	bool			 ipv6;		/* IPv6CP */
+	bool			 ipv6;		/* each has an interface */
 	uint16_t		 mtu;	/* the interface has at most */
 	uint16_t		 mru;	/* what LCP asks for */
 	bool			 mss_clamp;	/* of TCP SYN, to the MTU */

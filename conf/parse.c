@@ -88,6 +88,20 @@ scope_of(cfg_t *cfg)
 	return &parse->section;
 }
 
+/* Of NAME = {} nothing is called: it is no default, either. */
+static void
+see_empty_lists(cfg_t *cfg, struct scope *scope)
+{
+	const cfg_opt_t *opt;
+	unsigned int i;
+
+	for (i = 0; i < cfg_num(cfg); i++) {
+		opt = cfg_getnopt(cfg, i);
+		if ((opt->flags & CFGF_LIST) && (opt->flags & CFGF_MODIFIED))
+			scope->seen[key_find(scope->parts, opt->name)] = true;
+	}
+}
+
 /* At the closing brace: gives a section its place when it is complete. */
 static int
 close_section(cfg_t *cfg, cfg_opt_t *opt)
@@ -99,6 +113,7 @@ close_section(cfg_t *cfg, cfg_opt_t *opt)
 
 	if (scope == NULL)
 		return -1;
+	see_empty_lists(last, scope);
 	key_defaults(scope->parts, scope->object, scope->seen);
 	result = parse->dial != NULL ?
 	    dial_check(parse->dial, error, sizeof(error)) :

@@ -154,6 +154,8 @@ fill(struct reader *r, struct secret *s)
 	read_options(r, s, options + 1);
 	if (s->length == 0)
 		r->problem = "an empty secret lets nobody in";
+	else if (s->length > SECRET_MAX)
+		r->problem = "a secret has at most 256 bytes";
 	else if (!utf8_is_valid(s->password) || !utf8_is_valid(s->client))
 		r->problem = "not UTF-8; if the file is Latin-1, convert it: "
 		    "iconv -f latin1 -t utf8";

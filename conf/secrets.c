@@ -9,7 +9,7 @@
 #include "conf/secret_line.h"
 #include "conf/secrets.h"
 
-#define FILE_MAX	(32 * 1024 * 1024)
+#define FILE_MAX	(4 << 20)	/* bytes: the daemon waits */
 #define PASSWORD_MAX	4096
 
 struct secrets {
@@ -179,10 +179,10 @@ secrets_password(const char *file, char *error, size_t size)
 	/* The rest is wiped by its owner only up to a NUL. */
 	explicit_bzero(text + strcspn(text, "\r\n"),
 	    len - strcspn(text, "\r\n"));
-	if (*text != '\0')
+	if (*text != '\0' && strlen(text) <= SECRET_MAX)
 		return text;
-	snprintf(error, size, "%s: expected a password in its first line",
-	    file);
+	snprintf(error, size, "%s: expected a password in its first line, of "
+	    "at most %u bytes", file, SECRET_MAX);
 	private_free(text, len);
 	return NULL;
 }

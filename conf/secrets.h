@@ -19,6 +19,8 @@
  */
 struct secrets;
 
+#define SECRET_MAX	256		/* bytes of a password */
+
 /* An address rule; the first one that covers an address decides. */
 struct secret_rule {
 	uint32_t	 address, mask;		/* host byte order */
@@ -29,7 +31,7 @@ struct secret_rule {
 struct secret {
 	const char	*client, *server;	/* "*" is any */
 	const char	*password;		/* UTF-8 with NUL; never "" */
-	size_t		 length;		/* of the password, in bytes */
+	size_t		 length;		/* of it: at most SECRET_MAX */
 	uint32_t	 address;		/* the user's own one, or 0 */
 	const struct secret_rule *rules;	/* none: any of the pool */
 	size_t		 nrules;
@@ -46,7 +48,7 @@ typedef void secrets_warn(void *arg, const char *sentence);
 /*
  * Reads files; where two lines fit equally, the first counts.  Lines that are
  * no use are left out and told to warn (NULL: silently).  NULL with a sentence
- * in error when a file cannot be read at all, is bigger than 32 MiB, or others
+ * in error when a file cannot be read at all, is bigger than 4 MiB, or others
  * than its owner could read or write it, or put another file in its place;
  * its owner must be root or the user of the process.
  * To reload: read anew, then free the old ones (logins that go on must not

@@ -161,6 +161,9 @@ terminate_check(struct terminate *t, char *error, size_t size)
 	else if (!t->source_check && !terminate_each(t))
 		snprintf(error, size, "source-check: no needs interfaces = "
 		    "each");
+	else if (t->link.ipv6 && !terminate_each(t))
+		snprintf(error, size, "ipv6: yes needs interfaces = each, "
+		    "because IPv6 addresses begin with an interface");
 	else if (link_check(&t->link, error, size) == 0)
 		return check_addresses(t, error, size);
 	return -1;

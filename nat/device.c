@@ -26,12 +26,14 @@ start(struct device *d, const char *name, uint32_t local, uint32_t remote,
 	int fd;
 
 	if ((fd = helper_device(x->helper)) == -1) {
-		snprintf(error, size, "%s: %s: the kernel needs CONFIG_TUN, "
-		    "a container the device", TUN_DEVICE, strerror(errno));
+		snprintf(error, size, "%s: %s%s", TUN_DEVICE, strerror(errno),
+		    errno == ETIMEDOUT ? "" : ": the kernel needs CONFIG_TUN, "
+		    "a container the device");
 		return -1;
 	}
 	if ((d->tun = tun_open(fd, name, error, size)) == NULL)
 		return -1;
+	(void)route_no_auto(x->route, tun_index(d->tun));
 	if (route_up(x->route, tun_index(d->tun), d->mtu) == -1 ||
 	    route_address(x->route, tun_index(d->tun), local, remote) == -1) {
 		snprintf(error, size, "interface %s: %s", tun_name(d->tun),

@@ -120,6 +120,8 @@ dial_rest(struct dialer *d)
 	    d->attempts >= c->reconnect_tries)) {
 		watch_stop(d->timer);
 		dial_enter(d, DIAL_DOWN);
+		if (!d->wanted)
+			watch_in(d->exchange->sweep, 0);
 	} else {
 		dial_enter(d, DIAL_WAITING);
 		d->next_try = d->exchange->now + delay(d);
@@ -339,6 +341,12 @@ dialer_down(struct dialer *d)
 		return;
 	dial_why(d, "admin", "hung up by the administrator");
 	hang_up(d);
+}
+
+bool
+dialer_is_over(const struct dialer *d)
+{
+	return d->state == DIAL_DOWN && d->peer == NULL && d->session == NULL;
 }
 
 const struct dial *

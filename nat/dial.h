@@ -24,6 +24,12 @@ void		 dialer_free(struct dialer *);	/* NULL is fine */
 int		 dialer_up(struct dialer *, char *error, size_t size);
 void		 dialer_down(struct dialer *);
 
+/*
+ * Is there nothing of it left?  The exchange's sweep is set off when it comes
+ * down by order.
+ */
+bool		 dialer_is_over(const struct dialer *);
+
 /* Its section as it is configured. */
 const struct dial *dialer_section(const struct dialer *);
 

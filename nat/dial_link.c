@@ -86,10 +86,8 @@ find_secret(struct session *s, const struct ppp_login *login,
 		return;
 	}
 	secret->len = strlen(password);
-	if (secret->len <= sizeof(secret->password)) {
-		secret->kind = PPP_SECRET_PASSWORD;
-		memcpy(secret->password, password, secret->len);
-	}
+	secret->kind = PPP_SECRET_PASSWORD;
+	memcpy(secret->password, password, secret->len);
 	if (secrets == NULL)
 		secrets_password_free(password);
 	secrets_free(secrets);

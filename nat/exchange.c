@@ -23,7 +23,7 @@
 #define TURN		8		/* batches before others get a turn */
 #define DEVICE_TURN	64		/* reads of a device, the same */
 #define FRAMES		4096		/* that wait for others, at once */
-#define IP_MIN		20
+#define IPV6_HEADER	40
 #define ROOM		(CARRIER_SLOT - CARRIER_HEADROOM)
 
 static_assert(CARRIER_HEADROOM >= PPP_HEADROOM, "too little headroom");
@@ -134,6 +134,32 @@ read_ipv4(const uint8_t *packet, size_t len, uint32_t *from, uint32_t *to)
 	return 0;
 }
 
+/* The same of an IPv6 packet: its source. */
+static int
+read_ipv6(const uint8_t *packet, size_t len, uint64_t from[2])
+{
+	struct cursor c = cursor_of(packet, len);
+	uint16_t payload;
+
+	if (len < IPV6_HEADER || packet[0] >> 4 != 6 ||
+	    cursor_skip(&c, 4) == -1 || cursor_u16(&c, &payload) == -1 ||
+	    payload > len - IPV6_HEADER || cursor_skip(&c, 2) == -1 ||
+	    cursor_u64(&c, &from[0]) == -1)
+		return -1;
+	return cursor_u64(&c, &from[1]);
+}
+
+static enum reason
+check_inner_ipv6(const struct session *s, const uint8_t *packet, size_t len)
+{
+	uint64_t from[2];
+
+	if (read_ipv6(packet, len, from) == -1)
+		return REASON_INNER_MALFORMED;
+	return s->source_check && (from[0] != ROUTE_LINK_LOCAL ||
+	    from[1] != s->remote_ipv6) ? REASON_SPOOFED : REASON_NONE;
+}
+
 /*
  * A client has one address.  GRE to our own end of the tunnel, inside of the
  * tunnel, would be the tunnel in itself.
@@ -158,14 +184,15 @@ exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
 {
 	enum reason reason;
 
-	if (!s->open || s->paused)
+	if (!s->open || s->paused || (ipv6 && s->remote_ipv6 == 0))
 		return;
-	reason = ipv6 ? REASON_INNER_MALFORMED : check_inner(s, packet, len);
+	reason = ipv6 ? check_inner_ipv6(s, packet, len) :
+	    check_inner(s, packet, len);
 	if (reason != REASON_NONE) {
 		alg_count(x->alg, reason, 1);
 		return;
 	}
-	if (s->profile->link->mss_clamp)
+	if (s->profile->link->mss_clamp && !ipv6)
 		clamp_mss(packet, len, s->mtu);
 	join_add(x->join, s->device->tun, packet, len);
 	if (!carrier_holds(x->carrier, packet))
@@ -183,6 +210,14 @@ exchange_send(struct exchange *x, struct session *s, const uint8_t *bytes,
 	carrier_send(x->carrier, &s->path, bytes, len);
 }
 
+/* Only out of a device of its own; else it is the host's own noise. */
+static void
+send_ipv6(struct exchange *x, struct session *s, uint8_t *packet, size_t len)
+{
+	if (s != NULL && s->remote_ipv6 != 0 && !s->paused)
+		(void)ppp_send(&s->ppp, packet, len, x->now);
+}
+
 static void
 send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
     size_t len)
@@ -190,8 +225,10 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 	uint32_t from, to;
 	struct session *s;
 
-	if (read_ipv4(packet, len, &from, &to) == -1)
-		return;		/* the host's own IPv6 noise */
+	if (read_ipv4(packet, len, &from, &to) == -1) {
+		send_ipv6(x, d->session, packet, len);
+		return;
+	}
 	s = d->session != NULL ? d->session :
 	    directory_address(&x->directory, d, to);
 	if (s == NULL || !s->open || s->paused) {
@@ -248,7 +285,6 @@ open_tables(struct exchange *x, uint32_t sessions, uint32_t peers)
 {
 	if (pool_init(&x->sessions, sessions, sizeof(struct session)) == -1 ||
 	    pool_init(&x->peers, peers, sizeof(struct peer)) == -1 ||
-	    ledger_init(&x->strangers, peers + sessions) == -1 ||
 	    ledger_init(&x->sources, sessions) == -1 ||
 	    ledger_init(&x->users, sessions) == -1 ||
 	    ledger_init(&x->addresses, sessions) == -1 ||
@@ -308,7 +344,6 @@ exchange_close(struct exchange *x)
 	helper_end(x->helper);
 	window_pool_free(&x->frames);
 	directory_free(&x->directory);
-	ledger_free(&x->strangers);
 	ledger_free(&x->sources);
 	ledger_free(&x->users);
 	ledger_free(&x->addresses);

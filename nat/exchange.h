@@ -48,8 +48,8 @@ struct exchange {
 	struct join		*join;
 	struct watch		*watch;		/* of the carrier */
 	struct watch		*helper_watch;
+	struct watch		*sweep;		/* borrowed: section over */
 	struct pool		 peers, sessions;
-	struct ledger		 strangers;	/* by source: stranger.h */
 	struct throttle		 throttle;	/* sources and users */
 	struct ledger		 sources, users; /* sessions */
 	struct ledger		 addresses;	/* the same, inside */

@@ -9,6 +9,7 @@
 #include "nat/device.h"
 #include "nat/exchange.h"
 #include "nat/listener.h"
+#include "nat/loop.h"
 #include "nat/login.h"
 #include "nat/profile.h"
 #include "nat/gate.h"
@@ -36,17 +37,14 @@ accepted(void *arg, int fd, uint32_t address, uint16_t port)
 	struct peer *p;
 
 	exchange_turn(x);
-	if (!is_welcome(c, address)) {
+	if (!is_welcome(c, address))
 		close(fd);
-		return;
+	else if ((p = peer_new(x, profile_use(c->profile), fd, address, port,
+	    login_host(), c)) != NULL) {
+		peer_bind(p, c->profile->terminate.bind_device);
+		stranger_comes(p);
+		peer_start(p);
 	}
-	p = peer_new(x, profile_use(c->profile), fd, address, port,
-	    login_host(), c);
-	if (p == NULL)
-		return;
-	peer_bind(p, c->profile->terminate.bind_device);
-	stranger_comes(p);
-	peer_start(p);
 	exchange_settle(x);
 }
 
@@ -161,6 +159,8 @@ gate_open(struct exchange *x, const struct terminate *t, char *error,
 		return NULL;
 	c->exchange = x;
 	if ((c->profile = profile_of_terminate(t)) == NULL ||
+	    ledger_init(&c->strangers, x->peers.capacity +
+	    x->sessions.capacity) == -1 ||
 	    read_secrets(c, t, error, size) == -1 ||
 	    fill_lease(&c->lease, t, error, size) == -1 ||
 	    open_device(c, error, size) == -1 ||
@@ -180,6 +180,19 @@ gate_stop_listening(struct gate *c)
 	c->closed = true;
 }
 
+bool
+gate_is_over(const struct gate *c)
+{
+	return c->closed && c->sessions == 0 && c->nstrangers == 0;
+}
+
+void
+gate_left(struct gate *c)
+{
+	if (gate_is_over(c))
+		watch_in(c->exchange->sweep, 0);
+}
+
 void
 gate_free(struct gate *c)
 {
@@ -188,6 +201,7 @@ gate_free(struct gate *c)
 	gate_stop_listening(c);
 	device_close(c->device);
 	lease_free(&c->lease);
+	ledger_free(&c->strangers);
 	secrets_free(c->secrets);
 	secrets_free(c->pap_secrets);
 	profile_leave(c->profile);

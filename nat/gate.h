@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "alg/lease.h"
+#include "alg/ledger.h"
 #include "conf/secrets.h"
 #include "conf/terminate.h"
 #include "nat/peer.h"
@@ -26,7 +27,8 @@ struct gate {
 	struct device		*device;	/* shared, or NULL */
 	struct secrets		*secrets, *pap_secrets;	/* or NULL */
 	struct lease		 lease;
-	uint32_t		 strangers, sessions;
+	struct ledger		 strangers;	/* by source: stranger.h */
+	uint32_t		 nstrangers, sessions;
 	bool			 closed;	/* does not listen */
 };
 
@@ -41,7 +43,14 @@ void		 gate_free(struct gate *);	/* NULL is fine */
 int		 gate_reload(struct gate *, const struct terminate *,
 		    char *error, size_t size);
 
-/* Nobody comes any more; those who are there stay. */
+/*
+ * Nobody comes any more; those who are there stay.  When the last one goes,
+ * the exchange's sweep is set off.
+ */
 void		 gate_stop_listening(struct gate *);
+bool		 gate_is_over(const struct gate *);
+
+/* Somebody has gone. */
+void		 gate_left(struct gate *);
 
 #endif

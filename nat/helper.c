@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,12 +20,14 @@
 #include "nat/worker.h"
 
 #define SOCKET_BUFFER	(8 << 20)	/* bytes of jobs not yet taken */
-#define DEVICE_MS	2000		/* to wait for a descriptor */
+#define DEVICE_MS	500		/* to wait for a descriptor, once */
+#define DEVICES		8		/* asked for ahead */
 #define COMPLAIN_MS	1000
 #define END_MS		10000		/* to wait for the last scripts */
 
 struct helper {
-	int		 jobs, devices;
+	int		 jobs, devices, closes;
+	bool		 late;		/* with a descriptor */
 	helper_done	 done;
 	void		*arg;
 	uint64_t	 lost;		/* jobs */
@@ -45,10 +48,9 @@ close_others(int a, int b)
 	(void)close_range(high + 1, UINT_MAX, 0);
 }
 
-/* In the new process: it ends when the daemon closes its ends. */
+/* In a new process: it ends when the daemon closes its ends. */
 static void
-become_worker(int jobs, int devices, const struct config *config,
-    const char *file)
+settle_in(const char *name, int a, int b)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -56,39 +58,72 @@ become_worker(int jobs, int devices, const struct config *config,
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	(void)prctl(PR_SET_NAME, "pptpalg-helper");
+	(void)prctl(PR_SET_NAME, name);
 	/* Somebody may wait for the end of what the daemon says. */
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
 	    dup2(null, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1)
 		_exit(EXIT_FAILURE);
-	close_others(jobs, devices);
-	worker_run(jobs, devices, config, file);
-	_exit(EXIT_SUCCESS);
+	close_others(a, b);
+}
+
+/*
+ * The last one of an interface takes the kernel some 10 ms.  That must be
+ * ours: each waits for the next word, which comes when the daemon's is closed.
+ */
+static void
+close_all(int socket)
+{
+	struct pollfd p = { .fd = socket, .events = POLLIN };
+	int fd, before = -1;
+	char byte;
+
+	while (poll(&p, 1, -1) == 1 && worker_receive(socket, &byte,
+	    &fd) == 1) {
+		if (before != -1)
+			close(before);
+		before = fd;
+	}
+}
+
+static int
+pair(int ends[2])
+{
+	int bytes = SOCKET_BUFFER;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == -1)
+		return -1;
+	(void)setsockopt(ends[0], SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
+	    sizeof(bytes));
+	return 0;
 }
 
 static int
 start(struct helper *h, const struct config *config, const char *file)
 {
 	int jobs[2] = { -1, -1 }, devices[2] = { -1, -1 };
-	int bytes = SOCKET_BUFFER;
-	pid_t pid = -1;
+	int closes[2] = { -1, -1 };
+	pid_t worker = -1, closer = -1;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-	    jobs) == 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-	    devices) == 0)
-		pid = fork();
-	if (pid == 0) {
-		close(jobs[0]);
-		close(devices[0]);
-		become_worker(jobs[1], devices[1], config, file);
+	if (pair(jobs) == 0 && pair(devices) == 0 && pair(closes) == 0 &&
+	    (worker = fork()) > 0)
+		closer = fork();
+	if (worker == 0) {
+		settle_in("pptpalg-helper", jobs[1], devices[1]);
+		worker_run(jobs[1], devices[1], config, file);
+		_exit(EXIT_SUCCESS);
+	}
+	if (closer == 0) {
+		settle_in("pptpalg-closer", closes[1], closes[1]);
+		close_all(closes[1]);
+		_exit(EXIT_SUCCESS);
 	}
 	close(jobs[1]);
 	close(devices[1]);
+	close(closes[1]);
 	h->jobs = jobs[0];
 	h->devices = devices[0];
-	(void)setsockopt(h->jobs, SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
-	    sizeof(bytes));
-	return pid == -1 ? -1 : 0;
+	h->closes = closes[0];
+	return closer == -1 ? -1 : 0;
 }
 
 struct helper *
@@ -96,6 +131,7 @@ helper_start(const struct config *config, const char *file, helper_done done,
     void *arg, char *error, size_t size)
 {
 	struct helper *h;
+	int i;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL ||
 	    start(h, config, file) == -1) {
@@ -106,20 +142,25 @@ helper_start(const struct config *config, const char *file, helper_done done,
 	}
 	h->done = done;
 	h->arg = arg;
+	for (i = 0; i < DEVICES; i++)
+		(void)worker_send(h->devices, 0, -1);
 	return h;
 }
 
 /* Until the process has closed its end, or it takes too long. */
 static void
-wait_for_end(struct helper *h)
+end_process(struct helper *h, int socket)
 {
 	uint64_t now = clock_ms(), end = now + END_MS;
-	struct pollfd p = { .fd = h->jobs, .events = POLLIN };
+	struct pollfd p = { .fd = socket, .events = POLLIN };
 
-	(void)shutdown(h->jobs, SHUT_WR);
+	if (socket == -1)
+		return;
+	(void)shutdown(socket, SHUT_WR);
 	for (; now < end && (p.revents & POLLHUP) == 0; now = clock_ms())
-		if (poll(&p, 1, (int)(end - now)) > 0)
+		if (poll(&p, 1, (int)(end - now)) > 0 && socket == h->jobs)
 			helper_read(h);
+	close(socket);
 }
 
 void
@@ -130,10 +171,8 @@ helper_end(struct helper *h)
 	h->done = NULL;
 	if (h->devices != -1)
 		close(h->devices);
-	if (h->jobs != -1) {
-		wait_for_end(h);
-		close(h->jobs);
-	}
+	end_process(h, h->jobs);
+	end_process(h, h->closes);
 	free(h);
 }
 
@@ -194,9 +233,13 @@ helper_device(struct helper *h)
 	char error = EIO;
 	int fd = -1;
 
-	if (worker_send(h->devices, 0, -1) == -1 ||
-	    poll(&p, 1, DEVICE_MS) != 1 ||
-	    worker_receive(h->devices, &error, &fd) != 1 || fd == -1)
+	/* One for the next time; what comes was asked for before. */
+	if (!h->late && worker_send(h->devices, 0, -1) == -1)
+		return -1;
+	h->late = poll(&p, 1, h->late ? 0 : DEVICE_MS) != 1;
+	if (h->late)
+		errno = ETIMEDOUT;
+	else if (worker_receive(h->devices, &error, &fd) != 1 || fd == -1)
 		errno = error;
 	return fd;
 }
@@ -204,6 +247,7 @@ helper_device(struct helper *h)
 void
 helper_close(struct helper *h, int fd)
 {
-	(void)worker_send(h->devices, 0, fd);
+	(void)worker_send(h->closes, 0, fd);
 	close(fd);
+	(void)worker_send(h->closes, 0, -1);
 }

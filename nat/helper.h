@@ -9,8 +9,8 @@
 
 /*
  * A process that keeps root's rights when the daemon gives them up, to run
- * scripts, write wtmp and open the TUN device; so nothing of that keeps
- * traffic waiting.
+ * scripts, write wtmp and open the TUN device, and another one that closes it;
+ * so nothing of that keeps traffic waiting.
  */
 struct config;
 struct helper;
@@ -39,7 +39,10 @@ void		 helper_read(struct helper *);
 /* Asks for a job; -1 when that cannot be, as the log says. */
 int		 helper_do(struct helper *, const struct job *);
 
-/* A descriptor of TUN_DEVICE, or -1 with errno. */
+/*
+ * A descriptor of TUN_DEVICE, or -1 with errno.  Some are there already; a
+ * process that hangs is waited for only once, half a second.
+ */
 int		 helper_device(struct helper *);
 
 /*

@@ -109,7 +109,36 @@ install_remove(struct session *s)
 			device_retire(s->device);
 	}
 	s->device = NULL;
+	s->local_ipv6 = s->remote_ipv6 = 0;
 	s->installed = false;
+}
+
+void
+install_ipv6(struct session *s)
+{
+	struct route *r = s->exchange->route;
+	unsigned int interface = tun_index(s->device->tun);
+	struct ppp_info info;
+
+	ppp_info(&s->ppp, &info);
+	if (info.local_ipv6 == s->local_ipv6 &&
+	    info.remote_ipv6 == s->remote_ipv6)
+		return;
+	if (s->remote_ipv6 != 0) {
+		(void)install_script(s, LINK_IPV6_DOWN, false);
+		(void)route_no_link_local(r, interface, s->local_ipv6);
+	}
+	s->local_ipv6 = s->remote_ipv6 = 0;
+	if (info.remote_ipv6 == 0)
+		return;
+	if (route_link_local(r, interface, info.local_ipv6) == -1) {
+		log_warning("interface %s: no IPv6: %s",
+		    tun_name(s->device->tun), strerror(errno));
+		return;
+	}
+	s->local_ipv6 = info.local_ipv6;
+	s->remote_ipv6 = info.remote_ipv6;
+	(void)install_script(s, LINK_IPV6_UP, false);
 }
 
 uint64_t
@@ -130,6 +159,7 @@ install_facts(const struct session *s, struct script_facts *f)
 		    tun_name(s->device->tun),
 		.user = info.user,
 		.local = s->local, .remote = s->remote,
+		.local_ipv6 = s->local_ipv6, .remote_ipv6 = s->remote_ipv6,
 		.peer = s->path.peer,
 		.use_dns = s->profile->client && s->profile->dial.use_dns,
 		.seconds = s->logged_in == 0 ? 0 :

@@ -19,6 +19,12 @@ int	install_session(struct session *, char *error, size_t size);
 /* Takes away what there is of that. */
 void	install_remove(struct session *);
 
+/*
+ * IPv6 has come up, changed or gone down, if it has: the interface gets a
+ * link-local address, scripts are run.  Only while it is open.
+ */
+void	install_ipv6(struct session *);
+
 /* Of its jobs: its number, and its place in the pool. */
 uint64_t install_token(const struct session *);
 

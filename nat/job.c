@@ -136,7 +136,7 @@ start_anew(void)
 	signal(SIGHUP, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	if (setsid() == -1)
-		_exit(126);
+		_exit(JOB_NOT_RUN);
 }
 
 /*
@@ -155,7 +155,7 @@ resolve(const struct job *j, int output)
 	start_anew();
 	if (setgroups(0, NULL) == -1 || setgid(NOBODY) == -1 ||
 	    setuid(NOBODY) == -1)
-		_exit(126);
+		_exit(JOB_NOT_RUN);
 	error = getaddrinfo(j->text, NULL, &hints, &list);
 	if (error == 0 && inet_ntop(AF_INET, &((struct sockaddr_in *)
 	    (void *)list->ai_addr)->sin_addr, text, sizeof(text)) != NULL)
@@ -186,10 +186,10 @@ run(const struct job *j, int output)
 	    (null = open("/dev/null", O_RDONLY)) == -1 ||
 	    dup2(null, 0) == -1 || dup2(output, 1) == -1 ||
 	    dup2(output, 2) == -1)
-		_exit(126);
+		_exit(JOB_NOT_RUN);
 	closefrom(3);
 	execve(words[0], words, variables);
-	_exit(127);
+	_exit(JOB_NOT_RUN + 1);
 }
 
 pid_t

@@ -10,6 +10,7 @@
 
 #define JOB_TEXT	6144		/* bytes of all words */
 #define JOB_WORDS	48
+#define JOB_NOT_RUN	126		/* exit status, and above */
 
 enum job_kind {
 	JOB_SCRIPT,		/* run a program: file, arguments */

@@ -59,6 +59,15 @@ ask_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
 	return s->peer->host->grant(s, login, grant);
 }
 
+static bool
+ask_move(void *arg, uint32_t address)
+{
+	struct session *s = arg;
+
+	return s->peer->host->moves == NULL ||
+	    s->peer->host->moves(s, address);
+}
+
 static void
 give_random(void *arg, void *bytes, size_t n)
 {
@@ -170,6 +179,7 @@ link_host(void)
 		.deliver = deliver_packet,
 		.secret = find_secret,
 		.grant = ask_grant,
+		.moves = ask_move,
 		.event = take_event,
 		.random = give_random,
 		.mppc = lend_mppc

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
 #include <string.h>
 
 #include "nat/announce.h"
@@ -9,6 +10,8 @@
 #include "nat/gate.h"
 #include "nat/session.h"
 #include "nat/stranger.h"
+
+static_assert(SECRET_MAX == PPP_PASSWORD_MAX, "secrets must fit");
 
 static struct gate *
 gate_of(const struct session *s)
@@ -79,7 +82,7 @@ login_secret(struct session *s, const struct ppp_login *login,
 	const struct secret *found = find(gate_of(s), login);
 
 	secret->delay = delay_of(s, login);
-	if (found == NULL || found->length > sizeof(secret->password))
+	if (found == NULL)
 		return;
 	secret->kind = PPP_SECRET_PASSWORD;
 	secret->len = found->length;
@@ -109,7 +112,7 @@ check_limits(struct session *s, uint64_t user)
 
 	if (t->source_limit != 0 &&
 	    ledger_count(&x->sources, source_of(s)) >= t->source_limit)
-		return PPP_USER_LIMIT;
+		return PPP_SOURCE_LIMIT;
 	while (t->user_limit != 0 &&
 	    ledger_count(&x->users, user) >= t->user_limit) {
 		if (t->user_full == TERMINATE_DENY)
@@ -198,18 +201,23 @@ login_grant(struct session *s, const struct ppp_login *login,
 	grant->local = s->profile->terminate.local_address;
 	grant->remote = s->leased;
 	grant->accept_remote = s->profile->terminate.client_chooses &&
-	    secret->address == 0 && secret->nrules == 0;
+	    secret->address == 0;
 	return PPP_OK;
 }
 
-/* To a free address of its own choice. */
+/* To a free address of its own choice, as long as it uses none yet. */
 static bool
 login_moves(struct session *s, uint32_t address)
 {
 	struct gate *c = gate_of(s);
+	struct wish wish = { s, NULL };
+	struct ppp_info info;
 
-	if (!lease_has(&c->lease, address) || !is_free(s, address) ||
-	    !lease_claim(&c->lease, address))
+	ppp_info(&s->ppp, &info);
+	wish.secret = find(c, &(struct ppp_login){ .method = info.method,
+	    .user = info.user, .account = info.account });
+	if (s->installed || wish.secret == NULL || wish.secret->denied ||
+	    !fits(&wish, address) || !lease_choose(&c->lease, address))
 		return false;
 	lease_give(&c->lease, s->leased);
 	ledger_remove(&s->exchange->addresses, s->index);
@@ -247,6 +255,7 @@ login_end(struct session *s)
 	ledger_remove(&s->exchange->addresses, s->index);
 	c->sessions--;
 	stranger_ends(s);
+	gate_left(c);
 }
 
 static void
@@ -255,6 +264,7 @@ login_gone(struct peer *p, enum reason reason)
 	stranger_leaves(p);
 	if (!p->called)
 		announce_stranger(p, reason);
+	gate_left(p->arg);
 }
 
 static struct device *

@@ -40,7 +40,7 @@ struct peer_host {
 
 	/* A try to log in has failed. */
 	void	(*refused)(struct session *, const struct ppp_event *);
-	/* The peer wants another address than it was granted. */
+	/* The peer asks for another address than it was granted. */
 	bool	(*moves)(struct session *, uint32_t address);
 
 	/* The device that many tunnels share, or NULL: each has its own. */

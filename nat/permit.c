@@ -9,9 +9,9 @@
 /* See script.c. */
 static const char *const variables[] = {
 	"BYTES_RCVD", "BYTES_SENT", "CALL_FILE", "CONNECT_TIME", "DEVICE",
-	"DNS1", "DNS2", "IFNAME", "IPLOCAL", "IPREMOTE", "LINKNAME",
-	"ORIG_UID", "PEERNAME", "PPPLOGNAME", "REMOTENUMBER", "SPEED",
-	"USEPEERDNS", "WINS1", "WINS2"
+	"DNS1", "DNS2", "IFNAME", "IPLOCAL", "IPREMOTE", "LINKNAME", "LLLOCAL",
+	"LLREMOTE", "ORIG_UID", "PEERNAME", "PPPLOGNAME", "REMOTENUMBER",
+	"SPEED", "USEPEERDNS", "WINS1", "WINS2"
 };
 #define VARIABLES	(sizeof(variables) / sizeof(variables[0]))
 

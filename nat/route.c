@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <arpa/inet.h>
+#include <endian.h>
 #include <errno.h>
-#include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
@@ -11,19 +11,37 @@
 #include <string.h>
 #include <time.h>
 
-#include "alg/base/log.h"
-#include "nat/route.h"
+#include "nat/route_part.h"
 
-#define PROTOCOL	117		/* ours, in route and neighbour */
-#define MESSAGE		512		/* bytes of a request */
 #define ANSWER		(32 << 10)	/* bytes: a piece of a table */
-#define LEFT_MAX	4096		/* entries taken away at a time */
+#define PORT		0x70707400	/* of rtnetlink, the first daemon's */
+#define DAEMONS		8		/* in a namespace; more share a mark */
 
 struct route {
 	struct mnl_socket	*socket;
+	uint8_t			 number;	/* of this daemon */
 	uint32_t		 seq;
 	uint8_t			 answer[ANSWER];
 };
+
+/*
+ * A port of rtnetlink is one socket's in the network namespace, as long as it
+ * lives: so it tells daemons that run from those that are gone.
+ */
+static int
+take_number(struct route *r)
+{
+	for (r->number = 0; r->number < DAEMONS; r->number++)
+		if (mnl_socket_bind(r->socket, 0, PORT + r->number) == 0)
+			return 0;
+	return mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID);
+}
+
+uint8_t
+route_own(const struct route *r)
+{
+	return r->number < DAEMONS ? ROUTE_PROTOCOL + r->number : 0;
+}
 
 struct route *
 route_open(char *error, size_t size)
@@ -33,7 +51,7 @@ route_open(char *error, size_t size)
 	if ((r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->socket = mnl_socket_open2(NETLINK_ROUTE,
 	    SOCK_CLOEXEC)) == NULL ||
-	    mnl_socket_bind(r->socket, 0, MNL_SOCKET_AUTOPID) == -1) {
+	    take_number(r) == -1) {
 		snprintf(error, size, "rtnetlink: %s", strerror(errno));
 		route_close(r);
 		return NULL;
@@ -52,9 +70,8 @@ route_close(struct route *r)
 	free(r);
 }
 
-/* Sends a request, and gives every message of the answer to see. */
-static int
-ask(struct route *r, struct nlmsghdr *nlh, mnl_cb_t see, void *arg)
+int
+route_ask(struct route *r, struct nlmsghdr *nlh, mnl_cb_t see, void *arg)
 {
 	unsigned int port = mnl_socket_get_portid(r->socket);
 	ssize_t n;
@@ -73,8 +90,8 @@ ask(struct route *r, struct nlmsghdr *nlh, mnl_cb_t see, void *arg)
 	return result == MNL_CB_ERROR ? -1 : 0;
 }
 
-static struct nlmsghdr *
-start(void *buffer, uint16_t type, uint16_t flags)
+struct nlmsghdr *
+route_request(void *buffer, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 
@@ -87,14 +104,14 @@ static int
 change(struct route *r, struct nlmsghdr *nlh)
 {
 	nlh->nlmsg_flags |= NLM_F_ACK;
-	return ask(r, nlh, NULL, NULL);
+	return route_ask(r, nlh, NULL, NULL);
 }
 
 int
 route_up(struct route *r, unsigned int interface, uint16_t mtu)
 {
-	uint8_t buffer[MESSAGE];
-	struct nlmsghdr *nlh = start(buffer, RTM_NEWLINK, 0);
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
 	struct ifinfomsg *link;
 
 	link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
@@ -106,12 +123,65 @@ route_up(struct route *r, unsigned int interface, uint16_t mtu)
 	return change(r, nlh);
 }
 
+/* The host's own traffic would come from an address that no peer knows. */
+int
+route_no_auto(struct route *r, unsigned int interface)
+{
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
+	struct nlattr *all, *ipv6;
+	struct ifinfomsg *link;
+
+	link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
+	link->ifi_family = AF_UNSPEC;
+	link->ifi_index = (int)interface;
+	all = mnl_attr_nest_start(nlh, IFLA_AF_SPEC);
+	ipv6 = mnl_attr_nest_start(nlh, AF_INET6);
+	mnl_attr_put_u8(nlh, IFLA_INET6_ADDR_GEN_MODE,
+	    IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(nlh, ipv6);
+	mnl_attr_nest_end(nlh, all);
+	return change(r, nlh);
+}
+
+static int
+change_link_local(struct route *r, uint16_t type, uint16_t flags,
+    unsigned int interface, uint64_t identifier)
+{
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, type, flags);
+	uint64_t words[] = { htobe64(ROUTE_LINK_LOCAL), htobe64(identifier) };
+	struct ifaddrmsg *address;
+
+	address = mnl_nlmsg_put_extra_header(nlh, sizeof(*address));
+	address->ifa_family = AF_INET6;
+	address->ifa_prefixlen = 64;
+	address->ifa_scope = RT_SCOPE_LINK;
+	address->ifa_index = interface;
+	mnl_attr_put(nlh, IFA_LOCAL, sizeof(words), words);
+	return change(r, nlh);
+}
+
+int
+route_link_local(struct route *r, unsigned int interface, uint64_t identifier)
+{
+	return change_link_local(r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
+	    interface, identifier);
+}
+
+int
+route_no_link_local(struct route *r, unsigned int interface,
+    uint64_t identifier)
+{
+	return change_link_local(r, RTM_DELADDR, 0, interface, identifier);
+}
+
 static int
 change_address(struct route *r, uint16_t type, uint16_t flags,
     unsigned int interface, uint32_t local, uint32_t peer)
 {
-	uint8_t buffer[MESSAGE];
-	struct nlmsghdr *nlh = start(buffer, type, flags);
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, type, flags);
 	struct ifaddrmsg *address;
 
 	address = mnl_nlmsg_put_extra_header(nlh, sizeof(*address));
@@ -142,8 +212,8 @@ static int
 change_route(struct route *r, uint16_t type, uint16_t flags,
     const struct route_entry *e)
 {
-	uint8_t buffer[MESSAGE];
-	struct nlmsghdr *nlh = start(buffer, type, flags);
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, type, flags);
 	struct nlattr *metrics;
 	struct rtmsg *route;
 
@@ -151,7 +221,7 @@ change_route(struct route *r, uint16_t type, uint16_t flags,
 	route->rtm_family = AF_INET;
 	route->rtm_dst_len = e->bits;
 	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = PROTOCOL;
+	route->rtm_protocol = ROUTE_PROTOCOL + r->number;
 	route->rtm_type = RTN_UNICAST;
 	route->rtm_scope = e->gateway == 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 	if (e->bits > 0)
@@ -178,7 +248,7 @@ route_add(struct route *r, const struct route_entry *e)
 		return 0;
 	if (errno != EEXIST)
 		return -1;
-	/* Ours, of before: only that has our protocol. */
+	/* Ours, of before: only that has our mark. */
 	if (change_route(r, RTM_DELROUTE, 0, e) == -1) {
 		errno = EEXIST;
 		return -1;
@@ -192,8 +262,8 @@ route_remove(struct route *r, const struct route_entry *e)
 	return change_route(r, RTM_DELROUTE, 0, e);
 }
 
-static uint32_t
-attr_u32(const struct nlattr *attr)
+uint32_t
+route_u32(const struct nlattr *attr)
 {
 	return mnl_attr_get_payload_len(attr) < sizeof(uint32_t) ? 0 :
 	    mnl_attr_get_u32(attr);
@@ -213,7 +283,7 @@ see_route(const struct nlmsghdr *nlh, void *arg)
 		return MNL_CB_ERROR;
 	}
 	mnl_attr_for_each(attr, nlh, sizeof(*route)) {
-		uint32_t value = attr_u32(attr);
+		uint32_t value = route_u32(attr);
 
 		if (mnl_attr_get_type(attr) == RTA_OIF)
 			e->interface = value;
@@ -228,8 +298,8 @@ see_route(const struct nlmsghdr *nlh, void *arg)
 int
 route_find(struct route *r, uint32_t to, uint32_t mark, struct route_entry *e)
 {
-	uint8_t buffer[MESSAGE];
-	struct nlmsghdr *nlh = start(buffer, RTM_GETROUTE, 0);
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, RTM_GETROUTE, 0);
 	struct rtmsg *route;
 
 	route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
@@ -239,15 +309,15 @@ route_find(struct route *r, uint32_t to, uint32_t mark, struct route_entry *e)
 	if (mark != 0)
 		mnl_attr_put_u32(nlh, RTA_MARK, mark);
 	*e = (struct route_entry){ .to = to, .bits = 32 };
-	return ask(r, nlh, see_route, e);
+	return route_ask(r, nlh, see_route, e);
 }
 
 static int
 change_proxy(struct route *r, uint16_t type, uint16_t flags,
     unsigned int interface, uint32_t address)
 {
-	uint8_t buffer[MESSAGE];
-	struct nlmsghdr *nlh = start(buffer, type, flags);
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, type, flags);
 	struct ndmsg *neighbour;
 
 	neighbour = mnl_nlmsg_put_extra_header(nlh, sizeof(*neighbour));
@@ -257,7 +327,8 @@ change_proxy(struct route *r, uint16_t type, uint16_t flags,
 	neighbour->ndm_flags = NTF_PROXY;
 	mnl_attr_put_u32(nlh, NDA_DST, htonl(address));
 	if (type == RTM_NEWNEIGH)
-		mnl_attr_put_u8(nlh, NDA_PROTOCOL, PROTOCOL);
+		mnl_attr_put_u8(nlh, NDA_PROTOCOL,
+		    ROUTE_PROTOCOL + r->number);
 	return change(r, nlh);
 }
 
@@ -272,117 +343,4 @@ int
 route_no_proxy(struct route *r, unsigned int interface, uint32_t address)
 {
 	return change_proxy(r, RTM_DELNEIGH, 0, interface, address);
-}
-
-/* Entries to be taken away; a table must not change while it is read. */
-struct left {
-	size_t			 n;
-	struct route_entry	 entry[LEFT_MAX];
-};
-
-static int
-see_left_route(const struct nlmsghdr *nlh, void *arg)
-{
-	const struct rtmsg *route = mnl_nlmsg_get_payload(nlh);
-	struct left *left = arg;
-	struct route_entry *e = &left->entry[left->n];
-	struct nlattr *attr;
-
-	if (nlh->nlmsg_type != RTM_NEWROUTE || left->n == LEFT_MAX ||
-	    route->rtm_protocol != PROTOCOL)
-		return MNL_CB_OK;
-	*e = (struct route_entry){ .bits = route->rtm_dst_len };
-	mnl_attr_for_each(attr, nlh, sizeof(*route)) {
-		uint32_t value = attr_u32(attr);
-
-		if (mnl_attr_get_type(attr) == RTA_DST)
-			e->to = ntohl(value);
-		else if (mnl_attr_get_type(attr) == RTA_OIF)
-			e->interface = value;
-		else if (mnl_attr_get_type(attr) == RTA_GATEWAY)
-			e->gateway = ntohl(value);
-		else if (mnl_attr_get_type(attr) == RTA_PRIORITY)
-			e->metric = value;
-	}
-	left->n++;
-	return MNL_CB_OK;
-}
-
-static int
-see_left_proxy(const struct nlmsghdr *nlh, void *arg)
-{
-	const struct ndmsg *neighbour = mnl_nlmsg_get_payload(nlh);
-	struct left *left = arg;
-	struct route_entry *e = &left->entry[left->n];
-	struct nlattr *attr;
-	bool ours = false;
-
-	if (nlh->nlmsg_type != RTM_NEWNEIGH || left->n == LEFT_MAX)
-		return MNL_CB_OK;
-	*e = (struct route_entry){
-		.interface = (unsigned int)neighbour->ndm_ifindex
-	};
-	mnl_attr_for_each(attr, nlh, sizeof(*neighbour)) {
-		if (mnl_attr_get_type(attr) == NDA_DST)
-			e->to = ntohl(attr_u32(attr));
-		else if (mnl_attr_get_type(attr) == NDA_PROTOCOL)
-			ours = mnl_attr_get_u8(attr) == PROTOCOL;
-	}
-	left->n += ours;
-	return MNL_CB_OK;
-}
-
-/* Takes what there is room for; true: there may be more. */
-static bool
-clean_routes(struct route *r, struct left *left)
-{
-	bool more;
-	uint8_t buffer[MESSAGE];
-	struct nlmsghdr *nlh = start(buffer, RTM_GETROUTE, NLM_F_DUMP);
-	struct rtmsg *route;
-
-	route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
-	route->rtm_family = AF_INET;
-	left->n = 0;
-	if (ask(r, nlh, see_left_route, left) == -1)
-		log_warning("cannot read routes: %s", strerror(errno));
-	more = left->n == LEFT_MAX;
-	while (left->n > 0)
-		more &= route_remove(r, &left->entry[--left->n]) == 0;
-	return more;
-}
-
-static bool
-clean_proxies(struct route *r, struct left *left)
-{
-	bool more;
-	uint8_t buffer[MESSAGE];
-	struct nlmsghdr *nlh = start(buffer, RTM_GETNEIGH, NLM_F_DUMP);
-	struct ndmsg *neighbour;
-
-	neighbour = mnl_nlmsg_put_extra_header(nlh, sizeof(*neighbour));
-	neighbour->ndm_family = AF_INET;
-	neighbour->ndm_flags = NTF_PROXY;
-	left->n = 0;
-	if (ask(r, nlh, see_left_proxy, left) == -1)
-		log_warning("cannot read neighbours: %s", strerror(errno));
-	more = left->n == LEFT_MAX;
-	for (; left->n > 0; left->n--)
-		more &= route_no_proxy(r, left->entry[left->n - 1].interface,
-		    left->entry[left->n - 1].to) == 0;
-	return more;
-}
-
-void
-route_clean(struct route *r)
-{
-	struct left *left;
-
-	if ((left = malloc(sizeof(*left))) == NULL)
-		return;
-	while (clean_routes(r, left))
-		;
-	while (clean_proxies(r, left))
-		;
-	free(left);
 }

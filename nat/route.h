@@ -9,8 +9,9 @@
 /*
  * What tunnels need in the kernel's tables (rtnetlink): addresses, routes,
  * proxy ARP.  Addresses are in host byte order, interfaces are numbers.
- * Everything that outlives its interface is marked as ours, so that a later
- * daemon can take away what a killed one has left.
+ * Everything that outlives its interface has a mark, so that a later daemon
+ * can take away what a killed one has left; each daemon of a network
+ * namespace has a mark of its own.
  *
  * An int is 0, or -1 with errno: EEXIST when it was there before and
  * somebody else's, ESRCH when there was nothing to take away.
@@ -26,6 +27,16 @@ void		 route_clean(struct route *);
 /* Brings an interface up, with this MTU. */
 int		 route_up(struct route *, unsigned int interface,
 		    uint16_t mtu);
+
+/* No IPv6 address there but ours; where there is IPv6 at all.  Before up. */
+int		 route_no_auto(struct route *, unsigned int interface);
+
+/* Our own link-local address there, of an interface identifier. */
+#define ROUTE_LINK_LOCAL	0xfe80000000000000ULL	/* first half */
+int		 route_link_local(struct route *, unsigned int interface,
+		    uint64_t identifier);
+int		 route_no_link_local(struct route *, unsigned int interface,
+		    uint64_t identifier);
 
 /* Our own address there; peer: the only one behind it, or 0. */
 int		 route_address(struct route *, unsigned int interface,

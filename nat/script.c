@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <arpa/inet.h>
+#include <endian.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "alg/base/line.h"
 #include "nat/helper.h"
+#include "nat/route.h"
 #include "nat/script.h"
 
 #define SPEED	"115200"	/* what pptpd told, of no meaning */
 #define TTY	"none"
-#define TEXT	24		/* bytes of a number or an address */
+#define TEXT	INET6_ADDRSTRLEN	/* bytes of a number or an address */
 
 static const char *
 ipv4(uint32_t address, char text[TEXT])
@@ -18,6 +21,14 @@ ipv4(uint32_t address, char text[TEXT])
 
 	line_add_ipv4(&l, address);
 	return text;
+}
+
+static const char *
+link_local(uint64_t identifier, char text[TEXT])
+{
+	uint64_t words[] = { htobe64(ROUTE_LINK_LOCAL), htobe64(identifier) };
+
+	return inet_ntop(AF_INET6, words, text, TEXT);
 }
 
 /* pppd's ipparam: ours is the peer's address outside, as pptpd gives it. */
@@ -31,15 +42,17 @@ ip_param(const struct link_config *link, const struct script_facts *f,
 /* ip-up and its kind: interface, tty, speed, local, remote, ipparam. */
 static void
 put_ip_arguments(struct job *j, const struct link_config *link,
-    const struct script_facts *f)
+    const struct script_facts *f, bool ipv6)
 {
 	char text[TEXT];
 
 	job_argument(j, f->interface);
 	job_argument(j, TTY);
 	job_argument(j, SPEED);
-	job_argument(j, ipv4(f->local, text));
-	job_argument(j, ipv4(f->remote, text));
+	job_argument(j, ipv6 ? link_local(f->local_ipv6, text) :
+	    ipv4(f->local, text));
+	job_argument(j, ipv6 ? link_local(f->remote_ipv6, text) :
+	    ipv4(f->remote, text));
 	job_argument(j, ip_param(link, f, text));
 }
 
@@ -86,6 +99,10 @@ put_variables(struct job *j, const struct link_config *link,
 	job_variable(j, "IFNAME", f->interface);
 	put_address(j, "IPLOCAL", f->local);
 	put_address(j, "IPREMOTE", f->remote);
+	if (f->remote_ipv6 != 0) {
+		job_variable(j, "LLLOCAL", link_local(f->local_ipv6, text));
+		job_variable(j, "LLREMOTE", link_local(f->remote_ipv6, text));
+	}
 	job_variable(j, "PEERNAME", f->user);
 	job_variable(j, "REMOTENUMBER", ipv4(f->peer, text));
 	job_variable(j, "SPEED", SPEED);
@@ -112,6 +129,9 @@ script_run(struct helper *h, const struct link_config *link,
     enum link_script which, const struct script_facts *f, bool wanted)
 {
 	bool auth = which == LINK_AUTH_UP || which == LINK_AUTH_DOWN;
+	bool ipv6 = which == LINK_IPV6_UP || which == LINK_IPV6_DOWN;
+	bool down = which == LINK_IP_DOWN || which == LINK_IPV6_DOWN ||
+	    which == LINK_AUTH_DOWN;
 	struct job j;
 
 	if (*link->script[which] == '\0')
@@ -123,9 +143,8 @@ script_run(struct helper *h, const struct link_config *link,
 	if (auth)
 		put_auth_arguments(&j, link, f);
 	else
-		put_ip_arguments(&j, link, f);
-	put_variables(&j, link, f, which == LINK_IP_DOWN ||
-	    which == LINK_AUTH_DOWN);
+		put_ip_arguments(&j, link, f, ipv6);
+	put_variables(&j, link, f, down);
 	return helper_do(h, &j) == -1 ? -1 : 1;
 }
 

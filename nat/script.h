@@ -18,6 +18,7 @@ struct script_facts {
 	uint64_t	 serial;	/* its number */
 	const char	*interface, *user;
 	uint32_t	 local, remote;	/* inside; 0: not known */
+	uint64_t	 local_ipv6, remote_ipv6; /* identifiers; 0: none */
 	uint32_t	 peer;		/* outside */
 	uint32_t	 dns[2], wins[2];
 	bool		 use_dns;	/* dns is what the server told us */

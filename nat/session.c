@@ -27,9 +27,15 @@ put_aside(struct session *s)
 	s->exchange->ended = s;
 }
 
+/* Who has logged in may have frames held back; it was nobody before. */
 void
 session_enter(struct session *s, enum session_state state)
 {
+	const struct link_config *link = s->profile->link;
+
+	if (state == SESSION_NEGOTIATING)
+		window_wait(&s->window, link->reorder_frames + 1U,
+		    link->reorder_time);
 	s->state = (uint8_t)state;
 	s->since = s->exchange->now;
 }
@@ -64,14 +70,6 @@ acknowledge(struct session *s)
  * Up and down.
  */
 
-/* A peer may have insisted on another address than its own. */
-static bool
-may_have(struct session *s, uint32_t address)
-{
-	return s->leased == address || s->peer->host->moves == NULL ||
-	    s->peer->host->moves(s, address);
-}
-
 /* It had negotiated before: goes on, if that has come to the same. */
 static void
 resume(struct session *s, const struct ppp_info *info)
@@ -83,6 +81,8 @@ resume(struct session *s, const struct ppp_info *info)
 	if (s->paused && s->open)
 		session_enter(s, SESSION_UP);
 	s->paused = false;
+	if (s->open)
+		install_ipv6(s);
 }
 
 /* Addresses are agreed: the host gets an interface, scripts are run. */
@@ -101,10 +101,8 @@ session_come_up(struct session *s)
 		resume(s, &info);
 		return;
 	}
-	if (s->state == SESSION_CLOSING || !may_have(s, info.remote)) {
-		session_close(s, PPP_NO_ADDRESS);
+	if (s->state == SESSION_CLOSING)
 		return;
-	}
 	s->local = info.local;
 	s->remote = info.remote;
 	if (install_session(s, error, sizeof(error)) == -1) {
@@ -120,7 +118,7 @@ session_come_up(struct session *s)
 	if (waits == 0)
 		session_go_on(s);
 	else if (waits == -1)
-		session_close(s, PPP_NOT_ALLOWED);
+		session_close(s, PPP_SCRIPT_FAILED);
 }
 
 void
@@ -136,6 +134,7 @@ session_go_on(struct session *s)
 	s->exchange->logins++;
 	announce_login(s);
 	(void)install_script(s, LINK_IP_UP, false);
+	install_ipv6(s);
 	install_facts(s, &f);
 	if (s->profile->link->wtmp) {
 		script_wtmp(s->exchange->helper, &f, true);
@@ -155,6 +154,8 @@ go_down(struct session *s)
 	if (!s->installed)
 		return;
 	install_facts(s, &f);
+	if (s->remote_ipv6 != 0)
+		(void)install_script(s, LINK_IPV6_DOWN, false);
 	if (was_open)
 		(void)install_script(s, LINK_IP_DOWN, false);
 	if (s->wtmp)
@@ -293,8 +294,7 @@ session_start(struct session *s)
 
 	window_init(&s->window, &x->frames, s, s->call.peer_id,
 	    s->profile->link->window);
-	window_wait(&s->window, s->profile->link->reorder_frames + 1U,
-	    s->profile->link->reorder_time);
+	window_wait(&s->window, 1, 1);
 	directory_connect(&x->directory, s);
 	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
 	s->started = true;

@@ -50,6 +50,7 @@ struct session {
 	struct device		*device;
 	struct carrier_path	 path;		/* outside */
 	uint32_t		 local, remote;	/* inside */
+	uint64_t		 local_ipv6, remote_ipv6; /* or 0: none */
 	uint32_t		 leased;	/* address of a pool, or 0 */
 	uint32_t		 proxied;	/* interface, or 0 */
 	uint16_t		 mtu;

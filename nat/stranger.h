@@ -16,8 +16,11 @@ struct session;
  */
 #define STRANGER_CALLS	8	/* of a connection may end without a login */
 
-/* Is there room for one more from there?  If not, that is counted. */
-bool	stranger_fits(const struct gate *, uint32_t address);
+/*
+ * Is there room for one more connection from there?  If not, that is counted.
+ * When all room is taken, whoever takes most of it loses the oldest.
+ */
+bool	stranger_fits(struct gate *, uint32_t address);
 
 /* A connection is there; it is gone. */
 void	stranger_comes(struct peer *);

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/wait.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 #include "nat/exchange.h"
 #include "nat/helper.h"
 #include "nat/install.h"
+#include "nat/loop.h"
 #include "nat/peer.h"
 #include "nat/profile.h"
 #include "nat/gate.h"
@@ -59,6 +62,13 @@ terminator_descriptors(const struct config *c)
  * From nothing to running and back.
  */
 
+/* As pppd, takes any exit status but those of what could not be run. */
+static bool
+was_run(int status)
+{
+	return WIFEXITED(status) && WEXITSTATUS(status) < JOB_NOT_RUN;
+}
+
 static void
 job_done(void *arg, uint64_t token, int status, const char *text)
 {
@@ -74,8 +84,12 @@ job_done(void *arg, uint64_t token, int status, const char *text)
 	if (i == 0 || i > t->exchange->sessions.top)
 		return;
 	s = pool_at(&t->exchange->sessions, i);
-	if (install_token(s) == token && s->waiting)
+	if (install_token(s) != token || !s->waiting)
+		return;
+	if (was_run(status))
 		session_go_on(s);
+	else
+		session_close(s, PPP_SCRIPT_FAILED);
 }
 
 static int
@@ -126,6 +140,29 @@ open_all(struct terminator *t, const struct config *c, char *error,
 	return 0;
 }
 
+/* Frees sections that are not in the configuration any more. */
+static void
+sweep(void *arg)
+{
+	struct terminator *t = arg;
+	struct gate *section, **at = &t->sections;
+	struct dial_entry *e, **dial = &t->dials;
+
+	while ((section = *at) != NULL)
+		if (gate_is_over(section)) {
+			*at = section->next;
+			gate_free(section);
+		} else
+			at = &section->next;
+	while ((e = *dial) != NULL)
+		if (e->gone && dialer_is_over(e->dialer)) {
+			*dial = e->next;
+			dialer_free(e->dialer);
+			free(e);
+		} else
+			dial = &e->next;
+}
+
 struct terminator *
 terminator_open(const struct config *c, const char *file, struct loop *loop,
     struct alg *alg, struct engine *engine, char *error, size_t size)
@@ -142,7 +179,8 @@ terminator_open(const struct config *c, const char *file, struct loop *loop,
 	    size)) == NULL ||
 	    (t->exchange = exchange_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
-	    open_all(t, c, error, size) == -1) {
+	    (t->exchange->sweep = t->sweep = loop_timer(loop, sweep,
+	    t)) == NULL || open_all(t, c, error, size) == -1) {
 		terminator_close(t);
 		return NULL;
 	}
@@ -186,6 +224,7 @@ terminator_close(struct terminator *t)
 		free(e);
 	}
 	exchange_close(t->exchange);
+	watch_free(t->sweep);
 	free(t);
 }
 
@@ -309,5 +348,6 @@ terminator_reload(struct terminator *t, const struct config *c)
 	helper_reload(t->exchange->helper);
 	reload_sections(t, c);
 	reload_dials(t, c);
+	watch_in(t->sweep, 0);
 	exchange_settle(t->exchange);
 }

@@ -14,6 +14,7 @@ struct dial_entry {
 
 struct terminator {
 	struct exchange		*exchange;
+	struct watch		*sweep;
 	struct gate		*sections;
 	struct dial_entry	*dials;
 };

@@ -86,6 +86,19 @@ say_line(const struct worker *w, struct work *work)
 	work->len = 0;
 }
 
+/* A job that was not even begun. */
+static void
+refuse(const struct worker *w, const struct job *j, const char *text)
+{
+	struct worker_word word = {
+		.kind = WORKER_DONE, .token = j->token, .status = -1
+	};
+
+	fail(w, j->token, text);
+	if (j->wanted)
+		say(w, &word);
+}
+
 static void
 done(struct worker *w, struct works *list, struct work *work, int status)
 {
@@ -172,7 +185,7 @@ put_off(struct worker *w, const struct job *j)
 
 	work = calloc(1, offsetof(struct work, job) + job_size(j));
 	if (work == NULL) {
-		fail(w, j->token, "no memory for a script");
+		refuse(w, j, "no memory for a script");
 		return;
 	}
 	memcpy(&work->job, j, job_size(j));
@@ -197,7 +210,7 @@ take_job(struct worker *w)
 	else if (job.kind == JOB_PERMIT)
 		read_permits(w);
 	else if (job.kind == JOB_SCRIPT && !permit_has(w->permits, &job))
-		fail(w, job.token, "not run: the configuration names no such "
+		refuse(w, &job, "not run: the configuration names no such "
 		    "script");
 	else
 		put_off(w, &job);
@@ -249,10 +262,10 @@ serve_device(struct worker *w)
 	char byte;
 	int fd;
 
-	if (worker_receive(w->devices, &byte, &fd) == 1 && fd == -1) {
-		fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
-		(void)worker_send(w->devices, fd == -1 ? (char)errno : 0, fd);
-	}
+	if (worker_receive(w->devices, &byte, &fd) != 1)
+		return;
+	fd = open(TUN_DEVICE, O_RDWR | O_CLOEXEC);
+	(void)worker_send(w->devices, fd == -1 ? (char)errno : 0, fd);
 	if (fd != -1)
 		close(fd);
 }

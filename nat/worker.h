@@ -21,8 +21,7 @@ struct worker_word {
  * The helper process: does the jobs that come through the one socket, as far
  * as a configuration wants them (this one, and its file when that has
  * changed), and answers each byte on the other by a descriptor of the TUN
- * device; what comes with a descriptor is only closed.  Returns when the
- * daemon has closed its ends and all is done.
+ * device.  Returns when the daemon has closed its ends and all is done.
  */
 void	worker_run(int jobs, int devices, const struct config *,
 	    const char *file);

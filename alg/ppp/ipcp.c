@@ -23,14 +23,16 @@ is_host(uint32_t address)
  * What it should be, or 0 when we cannot say.
  */
 static uint32_t
-assigned(const struct ppp *p, uint32_t address)
+assigned(struct ppp *p, uint32_t address)
 {
-	const struct ppp_grant *g = &p->grant;
+	struct ppp_grant *g = &p->grant;
 
-	if (is_host(address) && address != p->ipcp.local &&
-	    (g->remote == 0 || g->accept_remote))
-		return address;
-	return g->remote;
+	if (!is_host(address) || address == p->ipcp.local)
+		return g->remote;
+	if (g->remote != 0 && g->remote != address && g->accept_remote &&
+	    (p->host->moves == NULL || p->host->moves(p->arg, address)))
+		g->remote = address;
+	return g->remote != 0 ? g->remote : address;
 }
 
 static enum option_answer

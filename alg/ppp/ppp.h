@@ -185,6 +185,11 @@ struct ppp_host {
 	 */
 	enum ppp_reason (*grant)(void *, const struct ppp_login *,
 		    struct ppp_grant *);
+	/*
+	 * With accept_remote: may the peer have this address, which it asks
+	 * for, from now on instead of the one before?  NULL: any.
+	 */
+	bool	(*moves)(void *, uint32_t address);
 	void	(*event)(void *, const struct ppp_event *);
 	void	(*random)(void *, void *bytes, size_t n);
 	/*

@@ -40,8 +40,14 @@
 	X(NO_SECRET, "no-usable-secret",				\
 	    "the stored secret does not fit the authentication method")	\
 	X(USER_LIMIT, "user-limit", "the user is logged in too many times") \
+	X(SOURCE_LIMIT, "source-limit",					\
+	    "too many sessions from this address")			\
+	X(HALF_OPEN_LIMIT, "half-open-limit",				\
+	    "too many calls without a login, most from this address")	\
 	X(NO_ADDRESS, "no-address", "no address is free for this user")	\
 	X(NOT_ALLOWED, "not-allowed", "the user may not log in here or now") \
+	X(SCRIPT_FAILED, "script-failed",				\
+	    "ip-pre-up could not be run or had to be ended")		\
 	X(PASSWORD_CHANGE, "password-change",				\
 	    "the user wants a new password, which cannot be set here")	\
 	X(REFLECTION, "reflection",					\

@@ -168,8 +168,9 @@ host_mppc(void *arg, struct mppc_compressor **compress,
 }
 
 static const struct ppp_host host = {
-	host_send, host_deliver, host_secret, host_grant, host_event,
-	host_random, host_mppc
+	.send = host_send, .deliver = host_deliver, .secret = host_secret,
+	.grant = host_grant, .event = host_event, .random = host_random,
+	.mppc = host_mppc
 };
 
 /* --- what happens --------------------------------------------------------- */

@@ -139,7 +139,7 @@ def test_same_user_again_is_denied(field):
 def test_limit_of_a_source(field):
     server = field.serve("source-limit = 2")
     client = field.dial("reconnect = no", count=3)
-    server.logged("login failed:", "reason=user-limit")
+    server.logged("login failed:", "reason=source-limit")
     until(lambda: len(client.up()) == 2, "two tunnels", client)
 
 
@@ -336,3 +336,33 @@ def test_section_that_is_added(field):
     until(lambda: other.up(), "a tunnel", other)
     assert other.up()[0]["local"] == "10.98.0.10"
     assert len(server.up()) == 2
+    old, = [s["interface"] for s in server.up() if s["section"] == "office"]
+    client.stop()
+    until(lambda: old not in field.space.run("ip", "link").stdout,
+          "the end of the old section", server)
+    assert ping(other.ns, "10.98.0.1") == 3
+
+
+def test_sections_come_and_go(field):
+    """Of both kinds, with and without tunnels."""
+    server = field.serve()
+    client = field.connect()
+    with open(client.path("conf"), encoding="utf-8") as f:
+        text = f.read().split("\n", 2)[2]
+    with open(server.path("conf"), encoding="utf-8") as f:
+        section = f.read().split("\n", 2)[2]
+    for n in range(3):
+        client.configure(text.replace("hq0", "name%d" % n))
+        client.ask("reload")
+        until(lambda: [s["section"] for s in client.up()] == ["name%d" % n],
+              "the new one", client)
+        assert [d["dial"] for d in client.ask("dials")] == ["name%d" % n]
+        server.configure(section + section.replace("office", "two%d" % n)
+                         .replace(SERVER, "127.0.0.1")
+                         .replace("10.99.", "10.9%d." % n))
+        server.ask("reload")
+    server.configure(section)
+    server.ask("reload")
+    until(lambda: field.space.run("ip", "link").stdout.count(": pptp") == 1,
+          "the end of all others", server)
+    assert ping(client.ns, LOCAL) == 3

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tunnels that end here: what they do to the host, routes and scripts."""
+import contextlib
+import os
 import signal
 
 import pytest
 
 import tunnels
-from tunnels import LOCAL, SERVER, ping
+from tunnels import LOCAL, SERVER, ping, until
 
 
 @pytest.fixture
@@ -44,6 +46,29 @@ def test_leftovers_of_a_killed_client(field):
                                             client.file("u", "a * b *\n")))
     client.start()
     assert "proto 117" not in ns.run("ip", "route").stdout
+
+
+def test_two_daemons_of_a_host(field):
+    """Neither takes away what is the other's, however one ends."""
+    field.serve()
+    ns = field.client_space()
+    first = field.connect("default-route = yes", ns=ns)
+    second = field.connect('routes = {"10.77.0.0/16"}', user="eve", ns=ns)
+    routes = ns.run("ip", "route").stdout
+    for words in ("0.0.0.0/1 dev pptp0", "10.77.0.0/16 dev pptp1",
+                  SERVER + " dev eth0 proto 117"):
+        assert words in routes, routes
+    first.stop(signal.SIGKILL)
+    first.configure('terminate x { listen = {"127.0.0.1"}\n'
+                    'local-address = "10.1.0.1"\n'
+                    'remote-addresses = {"10.1.0.2-10.1.0.3"}\n'
+                    'secrets = {"%s"} }' % first.file("u", "a * b *\n"))
+    first.start()
+    routes = ns.run("ip", "route").stdout
+    assert "proto 117" not in routes
+    assert "10.77.0.0/16 dev pptp1" in routes
+    assert len(second.up()) == 1
+    assert ping(ns, LOCAL) == 3
 
 
 def test_proxy_arp(field):
@@ -113,6 +138,66 @@ def test_script_of_others_is_not_run(field):
     field.serve('ip-up = "%s"' % script)
     field.connect()
     server.logged("not run, because others")
+
+
+@pytest.mark.parametrize("text,mode", [
+    ("exit 0", 0o777), ("exit 0", 0o644), ("exit 126", 0o755),
+    ("sleep 1000 & wait", 0o755)])
+def test_no_traffic_without_ip_pre_up(field, text, mode):
+    server = field.server
+    script = server.file("ip-pre-up", "#!/bin/sh\n%s\n" % text, mode)
+    field.serve('ip-pre-up = "%s"\nscript-timeout = 1' % script)
+    field.dial("reconnect = no")
+    assert "reason=script-failed" in server.logged("login failed:")
+    until(lambda: not server.sessions(), "its end", server)
+    assert server.counter("logins") == 0
+
+
+def test_ip_pre_up_without_success(field):
+    """What it comes to does not matter, as with pppd."""
+    script = field.server.file("ip-pre-up", "#!/bin/sh\nexit 1\n", 0o755)
+    field.serve('ip-pre-up = "%s"' % script)
+    assert ping(field.connect().ns, LOCAL) == 3
+
+
+@contextlib.contextmanager
+def stopped(daemon, name):
+    """One of the processes that a daemon has started."""
+    pid = int(daemon.ns.run("pgrep", "-x", "-P", str(daemon.process.pid),
+                            name).stdout)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+def test_helper_that_hangs(field):
+    """Some devices are there; for others nobody waits, and they come."""
+    server = field.serve("interfaces = each")
+    first = field.connect()
+    with stopped(server, "pptpalg-helper"):
+        client = field.dial(count=12)
+        server.logged("/dev/net/tun: Connection timed out")
+        assert len(server.up()) > 1
+        assert ping(first.ns, LOCAL) == 3
+    until(lambda: len(client.up()) == 12, "all tunnels", server, 60)
+
+
+def test_closing_devices_keeps_nobody_waiting(field):
+    server = field.serve("interfaces = each")
+    client = field.connect("reconnect = no", count=10)
+    with stopped(server, "pptpalg-closer"):
+        for n in range(10):
+            client.ask("dial-down", name="hq%d" % n)
+        until(lambda: not server.sessions(), "their end", server)
+        assert field.space.run("ip", "link").stdout.count(": pptp") == 10
+        for n in range(10):
+            client.ask("dial-up", name="hq%d" % n)
+        until(lambda: len(client.up()) == 10, "ten others", server)
+        assert ping(client.ns, LOCAL) == 3
+    until(lambda: field.space.run("ip", "link").stdout.count(": pptp") == 10,
+          "the end of the interfaces", server)
 
 
 def test_script_that_hangs(field):

@@ -262,9 +262,3 @@ def test_mtu_of_the_path_is_smaller(field, size):
         ns.run("ip", "link", "set", device, "mtu", "1000")
     assert ping(client.ns, LOCAL, "-s", str(size - 28)) == 3
     assert ping(field.space, client.address, "-s", str(size - 28)) == 3
-
-
-def test_only_one_wants_ipv6(field):
-    field.serve("ipv6 = yes")
-    client = field.connect()
-    assert ping(client.ns, LOCAL) == 3

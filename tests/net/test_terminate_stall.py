@@ -152,6 +152,41 @@ def test_connections_by_the_dozen(field):
     assert len(callers + others) == 80
 
 
+def test_frames_wait_only_for_who_has_logged_in(field):
+    field.serve("reorder-time = 10000")
+    caller = call(field, field.client_space()).start().call()
+    caller.until(lambda: caller.done(LCP), "LCP")
+    caller.sequence += 3            # lost: the next one is not held back
+    caller.up()
+    caller.ping(number=1)
+    caller.sequence += 1
+    caller.encrypted(caller.echo(3))
+    later, caller.sequence = caller.sequence, caller.sequence - 2
+    frames = len(caller.frames)
+    caller.until(lambda: len(caller.frames) > frames, "no answer", 0.5,
+                 must=False)
+    assert len(caller.frames) == frames
+    caller.packet(LCP, 9, 1, bytes(4))      # what was missing
+    caller.sequence = later
+    caller.until(lambda: len(caller.frames) > frames, "the answer")
+
+
+def test_who_has_most_makes_room(field):
+    """Two addresses take all that may be half open; others get in."""
+    server = field.serve("half-open-limit = 10\nhalf-open-source-limit = 5")
+    greedy = field.client_space(), field.client_space()
+    callers = [call(field, ns).start() for ns in greedy for _ in range(5)]
+    callers[0].call()               # ... was one before: now the newest
+    call(field, field.client_space()).start().call().up().ping()
+    assert server.counter("half-open-limit") == 1
+    until(lambda: server.counter("control_connections") == 10, "the end of "
+          "one", server)
+    callers[5].until(lambda: callers[5].over, "its end")
+    for caller in callers:
+        caller.turn()
+    assert [caller.over for caller in callers].count(True) == 1
+
+
 def test_flood_of_connections(field):
     """As fast as one process can, for a second: the tunnel works on."""
     server = field.serve(TIMES + "half-open-source-limit = 100")

@@ -126,6 +126,17 @@ test_secrets_file(void **state)
 	import_done(IMPORT_DONE);
 }
 
+/* A server with IPv6 has an interface for each tunnel. */
+static void
+test_ipv6(void **state)
+{
+	import_text("ppp.conf", "pptp:\n enable mschapv2\n enable ipv6cp\n"
+	    " set mppe\n set ifaddr 10.0.0.1 10.0.0.2-10.0.0.9\n");
+	import_done(IMPORT_DONE);
+	assert_true(run.config->terminate->link.ipv6);
+	assert_true(terminate_each(run.config->terminate));
+}
+
 int
 main(void)
 {
@@ -135,6 +146,7 @@ main(void)
 		IMPORT_TEST(test_notes_are_clean),
 		IMPORT_TEST(test_files),
 		IMPORT_TEST(test_secrets_file),
+		IMPORT_TEST(test_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

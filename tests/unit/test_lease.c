@@ -70,7 +70,7 @@ test_ranges(void **state)
 	assert_int_equal(l.size, 4 + 8 + 2 + 1);
 	for (uint32_t i = 0; i < l.size; i++) {
 		a = take(&l, 0);
-		assert_true(lease_has(&l, a));
+		assert_false(lease_choose(&l, a));
 		n += a >> 24 == 10;
 		if (a > NET && a < NET + 16) {
 			assert_false(seen[a - NET]);
@@ -80,7 +80,10 @@ test_ranges(void **state)
 	assert_int_equal(n, 12);
 	for (uint32_t i = 0; i < 16; i++) {
 		assert_int_equal(seen[i], i == 2 || (i >= 5 && i <= 12));
-		assert_int_equal(lease_has(&l, NET + i), seen[i]);
+		lease_give(&l, NET + i);
+		lease_reserve(&l, NET + i, i == 5);
+		assert_int_equal(lease_choose(&l, NET + i), seen[i] && i != 5);
+		assert_false(lease_choose(&l, NET + i));
 	}
 	lease_free(&l);
 }
@@ -97,7 +100,7 @@ test_bad_ranges(void **state)
 	assert_int_equal(errno, E2BIG);
 	assert_int_equal(lease_init(&l, NULL, 0), 0);
 	assert_int_equal(take(&l, 0), 0);
-	assert_false(lease_has(&l, 5));
+	assert_false(lease_choose(&l, 5));
 	lease_free(&l);
 }
 
@@ -235,6 +238,41 @@ test_ledger(void **state)
 	ledger_free(&l);
 }
 
+/* Ranks follow what owners have; the first who had so much comes first. */
+static void
+test_greediest(void **state)
+{
+	struct ledger l;
+	uint32_t count, thing;
+
+	assert_int_equal(ledger_init(&l, 200), 0);
+	assert_int_equal(ledger_greediest(&l, &count), 0);
+	assert_int_equal(count, 0);
+	ledger_add(&l, 1, 10);
+	ledger_add(&l, 2, 20);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	ledger_add(&l, 2, 21);
+	assert_int_equal(ledger_greediest(&l, &count), 20);
+	assert_int_equal(count, 2);
+	ledger_add(&l, 1, 11);
+	assert_int_equal(ledger_greediest(&l, &count), 20);
+	ledger_remove(&l, 20);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	for (thing = 100; thing < 200; thing++)
+		ledger_add(&l, 3, thing);
+	assert_int_equal(ledger_greediest(&l, &count), 100);
+	assert_int_equal(count, 100);
+	for (thing = 100; thing < 200; thing++)
+		ledger_remove(&l, thing);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	ledger_remove(&l, 10);
+	ledger_remove(&l, 11);
+	assert_int_equal(ledger_greediest(&l, &count), 21);
+	ledger_remove(&l, 21);
+	assert_int_equal(ledger_greediest(&l, &count), 0);
+	ledger_free(&l);
+}
+
 static bool
 is_even(void *arg, uint32_t address)
 {
@@ -269,6 +307,7 @@ main(void)
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_chaos),
 		cmocka_unit_test(test_ledger),
+		cmocka_unit_test(test_greediest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

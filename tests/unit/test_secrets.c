@@ -208,6 +208,29 @@ static const struct {
 	{ "a * @/etc/passwd *", "chmod 600 /etc/passwd" },
 };
 
+/* What MS-CHAP has no room for is told at once, not at a login. */
+static void
+test_longest(void **state)
+{
+	char text[400], password[300] = "";
+	struct secrets *s;
+
+	memset(password, 'x', SECRET_MAX);
+	snprintf(text, sizeof(text), "a * %s *\n", password);
+	s = parsed(text);
+	assert_string_equal(warnings, "");
+	assert_int_equal(secrets_find(s, "a", "x")->length, SECRET_MAX);
+	secrets_free(s);
+	strcat(password, "x");
+	snprintf(text, sizeof(text), "\na * %s *\n", password);
+	s = parsed(text);
+	assert_non_null(strstr(warnings, "F:2: left out: a secret has at "
+	    "most 256 bytes"));
+	assert_null(strstr(warnings, "xxx"));
+	assert_null(secrets_find(s, "a", "x"));
+	secrets_free(s);
+}
+
 static void
 test_useless(void **state)
 {
@@ -243,9 +266,8 @@ test_long(void **state)
 	int i;
 
 	for (n = 1022; n <= 1025; n++) {
-		memcpy(text, "a * ", 5);
-		memset(text + 4, 'x', n);
-		strcpy(text + 4 + n, " *\n");
+		memset(text, 'x', n);
+		strcpy(text + n, " * pass *\n");
 		s = parsed(text);
 		assert_int_equal(secrets_count(s), n < 1024);
 		secrets_free(s);
@@ -313,6 +335,7 @@ main(void)
 		cmocka_unit_test(test_odd_addresses),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_useless),
+		cmocka_unit_test(test_longest),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_many),
 	};

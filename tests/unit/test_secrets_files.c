@@ -150,7 +150,7 @@ static void
 test_password(void **state)
 {
 	struct files files;
-	char error[512], *password;
+	char error[512], *password, line[SECRET_MAX + 2] = "";
 
 	make_files(&files);
 	put(files.file[0], "pass word \r\nmore\n", 0600);
@@ -163,6 +163,10 @@ test_password(void **state)
 	put(files.file[0], "\nx\n", 0600);
 	assert_null(secrets_password(files.file[0], error, sizeof(error)));
 	assert_non_null(strstr(error, "expected a password"));
+	memset(line, 'x', SECRET_MAX + 1);
+	put(files.file[0], line, 0600);
+	assert_null(secrets_password(files.file[0], error, sizeof(error)));
+	assert_non_null(strstr(error, "at most 256 bytes"));
 	chmod(files.file[0], 0644);
 	assert_null(secrets_password(files.file[0], error, sizeof(error)));
 	assert_non_null(strstr(error, "chmod 600"));

@@ -30,7 +30,8 @@ static const char link_keys[] =
     "\twindow = 65\n\treorder-frames = 0\n\treorder-time = 301\n"
     "\thost-name = \"\"\n\tvendor = \"it's\"\n\tinterface = \"vpn%d\"\n"
     "\tip-pre-up = \"/etc/a\"\n\tip-up = \"/etc/b\"\n"
-    "\tip-down = \"/etc/c\"\n\tauth-up = \"/etc/d\"\n"
+    "\tip-down = \"/etc/c\"\n\tipv6-up = \"/etc/f\"\n"
+    "\tipv6-down = \"/etc/g\"\n\tauth-up = \"/etc/d\"\n"
     "\tauth-down = \"/etc/e\"\n\tscript-timeout = 59\n"
     "\tip-param = 'a\"b\\c$d'\n\twtmp = yes\n}\n";
 
@@ -105,6 +106,10 @@ static const struct {
 	{ SERVER "methods = pap encryption = optional }", "methods: only "
 	    "mschap and mschap-v2" },
 	{ SERVER "key-lengths = 64 }", "key-lengths: expected 40, 56 or 128" },
+	{ SERVER "methods = {} }", "methods: expected at least one" },
+	{ CLIENT "methods = {} }", "methods: expected at least one" },
+	{ SERVER "key-lengths = {} }", "key-lengths: expected at least one" },
+	{ SERVER "secrets = {} }", "secrets: expected at least one file" },
 	{ SERVER "mtu = 127 }", "mtu: expected a number from 128 to 1500" },
 	{ SERVER "interface = \"vpn+\" }", "interface: expected the name" },
 	{ SERVER "interface = \"%d\" }", "interface: expected the name" },
@@ -114,6 +119,7 @@ static const struct {
 	{ SERVER "interface = vpn0 ip-up = /x }", "interface: expected a name "
 	    "with %d" },
 	{ SERVER "source-check = no }", "source-check: no needs" },
+	{ SERVER "ipv6 = yes }", "ipv6: yes needs interfaces = each" },
 	{ SERVER "secrets = relative }", "secrets: expected an absolute" },
 	{ SERVER "ip-up = \"/a b\" }", "ip-up: expected an absolute" },
 	{ SERVER "server-name = \"a\xff\" }", "expected printable UTF-8" },

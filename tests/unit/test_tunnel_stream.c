@@ -228,7 +228,6 @@ test_both_ends(void **state)
 	assert_int_equal(client->calls[1].peer_id, 1002);
 	assert_int_equal(server->calls[1].peer_id, 2001);
 	assert_int_equal(client->calls[1].speed, 10000000);
-	assert_int_equal(server->calls[1].window, 64);
 	assert_string_equal(server->peer.vendor, "someone");
 	tunnel_clear(&server->calls[0], REASON_ADMIN, server->now);
 	while (carry(client, server) | carry(server, client))

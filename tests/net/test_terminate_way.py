@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tunnels that end here: by which interface, with which mark, and who is told
+of logins."""
+import os
+import struct
+
+import pytest
+
+import firewall
+import tunnels
+from tunnels import LOCAL, SERVER, Namespace, cable, ping, until
+
+
+@pytest.fixture
+def field():
+    field = tunnels.Field()
+    yield field
+    field.close()
+
+
+def test_server_of_one_interface(field):
+    """Who comes by another one is refused."""
+    lan = Namespace("lan")
+    field.spaces.append(lan)
+    lan.address = "10.60.0.2"
+    cable(field.space, "lan0", lan, "eth0")
+    field.space.run("ip", "addr", "add", "10.60.0.1/24", "dev", "lan0")
+    lan.run("ip", "addr", "add", "10.60.0.2/24", "dev", "eth0")
+    lan.run("ip", "route", "add", SERVER, "via", "10.60.0.1")
+    field.serve('bind-device = "br0"')
+    assert ping(field.connect().ns, LOCAL) == 3
+    assert "refused" in field.dial(ns=lan).logged("reason=connect")
+
+
+def test_mark_of_gre(field):
+    """The rules know what the daemon sends by its mark."""
+    for words in ((), ("!",)):
+        field.space.run("iptables-legacy", "-w", "-t", "mangle", "-A",
+                        "OUTPUT", "-p", "47", "-m", "mark", *words, "--mark",
+                        "0x40000000/0x40000000")
+    field.serve()
+    assert ping(field.connect().ns, LOCAL) == 3
+    lines = field.space.run("iptables-legacy", "-w", "-t", "mangle", "-nvxL",
+                            "OUTPUT").stdout.splitlines()
+    marked, unmarked = (int(line.split()[0]) for line in lines[2:])
+    assert marked > 3 and unmarked == 0
+
+
+def records(file):
+    """What utmp(5) describes: type, line, user, host."""
+    with open(file, "rb") as f:
+        data = f.read()
+    for at in range(0, len(data), 384):
+        kind, line, user, host = struct.unpack_from("=h6x32s4x32s256s", data,
+                                                    at)
+        yield kind, *(text.rstrip(b"\0").decode()
+                      for text in (line, user, host))
+
+
+def test_wtmp(field):
+    """Logins and their ends, in a /var/log of the daemon's own."""
+    server = field.server
+    os.mkdir(server.path("log.d"))
+    file = server.file("log.d/wtmp", "")
+
+    def launch():
+        server.log = open(server.log_file, "a", encoding="utf-8")
+        return server.ns.popen(
+            "unshare", "-m", "sh", "-c", 'mount --bind "$0" /var/log && exec '
+            '"$@"', server.path("log.d"), firewall.DAEMON, "-f",
+            server.path("conf"), "-d", stdout=-1, stderr=server.log)
+
+    server.launch = launch
+    field.serve("wtmp = yes")
+    client = field.connect("reconnect = no")
+    until(lambda: list(records(file)), "a record", server)
+    (kind, line, user, host), = records(file)
+    assert (kind, user, host) == (7, "ann", client.ns.address)
+    assert line == "pptp/%d" % server.up()[0]["session"]
+    client.ask("dial-down", name="hq0")
+    until(lambda: len(list(records(file))) == 2, "another", server)
+    assert list(records(file))[1] == (8, line, "", "")
