@@ -135,8 +135,10 @@ def until_listening(port):
 
 
 def until_gone(names):
-    """A shell command: waits for the end of programs."""
-    return f"while pgrep -x '{names}' >/dev/null; do sleep 0.05; done"
+    """A shell command: waits for the end of programs; shows what is left."""
+    return (f"n=0; while pgrep -x '{names}' >/dev/null; do sleep 0.1; "
+            "n=$((n + 1)); if [ $n = 200 ]; then "
+            "ps axo pid,ppid,stat,wchan:20,args; exit 1; fi; done")
 
 
 class Peer:
