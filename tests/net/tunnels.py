@@ -197,7 +197,8 @@ class Field:
 
 
 def ping(ns, address, *more, count=3):
-    """How many of some pings are answered."""
-    out = ns.run("ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "1",
-                 *more, address, check=False).stdout
+    """How many of some pings are answered.  They go all at once; for those
+    that are missing ping waits as long as its interval."""
+    out = ns.run("ping", "-n", "-q", "-c", str(count), "-l", str(count), "-i",
+                 "1", "-W", "1", *more, address, check=False).stdout
     return int(out.split(" received")[0].split()[-1])

@@ -186,14 +186,12 @@ def hang_up(clients):
 
 
 def ping_from(ns, fw, *addresses):
-    """With packets as large as the tunnel takes; the other end's pppd may not
-    be quite ready when we are."""
+    """The other end's pppd may not be quite ready when we are."""
     for address in addresses:
         until(lambda: ns.run("ping", "-n", "-q", "-c", "1", "-W", "1",
                              address, check=False).returncode == 0,
               "a ping", fw)
-    pings = [ns.popen("ping", "-n", "-q", "-c", "10", "-i", "0.05", "-W", "2",
-                      address, stdout=-1) for address in addresses]
+    pings = [ns.popen(*lab.PING, address, stdout=-1) for address in addresses]
     for process in pings:
         out = process.communicate()[0]
         assert " 0% packet loss" in out, out
