@@ -3,8 +3,7 @@
 
     inside 10.77.2.2 -- in1 [fw] out0 203.0.113.1 -- 203.0.113.20 outside
 """
-import itertools
-import json
+import signal
 
 import pytest
 
@@ -12,17 +11,17 @@ import firewall
 import tunnels
 from caller import Caller
 from packet import Gre, Ip
-from tunnels import ping, until
+from tunnels import ping, transfer, until
 
 OUTSIDE = "203.0.113.20"
 SECOND = "203.0.113.2"          # one more public address of the firewall
-PORTS = itertools.count(5501)
 SECTION = """terminate %s {
     listen = {%s}
     local-address = "10.%d.0.1"
     remote-addresses = {"10.%d.0.10-10.%d.0.200"}
     secrets = {"%s"}
     login-delay = 50
+    %s
 }
 """
 DIAL = """dial hq%d {
@@ -30,6 +29,7 @@ DIAL = """dial hq%d {
     user = "ann"
     password-file = "%s"
     reconnect-delay = 1
+    %s
 }
 """
 ENGINES = ["nfqueue stack", "bpf stack", "bpf direct"]
@@ -53,13 +53,13 @@ class Crossing:
         self.daemons.append(d)
         return d
 
-    def section(self, d, network, *addresses):
+    def section(self, d, network, *addresses, more=""):
         return SECTION % ("at%d" % network, ", ".join(
             '"%s"' % a for a in addresses), network, network, network,
-            d.path("users"))
+            d.path("users"), more)
 
-    def dials(self, d, *servers):
-        return "".join(DIAL % (i, server, d.path("password"))
+    def dials(self, d, *servers, more=""):
+        return "".join(DIAL % (i, server, d.path("password"), more)
                        for i, server in enumerate(servers))
 
     def start(self, more="", network=91):
@@ -67,10 +67,11 @@ class Crossing:
         self.fw.up(self.gre + self.section(
             self.files, network, firewall.PUBLIC, "10.77.255.1") + more)
 
-    def peer(self, ns, network, address, *servers):
+    def peer(self, ns, network, address, *servers, more=""):
         d = self.daemon(ns)
-        return d.start((self.section(d, network, address) if address else "") +
-                       self.dials(d, *servers))
+        return d.start((self.section(d, network, address, more=more)
+                        if address else "") +
+                       self.dials(d, *servers, more=more))
 
     def sessions(self):
         return [s for s in self.fw.json("sessions") if s["state"] == "up"]
@@ -98,18 +99,6 @@ def clients(d):
 def through(ns, session, *more):
     """Pings the other end, by this tunnel and no other way."""
     return ping(ns, session["address"], "-I", session["interface"], *more)
-
-
-def transfer(here, there, address, size=16):
-    port = str(next(PORTS))
-    server = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
-                         stderr=-3)
-    while ":" + port not in there.run("ss", "-ltn").stdout:
-        pass
-    out = here.run("iperf3", "-J", "-c", address, "-p", port, "-n",
-                   "%dM" % size, timeout=60).stdout
-    server.wait(10)
-    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6
 
 
 def test_both_at_once(crossing):
@@ -152,9 +141,9 @@ def test_speed(crossing):
     all_up(inside, 1)
     client, = until(lambda: clients(outside), "a tunnel", outside)
     before = fw.json("status")["queue_gre_packets"]
-    speed = [transfer(c.outside, fw.ns, client["address"]),
-             transfer(fw.ns, c.outside, client["local"]),
-             transfer(c.inside, c.outside, "10.92.0.1")]
+    speed = [transfer(c.outside, fw.ns, client["address"], outside, 16),
+             transfer(fw.ns, c.outside, client["local"], outside, 16),
+             transfer(c.inside, c.outside, "10.92.0.1", inside, 16)]
     assert min(speed) > 1, speed
     queued = fw.json("status")["queue_gre_packets"] - before
     if fw.json("status")["engine"] == "bpf":
@@ -185,6 +174,34 @@ def test_same_call_ids(crossing):
     assert outside.process.poll() is None
 
 
+def test_what_others_lack(crossing):
+    """56 bits with MPPC, stateful encryption, several calls on a connection:
+    through the firewall."""
+    c, fw = crossing, crossing.fw
+    c.start()
+    server = c.peer(c.outside, 99, OUTSIDE, more="key-lengths = {128, 56}\n"
+                    "stateful = yes\nmppc = yes")
+    client = c.peer(c.inside, 93, None, OUTSIDE,
+                    more="key-lengths = {56}\nmppc = yes")
+    all_up(client, 1)
+    session, = client.up()
+    assert (session["encryption"], session["compression"]) == ("mppe-56",
+                                                               "mppc")
+    first = Caller(c.inside, OUTSIDE, stateful=True).start().call(500).up()
+    second = first.another(501).up()
+    all_up(server, 3)
+    assert [s["stateful"] for s in server.up()].count(True) == 1
+    assert len(fw.calls()) == 3
+    assert through(c.inside, session, "-s", "1300") == 3
+    for number, caller in enumerate((first, second), 1):
+        assert caller.ping(number=number)
+    second.clear()
+    until(lambda: len(fw.calls()) == 2, "the end of one call", c.files)
+    assert first.ping(number=3)
+    for caller in first, second:
+        caller.close()
+
+
 def test_stranger_of_the_same_daemon(crossing):
     """GRE to the public address with the call ID of a tunnel that ends here,
     or of a call that passes, from somebody else."""
@@ -209,7 +226,6 @@ def test_stranger_of_the_same_daemon(crossing):
 
 def test_daemon_is_killed(crossing):
     """Calls that pass survive it; tunnels that end here come again."""
-    import signal
     c, fw = crossing, crossing.fw
     c.start()
     outside = c.peer(c.outside, 92, OUTSIDE, firewall.PUBLIC)

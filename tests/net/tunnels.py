@@ -3,6 +3,7 @@
 
     clients 192.0.2.2... -- [cable] -- 192.0.2.1 server 10.50.0.1 -- lan
 """
+import itertools
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import firewall
 from topology import Namespace, cable
 
 SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
+PORTS = itertools.count(5301)
 
 
 def until(condition, what, daemon, seconds=10):
@@ -202,3 +204,17 @@ def ping(ns, address, *more, count=3):
     out = ns.run("ping", "-n", "-q", "-c", str(count), "-l", str(count), "-i",
                  "1", "-W", "1", *more, address, check=False).stdout
     return int(out.split(" received")[0].split()[-1])
+
+
+def transfer(here, there, address, daemon, size=8):
+    """Sends some megabytes from here to there: Mbit/s."""
+    port = str(next(PORTS))
+    receiver = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
+                           stderr=-3)
+    until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
+          daemon)
+    out = here.run("iperf3", "-J", "-c", address, "-p", port, "-n",
+                   "%dM" % size, timeout=60).stdout
+    receiver.kill()
+    receiver.wait()
+    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6

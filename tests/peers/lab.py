@@ -228,7 +228,7 @@ class Client(Peer):
     def encrypted(self):
         return "MPPE 128-bit stateless compression enabled" in self.log()
 
-    def ping(self, address=SERVER):
+    def ping(self, address):
         """Starts to ping the server with packets as large as the tunnel
         takes; see lost()."""
         self.guest.start(" ".join(PING) + " " + address)
@@ -264,14 +264,27 @@ class Client(Peer):
         self.guest.run(f"kill -KILL {self.manager}")
 
     def start_to_hang_up(self):
-        """Ends the call as an admin would."""
+        """Ends the call as an admin would; see hang_up()."""
         self.guest.start("kill -TERM $(cat /run/ppp0.pid); "
                          + until_gone("pppd|pptp"))
-
-    def hang_up(self):
-        self.start_to_hang_up()
-        self.guest.finish()
 
     def until_gone(self):
         """Waits for the end of a tunnel that the server has ended."""
         self.guest.run(until_gone("pppd|pptp"))
+
+
+def ping(*clients, to=SERVER):
+    """All at once; none is lost."""
+    for client in clients:
+        client.ping(to)
+    for client in clients:
+        lost, output = client.lost()
+        assert lost == 0, output
+
+
+def hang_up(*clients):
+    """All at once."""
+    for client in clients:
+        client.start_to_hang_up()
+    for client in clients:
+        client.guest.finish()

@@ -170,21 +170,6 @@ def log_in(clients, addresses=ADDRESSES):
         client.up()
 
 
-def ping(*clients):
-    for client in clients:
-        client.ping()
-    for client in clients:
-        lost, output = client.lost()
-        assert lost == 0, output
-
-
-def hang_up(clients):
-    for client in clients:
-        client.start_to_hang_up()
-    for client in clients:
-        client.guest.finish()
-
-
 def ping_from(ns, fw, *addresses):
     """The other end's pppd may not be quite ready when we are."""
     for address in addresses:

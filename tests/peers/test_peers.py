@@ -100,15 +100,6 @@ def until(condition, what, peer, seconds=10):
         time.sleep(0.05)
 
 
-def all_ping(clients):
-    """All at once."""
-    for client in clients:
-        client.ping()
-    for client in clients:
-        lost, output = client.lost()
-        assert lost == 0, output
-
-
 def log_in(address, guests, **ppp):
     """All at once, with the same call ID."""
     clients = [lab.Client(guest, CALL_ID, **ppp) for guest in guests]
@@ -117,14 +108,6 @@ def log_in(address, guests, **ppp):
     for client in clients:
         client.up()
     return clients
-
-
-def hang_up(clients):
-    """All at once."""
-    for client in clients:
-        client.start_to_hang_up()
-    for client in clients:
-        client.guest.finish()
 
 
 def check_calls(fw, clients, address):
@@ -162,14 +145,14 @@ def run_session(fw, place, number, **ppp):
     server = lab.Server(server_guest, **ppp)
     clients = log_in(address, guests[:number], **ppp)
     assert server.sessions() == number
-    all_ping(clients)
+    lab.ping(*clients)
     check_calls(fw, clients, address)
     for client in clients:
         encrypted = ppp.get("mppe") != "none"
         assert client.encrypted() == encrypted, client.log()
-    clients[0].hang_up()
-    all_ping(clients[1:])
-    hang_up(clients[1:])
+    lab.hang_up(clients[0])
+    lab.ping(*clients[1:])
+    lab.hang_up(*clients[1:])
     closing = ["LCP terminated by peer", "control connection finished"]
     if address != lab.PUBLIC:
         # Clients outside may refuse the last GRE before the request is read.
@@ -203,7 +186,7 @@ def test_transfer(fw, outgoing):
         client.send(port)
     for client in clients:
         client.sent()
-    hang_up(clients)
+    lab.hang_up(*clients)
     end(fw, server)
 
 
@@ -216,10 +199,10 @@ def test_a_deaf_client_harms_nobody(fw, outgoing):
     deaf, client = log_in(address, guests[:2])
     deaf.go_deaf()
     server.poke(deaf.tunnel_address())
-    all_ping([client])
+    lab.ping(client)
     deaf.die()
     until(lambda: server.sessions() == 1, "the end of one session",
           server, 40)
-    all_ping([client])
-    client.hang_up()
+    lab.ping(client)
+    lab.hang_up(client)
     end(fw, server)

@@ -8,9 +8,9 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import lab  # noqa: E402
-from lab import Client  # noqa: E402
+from lab import Client, hang_up, ping  # noqa: E402
 from terminator import (ADDRESSES, GUESTS, METHODS, fw,  # noqa: E402,F401
-                        hang_up, link, log_in, network, outside, ping, until)
+                        link, log_in, network, outside, until)
 
 pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
 
@@ -40,7 +40,7 @@ def test_methods(fw, outside, methods):
         assert session["encryption"] == ("none" if mppe == "none" else
                                          f"mppe-{mppe}")
     ping(*clients)
-    hang_up(clients)
+    hang_up(*clients)
     until(lambda: not fw.sessions(), "the end of the sessions", fw)
     assert fw.log_text(fw.begin).count("reason=peer-ended") == len(methods)
 
@@ -117,8 +117,7 @@ def test_two_clients(fw, outside):
     assert len(set(addresses)) == 2
     for client in clients:
         client.guest.run("ip route add 10.99.0.0/24 dev ppp0")
-    clients[0].ping(addresses[1])
-    assert clients[0].lost()[0] == 0
+    ping(clients[0], to=addresses[1])
     session, = [s for s in fw.sessions() if s["address"] == addresses[0]]
     fw.ask(command="kick", session=session["session"])
     clients[0].until_gone()

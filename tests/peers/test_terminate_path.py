@@ -10,9 +10,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import box  # noqa: E402
 import lab  # noqa: E402
 import tunnels  # noqa: E402
-from lab import Client, Server  # noqa: E402
+from lab import Client, Server, ping  # noqa: E402
 from terminator import (DIAL, SERVER, USERS, fw, log_in,  # noqa: E402,F401
-                        network, outside, ping, ping_from, until, until_up)
+                        network, outside, ping_from, until, until_up)
 from topology import Namespace, cable  # noqa: E402
 
 pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
@@ -82,8 +82,7 @@ def test_everything_at_once(fw, network, outside, daemons, engine):
     ping(through)
     ping_from(client.ns, fw, theirs.address)
     ping_from(fw.ns, fw, theirs.address)
-    back.ping("10.98.0.1")
-    assert back.lost()[0] == 0
+    ping(back, to="10.98.0.1")
     if "bpf" in engine:
         assert fw.json("status")["queue_gre_packets"] - queued < 5
     through.start_to_hang_up()
@@ -91,8 +90,7 @@ def test_everything_at_once(fw, network, outside, daemons, engine):
     until(lambda: not fw.calls() and not ours.sessions(), "the end of calls",
           fw)
     ping_from(fw.ns, fw, theirs.address)
-    back.ping("10.98.0.1")
-    assert back.lost()[0] == 0
+    ping(back, to="10.98.0.1")
 
 
 def check_calls(fw, ours):
