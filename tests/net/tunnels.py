@@ -13,7 +13,7 @@ import tempfile
 import time
 
 import firewall
-from topology import Namespace, cable
+from topology import Namespace, bridge, cable
 
 SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
 PORTS = itertools.count(5301)
@@ -128,10 +128,8 @@ class Field:
     def __init__(self):
         self.space = Namespace("server")
         self.spaces, self.daemons = [self.space], []
-        self.space.run("ip", "link", "add", "br0", "type", "bridge",
-                       "stp_state", "0", "mcast_snooping", "0")
+        bridge(self.space, "br0")
         self.space.run("ip", "addr", "add", SERVER + "/24", "dev", "br0")
-        self.space.run("ip", "link", "set", "br0", "up")
         self.space.set("net/ipv4/ip_forward", 1)
         self.server = self.daemon(self.space)
 

@@ -12,7 +12,7 @@ import re
 import shutil
 
 from guest import Guest
-from topology import Namespace
+from topology import Namespace, bridge
 
 PROGRAMS = {"linux.uml": "user-mode-linux", "modprobe": "kmod",
             "pppd": "ppp", "pptpd": "pptpd", "pptp": "pptp-linux",
@@ -78,10 +78,8 @@ class Network:
     def __init__(self, guests):
         self.fw = Namespace("fw")
         for name, address in ("in0", GATEWAY), ("out0", PUBLIC):
-            self.fw.run("ip", "link", "add", name, "type", "bridge",
-                        "stp_state", "0", "mcast_snooping", "0")
+            bridge(self.fw, name)
             self.fw.run("ip", "addr", "add", f"{address}/24", "dev", name)
-            self.fw.run("ip", "link", "set", name, "up")
         self.fw.set("net/ipv4/ip_forward", 1)
         self.guests = []
         try:

@@ -13,7 +13,7 @@ import tunnels  # noqa: E402
 from lab import Client, Server, ping  # noqa: E402
 from terminator import (DIAL, SERVER, USERS, fw, log_in,  # noqa: E402,F401
                         network, outside, ping_from, until, until_up)
-from topology import Namespace, cable  # noqa: E402
+from topology import Namespace, bridge, cable  # noqa: E402
 
 pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
 
@@ -108,9 +108,7 @@ def check_calls(fw, ours):
 def bad_path(network, outside):
     """Between the guests and the firewall."""
     run = network.fw.run
-    run("ip", "link", "add", "bad0", "type", "bridge", "stp_state", "0",
-        "mcast_snooping", "0")
-    run("ip", "link", "set", "bad0", "up")
+    bridge(network.fw, "bad0")
     middle = box.Box(network.fw, "bad1", network.fw, "bad2")
     taps = [guest.tap for guest in outside]
     for device, bridge in [("bad1", "bad0"), ("bad2", "out0")] + [
