@@ -35,10 +35,10 @@ BAD = {"1-lost-and-late": {"lost": 0.01, "late": 0.01},
 def hosts(network):
     """One outside, one inside."""
     made = []
-    for device, bridge, address in HOSTS:
+    for device, wire, address in HOSTS:
         made.append(Namespace(device))
         cable(network.fw, device, made[-1], "eth0")
-        network.fw.run("ip", "link", "set", device, "master", bridge)
+        network.fw.run("ip", "link", "set", device, "master", wire)
         made[-1].run("ip", "addr", "add", address + "/24", "dev", "eth0")
     made[1].run("ip", "route", "add", "default", "via", lab.GATEWAY)
     yield made
@@ -111,9 +111,9 @@ def bad_path(network, outside):
     bridge(network.fw, "bad0")
     middle = box.Box(network.fw, "bad1", network.fw, "bad2")
     taps = [guest.tap for guest in outside]
-    for device, bridge in [("bad1", "bad0"), ("bad2", "out0")] + [
+    for device, wire in [("bad1", "bad0"), ("bad2", "out0")] + [
             (tap, "bad0") for tap in taps]:
-        run("ip", "link", "set", device, "master", bridge)
+        run("ip", "link", "set", device, "master", wire)
     yield middle
     middle.close()
     for tap in taps:
