@@ -73,12 +73,10 @@ write_ip(uint8_t *packet, size_t ip, size_t len, unsigned int cuts)
 	put16(packet + 10, checksum_finish(checksum_add(0, packet, ip)));
 }
 
-/* RFC 9293: the checksum covers both addresses, protocol and length, too. */
 static void
 write_tcp(uint8_t *packet, size_t ip, size_t len, size_t at, bool last)
 {
 	uint8_t *tcp = packet + ip;
-	uint8_t pseudo[4] = { 0, IPPROTO_TCP };
 	struct cursor c = cursor_of(tcp + TCP_SEQ, 4);
 	struct writer w = writer_of(tcp + TCP_SEQ, 4);
 	uint32_t seq = 0, sum;
@@ -89,10 +87,8 @@ write_tcp(uint8_t *packet, size_t ip, size_t len, size_t at, bool last)
 		tcp[TCP_FLAGS] &= (uint8_t)~(FLAG_FIN | FLAG_PSH);
 	if (at > 0)
 		tcp[TCP_FLAGS] &= (uint8_t)~FLAG_CWR;
-	put16(pseudo + 2, (uint16_t)(len - ip));
 	put16(tcp + TCP_SUM, 0);
-	sum = checksum_add(0, packet + 12, 8);
-	sum = checksum_add(sum, pseudo, sizeof(pseudo));
+	sum = checksum_pseudo(packet, IPPROTO_TCP, len - ip);
 	put16(tcp + TCP_SUM, checksum_finish(checksum_add(sum, tcp,
 	    len - ip)));
 }

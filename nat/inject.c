@@ -88,16 +88,13 @@ write_tcp(struct writer *w, struct end from, struct end to, uint32_t seq,
 	writer_u32(w, 0);			/* checksum, urgent pointer */
 }
 
-/* Over the pseudo header (both addresses, protocol, length) and the segment. */
 static void
 write_checksum(uint8_t *packet)
 {
-	const uint8_t pseudo[] = { 0, IPPROTO_TCP, 0, TCP_HEADER };
-	uint32_t sum;
+	uint32_t sum = checksum_pseudo(packet, IPPROTO_TCP, TCP_HEADER);
 	struct writer w = writer_of(packet + IP_HEADER + 16, 2);
 
-	sum = checksum_add(0, pseudo, sizeof(pseudo));
-	sum = checksum_add(sum, packet + 12, 8 + TCP_HEADER);
+	sum = checksum_add(sum, packet + IP_HEADER, TCP_HEADER);
 	writer_u16(&w, checksum_finish(sum));
 }
 

@@ -78,17 +78,6 @@ put16(uint8_t *to, uint16_t v)
 	writer_u16(&w, v);
 }
 
-/* RFC 9293, 3.1: both addresses, protocol and length. */
-static uint32_t
-pseudo_sum(const uint8_t *packet, size_t tcp_len)
-{
-	uint8_t rest[4] = { 0, IPPROTO_TCP };
-
-	put16(rest + 2, (uint16_t)tcp_len);
-	return checksum_add(checksum_add(0, packet + 12, 8), rest,
-	    sizeof(rest));
-}
-
 /*
  * An IPv4 packet without options and not in fragments, whose checksums are
  * right, with TCP data and no flags but ACK and PSH.
@@ -116,8 +105,8 @@ read_segment(struct segment *s, uint8_t *packet, size_t len)
 	return tcp >= TCP_MIN && s->headers < len &&
 	    (s->flags & ~FLAG_PSH) == FLAG_ACK &&
 	    checksum_finish(checksum_add(0, packet, IP_HEADER)) == 0 &&
-	    checksum_finish(checksum_add(pseudo_sum(packet, len - IP_HEADER),
-	    packet + IP_HEADER, len - IP_HEADER)) == 0;
+	    checksum_finish(checksum_add(checksum_pseudo(packet, IPPROTO_TCP,
+	    len - IP_HEADER), packet + IP_HEADER, len - IP_HEADER)) == 0;
 }
 
 /* Which flow a TCP packet belongs to, perhaps with others. */
@@ -145,8 +134,8 @@ finish_large(struct flow *f)
 	put16(packet + 10, 0);
 	put16(packet + 10, checksum_finish(checksum_add(0, packet,
 	    IP_HEADER)));
-	put16(tcp + TCP_SUM, (uint16_t)~checksum_finish(pseudo_sum(packet,
-	    len)));
+	put16(tcp + TCP_SUM, (uint16_t)~checksum_finish(checksum_pseudo(packet,
+	    IPPROTO_TCP, len)));
 	f->how = (struct virtio_net_hdr){
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
 		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,

@@ -23,6 +23,13 @@ checksum_add(uint32_t sum, const uint8_t *bytes, size_t len)
 	return (uint32_t)total;
 }
 
+uint32_t
+checksum_pseudo(const uint8_t *packet, uint8_t protocol, size_t len)
+{
+	/* Both addresses; the rest are numbers in words of their own. */
+	return checksum_add(protocol + (uint32_t)len, packet + 12, 8);
+}
+
 static uint16_t
 fold(uint32_t sum)
 {

@@ -14,6 +14,13 @@
 uint32_t	checksum_add(uint32_t sum, const uint8_t *bytes, size_t len);
 uint16_t	checksum_finish(uint32_t sum);
 
+/*
+ * The sum of the pseudo header (RFC 9293, 3.1) for len bytes of a protocol in
+ * the IPv4 packet that starts there; goes on with checksum_add.
+ */
+uint32_t	checksum_pseudo(const uint8_t *packet, uint8_t protocol,
+		    size_t len);
+
 /* The checksum after one 16-bit word has changed (RFC 1624, equation 3). */
 uint16_t	checksum_adjust(uint16_t sum, uint16_t before, uint16_t after);
 

@@ -2,31 +2,35 @@
 """Our server beside pptpd and pppd: the same user-mode-linux guest, the same
 kernel, the same clients.
 
-The server guest ends the tunnels and takes, or sends, the TCP that is in
-them.  Its CPU time is that of all its processes on the host: kernel, server
-and iperf3.  Three sets of clients: "real" are guests with pptp-linux and
-pppd, which never keep a server busy; "fast" is one tunnel of pptpalgd's own
-client on the host, which does.  Up is from the clients to the server.
+The server guest ends the tunnels and forwards what is in them to a machine
+behind it.  Its CPU time is that of all its processes on the host: kernel and
+server.  "Real" clients are guests with pptp-linux and pppd, which never keep a
+server busy; "fast" is one tunnel of pptpalgd's own client on the host, which
+does.  Up is from the clients to the server.
 
 A system call in a guest costs some 40 µs here, a hundred times as much as on
-the host, since the host's kernel runs it by ptrace: the number of system calls
-for a packet decides.
+the host, since the host's kernel runs it by ptrace; and so does a packet that
+comes alone, by its interrupt.  What such a packet costs when nobody reads it
+is the floor: no server can be below.
 """
 import contextlib
 import json
 import os
+import subprocess
 import time
 
 import ending
 from lab import BUILD, Failed
 from measure import row, tell, values
 from peers import guests
+from topology import Namespace, cable
 
 PORT = 5001
+FAR = "203.0.113.99"            # the machine behind the server
 SERVERS = {"pptpalgd": "ours", "pptpd": "pptpd and pppd"}
 MODES = {"128": "MPPE-128", "none": "no encryption"}
 WAYS = {"up": "", "down": " -R"}
-CLIENTS = "real", "fast"
+CASES = ("128", "real"), ("128", "fast"), ("none", "real")
 GOAL = 10
 CONF = """control-socket = "/run/tmp/sock"
 journal = ""
@@ -52,8 +56,20 @@ dial bench {
 	password-file = "%s"
 	mtu = %d
 	mru = %d
+	routes = {"%s/32"}
 	%s
 }
+"""
+# Sends packets one by one, as real clients do; how many.
+BLAST = """import socket, time
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+end = time.monotonic() + %s
+n = 0
+while time.monotonic() < end:
+    s.sendto(bytes(1400), ("%s", 9))
+    n += 1
+    time.sleep(0.0001)
+print(n)
 """
 DEVICE = """test -e /dev/net/tun || {
 	modprobe -d /run/modules tun
@@ -94,11 +110,6 @@ class Theirs(guests.Peer):
                   ">/dev/null 2>&1 & " + guests.until_listening(1723))
 
 
-def receive(guest, port):
-    guest.run("iperf3 -s -1 -p %d >/dev/null 2>&1 & %s" % (
-        port, guests.until_listening(port)))
-
-
 def family(pid):
     pids = [pid]
     for task in os.listdir("/proc/%d/task" % pid):
@@ -118,6 +129,52 @@ def spent(guest):
     return total / 1e9
 
 
+@contextlib.contextmanager
+def behind(network):
+    """The machine behind the server, which forwards."""
+    server = network.guests[0]
+    server.run("echo 1 >/proc/sys/net/ipv4/ip_forward")
+    far = Namespace("far")
+    cable(network.fw, "far", far, "eth0")
+    network.fw.run("ip", "link", "set", "far", "master", "out0")
+    far.run("ip", "addr", "add", FAR + "/24", "dev", "eth0")
+    far.run("ip", "route", "add", "10.99.0.0/24", "via", server.address)
+    try:
+        yield far
+    finally:
+        network.fw.run("ip", "link", "del", "far")
+        far.close()
+
+
+@contextlib.contextmanager
+def receiving(far, ports):
+    """Takes, or sends, one client's TCP at each port."""
+    ends = [far.popen("iperf3", "-s", "-1", "-p", str(port),
+                      stdout=subprocess.DEVNULL) for port in ports]
+    try:
+        for port in ports:
+            while ":%d" % port not in far.run("ss", "-Hltn").stdout:
+                time.sleep(0.02)
+        yield
+    finally:
+        for end in ends:
+            end.kill()
+            end.wait()
+
+
+def floor(network, args):
+    """CPU seconds of a guest for 1400 bytes that come alone and unread."""
+    server, client = network.guests[:2]
+    server.run("python3 -c \'import socket, time; s = socket.socket("
+               "type=socket.SOCK_DGRAM); s.bind((\"\", 9)); "
+               "time.sleep(%d)\' </dev/null >/dev/null 2>&1 &" % (
+                   args.pptpd_seconds + 3))
+    client.write("/run/blast", BLAST % (args.pptpd_seconds, server.address))
+    before = spent(server)
+    packets = int(client.run("python3 /run/blast"))
+    return (spent(server) - before) / packets
+
+
 def result(server, before, ends):
     """All tunnels' Mbit/s, and that of a CPU second."""
     cpu = spent(server) - before
@@ -128,12 +185,19 @@ def result(server, before, ends):
                         for end in ends) / 1e6, "each": bits / cpu}
 
 
-def command(number, way, seconds):
-    return "iperf3 -J -c %s -p %d -t %s%s" % (
-        guests.SERVER, PORT + number, seconds, WAYS[way])
+def command(port, way, seconds):
+    return "iperf3 -J -c %s -p %d -t %s%s" % (FAR, port, seconds, WAYS[way])
 
 
-def real(network, mode, args):
+def finish(client):
+    """What iperf3 says at the end."""
+    status, output = client.guest.finish()
+    if status != 0:
+        raise Failed("iperf3: %s" % output[-300:])
+    return json.loads(output)["end"]
+
+
+def real(network, far, mode, args):
     """{way: numbers} with pptp-linux and pppd."""
     server, results = network.guests[0], {}
     clients = [guests.Client(guest, 500, mppe=mode)
@@ -142,20 +206,16 @@ def real(network, mode, args):
         client.dial(server.address)
     for client in clients:
         client.up()
+        client.guest.run("ip route replace %s dev ppp0" % FAR)
+    ports = range(PORT, PORT + len(clients))
     for way in WAYS:
-        for number in range(len(clients)):
-            receive(server, PORT + number)
-        before = spent(server)
-        for number, client in enumerate(clients):
-            client.guest.start(command(number, way, args.pptpd_seconds),
-                               args.pptpd_seconds + 30)
-        ends = []
-        for client in clients:
-            status, output = client.guest.finish()
-            if status != 0:
-                raise Failed("iperf3: %s" % output[-300:])
-            ends.append(json.loads(output)["end"])
-        results[way] = result(server, before, ends)
+        with receiving(far, ports):
+            before = spent(server)
+            for client, port in zip(clients, ports):
+                client.guest.start(command(port, way, args.pptpd_seconds),
+                                   args.pptpd_seconds + 30)
+            results[way] = result(server, before,
+                                  [finish(client) for client in clients])
     network.quiet()
     return results
 
@@ -167,7 +227,7 @@ def dialled(network, mode):
     password = lab.file("password", "secret\n")
     conf = lab.file("dial", DIAL % (
         lab.path("sock"), network.guests[0].address, password, guests.MTU,
-        guests.MTU, link(mode)))
+        guests.MTU, FAR, link(mode)))
     daemon = network.fw.popen(ending.DAEMON, "-f", conf, "-d",
                               stdout=lab.log())
     try:
@@ -184,40 +244,57 @@ def dialled(network, mode):
         lab.close()
 
 
-def fast(network, mode, args):
+def fast(network, far, mode, args):
     """{way: numbers} with our own client."""
     server, results = network.guests[0], {}
     with dialled(network, mode):
         for way in WAYS:
-            receive(server, PORT)
-            before = spent(server)
-            done = network.fw.run(*command(0, way,
-                                           args.pptpd_seconds).split(),
-                                  check=False)
-            results[way] = result(server, before,
-                                  [json.loads(done.stdout)["end"]])
-            server.run("pkill -KILL -x iperf3; true")
+            with receiving(far, [PORT]):
+                before = spent(server)
+                done = network.fw.run(*command(
+                    PORT, way, args.pptpd_seconds).split(), check=False)
+                results[way] = result(server, before,
+                                      [json.loads(done.stdout)["end"]])
     return results
 
 
-def one(network, name, mode, clients, args):
+def one(network, far, name, mode, clients, args):
     server = network.guests[0]
     try:
         (Ours if name == "pptpalgd" else Theirs)(server, mode)
-        return {"real": real, "fast": fast}[clients](network, mode, args)
+        return {"real": real, "fast": fast}[clients](network, far, mode, args)
     finally:
         network.quiet()
         server.run("pkill -KILL -x pptpalgd; while pgrep -x "
                    "'pptpalgd|pppd' >/dev/null; do sleep 0.05; done")
 
 
-def patiently(network, key, args):
+def patiently(network, far, key, args):
     for _ in range(2):
         try:
-            return one(network, *key, args)
+            return one(network, far, *key, args)
         except (Failed, AssertionError) as e:
             tell(str(e)[:200])
-    return one(network, *key, args)
+    return one(network, far, *key, args)
+
+
+def measure(network, args):
+    """Results by server, mode and clients; and the floors."""
+    results, floors = {}, []
+    for number, guest in enumerate(network.guests):
+        network.plug_out(guest, 10 + number)
+    with behind(network) as far:
+        for number in range(args.pptpd_rounds):
+            floors.append(floor(network, args))
+            for mode, clients in CASES:
+                for name in SERVERS:
+                    tell("pptpd: round %d of %d, %s, %s, %s" % (
+                        number + 1, args.pptpd_rounds, MODES[mode],
+                        clients, name))
+                    key = name, mode, clients
+                    results.setdefault(key, []).append(
+                        patiently(network, far, key, args))
+    return results, floors
 
 
 def rows(args):
@@ -228,26 +305,16 @@ def rows(args):
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     tell("pptpd: %d guests boot" % (1 + args.pptpd_clients))
     network = guests.Network(1 + args.pptpd_clients)
-    results = {}
     try:
-        for number, guest in enumerate(network.guests):
-            network.plug_out(guest, 10 + number)
-        for number in range(args.pptpd_rounds):
-            for mode in MODES:
-                for clients in CLIENTS:
-                    for name in SERVERS:
-                        tell("pptpd: round %d of %d, %s, %s, %s" % (
-                            number + 1, args.pptpd_rounds, MODES[mode],
-                            clients, name))
-                        key = name, mode, clients
-                        results.setdefault(key, []).append(
-                            patiently(network, key, args))
+        results, floors = measure(network, args)
     finally:
         network.close()
-    for mode in MODES:
-        for clients in CLIENTS:
-            for way in WAYS:
-                yield from result_rows(results, mode, clients, way)
+    yield row("1400 bytes that come alone and that nobody reads: at most",
+              [1400 * 8 / 1e6 / seconds for seconds in floors],
+              "Mbit per CPU s", name="floor")
+    for mode, clients in CASES:
+        for way in WAYS:
+            yield from result_rows(results, mode, clients, way)
 
 
 def result_rows(results, mode, clients, way):

@@ -377,3 +377,19 @@ play_call(struct play_line *l, uint16_t inside_id, uint16_t outside_id)
 	assert_int_equal(play_peer(l), inside_id);
 	return mapped;
 }
+
+uint16_t
+play_rivals(struct play *p, struct play_line *other, struct play_line *line,
+    uint32_t client, uint32_t server, uint16_t id, uint16_t peer)
+{
+	uint16_t mapped;
+
+	play_line(p, other, client + 1, 1025, server, 1723);
+	play_open(other, OUT);
+	assert_int_equal(play_call(other, id, peer + 1), id);
+	play_line(p, line, client, 1025, server, 1723);
+	play_open(line, OUT);
+	mapped = play_call(line, id, peer);
+	assert_int_not_equal(mapped, id);
+	return mapped;
+}

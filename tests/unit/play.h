@@ -124,6 +124,14 @@ uint16_t play_peer(const struct play_line *);	/* the second */
 uint16_t play_call(struct play_line *, uint16_t inside_id,
 	    uint16_t outside_id);
 
+/*
+ * Two connections to one server, of another client (its address is the next
+ * one) and of ours, with a call of the same ID on each; our mapped ID.
+ */
+uint16_t play_rivals(struct play *, struct play_line *other,
+	    struct play_line *line, uint32_t client, uint32_t server,
+	    uint16_t id, uint16_t peer);
+
 /* One GRE packet with some payload, and what came out of it. */
 enum alg_action	play_gre(struct play *, enum alg_dir, uint32_t src,
 	    uint32_t dst, uint16_t id);

@@ -68,15 +68,12 @@ put16(uint8_t *to, uint16_t v)
 static void
 finish(uint8_t *p, size_t len)
 {
-	uint8_t pseudo[4] = { 0, 6 };
-	uint32_t sum;
+	uint32_t sum = checksum_pseudo(p, 6, len - 20);
 
 	put16(p + 2, (uint16_t)len);
 	put16(p + 10, 0);
 	put16(p + 10, checksum_finish(checksum_add(0, p, 20)));
-	put16(pseudo + 2, (uint16_t)(len - 20));
 	put16(p + 36, 0);
-	sum = checksum_add(checksum_add(0, p + 12, 8), pseudo, 4);
 	put16(p + 36, checksum_finish(checksum_add(sum, p + 20, len - 20)));
 }
 

@@ -27,13 +27,8 @@ set(void **state)
 	struct scene *s = calloc(1, sizeof(*s));
 
 	play_start(&s->play, NULL);
-	play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
-	play_open(&s->other, OUT);
-	assert_int_equal(play_call(&s->other, INSIDE, OUTSIDE + 1), INSIDE);
-	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
-	play_open(&s->line, OUT);
-	s->mapped = play_call(&s->line, INSIDE, OUTSIDE);
-	assert_int_not_equal(s->mapped, INSIDE);
+	s->mapped = play_rivals(&s->play, &s->other, &s->line, CLIENT, SERVER,
+	    INSIDE, OUTSIDE);
 	play_forget(&s->play);
 	*state = s;
 	return 0;
