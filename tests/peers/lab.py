@@ -108,7 +108,8 @@ class Network:
     def quiet(self):
         """Ends whatever a test has left running, so that the next one
         finds guests that do nothing."""
-        self.everywhere(f"pkill -KILL -x '{PEERS}|iperf3|ping'")
+        names = PEERS + "|iperf3|ping"
+        self.everywhere(f"pkill -KILL -x '{names}'; " + until_gone(names))
 
     def close(self):
         for guest in self.guests:
