@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tunnels through a cable that loses, doubles and reorders frames."""
-import itertools
-import json
-
 import pytest
 
 import box
 import tunnels
 from caller import Caller
-from tunnels import LOCAL, SERVER, ping, until
+from tunnels import LOCAL, SERVER, ping, transfer, until
 
-PORTS = itertools.count(5301)
 HOW = {"1-lost": dict(lost=0.01), "5-lost": dict(lost=0.05),
        "5-late": dict(doubled=0.05, late=0.05),
        "5-of-all": dict(lost=0.05, doubled=0.05, late=0.05)}
@@ -39,23 +35,9 @@ def field():
     field.close()
 
 
-def transfer(field, here, there, address, size=8):
-    """Sends some megabytes from here to there: Mbit/s."""
-    port = str(next(PORTS))
-    server = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
-                         stderr=-3)
-    until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
-          field.server)
-    out = here.run("iperf3", "-J", "-c", address, "-p", port, "-n",
-                   "%dM" % size, timeout=60).stdout
-    server.kill()
-    server.wait()
-    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6
-
-
 def both_ways(field, client):
-    return min(transfer(field, field.far, field.space, LOCAL),
-               transfer(field, field.space, field.far, client.address))
+    return min(transfer(field.far, field.space, LOCAL, client),
+               transfer(field.space, field.far, client.address, client))
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -66,7 +48,7 @@ def test_transfer(field, how):
     client = field.connect(ns=field.far)
     best = both_ways(field, client)
     field.box.be(**HOW[how])
-    outside = transfer(field, field.far, field.space, SERVER)
+    outside = transfer(field.far, field.space, SERVER, client)
     worst = both_ways(field, client)
     frames, bad = field.box.be()
     assert bad > frames / 200
@@ -97,7 +79,7 @@ def echo(caller, count, ahead):
         caller.encrypted(caller.echo(number))
         while number - newest(caller) > ahead and caller.turn(0.002):
             pass
-    while caller.turn(0.2):
+    while len(caller.frames) < count and caller.turn(2):
         pass
     return len(caller.frames)
 

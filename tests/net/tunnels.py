@@ -3,6 +3,7 @@
 
     clients 192.0.2.2... -- [cable] -- 192.0.2.1 server 10.50.0.1 -- lan
 """
+import itertools
 import json
 import os
 import shutil
@@ -12,9 +13,10 @@ import tempfile
 import time
 
 import firewall
-from topology import Namespace, cable
+from topology import Namespace, bridge, cable
 
 SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
+PORTS = itertools.count(5301)
 
 
 def until(condition, what, daemon, seconds=30):
@@ -126,12 +128,8 @@ class Field:
     def __init__(self):
         self.space = Namespace("server")
         self.spaces, self.daemons = [self.space], []
-        # Without an address of its own it changes when ports are added.
-        self.space.run("ip", "link", "add", "br0", "address",
-                       "02:00:00:00:00:01", "type", "bridge",
-                       "stp_state", "0", "mcast_snooping", "0")
+        bridge(self.space, "br0")
         self.space.run("ip", "addr", "add", SERVER + "/24", "dev", "br0")
-        self.space.run("ip", "link", "set", "br0", "up")
         self.space.set("net/ipv4/ip_forward", 1)
         self.server = self.daemon(self.space)
 
@@ -204,3 +202,17 @@ def ping(ns, address, *more, count=3):
     out = ns.run("ping", "-n", "-q", "-c", str(count), "-l", str(count), "-W",
                  "5", *more, address, check=False).stdout
     return int(out.split(" received")[0].split()[-1])
+
+
+def transfer(here, there, address, daemon, size=8):
+    """Sends some megabytes from here to there: Mbit/s."""
+    port = str(next(PORTS))
+    receiver = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
+                           stderr=-3)
+    until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
+          daemon)
+    out = here.run("iperf3", "-J", "-c", address, "-p", port, "-n",
+                   "%dM" % size, timeout=60).stdout
+    receiver.kill()
+    receiver.wait()
+    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6
