@@ -53,7 +53,8 @@ predictor1
 # its interval for those that are missing.
 PING = ("ping", "-n", "-q", "-c", "3", "-l", "3", "-i", "3", "-W", "3", "-s",
         str(MTU - 28))
-PEERS = "pppd|pptp|pptpd|pptpctrl"
+# pptp renames its processes, "pptp: call manager" and so on.
+PEERS = "pppd|pptp.*"
 METHODS = "pap", "chap", "mschap", "mschap-v2", "eap"
 PPTPD = f"""option /etc/ppp/options.pptpd
 localip {SERVER}

@@ -109,6 +109,8 @@ def bad_path(network, outside):
     """Between the guests and the firewall."""
     run = network.fw.run
     bridge(network.fw, "bad0")
+    # Else it answers for the firewall's addresses, which others have.
+    run("ip", "link", "set", "bad0", "arp", "off")
     middle = box.Box(network.fw, "bad1", network.fw, "bad2")
     taps = [guest.tap for guest in outside]
     for device, wire in [("bad1", "bad0"), ("bad2", "out0")] + [
