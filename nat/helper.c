@@ -228,8 +228,8 @@ helper_reload(struct helper *h)
 	(void)helper_do(h, &j);
 }
 
-int
-helper_device(struct helper *h)
+static int
+next_device(struct helper *h)
 {
 	struct pollfd p = { .fd = h->devices, .events = POLLIN };
 	char error = EIO;
@@ -243,6 +243,18 @@ helper_device(struct helper *h)
 		errno = ETIMEDOUT;
 	else if (worker_receive(h->devices, &error, &fd) != 1 || fd == -1)
 		errno = error;
+	return fd;
+}
+
+/* Not for a reason of before: that may be over. */
+int
+helper_device(struct helper *h)
+{
+	int fd, i = 0;
+
+	do
+		fd = next_device(h);
+	while (fd == -1 && !h->late && i++ < DEVICES);
 	return fd;
 }
 

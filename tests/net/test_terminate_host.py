@@ -2,6 +2,7 @@
 """Tunnels that end here: what they do to the host, routes and scripts."""
 import contextlib
 import os
+import resource
 import signal
 
 import pytest
@@ -185,6 +186,19 @@ def test_helper_that_hangs(field):
         server.logged("/dev/net/tun: Connection timed out")
         assert len(server.up()) > 1
         assert ping(first.ns, LOCAL) == 3
+    until(lambda: len(client.up()) == 12, "all tunnels", server, 60)
+
+
+def test_helper_without_descriptors(field):
+    """When there are some again, nobody is refused for want of one."""
+    server = field.serve("interfaces = each")
+    descriptors = resource.prlimit(helper(server), resource.RLIMIT_NOFILE)
+    resource.prlimit(helper(server), resource.RLIMIT_NOFILE,
+                     (3, descriptors[1]))
+    client = field.dial(count=12)
+    server.logged("/dev/net/tun: Too many open files")
+    resource.prlimit(helper(server), resource.RLIMIT_NOFILE, descriptors)
+    field.connect("reconnect = no", user="bob", password="geheim")
     until(lambda: len(client.up()) == 12, "all tunnels", server, 60)
 
 
