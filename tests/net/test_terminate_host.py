@@ -143,7 +143,8 @@ def test_script_of_others_is_not_run(field):
 
 @pytest.mark.parametrize("text,mode", [
     ("exit 0", 0o777), ("exit 0", 0o644), ("exit 126", 0o755),
-    ("sleep 1000 & wait", 0o755)])
+    ("sleep 1000 & wait", 0o755),
+    ("trap 'exit 0' TERM; sleep 1000 & wait", 0o755)])
 def test_no_traffic_without_ip_pre_up(field, text, mode):
     server = field.server
     script = server.file("ip-pre-up", "#!/bin/sh\n%s\n" % text, mode)
