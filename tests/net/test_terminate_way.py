@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tunnels that end here: by which interface, with which mark, and who is told
-of logins."""
+"""Tunnels that end here: by which interface, with which mark and rights, and
+who is told of logins."""
 import os
 import struct
 
@@ -80,3 +80,42 @@ def test_wtmp(field):
     client.ask("dial-down", name="hq0")
     until(lambda: len(list(records(file))) == 2, "another", server)
     assert list(records(file))[1] == (8, line, "", "")
+
+
+def granted():
+    """What the systemd unit lets the daemon do: words by directive."""
+    unit = os.path.join(firewall.TOP, "conf", "dist", "pptpalgd.service")
+    words = {}
+    with open(unit, encoding="utf-8") as f:
+        for line in f:
+            name, is_one, value = line.partition("=")
+            if is_one and not line.startswith("#"):
+                words.setdefault(name, []).extend(value.split())
+    return words
+
+
+def test_rights_of_the_unit(field):
+    """They are enough for a tunnel to a server with a name."""
+    unit = granted()
+    assert "yes" not in unit.get("PrivateDevices", [])
+    assert "/dev/net/tun" in unit["DeviceAllow"]
+    rights = ",".join("+" + name.lower().replace("cap_", "")
+                      for name in unit["CapabilityBoundingSet"])
+
+    def launch(daemon):
+        daemon.log = open(daemon.log_file, "a", encoding="utf-8")
+        return daemon.ns.popen(
+            "setpriv", "--bounding-set", "-all," + rights, firewall.DAEMON,
+            "-f", daemon.path("conf"), "-d", stdout=-1, stderr=daemon.log)
+
+    field.server.launch = lambda: launch(field.server)
+    field.serve("interfaces = each")
+    client = field.daemon(field.client_space())
+    client.launch = lambda: launch(client)
+    client.start("""dial hq {
+        server = "192.0.513"        # no dotted quad: it is looked up
+        user = "ann"
+        password-file = "%s"
+    }""" % client.file("password", "secret\n"))
+    until(client.up, "a tunnel", client)
+    assert ping(client.ns, LOCAL) == 3
