@@ -71,7 +71,7 @@ def busy(shared):
         for server in SERVER, SERVER2:
             control = net.connect(client, server).start()
             for n in (3, 1, 2):
-                control.call(n + 60, n + 70)
+                control.call(n + 60, n + 570)
     net.connect_in().start().call(3, 4)
     yield fw
     try:
@@ -84,8 +84,8 @@ def busy(shared):
     ([], 13), (["--client", "10.77.40.1"], 6), (["--server", SERVER], 6),
     (["--client", "10.77.40.2", "--server", SERVER2], 3),
     (["--public", PUBLIC], 12), (["--public", "203.0.113.9"], 0),
-    (["--call-id", "71"], 4), (["--call-id", "61"], 4),
-    (["--call-id", "71", "--client", "10.77.40.1"], 2),
+    (["--call-id", "571"], 4), (["--call-id", "61"], 4),
+    (["--call-id", "571", "--client", "10.77.40.1"], 2),
     (["--client", "203.0.113.99"], 1), (["--call-id", "60000"], 0)])
 def test_filters(busy, words, rows):
     assert len(busy.calls(*words)) == rows
@@ -108,7 +108,7 @@ def test_table_in_a_pipe_is_plain(busy):
     assert "\x1b" not in out
     lines = out.splitlines()
     assert len(lines) == 14
-    for word in "10.77.40.1", PUBLIC, SERVER2, "up", "61", "71":
+    for word in "10.77.40.1", PUBLIC, SERVER2, "up", "61", "571":
         assert word in out
     heads = [lines[0].index(w) for w in ("INSIDE", "PUBLIC", "OUTSIDE")]
     for line in lines[1:]:

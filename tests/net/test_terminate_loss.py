@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Tunnels through a cable that loses, doubles and reorders frames."""
-import itertools
-import json
-import time
-
 import pytest
 
 import box
 import tunnels
 from caller import Caller
-from tunnels import LOCAL, SERVER, ping, until
+from tunnels import LOCAL, SERVER, ping, transfer, until
 
-PORTS = itertools.count(5301)
 HOW = {"1-lost": dict(lost=0.01), "5-lost": dict(lost=0.05),
        "5-late": dict(doubled=0.05, late=0.05),
        "5-of-all": dict(lost=0.05, doubled=0.05, late=0.05)}
@@ -40,23 +35,9 @@ def field():
     field.close()
 
 
-def transfer(field, here, there, address, size=8):
-    """Sends some megabytes from here to there: Mbit/s."""
-    port = str(next(PORTS))
-    server = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
-                         stderr=-3)
-    until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
-          field.server)
-    out = here.run("iperf3", "-J", "-c", address, "-p", port, "-n",
-                   "%dM" % size, timeout=60).stdout
-    server.kill()
-    server.wait()
-    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6
-
-
 def both_ways(field, client):
-    return min(transfer(field, field.far, field.space, LOCAL),
-               transfer(field, field.space, field.far, client.address))
+    return min(transfer(field.far, field.space, LOCAL, client),
+               transfer(field.space, field.far, client.address, client))
 
 
 @pytest.mark.parametrize("how", HOW)
@@ -67,7 +48,7 @@ def test_transfer(field, how):
     client = field.connect(ns=field.far)
     best = both_ways(field, client)
     field.box.be(**HOW[how])
-    outside = transfer(field, field.far, field.space, SERVER)
+    outside = transfer(field.far, field.space, SERVER, client)
     worst = both_ways(field, client)
     frames, bad = field.box.be()
     assert bad > frames / 200
@@ -90,19 +71,23 @@ def test_login(field):
         until(lambda: not server.sessions(), "the end", server, 30)
 
 
-def echo(caller, count, number):
-    """Sends so many pings, as fast as they come back or are lost."""
+def echo(caller, count, ahead):
+    """Sends so many pings, as fast as they come back, or so many ahead of
+    the answers; how many come back."""
     caller.frames.clear()
-    sent = 0
-    end = time.monotonic() + 20
-    while sent < count and time.monotonic() < end:
-        caller.encrypted(caller.echo(number + sent & 0xFFFF))
-        sent += 1
-        while sent - len(caller.frames) > 60 and caller.turn(0.002):
+    for number in range(count):
+        caller.encrypted(caller.echo(number))
+        while number - newest(caller) > ahead and caller.turn(0.002):
             pass
-    while caller.turn(0.2):
+    while len(caller.frames) < count and caller.turn(2):
         pass
     return len(caller.frames)
+
+
+def newest(caller):
+    """The number of the last ping that has come back."""
+    return int.from_bytes(caller.frames[-1][1][26:28], "big") \
+        if caller.frames else 0
 
 
 @pytest.mark.parametrize("stateful", [False, True])
@@ -114,12 +99,14 @@ def test_pings(field, stateful, how):
     caller = Caller(field.far, SERVER, stateful=stateful).start().call().up()
     assert server.up()[0]["stateful"] is stateful
     field.box.be(**HOW[how])
-    came = echo(caller, 4500, 0)
+    # What is on its way when a frame is lost is lost as well, if stateful.
+    ahead = 3 if stateful else 60
+    came = echo(caller, 4500, ahead)
     field.box.be()
     assert came > 4500 * (0.1 if stateful else 0.8)
-    echo(caller, 1, 0)      # if the last one was lost, that is noticed now
-    assert echo(caller, 100, 0) >= 99
-    assert echo(caller, 100, 0) == 100
+    # Each side may have to notice that it has missed the last frame.
+    assert any([echo(caller, 1, 1) for _ in range(4)][2:])
+    assert echo(caller, 100, ahead) == 100
     assert len(server.up()) == 1
     if not stateful:
         assert server.counter("drop-undecoded") == 0

@@ -5,12 +5,14 @@ A namespace lives as long as this process holds its descriptor, so nothing
 is left behind, however the process ends.
 """
 import ctypes
+import itertools
 import os
 import signal
 import subprocess
 
 CLONE_NEWNET = 0x40000000
 PR_SET_PDEATHSIG = 1
+BRIDGES = itertools.count(1)
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -83,6 +85,15 @@ class Namespace:
 
     def close(self):
         os.close(self.fd)
+
+
+def bridge(ns, name):
+    """With a hardware address of its own: else it takes the lowest of its
+    ports', and the others do not notice when that changes."""
+    ns.run("ip", "link", "add", name, "address",
+           "02:00:00:00:00:%02x" % next(BRIDGES), "type", "bridge",
+           "stp_state", "0", "mcast_snooping", "0")
+    ns.run("ip", "link", "set", name, "up")
 
 
 def cable(a, device_a, b, device_b):

@@ -3,6 +3,7 @@
 
     clients 192.0.2.2... -- [cable] -- 192.0.2.1 server 10.50.0.1 -- lan
 """
+import itertools
 import json
 import os
 import shutil
@@ -12,12 +13,13 @@ import tempfile
 import time
 
 import firewall
-from topology import Namespace, cable
+from topology import Namespace, bridge, cable
 
 SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
+PORTS = itertools.count(5301)
 
 
-def until(condition, what, daemon, seconds=10):
+def until(condition, what, daemon, seconds=30):
     """Waits; the condition's value."""
     end = time.monotonic() + seconds
     while True:
@@ -79,7 +81,7 @@ class Daemon:
         with open(self.log_file, encoding="utf-8") as f:
             return f.read()
 
-    def logged(self, *words, seconds=10):
+    def logged(self, *words, seconds=30):
         """Waits for a log line with all these words; the line."""
         def line():
             for text in self.log_text().splitlines():
@@ -126,10 +128,8 @@ class Field:
     def __init__(self):
         self.space = Namespace("server")
         self.spaces, self.daemons = [self.space], []
-        self.space.run("ip", "link", "add", "br0", "type", "bridge",
-                       "stp_state", "0", "mcast_snooping", "0")
+        bridge(self.space, "br0")
         self.space.run("ip", "addr", "add", SERVER + "/24", "dev", "br0")
-        self.space.run("ip", "link", "set", "br0", "up")
         self.space.set("net/ipv4/ip_forward", 1)
         self.server = self.daemon(self.space)
 
@@ -197,7 +197,22 @@ class Field:
 
 
 def ping(ns, address, *more, count=3):
-    """How many of some pings are answered."""
-    out = ns.run("ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "1",
-                 *more, address, check=False).stdout
+    """How many of some pings are answered: all sent at once, since ping is
+    patient (-W) only as long as it has no answer when it has sent the last."""
+    out = ns.run("ping", "-n", "-q", "-c", str(count), "-l", str(count), "-W",
+                 "5", *more, address, check=False).stdout
     return int(out.split(" received")[0].split()[-1])
+
+
+def transfer(here, there, address, daemon, size=8):
+    """Sends some megabytes from here to there: Mbit/s."""
+    port = str(next(PORTS))
+    receiver = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
+                           stderr=-3)
+    until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
+          daemon)
+    out = here.run("iperf3", "-J", "-c", address, "-p", port, "-n",
+                   "%dM" % size, timeout=60).stdout
+    receiver.kill()
+    receiver.wait()
+    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6

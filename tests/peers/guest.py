@@ -24,6 +24,7 @@ class Guest:
         self.plug_tap()
         self.answers = b""
         self.waiting = ""       # for the answer to this command
+        self.plugged = None     # bridge, address
 
     def plug_tap(self):
         self.namespace.run("ip", "tuntap", "add", "dev", self.tap, "mode",
@@ -65,6 +66,9 @@ class Guest:
 
     def plug(self, bridge, address, gateway=None):
         """Moves its cable to a bridge of the namespace, and its address."""
+        if (bridge, address) == self.plugged:
+            return
+        self.plugged = bridge, address
         self.namespace.run("ip", "link", "set", self.tap, "master", bridge)
         self.run("ip addr flush dev vec0 scope global; "
                  f"ip addr add {address} dev vec0")

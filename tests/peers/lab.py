@@ -12,7 +12,7 @@ import re
 import shutil
 
 from guest import Guest
-from topology import Namespace
+from topology import Namespace, bridge
 
 PROGRAMS = {"linux.uml": "user-mode-linux", "modprobe": "kmod",
             "pppd": "ppp", "pptpd": "pptpd", "pptp": "pptp-linux",
@@ -29,19 +29,31 @@ NAT = ("-A POSTROUTING -o out0 -j MASQUERADE",
 
 MTU = 1400
 SERVER = "10.99.0.1"            # its address in the tunnels
-COMMON = f"""debug
+BARE = f"""debug
 asyncmap 0
 lock
 mtu {MTU}
 mru {MTU}
-nobsdcomp
+nodefaultroute
+child-timeout 1
+"""
+COMMON = BARE + """nobsdcomp
 nodeflate
 novj
 novjccomp
-nodefaultroute
 noipv6
-child-timeout 1
 """
+# What pppd offers when nobody tells it not to, and more.
+EAGER = BARE + """bsdcomp 15
+deflate 15
+predictor1
++ipv6
+"""
+# All at once (more are too many for pppd's device); then it waits as long as
+# its interval for those that are missing.
+PING = ("ping", "-n", "-q", "-c", "3", "-l", "3", "-i", "3", "-W", "3", "-s",
+        str(MTU - 28))
+PEERS = "pppd|pptp|pptpd|pptpctrl"
 METHODS = "pap", "chap", "mschap", "mschap-v2", "eap"
 PPTPD = f"""option /etc/ppp/options.pptpd
 localip {SERVER}
@@ -66,10 +78,8 @@ class Network:
     def __init__(self, guests):
         self.fw = Namespace("fw")
         for name, address in ("in0", GATEWAY), ("out0", PUBLIC):
-            self.fw.run("ip", "link", "add", name, "type", "bridge",
-                        "stp_state", "0", "mcast_snooping", "0")
+            bridge(self.fw, name)
             self.fw.run("ip", "addr", "add", f"{address}/24", "dev", name)
-            self.fw.run("ip", "link", "set", name, "up")
         self.fw.set("net/ipv4/ip_forward", 1)
         self.guests = []
         try:
@@ -81,6 +91,14 @@ class Network:
             self.close()
             raise
 
+    def everywhere(self, command):
+        """Runs it in all guests at once."""
+        for guest in self.guests:
+            guest.settle()
+            guest.start(command)
+        for guest in self.guests:
+            guest.finish()
+
     def plug_in(self, guest, number):
         guest.plug("in0", INSIDE % number, GATEWAY)
 
@@ -90,10 +108,8 @@ class Network:
     def quiet(self):
         """Ends whatever a test has left running, so that the next one
         finds guests that do nothing."""
-        for guest in self.guests:
-            guest.settle()
-            guest.run("pkill -KILL -x 'pppd|pptp|pptpd|pptpctrl|iperf3|ping';"
-                      " true")
+        names = PEERS + "|iperf3|ping"
+        self.everywhere(f"pkill -KILL -x '{names}'; " + until_gone(names))
 
     def close(self):
         for guest in self.guests:
@@ -101,13 +117,18 @@ class Network:
         self.fw.close()
 
 
-def options(auth, mppe, authenticator):
+def quoted(word):
+    """As pppd reads it in its files."""
+    return '"%s"' % word.replace("\\", "\\\\")
+
+
+def options(auth, mppe, authenticator, user="test", common=COMMON):
     """pppd's options; both ends insist on this method and encryption."""
     lines = [f"{'nomppe' if mppe == 'none' else f'require-mppe-{mppe}'}"]
     lines += [f"refuse-{method}" for method in METHODS if method != auth]
     lines += [f"require-{auth}", "auth", "name pptpd"] if authenticator \
-        else ["noauth", "name test", "remotename pptpd"]
-    return COMMON + "\n".join(lines)
+        else ["noauth", f"name {quoted(user)}", "remotename pptpd"]
+    return common + "\n".join(lines)
 
 
 def until_listening(port):
@@ -116,16 +137,26 @@ def until_listening(port):
             "do kill -0 $! || exit 1; sleep 0.05; done")
 
 
+def until_gone(names):
+    """A shell command: waits for the end of programs; shows what is left."""
+    return (f"n=0; while pgrep -x '{names}' >/dev/null; do sleep 0.1; "
+            "n=$((n + 1)); if [ $n = 200 ]; then "
+            "ps axo pid,ppid,stat,wchan:20,args; exit 1; fi; done")
+
+
 class Peer:
     """What server and client have in common."""
 
-    def __init__(self, guest):
+    def __init__(self, guest, user="test", password="secret", **files):
+        """files: what else is to be in /etc/ppp."""
         self.guest = guest
         self.seen = len(guest.log())
-        guest.write("/etc/ppp/options", "")
-        guest.write("/etc/ppp/chap-secrets", "test * secret *")
-        guest.run("cd /etc/ppp && chmod 600 chap-secrets && "
-                  "cp chap-secrets pap-secrets")
+        secrets = f"{quoted(user)} * {password} *"
+        files = {"options": "", "chap-secrets": secrets,
+                 "pap-secrets": secrets, **files}
+        guest.run("cd /etc/ppp && umask 077\n" + "\n".join(
+            f"cat >{name} <<'END'\n{text}\nEND"
+            for name, text in files.items()))
 
     def log(self):
         """What the guest has logged since this peer came to be."""
@@ -133,15 +164,25 @@ class Peer:
 
 
 class Server(Peer):
-    """Debian's pptpd with pppd."""
+    """Debian's pptpd with pppd; in its tunnels 10.99.NETWORK.1."""
 
-    def __init__(self, guest, auth="mschap-v2", mppe="128"):
-        super().__init__(guest)
-        guest.write("/etc/ppp/pptpd.conf", PPTPD)
-        guest.write("/etc/ppp/options.pptpd", options(auth, mppe, True))
-        guest.run("pptpd --fg --debug --conf /etc/ppp/pptpd.conf "
-                  "</dev/null >/dev/null 2>&1 & echo $! >/run/pptpd.pid; "
-                  + until_listening(1723))
+    def __init__(self, guest, auth="mschap-v2", mppe="128", user="test",
+                 network=0, common=COMMON):
+        ours = f"10.99.{network}."
+        super().__init__(guest, user, **{
+            "pptpd.conf": PPTPD.replace("10.99.0.", ours),
+            "options.pptpd": options(auth, mppe, True, common=common)})
+        self.address = ours + "1"
+        self.start()
+
+    def start(self):
+        self.guest.run("pptpd --fg --debug --conf /etc/ppp/pptpd.conf "
+                       "</dev/null >/dev/null 2>&1 & "
+                       "echo $! >/run/pptpd.pid; " + until_listening(1723))
+
+    def kill(self):
+        """Without a word of PPP or PPTP to anybody."""
+        self.guest.run(f"pkill -KILL -x '{PEERS}'; " + until_gone(PEERS))
 
     def sessions(self):
         """How many pppd are running."""
@@ -158,16 +199,16 @@ class Server(Peer):
 
     def stop(self):
         self.guest.run("kill $(cat /run/pptpd.pid); pkill -x pppd; "
-                       "while pgrep -x 'pppd|pptpctrl|pptpd' >/dev/null; "
-                       "do sleep 0.05; done")
+                       + until_gone("pppd|pptpctrl|pptpd"))
 
 
 class Client(Peer):
     """Debian's pptp-linux with pppd, with a call ID of the test's choice."""
 
-    def __init__(self, guest, call_id, auth="mschap-v2", mppe="128"):
-        super().__init__(guest)
-        guest.write("/etc/ppp/options.client", options(auth, mppe, False))
+    def __init__(self, guest, call_id=0, auth="mschap-v2", mppe="128",
+                 user="test", password="secret", common=COMMON):
+        super().__init__(guest, user, password, **{
+            "options.client": options(auth, mppe, False, user, common)})
         # pptp takes its call ID from there.
         low, high = call_id & 255, call_id >> 8
         guest.run("rm -f /dev/random && "
@@ -186,11 +227,10 @@ class Client(Peer):
     def encrypted(self):
         return "MPPE 128-bit stateless compression enabled" in self.log()
 
-    def ping(self, count=10):
+    def ping(self, address):
         """Starts to ping the server with packets as large as the tunnel
         takes; see lost()."""
-        self.guest.start(f"ping -n -q -c {count} -i 0.05 -W 2 -s {MTU - 28} "
-                         f"{SERVER}")
+        self.guest.start(" ".join(PING) + " " + address)
 
     def lost(self):
         """How many pings in a hundred were not answered, and ping's words."""
@@ -200,8 +240,8 @@ class Client(Peer):
         return float(words[words.index("%") - 1]), output
 
     def send(self, port):
-        """Starts to send the server some megabytes; see sent()."""
-        self.guest.start(f"iperf3 -c {SERVER} -p {port} -n 3M")
+        """Starts to send the server a megabyte; see sent()."""
+        self.guest.start(f"iperf3 -c {SERVER} -p {port} -n 1M")
 
     def sent(self):
         status, output = self.guest.finish()
@@ -222,7 +262,28 @@ class Client(Peer):
     def die(self):
         self.guest.run(f"kill -KILL {self.manager}")
 
-    def hang_up(self):
-        """Ends the call as an admin would, and waits for its end."""
-        self.guest.run("kill -TERM $(cat /run/ppp0.pid); while "
-                       "pgrep -x 'pppd|pptp' >/dev/null; do sleep 0.05; done")
+    def start_to_hang_up(self):
+        """Ends the call as an admin would; see hang_up()."""
+        self.guest.start("kill -TERM $(cat /run/ppp0.pid); "
+                         + until_gone("pppd|pptp"))
+
+    def until_gone(self):
+        """Waits for the end of a tunnel that the server has ended."""
+        self.guest.run(until_gone("pppd|pptp"))
+
+
+def ping(*clients, to=SERVER):
+    """All at once; none is lost."""
+    for client in clients:
+        client.ping(to)
+    for client in clients:
+        lost, output = client.lost()
+        assert lost == 0, output
+
+
+def hang_up(*clients):
+    """All at once."""
+    for client in clients:
+        client.start_to_hang_up()
+    for client in clients:
+        client.guest.finish()
