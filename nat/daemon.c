@@ -273,22 +273,18 @@ open_kernel(struct daemon *d, char *error, size_t size)
 static void
 set_limits(const struct config *c)
 {
-	rlim_t most, wanted = DESCRIPTORS + terminator_descriptors(c);
-	struct rlimit limit = { 0, 0 };
+	rlim_t wanted = DESCRIPTORS + terminator_descriptors(c);
+	struct rlimit limit = { 0, 0 }, more = { wanted, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &limit);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
 		return;
-	most = limit.rlim_max;
-	limit.rlim_cur = wanted;
-	if (most < wanted)
-		limit.rlim_max = wanted;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == 0)
+	more.rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &more) == 0)
 		return;
-	log_warning("no more than %" PRIu64 " open files, where %" PRIu64
-	    " may be needed: %s", (uint64_t)most, (uint64_t)wanted,
-	    strerror(errno));
-	limit.rlim_cur = limit.rlim_max = most;
+	log_warning("no more than %" PRIu64 " open files are allowed: %s",
+	    (uint64_t)limit.rlim_max, strerror(errno));
+	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
