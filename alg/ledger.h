@@ -9,14 +9,14 @@
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
 
+#define LEDGER_RANKS	64
+
 /*
  * Who holds how much: things (sessions, half-open connections; numbers from 1
  * on) by owner (a user, a source address).  For limits that deny: ask for the
  * count; that replace: ask for the oldest.  An owner is a hash with a secret
  * key, so that nobody chooses its place; everything is O(1).
  */
-#define LEDGER_RANKS	64
-
 struct ledger {
 	struct pool	 owners;
 	struct link	*ranked;	/* of owners */

@@ -124,7 +124,7 @@
 	X(SPOOFED, "spoofed",						\
 	    "a packet out of a tunnel with another address than its own") \
 	X(INNER_MALFORMED, "inner-malformed",				\
-	    "a packet out of a tunnel that is no whole IPv4 packet")	\
+	    "a packet out of a tunnel that is no whole IP packet")	\
 	X(IN_ITSELF, "tunnel-in-itself",				\
 	    "a packet of the tunnel itself inside of the tunnel")	\
 	X(NO_TUNNEL, "no-tunnel", "a packet to an address without a tunnel") \

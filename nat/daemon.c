@@ -274,17 +274,18 @@ static void
 set_limits(const struct config *c)
 {
 	rlim_t wanted = DESCRIPTORS + terminator_descriptors(c);
-	struct rlimit limit = { 0, 0 };
+	struct rlimit limit = { 0, 0 }, more = { wanted, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &limit);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 || limit.rlim_cur >= wanted)
 		return;
-	limit.rlim_cur = wanted;
-	if (limit.rlim_max < wanted)
-		limit.rlim_max = wanted;
-	if (setrlimit(RLIMIT_NOFILE, &limit) == -1)
-		log_warning("no more than a few open files are allowed: %s",
-		    strerror(errno));
+	more.rlim_max = limit.rlim_max > wanted ? limit.rlim_max : wanted;
+	if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+		return;
+	log_warning("no more than %" PRIu64 " open files are allowed: %s",
+	    (uint64_t)limit.rlim_max, strerror(errno));
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int

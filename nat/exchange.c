@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <assert.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "alg/base/cursor.h"
+#include "alg/base/log.h"
 #include "nat/carrier.h"
 #include "nat/clamp.h"
 #include "nat/clock.h"
 #include "nat/device.h"
 #include "nat/exchange.h"
 #include "nat/helper.h"
+#include "nat/inner.h"
 #include "nat/join.h"
 #include "nat/loop.h"
 #include "nat/peer.h"
@@ -23,7 +23,6 @@
 #define TURN		8		/* batches before others get a turn */
 #define DEVICE_TURN	64		/* reads of a device, the same */
 #define FRAMES		4096		/* that wait for others, at once */
-#define IPV6_HEADER	40
 #define ROOM		(CARRIER_SLOT - CARRIER_HEADROOM)
 
 static_assert(CARRIER_HEADROOM >= PPP_HEADROOM, "too little headroom");
@@ -117,67 +116,6 @@ carrier_readable(void *arg)
 	exchange_settle(x);
 }
 
-/* The addresses of an IPv4 packet that is whole; -1 if it is none. */
-static int
-read_ipv4(const uint8_t *packet, size_t len, uint32_t *from, uint32_t *to)
-{
-	struct cursor c = cursor_of(packet, len);
-	uint16_t total;
-	uint8_t first;
-
-	if (cursor_u8(&c, &first) == -1 || first >> 4 != 4 ||
-	    (first & 15) < 5 || cursor_skip(&c, 1) == -1 ||
-	    cursor_u16(&c, &total) == -1 || total > len ||
-	    total < (first & 15) * 4 || cursor_skip(&c, 8) == -1 ||
-	    cursor_u32(&c, from) == -1 || cursor_u32(&c, to) == -1)
-		return -1;
-	return 0;
-}
-
-/* The same of an IPv6 packet: its source. */
-static int
-read_ipv6(const uint8_t *packet, size_t len, uint64_t from[2])
-{
-	struct cursor c = cursor_of(packet, len);
-	uint16_t payload;
-
-	if (len < IPV6_HEADER || packet[0] >> 4 != 6 ||
-	    cursor_skip(&c, 4) == -1 || cursor_u16(&c, &payload) == -1 ||
-	    payload > len - IPV6_HEADER || cursor_skip(&c, 2) == -1 ||
-	    cursor_u64(&c, &from[0]) == -1)
-		return -1;
-	return cursor_u64(&c, &from[1]);
-}
-
-static enum reason
-check_inner_ipv6(const struct session *s, const uint8_t *packet, size_t len)
-{
-	uint64_t from[2];
-
-	if (read_ipv6(packet, len, from) == -1)
-		return REASON_INNER_MALFORMED;
-	return s->source_check && (from[0] != ROUTE_LINK_LOCAL ||
-	    from[1] != s->remote_ipv6) ? REASON_SPOOFED : REASON_NONE;
-}
-
-/*
- * A client has one address.  GRE to our own end of the tunnel, inside of the
- * tunnel, would be the tunnel in itself.
- */
-static enum reason
-check_inner(const struct session *s, const uint8_t *packet, size_t len)
-{
-	uint32_t from, to;
-
-	if (read_ipv4(packet, len, &from, &to) == -1)
-		return REASON_INNER_MALFORMED;
-	if (s->source_check && from != s->remote)
-		return REASON_SPOOFED;
-	if (to == s->path.local && packet[9] == IPPROTO_GRE)
-		return REASON_IN_ITSELF;
-	return REASON_NONE;
-}
-
 void
 exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
     size_t len, bool ipv6)
@@ -186,8 +124,7 @@ exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
 
 	if (!s->open || s->paused || (ipv6 && s->remote_ipv6 == 0))
 		return;
-	reason = ipv6 ? check_inner_ipv6(s, packet, len) :
-	    check_inner(s, packet, len);
+	reason = inner_check(s, packet, len, ipv6);
 	if (reason != REASON_NONE) {
 		alg_count(x->alg, reason, 1);
 		return;
@@ -225,7 +162,7 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 	uint32_t from, to;
 	struct session *s;
 
-	if (read_ipv4(packet, len, &from, &to) == -1) {
+	if (inner_ipv4(packet, len, &from, &to) == -1) {
 		send_ipv6(x, d->session, packet, len);
 		return;
 	}
@@ -270,13 +207,31 @@ exchange_device(struct exchange *x, struct device *d)
  * From nothing to running and back.
  */
 
+/* Somebody has killed it: who waits for it waits in vain. */
+static void
+go_without_helper(struct exchange *x)
+{
+	struct session *s;
+	uint32_t i = 0;
+
+	log_error("the helper process is gone: no scripts, wtmp, new "
+	    "interfaces or names of servers; restart the daemon");
+	watch_stop(x->helper_watch);
+	while ((i = pool_next(&x->sessions, i + 1)) != 0) {
+		s = pool_at(&x->sessions, i);
+		if (s->waiting)
+			session_close(s, PPP_SCRIPT_FAILED);
+	}
+}
+
 static void
 helper_readable(void *arg)
 {
 	struct exchange *x = arg;
 
 	exchange_turn(x);
-	helper_read(x->helper);
+	if (helper_read(x->helper) == -1)
+		go_without_helper(x);
 	exchange_settle(x);
 }
 

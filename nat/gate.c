@@ -223,14 +223,29 @@ claim_again(struct gate *c)
 	}
 }
 
+/* What was checked relies on it: who shares a device, and its address. */
+static bool
+keeps_device(const struct gate *c, const struct terminate *t)
+{
+	const struct terminate *old = &c->profile->terminate;
+
+	return terminate_each(t) == terminate_each(old) &&
+	    (terminate_each(t) || t->local_address == old->local_address);
+}
+
 int
 gate_reload(struct gate *c, const struct terminate *t, char *error,
     size_t size)
 {
-	struct profile *profile = profile_of_terminate(t);
+	struct profile *profile;
 	struct lease lease;
 
-	if (profile == NULL) {
+	if (!keeps_device(c, t)) {
+		snprintf(error, size, "shared or each, and the local-address "
+		    "of a shared interface, change with a restart only");
+		return -1;
+	}
+	if ((profile = profile_of_terminate(t)) == NULL) {
 		snprintf(error, size, "out of memory");
 		return -1;
 	}

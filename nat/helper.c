@@ -159,7 +159,7 @@ end_process(struct helper *h, int socket)
 	(void)shutdown(socket, SHUT_WR);
 	for (; now < end && (p.revents & POLLHUP) == 0; now = clock_ms())
 		if (poll(&p, 1, (int)(end - now)) > 0 && socket == h->jobs)
-			helper_read(h);
+			(void)helper_read(h);
 	close(socket);
 }
 
@@ -182,12 +182,13 @@ helper_fd(const struct helper *h)
 	return h->jobs;
 }
 
-void
+int
 helper_read(struct helper *h)
 {
 	struct worker_word word;
+	ssize_t n;
 
-	while (recv(h->jobs, &word, sizeof(word), MSG_DONTWAIT) ==
+	while ((n = recv(h->jobs, &word, sizeof(word), MSG_DONTWAIT)) ==
 	    (ssize_t)sizeof(word)) {
 		word.text[WORKER_LINE - 1] = '\0';
 		if (word.kind == WORKER_LINE_SAID)
@@ -198,6 +199,7 @@ helper_read(struct helper *h)
 			h->done(h->arg, word.token, word.status,
 			    word.text);
 	}
+	return n == -1 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
 int
@@ -226,8 +228,8 @@ helper_reload(struct helper *h)
 	(void)helper_do(h, &j);
 }
 
-int
-helper_device(struct helper *h)
+static int
+next_device(struct helper *h)
 {
 	struct pollfd p = { .fd = h->devices, .events = POLLIN };
 	char error = EIO;
@@ -241,6 +243,18 @@ helper_device(struct helper *h)
 		errno = ETIMEDOUT;
 	else if (worker_receive(h->devices, &error, &fd) != 1 || fd == -1)
 		errno = error;
+	return fd;
+}
+
+/* Not for a reason of before: that may be over. */
+int
+helper_device(struct helper *h)
+{
+	int fd, i = 0;
+
+	do
+		fd = next_device(h);
+	while (fd == -1 && !h->late && i++ < DEVICES);
 	return fd;
 }
 

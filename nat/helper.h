@@ -32,9 +32,12 @@ void		 helper_reload(struct helper *);
 /* What it was asked for is still done; waits for that some seconds. */
 void		 helper_end(struct helper *);	/* NULL is fine */
 
-/* To be watched for reading; then helper_read, which logs, too. */
+/*
+ * To be watched for reading; then helper_read, which logs, too.  -1: the
+ * process is gone.
+ */
 int		 helper_fd(const struct helper *);
-void		 helper_read(struct helper *);
+int		 helper_read(struct helper *);
 
 /* Asks for a job; -1 when that cannot be, as the log says. */
 int		 helper_do(struct helper *, const struct job *);

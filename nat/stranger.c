@@ -68,8 +68,7 @@ count(struct peer *p, uint32_t thing)
 	struct gate *c = p->arg;
 
 	c->nstrangers++;
-	ledger_add(&c->strangers, source_of(c, p->path.peer),
-	    thing);
+	ledger_add(&c->strangers, source_of(c, p->path.peer), thing);
 }
 
 static void

@@ -294,7 +294,7 @@ reload_sections(struct terminator *t, const struct config *c)
 		new = config_terminate(c, section->profile->name);
 		if (new == NULL)
 			gate_stop_listening(section);
-		else if (gate_reload(section, new, error,
+		else if (!section->closed && gate_reload(section, new, error,
 		    sizeof(error)) == -1)
 			log_error("reload: terminate %s stays as it was: %s",
 			    new->name, error);

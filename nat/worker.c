@@ -310,7 +310,7 @@ bury(struct worker *w, pid_t pid, int status)
 	if (work->output != -1)
 		close(work->output);
 	w->children--;
-	done(w, &w->running, work, status);
+	done(w, &w->running, work, work->warned ? -1 : status);
 }
 
 static void

@@ -244,6 +244,20 @@ def test_reload(field):
     assert second.address != client.address
 
 
+@pytest.mark.parametrize("before,after", [
+    (LOCAL, "10.99.0.2"),
+    ("interfaces = shared", "interfaces = each\nsource-check = no"),
+    ("interfaces = shared", "ip-up = /bin/true")])
+def test_reload_keeps_a_shared_interface(field, before, after):
+    """With it stays all of the section."""
+    server = field.serve("interfaces = shared")
+    server.configure(open(server.path("conf"), encoding="utf-8").read()
+                     .split("\n", 2)[2].replace(before, after))
+    server.ask("reload")
+    server.logged("reload: terminate office stays as it was")
+    assert ping(field.connect().ns, LOCAL) == 3
+
+
 def test_events(field):
     """Logins and logouts are told."""
     import json

@@ -2,6 +2,7 @@
 """Tunnels that end here: what they do to the host, routes and scripts."""
 import contextlib
 import os
+import resource
 import signal
 
 import pytest
@@ -142,7 +143,8 @@ def test_script_of_others_is_not_run(field):
 
 @pytest.mark.parametrize("text,mode", [
     ("exit 0", 0o777), ("exit 0", 0o644), ("exit 126", 0o755),
-    ("sleep 1000 & wait", 0o755)])
+    ("sleep 1000 & wait", 0o755),
+    ("trap 'exit 0' TERM; sleep 1000 & wait", 0o755)])
 def test_no_traffic_without_ip_pre_up(field, text, mode):
     server = field.server
     script = server.file("ip-pre-up", "#!/bin/sh\n%s\n" % text, mode)
@@ -160,11 +162,15 @@ def test_ip_pre_up_without_success(field):
     assert ping(field.connect().ns, LOCAL) == 3
 
 
+def helper(daemon, name="pptpalg-helper"):
+    """One of the processes that a daemon has started."""
+    return int(daemon.ns.run("pgrep", "-x", "-P", str(daemon.process.pid),
+                             name).stdout)
+
+
 @contextlib.contextmanager
 def stopped(daemon, name):
-    """One of the processes that a daemon has started."""
-    pid = int(daemon.ns.run("pgrep", "-x", "-P", str(daemon.process.pid),
-                            name).stdout)
+    pid = helper(daemon, name)
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
@@ -182,6 +188,45 @@ def test_helper_that_hangs(field):
         assert len(server.up()) > 1
         assert ping(first.ns, LOCAL) == 3
     until(lambda: len(client.up()) == 12, "all tunnels", server, 60)
+
+
+def test_helper_without_descriptors(field):
+    """When there are some again, nobody is refused for want of one."""
+    server = field.serve("interfaces = each")
+    descriptors = resource.prlimit(helper(server), resource.RLIMIT_NOFILE)
+    resource.prlimit(helper(server), resource.RLIMIT_NOFILE,
+                     (3, descriptors[1]))
+    client = field.dial(count=12)
+    server.logged("/dev/net/tun: Too many open files")
+    resource.prlimit(helper(server), resource.RLIMIT_NOFILE, descriptors)
+    field.connect("reconnect = no", user="bob", password="geheim")
+    until(lambda: len(client.up()) == 12, "all tunnels", server, 60)
+
+
+def cpu_seconds(pid):
+    with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_helper_that_is_killed(field):
+    """The log says so; tunnels go on, but for those that wait for it."""
+    script = field.server.file("ip-pre-up", """#!/bin/sh
+test $PEERNAME = ann || sleep 1000 & wait
+""", 0o755)
+    server = field.serve('ip-pre-up = "%s"' % script)
+    first = field.connect()
+    field.dial("reconnect = no", user="eve")
+    until(lambda: len(server.sessions(user="eve")) == 1, "a login", server)
+    until(lambda: server.ns.run("pgrep", "-P", str(helper(server)),
+                                check=False).stdout, "a script", server)
+    os.kill(helper(server), signal.SIGKILL)
+    server.logged("the helper process is gone")
+    server.logged("login failed:", "reason=script-failed")
+    used = cpu_seconds(server.process.pid)
+    assert ping(first.ns, LOCAL, "-i", "0.4") == 3
+    assert cpu_seconds(server.process.pid) - used < 0.4
+    assert server.log_text().count("the helper process is gone") == 1
 
 
 def test_closing_devices_keeps_nobody_waiting(field):

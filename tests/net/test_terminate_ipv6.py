@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """IPv6 in tunnels that end here."""
 import os
+import socket
+import struct
 
 import pytest
 
@@ -63,6 +65,38 @@ def test_spoofed(field):
     assert ping(client.ns, NET + "1", count=2) == 0
     assert field.server.counter("spoofed") >= 2
     assert ping(client.ns, theirs + "%pptp0") == 3
+
+
+def advertise(ns, options):
+    """A router advertisement into the tunnel: a default route, a prefix."""
+    prefix = struct.pack("!BBBBIII", 3, 4, 64, 0xC0, 3600, 3600, 0)
+    with ns:
+        s = socket.socket(socket.AF_INET6, socket.SOCK_RAW,
+                          socket.IPPROTO_ICMPV6)
+    with s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"pptp0")
+        s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+        for option in options:
+            s.setsockopt(socket.IPPROTO_IPV6, option,
+                         b"\0\0\1\4\0\0\0\0")        # padding
+        s.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0) +
+                 prefix + socket.inet_pton(socket.AF_INET6, NET),
+                 ("ff02::1", 0))
+
+
+@pytest.mark.parametrize("options", [
+    (), (socket.IPV6_DSTOPTS,), (socket.IPV6_HOPOPTS, socket.IPV6_DSTOPTS)])
+@pytest.mark.parametrize("more", ["", "source-check = no\n"])
+def test_clients_are_no_routers(field, options, more):
+    """Whoever dials may believe the server; the server believes nobody."""
+    client, ours, theirs = connect(field, more)
+    advertise(client.ns, options)
+    assert ping(client.ns, theirs + "%pptp0") == 3
+    assert NET not in field.space.run("ip", "-6", "route").stdout
+    assert field.server.counter("spoofed") == 1
+    advertise(field.space, options)
+    until(lambda: NET in client.ns.run("ip", "-6", "route").stdout,
+          "the server's route", client)
 
 
 def test_network_behind_a_client(field):

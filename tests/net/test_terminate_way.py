@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tunnels that end here: by which interface, with which mark, and who is told
-of logins."""
+"""Tunnels that end here: by which interface, with which mark and rights, and
+who is told of logins."""
 import os
+import resource
 import struct
 
 import pytest
@@ -46,6 +47,13 @@ def test_mark_of_gre(field):
     assert marked > 3 and unmarked == 0
 
 
+def launch(daemon, *words):
+    """By another program, which runs it."""
+    daemon.log = open(daemon.log_file, "a", encoding="utf-8")
+    return daemon.ns.popen(*words, firewall.DAEMON, "-f", daemon.path("conf"),
+                           "-d", stdout=-1, stderr=daemon.log)
+
+
 def records(file):
     """What utmp(5) describes: type, line, user, host."""
     with open(file, "rb") as f:
@@ -62,15 +70,9 @@ def test_wtmp(field):
     server = field.server
     os.mkdir(server.path("log.d"))
     file = server.file("log.d/wtmp", "")
-
-    def launch():
-        server.log = open(server.log_file, "a", encoding="utf-8")
-        return server.ns.popen(
-            "unshare", "-m", "sh", "-c", 'mount --bind "$0" /var/log && exec '
-            '"$@"', server.path("log.d"), firewall.DAEMON, "-f",
-            server.path("conf"), "-d", stdout=-1, stderr=server.log)
-
-    server.launch = launch
+    server.launch = lambda: launch(
+        server, "unshare", "-m", "sh", "-c",
+        'mount --bind "$0" /var/log && exec "$@"', server.path("log.d"))
     field.serve("wtmp = yes")
     client = field.connect("reconnect = no")
     until(lambda: list(records(file)), "a record", server)
@@ -80,3 +82,45 @@ def test_wtmp(field):
     client.ask("dial-down", name="hq0")
     until(lambda: len(list(records(file))) == 2, "another", server)
     assert list(records(file))[1] == (8, line, "", "")
+
+
+def test_descriptors(field):
+    """As many as are allowed, if not as many as there may be tunnels."""
+    field.server.launch = lambda: launch(field.server, "prlimit",
+                                         "--nofile=256:2000")
+    server = field.serve("interfaces = each")
+    now, _ = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
+    assert now >= 2000
+
+
+def granted():
+    """What the systemd unit lets the daemon do: words by directive."""
+    unit = os.path.join(firewall.TOP, "conf", "dist", "pptpalgd.service")
+    words = {}
+    with open(unit, encoding="utf-8") as f:
+        for line in f:
+            name, is_one, value = line.partition("=")
+            if is_one and not line.startswith("#"):
+                words.setdefault(name, []).extend(value.split())
+    return words
+
+
+def test_rights_of_the_unit(field):
+    """They are enough for a tunnel to a server with a name."""
+    unit = granted()
+    assert "yes" not in unit.get("PrivateDevices", [])
+    assert "/dev/net/tun" in unit["DeviceAllow"]
+    rights = ",".join("+" + name.lower().replace("cap_", "")
+                      for name in unit["CapabilityBoundingSet"])
+    words = "setpriv", "--bounding-set", "-all," + rights
+    field.server.launch = lambda: launch(field.server, *words)
+    field.serve("interfaces = each")
+    client = field.daemon(field.client_space())
+    client.launch = lambda: launch(client, *words)
+    client.start("""dial hq {
+        server = "192.0.513"        # no dotted quad: it is looked up
+        user = "ann"
+        password-file = "%s"
+    }""" % client.file("password", "secret\n"))
+    until(client.up, "a tunnel", client)
+    assert ping(client.ns, LOCAL) == 3
