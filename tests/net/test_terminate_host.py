@@ -218,8 +218,9 @@ test $PEERNAME = ann || sleep 1000 & wait
     first = field.connect()
     field.dial("reconnect = no", user="eve")
     until(lambda: len(server.sessions(user="eve")) == 1, "a login", server)
-    until(lambda: server.ns.run("pgrep", "-P", str(helper(server)),
-                                check=False).stdout, "a script", server)
+    waiting = int(until(lambda: server.ns.run(
+        "pgrep", "-P", str(helper(server)), check=False).stdout, "a script",
+        server))
     os.kill(helper(server), signal.SIGKILL)
     server.logged("the helper process is gone")
     server.logged("login failed:", "reason=script-failed")
@@ -227,6 +228,7 @@ test $PEERNAME = ann || sleep 1000 & wait
     assert ping(first.ns, LOCAL, "-i", "0.4") == 3
     assert cpu_seconds(server.process.pid) - used < 0.4
     assert server.log_text().count("the helper process is gone") == 1
+    os.killpg(waiting, signal.SIGKILL)
 
 
 def test_closing_devices_keeps_nobody_waiting(field):
