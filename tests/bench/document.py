@@ -124,11 +124,11 @@ guest.  *Fast clients* are one tunnel of our own client on the host.
 In such a guest a system call costs some 40 µs (its kernel is a process that
 traces the guest's programs), and so does the interrupt of a packet that comes
 alone.  Real clients share the machine's two cores with the server and never
-keep it busy: their packets come alone.  The first line says what a guest can
-take at most of packets that come alone when nobody reads them; pptpd needs
-not much more than ten times that, so that no server that has to read them
-could be ten times better.  Fast clients keep the server busy; then one
-system call takes, and gives, many packets.
+keep it busy: their packets come alone.  The first line says what a guest takes
+at most of such packets when nobody reads them.  pptpd takes a fifth of that, so
+that no server could take ten times as much as pptpd; ours takes more than half.
+Fast clients keep the server busy; then one system call takes, or gives, many
+packets.
 """,
     "peers": """## Real peers
 
