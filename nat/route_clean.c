@@ -70,30 +70,44 @@ see_left_proxy(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_OK;
 }
 
+static int
+remove_proxy(struct route *r, const struct route_entry *e)
+{
+	return route_no_proxy(r, e->interface, e->to);
+}
+
 /* Takes what there is room for; true: there may be more. */
+static bool
+clean(struct route *r, struct left *left, struct nlmsghdr *nlh, mnl_cb_t see,
+    int (*remove)(struct route *, const struct route_entry *),
+    const char *what)
+{
+	bool more;
+
+	left->n = 0;
+	if (route_ask(r, nlh, see, left) == -1)
+		log_warning("cannot read %s: %s", what, strerror(errno));
+	more = left->n == LEFT_MAX;
+	while (left->n > 0)
+		more &= remove(r, &left->entry[--left->n]) == 0;
+	return more;
+}
+
 static bool
 clean_routes(struct route *r, struct left *left)
 {
-	bool more;
 	uint8_t buffer[ROUTE_MESSAGE];
 	struct nlmsghdr *nlh = route_request(buffer, RTM_GETROUTE, NLM_F_DUMP);
 	struct rtmsg *route;
 
 	route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
 	route->rtm_family = AF_INET;
-	left->n = 0;
-	if (route_ask(r, nlh, see_left_route, left) == -1)
-		log_warning("cannot read routes: %s", strerror(errno));
-	more = left->n == LEFT_MAX;
-	while (left->n > 0)
-		more &= route_remove(r, &left->entry[--left->n]) == 0;
-	return more;
+	return clean(r, left, nlh, see_left_route, route_remove, "routes");
 }
 
 static bool
 clean_proxies(struct route *r, struct left *left)
 {
-	bool more;
 	uint8_t buffer[ROUTE_MESSAGE];
 	struct nlmsghdr *nlh = route_request(buffer, RTM_GETNEIGH, NLM_F_DUMP);
 	struct ndmsg *neighbour;
@@ -101,14 +115,8 @@ clean_proxies(struct route *r, struct left *left)
 	neighbour = mnl_nlmsg_put_extra_header(nlh, sizeof(*neighbour));
 	neighbour->ndm_family = AF_INET;
 	neighbour->ndm_flags = NTF_PROXY;
-	left->n = 0;
-	if (route_ask(r, nlh, see_left_proxy, left) == -1)
-		log_warning("cannot read neighbours: %s", strerror(errno));
-	more = left->n == LEFT_MAX;
-	for (; left->n > 0; left->n--)
-		more &= route_no_proxy(r, left->entry[left->n - 1].interface,
-		    left->entry[left->n - 1].to) == 0;
-	return more;
+	return clean(r, left, nlh, see_left_proxy, remove_proxy,
+	    "neighbours");
 }
 
 void
