@@ -17,14 +17,6 @@
 #define FLAG_PSH	0x08
 #define FLAG_CWR	0x80
 
-static void
-put16(uint8_t *to, uint16_t v)
-{
-	struct writer w = writer_of(to, 2);
-
-	writer_u16(&w, v);
-}
-
 /* The checksum that the kernel leaves to who sends the packet. */
 static void
 finish_checksum(uint8_t *packet, size_t len, const struct virtio_net_hdr *how)
@@ -36,7 +28,7 @@ finish_checksum(uint8_t *packet, size_t len, const struct virtio_net_hdr *how)
 		return;
 	/* The pseudo header's sum is in its place already. */
 	sum = checksum_finish(checksum_add(0, packet + start, len - start));
-	put16(packet + at, sum);
+	writer_put_u16(packet + at, sum);
 }
 
 void
@@ -66,11 +58,12 @@ write_ip(uint8_t *packet, size_t ip, size_t len, unsigned int cuts)
 	struct cursor c = cursor_of(packet + 4, 2);
 	uint16_t id = 0;
 
-	put16(packet + 2, (uint16_t)len);
+	writer_put_u16(packet + 2, (uint16_t)len);
 	(void)cursor_u16(&c, &id);
-	put16(packet + 4, (uint16_t)(id + cuts));
-	put16(packet + 10, 0);
-	put16(packet + 10, checksum_finish(checksum_add(0, packet, ip)));
+	writer_put_u16(packet + 4, (uint16_t)(id + cuts));
+	writer_put_u16(packet + 10, 0);
+	writer_put_u16(packet + 10, checksum_finish(checksum_add(0, packet,
+	    ip)));
 }
 
 static void
@@ -87,9 +80,9 @@ write_tcp(uint8_t *packet, size_t ip, size_t len, size_t at, bool last)
 		tcp[TCP_FLAGS] &= (uint8_t)~(FLAG_FIN | FLAG_PSH);
 	if (at > 0)
 		tcp[TCP_FLAGS] &= (uint8_t)~FLAG_CWR;
-	put16(tcp + TCP_SUM, 0);
+	writer_put_u16(tcp + TCP_SUM, 0);
 	sum = checksum_pseudo(packet, IPPROTO_TCP, len - ip);
-	put16(tcp + TCP_SUM, checksum_finish(checksum_add(sum, tcp,
+	writer_put_u16(tcp + TCP_SUM, checksum_finish(checksum_add(sum, tcp,
 	    len - ip)));
 }
 

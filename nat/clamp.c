@@ -27,14 +27,6 @@ get16(const uint8_t *p)
 	return v;
 }
 
-static void
-put16(uint8_t *p, uint16_t v)
-{
-	struct writer w = writer_of(p, 2);
-
-	writer_u16(&w, v);
-}
-
 /* The checksum is of words at even bytes; the value's may be odd ones. */
 static void
 lower(uint8_t *tcp, size_t at, uint16_t mss)
@@ -44,11 +36,11 @@ lower(uint8_t *tcp, size_t at, uint16_t mss)
 
 	for (i = 0; i < words; i++)
 		before[i] = get16(tcp + even + 2 * i);
-	put16(tcp + at, mss);
+	writer_put_u16(tcp + at, mss);
 	for (i = 0; i < words; i++)
 		sum = checksum_adjust(sum, before[i],
 		    get16(tcp + even + 2 * i));
-	put16(tcp + TCP_SUM, sum);
+	writer_put_u16(tcp + TCP_SUM, sum);
 }
 
 /* RFC 9293, 3.1: options up to the header's end. */

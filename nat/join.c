@@ -70,14 +70,6 @@ join_refused(const struct join *j)
 	return j->refused;
 }
 
-static void
-put16(uint8_t *to, uint16_t v)
-{
-	struct writer w = writer_of(to, 2);
-
-	writer_u16(&w, v);
-}
-
 /*
  * An IPv4 packet without options and not in fragments, whose checksums are
  * right, with TCP data and no flags but ACK and PSH.
@@ -130,12 +122,12 @@ finish_large(struct flow *f)
 	uint8_t *packet = f->packet, *tcp = packet + IP_HEADER;
 	size_t len = f->len - IP_HEADER;
 
-	put16(packet + 2, (uint16_t)f->len);
-	put16(packet + 10, 0);
-	put16(packet + 10, checksum_finish(checksum_add(0, packet,
+	writer_put_u16(packet + 2, (uint16_t)f->len);
+	writer_put_u16(packet + 10, 0);
+	writer_put_u16(packet + 10, checksum_finish(checksum_add(0, packet,
 	    IP_HEADER)));
-	put16(tcp + TCP_SUM, (uint16_t)~checksum_finish(checksum_pseudo(packet,
-	    IPPROTO_TCP, len)));
+	writer_put_u16(tcp + TCP_SUM, (uint16_t)~checksum_finish(
+	    checksum_pseudo(packet, IPPROTO_TCP, len)));
 	f->how = (struct virtio_net_hdr){
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
 		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,

@@ -143,6 +143,15 @@ writer_u16(struct writer *w, uint16_t v)
 	return 0;
 }
 
+/* At a place that has room for it. */
+static inline void
+writer_put_u16(uint8_t *to, uint16_t v)
+{
+	struct writer w = writer_of(to, 2);
+
+	(void)writer_u16(&w, v);
+}
+
 static inline int
 writer_u32(struct writer *w, uint32_t v)
 {
