@@ -116,14 +116,21 @@ def log_in(network):
     return server, clients
 
 
-def rows(args):
+def boot(part, number):
+    """A network with so many guests; None where there can be none."""
     if guests.lacking():
-        tell("no real peers: " + guests.lacking())
-        return
+        tell("%s: no guests: %s" % (part, guests.lacking()))
+        return None
     # Real-time guests would keep each other from their clocks.
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-    tell("real peers: %d guests boot" % (1 + args.peers))
-    network = guests.Network(1 + args.peers)
+    tell("%s: %d guests boot" % (part, number))
+    return guests.Network(number)
+
+
+def rows(args):
+    network = boot("real peers", 1 + args.peers)
+    if network is None:
+        return
     try:
         network.plug_out(network.guests[0], 10)
         for number, guest in enumerate(network.guests[1:]):

@@ -22,7 +22,7 @@ import time
 import ending
 from lab import BUILD, Failed
 from measure import row, tell, values
-from peers import guests
+from peers import boot, guests
 from topology import Namespace, cable
 
 PORT = 5001
@@ -298,13 +298,9 @@ def measure(network, args):
 
 
 def rows(args):
-    if guests.lacking():
-        tell("no guests: " + guests.lacking())
+    network = boot("pptpd", 1 + args.pptpd_clients)
+    if network is None:
         return
-    # Real-time guests would keep each other from their clocks.
-    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-    tell("pptpd: %d guests boot" % (1 + args.pptpd_clients))
-    network = guests.Network(1 + args.pptpd_clients)
     try:
         results, floors = measure(network, args)
     finally:
