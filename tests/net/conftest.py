@@ -8,6 +8,7 @@ import pytest
 
 import firewall
 import session
+import tunnels
 from endpoint import PATIENCE
 
 
@@ -77,3 +78,14 @@ def own():
             fw.close()
         finally:
             fw.network.close()
+
+
+@pytest.fixture
+def field():
+    """A host for tunnels that end there; callers: clients made by hand."""
+    field = tunnels.Field()
+    field.callers = []
+    yield field
+    for caller in field.callers:
+        caller.close()
+    field.close()

@@ -4,15 +4,7 @@ import signal
 
 import pytest
 
-import tunnels
 from tunnels import LOCAL, SERVER, ping, until
-
-
-@pytest.fixture
-def field():
-    field = tunnels.Field()
-    yield field
-    field.close()
 
 
 def test_login(field):

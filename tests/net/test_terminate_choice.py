@@ -11,16 +11,6 @@ from tunnels import SERVER, until
 POOL = ["10.99.0.%d" % n for n in range(10, 100)]
 
 
-@pytest.fixture
-def field():
-    field = tunnels.Field()
-    field.callers = []
-    yield field
-    for caller in field.callers:
-        caller.close()
-    field.close()
-
-
 def ask(field, address, **options):
     """A client that asks for it, and its packets pass; what it got."""
     caller = Caller(field.client_space(), SERVER, **options)

@@ -11,13 +11,6 @@ import tunnels
 from tunnels import LOCAL, SERVER, ping, until
 
 
-@pytest.fixture
-def field():
-    field = tunnels.Field()
-    yield field
-    field.close()
-
-
 def test_routes_of_a_client(field):
     field.serve()
     ns = field.client_space()

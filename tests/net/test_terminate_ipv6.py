@@ -6,20 +6,12 @@ import struct
 
 import pytest
 
-import tunnels
 from tunnels import LOCAL, ping, until
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/sys/net/ipv6"),
                                 reason="no IPv6 in this kernel")
 EACH = "ipv6 = yes\ninterfaces = each\n"
 NET = "2001:db8:1::"
-
-
-@pytest.fixture
-def field():
-    field = tunnels.Field()
-    yield field
-    field.close()
 
 
 def with_ipv6(ns):

@@ -5,16 +5,8 @@ import time
 
 import pytest
 
-import tunnels
 from caller import CCP, CHAP, IPCP, LCP, Caller
 from tunnels import LOCAL, SERVER, ping, until
-
-
-@pytest.fixture
-def field():
-    field = tunnels.Field()
-    yield field
-    field.close()
 
 
 def transfer(ns, address, size=2, reverse=False, seconds=20):

@@ -10,16 +10,8 @@ import pytest
 import oddcaller
 import packet
 import pptp
-import tunnels
 from oddcaller import ACK, IPCP, IPV4, LCP, PLAIN
 from tunnels import LOCAL, SERVER, ping, until
-
-
-@pytest.fixture
-def field():
-    field = tunnels.Field()
-    yield field
-    field.close()
 
 
 @pytest.fixture

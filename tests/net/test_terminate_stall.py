@@ -8,7 +8,6 @@ import time
 import pytest
 
 import pptp
-import tunnels
 from caller import (ACK, ALL, CCP, CHAP, IPCP, LCP, MS_CHAP_2, NAK, REJECT,
                     REQUEST, Caller)
 from tunnels import LOCAL, SERVER, ping, until
@@ -21,16 +20,6 @@ max-configure = 4
 max-terminate = 1
 """
 PATIENCE = 15
-
-
-@pytest.fixture
-def field():
-    field = tunnels.Field()
-    field.callers = []
-    yield field
-    for caller in field.callers:
-        caller.close()
-    field.close()
 
 
 def call(field, ns, **options):

@@ -5,18 +5,8 @@ import os
 import resource
 import struct
 
-import pytest
-
 import firewall
-import tunnels
 from tunnels import LOCAL, SERVER, Namespace, cable, ping, until
-
-
-@pytest.fixture
-def field():
-    field = tunnels.Field()
-    yield field
-    field.close()
 
 
 def test_server_of_one_interface(field):
