@@ -30,7 +30,8 @@ window_init(struct window *w, struct window_pool *pool, void *arg,
 {
 	*w = (struct window){
 		.pool = pool, .arg = arg, .peer_id = peer_id, .size = size,
-		.early = WINDOW_WAITING, .patience = WINDOW_WAIT_TIME
+		.early = WINDOW_WAITING, .patience = WINDOW_WAIT_TIME,
+		.confirmed = UINT32_MAX		/* nothing: we begin with 0 */
 	};
 }
 
@@ -267,6 +268,24 @@ unacked(const struct window *w)
 	return w->started ? w->next - 1 - w->acked : 0;
 }
 
+/* When a probe is due. */
+static uint64_t
+probe_due(const struct window *w)
+{
+	if (!w->started || w->send - 1 == w->confirmed ||
+	    w->probes == WINDOW_PROBES)
+		return UINT64_MAX;
+	return w->sent + ((uint64_t)WINDOW_PROBE_TIME << w->probes);
+}
+
+/* Takes the peer's acknowledgement, if it can be one. */
+static void
+confirm(struct window *w, uint32_t ack)
+{
+	if (ack - w->confirmed < w->send - w->confirmed)
+		w->confirmed = ack;
+}
+
 enum reason
 window_input(struct window *w, const struct gre *g, uint8_t *packet,
     uint64_t now)
@@ -274,6 +293,8 @@ window_input(struct window *w, const struct gre *g, uint8_t *packet,
 	bool idle = unacked(w) == 0;
 	enum reason r;
 
+	if (g->has_ack)
+		confirm(w, g->ack);
 	if (!g->has_seq)
 		return REASON_NONE;
 	r = place(w, g, packet + g->header, now);
@@ -301,24 +322,39 @@ header(struct window *w, uint8_t *bytes, uint16_t flags, uint16_t payload)
 }
 
 size_t
-window_output(struct window *w, uint8_t *payload, size_t len)
+window_output(struct window *w, uint8_t *payload, size_t len, uint64_t now)
 {
 	bool ack = unacked(w) > 0;
 	size_t n = ack ? 16 : 12;
 
 	header(w, payload - n, GRE_FLAG_SEQ | (ack ? GRE_FLAG_ACK : 0),
 	    (uint16_t)len);
+	w->sent = now;
+	w->probes = 0;
 	return n;
+}
+
+/* Half a window, or something for a while. */
+static bool
+owes_ack(const struct window *w, uint64_t now)
+{
+	uint32_t n = unacked(w);
+
+	return n > 0 && (n >= (w->size + 1U) / 2 ||
+	    now - w->ack_since >= WINDOW_ACK_TIME);
 }
 
 size_t
 window_ack(struct window *w, uint64_t now, uint8_t packet[WINDOW_ACK_LEN])
 {
-	uint32_t n = unacked(w);
+	bool probe = now >= probe_due(w);
 
-	if (n == 0 || (n < (w->size + 1U) / 2 &&
-	    now - w->ack_since < WINDOW_ACK_TIME))
+	if (!probe && !owes_ack(w, now))
 		return 0;
+	if (probe) {
+		w->sent = now;
+		w->probes++;
+	}
 	header(w, packet, GRE_FLAG_ACK, 0);
 	return WINDOW_ACK_LEN;
 }
@@ -345,6 +381,7 @@ window_due(const struct window *w)
 	    UINT64_MAX;
 	uint64_t frame = w->waiting != 0 ? w->oldest + w->patience :
 	    UINT64_MAX;
+	uint64_t probe = probe_due(w), due = ack < frame ? ack : frame;
 
-	return ack < frame ? ack : frame;
+	return probe < due ? probe : due;
 }

@@ -25,6 +25,8 @@
 #define WINDOW_AGREE		4	/* frames in a row are, anywhere, ... */
 #define WINDOW_SILENCE		200	/* ms without others */
 #define WINDOW_ACK_TIME		90	/* ms until a bare acknowledgement */
+#define WINDOW_PROBE_TIME	400	/* ms unconfirmed, then one as a probe */
+#define WINDOW_PROBES		3	/* each after twice the time */
 
 /*
  * A payload, in order, or late: after others that were sent after it, or
@@ -54,16 +56,19 @@ struct window {
 	uint64_t	 oldest;	/* ms, the one waiting longest came */
 	uint64_t	 ack_since;	/* ms, the first without ack came */
 	uint64_t	 came;		/* ms, the last that was believed */
+	uint64_t	 sent;		/* ms, the last frame or probe */
 	struct window_counters counters;
 	uint32_t	 next;		/* the one that is in order */
 	uint32_t	 waiting;	/* the first of the list */
 	uint32_t	 far;		/* sequence not believed yet */
 	uint32_t	 acked;		/* our last acknowledgement */
 	uint32_t	 send;		/* the next sequence number */
+	uint32_t	 confirmed;	/* the peer's last acknowledgement */
 	uint16_t	 peer_id;	/* call ID */
 	uint16_t	 size;		/* our window */
 	uint16_t	 early, patience;	/* instead of the above */
 	uint8_t		 agree;		/* frames that speak for far */
+	uint8_t		 probes;	/* since the last frame */
 	bool		 started;	/* next is known */
 };
 
@@ -92,8 +97,8 @@ enum reason	 window_parse(struct gre *, const uint8_t *packet, size_t len);
 /*
  * Takes a packet that was parsed: delivers what is in order now, and keeps
  * it if others before it may still come.  REASON_NONE, or why it was dropped:
- * REASON_GRE_OLD, REASON_GRE_AHEAD.  Acknowledgements of ours are not looked
- * at: nothing is ever held back or sent again.
+ * REASON_GRE_OLD, REASON_GRE_AHEAD.  Acknowledgements of ours hold nothing
+ * back, nor is anything sent again; without them probes go.
  */
 enum reason	 window_input(struct window *, const struct gre *,
 		    uint8_t *packet, uint64_t now);
@@ -103,12 +108,14 @@ enum reason	 window_input(struct window *, const struct gre *,
  * it, with an acknowledgement when there is something to acknowledge: the
  * header's length, 12 or 16 bytes.
  */
-size_t		 window_output(struct window *, uint8_t *payload, size_t len);
+size_t		 window_output(struct window *, uint8_t *payload, size_t len,
+		    uint64_t now);
 
 /*
  * Writes a bare acknowledgement when one is due: half a window is not
- * acknowledged, or something for WINDOW_ACK_TIME.  Its length, or 0.  To be
- * asked after input and when window_due says so.
+ * acknowledged, or something for WINDOW_ACK_TIME; or as a probe: pptpd holds
+ * what came after a lost frame until another packet comes, be it for ever.
+ * Its length, or 0.  To be asked after input and when window_due says so.
  */
 size_t		 window_ack(struct window *, uint64_t now,
 		    uint8_t packet[WINDOW_ACK_LEN]);

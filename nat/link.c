@@ -29,9 +29,11 @@ static void
 send_frame(void *arg, uint8_t *frame, size_t len)
 {
 	struct session *s = arg;
-	size_t header = window_output(&s->window, frame, len);
+	size_t header = window_output(&s->window, frame, len,
+	    s->exchange->now);
 
 	exchange_send(s->exchange, s, frame - header, len + header);
+	session_sent(s);
 }
 
 static void

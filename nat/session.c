@@ -40,19 +40,30 @@ session_enter(struct session *s, enum session_state state)
 	s->since = s->exchange->now;
 }
 
-/* Sets the timer, if something is due earlier than what it is set for. */
+/* Sets the timer, if this is earlier than what it is set for. */
 static void
-schedule(struct session *s)
+wake_at(struct session *s, uint64_t due)
 {
-	uint64_t due = window_due(&s->window), ppp = ppp_due(&s->ppp);
 	uint64_t now = s->exchange->now;
 
-	if (ppp < due)
-		due = ppp;
 	if (s->ended || due >= s->due)
 		return;
 	s->due = due;
 	watch_in(s->timer, due > now ? due - now : 0);
+}
+
+static void
+schedule(struct session *s)
+{
+	uint64_t due = window_due(&s->window), ppp = ppp_due(&s->ppp);
+
+	wake_at(s, ppp < due ? ppp : due);
+}
+
+void
+session_sent(struct session *s)
+{
+	wake_at(s, window_due(&s->window));
 }
 
 static void

@@ -101,6 +101,9 @@ void		 session_withdraw(struct session *, enum ppp_reason);
 void		 session_input(struct session *, const struct gre *,
 		    uint8_t *packet);
 
+/* A frame went out of its window: the timer may be due earlier now. */
+void		 session_sent(struct session *);
+
 /* Of windows: a payload, in order or late. */
 void		 session_frame(void *arg, uint8_t *payload, size_t len,
 		    bool late);

@@ -132,7 +132,8 @@ static void
 end_send(void *arg, uint8_t *frame, size_t len)
 {
 	struct tunnel_end *e = arg;
-	size_t header = window_output(&e->window, frame, len);
+	size_t header = window_output(&e->window, frame, len,
+	    e->login->now);
 
 	send_gre(e, frame - header, header + len);
 }

@@ -86,7 +86,7 @@ static void
 output(struct path *p)
 {
 	uint8_t bytes[WINDOW_HEADROOM + 4] = { 0 };
-	size_t n = window_output(&p->w, bytes + WINDOW_HEADROOM, 4);
+	size_t n = window_output(&p->w, bytes + WINDOW_HEADROOM, 4, p->now);
 
 	CHECK(n == 12 || n == 16);
 	CHECK(wire_get16(bytes + WINDOW_HEADROOM - n) ==

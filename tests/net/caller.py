@@ -50,6 +50,7 @@ class Caller:
         self.call_id = self.peer_id = None      # our ID, the server's
         self.sequence = -1
         self.heard = None           # sequence number
+        self.acks = []              # when bare ones came
         self.tunnel = None          # our address inside
         self.encrypts = self.decrypts = None
 
@@ -160,9 +161,12 @@ class Caller:
         if socket.inet_ntoa(packet[12:16]) != self.server or \
                 gre.call_id != self.call_id:
             return
-        if gre.seq is None or self.heard is not None and \
+        if gre.seq is None:
+            self.acks.append(time.monotonic())
+            return
+        if self.heard is not None and \
                 gre.seq - self.heard - 1 & 0xFFFFFFFF >= 1 << 31:
-            return      # an acknowledgment, or late or for the second time
+            return      # late or for the second time
         self.heard = gre.seq
         data = gre.payload
         if data[:2] == b"\xff\x03":

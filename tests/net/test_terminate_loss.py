@@ -5,6 +5,7 @@ import pytest
 import box
 import tunnels
 from caller import Caller
+from packet import Gre
 from tunnels import LOCAL, SERVER, ping, transfer, until
 
 HOW = {"1-lost": dict(lost=0.01), "5-lost": dict(lost=0.05),
@@ -69,6 +70,25 @@ def test_login(field):
         field.box.be(lost=0.1, doubled=0.1, late=0.1, seed=seed)
         client.stop()
         until(lambda: not server.sessions(), "the end", server, 30)
+
+
+@pytest.mark.parametrize("confirms", [False, True])
+def test_silence(field, confirms):
+    """When a frame was lost, some peers keep what came after it until more
+    comes: one that acknowledges nothing gets something, less and less."""
+    field.serve()
+    caller = Caller(field.far, SERVER).start().call().up()
+    if confirms:
+        caller.raw(bytes(Gre(caller.peer_id, b"", ack=caller.heard)))
+    caller.acks.clear()
+    caller.until(lambda: False, "silence", 4.5, must=False)
+    if confirms:
+        assert len(caller.acks) <= 1
+    else:
+        first, second, third = caller.acks[-3:]
+        assert len(caller.acks) <= 4
+        assert 0.7 < second - first < 1.5 < third - second < 3
+    caller.close()
 
 
 def echo(caller, count, ahead):

@@ -98,7 +98,7 @@ scene_sends(struct scene *s, uint32_t seq, uint32_t *ack)
 	uint8_t bytes[WINDOW_HEADROOM + 8] = { 0 }, *p;
 	size_t n;
 
-	n = window_output(&s->w, bytes + WINDOW_HEADROOM, 8);
+	n = window_output(&s->w, bytes + WINDOW_HEADROOM, 8, s->now);
 	p = bytes + WINDOW_HEADROOM - n;
 	assert_int_equal(wire_get16(p + 2), 0x880B);
 	assert_int_equal(wire_get16(p + 4), 8);

@@ -17,6 +17,7 @@ test_headers(void **state)
 	assert_int_equal(scene_sends(s, 2, &ack), 0x3081);
 	assert_int_equal(ack, 0);
 	assert_int_equal(scene_sends(s, 3, &ack), 0x3001);
+	scene_gets_ack(s, 3);
 	scene_waits(s, 1000);
 	assert_int_equal(scene_acks(s), -1);
 	s->w.send = UINT32_MAX;
@@ -98,6 +99,53 @@ test_acks(void **state)
 	assert_int_equal(scene_acks(s), 35);
 }
 
+/* The peer is silent about what we sent: it may hold it until more comes. */
+static void
+test_probes(void **state)
+{
+	struct scene *s = *state;
+	uint32_t ack;
+
+	scene_sends(s, 0, &ack);
+	assert_int_equal(window_due(&s->w), UINT64_MAX);	/* no ack yet */
+	scene_gets(s, 7);
+	scene_sends(s, 1, &ack);
+	for (int i = 0; i < WINDOW_PROBES; i++) {
+		uint64_t wait = (uint64_t)WINDOW_PROBE_TIME << i;
+
+		assert_int_equal(window_due(&s->w), s->now + wait);
+		scene_waits(s, wait - 1);
+		assert_int_equal(scene_acks(s), -1);
+		scene_waits(s, 1);
+		assert_int_equal(scene_acks(s), 7);
+	}
+	assert_int_equal(window_due(&s->w), UINT64_MAX);
+	scene_sends(s, 2, &ack);
+	assert_int_equal(window_due(&s->w), s->now + WINDOW_PROBE_TIME);
+}
+
+/* What the peer has, it need not be asked for; lies change nothing. */
+static void
+test_confirmed(void **state)
+{
+	struct scene *s = *state;
+	uint64_t due = s->now + WINDOW_PROBE_TIME;
+	uint32_t ack;
+
+	scene_gets_ack(s, UINT32_MAX);
+	scene_gets(s, 0);
+	assert_int_equal(scene_sends(s, 0, &ack), 0x3081);
+	scene_sends(s, 1, &ack);
+	scene_gets_ack(s, 2);				/* not sent yet */
+	assert_int_equal(window_due(&s->w), due);
+	scene_gets_ack(s, 0);
+	assert_int_equal(window_due(&s->w), due);
+	scene_gets_ack(s, 1);
+	assert_int_equal(window_due(&s->w), UINT64_MAX);
+	scene_gets_ack(s, 0);				/* overtaken */
+	assert_int_equal(window_due(&s->w), UINT64_MAX);
+}
+
 int
 main(void)
 {
@@ -105,6 +153,8 @@ main(void)
 		SCENE(test_headers),
 		SCENE(test_malformed),
 		SCENE(test_acks),
+		SCENE(test_probes),
+		SCENE(test_confirmed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
