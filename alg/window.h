@@ -25,7 +25,7 @@
 #define WINDOW_AGREE		4	/* frames in a row are, anywhere, ... */
 #define WINDOW_SILENCE		200	/* ms without others */
 #define WINDOW_ACK_TIME		90	/* ms until a bare acknowledgement */
-#define WINDOW_PROBE_TIME	400	/* ms unconfirmed, then one as a probe */
+#define WINDOW_PROBE_TIME	400	/* ms unconfirmed, then a probe */
 #define WINDOW_PROBES		3	/* each after twice the time */
 
 /*
