@@ -55,6 +55,7 @@ PING = ("ping", "-n", "-q", "-c", "3", "-l", "3", "-i", "3", "-W", "3", "-s",
         str(MTU - 28))
 # pptp renames its processes, "pptp: call manager" and so on.
 PEERS = "pppd|pptp.*"
+GONE_SECONDS = 20
 METHODS = "pap", "chap", "mschap", "mschap-v2", "eap"
 PPTPD = f"""option /etc/ppp/options.pptpd
 localip {SERVER}
@@ -139,9 +140,14 @@ def until_listening(port):
 
 
 def until_gone(names):
-    """A shell command: waits for the end of programs; shows what is left."""
-    return (f"n=0; while pgrep -x '{names}' >/dev/null; do sleep 0.1; "
-            "n=$((n + 1)); if [ $n = 200 ]; then "
+    """A shell command: waits for the end of programs; shows what is left.
+    Two signals at once make pptp call exit() within exit(), for ever: one
+    that has closed its terminal is helped out."""
+    return (f"end=$(($(date +%s) + {GONE_SECONDS})); "
+            f"while pgrep -x '{names}' >/dev/null; do sleep 0.1; "
+            "for pid in $(pgrep -x pptpgw); do "
+            "[ -L /proc/$pid/fd/0 ] || kill -KILL $pid; done; "
+            "if [ $(date +%s) -gt $end ]; then "
             "ps axo pid,ppid,stat,wchan:20,args; exit 1; fi; done")
 
 
