@@ -10,6 +10,8 @@
 #include "nat/loop.h"
 #include "nat/route.h"
 
+#define GONE	"pptp-gone%d"	/* the name of what is being closed */
+
 static void
 readable(void *arg)
 {
@@ -33,6 +35,7 @@ start(struct device *d, const char *name, uint32_t local, uint32_t remote,
 	}
 	if ((d->tun = tun_open(fd, name, error, size)) == NULL)
 		return -1;
+	d->named = strchr(name, '%') == NULL && !tun_persists(d->tun);
 	(void)route_no_auto(x->route, tun_index(d->tun));
 	if (route_up(x->route, tun_index(d->tun), d->mtu) == -1 ||
 	    route_address(x->route, tun_index(d->tun), local, remote) == -1) {
@@ -70,14 +73,18 @@ device_open(struct exchange *x, const char *name, uint16_t mtu,
 	return d;
 }
 
-/* It may stay a while: its route must not. */
+/* It may stay a while: its route must not, nor a name that others want. */
 static void
 silence(struct device *d)
 {
 	watch_free(d->watch);
-	if (d->tun != NULL)
-		(void)route_no_address(d->exchange->route, tun_index(d->tun),
-		    d->local, d->remote);
+	if (d->tun == NULL)
+		return;
+	(void)route_no_address(d->exchange->route, tun_index(d->tun),
+	    d->local, d->remote);
+	if (d->named)
+		(void)route_rename(d->exchange->route, tun_index(d->tun),
+		    GONE);
 }
 
 void

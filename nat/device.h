@@ -23,6 +23,7 @@ struct device {
 	uint16_t	 mtu;
 	struct device	*next_retired;
 	bool		 retired;
+	bool		 named;		/* as it is, not by a number */
 };
 
 /*

@@ -107,19 +107,44 @@ change(struct route *r, struct nlmsghdr *nlh)
 	return route_ask(r, nlh, NULL, NULL);
 }
 
-int
-route_up(struct route *r, unsigned int interface, uint16_t mtu)
+/* The beginning of a change of an interface. */
+static struct ifinfomsg *
+link_change(struct nlmsghdr *nlh, unsigned int interface)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
 	struct ifinfomsg *link;
 
 	link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
 	link->ifi_family = AF_UNSPEC;
 	link->ifi_index = (int)interface;
+	return link;
+}
+
+int
+route_up(struct route *r, unsigned int interface, uint16_t mtu)
+{
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
+	struct ifinfomsg *link = link_change(nlh, interface);
+
 	link->ifi_flags = IFF_UP;
 	link->ifi_change = IFF_UP;
 	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
+	return change(r, nlh);
+}
+
+int
+route_rename(struct route *r, unsigned int interface, const char *name)
+{
+	uint8_t buffer[ROUTE_MESSAGE];
+	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
+
+	/* Older kernels rename only what is down. */
+	link_change(nlh, interface)->ifi_change = IFF_UP;
+	if (change(r, nlh) == -1)
+		return -1;
+	nlh = route_request(buffer, RTM_NEWLINK, 0);
+	(void)link_change(nlh, interface);
+	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	return change(r, nlh);
 }
 
@@ -130,11 +155,8 @@ route_no_auto(struct route *r, unsigned int interface)
 	uint8_t buffer[ROUTE_MESSAGE];
 	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
 	struct nlattr *all, *ipv6;
-	struct ifinfomsg *link;
 
-	link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
-	link->ifi_family = AF_UNSPEC;
-	link->ifi_index = (int)interface;
+	(void)link_change(nlh, interface);
 	all = mnl_attr_nest_start(nlh, IFLA_AF_SPEC);
 	ipv6 = mnl_attr_nest_start(nlh, AF_INET6);
 	mnl_attr_put_u8(nlh, IFLA_INET6_ADDR_GEN_MODE,

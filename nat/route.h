@@ -28,6 +28,10 @@ void		 route_clean(struct route *);
 int		 route_up(struct route *, unsigned int interface,
 		    uint16_t mtu);
 
+/* Takes it down and calls it so; %d is the first free number. */
+int		 route_rename(struct route *, unsigned int interface,
+		    const char *name);
+
 /* No IPv6 address there but ours; where there is IPv6 at all.  Before up. */
 int		 route_no_auto(struct route *, unsigned int interface);
 

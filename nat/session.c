@@ -118,7 +118,7 @@ session_come_up(struct session *s)
 	s->remote = info.remote;
 	if (install_session(s, error, sizeof(error)) == -1) {
 		log_error("session %" PRIu64 ": %s", s->serial, error);
-		session_close(s, PPP_NO_ADDRESS);
+		session_close(s, PPP_NO_INTERFACE);
 		return;
 	}
 	/* Not earlier: they want to know the interface. */

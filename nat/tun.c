@@ -16,6 +16,7 @@ struct tun {
 	int		 fd;
 	unsigned int	 index;
 	char		 name[IFNAMSIZ];
+	bool		 persists;
 };
 
 /* The kernel may leave checksums to us, and TCP segments of 64 KB. */
@@ -41,9 +42,11 @@ attach(struct tun *t, const char *name)
 	    ioctl(t->fd, TUNSETIFF, &request) == -1)
 		return -1;
 	memcpy(t->name, request.ifr_name, sizeof(t->name));
-	if (offload(t->fd) == -1)
+	if (offload(t->fd) == -1 ||
+	    ioctl(t->fd, TUNGETIFF, &request) == -1)
 		return -1;
-	return ioctl(t->fd, TUNGETIFF, &request);
+	t->persists = request.ifr_flags & IFF_PERSIST;
+	return 0;
 }
 
 static int
@@ -100,6 +103,12 @@ const char *
 tun_name(const struct tun *t)
 {
 	return t->name;
+}
+
+bool
+tun_persists(const struct tun *t)
+{
+	return t->persists;
 }
 
 unsigned int

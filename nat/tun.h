@@ -32,6 +32,9 @@ int		 tun_fd(const struct tun *);
 const char	*tun_name(const struct tun *);
 unsigned int	 tun_index(const struct tun *);	/* of the interface */
 
+/* An admin made it ready: it stays when its descriptor is closed. */
+bool		 tun_persists(const struct tun *);
+
 /* Reads what there is next; false if there is nothing. */
 bool		 tun_read(struct tun *, struct burst *);
 

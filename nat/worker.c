@@ -173,6 +173,8 @@ read_permits(struct worker *w)
 	char text[WORKER_LINE];
 	struct config *c = config_read(w->file, text, sizeof(text));
 
+	if (c == NULL)
+		fail(w, 0, text);
 	if (c == NULL || permit_add(&w->permits, c) == -1)
 		fail(w, 0, "new scripts will not be run");
 	config_free(c);

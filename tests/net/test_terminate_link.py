@@ -229,6 +229,27 @@ def test_interface_for_each(field):
     assert ping(again.ns, LOCAL) == 3
 
 
+def test_interface_by_name(field):
+    """Its name is free at once, though closing it takes a while.  One that
+    an admin has made ready is used, and stays; others are left alone."""
+    options = "interface = vpn0\nreconnect = no"
+    field.serve()
+    client = field.connect(options)
+    for _ in range(20):
+        client.ask("dial-down", name="hq0")
+        while client.sessions():
+            pass
+        client.ask("dial-up", name="hq0")
+        until(client.up, "the next one", client)
+        assert client.up()[0]["interface"] == "vpn0"
+    ready, taken = field.client_space(), field.client_space()
+    ready.run("ip", "tuntap", "add", "dev", "vpn0", "mode", "tun")
+    field.connect(options, ns=ready).stop()
+    assert "vpn0" in ready.run("ip", "link").stdout
+    taken.run("ip", "link", "add", "vpn0", "type", "bridge")
+    field.dial(options, ns=taken).logged("hq0:", "reason=no-interface")
+
+
 def test_mtu_of_both(field):
     """The smaller one counts, and what is larger comes in pieces."""
     server = field.serve("mtu = 1300\nmru = 1200")
