@@ -170,13 +170,11 @@ start_next(struct worker *w)
 static void
 read_permits(struct worker *w)
 {
-	char text[WORKER_LINE];
-	struct config *c = config_read(w->file, text, sizeof(text));
+	char text[WORKER_LINE], *why = stpcpy(text, "no new scripts: ");
+	struct config *c = config_read(w->file, why, WORKER_LINE - 16);
 
-	if (c == NULL)
-		fail(w, 0, text);
 	if (c == NULL || permit_add(&w->permits, c) == -1)
-		fail(w, 0, "new scripts will not be run");
+		fail(w, 0, text);
 	config_free(c);
 }
 
