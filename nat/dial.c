@@ -108,6 +108,8 @@ let_go(struct dialer *d)
 	d->bypass = NULL;
 }
 
+static void	dial(struct dialer *);
+
 /* All of it is over: waits, if it is to be tried again. */
 void
 dial_rest(struct dialer *d)
@@ -115,6 +117,10 @@ dial_rest(struct dialer *d)
 	const struct dial *c = section(d);
 
 	let_go(d);
+	if (d->again) {
+		dial(d);
+		return;
+	}
 	d->attempts++;
 	if (!d->wanted || !c->reconnect || (c->reconnect_tries != 0 &&
 	    d->attempts >= c->reconnect_tries)) {
@@ -239,6 +245,7 @@ dial(struct dialer *d)
 
 	*d->reason = *d->text = '\0';
 	d->address = 0;
+	d->again = false;
 	dial_enter(d, DIAL_CONNECTING);
 	watch_in(d->timer, (uint64_t)c->connect_timeout * 1000);
 	if (inet_pton(AF_INET, c->server, &address) == 1)
@@ -322,21 +329,25 @@ dialer_free(struct dialer *d)
 int
 dialer_up(struct dialer *d, char *error, size_t size)
 {
-	if (d->state != DIAL_DOWN && d->state != DIAL_WAITING) {
+	bool over = d->state == DIAL_DOWN || d->state == DIAL_WAITING;
+
+	if (!over && d->wanted) {
 		snprintf(error, size, "%s is %s already", d->profile->name,
 		    states[d->state]);
 		return -1;
 	}
 	d->wanted = true;
 	d->attempts = 0;
-	dial(d);
+	d->again = !over;
+	if (over)
+		dial(d);
 	return 0;
 }
 
 void
 dialer_down(struct dialer *d)
 {
-	d->wanted = false;
+	d->wanted = d->again = false;
 	if (d->state == DIAL_DOWN)
 		return;
 	dial_why(d, "admin", "hung up by the administrator");

@@ -32,6 +32,7 @@ struct dialer {
 	uint64_t		 next_try;	/* ms, WAITING */
 	uint32_t		 attempts;	/* since it was up */
 	bool			 wanted;
+	bool			 again;		/* dial once it is over */
 	/* Why it failed last; name and sentence. */
 	char			 reason[32], text[DIAL_TEXT];
 };

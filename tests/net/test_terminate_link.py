@@ -236,12 +236,13 @@ def test_interface_by_name(field):
     field.serve()
     client = field.connect(options)
     for _ in range(20):
+        (old,) = client.up()
         client.ask("dial-down", name="hq0")
-        while client.sessions():
-            pass
         client.ask("dial-up", name="hq0")
-        until(client.up, "the next one", client)
-        assert client.up()[0]["interface"] == "vpn0"
+        (new,) = until(lambda: [s for s in client.up() if
+                                s["session"] != old["session"]],
+                       "the next one", client)
+        assert new["interface"] == "vpn0"
     ready, taken = field.client_space(), field.client_space()
     ready.run("ip", "tuntap", "add", "dev", "vpn0", "mode", "tun")
     field.connect(options, ns=ready).stop()
