@@ -178,6 +178,9 @@ restore_call(struct alg *a, struct recorded *r)
 		return REASON_BAD_RECORD;
 	i = connection_find(a, &rec.flow);
 	owner = connection_at(a, i);
+	/* What kept its connection out. */
+	if (i == 0 && a->connections.pool.used == a->config.connections)
+		return REASON_CONNECTION_LIMIT;
 	if (i == 0 || !connection_alive(owner) || !owner->has_public ||
 	    !seize(a, owner->space, rec.call.mapped_id))
 		return REASON_BAD_RECORD;

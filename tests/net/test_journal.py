@@ -275,7 +275,8 @@ def test_fewer_connections(fw_up):
     calls = [net.connect().start().call(500, 20 + n) for n in range(5)]
     start = fw.log_size()
     restart(fw, connections=3)
-    fw.logged(["connection-limit", "2 records"], start)
+    fw.logged(["records not taken: connection-limit"], start)
+    assert "bad-record" not in fw.log_text(start)
     rows = fw.calls()
     assert len(rows) == 3
     for call in calls:
