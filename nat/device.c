@@ -82,7 +82,7 @@ silence(struct device *d)
 		return;
 	(void)route_no_address(d->exchange->route, tun_index(d->tun),
 	    d->local, d->remote);
-	if (d->named)
+	if (d->named && tun_is_here(d->tun))
 		(void)route_rename(d->exchange->route, tun_index(d->tun),
 		    GONE);
 }

@@ -35,6 +35,12 @@ unsigned int	 tun_index(const struct tun *);	/* of the interface */
 /* An admin made it ready: it stays when its descriptor is closed. */
 bool		 tun_persists(const struct tun *);
 
+/*
+ * Nobody has deleted it, or moved it to another namespace: else its index may
+ * be that of another interface.
+ */
+bool		 tun_is_here(const struct tun *);
+
 /* Reads what there is next; false if there is nothing. */
 bool		 tun_read(struct tun *, struct burst *);
 

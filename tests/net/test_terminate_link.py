@@ -251,6 +251,22 @@ def test_interface_by_name(field):
     field.dial(options, ns=taken).logged("hq0:", "reason=no-interface")
 
 
+def test_interface_deleted(field):
+    """By an admin, and its index is that of another one now: which keeps its
+    name and stays up."""
+    field.serve()
+    client = field.connect("interface = vpn0\nreconnect = no")
+    index = client.ns.run("ip", "-o", "link", "show", "vpn0").stdout.split(
+        ":")[0]
+    client.ns.run("ip", "link", "del", "vpn0")
+    client.ns.run("ip", "link", "add", "other", "index", index, "type",
+                  "bridge")
+    client.ns.run("ip", "link", "set", "other", "up")
+    client.ask("dial-down", name="hq0")
+    until(lambda: not client.sessions(), "the end", client)
+    assert "other" in client.ns.run("ip", "link", "show", "up").stdout
+
+
 def test_mtu_of_both(field):
     """The smaller one counts, and what is larger comes in pieces."""
     server = field.serve("mtu = 1300\nmru = 1200")
