@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nat/device.h"
 #include "nat/exchange.h"
@@ -87,6 +88,16 @@ silence(struct device *d)
 		    GONE);
 }
 
+/* What stays has no other name: it must be free, and that is quick. */
+static void
+let_go(struct device *d)
+{
+	if (tun_persists(d->tun))
+		close(tun_release(d->tun));
+	else
+		helper_close(d->exchange->helper, tun_release(d->tun));
+}
+
 void
 device_close(struct device *d)
 {
@@ -95,7 +106,7 @@ device_close(struct device *d)
 	if (!d->retired)
 		silence(d);
 	if (d->tun != NULL)
-		helper_close(d->exchange->helper, tun_release(d->tun));
+		let_go(d);
 	free(d);
 }
 

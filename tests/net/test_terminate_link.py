@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What two of ours agree on: kinds of encryption, compression, limits."""
+import os
 import signal
 import time
 
@@ -249,6 +250,28 @@ def test_interface_by_name(field):
     assert "vpn0" in ready.run("ip", "link").stdout
     taken.run("ip", "link", "add", "vpn0", "type", "bridge")
     field.dial(options, ns=taken).logged("hq0:", "reason=no-interface")
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_interface_free_at_once(field, ready):
+    """Also when those that close interfaces have much to do."""
+    field.serve()
+    ns = field.client_space()
+    if ready:
+        ns.run("ip", "tuntap", "add", "dev", "vpn0", "mode", "tun")
+    client = field.connect("interface = vpn0\nreconnect = no", ns=ns)
+    closer = int(ns.run("pgrep", "-P", str(client.process.pid),
+                        "pptpalg-closer").stdout)
+    (old,) = client.up()
+    os.kill(closer, signal.SIGSTOP)
+    try:
+        client.ask("dial-down", name="hq0")
+        client.ask("dial-up", name="hq0")
+        until(lambda: [s for s in client.up() if
+                       s["session"] != old["session"]], "the next one",
+              client, 10)
+    finally:
+        os.kill(closer, signal.SIGCONT)
 
 
 def test_interface_deleted(field):
