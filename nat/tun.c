@@ -112,6 +112,14 @@ tun_persists(const struct tun *t)
 }
 
 bool
+tun_is_gone(const struct tun *t)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+
+	return ioctl(t->fd, TUNGETIFF, &request) == -1;
+}
+
+bool
 tun_is_here(const struct tun *t)
 {
 	struct ifreq request = { .ifr_flags = 0 };
