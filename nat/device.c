@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nat/device.h"
 #include "nat/exchange.h"
@@ -82,9 +83,19 @@ silence(struct device *d)
 		return;
 	(void)route_no_address(d->exchange->route, tun_index(d->tun),
 	    d->local, d->remote);
-	if (d->named)
+	if (d->named && tun_is_here(d->tun))
 		(void)route_rename(d->exchange->route, tun_index(d->tun),
 		    GONE);
+}
+
+/* What stays has no other name: it must be free, and that is quick. */
+static void
+let_go(struct device *d)
+{
+	if (tun_persists(d->tun))
+		close(tun_release(d->tun));
+	else
+		helper_close(d->exchange->helper, tun_release(d->tun));
 }
 
 void
@@ -95,7 +106,7 @@ device_close(struct device *d)
 	if (!d->retired)
 		silence(d);
 	if (d->tun != NULL)
-		helper_close(d->exchange->helper, tun_release(d->tun));
+		let_go(d);
 	free(d);
 }
 

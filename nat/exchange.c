@@ -181,6 +181,17 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 	(void)ppp_send(&s->ppp, packet, len, x->now);
 }
 
+/* A tunnel of its own ends with it; a shared one needs a restart. */
+static void
+lose_device(struct device *d)
+{
+	log_error("interface %s: somebody has deleted it",
+	    tun_name(d->tun));
+	watch_stop(d->watch);
+	if (d->session != NULL)
+		session_close(d->session, PPP_NO_INTERFACE);
+}
+
 void
 exchange_device(struct exchange *x, struct device *d)
 {
@@ -190,8 +201,11 @@ exchange_device(struct exchange *x, struct device *d)
 
 	exchange_turn(x);
 	for (turn = 0; turn < DEVICE_TURN; turn++) {
-		if (!tun_read(d->tun, &x->burst))
+		if (!tun_read(d->tun, &x->burst)) {
+			if (turn == 0 && tun_is_gone(d->tun))
+				lose_device(d);
 			break;
+		}
 		for (;;) {
 			slot = carrier_slot(x->carrier) + CARRIER_HEADROOM;
 			len = burst_next(&x->burst, slot, ROOM);

@@ -111,6 +111,23 @@ tun_persists(const struct tun *t)
 	return t->persists;
 }
 
+bool
+tun_is_gone(const struct tun *t)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+
+	return ioctl(t->fd, TUNGETIFF, &request) == -1;
+}
+
+bool
+tun_is_here(const struct tun *t)
+{
+	struct ifreq request = { .ifr_flags = 0 };
+
+	return ioctl(t->fd, TUNGETIFF, &request) == 0 &&
+	    if_nametoindex(request.ifr_name) == t->index;
+}
+
 unsigned int
 tun_index(const struct tun *t)
 {

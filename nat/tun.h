@@ -35,6 +35,15 @@ unsigned int	 tun_index(const struct tun *);	/* of the interface */
 /* An admin made it ready: it stays when its descriptor is closed. */
 bool		 tun_persists(const struct tun *);
 
+/* Somebody has deleted it: it is readable for ever, and nothing comes. */
+bool		 tun_is_gone(const struct tun *);
+
+/*
+ * Nobody has deleted it, or moved it to another namespace: else its index may
+ * be that of another interface.
+ */
+bool		 tun_is_here(const struct tun *);
+
 /* Reads what there is next; false if there is nothing. */
 bool		 tun_read(struct tun *, struct burst *);
 

@@ -46,7 +46,7 @@
 	    "too many calls without a login, most from this address")	\
 	X(NO_ADDRESS, "no-address", "no address is free for this user")	\
 	X(NO_INTERFACE, "no-interface",					\
-	    "the tunnel's interface could not be made")			\
+	    "the tunnel's interface could not be made, or is gone")	\
 	X(NOT_ALLOWED, "not-allowed", "the user may not log in here or now") \
 	X(SCRIPT_FAILED, "script-failed",				\
 	    "ip-pre-up could not be run or had to be ended")		\

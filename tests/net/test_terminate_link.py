@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What two of ours agree on: kinds of encryption, compression, limits."""
+import os
 import signal
 import time
 
@@ -249,6 +250,68 @@ def test_interface_by_name(field):
     assert "vpn0" in ready.run("ip", "link").stdout
     taken.run("ip", "link", "add", "vpn0", "type", "bridge")
     field.dial(options, ns=taken).logged("hq0:", "reason=no-interface")
+
+
+@pytest.mark.parametrize("ready", [False, True])
+def test_interface_free_at_once(field, ready):
+    """Also when those that close interfaces have much to do."""
+    field.serve()
+    ns = field.client_space()
+    if ready:
+        ns.run("ip", "tuntap", "add", "dev", "vpn0", "mode", "tun")
+    client = field.connect("interface = vpn0\nreconnect = no", ns=ns)
+    closer = int(ns.run("pgrep", "-P", str(client.process.pid),
+                        "pptpalg-closer").stdout)
+    (old,) = client.up()
+    os.kill(closer, signal.SIGSTOP)
+    try:
+        client.ask("dial-down", name="hq0")
+        client.ask("dial-up", name="hq0")
+        until(lambda: [s for s in client.up() if
+                       s["session"] != old["session"]], "the next one",
+              client, 10)
+    finally:
+        os.kill(closer, signal.SIGCONT)
+
+
+def test_interface_deleted(field):
+    """By an admin, and its index is that of another one now: which keeps its
+    name and stays up."""
+    field.serve()
+    client = field.connect("interface = vpn0\nreconnect = no")
+    index = client.ns.run("ip", "-o", "link", "show", "vpn0").stdout.split(
+        ":")[0]
+    client.process.send_signal(signal.SIGSTOP)
+    client.ns.run("ip", "link", "del", "vpn0")
+    client.ns.run("ip", "link", "add", "other", "index", index, "type",
+                  "bridge")
+    client.ns.run("ip", "link", "set", "other", "up")
+    client.process.send_signal(signal.SIGCONT)
+    client.logged("interface vpn0: somebody has deleted it")
+    until(lambda: not client.sessions(), "the end", client)
+    assert "other" in client.ns.run("ip", "link", "show", "up").stdout
+
+
+def seconds_used(daemon):
+    """CPU time."""
+    with open("/proc/%d/stat" % daemon.process.pid, encoding="ascii") as f:
+        words = f.read().rsplit(")", 1)[1].split()
+    return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_interface_deleted_comes_again(field):
+    """When it is dialled; a shared one is missed, and said once."""
+    server = field.serve("interface = office0")
+    client = field.connect("interface = vpn0")
+    client.ns.run("ip", "link", "del", "vpn0")
+    client.logged("dial hq0:", "reason=no-interface")
+    until(client.up, "the next one", client)
+    assert ping(client.ns, LOCAL) == 3
+    field.space.run("ip", "link", "del", "office0")
+    server.logged("interface office0: somebody has deleted it")
+    used = seconds_used(server)
+    time.sleep(1)
+    assert seconds_used(server) < used + 0.5
 
 
 def test_mtu_of_both(field):
