@@ -185,8 +185,9 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 static void
 lose_device(struct device *d)
 {
-	log_error("interface %s: somebody has deleted it",
-	    tun_name(d->tun));
+	log_error("interface %s: somebody has deleted it%s",
+	    tun_name(d->tun), d->session == NULL ?
+	    "; restart pptpalgd to have it again" : "");
 	watch_stop(d->watch);
 	if (d->session != NULL)
 		session_close(d->session, PPP_NO_INTERFACE);
