@@ -53,6 +53,7 @@ predictor1
 # its interval for those that are missing.
 PING = ("ping", "-n", "-q", "-c", "3", "-l", "3", "-i", "3", "-W", "3", "-s",
         str(MTU - 28))
+WAKE = "ping", "-n", "-q", "-b", "-i", "0.3"
 # pptp renames its processes, "pptp: call manager" and so on.
 PEERS = "pppd|pptp.*"
 GONE_SECONDS = 20
@@ -83,6 +84,10 @@ class Network:
             bridge(self.fw, name)
             self.fw.run("ip", "addr", "add", f"{address}/24", "dev", name)
         self.fw.set("net/ipv4/ip_forward", 1)
+        # Now and then a guest sleeps over a frame until the next one comes.
+        self.wakers = [self.fw.popen(*WAKE, address.replace("%d/24", "255"),
+                                     stdout=-3, stderr=-3)
+                       for address in (INSIDE, OUTSIDE)]
         self.guests = []
         try:
             for number in range(guests):
@@ -116,6 +121,9 @@ class Network:
     def close(self):
         for guest in self.guests:
             guest.close()
+        for waker in self.wakers:
+            waker.kill()
+            waker.wait()
         self.fw.close()
 
 
