@@ -252,7 +252,7 @@ class Caller:
         return self.until(lambda: any(
             protocol == IPV4 and data[20:21] == b"\0" and
             data[26:28] == struct.pack("!H", number)
-            for protocol, data in self.frames), "a reply", 2)
+            for protocol, data in self.frames), "a reply")
 
     def close(self):
         self.gre.close()

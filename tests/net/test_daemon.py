@@ -242,8 +242,19 @@ def test_lost_packets_are_counted(fw_idle):
                    "lost packets to be counted", 10)
     net.loop.until(lambda: fw.counter("queue-loss") > 0, "the reason", 10)
     fw.logged(["lost"])
+    # What it still has would fill our socket, too.
+    net.loop.until(lambda: waiting(fw, 1724) == 0, "an empty queue", 10)
+    net.loop.turn()
     call.control.server.wire.inbox.clear()
     call.both_ways()
+
+
+def waiting(fw, number):
+    """Packets in one of the daemon's queues."""
+    with open("/proc/%d/net/netfilter/nfnetlink_queue" % fw.daemon.pid) as f:
+        for words in map(str.split, f):
+            if words[0] == str(number):
+                return int(words[2])
 
 
 def test_systemd_is_told(fw_idle, tmp_path):

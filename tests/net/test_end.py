@@ -180,7 +180,7 @@ def test_after_conntrack_lost_it_the_connection_is_unread(call, net, fw):
 def test_conntrack_loses_everything(net, fw):
     calls = [net.connect().start().call(n, n) for n in (1, 2, 3)]
     fw.ns.run("conntrack", "-F")
-    net.loop.until(lambda: not fw.calls(), "the call table to empty", 1.5)
+    net.loop.until(lambda: not fw.calls(), "the call table to empty")
     assert len(calls) == 3
     net.connect().start().call(1, 1).both_ways()
 
@@ -199,11 +199,13 @@ def test_a_call_outlives_idleness(own):
 
 
 def test_conntrack_times_the_connection_out(own):
-    fw = own()
-    fw.ns.set("net/netfilter/nf_conntrack_tcp_timeout_established", 1)
-    fw.up()
+    fw = own().up()
     net = fw.network
-    net.connect().start().call(10, 20).both_ways()
+    call = net.connect().start().call(10, 20)
+    call.both_ways()
+    # It is for the next segments: not before all is set up.
+    fw.ns.set("net/netfilter/nf_conntrack_tcp_timeout_established", 1)
+    call.control.same(call.control.client, pptp.echorq())
 
     def gone():
         fw.ns.run("conntrack", "-L")    # the kernel is lazy to look itself
@@ -214,7 +216,7 @@ def test_conntrack_times_the_connection_out(own):
 
 def test_ids_of_ended_calls_rest(own):
     """Not given again within the quarantine, given again after it."""
-    fw = own().up(quarantine=2)
+    fw = own().up(quarantine=4)
     net = fw.network
     first = net.connect().start().call(10, 20)
     first.control.client.raw(RST | ACK)
@@ -229,4 +231,4 @@ def test_ids_of_ended_calls_rest(own):
         call = control.call(10, 20)
         control.client.raw(RST | ACK)
         return call.mapped == 10
-    net.loop.until(again, "ID 10 to be free again", 6)
+    net.loop.until(again, "ID 10 to be free again", 10)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """pptpalgctl events: what happens to calls, and why, as it happens."""
 import json
+import select
 import socket
 
 import pytest
@@ -12,6 +13,7 @@ from packet import RST
 
 class Events:
     def __init__(self, fw, *words):
+        self.fw = fw
         before = fw.json("status")["followers"]
         self.p = fw.ns.popen(*fw.ctl_words("--json", *words, "events"),
                              stdout=-1, stderr=-1)
@@ -19,6 +21,9 @@ class Events:
             lambda: fw.json("status")["followers"] > before, "the follower")
 
     def next(self):
+        """The ends go on meanwhile: they send again what was lost."""
+        self.fw.network.loop.until(lambda: select.select(
+            [self.p.stdout], [], [], 0)[0], "an event")
         line = read_line(self.p.stdout, 5)
         assert line, "no event"
         return json.loads(line)
@@ -67,7 +72,6 @@ def test_events_name_the_reason(events, how, reason):
     control = fw.network.connect().start()
     control.call(500, 20)
     how(control)
-    fw.network.loop.turn()
     got = [follower.next() for _ in range(3)]
     assert (got[2]["event"], got[2]["reason"]) == ("down", reason)
 

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -76,9 +77,11 @@ def test_second_public_address(engine):
     """Both are used, each with call IDs of its own."""
     with lab.Lab(engine, pool=True) as net:
         server = net.server()
-        client = net.client(CALLS, "--gre", "10", "--hold", "1", "--clear")
+        client = net.client(CALLS, "--gre", "10", "--hold", "3600", "--clear")
         assert lab.phase(client)["up"] == CALLS
         calls = json.loads(net.ctl("--json", "calls").stdout)
+        time.sleep(1)
+        client.send_signal(signal.SIGINT)
         ends = {one["phase"]: one for one in map(json.loads, client.stdout)}
         ends["setup"] = {"up": CALLS}
         all_well(ends, [lab.report(server)], CALLS)

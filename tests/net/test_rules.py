@@ -59,7 +59,7 @@ class Host:
                 or line.startswith("-A PPTPALG-")]
 
     def ping(self):
-        self.ns.run("ping", "-c", "1", "-W", "1", "127.0.0.1")
+        self.ns.run("ping", "-c", "1", "-W", "5", "127.0.0.1")
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ def test_both_at_once(crossing):
     until(lambda: not fw.calls(), "the end of calls", c.files)
     for s in clients(outside):
         assert through(c.outside, s) == 3
-    assert len(c.sessions()) == 3
+    until(lambda: len(c.sessions()) == 3, "the end of inside's", c.files)
 
 
 def test_speed(crossing):
@@ -164,6 +164,7 @@ def test_same_call_ids(crossing):
     for caller in transit + local:
         caller.up()
     call, = fw.calls()
+    until(lambda: len(c.sessions()) == 2, "two tunnels", c.files)
     ends = {s["call_id"] for s in c.sessions()}
     assert call["mapped_call_id"] not in ends and len(ends) == 2
     for number, caller in enumerate(transit + local, 1):
@@ -211,6 +212,7 @@ def test_stranger_of_the_same_daemon(crossing):
     inside = c.peer(c.inside, 93, None, OUTSIDE)
     all_up(inside, 1)
     all_up(outside, 2)
+    until(c.sessions, "the tunnel at the firewall", c.files)
     wire = fw.network.out
     ids = [c.sessions()[0]["call_id"], fw.calls()[0]["mapped_call_id"]]
     before = fw.counter("gre-unknown-call")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Clients that stop half-way, at any point of the set-up: each costs a record
 and a timer, the end has a name, and nobody else notices."""
+import itertools
 import os
 import socket
 import time
@@ -12,14 +13,14 @@ from caller import (ACK, ALL, CCP, CHAP, IPCP, LCP, MS_CHAP_2, NAK, REJECT,
                     REQUEST, Caller)
 from tunnels import LOCAL, SERVER, ping, until
 
-TIMES = """start-timeout = 1
-call-timeout = 1
+TIMES = """start-timeout = 3
+call-timeout = 3
 login-timeout = 4
 restart-time = 1
 max-configure = 4
 max-terminate = 1
 """
-PATIENCE = 15
+PATIENCE = 30
 
 
 def call(field, ns, **options):
@@ -94,14 +95,14 @@ def test_every_point_of_the_setup(field):
     cut.say(pptp.ocrq(5)[:20])
     stalled = {"silent": (silent, "no-start"), "half": (half, "no-start"),
                "idle": (idle, "no-call"), "cut": (cut, "no-call")}
+    numbers = itertools.count(100)
     for name, (how, reason) in STALLS.items():
-        stalled[name] = call(field, ns, **how), reason
+        caller = call(field, ns, **how).start().call(next(numbers))
+        stalled[name] = caller, reason
     for name, (protocol, code, data, reason) in INSISTS.items():
         caller = Insists(ns, SERVER, protocol=protocol, code=code, data=data)
         field.callers.append(caller)
-        stalled[name] = caller, reason
-    for number, (caller, _) in enumerate(list(stalled.values())[4:], 100):
-        caller.start().call(number)
+        stalled[name] = caller.start().call(next(numbers)), reason
     everybody = field.callers
     assert ping(client.ns, LOCAL) == 3
 

@@ -183,7 +183,8 @@ class Field:
         """A client whose tunnel is up."""
         d = self.dial(more, **options)
         until(lambda: len(d.up()) == options.get("count", 1), "a tunnel", d)
-        until(lambda: self.server.up(), "a tunnel", self.server)
+        until(lambda: {s["local"] for s in d.up()} <= {
+            s["address"] for s in self.server.up()}, "it", self.server)
         d.address = d.up()[0]["local"]
         return d
 
