@@ -303,12 +303,13 @@ bury(struct worker *w, pid_t pid, int status)
 			break;
 	if (work == NULL)
 		return;
-	if (work->output != -1) {
+	/* As much as fits into a pipe; its own children may go on. */
+	for (int n = 0; n < 64 && work->output != -1; n++)
 		read_output(w, work);
+	if (work->output != -1) {
 		say_line(w, work);
-	}
-	if (work->output != -1)
 		close(work->output);
+	}
 	w->children--;
 	done(w, &w->running, work, work->warned ? -1 : status);
 }
@@ -385,7 +386,6 @@ worker_run(int jobs, int devices, const struct config *config,
 
 	if (permit_add(&w.permits, config) == -1)
 		return;
-
 	TAILQ_INIT(&w.waiting);
 	TAILQ_INIT(&w.running);
 	sigemptyset(&child);

@@ -248,3 +248,18 @@ def test_script_that_hangs(field):
     client = field.connect()
     assert ping(client.ns, LOCAL) == 3
     server.logged("still running after 1 s, ended")
+
+
+def test_script_that_talks(field):
+    """What it says last is logged, too, though it has ended meanwhile."""
+    server = field.server
+    script = server.file("ip-up", "#!/bin/sh\nhead -c 9000 /dev/zero | "
+                         "tr '\\0' 'x' | fold -w 100\necho the end\n", 0o755)
+    field.serve('ip-up = "%s"' % script)
+    for times in range(1, 6):
+        client = field.connect()
+        until(lambda: server.log_text().count("the end") == times, "the end",
+              server)
+        assert server.log_text().count("x" * 100) == 90 * times
+        client.stop()
+        until(lambda: not server.sessions(), "the end of it", server)

@@ -64,12 +64,14 @@ def test_transfer(field, how):
 def test_login(field):
     """Every step of it takes some tries, none is forgotten."""
     field.box.be(lost=0.1, doubled=0.1, late=0.1)
-    server = field.serve("restart-time = 1")
+    # The last segment of a client may be lost, too.
+    server = field.serve("restart-time = 1\ncontrol-echo-interval = 4\n"
+                         "control-echo-timeout = 10")
     for seed in range(2):
         client = field.connect("restart-time = 1", ns=field.far)
         field.box.be(lost=0.1, doubled=0.1, late=0.1, seed=seed)
         client.stop()
-        until(lambda: not server.sessions(), "the end", server, 30)
+        until(lambda: not server.sessions(), "the end", server, 60)
 
 
 @pytest.mark.parametrize("confirms", [False, True])
