@@ -288,7 +288,10 @@ test_twice(void **state)
 	end(a, s->play.now);
 }
 
-/* Fewer connections: those that fit are whole, the others are not there. */
+/*
+ * Fewer connections: those that fit are whole, the others are not there, and
+ * neither are their calls, for the same reason.
+ */
 static void
 test_fewer_connections(void **state)
 {
@@ -306,11 +309,12 @@ test_fewer_connections(void **state)
 		EACH(s, record, len) {
 			r = restore(s, a, record, len);
 			refused += r == REASON_CONNECTION_LIMIT;
-			assert_true(r == REASON_NONE || n < LINES);
+			assert_true(r == REASON_NONE ||
+			    r == REASON_CONNECTION_LIMIT);
 		}
 		alg_counters(a, &c);
 		assert_int_equal(c.connections, n);
-		assert_int_equal(refused, LINES - n);
+		assert_in_range(refused, LINES - n, 3 * (LINES - n));
 		end(a, s->play.now);
 	}
 }
