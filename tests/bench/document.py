@@ -56,7 +56,11 @@ helper walks a list of all calls for every packet; it is measured up to 5,000
 calls.
 
 What grows with the calls is that their data are no longer in the processor's
-cache: the tables of the tc programs take one line of it for each packet.
+cache: the tables of the tc programs take one line of it for each packet (perf,
+2026-11-21, `direct` out: all of the growth is the wait for that line).  Before
+each turn comes a packet of every call, which is not measured.  With `nfqueue`,
+connection tracking follows what goes out: of the growth up to 1,000 calls 60 %
+is its search, 40 % the daemon's own.
 """,
     "programs": """## The tc programs themselves
 

@@ -7,9 +7,7 @@ import sys
 import pytest
 
 import firewall
-import session
 import tunnels
-from endpoint import PATIENCE
 
 
 def pytest_collection_modifyitems(items):
