@@ -46,22 +46,8 @@ attach(struct tun *t, const char *name)
 	    ioctl(t->fd, TUNGETIFF, &request) == -1)
 		return -1;
 	t->persists = request.ifr_flags & IFF_PERSIST;
-	return 0;
-}
-
-static int
-find_index(struct tun *t)
-{
-	struct ifreq request = { .ifr_ifindex = 0 };
-	int fd, result;
-
-	if ((fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)) == -1)
-		return -1;
-	memcpy(request.ifr_name, t->name, sizeof(t->name));
-	result = ioctl(fd, SIOCGIFINDEX, &request);
-	close(fd);
-	t->index = (unsigned int)request.ifr_ifindex;
-	return result;
+	t->index = if_nametoindex(t->name);
+	return t->index == 0 ? -1 : 0;
 }
 
 struct tun *
@@ -75,7 +61,7 @@ tun_open(int fd, const char *name, char *error, size_t size)
 		return NULL;
 	}
 	t->fd = fd;
-	if (attach(t, name) == -1 || find_index(t) == -1) {
+	if (attach(t, name) == -1) {
 		snprintf(error, size, "TUN device %s: %s", name,
 		    strerror(errno));
 		close(tun_release(t));
