@@ -12,6 +12,7 @@ import pptp
 from firewall import ENGINE, FORWARD, PUBLIC, SERVER, SERVER2
 from packet import RST
 from test_calls import WHERE, sides
+from tunnels import cpu_seconds
 
 FIELDS = {"call", "inside", "inside_port", "inside_call_id", "outside",
           "outside_port", "outside_call_id", "public", "mapped_call_id",
@@ -362,8 +363,3 @@ def test_thousands_of_calls_list_fast(own):
     used += after.ru_utime - before.ru_utime
     used += after.ru_stime - before.ru_stime
     assert used < 1
-
-
-def cpu_seconds(pid):
-    with open("/proc/%d/schedstat" % pid) as f:
-        return int(f.read().split()[0]) / 1e9

@@ -111,9 +111,7 @@ def test_usage(fw_idle):
 def test_ready_is_one_line_once_queues_are_bound(fw_idle):
     fw = fw_idle
     fw.start()
-    with open("/proc/%d/net/netfilter/nfnetlink_queue" % fw.daemon.pid) as f:
-        bound = {int(line.split()[0]) for line in f}
-    assert bound == {1723, 1724}
+    assert set(queues(fw)) == {1723, 1724}
     fw.daemon.send_signal(signal.SIGTERM)
     assert fw.daemon.stdout.read() == ""
 
@@ -243,18 +241,16 @@ def test_lost_packets_are_counted(fw_idle):
     net.loop.until(lambda: fw.counter("queue-loss") > 0, "the reason", 10)
     fw.logged(["lost"])
     # What it still has would fill our socket, too.
-    net.loop.until(lambda: waiting(fw, 1724) == 0, "an empty queue", 10)
+    net.loop.until(lambda: queues(fw)[1724] == 0, "an empty queue", 10)
     net.loop.turn()
     call.control.server.wire.inbox.clear()
     call.both_ways()
 
 
-def waiting(fw, number):
-    """Packets in one of the daemon's queues."""
+def queues(fw):
+    """{number: packets waiting} of all that are bound."""
     with open("/proc/%d/net/netfilter/nfnetlink_queue" % fw.daemon.pid) as f:
-        for words in map(str.split, f):
-            if words[0] == str(number):
-                return int(words[2])
+        return {int(words[0]): int(words[2]) for words in map(str.split, f)}
 
 
 def test_systemd_is_told(fw_idle, tmp_path):

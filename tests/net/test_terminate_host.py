@@ -8,7 +8,7 @@ import signal
 import pytest
 
 import tunnels
-from tunnels import LOCAL, SERVER, ping, until
+from tunnels import LOCAL, SERVER, cpu_seconds, ping, until
 
 
 def test_routes_of_a_client(field):
@@ -194,12 +194,6 @@ def test_helper_without_descriptors(field):
     resource.prlimit(helper(server), resource.RLIMIT_NOFILE, descriptors)
     field.connect("reconnect = no", user="bob", password="geheim")
     until(lambda: len(client.up()) == 12, "all tunnels", server, 60)
-
-
-def cpu_seconds(pid):
-    with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_helper_that_is_killed(field):

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from caller import CCP, CHAP, IPCP, LCP, Caller
-from tunnels import LOCAL, SERVER, ping, until
+from tunnels import LOCAL, SERVER, cpu_seconds, ping, until
 
 
 def transfer(ns, address, size=2, reverse=False, seconds=20):
@@ -230,6 +230,16 @@ def test_interface_for_each(field):
     assert ping(again.ns, LOCAL) == 3
 
 
+def redial(client):
+    """Down and up at once; the new session."""
+    (old,) = client.up()
+    client.ask("dial-down", name="hq0")
+    client.ask("dial-up", name="hq0")
+    return until(lambda: [s for s in client.up() if
+                          s["session"] != old["session"]],
+                 "the next one", client, 10)[0]
+
+
 def test_interface_by_name(field):
     """Its name is free at once, though closing it takes a while.  One that
     an admin has made ready is used, and stays; others are left alone."""
@@ -237,13 +247,7 @@ def test_interface_by_name(field):
     field.serve()
     client = field.connect(options)
     for _ in range(20):
-        (old,) = client.up()
-        client.ask("dial-down", name="hq0")
-        client.ask("dial-up", name="hq0")
-        (new,) = until(lambda: [s for s in client.up() if
-                                s["session"] != old["session"]],
-                       "the next one", client)
-        assert new["interface"] == "vpn0"
+        assert redial(client)["interface"] == "vpn0"
     ready, taken = field.client_space(), field.client_space()
     ready.run("ip", "tuntap", "add", "dev", "vpn0", "mode", "tun")
     field.connect(options, ns=ready).stop()
@@ -262,14 +266,9 @@ def test_interface_free_at_once(field, ready):
     client = field.connect("interface = vpn0\nreconnect = no", ns=ns)
     closer = int(ns.run("pgrep", "-P", str(client.process.pid),
                         "pptpalg-closer").stdout)
-    (old,) = client.up()
     os.kill(closer, signal.SIGSTOP)
     try:
-        client.ask("dial-down", name="hq0")
-        client.ask("dial-up", name="hq0")
-        until(lambda: [s for s in client.up() if
-                       s["session"] != old["session"]], "the next one",
-              client, 10)
+        redial(client)
     finally:
         os.kill(closer, signal.SIGCONT)
 
@@ -292,13 +291,6 @@ def test_interface_deleted(field):
     assert "other" in client.ns.run("ip", "link", "show", "up").stdout
 
 
-def seconds_used(daemon):
-    """CPU time."""
-    with open("/proc/%d/stat" % daemon.process.pid, encoding="ascii") as f:
-        words = f.read().rsplit(")", 1)[1].split()
-    return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
-
-
 def test_interface_deleted_comes_again(field):
     """When it is dialled; a shared one is missed, and said once."""
     server = field.serve("interface = office0")
@@ -309,9 +301,9 @@ def test_interface_deleted_comes_again(field):
     assert ping(client.ns, LOCAL) == 3
     field.space.run("ip", "link", "del", "office0")
     server.logged("interface office0: somebody has deleted it")
-    used = seconds_used(server)
+    used = cpu_seconds(server.process.pid)
     time.sleep(1)
-    assert seconds_used(server) < used + 0.5
+    assert cpu_seconds(server.process.pid) < used + 0.5
 
 
 def test_mtu_of_both(field):

@@ -197,6 +197,13 @@ class Field:
                 ns.close()
 
 
+def cpu_seconds(pid):
+    """That a process has used."""
+    with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def ping(ns, address, *more, count=3):
     """How many of some pings are answered: all sent at once, since ping is
     patient (-W) only as long as it has no answer when it has sent the last."""
