@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
-#include "alg/brain.h"
-#include "alg/change.h"
-#include "alg/gre.h"
-#include "alg/icmp.h"
-#include "alg/lookup.h"
-#include "alg/packet.h"
-#include "alg/segment.h"
+#include "alg/pptp/ip.h"
+#include "alg/translate/change.h"
+#include "alg/translate/gre.h"
+#include "alg/translate/icmp.h"
+#include "alg/translate/lookup.h"
+#include "alg/translate/segment.h"
+#include "alg/translate/state.h"
 
 /* Room for calls beyond the average, and for those that are refused. */
 #define CALLS_EXTRA	65536
@@ -107,7 +107,7 @@ static const struct {
 	void	(*judge)(struct alg *, enum alg_dir, struct packet *,
 		    struct alg_result *);
 } kinds[] = {
-	{ PACKET_GRE, gre_judge },
+	{ PACKET_GRE, gre_process_packet },
 	{ PACKET_TCP, segment_judge },
 	{ PACKET_ICMP, icmp_judge },
 };

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/names.h"
+#include "conf/ifnames.h"
 #include "conf/parse.h"
 #include "conf/section.h"
 #include "conf/text.h"

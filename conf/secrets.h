@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/link.h"
+#include "conf/tunnel_options.h"
 
 /*
  * Users and passwords as pppd(8) keeps them in chap-secrets and pap-secrets:

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "conf/link.h"
+#include "conf/tunnel_options.h"
 
 #define TERMINATE_NAME_MAX	32	/* with NUL */
 #define TERMINATE_LISTEN_MAX	16

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "conf/address.h"
-#include "conf/names.h"
+#include "conf/ifnames.h"
 #include "conf/utf8.h"
 #include "conf/value.h"
 

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "alg/base/log.h"
 #include "conf/config.h"
+#include "nat/base/log.h"
 
 /* The running daemon: everything it has open, and its event loop. */
 struct daemon;

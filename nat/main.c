@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alg/base/log.h"
 #include "conf/config.h"
+#include "nat/base/log.h"
 #include "nat/daemon.h"
 
 #define PROGRAM		"pptpalgd"

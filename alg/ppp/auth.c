@@ -6,7 +6,7 @@
 #include "alg/ppp/chap.h"
 #include "alg/ppp/mschap.h"
 #include "alg/ppp/pap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 /* How each method goes. */
 static const struct kind {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "alg/ppp/mschap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 int
 auth_nt_hash(uint8_t hash[16], const struct ppp_secret *secret)

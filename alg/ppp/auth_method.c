@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 /* Strongest first. */
 static const struct {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 /* The option's word (RFC 3078 section 2.1). */
 #define STATELESS	0x01000000U

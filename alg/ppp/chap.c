@@ -5,7 +5,7 @@
 
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mschap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 #define TEXT_MAX	128
 #define NT_USED		1	/* flag of MS-CHAPv1 */

@@ -4,7 +4,7 @@
 #include "alg/ppp/chap.h"
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mschap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 /*
  * The side of CHAP that answers.  Until it hears of success or failure, it

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 #define ADDRESS		0xff	/* RFC 1662 section 3.1 */
 #define CONTROL		0x03

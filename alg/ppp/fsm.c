@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 /* Actions (RFC 1661 section 4.4), in the order in which they are done. */
 enum {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "alg/ppp/fsm.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 /*
  * Packets of the protocols that negotiate: which event of the automaton each

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 #define SERVER_FIRST	129	/* type of the first name server's option */
 

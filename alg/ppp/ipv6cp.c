@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "alg/ppp/ipv6cp.h"
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 #define GLOBAL	0x0200000000000000ULL	/* "u" bit: unique in the world */
 

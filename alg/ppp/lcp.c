@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 #define LOOPS_MAX	5	/* that many in a row are no accident */
 #define REJECTED_MAX	128	/* of a frame that is rejected, bytes */

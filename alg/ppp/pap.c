@@ -5,7 +5,7 @@
 
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mschap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 enum { REQUEST = 1, ACK, NAK };
 

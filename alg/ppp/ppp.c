@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 #define HOLD_ROUNDS	3	/* restart intervals that IPCP waits for CCP */
 

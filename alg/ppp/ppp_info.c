@@ -3,7 +3,7 @@
 
 #include "alg/ppp/data.h"
 #include "alg/ppp/mschap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 static const struct {
 	const char	*name, *sentence;

@@ -7,7 +7,7 @@ int	replay_main(int, char **);
 
 /* All of the program but its options: a capture file to its report. */
 #define main	replay_main
-#include "tools/pptpalg-replay.c"
+#include "tools/replay/pptpalg-replay.c"
 #undef main
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/frame.h"
+#include "alg/record/record_header.h"
 #include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/message.h"
-#include "alg/tunnel.h"
+#include "alg/endpoint/ctrl_conn.h"
+#include "alg/pptp/message.h"
 #include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

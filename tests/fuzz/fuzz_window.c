@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/window.h"
+#include "alg/endpoint/gre_sequence.h"
 #include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

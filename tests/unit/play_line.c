@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "alg/ppp/ppp.h"
-#include "tests/unit/play_ppp.h"
+#include "tests/unit/alg/ppp/play_ppp.h"
 
 static uint64_t
 next_random(uint64_t *state)

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
+#include <string.h>
+
+#include "alg/endpoint/ctrl_message.h"
+#include "alg/pptp/message_fields.h"
+
+static const struct field *
+find(uint16_t type, const char *name)
+{
+	const struct field *f = field_list();
+
+	while (f->type != 0 && (f->type != type || strcmp(f->name, name) != 0))
+		f++;
+	assert(f->type != 0);
+	return f;
+}
+
+void
+tunnel_message_make(struct tunnel_message *m, uint16_t type)
+{
+	*m = (struct tunnel_message){
+		.type = type, .len = message_of(type)->length
+	};
+	tunnel_message_set(m, "Length", m->len);
+	tunnel_message_set(m, "PPTP Message Type", 1);
+	tunnel_message_set(m, "Magic Cookie", MESSAGE_COOKIE);
+	tunnel_message_set(m, "Control Message Type", type);
+}
+
+void
+tunnel_message_read(struct tunnel_message *m, const uint8_t *bytes,
+    const struct message *row)
+{
+	struct writer w = writer_of(m->bytes, sizeof(m->bytes));
+
+	m->type = (uint16_t)(row - message_of(1) + 1);
+	m->len = row->length;
+	writer_bytes(&w, bytes, m->len);
+}
+
+void
+tunnel_message_set(struct tunnel_message *m, const char *field, uint32_t value)
+{
+	const struct field *f = find(m->type, field);
+	struct writer w = writer_of(m->bytes + f->offset, f->size);
+
+	if (f->size == 1)
+		writer_u8(&w, (uint8_t)value);
+	else if (f->size == 2)
+		writer_u16(&w, (uint16_t)value);
+	else
+		writer_u32(&w, value);
+}
+
+uint32_t
+tunnel_message_get(const struct tunnel_message *m, const char *field)
+{
+	const struct field *f = find(m->type, field);
+	struct cursor c = cursor_of(m->bytes + f->offset, f->size);
+	uint32_t value = 0;
+	uint8_t byte;
+
+	while (cursor_u8(&c, &byte) == 0)
+		value = value << 8 | byte;
+	return value;
+}
+
+/* The last byte stays 0: some peers want one. */
+void
+tunnel_message_set_text(struct tunnel_message *m, const char *field,
+    const char *text)
+{
+	const struct field *f = find(m->type, field);
+	struct writer w = writer_of(m->bytes + f->offset, f->size);
+
+	writer_bytes(&w, (const uint8_t *)text, strnlen(text, f->size - 1U));
+}
+
+void
+tunnel_message_get_text(const struct tunnel_message *m, const char *field,
+    char text[TUNNEL_MESSAGE_TEXT + 1])
+{
+	const struct field *f = find(m->type, field);
+
+	memcpy(text, m->bytes + f->offset, TUNNEL_MESSAGE_TEXT);
+	text[TUNNEL_MESSAGE_TEXT] = '\0';
+}
+
+const char *
+tunnel_message_code(uint16_t type, const char *field, uint32_t value)
+{
+	return field_code(find(type, field), value);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_ENDPOINT_QUOTA_H
+#define ALG_ENDPOINT_QUOTA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alg/base/list.h"
+#include "alg/base/pool.h"
+#include "alg/base/table.h"
+
+#define LEDGER_RANKS	64
+
+/*
+ * Who holds how much: things (sessions, half-open connections; numbers from 1
+ * on) by owner (a user, a source address).  For limits that deny: ask for the
+ * count; that replace: ask for the oldest.  An owner is a hash with a secret
+ * key, so that nobody chooses its place; everything is O(1).
+ */
+struct ledger {
+	struct pool	 owners;
+	struct link	*ranked;	/* of owners */
+	struct list	 rank[LEDGER_RANKS];	/* by count; the last: more */
+	struct table	 by_key;
+	struct link	*links;		/* of things */
+	uint32_t	*owner_of;	/* by thing, 0: nobody */
+};
+
+/* For things 1..capacity; -1 with errno ENOMEM. */
+int		 ledger_init(struct ledger *, uint32_t capacity);
+void		 ledger_free(struct ledger *);
+
+/* The thing, which nobody holds yet, is this owner's from now on. */
+void		 ledger_add(struct ledger *, uint64_t owner, uint32_t thing);
+
+/* Nobody's any more; nobody's before: no effect. */
+void		 ledger_remove(struct ledger *, uint32_t thing);
+
+/* How many things an owner has, and the one it has had longest, or 0. */
+uint32_t	 ledger_count(const struct ledger *, uint64_t owner);
+uint32_t	 ledger_oldest(const struct ledger *, uint64_t owner);
+
+/*
+ * The thing that an owner who has most has had longest, or 0; owners of 63
+ * and more count as equal.  How much that owner has.
+ */
+uint32_t	 ledger_greediest(const struct ledger *, uint32_t *count);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_PPTP_IP_H
+#define ALG_PPTP_IP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/reason.h"
+
+#define PACKET_ICMP	1
+#define PACKET_TCP	6
+#define PACKET_GRE	47
+
+/* An IPv4 packet (RFC 791) whose lengths agree; the bytes are borrowed. */
+struct packet {
+	uint8_t		*bytes;
+	uint16_t	 length;	/* total, as the header says */
+	uint16_t	 header;	/* bytes of IP header */
+	uint32_t	 src, dst;
+	uint8_t		 protocol;
+};
+
+/*
+ * Reads an IPv4 header; len may exceed the packet (link padding).
+ * REASON_NOT_OURS for other IP versions, REASON_TRUNCATED, REASON_FRAGMENT.
+ */
+enum reason	packet_parse(struct packet *, uint8_t *bytes, size_t len);
+
+/*
+ * The same for the start of a packet that an ICMP error quotes: its end may
+ * be missing, length is what is there.
+ */
+enum reason	packet_quote(struct packet *, uint8_t *bytes, size_t len);
+
+/* Writes; the IP checksum stays as right or wrong as it was. */
+void		packet_set_src(struct packet *, uint32_t);
+void		packet_set_dst(struct packet *, uint32_t);
+
+/* Cuts the end off: total length from now on, not more than before. */
+void		packet_cut(struct packet *, uint16_t length);
+
+/* A 16-bit word at an offset that the packet has. */
+uint16_t	packet_get16(const struct packet *, size_t offset);
+void		packet_put16(struct packet *, size_t offset, uint16_t);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_TRANSLATE_CLIENT_H
+#define ALG_TRANSLATE_CLIENT_H
+
+#include <stdint.h>
+
+#include "alg/base/pool.h"
+#include "alg/base/table.h"
+
+struct alg;
+
+/* Who opens control connections, and how much each holds at the moment. */
+struct clients {
+	struct pool	 pool;
+	struct table	 by_address;
+};
+
+struct client {
+	uint32_t	 address;
+	uint32_t	 connections, calls;
+	uint32_t	 refused;	/* calls that wait for a reply */
+};
+
+int		 client_init(struct alg *, uint32_t capacity);
+void		 client_free(struct alg *);
+
+/* Counts one connection more; makes the client when it is new. 0: no room. */
+uint32_t	 client_get(struct alg *, uint32_t address);
+
+/* One connection less; the client goes with the last one. */
+void		 client_put(struct alg *, uint32_t client);
+
+/* The connections that an address has open. */
+uint32_t	 client_connections(const struct alg *, uint32_t address);
+
+struct client	*client_at(const struct alg *, uint32_t client);
+
+#endif

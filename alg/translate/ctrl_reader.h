@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_TRANSLATE_CTRL_READER_H
+#define ALG_TRANSLATE_CTRL_READER_H
+
+#include "alg/alg.h"
+
+struct alg;
+
+/*
+ * Reads what has come in the stream that this end of the connection sends:
+ * rewrites call IDs in it, steps calls.  REASON_NONE; REASON_HELD_BACK when
+ * the last byte cannot go yet and was taken back from the stream; else what
+ * is wrong, and nothing behind it was read.
+ */
+enum reason	control_read(struct alg *, uint32_t connection, enum alg_dir);
+
+#endif

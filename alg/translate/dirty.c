@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "alg/translate/state.h"
+
+/*
+ * Calls that a batch of packets makes and ends before it is recorded: 64
+ * packets, in each as many Call-Disconnect-Notify as 64 KiB hold.
+ */
+#define ENDS_EXTRA	32768
+
+int
+track_init(struct alg *a, uint32_t connections, uint32_t calls)
+{
+	struct tracks *t = &a->tracks;
+
+	if (!a->config.recording)
+		return 0;
+	t->capacity = connections + calls + ENDS_EXTRA;
+	t->connection_links = calloc((size_t)connections + 1,
+	    sizeof(struct link));
+	t->call_links = calloc((size_t)calls + 1, sizeof(struct link));
+	t->ended = calloc(t->capacity, sizeof(*t->ended));
+	return t->connection_links != NULL && t->call_links != NULL &&
+	    t->ended != NULL ? 0 : -1;
+}
+
+void
+track_free(struct alg *a)
+{
+	free(a->tracks.connection_links);
+	free(a->tracks.call_links);
+	free(a->tracks.ended);
+}
+
+/* A flood of SYNs or of strangers' segments leaves no records. */
+bool
+track_matters(const struct alg *a, uint32_t i)
+{
+	const struct connection *c = connection_at(a, i);
+
+	return c->recorded ||
+	    !((c->state == ALG_CONNECTION_OPENING && !c->answered) ||
+	    c->reason == REASON_UNREAD || c->reason == REASON_STRAY);
+}
+
+void
+track_connection(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+	struct tracks *t = &a->tracks;
+
+	if (!a->config.recording || c->tracked || !track_matters(a, i))
+		return;
+	c->tracked = true;
+	list_append(t->connection_links, &t->connections, i);
+}
+
+void
+track_call(struct alg *a, uint32_t i)
+{
+	struct call *c = call_at(a, i);
+	struct tracks *t = &a->tracks;
+
+	if (c->state == ALG_CALL_REFUSED) {
+		track_connection(a, c->connection);
+		return;
+	}
+	if (!a->config.recording || c->tracked)
+		return;
+	c->tracked = true;
+	list_append(t->call_links, &t->calls, i);
+}
+
+static void
+put_end(struct alg *a, bool connection, struct alg_flow flow)
+{
+	struct tracks *t = &a->tracks;
+
+	if (!a->config.recording)
+		return;
+	assert(t->nended < t->capacity);
+	t->ended[t->nended++] = (struct ended){ connection, flow };
+}
+
+void
+track_connection_end(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+	struct tracks *t = &a->tracks;
+
+	if (c->tracked)
+		list_remove(t->connection_links, &t->connections, i);
+	if (c->recorded)
+		put_end(a, true, c->flow);
+	c->tracked = false;
+}
+
+void
+track_call_end(struct alg *a, uint32_t i)
+{
+	struct call *c = call_at(a, i);
+	struct tracks *t = &a->tracks;
+
+	if (c->state == ALG_CALL_REFUSED) {
+		track_connection(a, c->connection);
+		return;
+	}
+	if (c->tracked)
+		list_remove(t->call_links, &t->calls, i);
+	c->tracked = false;
+	put_end(a, false, (struct alg_flow){ c->public, c->flow.outside,
+	    c->mapped_id, 0 });
+}
+
+const struct ended *
+track_next_end(struct alg *a)
+{
+	struct tracks *t = &a->tracks;
+
+	if (t->told < t->nended)
+		return &t->ended[t->told++];
+	t->told = t->nended = 0;
+	return NULL;
+}
+
+uint32_t
+track_next_connection(struct alg *a)
+{
+	struct tracks *t = &a->tracks;
+	uint32_t i = t->connections.head;
+
+	if (i == 0)
+		return 0;
+	list_remove(t->connection_links, &t->connections, i);
+	connection_at(a, i)->tracked = false;
+	connection_at(a, i)->recorded = true;
+	return i;
+}
+
+uint32_t
+track_next_call(struct alg *a)
+{
+	struct tracks *t = &a->tracks;
+	uint32_t i = t->calls.head;
+
+	if (i == 0)
+		return 0;
+	list_remove(t->call_links, &t->calls, i);
+	call_at(a, i)->tracked = false;
+	return i;
+}

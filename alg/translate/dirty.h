@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_TRANSLATE_DIRTY_H
+#define ALG_TRANSLATE_DIRTY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alg/alg.h"
+#include "alg/base/list.h"
+
+/* Something that is over: a connection, or the use of a call ID. */
+struct ended {
+	bool		 connection;
+	struct alg_flow	 flow;		/* or ID, as track_call_end says */
+};
+
+/*
+ * What has changed since it was recorded last: nothing is tracked unless
+ * alg_config says so.  What is over comes first and in order: what lives may
+ * have what that had.
+ */
+struct tracks {
+	struct link	*connection_links, *call_links;
+	struct list	 connections, calls;
+	struct ended	*ended;
+	uint32_t	 nended, told, capacity;
+};
+
+int		 track_init(struct alg *, uint32_t connections,
+		    uint32_t calls);
+void		 track_free(struct alg *);
+
+/* Something has changed that a record of it holds. */
+void		 track_connection(struct alg *, uint32_t connection);
+void		 track_call(struct alg *, uint32_t call);
+
+/* It is about to leave its pool. */
+void		 track_connection_end(struct alg *, uint32_t connection);
+void		 track_call_end(struct alg *, uint32_t call);
+
+/* Would anything be missing without a record of this connection? */
+bool		 track_matters(const struct alg *, uint32_t connection);
+
+/* The next in line, which leaves it; 0 or NULL: none. */
+const struct ended *track_next_end(struct alg *);
+uint32_t	 track_next_connection(struct alg *);
+uint32_t	 track_next_call(struct alg *);
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_TRANSLATE_ICMP_H
+#define ALG_TRANSLATE_ICMP_H
+
+#include "alg/alg.h"
+#include "alg/pptp/ip.h"
+
+/*
+ * Judges an ICMP error (RFC 792) that quotes GRE, as alg_packet says: it is
+ * translated back, so that its receiver sees its own packet quoted.
+ */
+void	icmp_judge(struct alg *, enum alg_dir, struct packet *,
+	    struct alg_result *);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef ALG_TRANSLATE_STREAM_H
+#define ALG_TRANSLATE_STREAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alg/alg.h"
+#include "alg/base/list.h"
+#include "alg/base/pool.h"
+
+/* Bytes of one direction that may be unacknowledged or half read at once. */
+#define STREAM_BLOCK		4096
+/* Streams whose acknowledged bytes are still known, for late copies. */
+#define STREAM_RETAINED_MAX	1024
+
+/*
+ * One direction of a control connection: where its sender is, and the bytes
+ * that may come again, as they came and as they went out.  Sequence numbers
+ * are the sender's; base <= message <= end, and end == next while the stream
+ * is read.
+ */
+struct stream {
+	uint32_t	 next;		/* what the sender sends next */
+	uint32_t	 acked;		/* what its peer expects next */
+	uint32_t	 base, end;	/* what the block holds */
+	uint32_t	 message;	/* where the one being read starts */
+	uint32_t	 expects;	/* the sender's last acknowledgment */
+	uint32_t	 block;		/* pool index, or 0 */
+	uint16_t	 half_id;	/* taken for an ID of which half came */
+	uint8_t		 half;		/* the half that went out */
+	uint8_t		 done;		/* bytes of the message handled */
+	bool		 half_taken;
+	bool		 refuse;	/* the reply being read says no */
+	bool		 fin, retained;
+};
+
+struct streams {
+	struct pool	 blocks;
+	struct link	*links;
+	struct list	 retained;	/* the oldest first */
+	uint32_t	 nretained;
+	uint32_t	*owner;		/* connection * 2 + alg_dir */
+};
+
+int		 stream_init(struct alg *, uint32_t connections);
+void		 stream_free(struct alg *);
+
+/* The sender's next byte has this number, and it expects that one. */
+void		 stream_start(struct stream *, uint32_t seq,
+		    uint32_t expects);
+
+/* Forgets all bytes. */
+void		 stream_release(struct alg *, struct stream *);
+
+/*
+ * Appends what comes at stream->end; returns how many bytes there was room
+ * for.  The connection and direction own the stream.
+ */
+uint16_t	 stream_append(struct alg *, uint32_t connection,
+		    enum alg_dir, const uint8_t *data, uint16_t len);
+
+/*
+ * Takes over the positions of *as, and the bytes from base to end as they came
+ * and went.  The stream is empty.
+ */
+void		 stream_restore(struct alg *, uint32_t connection,
+		    enum alg_dir, const struct stream *as,
+		    const uint8_t *came, const uint8_t *goes);
+
+/* The byte with this number, base <= seq < end: as it came, as it goes. */
+const uint8_t	*stream_came(const struct alg *, const struct stream *,
+		    uint32_t seq);
+uint8_t		*stream_goes(const struct alg *, const struct stream *,
+		    uint32_t seq);
+
+/* Do the bytes differ from an unacknowledged first copy? */
+bool		 stream_conflicts(const struct alg *, const struct stream *,
+		    uint32_t seq, const uint8_t *data, uint16_t len);
+
+/*
+ * Overwrites a segment's bytes with what went out the first time; the
+ * rewritten ones are noted with their offset in the packet.
+ */
+void		 stream_rewrite(const struct alg *, const struct stream *,
+		    uint32_t seq, uint8_t *data, uint16_t len,
+		    uint16_t offset, struct alg_result *);
+
+/* The peer expects seq next; what it has need not be remembered for long. */
+void		 stream_ack(struct alg *, struct stream *, uint32_t seq);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <jansson.h>
+
+#include "conf/json.h"
+
+/* A document is one of jansson's values by another name. */
+static json_t *
+json_of(struct document *d)
+{
+	return (json_t *)d;
+}
+
+static void
+put(struct document *d, const char *key, json_t *value)
+{
+	if (key != NULL)
+		json_object_set_new(json_of(d), key, value);
+	else
+		json_array_append_new(json_of(d), value);
+}
+
+struct document *
+document_object(void)
+{
+	return (struct document *)json_object();
+}
+
+struct document *
+document_list(void)
+{
+	return (struct document *)json_array();
+}
+
+void
+document_text(struct document *d, const char *key, const char *text)
+{
+	put(d, key, json_string(text));
+}
+
+void
+document_number(struct document *d, const char *key, int64_t n)
+{
+	put(d, key, json_integer(n));
+}
+
+void
+document_real(struct document *d, const char *key, double v)
+{
+	put(d, key, json_real(v));
+}
+
+void
+document_bool(struct document *d, const char *key, bool v)
+{
+	put(d, key, json_boolean(v));
+}
+
+void
+document_null(struct document *d, const char *key)
+{
+	put(d, key, json_null());
+}
+
+void
+document_put(struct document *d, const char *key, struct document *part)
+{
+	put(d, key, json_of(part));
+}
+
+void
+document_print(struct document *d, FILE *out)
+{
+	json_dumpf(json_of(d), out, JSON_COMPACT | JSON_REAL_PRECISION(12));
+	json_decref(json_of(d));
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef CONF_TUNNEL_OPTIONS_H
+#define CONF_TUNNEL_OPTIONS_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LINK_FILE_MAX		256
+#define LINK_HOST_MAX		64	/* 63 bytes: a PPTP host name's room */
+#define LINK_TEXT_MAX		256
+
+/* Bits of link.methods. */
+enum link_method {
+	LINK_PAP = 1, LINK_CHAP = 2, LINK_MSCHAP = 4, LINK_MSCHAP_V2 = 8
+};
+
+/* Bits of link.key_lengths: the MPPE strengths that are taken. */
+enum link_key { LINK_KEY_40 = 1, LINK_KEY_56 = 2, LINK_KEY_128 = 4 };
+
+enum link_encryption {
+	LINK_CLEAR,		/* MPPE is never negotiated */
+	LINK_OPTIONAL,		/* tried; the link also goes on without */
+	LINK_REQUIRED		/* no IP before, without or after MPPE */
+};
+
+enum link_script {
+	LINK_IP_PRE_UP,		/* is waited for before traffic passes */
+	LINK_IP_UP, LINK_IP_DOWN, LINK_IPV6_UP, LINK_IPV6_DOWN,
+	LINK_AUTH_UP, LINK_AUTH_DOWN, LINK_SCRIPTS
+};
+
+/*
+ * What a tunnel that ends here is made of, the same for both roles: a
+ * section "terminate" or "dial" of pptpalg-terminate.conf(5).  Times are in
+ * seconds, sizes in bytes, addresses in host byte order, unless said.
+ * All of it is taken over on reload, for tunnels that come up later.
+ */
+struct link_config {
+	uint32_t		 methods;	/* never none */
+	enum link_encryption	 encryption;
+	uint32_t		 key_lengths;	/* never none */
+	bool			 stateful;	/* taken if the peer insists */
+	bool			 mppc;
+	bool			 ipv6;		/* each has an interface */
+	uint16_t		 mtu;	/* the interface has at most */
+	uint16_t		 mru;	/* what LCP asks for */
+	bool			 mss_clamp;	/* of TCP SYN, to the MTU */
+	/* LCP: echo when nothing came in for so long; 0: never. */
+	uint32_t		 lcp_echo_interval, lcp_echo_failures;
+	uint32_t		 restart_time;	/* RFC 1661 timer */
+	uint32_t		 max_configure, max_terminate, max_failure;
+	uint32_t		 idle_timeout;	/* no IP traffic; 0: no limit */
+	uint32_t		 session_timeout;	/* 0: no limit */
+	/* PPTP control connection: Echo-Request after silence, and answer. */
+	uint32_t		 control_echo_interval, control_echo_timeout;
+	uint16_t		 window;	/* that we announce */
+	uint16_t		 reorder_frames; /* held back; 0: none */
+	uint16_t		 reorder_time;	/* ms that a gap may last */
+	char			 host_name[LINK_HOST_MAX];	/* PPTP start */
+	char			 vendor[LINK_HOST_MAX];		/* messages */
+	/* A name, or one that ends in %d for the first free number. */
+	char			 interface[IFNAMSIZ];
+	char			 script[LINK_SCRIPTS][LINK_FILE_MAX]; /* "" */
+	uint32_t		 script_timeout;
+	/* Last argument of scripts; "": the client's address outside, or the
+	 * name of the section dial. */
+	char			 ip_param[LINK_TEXT_MAX];
+	bool			 wtmp;
+};
+
+/* Does any script want an interface of its own for each tunnel? */
+bool	link_has_script(const struct link_config *);
+
+/* "mschap-v2" and so on; for one bit. */
+const char *link_method_name(enum link_method);
+
+#endif

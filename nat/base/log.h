@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_BASE_LOG_H
+#define NAT_BASE_LOG_H
+
+/*
+ * The one way to say something to the admin: to stderr in the foreground,
+ * else to syslog.  The brain itself never logs.
+ */
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
+	LOG_LEVEL_DEBUG };
+
+void	log_open(const char *program, int foreground, enum log_level);
+void	log_set_level(enum log_level);
+void	log_close(void);
+
+void	log_error(const char *, ...) __attribute__((format(printf, 1, 2)));
+void	log_warning(const char *, ...) __attribute__((format(printf, 1, 2)));
+void	log_info(const char *, ...) __attribute__((format(printf, 1, 2)));
+void	log_debug(const char *, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_CONTROL_CALL_JSON_H
+#define NAT_CONTROL_CALL_JSON_H
+
+#include <stdint.h>
+
+#include "alg/alg.h"
+#include "nat/control/control.h"
+#include "nat/control/json_line.h"
+
+/*
+ * What admins and their scripts see: these field names are stable.  Times go
+ * out in seconds since the epoch; epoch is what to add to the brain's
+ * milliseconds to get there.
+ */
+void	report_call(struct item *, const struct alg_call_info *,
+	    uint64_t epoch);
+void	report_connection(struct item *, const struct alg_connection_info *,
+	    uint64_t epoch);
+/* Leaves the item open: there is more to count. */
+void	report_counters(struct item *, const struct control_counters *);
+void	report_status(struct item *, const struct control_status *,
+	    const struct alg_counters *, uint32_t followers, uint64_t now,
+	    uint64_t epoch);
+
+/* Events; when in milliseconds since the epoch. */
+void	report_change(struct item *, const struct alg_change *, uint64_t when,
+	    uint64_t epoch);
+void	report_lost(struct item *, uint64_t count, uint64_t when);
+
+/* The last line of a reply; error is NULL when all went well. */
+void	report_end(struct item *, const char *error);
+
+#endif

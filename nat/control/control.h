@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_CONTROL_CONTROL_H
+#define NAT_CONTROL_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/alg.h"
+
+struct event_base;
+struct item;
+struct request;
+struct control;
+
+/* What the tc programs count. */
+#define CONTROL_MORE	16
+
+struct control_counters {
+	struct alg_counters	 alg;	/* with what they have translated */
+	size_t			 n;
+	struct {
+		const char	*name;
+		uint64_t	 value;
+	} more[CONTROL_MORE];
+};
+
+/* What the daemon knows beside the brain's counters. */
+struct control_status {
+	const char	*config_file;
+	const char	*engine;		/* "bpf" or "nfqueue" */
+	const char	*forward;		/* of bpf: "stack", "direct" */
+	const char	*lack;			/* why auto is not bpf */
+	uint64_t	 started;		/* ms, the brain's clock */
+	struct {
+		const char	*name;		/* "control", "gre" */
+		uint16_t	 number;
+		uint64_t	 packets, batches, lost;
+	} queue[2];
+};
+
+/*
+ * What the daemon lends to the control socket; all are called from the event
+ * loop.  An int is 0, or -1 with a sentence in error.
+ */
+struct control_host {
+	struct alg	*alg;
+	void		*arg;
+	/* Resets a control connection so that both ends notice. */
+	int		(*reset)(void *arg, const struct alg_flow *,
+			    char *error, size_t size);
+	int		(*reload)(void *arg, char *error, size_t size);
+	int		(*log_level)(void *arg, const char *word,
+			    char *error, size_t size);
+	void		(*status)(void *arg, struct control_status *);
+	void		(*counters)(void *arg, struct control_counters *);
+	/* Ends the daemon; with purge it leaves nothing in the kernel. */
+	void		(*shutdown)(void *arg, bool purge);
+	uint64_t	(*now)(void *arg);	/* ms, the brain's clock */
+	/*
+	 * Tunnels that end here.  Lists: *at starts at 0; false at the end;
+	 * the item stays empty when this one does not fit.
+	 */
+	bool		(*sessions)(void *arg, const struct request *,
+			    uint32_t *at, uint64_t epoch, struct item *);
+	bool		(*dials)(void *arg, const struct request *,
+			    uint32_t *at, uint64_t epoch, struct item *);
+	bool		(*kick)(void *arg, const struct request *,
+			    uint32_t *at, uint32_t *kicked);
+	int		(*dial)(void *arg, const char *name, bool up,
+			    char *error, size_t size);
+	/* More counters, into an item that is open. */
+	void		(*tunnels)(void *arg, struct item *);
+};
+
+/*
+ * Opens the socket (mode 0600, its folder made when missing; a stale one is
+ * replaced, a live one is an error).  The host is copied.  NULL with a
+ * sentence in error.
+ */
+struct control	*control_open(struct event_base *, const char *path,
+		    const struct control_host *, char *error, size_t size);
+void		 control_close(struct control *);
+
+/*
+ * Tells everyone who follows events, if there is anyone; slow followers lose
+ * events, counted.
+ */
+bool		 control_followed(const struct control *);
+void		 control_tell(struct control *, const struct item *);
+void		 control_change(struct control *, const struct alg_change *);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_ENDPOINT_LOGIN_THROTTLE_H
+#define NAT_ENDPOINT_LOGIN_THROTTLE_H
+
+#include <stdint.h>
+
+/*
+ * Guessing passwords over time: who has failed lately (a source address, a
+ * user; hashes with a secret key) waits for each answer, whatever it is.  It
+ * takes longer with each failure and is forgotten slowly, so that nobody is
+ * locked out.  Of a fixed size; where two share a place, the worse one has
+ * it.
+ */
+#define THROTTLE_SLOTS	4096		/* a power of two */
+#define THROTTLE_FREE	3		/* failures that cost nothing */
+#define THROTTLE_FORGET	30000		/* ms until one is forgotten */
+#define THROTTLE_MAX	5000		/* ms that an answer may take */
+
+struct throttle {
+	struct throttle_slot {
+		uint64_t	 owner;
+		uint64_t	 since;	/* ms, one less from then on */
+		uint32_t	 failures;
+	} slot[THROTTLE_SLOTS];
+};
+
+/* It has failed once more. */
+void	 throttle_count(struct throttle *, uint64_t owner, uint64_t now);
+
+/* How long an answer to it has to take, in ms: base, and twice each time. */
+uint32_t throttle_delay(const struct throttle *, uint64_t owner,
+	    uint32_t base, uint64_t now);
+
+#endif

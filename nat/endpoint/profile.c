@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "nat/endpoint/profile.h"
+
+#define PATIENCE	1000	/* ms: clients open GRE after our reply */
+#define SPEED		100000000	/* bit/s that we tell */
+#define CALLS		16		/* of one control connection */
+#define REPLY_TIME	30000		/* ms, to a call request */
+#define STOP_TIME	5000		/* ms, to a clear or stop */
+#define CONNECTED_TIME	10000		/* ms, to a client's start */
+
+struct pair {
+	uint32_t	from, to;
+};
+
+static const struct pair methods[] = {
+	{ LINK_PAP, PPP_PAP }, { LINK_CHAP, PPP_CHAP_MD5 },
+	{ LINK_MSCHAP, PPP_MSCHAP }, { LINK_MSCHAP_V2, PPP_MSCHAP2 },
+	{ 0, 0 }
+};
+
+static const struct pair keys[] = {
+	{ LINK_KEY_40, PPP_MPPE_40 }, { LINK_KEY_56, PPP_MPPE_56 },
+	{ LINK_KEY_128, PPP_MPPE_128 }, { 0, 0 }
+};
+
+static uint8_t
+translate(const struct pair *pairs, uint32_t bits)
+{
+	uint32_t result = 0;
+
+	for (; pairs->from != 0; pairs++)
+		if ((bits & pairs->from) != 0)
+			result |= pairs->to;
+	return (uint8_t)result;
+}
+
+/* Seconds as milliseconds, up to seven weeks. */
+static uint32_t
+ms(uint32_t seconds)
+{
+	return seconds > UINT32_MAX / 1000 ? UINT32_MAX : seconds * 1000;
+}
+
+static uint8_t
+small(uint32_t n)
+{
+	return n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
+}
+
+static void
+set_encryption(struct ppp_config *p, const struct link_config *link)
+{
+	p->mppe = 0;
+	if (link->encryption != LINK_CLEAR)
+		p->mppe = (uint8_t)(translate(keys, link->key_lengths) |
+		    PPP_MPPE_STATELESS |
+		    (link->stateful ? PPP_MPPE_STATEFUL : 0));
+	p->mppe_required = link->encryption == LINK_REQUIRED;
+	p->mppc = link->mppc;
+}
+
+/* What both roles have in common. */
+static void
+set_link(struct profile *p, const struct link_config *link)
+{
+	struct ppp_config *c = &p->ppp;
+
+	p->link = link;
+	ppp_config_default(c);
+	set_encryption(c, link);
+	c->mru = link->mru;
+	c->mtu = link->mtu;
+	c->echo_interval = ms(link->lcp_echo_interval);
+	c->echo_failures = small(link->lcp_echo_failures);
+	c->restart = ms(link->restart_time);
+	c->max_configure = small(link->max_configure);
+	c->max_terminate = small(link->max_terminate);
+	c->max_failure = small(link->max_failure);
+	c->ipv6 = link->ipv6;
+	c->idle = ms(link->idle_timeout);
+	c->session = ms(link->session_timeout);
+	p->tunnel = (struct tunnel_config){
+		.client = p->client,
+		.host_name = link->host_name,
+		.vendor = link->vendor,
+		.speed = SPEED,
+		.window = link->window,
+		.calls = CALLS,
+		.reply_time = REPLY_TIME,
+		.stop_time = STOP_TIME,
+		.echo_interval = ms(link->control_echo_interval),
+		.echo_time = ms(link->control_echo_timeout)
+	};
+}
+
+static void
+set_server(struct profile *p)
+{
+	const struct terminate *t = &p->terminate;
+	struct ppp_config *c = &p->ppp;
+
+	c->ask = translate(methods, t->link.methods);
+	c->answer = 0;
+	c->patience = PATIENCE;
+	c->name = t->server_name;
+	c->strip_domain = t->strip_domain;
+	c->auth_tries = small(t->login_tries);
+	c->auth_delay = t->login_delay;
+	c->auth_timeout = ms(t->login_timeout);
+	c->auth_interval = ms(t->rechallenge);
+	memcpy(c->dns, t->dns, sizeof(c->dns));
+	memcpy(c->wins, t->wins, sizeof(c->wins));
+	p->tunnel.start_time = ms(t->start_timeout);
+	p->tunnel.call_time = ms(t->call_timeout);
+}
+
+static void
+set_client(struct profile *p)
+{
+	const struct dial *d = &p->dial;
+	struct ppp_config *c = &p->ppp;
+
+	c->ask = 0;
+	c->answer = translate(methods, d->link.methods);
+	c->name = c->user = d->user;
+	c->auth_timeout = ms(d->connect_timeout);
+	c->ask_dns = d->use_dns;
+	p->tunnel.phone = *d->phone == '\0' ? NULL : d->phone;
+	p->tunnel.calls = 1;
+	p->tunnel.start_time = CONNECTED_TIME;
+}
+
+struct profile *
+profile_of_terminate(const struct terminate *t)
+{
+	struct profile *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	p->users = 1;
+	p->terminate = *t;
+	p->name = p->terminate.name;
+	set_link(p, &p->terminate.link);
+	set_server(p);
+	return p;
+}
+
+struct profile *
+profile_of_dial(const struct dial *d)
+{
+	struct profile *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return NULL;
+	p->users = 1;
+	p->client = true;
+	p->dial = *d;
+	p->name = p->dial.name;
+	set_link(p, &p->dial.link);
+	set_client(p);
+	return p;
+}
+
+struct profile *
+profile_use(struct profile *p)
+{
+	p->users++;
+	return p;
+}
+
+void
+profile_leave(struct profile *p)
+{
+	if (p != NULL && --p->users == 0)
+		free(p);
+}

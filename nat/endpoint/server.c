@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nat/base/log.h"
+#include "nat/base/loop.h"
+#include "nat/endpoint/context.h"
+#include "nat/endpoint/pre_auth.h"
+#include "nat/endpoint/profile.h"
+#include "nat/endpoint/server.h"
+#include "nat/endpoint/server_auth.h"
+#include "nat/endpoint/session.h"
+#include "nat/endpoint/tun_device.h"
+#include "nat/net/listener.h"
+
+/*
+ * Those who come.
+ */
+
+static bool
+is_welcome(struct gate *c, uint32_t address)
+{
+	if (terminate_allows(&c->profile->terminate, address))
+		return stranger_fits(c, address);
+	alg_count(c->exchange->alg, REASON_SOURCE_NOT_ALLOWED, 1);
+	return false;
+}
+
+static void
+accepted(void *arg, int fd, uint32_t address, uint16_t port)
+{
+	struct gate *c = arg;
+	struct exchange *x = c->exchange;
+	struct peer *p;
+
+	exchange_turn(x);
+	if (!is_welcome(c, address))
+		close(fd);
+	else if ((p = peer_new(x, profile_use(c->profile), fd, address, port,
+	    login_host(), c)) != NULL) {
+		peer_bind(p, c->profile->terminate.bind_device);
+		stranger_comes(p);
+		peer_start(p);
+	}
+	exchange_settle(x);
+}
+
+/*
+ * From nothing to running and back.
+ */
+
+static void
+warn(void *arg, const char *sentence)
+{
+	log_warning("%s", sentence);
+}
+
+/* Reads all files before any of the old ones is let go. */
+static int
+read_secrets(struct gate *c, const struct terminate *t, char *error,
+    size_t size)
+{
+	struct secrets *secrets, *pap = NULL;
+
+	secrets = secrets_read(t->secrets, t->nsecrets, warn, NULL, error,
+	    size);
+	if (secrets == NULL)
+		return -1;
+	if (t->npap_secrets > 0) {
+		pap = secrets_read(t->pap_secrets, t->npap_secrets, warn,
+		    NULL, error, size);
+		if (pap == NULL) {
+			secrets_free(secrets);
+			return -1;
+		}
+	}
+	secrets_free(c->secrets);
+	secrets_free(c->pap_secrets);
+	c->secrets = secrets;
+	c->pap_secrets = pap;
+	return 0;
+}
+
+static int
+fill_lease(struct lease *l, const struct terminate *t, char *error,
+    size_t size)
+{
+	struct lease_range ranges[TERMINATE_RANGES_MAX];
+	size_t i;
+
+	for (i = 0; i < t->nremote; i++)
+		ranges[i] = (struct lease_range){
+			t->remote[i].first, t->remote[i].last
+		};
+	if (lease_init(l, ranges, t->nremote) == -1) {
+		snprintf(error, size, "terminate %s: remote: %s", t->name,
+		    strerror(errno));
+		return -1;
+	}
+	lease_exclude(l, t->local_address, true);
+	return 0;
+}
+
+/* Users' own addresses are not lent to others. */
+static void
+reserve(struct gate *c)
+{
+	const struct secret *secret;
+	size_t i;
+
+	for (i = 0; i < secrets_count(c->secrets); i++) {
+		secret = secrets_at(c->secrets, i);
+		if (secret->address != 0)
+			lease_reserve(&c->lease, secret->address, true);
+	}
+}
+
+static int
+listen_all(struct gate *c, char *error, size_t size)
+{
+	const struct terminate *t = &c->profile->terminate;
+	struct listener *l;
+
+	for (; c->nlisteners < t->nlisten; c->nlisteners++) {
+		l = listener_open(c->exchange->loop,
+		    t->listen[c->nlisteners].address,
+		    t->listen[c->nlisteners].port, t->bind_device, accepted, c,
+		    error, size);
+		if (l == NULL)
+			return -1;
+		c->listener[c->nlisteners] = l;
+	}
+	return 0;
+}
+
+static int
+open_device(struct gate *c, char *error, size_t size)
+{
+	const struct terminate *t = &c->profile->terminate;
+
+	if (terminate_each(t))
+		return 0;
+	c->device = device_open(c->exchange, t->link.interface, t->link.mtu,
+	    t->local_address, 0, NULL, error, size);
+	return c->device == NULL ? -1 : 0;
+}
+
+struct gate *
+gate_open(struct exchange *x, const struct terminate *t, char *error,
+    size_t size)
+{
+	struct gate *c;
+
+	snprintf(error, size, "out of memory");
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	c->exchange = x;
+	if ((c->profile = profile_of_terminate(t)) == NULL ||
+	    ledger_init(&c->strangers, x->peers.capacity +
+	    x->sessions.capacity) == -1 ||
+	    read_secrets(c, t, error, size) == -1 ||
+	    fill_lease(&c->lease, t, error, size) == -1 ||
+	    open_device(c, error, size) == -1 ||
+	    listen_all(c, error, size) == -1) {
+		gate_free(c);
+		return NULL;
+	}
+	reserve(c);
+	return c;
+}
+
+void
+gate_stop_listening(struct gate *c)
+{
+	while (c->nlisteners > 0)
+		listener_close(c->listener[--c->nlisteners]);
+	c->closed = true;
+}
+
+bool
+gate_is_over(const struct gate *c)
+{
+	return c->closed && c->sessions == 0 && c->nstrangers == 0;
+}
+
+void
+gate_left(struct gate *c)
+{
+	if (gate_is_over(c))
+		watch_in(c->exchange->sweep, 0);
+}
+
+void
+gate_free(struct gate *c)
+{
+	if (c == NULL)
+		return;
+	gate_stop_listening(c);
+	device_close(c->device);
+	lease_free(&c->lease);
+	ledger_free(&c->strangers);
+	secrets_free(c->secrets);
+	secrets_free(c->pap_secrets);
+	profile_leave(c->profile);
+	free(c);
+}
+
+/* Addresses that are lent stay so in the new pool, too. */
+static void
+claim_again(struct gate *c)
+{
+	const struct pool *sessions = &c->exchange->sessions;
+	const struct session *s;
+	uint32_t i = 0;
+
+	while ((i = pool_next(sessions, i + 1)) != 0) {
+		s = pool_at(sessions, i);
+		if (s->peer->arg == c && s->leased != 0)
+			(void)lease_claim(&c->lease, s->leased);
+	}
+}
+
+/* What was checked relies on it: who shares a device, and its address. */
+static bool
+keeps_device(const struct gate *c, const struct terminate *t)
+{
+	const struct terminate *old = &c->profile->terminate;
+
+	return terminate_each(t) == terminate_each(old) &&
+	    (terminate_each(t) || t->local_address == old->local_address);
+}
+
+int
+gate_reload(struct gate *c, const struct terminate *t, char *error,
+    size_t size)
+{
+	struct profile *profile;
+	struct lease lease;
+
+	if (!keeps_device(c, t)) {
+		snprintf(error, size, "shared or each, and the local-address "
+		    "of a shared interface, change with a restart only");
+		return -1;
+	}
+	if ((profile = profile_of_terminate(t)) == NULL) {
+		snprintf(error, size, "out of memory");
+		return -1;
+	}
+	if (fill_lease(&lease, t, error, size) == -1 ||
+	    read_secrets(c, t, error, size) == -1) {
+		lease_free(&lease);
+		profile_leave(profile);
+		return -1;
+	}
+	profile_leave(c->profile);
+	lease_free(&c->lease);
+	c->profile = profile;
+	c->lease = lease;
+	reserve(c);
+	claim_again(c);
+	return 0;
+}

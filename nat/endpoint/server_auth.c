@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <assert.h>
+#include <string.h>
+
+#include "nat/endpoint/context.h"
+#include "nat/endpoint/pre_auth.h"
+#include "nat/endpoint/profile.h"
+#include "nat/endpoint/server.h"
+#include "nat/endpoint/server_auth.h"
+#include "nat/endpoint/session.h"
+#include "nat/endpoint/session_log.h"
+#include "nat/endpoint/tun_device.h"
+
+static_assert(SECRET_MAX == PPP_PASSWORD_MAX, "secrets must fit");
+
+static struct gate *
+gate_of(const struct session *s)
+{
+	return s->peer->arg;
+}
+
+static uint64_t
+user_of(const struct session *s, const struct ppp_login *login)
+{
+	return exchange_hash(s->exchange, gate_of(s), login->account,
+	    strlen(login->account));
+}
+
+static uint64_t
+source_of(const struct session *s)
+{
+	return exchange_hash(s->exchange, gate_of(s), &s->path.peer,
+	    sizeof(s->path.peer));
+}
+
+/* By the name as it was sent, if there is just that, else without domain. */
+static const struct secret *
+find(const struct gate *c, const struct ppp_login *login)
+{
+	const char *server = c->profile->terminate.server_name;
+	const struct secrets *secrets = c->secrets;
+	const struct secret *found;
+
+	if (login->method == PPP_PAP && c->pap_secrets != NULL)
+		secrets = c->pap_secrets;
+	found = secrets_find(secrets, login->user, server);
+	if (found == NULL || strcmp(found->client, login->user) != 0)
+		found = secrets_find(secrets, login->account, server);
+	return found;
+}
+
+/* Those who guess; not who is logged in and proves it again. */
+static uint32_t
+delay_of(const struct session *s, const struct ppp_login *login)
+{
+	const struct exchange *x = s->exchange;
+	uint32_t base = s->profile->terminate.login_delay;
+	uint32_t source, user;
+
+	if (s->logged_in != 0)
+		return 0;
+	source = throttle_delay(&x->throttle, source_of(s), base, x->now);
+	user = throttle_delay(&x->throttle, user_of(s, login), base, x->now);
+	return source > user ? source : user;
+}
+
+static void
+login_refused(struct session *s, const struct ppp_event *e)
+{
+	struct exchange *x = s->exchange;
+
+	if (e->reason != PPP_NO_USER && e->reason != PPP_BAD_PASSWORD)
+		return;
+	throttle_count(&x->throttle, source_of(s), x->now);
+	throttle_count(&x->throttle, user_of(s, e->login), x->now);
+}
+
+static void
+login_secret(struct session *s, const struct ppp_login *login,
+    struct ppp_secret *secret)
+{
+	const struct secret *found = find(gate_of(s), login);
+
+	secret->delay = delay_of(s, login);
+	if (found == NULL)
+		return;
+	secret->kind = PPP_SECRET_PASSWORD;
+	secret->len = found->length;
+	memcpy(secret->password, found->password, found->length);
+}
+
+/*
+ * Limits.
+ */
+
+static void
+replace(struct exchange *x, uint32_t i)
+{
+	struct session *old = pool_at(&x->sessions, i);
+
+	session_withdraw(old, PPP_REPLACED);
+	session_close(old, PPP_REPLACED);
+}
+
+/* There may be one more session of this user and source. */
+static enum ppp_reason
+check_limits(struct session *s, uint64_t user)
+{
+	const struct terminate *t = &s->profile->terminate;
+	struct exchange *x = s->exchange;
+	uint32_t oldest;
+
+	if (t->source_limit != 0 &&
+	    ledger_count(&x->sources, source_of(s)) >= t->source_limit)
+		return PPP_SOURCE_LIMIT;
+	while (t->user_limit != 0 &&
+	    ledger_count(&x->users, user) >= t->user_limit) {
+		if (t->user_full == TERMINATE_DENY)
+			return PPP_USER_LIMIT;
+		oldest = ledger_oldest(&x->users, user);
+		replace(x, oldest);
+	}
+	return PPP_OK;
+}
+
+/*
+ * Addresses.
+ */
+
+static uint64_t
+owner_of(const struct session *s, uint32_t address)
+{
+	return exchange_hash(s->exchange, NULL, &address, sizeof(address));
+}
+
+/* Nobody's, of any section; neither end of what carries the tunnel. */
+static bool
+is_free(const struct session *s, uint32_t address)
+{
+	return ledger_count(&s->exchange->addresses,
+	    owner_of(s, address)) == 0 && address != s->path.peer &&
+	    address != s->path.local &&
+	    address != s->profile->terminate.local_address;
+}
+
+/* Of a session, and of what its user may have. */
+struct wish {
+	const struct session	*session;
+	const struct secret	*secret;
+};
+
+static bool
+fits(void *arg, uint32_t address)
+{
+	const struct wish *w = arg;
+
+	return is_free(w->session, address) && (w->secret->nrules == 0 ||
+	    secret_allows(w->secret, address));
+}
+
+/* The user's own one, or one of the pool that the user may have. */
+static uint32_t
+lend(struct session *s, const struct secret *secret, uint64_t user)
+{
+	struct lease *lease = &gate_of(s)->lease;
+	struct wish wish = { s, secret };
+	uint32_t address = secret->address;
+
+	if (secret->denied)
+		return 0;
+	if (address == 0)
+		return lease_take(lease, user, fits, &wish);
+	return is_free(s, address) && lease_claim(lease, address) ? address :
+	    0;
+}
+
+static enum ppp_reason
+login_grant(struct session *s, const struct ppp_login *login,
+    struct ppp_grant *grant)
+{
+	struct gate *c = gate_of(s);
+	const struct secret *secret;
+	enum ppp_reason reason;
+	uint64_t user;
+
+	/* Between the two the file may have been read anew. */
+	if (login == NULL || (secret = find(c, login)) == NULL)
+		return PPP_NOT_ALLOWED;
+	user = user_of(s, login);
+	if ((reason = check_limits(s, user)) != PPP_OK)
+		return reason;
+	s->leased = lend(s, secret, user);
+	if (s->leased == 0)
+		return PPP_NO_ADDRESS;
+	s->source_check = s->profile->terminate.source_check;
+	ledger_add(&s->exchange->users, user, s->index);
+	ledger_add(&s->exchange->sources, source_of(s), s->index);
+	ledger_add(&s->exchange->addresses, owner_of(s, s->leased), s->index);
+	stranger_known(s);
+	grant->config = &s->profile->ppp;
+	grant->local = s->profile->terminate.local_address;
+	grant->remote = s->leased;
+	grant->accept_remote = s->profile->terminate.client_chooses &&
+	    secret->address == 0;
+	return PPP_OK;
+}
+
+/* To a free address of its own choice, as long as it uses none yet. */
+static bool
+login_moves(struct session *s, uint32_t address)
+{
+	struct gate *c = gate_of(s);
+	struct wish wish = { s, NULL };
+	struct ppp_info info;
+
+	ppp_info(&s->ppp, &info);
+	wish.secret = find(c, &(struct ppp_login){ .method = info.method,
+	    .user = info.user, .account = info.account });
+	if (s->installed || wish.secret == NULL || wish.secret->denied ||
+	    !fits(&wish, address) || !lease_choose(&c->lease, address))
+		return false;
+	lease_give(&c->lease, s->leased);
+	ledger_remove(&s->exchange->addresses, s->index);
+	s->leased = address;
+	ledger_add(&s->exchange->addresses, owner_of(s, address), s->index);
+	return true;
+}
+
+/*
+ * Counts.
+ */
+
+static bool
+login_admits(struct session *s)
+{
+	struct gate *c = gate_of(s);
+
+	if (c->sessions >= s->peer->profile->terminate.total_limit ||
+	    !stranger_calls(s))
+		return false;
+	c->sessions++;
+	return true;
+}
+
+static void
+login_end(struct session *s)
+{
+	struct gate *c = gate_of(s);
+
+	if (s->leased != 0)
+		lease_give(&c->lease, s->leased);
+	s->leased = 0;
+	ledger_remove(&s->exchange->users, s->index);
+	ledger_remove(&s->exchange->sources, s->index);
+	ledger_remove(&s->exchange->addresses, s->index);
+	c->sessions--;
+	stranger_ends(s);
+	gate_left(c);
+}
+
+static void
+login_gone(struct peer *p, enum reason reason)
+{
+	stranger_leaves(p);
+	if (!p->called)
+		announce_stranger(p, reason);
+	gate_left(p->arg);
+}
+
+static struct device *
+login_device(struct session *s)
+{
+	return gate_of(s)->device;
+}
+
+const struct peer_host *
+login_host(void)
+{
+	static const struct peer_host host = {
+		.admits = login_admits,
+		.gone = login_gone,
+		.secret = login_secret,
+		.grant = login_grant,
+		.refused = login_refused,
+		.moves = login_moves,
+		.device = login_device,
+		.end = login_end
+	};
+
+	return &host;
+}

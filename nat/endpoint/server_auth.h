@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_ENDPOINT_SERVER_AUTH_H
+#define NAT_ENDPOINT_SERVER_AUTH_H
+
+#include "nat/endpoint/ctrl_socket.h"
+
+/*
+ * Who may log in at a section "terminate", and with which address; the arg
+ * of its control connections is the struct section.
+ */
+const struct peer_host	*login_host(void);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_ENDPOINT_SESSION_LOG_H
+#define NAT_ENDPOINT_SESSION_LOG_H
+
+#include "alg/ppp/ppp.h"
+#include "alg/reason.h"
+
+struct peer;
+struct session;
+
+/*
+ * Tells the log (one line each, pptpalg-sessions(8)) and those who follow
+ * events.
+ */
+void	announce_login(const struct session *);
+void	announce_refusal(struct session *, const struct ppp_event *);
+
+/* Before it is taken out of the tables: a logout, or why there is no login. */
+void	announce_end(const struct session *);
+
+/* A connection is over that never had a call. */
+void	announce_stranger(const struct peer *, enum reason);
+
+#endif

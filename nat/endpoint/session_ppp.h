@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_ENDPOINT_SESSION_PPP_H
+#define NAT_ENDPOINT_SESSION_PPP_H
+
+#include "alg/ppp/ppp.h"
+
+/* What PPP asks of a session and tells it; the arg is the struct session. */
+const struct ppp_host	*link_host(void);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nat/base/loop.h"
+#include "nat/endpoint/context.h"
+#include "nat/endpoint/tun_device.h"
+#include "nat/net/rtnetlink.h"
+#include "nat/privsep/helper.h"
+
+#define GONE	"pptp-gone%d"	/* the name of what is being closed */
+
+static void
+readable(void *arg)
+{
+	struct device *d = arg;
+
+	exchange_device(d->exchange, d);
+}
+
+static int
+start(struct device *d, const char *name, uint32_t local, uint32_t remote,
+    char *error, size_t size)
+{
+	struct exchange *x = d->exchange;
+	int fd;
+
+	if ((fd = helper_device(x->helper)) == -1) {
+		snprintf(error, size, "%s: %s%s", TUN_DEVICE, strerror(errno),
+		    errno == ETIMEDOUT ? "" : ": the kernel needs CONFIG_TUN, "
+		    "a container the device");
+		return -1;
+	}
+	if ((d->tun = tun_open(fd, name, error, size)) == NULL)
+		return -1;
+	d->named = strchr(name, '%') == NULL && !tun_persists(d->tun);
+	(void)route_no_auto(x->route, tun_index(d->tun));
+	if (route_up(x->route, tun_index(d->tun), d->mtu) == -1 ||
+	    route_address(x->route, tun_index(d->tun), local, remote) == -1) {
+		snprintf(error, size, "interface %s: %s", tun_name(d->tun),
+		    strerror(errno));
+		return -1;
+	}
+	d->watch = loop_read(x->loop, tun_fd(d->tun), readable, d);
+	if (d->watch != NULL)
+		return 0;
+	snprintf(error, size, "out of memory");
+	return -1;
+}
+
+struct device *
+device_open(struct exchange *x, const char *name, uint16_t mtu,
+    uint32_t local, uint32_t remote, struct session *session, char *error,
+    size_t size)
+{
+	struct device *d;
+
+	if ((d = calloc(1, sizeof(*d))) == NULL) {
+		snprintf(error, size, "out of memory");
+		return NULL;
+	}
+	d->exchange = x;
+	d->session = session;
+	d->mtu = mtu;
+	d->local = local;
+	d->remote = remote;
+	if (start(d, name, local, remote, error, size) == -1) {
+		device_close(d);
+		return NULL;
+	}
+	return d;
+}
+
+/* It may stay a while: its route must not, nor a name that others want. */
+static void
+silence(struct device *d)
+{
+	watch_free(d->watch);
+	if (d->tun == NULL)
+		return;
+	(void)route_no_address(d->exchange->route, tun_index(d->tun),
+	    d->local, d->remote);
+	if (d->named && tun_is_here(d->tun))
+		(void)route_rename(d->exchange->route, tun_index(d->tun),
+		    GONE);
+}
+
+/* What stays has no other name: it must be free, and that is quick. */
+static void
+let_go(struct device *d)
+{
+	if (tun_persists(d->tun))
+		close(tun_release(d->tun));
+	else
+		helper_close(d->exchange->helper, tun_release(d->tun));
+}
+
+void
+device_close(struct device *d)
+{
+	if (d == NULL)
+		return;
+	if (!d->retired)
+		silence(d);
+	if (d->tun != NULL)
+		let_go(d);
+	free(d);
+}
+
+void
+device_retire(struct device *d)
+{
+	silence(d);
+	d->retired = true;
+	d->next_retired = d->exchange->retired;
+	d->exchange->retired = d;
+}

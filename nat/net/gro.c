@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/uio.h>
+
+#include <linux/virtio_net.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/base/checksum.h"
+#include "alg/base/cursor.h"
+#include "nat/net/gro.h"
+#include "nat/net/tun.h"
+
+#define FLOWS		16		/* a power of two */
+#define PIECES		64		/* of a large segment */
+#define LARGE_MAX	65535		/* bytes of it */
+#define IP_HEADER	20
+#define TCP_MIN		20
+#define TCP_SEQ		4		/* offsets in the TCP header */
+#define TCP_LENGTH	12
+#define TCP_FLAGS	13
+#define TCP_SUM		16
+#define FLAG_PSH	0x08
+#define FLAG_ACK	0x10
+
+/* A large segment in the making. */
+struct flow {
+	struct tun	*tun;		/* NULL: none */
+	uint8_t		*packet;	/* the first */
+	size_t		 headers;	/* bytes of IP and TCP header */
+	size_t		 len;		/* of it all */
+	uint16_t	 size;		/* payload of each but the last */
+	uint32_t	 next;		/* sequence number */
+	bool		 complete;	/* nothing can follow */
+	int		 pieces;
+	struct virtio_net_hdr how;
+	struct iovec	 piece[PIECES + 2];	/* how, first, payloads */
+};
+
+struct join {
+	uint64_t	 refused;
+	unsigned int	 used;		/* bits: flows */
+	struct flow	 flow[FLOWS];
+};
+
+/* A TCP segment that could be joined. */
+struct segment {
+	uint8_t		*packet;
+	size_t		 len, headers;
+	uint32_t	 seq;
+	uint8_t		 flags;
+};
+
+struct join *
+join_new(void)
+{
+	return calloc(1, sizeof(struct join));
+}
+
+void
+join_free(struct join *j)
+{
+	free(j);
+}
+
+uint64_t
+join_refused(const struct join *j)
+{
+	return j->refused;
+}
+
+/*
+ * An IPv4 packet without options and not in fragments, whose checksums are
+ * right, with TCP data and no flags but ACK and PSH.
+ */
+static bool
+read_segment(struct segment *s, uint8_t *packet, size_t len)
+{
+	struct cursor c = cursor_of(packet, len);
+	uint16_t total, fragment;
+	size_t tcp;
+
+	if (len < IP_HEADER + TCP_MIN || packet[0] != 0x45 ||
+	    packet[9] != IPPROTO_TCP || cursor_skip(&c, 2) == -1 ||
+	    cursor_u16(&c, &total) == -1 || cursor_skip(&c, 2) == -1 ||
+	    cursor_u16(&c, &fragment) == -1 || total != len ||
+	    (fragment & 0x3FFF) != 0)
+		return false;
+	tcp = (size_t)(packet[IP_HEADER + TCP_LENGTH] >> 4) * 4;
+	s->packet = packet;
+	s->len = len;
+	s->headers = IP_HEADER + tcp;
+	s->flags = packet[IP_HEADER + TCP_FLAGS];
+	c = cursor_of(packet + IP_HEADER + TCP_SEQ, 4);
+	(void)cursor_u32(&c, &s->seq);
+	return tcp >= TCP_MIN && s->headers < len &&
+	    (s->flags & ~FLAG_PSH) == FLAG_ACK &&
+	    checksum_finish(checksum_add(0, packet, IP_HEADER)) == 0 &&
+	    checksum_finish(checksum_add(checksum_pseudo(packet, IPPROTO_TCP,
+	    len - IP_HEADER), packet + IP_HEADER, len - IP_HEADER)) == 0;
+}
+
+/* Which flow a TCP packet belongs to, perhaps with others. */
+static unsigned int
+flow_of(const uint8_t *packet, size_t len)
+{
+	uint32_t words[3];
+
+	if (len < IP_HEADER + 4)
+		return 0;
+	memcpy(words, packet + 12, sizeof(words));
+	words[0] ^= words[1] ^ words[2];
+	words[0] ^= words[0] >> 16;
+	return (words[0] ^ words[0] >> 8) & (FLOWS - 1);
+}
+
+/* For one large segment the checksum is left to who cuts it again. */
+static void
+finish_large(struct flow *f)
+{
+	uint8_t *packet = f->packet, *tcp = packet + IP_HEADER;
+	size_t len = f->len - IP_HEADER;
+
+	writer_put_u16(packet + 2, (uint16_t)f->len);
+	writer_put_u16(packet + 10, 0);
+	writer_put_u16(packet + 10, checksum_finish(checksum_add(0, packet,
+	    IP_HEADER)));
+	writer_put_u16(tcp + TCP_SUM, (uint16_t)~checksum_finish(
+	    checksum_pseudo(packet, IPPROTO_TCP, len)));
+	f->how = (struct virtio_net_hdr){
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
+		.gso_type = VIRTIO_NET_HDR_GSO_TCPV4,
+		.hdr_len = (uint16_t)f->headers,
+		.gso_size = f->size,
+		.csum_start = IP_HEADER,
+		.csum_offset = TCP_SUM
+	};
+}
+
+static void
+flush_flow(struct join *j, unsigned int i)
+{
+	struct flow *f = &j->flow[i];
+
+	if (f->tun == NULL)
+		return;
+	if (f->pieces > 2)
+		finish_large(f);
+	if (tun_write(f->tun, f->piece, f->pieces) == -1)
+		j->refused += (uint64_t)f->pieces - 1;
+	f->tun = NULL;
+	j->used &= ~(1U << i);
+}
+
+static void
+start_flow(struct join *j, unsigned int i, struct tun *tun,
+    const struct segment *s)
+{
+	struct flow *f = &j->flow[i];
+
+	f->tun = tun;
+	f->packet = s->packet;
+	f->headers = s->headers;
+	f->len = s->len;
+	f->size = (uint16_t)(s->len - s->headers);
+	f->next = s->seq + f->size;
+	f->complete = (s->flags & FLAG_PSH) != 0;
+	f->how = (struct virtio_net_hdr){ 0 };
+	f->piece[0] = (struct iovec){ &f->how, sizeof(f->how) };
+	f->piece[1] = (struct iovec){ s->packet, s->len };
+	f->pieces = 2;
+	j->used |= 1U << i;
+}
+
+/*
+ * All of both headers agrees but lengths, identifications, sequence numbers,
+ * checksums and PSH.
+ */
+static bool
+follows(const struct flow *f, const struct tun *tun, const struct segment *s)
+{
+	const uint8_t *a = f->packet, *b = s->packet;
+	size_t payload = s->len - s->headers;
+
+	return f->tun == tun && !f->complete && f->headers == s->headers &&
+	    f->next == s->seq && payload <= f->size &&
+	    f->len + payload <= LARGE_MAX && f->pieces < PIECES + 2 &&
+	    a[1] == b[1] && memcmp(a + 6, b + 6, 3) == 0 &&
+	    memcmp(a + 12, b + 12, 12) == 0 &&
+	    memcmp(a + IP_HEADER + 8, b + IP_HEADER + 8, 4) == 0 &&
+	    memcmp(a + IP_HEADER + 14, b + IP_HEADER + 14, 2) == 0 &&
+	    memcmp(a + IP_HEADER + 18, b + IP_HEADER + 18,
+	    s->headers - IP_HEADER - 18) == 0;
+}
+
+static void
+append(struct flow *f, const struct segment *s)
+{
+	size_t payload = s->len - s->headers;
+
+	f->piece[f->pieces++] = (struct iovec){
+		s->packet + s->headers, payload
+	};
+	f->len += payload;
+	f->next += (uint32_t)payload;
+	f->packet[IP_HEADER + TCP_FLAGS] |= s->flags & FLAG_PSH;
+	f->complete = payload < f->size || (s->flags & FLAG_PSH) != 0;
+}
+
+void
+join_add(struct join *j, struct tun *tun, uint8_t *packet, size_t len)
+{
+	struct virtio_net_hdr plain = { 0 };
+	struct iovec pieces[] = {
+		{ &plain, sizeof(plain) }, { packet, len }
+	};
+	unsigned int i = flow_of(packet, len);
+	struct flow *f = &j->flow[i];
+	struct segment s;
+
+	if (!read_segment(&s, packet, len)) {
+		if (packet[9] == IPPROTO_TCP)
+			flush_flow(j, i);
+		if (tun_write(tun, pieces, 2) == -1)
+			j->refused++;
+	} else if (f->tun != NULL && follows(f, tun, &s))
+		append(f, &s);
+	else {
+		flush_flow(j, i);
+		start_flow(j, i, tun, &s);
+	}
+}
+
+void
+join_flush(struct join *j)
+{
+	while (j->used != 0)
+		flush_flow(j, (unsigned int)__builtin_ctz(j->used));
+}

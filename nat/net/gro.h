@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_NET_GRO_H
+#define NAT_NET_GRO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tun;
+
+/*
+ * On the way into the host: segments of one TCP connection that follow each
+ * other become one large one, which costs the host as much as one of them.
+ * Only what the host could cut again into the same packets is joined.
+ */
+struct join;
+
+struct join	*join_new(void);		/* NULL: out of memory */
+void		 join_free(struct join *);	/* NULL is fine */
+
+/*
+ * Takes an IPv4 packet that is whole for a device, or writes it; its bytes
+ * have to stay until join_flush.
+ */
+void		 join_add(struct join *, struct tun *, uint8_t *packet,
+		    size_t len);
+
+/* Writes what there is. */
+void		 join_flush(struct join *);
+
+/* Packets that a device did not take, since join_new. */
+uint64_t	 join_refused(const struct join *);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_NET_RTNETLINK_H
+#define NAT_NET_RTNETLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What tunnels need in the kernel's tables (rtnetlink): addresses, routes,
+ * proxy ARP.  Addresses are in host byte order, interfaces are numbers.
+ * Everything that outlives its interface has a mark, so that a later daemon
+ * can take away what a killed one has left; each daemon of a network
+ * namespace has a mark of its own.
+ *
+ * An int is 0, or -1 with errno: EEXIST when it was there before and
+ * somebody else's, ESRCH when there was nothing to take away.
+ */
+struct route;
+
+struct route	*route_open(char *error, size_t size);
+void		 route_close(struct route *);	/* NULL is fine */
+
+/* Takes away what is left of a daemon that is gone. */
+void		 route_clean(struct route *);
+
+/* Brings an interface up, with this MTU. */
+int		 route_up(struct route *, unsigned int interface,
+		    uint16_t mtu);
+
+/* Takes it down and calls it so; %d is the first free number. */
+int		 route_rename(struct route *, unsigned int interface,
+		    const char *name);
+
+/* No IPv6 address there but ours; where there is IPv6 at all.  Before up. */
+int		 route_no_auto(struct route *, unsigned int interface);
+
+/* Our own link-local address there, of an interface identifier. */
+#define ROUTE_LINK_LOCAL	0xfe80000000000000ULL	/* first half */
+int		 route_link_local(struct route *, unsigned int interface,
+		    uint64_t identifier);
+int		 route_no_link_local(struct route *, unsigned int interface,
+		    uint64_t identifier);
+
+/* Our own address there; peer: the only one behind it, or 0. */
+int		 route_address(struct route *, unsigned int interface,
+		    uint32_t local, uint32_t peer);
+int		 route_no_address(struct route *, unsigned int interface,
+		    uint32_t local, uint32_t peer);
+
+struct route_entry {
+	uint32_t	 to;
+	uint8_t		 bits;
+	unsigned int	 interface;
+	uint32_t	 gateway;	/* 0: none needed */
+	uint32_t	 source;	/* 0: as the kernel likes */
+	uint32_t	 metric;
+	uint16_t	 mtu;		/* 0: the interface's */
+};
+
+/* Another of ours to the same place and metric is replaced. */
+int		 route_add(struct route *, const struct route_entry *);
+int		 route_remove(struct route *, const struct route_entry *);
+
+/*
+ * Which way an address is now: to, bits, gateway, interface and source are
+ * set.  Our own addresses are no way.
+ */
+int		 route_find(struct route *, uint32_t to, uint32_t mark,
+		    struct route_entry *);
+
+/* Answers ARP for an address on that interface. */
+int		 route_proxy(struct route *, unsigned int interface,
+		    uint32_t address);
+int		 route_no_proxy(struct route *, unsigned int interface,
+		    uint32_t address);
+
+#endif

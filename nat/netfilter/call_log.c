@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "alg/base/cursor.h"
+#include "nat/base/log.h"
+#include "nat/base/ratelimit.h"
+#include "nat/netfilter/call_log.h"
+
+#define LINE		512
+#define PACKET_BURST	10		/* lines of one reason at once, ... */
+#define PACKET_REFILL	1000		/* ms until there is another one */
+#define CALL_BURST	2000
+#define CALL_REFILL	5
+
+struct notice {
+	struct bucket	 reasons[REASON_COUNT];
+	struct bucket	 calls;
+};
+
+/*
+ * Reasons that come with every busy or lossy network, and that nobody needs
+ * to act on: for the debug level only.
+ */
+static const bool usual[REASON_COUNT] = {
+	[REASON_NONE] = true,
+	[REASON_NOT_OURS] = true,
+	[REASON_NOT_CROSSING] = true,
+	[REASON_GAP] = true,
+	[REASON_OLD_DATA] = true,
+	[REASON_HELD_BACK] = true,
+	[REASON_AFTER_RESET] = true
+};
+
+struct notice *
+notice_new(void)
+{
+	return calloc(1, sizeof(struct notice));
+}
+
+void
+notice_free(struct notice *n)
+{
+	free(n);
+}
+
+/* The one shape of a line: text, and what is missing before it. */
+static void say(bool, uint32_t, const char *, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void
+say(bool warn, uint32_t suppressed, const char *format, ...)
+{
+	char line[LINE], more[40] = "";
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (suppressed > 0)
+		snprintf(more, sizeof(more), " (%" PRIu32 " more suppressed)",
+		    suppressed);
+	if (warn)
+		log_warning("%s%s", line, more);
+	else
+		log_info("%s%s", line, more);
+}
+
+#define QUAD		"%u.%u.%u.%u"
+#define QUADS(a)	(a) >> 24, (a) >> 16 & 255, (a) >> 8 & 255, (a) & 255
+
+/* A call ID that may not be known yet. */
+static const char *
+id_text(char *buf, size_t size, bool known, uint16_t id)
+{
+	if (known)
+		snprintf(buf, size, "%u", id);
+	else
+		snprintf(buf, size, "-");
+	return buf;
+}
+
+static const struct {
+	const char	*word;
+	bool		 warn;
+} kinds[] = {
+	[ALG_CHANGE_REQUEST]	= { "requested", false },
+	[ALG_CHANGE_UP]		= { "up", false },
+	[ALG_CHANGE_DOWN]	= { "down", false },
+	[ALG_CHANGE_REFUSED]	= { "refused", true },
+	[ALG_CHANGE_NOTICE]	= { "notice", true }
+};
+
+static void
+say_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
+{
+	const struct alg_call_info *i = &c->call;
+	const struct alg_flow *f = &i->flow;
+	char id[8];
+
+	say(kinds[c->kind].warn, suppressed, "call %" PRIu64 " %s: inside "
+	    QUAD ":%u call ID %u, public " QUAD " call ID %u, outside " QUAD
+	    ":%u call ID %s%s", i->serial, kinds[c->kind].word,
+	    QUADS(f->inside), f->inside_port, i->inside_id, QUADS(i->public),
+	    i->mapped_id, QUADS(f->outside), f->outside_port,
+	    id_text(id, sizeof(id), i->has_outside_id, i->outside_id), tail);
+}
+
+void
+notice_change(struct notice *n, const struct alg_change *c, uint64_t now)
+{
+	const struct alg_call_info *i = &c->call;
+	char why[160] = "", tail[320];
+	uint32_t suppressed;
+
+	if (c->kind == ALG_CHANGE_REQUEST || !bucket_take(&n->calls,
+	    CALL_BURST, CALL_REFILL, now, &suppressed))
+		return;
+	if (c->reason != REASON_NONE)
+		snprintf(why, sizeof(why), ", %s (%s)", reason_name(c->reason),
+		    reason_text(c->reason));
+	snprintf(tail, sizeof(tail), "%s", why);
+	if (c->kind == ALG_CHANGE_DOWN)
+		snprintf(tail, sizeof(tail), "%s, in %" PRIu64 " packets %"
+		    PRIu64 " bytes, out %" PRIu64 " packets %" PRIu64 " bytes",
+		    why, i->packets_in, i->bytes_in, i->packets_out,
+		    i->bytes_out);
+	say_call(c, tail, suppressed);
+}
+
+void
+notice_call(struct notice *n, enum reason reason,
+    const struct alg_call_info *call, uint64_t now)
+{
+	struct alg_change c = { .kind = ALG_CHANGE_NOTICE, .call = *call };
+	char tail[160];
+	uint32_t suppressed;
+
+	if (!bucket_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	    now, &suppressed))
+		return;
+	snprintf(tail, sizeof(tail), ", %s (%s)", reason_name(reason),
+	    reason_text(reason));
+	say_call(&c, tail, suppressed);
+}
+
+/* TCP: ports; enhanced GRE (RFC 2637 section 4.1): call ID; else nothing. */
+static void
+describe_payload(struct cursor c, uint8_t protocol, char sport[static 8],
+    char tail[static 24])
+{
+	uint16_t a, b, id;
+
+	sport[0] = tail[0] = '\0';
+	if (cursor_u16(&c, &a) || cursor_u16(&c, &b))
+		return;
+	if (protocol == 6) {
+		snprintf(sport, 8, ":%u", a);
+		snprintf(tail, 24, ":%u TCP", b);
+	} else if (protocol == 47 && b == 0x880B && !cursor_skip(&c, 2) &&
+	    !cursor_u16(&c, &id))
+		snprintf(tail, 24, " GRE call ID %u", id);
+	else if (protocol == 1)
+		snprintf(tail, 24, " ICMP type %u", (unsigned int)a >> 8);
+}
+
+/* What a line says of a packet. */
+static void
+describe(char *buf, size_t size, const uint8_t *packet, size_t len)
+{
+	struct cursor c = cursor_of(packet, len);
+	char sport[8], tail[24];
+	uint32_t src, dst;
+	uint8_t first, protocol;
+
+	if (cursor_u8(&c, &first) || cursor_skip(&c, 8) ||
+	    cursor_u8(&c, &protocol) || cursor_skip(&c, 2) ||
+	    cursor_u32(&c, &src) || cursor_u32(&c, &dst)) {
+		snprintf(buf, size, "a packet of %zu bytes", len);
+		return;
+	}
+	c = cursor_of(packet, len);
+	if (cursor_skip(&c, (first & 15u) * 4))
+		c = cursor_of(packet, 0);
+	describe_payload(c, protocol, sport, tail);
+	snprintf(buf, size, "from " QUAD "%s to " QUAD "%s", QUADS(src), sport,
+	    QUADS(dst), tail);
+}
+
+void
+notice_packet(struct notice *n, const char *done, enum reason reason,
+    const uint8_t *packet, size_t len, uint64_t now)
+{
+	char what[96];
+	uint32_t suppressed;
+
+	if (!bucket_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	    now, &suppressed))
+		return;
+	describe(what, sizeof(what), packet, len);
+	if (usual[reason])
+		log_debug("%s, %s: %s (%s)", what, done, reason_name(reason),
+		    reason_text(reason));
+	else
+		say(true, suppressed, "%s, %s: %s (%s)", what, done,
+		    reason_name(reason), reason_text(reason));
+}
+
+void
+notice_loss(struct notice *n, uint16_t queue, uint64_t lost, uint64_t now)
+{
+	uint32_t suppressed;
+
+	if (bucket_take(&n->reasons[REASON_QUEUE_LOSS], PACKET_BURST,
+	    PACKET_REFILL, now, &suppressed))
+		say(true, suppressed, "queue %u, %" PRIu64 " packets lost: %s "
+		    "(%s)", queue, lost, reason_name(REASON_QUEUE_LOSS),
+		    reason_text(REASON_QUEUE_LOSS));
+}

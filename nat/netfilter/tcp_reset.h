@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_NETFILTER_TCP_RESET_H
+#define NAT_NETFILTER_TCP_RESET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/alg.h"
+
+/* Sends TCP resets in the name of either end of a control connection. */
+struct inject;
+
+/* Everything sent carries the mark.  NULL with a sentence in error. */
+struct inject	*inject_open(uint32_t mark, char *error, size_t size);
+void		 inject_close(struct inject *);
+
+/*
+ * Resets both ends of a connection: the inside end hears it from the outside
+ * end, the outside end from the public address and port.  What cannot be sent
+ * is logged.
+ */
+void		 inject_reset(struct inject *,
+		    const struct alg_connection_info *);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef NAT_PRIVSEP_ALLOWLIST_H
+#define NAT_PRIVSEP_ALLOWLIST_H
+
+#include <stdbool.h>
+
+struct config;
+struct job;
+
+/*
+ * What the helper process, which keeps root's rights, runs for the daemon,
+ * whatever has become of that: programs that a configuration names, with no
+ * variables but those that scripts are told.
+ */
+struct permit {
+	struct permit	*next;
+	char		 file[];
+};
+
+/*
+ * Adds all programs of a configuration; those of before stay, since tunnels
+ * of before are still to be ended.  -1 with errno ENOMEM.
+ */
+int	permit_add(struct permit **, const struct config *);
+
+/* May this JOB_SCRIPT be run? */
+bool	permit_has(const struct permit *, const struct job *);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "nat/base/clock.h"
+#include "nat/bpf/engine.h"
+#include "nat/endpoint/endpoint.h"
+#include "nat/net/interface.h"
+#include "nat/reload.h"
+#include "nat/requests.h"
+
+enum log_level
+host_log_level(const struct host *h)
+{
+	return h->verbose ? LOG_LEVEL_DEBUG :
+	    settings_log_level(h->config->log_level);
+}
+
+void
+host_alg(const struct host *h, struct alg_config *a)
+{
+	settings_alg(h->config, a);
+	if (h->judge->engine == NULL)
+		return;
+	a->beside = engine_beside;
+	a->beside_arg = h->judge->engine;
+}
+
+int
+host_reload(struct host *h, char *error, size_t size)
+{
+	struct alg_config a;
+	struct config *new;
+
+	if ((new = config_read(h->file, error, size)) == NULL) {
+		log_error("reload: %s; the old configuration stays", error);
+		return -1;
+	}
+	settings_keep_fixed(h->config, new);
+	terminator_reload(h->terminator, new);
+	config_free(h->config);
+	h->config = new;
+	host_alg(h, &a);
+	alg_configure(h->judge->alg, &a);
+	if (h->judge->interface != NULL) {
+		interface_configure(h->judge->interface, new);
+		engine_interfaces(h->judge->engine);
+	}
+	log_set_level(host_log_level(h));
+	log_info("configuration %s read again", h->file);
+	return 0;
+}
+
+static int
+on_reload(void *arg, char *error, size_t size)
+{
+	return host_reload(arg, error, size);
+}
+
+static int
+on_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
+{
+	struct host *h = arg;
+	struct alg_connection_info c;
+
+	if (!alg_connection(h->judge->alg, flow, &c)) {
+		snprintf(error, size, "no such connection any more");
+		return -1;
+	}
+	judge_reset(h->judge, flow, REASON_ADMIN, clock_ms());
+	return 0;
+}
+
+static int
+on_log_level(void *arg, const char *word, char *error, size_t size)
+{
+	int level = config_level(word);
+
+	if (level == -1) {
+		snprintf(error, size, "not a log level: use error, warning, "
+		    "info or debug");
+		return -1;
+	}
+	log_set_level(settings_log_level((enum config_level)level));
+	return 0;
+}
+
+static void
+on_status(void *arg, struct control_status *s)
+{
+	static const char *const names[] = { "control", "gre" };
+	struct host *h = arg;
+	struct queue_counters c;
+	size_t i;
+
+	s->config_file = h->file;
+	s->engine = "none";
+	s->started = h->started;
+	if (h->judge->engine != NULL) {
+		s->engine = engine_name(h->judge->engine);
+		s->forward = engine_forward(h->judge->engine);
+		s->lack = engine_lack(h->judge->engine);
+	}
+	for (i = 0; i < HOST_QUEUES; i++) {
+		s->queue[i].name = names[i];
+		if (h->queues[i] == NULL)
+			continue;
+		queue_counters(h->queues[i], &c);
+		s->queue[i].number = c.number;
+		s->queue[i].packets = c.packets;
+		s->queue[i].batches = c.batches;
+		s->queue[i].lost = c.lost;
+	}
+}
+
+static void
+on_counters(void *arg, struct control_counters *c)
+{
+	static const char *const names[] = {
+#define X(id, name) name,
+		FAST_LIST(X)
+#undef X
+	};
+	struct host *h = arg;
+	uint64_t fast[FAST_COUNTERS];
+	size_t i;
+
+	alg_counters(h->judge->alg, &c->alg);
+	if (h->judge->engine == NULL)
+		return;
+	engine_counters(h->judge->engine, fast);
+	c->alg.gre_in += fast[FAST_IN];
+	c->alg.gre_out += fast[FAST_OUT];
+	for (i = 0; i < FAST_COUNTERS; i++) {
+		c->more[c->n].name = names[i];
+		c->more[c->n++].value = fast[i];
+	}
+}
+
+static void
+on_shutdown(void *arg, bool purge)
+{
+	struct host *h = arg;
+
+	log_info("ending, as asked for%s", purge ?
+	    ", with all that is in the kernel" : "");
+	if (purge && h->judge->engine != NULL)
+		engine_purge(h->judge->engine);
+	h->ending = true;
+}
+
+static uint64_t
+on_now(void *arg)
+{
+	return clock_ms();
+}
+
+static bool
+on_sessions(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
+    struct item *item)
+{
+	struct host *h = arg;
+
+	return terminator_sessions_item(h->terminator, r, at, epoch, item);
+}
+
+static bool
+on_dials(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
+    struct item *item)
+{
+	struct host *h = arg;
+
+	return terminator_dials_item(h->terminator, r, at, epoch, item);
+}
+
+static bool
+on_kick(void *arg, const struct request *r, uint32_t *at, uint32_t *kicked)
+{
+	struct host *h = arg;
+
+	return terminator_kick(h->terminator, r, at, kicked);
+}
+
+static int
+on_dial(void *arg, const char *name, bool up, char *error, size_t size)
+{
+	struct host *h = arg;
+
+	return terminator_dial(h->terminator, name, up, error, size);
+}
+
+static void
+on_tunnels(void *arg, struct item *item)
+{
+	struct host *h = arg;
+
+	terminator_counters(h->terminator, item);
+}
+
+struct control_host
+host_control(struct host *h)
+{
+	return (struct control_host){
+		.alg = h->judge->alg,
+		.arg = h,
+		.reset = on_reset,
+		.reload = on_reload,
+		.log_level = on_log_level,
+		.status = on_status,
+		.counters = on_counters,
+		.shutdown = on_shutdown,
+		.now = on_now,
+		.sessions = on_sessions,
+		.dials = on_dials,
+		.kick = on_kick,
+		.dial = on_dial,
+		.tunnels = on_tunnels
+	};
+}

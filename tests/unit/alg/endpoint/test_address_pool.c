@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "alg/endpoint/address_pool.h"
+#include "alg/endpoint/quota.h"
+
+#define NET	0x0A000000	/* 10.0.0.0 */
+
+static uint32_t
+take(struct lease *l, uint64_t user)
+{
+	return lease_take(l, user, NULL, NULL);
+}
+
+static struct lease
+pool(uint32_t first, uint32_t last)
+{
+	const struct lease_range range = { NET + first, NET + last };
+	struct lease l;
+
+	assert_int_equal(lease_init(&l, &range, 1), 0);
+	return l;
+}
+
+/* Each once, in order, then none; the one given back first comes first. */
+static void
+test_take_and_give(void **state)
+{
+	struct lease l = pool(10, 19);
+
+	for (uint32_t i = 10; i <= 19; i++)
+		assert_int_equal(take(&l, 0), NET + i);
+	assert_int_equal(take(&l, 0), 0);
+	assert_int_equal(l.taken, 10);
+	lease_give(&l, NET + 15);
+	lease_give(&l, NET + 12);
+	lease_give(&l, NET + 12);		/* twice: no effect */
+	lease_give(&l, NET + 99);
+	assert_int_equal(l.taken, 8);
+	assert_int_equal(take(&l, 0), NET + 15);
+	assert_int_equal(take(&l, 0), NET + 12);
+	assert_int_equal(take(&l, 0), 0);
+	lease_free(&l);
+}
+
+/* 192.168.0-3.2 is four addresses; what overlaps is there once. */
+static void
+test_ranges(void **state)
+{
+	static const struct lease_range ranges[] = {
+		{ NET + 0x302, NET + 0x302 }, { NET + 2, NET + 2 },
+		{ NET + 0x102, NET + 0x102 }, { NET + 5, NET + 9 },
+		{ NET + 7, NET + 12 }, { NET + 6, NET + 8 },
+		{ 0xFFFFFFFE, 0xFFFFFFFF }, { 0, 0 },
+		{ NET + 2, NET + 2 }, { NET + 0x202, NET + 0x202 },
+	};
+	bool seen[16] = { false };
+	struct lease l;
+	uint32_t n = 0, a;
+
+	assert_int_equal(lease_init(&l, ranges, 10), 0);
+	assert_int_equal(l.size, 4 + 8 + 2 + 1);
+	for (uint32_t i = 0; i < l.size; i++) {
+		a = take(&l, 0);
+		assert_false(lease_choose(&l, a));
+		n += a >> 24 == 10;
+		if (a > NET && a < NET + 16) {
+			assert_false(seen[a - NET]);
+			seen[a - NET] = true;
+		}
+	}
+	assert_int_equal(n, 12);
+	for (uint32_t i = 0; i < 16; i++) {
+		assert_int_equal(seen[i], i == 2 || (i >= 5 && i <= 12));
+		lease_give(&l, NET + i);
+		lease_reserve(&l, NET + i, i == 5);
+		assert_int_equal(lease_choose(&l, NET + i), seen[i] && i != 5);
+		assert_false(lease_choose(&l, NET + i));
+	}
+	lease_free(&l);
+}
+
+static void
+test_bad_ranges(void **state)
+{
+	const struct lease_range turned = { 5, 4 }, all = { 0, 0xFFFFFFFF };
+	struct lease l;
+
+	assert_int_equal(lease_init(&l, &turned, 1), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(lease_init(&l, &all, 1), -1);
+	assert_int_equal(errno, E2BIG);
+	assert_int_equal(lease_init(&l, NULL, 0), 0);
+	assert_int_equal(take(&l, 0), 0);
+	assert_false(lease_choose(&l, 5));
+	lease_free(&l);
+}
+
+/* The same address again, as long as nobody else has it. */
+static void
+test_same_user(void **state)
+{
+	struct lease l = pool(1, 4);
+	uint32_t one = take(&l, 11), two = take(&l, 22);
+
+	lease_give(&l, two);
+	lease_give(&l, one);
+	assert_int_equal(take(&l, 11), one);
+	assert_int_not_equal(take(&l, 11), one);	/* a second login */
+	assert_int_not_equal(take(&l, 33), two);
+	assert_int_equal(take(&l, 44), two);	/* the last there is */
+	lease_give(&l, two);
+	assert_int_equal(take(&l, 22), two);	/* not 22's any more */
+	lease_give(&l, one);
+	assert_int_equal(take(&l, 22), one);
+	assert_int_equal(take(&l, 11), 0);
+	lease_free(&l);
+}
+
+static void
+test_fixed(void **state)
+{
+	struct lease l = pool(1, 4);
+
+	lease_reserve(&l, NET + 1, true);
+	lease_exclude(&l, NET + 2, true);
+	assert_int_equal(take(&l, 0), NET + 3);
+	lease_reserve(&l, NET + 3, true);	/* while it is taken */
+	assert_false(lease_claim(&l, NET + 3));
+	assert_true(lease_claim(&l, NET + 1));
+	assert_false(lease_claim(&l, NET + 1));
+	assert_false(lease_claim(&l, NET + 2));
+	assert_true(lease_claim(&l, NET + 4));	/* not reserved, but free */
+	assert_true(lease_claim(&l, NET + 99));	/* not ours to know */
+	lease_give(&l, NET + 3);
+	assert_int_equal(take(&l, 0), 0);
+	assert_true(lease_claim(&l, NET + 3));
+	lease_give(&l, NET + 3);
+	lease_reserve(&l, NET + 3, false);
+	lease_reserve(&l, NET + 3, false);
+	assert_int_equal(take(&l, 0), NET + 3);
+	lease_exclude(&l, NET + 2, false);
+	assert_int_equal(take(&l, 0), NET + 2);
+	lease_reserve(&l, NET + 1, false);	/* while it is taken */
+	assert_int_equal(take(&l, 0), 0);
+	lease_give(&l, NET + 1);
+	assert_int_equal(take(&l, 0), NET + 1);
+	assert_int_equal(l.taken, 4);
+	lease_free(&l);
+}
+
+#define MANY	64
+
+/* Anything in any order, beside a list of who has what. */
+static void
+test_chaos(void **state)
+{
+	struct lease l = pool(0, MANY - 1);
+	bool taken[MANY] = { false }, kept[MANY] = { false };
+	uint32_t n = 0, a;
+
+	srandom(1);
+	for (int turn = 0; turn < 20000; turn++) {
+		uint32_t i = (uint32_t)random() % MANY;
+
+		switch (random() % 4) {
+		case 0:
+			a = take(&l, (uint64_t)(random() % 8));
+			if (a == 0)
+				break;
+			a -= NET;
+			assert_in_range(a, 0, MANY - 1);
+			assert_false(taken[a] || kept[a]);
+			taken[a] = true;
+			n++;
+			break;
+		case 1:
+			lease_give(&l, NET + i);
+			n -= taken[i];
+			taken[i] = false;
+			break;
+		case 2:
+			assert_int_equal(lease_claim(&l, NET + i), !taken[i]);
+			n += !taken[i];
+			taken[i] = true;
+			break;
+		default:
+			kept[i] = !kept[i];
+			lease_reserve(&l, NET + i, kept[i]);
+		}
+		assert_int_equal(l.taken, n);
+	}
+	for (a = 0; a < MANY; a++) {		/* nothing is lost */
+		lease_give(&l, NET + a);
+		lease_reserve(&l, NET + a, false);
+	}
+	for (a = 0; a < MANY; a++)
+		assert_int_not_equal(take(&l, 0), 0);
+	lease_free(&l);
+}
+
+static void
+test_ledger(void **state)
+{
+	struct ledger l;
+
+	assert_int_equal(ledger_init(&l, 5), 0);
+	assert_int_equal(ledger_count(&l, 77), 0);
+	assert_int_equal(ledger_oldest(&l, 77), 0);
+	ledger_add(&l, 77, 3);
+	ledger_add(&l, 77, 1);
+	ledger_add(&l, 77 + (1ULL << 40), 2);	/* same place in the table */
+	ledger_add(&l, 0, 5);
+	assert_int_equal(ledger_count(&l, 77), 2);
+	assert_int_equal(ledger_oldest(&l, 77), 3);
+	assert_int_equal(ledger_count(&l, 0), 1);
+	ledger_remove(&l, 3);
+	ledger_remove(&l, 3);
+	assert_int_equal(ledger_oldest(&l, 77), 1);
+	ledger_add(&l, 77, 3);
+	assert_int_equal(ledger_oldest(&l, 77), 1);
+	ledger_remove(&l, 1);
+	ledger_remove(&l, 3);
+	assert_int_equal(ledger_count(&l, 77), 0);
+	assert_int_equal(ledger_count(&l, 77 + (1ULL << 40)), 1);
+	for (uint32_t thing = 1; thing <= 5; thing++) {
+		ledger_remove(&l, thing);
+		ledger_add(&l, 1000 + thing, thing);	/* one each: fits */
+	}
+	ledger_free(&l);
+}
+
+/* Ranks follow what owners have; the first who had so much comes first. */
+static void
+test_greediest(void **state)
+{
+	struct ledger l;
+	uint32_t count, thing;
+
+	assert_int_equal(ledger_init(&l, 200), 0);
+	assert_int_equal(ledger_greediest(&l, &count), 0);
+	assert_int_equal(count, 0);
+	ledger_add(&l, 1, 10);
+	ledger_add(&l, 2, 20);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	ledger_add(&l, 2, 21);
+	assert_int_equal(ledger_greediest(&l, &count), 20);
+	assert_int_equal(count, 2);
+	ledger_add(&l, 1, 11);
+	assert_int_equal(ledger_greediest(&l, &count), 20);
+	ledger_remove(&l, 20);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	for (thing = 100; thing < 200; thing++)
+		ledger_add(&l, 3, thing);
+	assert_int_equal(ledger_greediest(&l, &count), 100);
+	assert_int_equal(count, 100);
+	for (thing = 100; thing < 200; thing++)
+		ledger_remove(&l, thing);
+	assert_int_equal(ledger_greediest(&l, &count), 10);
+	ledger_remove(&l, 10);
+	ledger_remove(&l, 11);
+	assert_int_equal(ledger_greediest(&l, &count), 21);
+	ledger_remove(&l, 21);
+	assert_int_equal(ledger_greediest(&l, &count), 0);
+	ledger_free(&l);
+}
+
+static bool
+is_even(void *arg, uint32_t address)
+{
+	return address % 2 == 0;
+}
+
+/* Also after the user had another one. */
+static void
+only_what_fits(void **state)
+{
+	struct lease l = pool(1, 4);
+
+	assert_int_equal(take(&l, 7), NET + 1);
+	lease_give(&l, NET + 1);
+	assert_int_equal(lease_take(&l, 7, is_even, NULL), NET + 2);
+	assert_int_equal(lease_take(&l, 8, is_even, NULL), NET + 4);
+	assert_int_equal(lease_take(&l, 9, is_even, NULL), 0);
+	assert_int_equal(take(&l, 0), NET + 3);
+	assert_int_equal(take(&l, 7), NET + 1);
+	lease_free(&l);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_what_fits),
+		cmocka_unit_test(test_take_and_give),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_bad_ranges),
+		cmocka_unit_test(test_same_user),
+		cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_chaos),
+		cmocka_unit_test(test_ledger),
+		cmocka_unit_test(test_greediest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <err.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "tools/load/dial.h"
+#include "tools/load/line.h"
+#include "tools/load/login.h"
+#include "tools/load/loop.h"
+#include "tools/load/ping.h"
+#include "tools/load/process.h"
+
+#define PACE		0.001	/* s between starts of calls under --rate */
+
+/* One process's share of the lines: first they all come up, then all go. */
+struct dial {
+	const struct load_options *options;
+	struct lines		 shared;
+	struct watch		*pump, *stopped;
+	struct line		*lines;
+	uint32_t		 n, next, flying, done;
+	bool			 ending;
+	int			 settled;
+	uint64_t		 begun;
+};
+
+/* A line is where it should be, for now or for ever: next, please. */
+static void
+dial_done(void *arg)
+{
+	struct dial *d = arg;
+
+	d->flying--;
+	d->done++;
+	watch_hurry(d->pump);
+}
+
+/* How many lines may have been begun by now. */
+static uint32_t
+dial_due(const struct dial *d)
+{
+	double seconds = (double)(process_clock() - d->begun) / 1e6;
+	double due = 1 + seconds * d->options->rate / d->options->processes /
+	    d->options->per_connection;
+
+	return d->ending || d->options->rate == 0 || due > d->n ? d->n :
+	    (uint32_t)due;
+}
+
+static void
+dial_settled(struct dial *d)
+{
+	if (d->ending) {
+		loop_stop(d->shared.loop);
+	} else if (d->settled != -1) {
+		close(d->settled);
+		d->settled = -1;
+	}
+}
+
+static void
+dial_next(struct dial *d, struct line *l)
+{
+	if (d->ending && l->stream.fd == -1) {
+		d->done++;
+		return;
+	}
+	d->flying++;
+	if (d->ending)
+		line_clear(l);
+	else
+		line_open(l);
+}
+
+/* Lets lines begin, or end, as many as may be under way at once. */
+static void
+dial_pump(enum loop_what what, void *arg)
+{
+	struct dial *d = arg;
+	uint32_t most = d->options->concurrency / d->options->processes + 1;
+	uint32_t due = dial_due(d);
+
+	while (d->next < due && d->flying < most) {
+		dial_next(d, &d->lines[d->next++]);
+	}
+	if (d->done == d->n)
+		dial_settled(d);
+	else if (due < d->n)
+		watch_start(d->pump, PACE);
+}
+
+/* Clears what is up; what is still being set up is given up. */
+static void
+dial_stopped(enum loop_what what, void *arg)
+{
+	struct dial *d = arg;
+
+	watch_pause(d->stopped);
+	if (!d->options->clear) {
+		loop_stop(d->shared.loop);
+		return;
+	}
+	for (uint32_t i = 0; i < d->n; i++)
+		if (line_waits(&d->lines[i]))
+			line_give_up(&d->lines[i]);
+	d->ending = true;
+	d->next = d->done = d->flying = 0;
+	watch_hurry(d->pump);
+}
+
+static void
+dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
+{
+	const struct load_options *o = d->options;
+	struct line *l;
+
+	d->n = (options_connections(o) - index + o->processes - 1) /
+	    o->processes;
+	d->lines = calloc(d->n, sizeof d->lines[0]);
+	if (d->lines == NULL)
+		err(1, "%u connections", d->n);
+	for (uint32_t i = 0; i < d->n; i++) {
+		l = &d->lines[i];
+		l->lines = &d->shared;
+		l->number = (index + i * o->processes) * o->per_connection;
+		l->ncalls = o->calls - l->number < o->per_connection ?
+		    o->calls - l->number : o->per_connection;
+		l->calls = l->call = &calls[l->number];
+		l->stream.fd = -1;
+		for (uint32_t j = 0; j < l->ncalls; j++)
+			l->calls[j].own_id = options_call_id(o, l->number + j);
+	}
+}
+
+void
+dial_run(const struct load_options *o, struct dial_call *calls,
+    struct ping_shared *pings, uint32_t index, int settled, int stop)
+{
+	struct loop *loop = loop_new();
+	struct dial d = { .options = o, .settled = settled,
+	    .shared = { .options = o, .loop = loop, .done = dial_done,
+	    .arg = &d } };
+	struct ping *ping = NULL;
+
+	if (o->user != NULL)
+		d.shared.login = login_open(loop, o);
+	if (pings != NULL)
+		ping = ping_new(loop, o, d.shared.login, calls, pings, index);
+	d.pump = watch_new(loop, -1, LOOP_TIMEOUT, dial_pump, &d);
+	d.stopped = watch_new(loop, stop, LOOP_READ, dial_stopped, &d);
+	watch_start(d.stopped, 0);
+	dial_lines(&d, calls, index);
+	d.begun = process_clock();
+	watch_hurry(d.pump);
+	loop_run(loop);
+	ping_end(ping);
+}

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <sys/random.h>
+
+#include <err.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/base/hash.h"
+#include "alg/base/table.h"
+#include "alg/endpoint/gre_sequence.h"
+#include "conf/secrets.h"
+#include "tools/load/login.h"
+#include "tools/load/loop.h"
+#include "tools/load/process.h"
+#include "tools/load/raw.h"
+
+#define FRAMES		1024	/* that wait for others, of all tunnels */
+#define WINDOW_SIZE	64
+#define BATCHES		16	/* received before others get their turn */
+#define MTU		1400
+#define USER_MAX	256
+#define ERROR		256
+
+/* A tunnel: one call's PPP and order of GRE. */
+struct tunnel_end {
+	struct login		*login;
+	const struct dial_call	*call;
+	uint32_t		 number, server;
+	login_tell		*tell;
+	void			*arg;
+	struct watch		*timer;
+	uint64_t		 due;		/* ms, for which it is set */
+	bool			 over;
+	struct ppp_config	 config;
+	char			 user[USER_MAX];
+	struct window		 window;
+	struct ppp		 ppp;
+};
+
+struct login {
+	struct loop		*loop;
+	const struct load_options *options;
+	char			*password;
+	struct raw		*in, *out;
+	unsigned		 waiting;	/* packets in out */
+	struct watch		*readable;
+	struct window_pool	 frames;
+	struct tunnel_end	**ends;		/* by call */
+	struct table		 table;		/* of calls, plus 1 */
+	struct hash_key		 key;
+	uint64_t		 now;		/* ms */
+	login_deliver		*deliver;
+	void			*arg;
+};
+
+static uint64_t
+clock_now(struct login *l)
+{
+	return l->now = process_clock() / 1000;
+}
+
+/* By addresses and call ID of our end. */
+static uint64_t
+end_hash(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
+{
+	return hash_words(&l->key, server, local, id);
+}
+
+static struct tunnel_end *
+find_end(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
+{
+	uint32_t i = table_first(&l->table, end_hash(l, server, local, id));
+	struct tunnel_end *e;
+
+	for (; i != 0; i = table_next(&l->table, i)) {
+		e = l->ends[i - 1];
+		if (e->server == server && e->call->local == local &&
+		    e->call->own_id == id)
+			return e;
+	}
+	return NULL;
+}
+
+void
+login_flush(struct login *l)
+{
+	raw_send(l->out, l->waiting);
+	l->waiting = 0;
+}
+
+static void
+send_gre(struct tunnel_end *e, const uint8_t *bytes, size_t len)
+{
+	struct login *l = e->login;
+
+	if (l->waiting == RAW_BATCH)
+		login_flush(l);
+	raw_put(l->out, l->waiting++, e->call->local, e->server, bytes, len);
+}
+
+/* Sets the timer, if something is due before the time that it is set for. */
+static void
+schedule(struct tunnel_end *e)
+{
+	uint64_t due = window_due(&e->window), ppp = ppp_due(&e->ppp);
+	uint64_t now = e->login->now;
+
+	if (ppp < due)
+		due = ppp;
+	if (e->over || due >= e->due)
+		return;
+	e->due = due;
+	watch_start(e->timer, due > now ? (double)(due - now) / 1e3 : 1e-6);
+}
+
+static void
+acknowledge(struct tunnel_end *e)
+{
+	uint8_t packet[WINDOW_ACK_LEN];
+	size_t len = window_ack(&e->window, e->login->now, packet);
+
+	if (len > 0)
+		send_gre(e, packet, len);
+}
+
+/*
+ * What PPP asks for.
+ */
+
+static void
+end_send(void *arg, uint8_t *frame, size_t len)
+{
+	struct tunnel_end *e = arg;
+	size_t header = window_output(&e->window, frame, len,
+	    e->login->now);
+
+	send_gre(e, frame - header, header + len);
+}
+
+static void
+end_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
+{
+	struct tunnel_end *e = arg;
+
+	if (!ipv6 && e->login->deliver != NULL)
+		e->login->deliver(e->login->arg, e->number, packet, len);
+}
+
+static void
+end_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
+{
+	struct tunnel_end *e = arg;
+	size_t len = strlen(e->login->password);
+
+	if (len > sizeof(s->password))
+		return;
+	s->kind = PPP_SECRET_PASSWORD;
+	memcpy(s->password, e->login->password, len);
+	s->len = len;
+}
+
+static enum ppp_reason
+end_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
+{
+	struct tunnel_end *e = arg;
+
+	grant->config = &e->config;
+	grant->accept_local = grant->accept_remote = true;
+	return PPP_OK;
+}
+
+static void
+end_event(void *arg, const struct ppp_event *event)
+{
+	struct tunnel_end *e = arg;
+
+	if (e->over)
+		return;
+	if (event->type == PPP_EVENT_UP)
+		e->tell(e->arg, PPP_OK);
+	else if (event->type == PPP_EVENT_DOWN ||
+	    event->type == PPP_EVENT_CLOSED)
+		e->tell(e->arg, event->reason);
+}
+
+static void
+end_random(void *arg, void *bytes, size_t n)
+{
+	if (getrandom(bytes, n, 0) != (ssize_t)n)
+		abort();
+}
+
+static const struct ppp_host host = {
+	.send = end_send, .deliver = end_deliver, .secret = end_secret,
+	.grant = end_grant, .event = end_event, .random = end_random
+};
+
+/*
+ * What the loop tells.
+ */
+
+static void
+end_frame(void *arg, uint8_t *payload, size_t len, bool late)
+{
+	struct tunnel_end *e = arg;
+
+	ppp_input(&e->ppp, payload, len, late, e->login->now);
+}
+
+static void
+end_tick(enum loop_what what, void *arg)
+{
+	struct tunnel_end *e = arg;
+	uint64_t now = clock_now(e->login);
+
+	e->due = UINT64_MAX;
+	window_tick(&e->window, now);
+	acknowledge(e);
+	ppp_tick(&e->ppp, now);
+	schedule(e);
+	login_flush(e->login);
+}
+
+static void
+take(struct login *l, unsigned at)
+{
+	uint32_t source, target;
+	struct tunnel_end *e;
+	struct gre gre;
+	uint8_t *bytes;
+	size_t len;
+
+	if (raw_get(l->in, at, &source, &target, &bytes, &len) == -1 ||
+	    window_parse(&gre, bytes, len) != REASON_NONE)
+		return;
+	e = find_end(l, source, target, gre.call_id);
+	if (e == NULL)
+		return;
+	window_input(&e->window, &gre, bytes, l->now);
+	acknowledge(e);
+	schedule(e);
+}
+
+static void
+readable(enum loop_what what, void *arg)
+{
+	struct login *l = arg;
+	unsigned n = RAW_BATCH;
+
+	clock_now(l);
+	for (int batch = 0; batch < BATCHES && n == RAW_BATCH; batch++) {
+		n = raw_receive(l->in);
+		for (unsigned i = 0; i < n; i++)
+			take(l, i);
+	}
+	login_flush(l);
+}
+
+/*
+ * From nothing to running and back.
+ */
+
+static void
+read_password(struct login *l)
+{
+	char error[ERROR];
+
+	l->password = secrets_password(l->options->password_file, error,
+	    sizeof(error));
+	if (l->password == NULL)
+		errx(2, "%s", error);
+}
+
+struct login *
+login_open(struct loop *loop, const struct load_options *o)
+{
+	struct login *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		err(1, "logins");
+	l->loop = loop;
+	l->options = o;
+	read_password(l);
+	l->ends = calloc(o->calls, sizeof(l->ends[0]));
+	if (l->ends == NULL || table_init(&l->table, o->calls) == -1 ||
+	    window_pool_init(&l->frames, FRAMES, end_frame) == -1)
+		err(1, "logins");
+	if ((l->in = raw_open(0)) == NULL || (l->out = raw_again(l->in)) ==
+	    NULL)
+		err(1, "raw GRE socket (--login needs root)");
+	l->readable = watch_new(loop, l->in->fd, LOOP_READ, readable, l);
+	watch_start(l->readable, 0);
+	return l;
+}
+
+void
+login_listen(struct login *l, login_deliver *deliver, void *arg)
+{
+	l->deliver = deliver;
+	l->arg = arg;
+}
+
+/* A % in the user's name stands for the number of the call. */
+static void
+set_user(struct tunnel_end *e, const char *user)
+{
+	const char *percent = strchr(user, '%');
+
+	if (percent == NULL)
+		snprintf(e->user, sizeof(e->user), "%s", user);
+	else
+		snprintf(e->user, sizeof(e->user), "%.*s%u%s",
+		    (int)(percent - user), user, e->number, percent + 1);
+}
+
+static void
+set_config(struct tunnel_end *e, const struct load_options *o)
+{
+	struct ppp_config *c = &e->config;
+
+	set_user(e, o->user);
+	ppp_config_default(c);
+	c->name = c->user = e->user;
+	c->answer = PPP_MSCHAP2;
+	c->mppe = o->plain ? 0 : PPP_MPPE_128 | PPP_MPPE_STATELESS;
+	c->mppe_required = !o->plain;
+	c->mru = c->mtu = MTU;
+	c->auth_timeout = (uint32_t)(o->timeout * 1e3);
+	c->echo_interval = 0;
+}
+
+void
+login_begin(struct login *l, uint32_t number, const struct dial_call *call,
+    login_tell *tell, void *arg)
+{
+	struct tunnel_end *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		err(1, "call %u", number);
+	*e = (struct tunnel_end){ .login = l, .call = call, .number = number,
+	    .server = options_server(l->options, number), .tell = tell,
+	    .arg = arg, .due = UINT64_MAX };
+	l->ends[number] = e;
+	e->timer = watch_new(l->loop, -1, LOOP_TIMEOUT, end_tick, e);
+	table_insert(&l->table, end_hash(l, e->server, call->local,
+	    call->own_id), number + 1);
+	set_config(e, l->options);
+	window_init(&e->window, &l->frames, e, call->peer_id, WINDOW_SIZE);
+	ppp_init(&e->ppp, &e->config, &host, e);
+	ppp_open(&e->ppp, clock_now(l));
+	schedule(e);
+	login_flush(l);
+}
+
+void
+login_end(struct login *l, uint32_t number)
+{
+	struct tunnel_end *e = l->ends[number];
+
+	if (e == NULL || e->over)
+		return;
+	e->over = true;
+	ppp_close(&e->ppp, PPP_ADMIN, clock_now(l));
+	login_flush(l);
+}
+
+/* May be called by what it has told: its memory stays. */
+void
+login_drop(struct login *l, uint32_t number)
+{
+	struct tunnel_end *e = l->ends[number];
+
+	if (e == NULL)
+		return;
+	e->over = true;
+	watch_pause(e->timer);
+}
+
+bool
+login_addresses(const struct login *l, uint32_t number, uint32_t *local,
+    uint32_t *remote)
+{
+	const struct tunnel_end *e = l->ends[number];
+	struct ppp_info info;
+
+	if (e == NULL || e->over)
+		return false;
+	ppp_info(&e->ppp, &info);
+	*local = info.local;
+	*remote = info.remote;
+	return info.phase == PPP_UP;
+}
+
+int
+login_send(struct login *l, uint32_t number, uint8_t *packet, size_t len)
+{
+	return ppp_send(&l->ends[number]->ppp, packet, len, clock_now(l));
+}

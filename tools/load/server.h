@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_LOAD_SERVER_H
+#define TOOLS_LOAD_SERVER_H
+
+#include "tools/load/options.h"
+
+/* Plays the server until SIGINT or SIGTERM; an exit status. */
+int	server_run(const struct load_options *);
+
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "conf/json.h"
+#include "tools/replay/print.h"
+
+#define TEXT_MAX	640
+
+/*
+ * One document, printed while the capture is read: the events first, so that
+ * none has to be kept.  Every list has one item a line.
+ */
+
+static void
+put_address(struct document *d, const char *key, uint32_t address)
+{
+	char text[16];
+	struct line l = line_of(text, sizeof(text));
+
+	line_add_ipv4(&l, address);
+	document_text(d, key, text);
+}
+
+static void
+print_item(FILE *out, bool first, struct document *d)
+{
+	fputs(first ? "\n" : ",\n", out);
+	document_print(d, out);
+}
+
+static void
+begin(FILE *out)
+{
+	fputs("{\"events\":[", out);
+}
+
+static struct document *
+fields_of(const struct event *e)
+{
+	struct document *d = document_object();
+	const struct field *f = NULL;
+	char text[TEXT_MAX];
+	struct line l;
+	size_t n;
+
+	while ((f = report_field(e->row, e->bytes, f)) != NULL) {
+		if (f->show != FIELD_TEXT) {
+			document_number(d, f->name,
+			    talk_number(e->bytes + f->offset, f->size));
+			continue;
+		}
+		for (n = f->size; n > 0 && e->bytes[f->offset + n - 1] == 0;)
+			n--;
+		l = line_of(text, sizeof(text));
+		line_add_peer(&l, e->bytes + f->offset, n);
+		document_text(d, f->name, text);
+	}
+	return d;
+}
+
+static struct document *
+meanings_of(const struct event *e)
+{
+	struct document *d = document_object();
+	const struct field *f = NULL;
+
+	while ((f = report_field(e->row, e->bytes, f)) != NULL)
+		if (f->show == FIELD_CODE || f->show == FIELD_BITS)
+			document_text(d, f->name, field_code(f,
+			    talk_number(e->bytes + f->offset, f->size)));
+	return d;
+}
+
+static struct document *
+changes_of(const struct event *e)
+{
+	struct document *list = document_list(), *d;
+
+	for (size_t i = 0; i < e->nchanges; i++) {
+		d = document_object();
+		document_text(d, "field", e->changes[i].field->name);
+		document_number(d, "from", e->changes[i].from);
+		document_number(d, "to", e->changes[i].to);
+		document_text(d, "why", e->changes[i].why);
+		document_put(list, NULL, d);
+	}
+	return list;
+}
+
+static void
+print_event(FILE *out, const struct event *e)
+{
+	struct document *d = document_object();
+
+	document_number(d, "packet", (int64_t)e->packet);
+	document_real(d, "time", (double)e->time / 1e6);
+	document_text(d, "event", e->kind);
+	if (e->session != 0)
+		document_number(d, "connection", e->session);
+	if (e->call != 0)
+		document_number(d, "call", (int64_t)e->call);
+	if (e->dir != -1)
+		document_text(d, "direction",
+		    e->dir == ALG_OUTBOUND ? "out" : "in");
+	document_text(d, "text", e->text);
+	if (e->row != NULL) {
+		document_text(d, "message", e->row->name);
+		document_bool(d, "passed", !e->bad);
+		document_put(d, "fields", fields_of(e));
+		document_put(d, "meanings", meanings_of(e));
+		document_put(d, "rewritten", changes_of(e));
+	}
+	print_item(out, e->first, d);
+}
+
+static void
+print_session(FILE *out, const struct play *play, uint32_t i)
+{
+	const struct session *s = session_at(&play->sessions, i);
+	struct document *d = document_object();
+	struct alg_flow f = session_flow(s);
+
+	document_number(d, "connection", i);
+	put_address(d, "inside", f.inside);
+	document_number(d, "inside_port", f.inside_port);
+	put_address(d, "outside", f.outside);
+	document_number(d, "outside_port", f.outside_port);
+	document_text(d, "opened_by", s->opener == s->inside ? "inside" :
+	    "outside");
+	if (s->twin != 0)
+		document_number(d, "outside_view_of", s->twin);
+	else {
+		put_address(d, "public", s->public);
+		document_number(d, "public_port", s->public_port);
+	}
+	document_number(d, "messages_out",
+	    (int64_t)s->talk[s->inside].nmessages);
+	document_number(d, "messages_in",
+	    (int64_t)s->talk[1 - s->inside].nmessages);
+	document_number(d, "retransmissions", s->repeats);
+	print_item(out, i == 1, d);
+}
+
+static void
+print_tunnel(FILE *out, const struct tunnel *t, bool first)
+{
+	const struct alg_call_info *c = &t->info;
+	struct document *d = document_object();
+	char ppp[TEXT_MAX];
+	struct line l = line_of(ppp, sizeof(ppp));
+
+	document_number(d, "call", (int64_t)c->serial);
+	document_number(d, "connection", t->session);
+	put_address(d, "inside", c->flow.inside);
+	document_number(d, "inside_call_id", c->inside_id);
+	put_address(d, "outside", c->flow.outside);
+	if (c->has_outside_id)
+		document_number(d, "outside_call_id", c->outside_id);
+	else
+		document_null(d, "outside_call_id");
+	put_address(d, "public", c->public);
+	document_number(d, "mapped_call_id", c->mapped_id);
+	document_text(d, "state", tunnel_state(t));
+	document_text(d, "direction", c->incoming ? "incoming" : "outgoing");
+	document_text(d, "asked_by", c->inside_asked ? "inside" : "outside");
+	document_bool(d, "was_up", t->was_up);
+	document_text(d, "reason", reason_name(t->reason));
+	document_number(d, "packets_out", t->side[ALG_OUTBOUND].packets);
+	document_number(d, "packets_in", t->side[ALG_INBOUND].packets);
+	print_ppp(&l, t);
+	document_text(d, "ppp", ppp);
+	print_item(out, first, d);
+}
+
+static void
+print_flow(FILE *out, const struct flow *f, bool first)
+{
+	struct document *d = document_object();
+
+	put_address(d, "from", f->src);
+	put_address(d, "to", f->dst);
+	document_number(d, "call_id", f->call_id);
+	document_text(d, "direction", f->dir == ALG_OUTBOUND ? "out" : "in");
+	if (f->call != 0)
+		document_number(d, "call", (int64_t)f->call);
+	else
+		document_null(d, "call");
+	document_number(d, "packets", f->packets);
+	document_number(d, "bytes", (int64_t)f->bytes);
+	document_number(d, "acks", f->acks);
+	document_number(d, "missing", f->missing);
+	document_number(d, "repeated", f->repeats);
+	document_number(d, "dropped", f->dropped);
+	document_text(d, "reason", reason_name(f->reason));
+	print_item(out, first, d);
+}
+
+static void
+print_finding(FILE *out, const struct finding *f, bool first)
+{
+	struct document *d = document_object();
+
+	document_text(d, "finding", f->name);
+	document_bool(d, "failure", f->failure);
+	if (f->session != 0)
+		document_number(d, "connection", f->session);
+	if (f->call != 0)
+		document_number(d, "call", (int64_t)f->call);
+	document_text(d, "text", f->text);
+	print_item(out, first, d);
+}
+
+static void
+end(FILE *out, const struct play *play, const struct findings *all)
+{
+	uint32_t i;
+
+	fputs("],\n\"connections\":[", out);
+	for (i = 1; i <= sessions_count(&play->sessions); i++)
+		print_session(out, play, i);
+	fputs("],\n\"calls\":[", out);
+	for (i = 1; i <= tunnels_count(&play->tunnels); i++)
+		print_tunnel(out, tunnel_at(&play->tunnels, i), i == 1);
+	fputs("],\n\"gre\":[", out);
+	for (i = 1; i <= flows_count(&play->flows); i++)
+		print_flow(out, flow_at(&play->flows, i), i == 1);
+	fputs("],\n\"findings\":[", out);
+	for (size_t n = 0; n < all->n; n++)
+		print_finding(out, &all->list[n], n == 0);
+	fprintf(out, "],\n\"packets\":%lu}\n", play->source.packets);
+}
+
+const struct report *
+report_json(void)
+{
+	static const struct report json = { begin, print_event, end };
+
+	return &json;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "alg/base/checksum.h"
+#include "alg/base/cursor.h"
+#include "tools/replay/outside.h"
+
+#define OFFSET_SRC_PORT		0
+#define OFFSET_DST_PORT		2
+#define OFFSET_ICMP_CHECKSUM	2
+
+/* What the outside had in a field where the inside end has this ID. */
+static uint16_t
+outside_id(const struct play *play, const struct session *s,
+    enum message_whose whose, uint16_t id)
+{
+	const struct tunnel *t;
+
+	if (whose == MESSAGE_OWN_NEW || whose == MESSAGE_NOBODY)
+		return id;
+	if (whose == MESSAGE_OWN_OR_PEER &&
+	    tunnel_on(&play->tunnels, s->tunnel, false, id) != NULL)
+		return id;
+	t = tunnel_on(&play->tunnels, s->tunnel, true, id);
+	return t != NULL ? t->info.mapped_id : id;
+}
+
+static void
+map_message(const struct play *play, const struct session *s, struct talk *t,
+    struct talk_message *m)
+{
+	struct writer w;
+	size_t at;
+	uint16_t id;
+
+	for (int i = 0; i < MESSAGE_ID_FIELDS; i++) {
+		at = m->start + m->row->id[i].offset;
+		if (m->row->id[i].whose == MESSAGE_NOBODY)
+			break;
+		id = (uint16_t)talk_number(t->bytes + at, 2);
+		w = writer_of(t->came + at, 2);
+		writer_u16(&w, outside_id(play, s, m->row->id[i].whose, id));
+	}
+	m->mapped = true;
+}
+
+void
+outside_segment(const struct play *play, const struct session *s,
+    struct talk *t, struct packet *p, const struct tcp *tcp, int64_t offset)
+{
+	uint8_t *data = p->bytes + tcp->data;
+	struct talk_message *m;
+	size_t at;
+
+	for (size_t i = 0; i < tcp->len; i++) {
+		at = (size_t)(offset + (int64_t)i);
+		if (offset + (int64_t)i < 0 || at >= t->len)
+			continue;
+		m = talk_message_at(t, at);
+		if (m != NULL && !m->mapped)
+			map_message(play, s, t, m);
+		/* Other bytes than in the first copy stay as they are. */
+		if (data[i] == t->bytes[at])
+			data[i] = t->came[at];
+	}
+	tcp_checksum_set(p);
+}
+
+void
+outside_gre(const struct play *play, const struct session *s, struct packet *p,
+    const struct gre *g)
+{
+	const struct tunnel *t = tunnel_inside(&play->tunnels, p->dst, p->src,
+	    g->call_id);
+
+	if (t != NULL) {
+		packet_put16(p, p->header + GRE_OFFSET_CALL_ID,
+		    t->info.mapped_id);
+		packet_set_dst(p, t->info.public);
+	} else if (s != NULL)
+		packet_set_dst(p, s->public);
+}
+
+void
+outside_icmp(const struct session *s, struct packet *p, struct packet *quote)
+{
+	size_t at = p->header + OFFSET_ICMP_CHECKSUM;
+
+	packet_set_src(quote, s->public);
+	packet_set_dst(p, s->public);
+	packet_put16(p, at, 0);
+	packet_put16(p, at, checksum_finish(checksum_add(0,
+	    p->bytes + p->header, (size_t)(p->length - p->header))));
+}
+
+void
+outside_write(struct play *play, const struct session *s, enum alg_dir dir,
+    struct packet *p)
+{
+	if (play->writer == NULL)
+		return;
+	if (dir == ALG_OUTBOUND) {
+		packet_put16(p, p->header + OFFSET_SRC_PORT, s->public_port);
+		packet_set_src(p, s->public);
+	} else {
+		packet_put16(p, p->header + OFFSET_DST_PORT, s->public_port);
+		packet_set_dst(p, s->public);
+	}
+	tcp_checksum_set(p);
+	play_write(play, p);
+}

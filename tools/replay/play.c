@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/base/checksum.h"
+#include "alg/base/line.h"
+#include "tools/replay/play.h"
+
+#define TICK		1000	/* ms */
+#define OFFSET_CHECKSUM	10	/* in the IP header */
+
+struct event
+play_event(const struct play *play, const char *kind)
+{
+	return (struct event){ .kind = kind, .packet = play->packet->number,
+	    .time = play->packet->time - play->source.first, .dir = -1 };
+}
+
+void
+play_tell(struct play *play, struct event *e)
+{
+	e->first = !play->told;
+	play->told = true;
+	play->report->event(play->out, e);
+}
+
+/* The IP checksum may be missing where a network card is to fill it in. */
+void
+play_write(struct play *play, struct packet *p)
+{
+	struct capture_packet as = *play->packet;
+
+	if (play->writer == NULL)
+		return;
+	packet_put16(p, OFFSET_CHECKSUM, 0);
+	packet_put16(p, OFFSET_CHECKSUM,
+	    checksum_finish(checksum_add(0, p->bytes, p->header)));
+	as.ip = p->bytes;
+	as.len = p->length;
+	capture_write(play->writer, &as);
+}
+
+static uint32_t
+session_of(const struct play *play, const struct alg_change *c)
+{
+	return session_of_flow(&play->sessions, &c->call.flow,
+	    play->packet->number);
+}
+
+static void
+take_over(struct play *play, const struct alg_change *c)
+{
+	uint32_t i = session_of(play, c), none = 0;
+	uint32_t *newest = i != 0 ?
+	    &session_at(&play->sessions, i)->tunnel : &none;
+
+	tunnel_change(&play->tunnels, c, i, newest, play->now);
+}
+
+/* Takes changes over at once; play_changes tells of them later. */
+static void
+gather(struct play *play)
+{
+	struct alg_change change, *more;
+
+	while (alg_change(play->alg, &change)) {
+		take_over(play, &change);
+		if (play->nchanges == play->room) {
+			play->room = play->room * 2 + 16;
+			more = realloc(play->changes,
+			    play->room * sizeof(*more));
+			if (more == NULL) {
+				play->failed = true;
+				return;
+			}
+			play->changes = more;
+		}
+		play->changes[play->nchanges++] = change;
+	}
+}
+
+void
+play_judge(struct play *play, enum alg_dir dir, struct packet *p,
+    const struct session *s, struct alg_result *r)
+{
+	alg_packet(play->alg, dir, p->bytes, p->length, play->now, r);
+	if (r->action == ALG_ASK && s != NULL) {
+		alg_tell_public(play->alg, &r->flow, s->public,
+		    s->public_port);
+		alg_packet(play->alg, dir, p->bytes, p->length, play->now, r);
+	}
+	gather(play);
+	if (r->action == ALG_PASS)
+		packet_parse(p, p->bytes, r->keep);
+}
+
+static void
+add_call(struct line *l, const struct alg_call_info *c)
+{
+	line_add(l, ": inside ");
+	line_add_ipv4(l, c->flow.inside);
+	line_add(l, " call ID %u, seen outside as ", c->inside_id);
+	line_add_ipv4(l, c->public);
+	line_add(l, " call ID %u; outside ", c->mapped_id);
+	line_add_ipv4(l, c->flow.outside);
+	if (c->has_outside_id)
+		line_add(l, " call ID %u", c->outside_id);
+}
+
+static void
+tell_change(struct play *play, const struct alg_change *c)
+{
+	static const char *const words[] = {
+		[ALG_CHANGE_REQUEST] = "requested",
+		[ALG_CHANGE_UP] = "up",
+		[ALG_CHANGE_NOTICE] = "in trouble",
+		[ALG_CHANGE_DOWN] = "down",
+		[ALG_CHANGE_REFUSED] = "refused",
+	};
+	struct event e = play_event(play, "call");
+	struct line l = line_of(e.text, sizeof(e.text));
+
+	e.session = session_of(play, c);
+	e.call = c->call.serial;
+	e.bad = c->kind == ALG_CHANGE_NOTICE || c->kind == ALG_CHANGE_REFUSED;
+	line_add(&l, "%s", words[c->kind]);
+	if (c->reason != REASON_NONE)
+		line_add(&l, ": %s", reason_text(c->reason));
+	else
+		add_call(&l, &c->call);
+	play_tell(play, &e);
+}
+
+/* Tells of the changes that play_judge gathered. */
+static void
+play_changes(struct play *play)
+{
+	for (size_t i = 0; i < play->nchanges; i++)
+		tell_change(play, &play->changes[i]);
+	play->nchanges = 0;
+}
+
+static void
+tick(struct play *play)
+{
+	play->now = (play->packet->time - play->source.first) / 1000 + 1;
+	if (play->now - play->ticked < TICK)
+		return;
+	play->ticked = play->now;
+	alg_tick(play->alg, play->now);
+	gather(play);
+	play_changes(play);
+}
+
+static void
+play_packet(struct play *play)
+{
+	static const struct {
+		uint8_t	  protocol;
+		void	(*play)(struct play *, struct packet *);
+	} kinds[] = {
+		{ PACKET_TCP, play_segment }, { PACKET_GRE, play_gre },
+		{ PACKET_ICMP, play_icmp },
+	};
+	struct packet p;
+
+	if (packet_parse(&p, play->packet->ip, play->packet->len) !=
+	    REASON_NONE)
+		return;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].protocol == p.protocol)
+			kinds[i].play(play, &p);
+}
+
+void
+play_all(struct play *play)
+{
+	while (!play->failed &&
+	    source_next(&play->source, &play->packet) == 1) {
+		tick(play);
+		play_packet(play);
+		play_changes(play);
+	}
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef TOOLS_REPLAY_PLAY_H
+#define TOOLS_REPLAY_PLAY_H
+
+#include "alg/alg.h"
+#include "alg/pptp/ip.h"
+#include "alg/pptp/tcp.h"
+#include "tools/replay/capture.h"
+#include "tools/replay/ctrl_conn.h"
+#include "tools/replay/flow.h"
+#include "tools/replay/ppp_trace.h"
+#include "tools/replay/report.h"
+#include "tools/replay/source.h"
+
+/* The second reading: the brain judges what the first has put in order. */
+struct play {
+	struct alg		*alg;
+	struct sessions		 sessions;
+	struct tunnels		 tunnels;
+	struct flows		 flows;
+	struct source		 source;
+	struct capture_writer	*writer;	/* NULL: not wanted */
+	const struct report	*report;
+	FILE			*out;
+	struct capture_packet	*packet;	/* the current one */
+	uint64_t		 now, ticked;	/* ms, never 0 */
+	struct alg_change	*changes;	/* of the current packet */
+	size_t			 nchanges, room;
+	unsigned long		 control, gre, icmp;	/* packets */
+	unsigned long		 outside;	/* left out: beyond the NAT */
+	unsigned long		 wrong_sums;	/* TCP checksums */
+	bool			 told;		/* an event */
+	bool			 failed;	/* out of memory */
+};
+
+/* Feeds all of the capture; everything in *play is set up. */
+void		 play_all(struct play *);
+
+/* One kind of packet each. */
+void		 play_segment(struct play *, struct packet *);
+void		 play_gre(struct play *, struct packet *);
+void		 play_icmp(struct play *, struct packet *);
+
+/*
+ * Asks the brain about p->bytes, answers when it asks for the public
+ * address, and gathers the changes.  The packet is rewritten and cut.
+ */
+void		 play_judge(struct play *, enum alg_dir, struct packet *,
+		    const struct session *, struct alg_result *);
+
+/* An event of the current packet without text. */
+struct event	 play_event(const struct play *, const char *kind);
+void		 play_tell(struct play *, struct event *);
+
+/* Writes a packet that is as the outside sees it, if that is wanted. */
+void		 play_write(struct play *, struct packet *);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/replay/print.h"
+
+#define WIDTH		78
+#define INDENT		8
+#define VALUE_MAX	640	/* 128 bytes, each as \xNN, and a name */
+
+#define BOLD		"\033[1m"
+#define RED		"\033[31m"
+#define PLAIN		"\033[0m"
+
+/* Colours are for eyes. */
+static const char *
+colour(FILE *out, const char *code)
+{
+	return isatty(fileno(out)) ? code : "";
+}
+
+static void
+begin(FILE *out)
+{
+	fprintf(out, "%spacket        time  who               what%s\n",
+	    colour(out, BOLD), colour(out, PLAIN));
+}
+
+/* A piece of a paragraph that is wrapped between pieces. */
+static void
+wrap(FILE *out, size_t *column, const char *piece)
+{
+	size_t n = strlen(piece);
+
+	if (*column == 0)
+		*column = (size_t)fprintf(out, "%*s%s", INDENT, "", piece);
+	else if (*column + 2 + n > WIDTH)
+		*column = (size_t)fprintf(out, ",\n%*s%s", INDENT, "",
+		    piece) - 2;
+	else
+		*column += (size_t)fprintf(out, ", %s", piece);
+}
+
+static void
+print_fields(FILE *out, const struct event *e)
+{
+	const struct field *f = NULL;
+	char piece[VALUE_MAX];
+	size_t column = 0;
+	struct line l;
+
+	while ((f = report_field(e->row, e->bytes, f)) != NULL) {
+		if (f->show == FIELD_TEXT && e->bytes[f->offset] == 0)
+			continue;
+		l = line_of(piece, sizeof(piece));
+		line_add(&l, "%s ", f->name);
+		print_field(&l, f, e->bytes);
+		wrap(out, &column, piece);
+	}
+	if (column > 0)
+		fputc('\n', out);
+}
+
+static void
+print_changes(FILE *out, const struct event *e)
+{
+	const struct event_change *c;
+
+	for (size_t i = 0; i < e->nchanges; i++) {
+		c = &e->changes[i];
+		fprintf(out, "%*s%srewritten: %s %u -> %u%s%s%s\n", INDENT, "",
+		    colour(out, BOLD), c->field->name, c->from, c->to,
+		    colour(out, PLAIN), c->why[0] != '\0' ? ": " : "",
+		    c->why);
+	}
+}
+
+static void
+print_event(FILE *out, const struct event *e)
+{
+	char who[40];
+	struct line l = line_of(who, sizeof(who));
+
+	if (e->call != 0)
+		line_add(&l, "call %llu", (unsigned long long)e->call);
+	else if (e->session != 0)
+		line_add(&l, "connection %u", e->session);
+	else
+		line_add(&l, "GRE");
+	if (e->dir != -1)
+		line_add(&l, e->dir == ALG_OUTBOUND ? " out" : " in");
+	fprintf(out, "%6llu %4llu.%06llu  %-16s  %s%s%s\n",
+	    (unsigned long long)e->packet,
+	    (unsigned long long)(e->time / 1000000),
+	    (unsigned long long)(e->time % 1000000), who,
+	    colour(out, e->bad ? RED : e->row != NULL ? BOLD : ""), e->text,
+	    colour(out, PLAIN));
+	if (e->row == NULL)
+		return;
+	print_fields(out, e);
+	print_changes(out, e);
+}
+
+static const char *
+state_of(const struct play *play, uint32_t i)
+{
+	struct alg_connection_info info;
+	const struct session *s = session_at(&play->sessions, i);
+	struct alg_flow f = session_flow(s);
+
+	if (s->twin != 0)
+		return "outside view";
+	if (session_of_flow(&play->sessions, &f, UINT64_MAX) != i ||
+	    !alg_connection(play->alg, &f, &info))
+		return "over";
+	return alg_connection_state_name(info.state);
+}
+
+static void
+end_text(char *text, size_t size, uint32_t address, uint16_t port)
+{
+	struct line l = line_of(text, size);
+
+	print_end(&l, address, port);
+}
+
+static void
+print_sessions(FILE *out, const struct play *play)
+{
+	char client[24], server[24], public[24];
+	const struct session *s;
+
+	fprintf(out, "\n%sControl connections%s\n"
+	    "%4s  %-21s  %-21s  %-21s  %-12s %8s %9s\n", colour(out, BOLD),
+	    colour(out, PLAIN), "", "opened by", "towards",
+	    "inside end seen as", "state", "messages", "repeated");
+	for (uint32_t i = 1; i <= sessions_count(&play->sessions); i++) {
+		s = session_at(&play->sessions, i);
+		end_text(client, sizeof(client), s->address[s->opener],
+		    s->port[s->opener]);
+		end_text(server, sizeof(server), s->address[1 - s->opener],
+		    s->port[1 - s->opener]);
+		end_text(public, sizeof(public), s->public, s->public_port);
+		fprintf(out, "%4u  %-21s  %-21s  %-21s  %-12s %8zu %9u\n", i,
+		    client, server, s->twin != 0 ? "-" : public,
+		    state_of(play, i), s->talk[0].nmessages +
+		    s->talk[1].nmessages, s->repeats);
+	}
+}
+
+static void
+address_text(char *text, size_t size, uint32_t address)
+{
+	struct line l = line_of(text, size);
+
+	line_add_ipv4(&l, address);
+}
+
+static void
+print_tunnel(FILE *out, const struct tunnel *t)
+{
+	char inside[16], public[16], outside[16], id[8] = "-", ppp[300];
+	const struct alg_call_info *c = &t->info;
+	struct line l;
+
+	address_text(inside, sizeof(inside), c->flow.inside);
+	address_text(public, sizeof(public), c->public);
+	address_text(outside, sizeof(outside), c->flow.outside);
+	if (c->has_outside_id)
+		snprintf(id, sizeof(id), "%u", c->outside_id);
+	fprintf(out, "%4llu  %-15s %5u  %-15s %5u  %-15s %5s  %-9s %7u %7u\n",
+	    (unsigned long long)c->serial, inside, c->inside_id, public,
+	    c->mapped_id, outside, id, tunnel_state(t),
+	    t->side[ALG_OUTBOUND].packets, t->side[ALG_INBOUND].packets);
+	l = line_of(ppp, sizeof(ppp));
+	print_ppp(&l, t);
+	fprintf(out, "      %s%s%s%s%s\n", c->incoming ? "incoming call; " :
+	    "", t->ended ? "ended: " : "",
+	    t->ended ? reason_text(t->reason) : "", t->ended ? "; " : "", ppp);
+}
+
+static void
+print_tunnels(FILE *out, const struct play *play)
+{
+	if (tunnels_count(&play->tunnels) == 0)
+		return;
+	fprintf(out, "\n%sCalls%s\n%4s  %-15s %5s  %-15s %5s  %-15s %5s  %-9s "
+	    "%7s %7s\n", colour(out, BOLD), colour(out, PLAIN), "", "inside",
+	    "ID", "seen as", "ID", "outside", "ID", "state", "GRE out",
+	    "GRE in");
+	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++)
+		print_tunnel(out, tunnel_at(&play->tunnels, i));
+}
+
+static void
+print_flow(FILE *out, const struct flow *f)
+{
+	char src[16], dst[16], call[24] = "-";
+
+	address_text(src, sizeof(src), f->src);
+	address_text(dst, sizeof(dst), f->dst);
+	if (f->call != 0)
+		snprintf(call, sizeof(call), "%llu",
+		    (unsigned long long)f->call);
+	fprintf(out, "%-15s > %-15s %5u  %4s %7u %9llu %5u %7u %5u %7u%s%s\n",
+	    src, dst, f->call_id, call, f->packets,
+	    (unsigned long long)f->bytes, f->acks, f->missing, f->repeats,
+	    f->dropped, f->dropped > 0 ? "  " : "",
+	    f->dropped > 0 ? reason_text(f->reason) : "");
+}
+
+static void
+print_flows(FILE *out, const struct play *play)
+{
+	if (flows_count(&play->flows) == 0)
+		return;
+	fprintf(out, "\n%sGRE%s\n%-15s   %-15s %5s  %4s %7s %9s %5s %7s %5s "
+	    "%7s\n", colour(out, BOLD), colour(out, PLAIN), "from", "to", "ID",
+	    "call", "packets", "bytes", "acks", "missing", "again",
+	    "dropped");
+	for (uint32_t i = 1; i <= flows_count(&play->flows); i++)
+		print_flow(out, flow_at(&play->flows, i));
+}
+
+static void
+end(FILE *out, const struct play *play, const struct findings *all)
+{
+	const struct finding *f;
+
+	print_sessions(out, play);
+	print_tunnels(out, play);
+	print_flows(out, play);
+	fprintf(out, "\n%sWhat the capture shows%s\n", colour(out, BOLD),
+	    colour(out, PLAIN));
+	for (size_t i = 0; i < all->n; i++) {
+		f = &all->list[i];
+		fprintf(out, "- %s%s%s\n", colour(out, f->failure ? RED : ""),
+		    f->text, colour(out, PLAIN));
+	}
+}
+
+const struct report *
+report_text(void)
+{
+	static const struct report text = { begin, print_event, end };
+
+	return &text;
+}
