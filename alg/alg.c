@@ -62,11 +62,11 @@ alg_new(const struct alg_config *config)
 		return NULL;
 	a->config = *config;
 	a->key = hash_key_of(config->key);
-	if (client_init(a, n) == -1 || connection_init(a, n) == -1 ||
+	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
 	    rest_init(a, calls + local) == -1 ||
-	    track_init(a, n, calls) == -1) {
+	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
 		return NULL;
 	}
@@ -78,13 +78,13 @@ alg_free(struct alg *a)
 {
 	if (a == NULL)
 		return;
-	client_free(a);
+	client_count_free(a);
 	connection_free(a);
 	stream_free(a);
 	call_free(a);
 	idspace_free(a);
 	rest_free(a);
-	track_free(a);
+	dirty_free(a);
 	free(a);
 }
 
@@ -107,9 +107,9 @@ static const struct {
 	void	(*judge)(struct alg *, enum alg_dir, struct packet *,
 		    struct alg_result *);
 } kinds[] = {
-	{ PACKET_GRE, gre_process_packet },
-	{ PACKET_TCP, segment_judge },
-	{ PACKET_ICMP, icmp_judge },
+	{ IP_GRE, gre_process_packet },
+	{ IP_TCP, segment_judge },
+	{ IP_ICMP, icmp_judge },
 };
 
 static void
@@ -137,7 +137,7 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 	r->call = 0;
 	r->nedits = 0;
 	r->keep = (uint16_t)len;
-	r->reason = packet_parse(&p, bytes, len);
+	r->reason = ip_parse(&p, bytes, len);
 	if (r->reason == REASON_NONE)
 		judge(a, dir, &p, r);
 	else if (r->reason != REASON_NOT_OURS)

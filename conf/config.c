@@ -102,8 +102,8 @@ config_free(struct config *config)
 
 	if (config == NULL)
 		return;
-	names_free(&config->outside);
-	names_free(&config->inside);
+	ifnames_free(&config->outside);
+	ifnames_free(&config->inside);
 	while ((terminate = config->terminate) != NULL) {
 		config->terminate = terminate->next;
 		free(terminate);

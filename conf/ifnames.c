@@ -7,7 +7,7 @@
 
 /* Kernel names, less those that would need quoting in firewall rules. */
 bool
-name_is_valid(const char *name)
+ifnames_is_valid(const char *name)
 {
 	static const char letters[] = "0123456789._-@"
 	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -46,7 +46,7 @@ config_match(const struct config_names *names, const char *ifname)
 }
 
 const char *
-names_overlap(const struct config_names *names, const char *name)
+ifnames_overlap(const struct config_names *names, const char *name)
 {
 	size_t i;
 
@@ -58,7 +58,7 @@ names_overlap(const struct config_names *names, const char *name)
 }
 
 int
-names_add(struct config_names *names, const char *name)
+ifnames_add(struct config_names *names, const char *name)
 {
 	char **more, *copy = strdup(name);
 
@@ -74,7 +74,7 @@ names_add(struct config_names *names, const char *name)
 }
 
 void
-names_free(struct config_names *names)
+ifnames_free(struct config_names *names)
 {
 	while (names->n > 0)
 		free(names->name[--names->n]);

@@ -5,13 +5,13 @@
 #include "conf/config.h"
 
 /* Could this be an interface, or a pattern of interfaces? */
-bool		 name_is_valid(const char *);
+bool		 ifnames_is_valid(const char *);
 
 /* The first of the names that shares an interface with this one, or NULL. */
-const char	*names_overlap(const struct config_names *, const char *name);
+const char	*ifnames_overlap(const struct config_names *, const char *name);
 
 /* Copies the name.  -1 with errno when there is no memory. */
-int		 names_add(struct config_names *, const char *name);
-void		 names_free(struct config_names *);
+int		 ifnames_add(struct config_names *, const char *name);
+void		 ifnames_free(struct config_names *);
 
 #endif

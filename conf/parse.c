@@ -203,17 +203,17 @@ check_name(cfg_t *cfg, cfg_opt_t *opt, const char *name)
 	    &config->inside;
 	others = names == &config->outside ? &config->inside :
 	    &config->outside;
-	if (!name_is_valid(name))
+	if (!ifnames_is_valid(name))
 		cfg_error(cfg, "%s: expected the name of an interface (at "
 		    "most %d letters, digits or ._-@, and + at its end for "
 		    "any ending), not '%s'", opt->name, IFNAMSIZ - 1, name);
-	else if ((overlap = names_overlap(names, name)) != NULL)
+	else if ((overlap = ifnames_overlap(names, name)) != NULL)
 		cfg_error(cfg, "%s: '%s' is named twice (as '%s' before)",
 		    opt->name, name, overlap);
-	else if ((overlap = names_overlap(others, name)) != NULL)
+	else if ((overlap = ifnames_overlap(others, name)) != NULL)
 		cfg_error(cfg, "'%s' is both inside and outside (as '%s' "
 		    "before)", name, overlap);
-	else if (names_add(names, name) == -1)
+	else if (ifnames_add(names, name) == -1)
 		cfg_error(cfg, "%s", strerror(errno));
 	else
 		return 0;
@@ -333,7 +333,7 @@ check_whole(cfg_t *cfg)
 		    "numbers, not %u for both", config->queue_gre);
 		return -1;
 	}
-	if (sections_check(config, error, sizeof(error)) == -1)
+	if (section_check_all(config, error, sizeof(error)) == -1)
 		return fail(cfg, error);
 	return 0;
 }

@@ -39,7 +39,7 @@ static const char *
 read_indirect(struct reader *r, const char *file)
 {
 	char error[512], *text, *copy = NULL;
-	struct words words;
+	struct word_reader words;
 	struct word word;
 	size_t len;
 
@@ -49,8 +49,8 @@ read_indirect(struct reader *r, const char *file)
 		r->problem = "";
 		return NULL;
 	}
-	words_start(&words, text, len);
-	if (words_next(&words, &word) && word.problem == NULL)
+	word_start(&words, text, len);
+	if (word_next(&words, &word) && word.problem == NULL)
 		copy = arena_text(r->how->arena, word.text);
 	else
 		r->problem = "no secret in the file behind @";
@@ -206,15 +206,15 @@ secret_lines(const struct secret_lines *how, const char *text, size_t len,
     const char *name)
 {
 	struct reader r = { .how = how };
-	struct words words;
+	struct word_reader words;
 	struct word word;
 	int result = 0;
 
 	r.file = arena_text(how->arena, name);
 	if (r.file == NULL)
 		return -1;
-	words_start(&words, text, len);
-	while (result == 0 && words_next(&words, &word)) {
+	word_start(&words, text, len);
+	while (result == 0 && word_next(&words, &word)) {
 		if (word.first) {
 			result = end_line(&r);
 			r.line = word.line;

@@ -98,7 +98,7 @@ parse(struct secrets *secrets, const char *text, size_t len, const char *name,
 }
 
 struct secrets *
-secrets_read(const char (*files)[LINK_FILE_MAX], size_t nfiles,
+secrets_read(const char (*files)[TUNNEL_FILE_MAX], size_t nfiles,
     secrets_warn *warn, void *arg, char *error, size_t size)
 {
 	struct secrets *secrets = calloc(1, sizeof(*secrets));

@@ -54,7 +54,7 @@ typedef void secrets_warn(void *arg, const char *sentence);
  * To reload: read anew, then free the old ones (logins that go on must not
  * keep pointers into them).
  */
-struct secrets	*secrets_read(const char (*files)[LINK_FILE_MAX],
+struct secrets	*secrets_read(const char (*files)[TUNNEL_FILE_MAX],
 		    size_t nfiles, secrets_warn *, void *arg, char *error,
 		    size_t size);
 

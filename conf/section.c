@@ -47,7 +47,7 @@ pools_overlap(const struct terminate *a, const struct terminate *b)
 
 /* Both want the interface of this name? */
 static bool
-interfaces_alike(const struct link_config *a, const struct link_config *b)
+interfaces_alike(const struct tunnel_options *a, const struct tunnel_options *b)
 {
 	return strchr(a->interface, '%') == NULL &&
 	    strcmp(a->interface, b->interface) == 0;
@@ -101,7 +101,7 @@ check_dial(const struct config *config, const struct dial *d, char *error,
 }
 
 int
-sections_check(const struct config *config, char *error, size_t size)
+section_check_all(const struct config *config, char *error, size_t size)
 {
 	const struct terminate *a, *b;
 	const struct dial *d;

@@ -14,12 +14,12 @@ const struct key_part	*dial_parts(void);
  * Complete a section whose values are all set, and check that they go
  * together; -1 with a sentence in error.
  */
-int	link_check(const struct link_config *, char *error, size_t size);
+int	link_check(const struct tunnel_options *, char *error, size_t size);
 int	terminate_check(struct terminate *, char *error, size_t size);
 int	dial_check(struct dial *, char *error, size_t size);
 
 /* What only all sections together can tell. */
-int	sections_check(const struct config *, char *error, size_t size);
+int	section_check_all(const struct config *, char *error, size_t size);
 
 /* Could this be the name of a section? */
 bool	section_name_is_valid(const char *);

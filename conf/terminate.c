@@ -82,7 +82,8 @@ bool
 terminate_each(const struct terminate *t)
 {
 	return t->interfaces == TERMINATE_EACH ||
-	    (t->interfaces == TERMINATE_AUTO && link_has_script(&t->link));
+	    (t->interfaces == TERMINATE_AUTO &&
+		tunnel_options_has_script(&t->link));
 }
 
 bool

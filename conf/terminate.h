@@ -72,16 +72,16 @@ struct terminate {
 	bool			  proxy_arp;
 	bool			  source_check;	/* IP from its address only */
 	enum terminate_interfaces interfaces;
-	struct link_config	  link;
+	struct tunnel_options	  link;
 
 	/* Users: */
-	char			  server_name[LINK_TEXT_MAX]; /* in secrets */
+	char			  server_name[TUNNEL_TEXT_MAX]; /* in secrets */
 	/* DOMAIN\user, if there is no secret for that, is user. */
 	bool			  strip_domain;
-	char			  secrets[TERMINATE_FILES_MAX][LINK_FILE_MAX];
+	char			  secrets[TERMINATE_FILES_MAX][TUNNEL_FILE_MAX];
 	size_t			  nsecrets;
 	char			  pap_secrets[TERMINATE_FILES_MAX]
-				      [LINK_FILE_MAX];
+				      [TUNNEL_FILE_MAX];
 	size_t			  npap_secrets;	/* 0: secrets serve PAP, too */
 	uint32_t		  login_tries;	/* in one call */
 	uint32_t		  login_delay;	/* ms before "no" */

@@ -5,7 +5,7 @@
 #include "conf/section.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define MEMBER(m)	KEY_MEMBER(link_config, m)
+#define MEMBER(m)	KEY_MEMBER(tunnel_options, m)
 #define SCRIPT(s)	KEY_TYPE(PATH), MEMBER(script[s]),		\
 			.value.empty = true, .standard = ""
 
@@ -64,13 +64,13 @@ static const struct key keys[] = {
 	    .standard = "pptpalg" },
 	{ "interface", KEY_TYPE(INTERFACE), MEMBER(interface),
 	    .standard = "pptp%d" },
-	{ "ip-pre-up", SCRIPT(LINK_IP_PRE_UP) },
-	{ "ip-up", SCRIPT(LINK_IP_UP) },
-	{ "ip-down", SCRIPT(LINK_IP_DOWN) },
-	{ "ipv6-up", SCRIPT(LINK_IPV6_UP) },
-	{ "ipv6-down", SCRIPT(LINK_IPV6_DOWN) },
-	{ "auth-up", SCRIPT(LINK_AUTH_UP) },
-	{ "auth-down", SCRIPT(LINK_AUTH_DOWN) },
+	{ "ip-pre-up", SCRIPT(TUNNEL_IP_PRE_UP) },
+	{ "ip-up", SCRIPT(TUNNEL_IP_UP) },
+	{ "ip-down", SCRIPT(TUNNEL_IP_DOWN) },
+	{ "ipv6-up", SCRIPT(TUNNEL_IPV6_UP) },
+	{ "ipv6-down", SCRIPT(TUNNEL_IPV6_DOWN) },
+	{ "auth-up", SCRIPT(TUNNEL_AUTH_UP) },
+	{ "auth-down", SCRIPT(TUNNEL_AUTH_DOWN) },
 	{ "script-timeout", KEY_NUMBER(1, 3600), MEMBER(script_timeout),
 	    .standard = "60" },
 	{ "ip-param", KEY_TYPE(TEXT), MEMBER(ip_param), .value.empty = true,
@@ -86,38 +86,38 @@ link_keys(size_t *n)
 }
 
 bool
-link_has_script(const struct link_config *link)
+tunnel_options_has_script(const struct tunnel_options *link)
 {
 	size_t i;
 
-	for (i = 0; i < LINK_SCRIPTS; i++)
+	for (i = 0; i < TUNNEL_SCRIPTS; i++)
 		if (link->script[i][0] != '\0')
 			return true;
 	return false;
 }
 
 const char *
-link_method_name(enum link_method method)
+tunnel_options_method_name(enum tunnel_method method)
 {
 	return methods[__builtin_ctz(method)];
 }
 
 int
-link_check(const struct link_config *link, char *error, size_t size)
+link_check(const struct tunnel_options *link, char *error, size_t size)
 {
-	const uint32_t keyed = LINK_MSCHAP | LINK_MSCHAP_V2;
+	const uint32_t keyed = TUNNEL_MSCHAP | TUNNEL_MSCHAP_V2;
 
 	if (link->methods == 0)
 		snprintf(error, size, "methods: expected at least one");
 	else if (link->key_lengths == 0)
 		snprintf(error, size, "key-lengths: expected at least one; "
 		    "without encryption say encryption = none");
-	else if (link->encryption == LINK_REQUIRED &&
+	else if (link->encryption == TUNNEL_REQUIRED &&
 	    (link->methods & ~keyed) != 0)
 		snprintf(error, size, "methods: %s gives no keys for "
 		    "encryption; leave it out, or say encryption = optional",
-		    link_method_name(link->methods & ~keyed));
-	else if (link->encryption == LINK_OPTIONAL &&
+		    tunnel_options_method_name(link->methods & ~keyed));
+	else if (link->encryption == TUNNEL_OPTIONAL &&
 	    (link->methods & keyed) == 0)
 		snprintf(error, size, "methods: only mschap and mschap-v2 "
 		    "give keys for encryption; without one of them say "

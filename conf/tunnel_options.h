@@ -6,28 +6,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define LINK_FILE_MAX		256
-#define LINK_HOST_MAX		64	/* 63 bytes: a PPTP host name's room */
-#define LINK_TEXT_MAX		256
+#define TUNNEL_FILE_MAX		256
+#define TUNNEL_HOST_MAX		64	/* 63 bytes: a PPTP host name's room */
+#define TUNNEL_TEXT_MAX		256
 
 /* Bits of link.methods. */
-enum link_method {
-	LINK_PAP = 1, LINK_CHAP = 2, LINK_MSCHAP = 4, LINK_MSCHAP_V2 = 8
+enum tunnel_method {
+	TUNNEL_PAP = 1, TUNNEL_CHAP = 2, TUNNEL_MSCHAP = 4, TUNNEL_MSCHAP_V2 = 8
 };
 
 /* Bits of link.key_lengths: the MPPE strengths that are taken. */
-enum link_key { LINK_KEY_40 = 1, LINK_KEY_56 = 2, LINK_KEY_128 = 4 };
+enum tunnel_key { TUNNEL_KEY_40 = 1, TUNNEL_KEY_56 = 2, TUNNEL_KEY_128 = 4 };
 
-enum link_encryption {
-	LINK_CLEAR,		/* MPPE is never negotiated */
-	LINK_OPTIONAL,		/* tried; the link also goes on without */
-	LINK_REQUIRED		/* no IP before, without or after MPPE */
+enum tunnel_encryption {
+	TUNNEL_CLEAR,    /* MPPE is never negotiated */
+	TUNNEL_OPTIONAL, /* tried; the link also goes on without */
+	TUNNEL_REQUIRED  /* no IP before, without or after MPPE */
 };
 
-enum link_script {
-	LINK_IP_PRE_UP,		/* is waited for before traffic passes */
-	LINK_IP_UP, LINK_IP_DOWN, LINK_IPV6_UP, LINK_IPV6_DOWN,
-	LINK_AUTH_UP, LINK_AUTH_DOWN, LINK_SCRIPTS
+enum tunnel_script {
+	TUNNEL_IP_PRE_UP, /* is waited for before traffic passes */
+	TUNNEL_IP_UP,
+	TUNNEL_IP_DOWN,
+	TUNNEL_IPV6_UP,
+	TUNNEL_IPV6_DOWN,
+	TUNNEL_AUTH_UP,
+	TUNNEL_AUTH_DOWN,
+	TUNNEL_SCRIPTS
 };
 
 /*
@@ -36,9 +41,9 @@ enum link_script {
  * seconds, sizes in bytes, addresses in host byte order, unless said.
  * All of it is taken over on reload, for tunnels that come up later.
  */
-struct link_config {
+struct tunnel_options {
 	uint32_t		 methods;	/* never none */
-	enum link_encryption	 encryption;
+	enum tunnel_encryption	 encryption;
 	uint32_t		 key_lengths;	/* never none */
 	bool			 stateful;	/* taken if the peer insists */
 	bool			 mppc;
@@ -57,22 +62,22 @@ struct link_config {
 	uint16_t		 window;	/* that we announce */
 	uint16_t		 reorder_frames; /* held back; 0: none */
 	uint16_t		 reorder_time;	/* ms that a gap may last */
-	char			 host_name[LINK_HOST_MAX];	/* PPTP start */
-	char			 vendor[LINK_HOST_MAX];		/* messages */
+	char			 host_name[TUNNEL_HOST_MAX];	/* PPTP start */
+	char vendor[TUNNEL_HOST_MAX];                           /* messages */
 	/* A name, or one that ends in %d for the first free number. */
 	char			 interface[IFNAMSIZ];
-	char			 script[LINK_SCRIPTS][LINK_FILE_MAX]; /* "" */
+	char script[TUNNEL_SCRIPTS][TUNNEL_FILE_MAX]; /* "" */
 	uint32_t		 script_timeout;
 	/* Last argument of scripts; "": the client's address outside, or the
 	 * name of the section dial. */
-	char			 ip_param[LINK_TEXT_MAX];
+	char			 ip_param[TUNNEL_TEXT_MAX];
 	bool			 wtmp;
 };
 
 /* Does any script want an interface of its own for each tunnel? */
-bool	link_has_script(const struct link_config *);
+bool	tunnel_options_has_script(const struct tunnel_options *);
 
 /* "mschap-v2" and so on; for one bit. */
-const char *link_method_name(enum link_method);
+const char *tunnel_options_method_name(enum tunnel_method);
 
 #endif

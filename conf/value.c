@@ -132,7 +132,7 @@ read_interface(const struct value *value, void *at, const char *text)
 	strcpy(name, text);
 	if (len > 2 && strcmp(name + len - 2, "%d") == 0)
 		name[len - 2] = '\0';
-	if (!name_is_valid(name) || strchr(name, '+') != NULL)
+	if (!ifnames_is_valid(name) || strchr(name, '+') != NULL)
 		return false;
 	strcpy(at, text);
 	return true;

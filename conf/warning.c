@@ -27,41 +27,41 @@ say(const struct warner *warner, const char *format, ...)
 }
 
 static const struct {
-	enum link_method	 method;
+	enum tunnel_method	 method;
 	const char		*sentence;
 } weak_methods[] = {
-	{ LINK_PAP, "methods: pap sends passwords that anybody on the way "
+	{ TUNNEL_PAP, "methods: pap sends passwords that anybody on the way "
 	    "can read" },
-	{ LINK_CHAP, "methods: chap lets who listens guess passwords "
+	{ TUNNEL_CHAP, "methods: chap lets who listens guess passwords "
 	    "offline, and gives no encryption" },
-	{ LINK_MSCHAP, "methods: mschap is broken, its password hashes can "
+	{ TUNNEL_MSCHAP, "methods: mschap is broken, its password hashes can "
 	    "be computed from one login that was heard" },
 };
 
 static const struct {
-	enum link_key		 key;
+	enum tunnel_key		 key;
 	const char		*sentence;
 } weak_keys[] = {
-	{ LINK_KEY_40, "key-lengths: 40 bits are searched through in "
+	{ TUNNEL_KEY_40, "key-lengths: 40 bits are searched through in "
 	    "minutes" },
-	{ LINK_KEY_56, "key-lengths: 56 bits are searched through in hours" },
+	{ TUNNEL_KEY_56, "key-lengths: 56 bits are searched through in hours" },
 };
 
 static void
-link_warnings(const struct link_config *link, const struct warner *warner)
+link_warnings(const struct tunnel_options *link, const struct warner *warner)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(weak_methods) / sizeof(weak_methods[0]); i++)
 		if (link->methods & weak_methods[i].method)
 			say(warner, "%s", weak_methods[i].sentence);
-	if (link->encryption == LINK_CLEAR)
+	if (link->encryption == TUNNEL_CLEAR)
 		say(warner, "encryption = none: traffic can be read and "
 		    "changed on the way");
-	if (link->encryption == LINK_OPTIONAL)
+	if (link->encryption == TUNNEL_OPTIONAL)
 		say(warner, "encryption = optional: who is on the way can "
 		    "turn encryption off");
-	if (link->encryption == LINK_CLEAR)
+	if (link->encryption == TUNNEL_CLEAR)
 		return;
 	for (i = 0; i < sizeof(weak_keys) / sizeof(weak_keys[0]); i++)
 		if (link->key_lengths & weak_keys[i].key)

@@ -7,7 +7,7 @@
 #define END	(-1)
 
 void
-words_start(struct words *words, const char *text, size_t len)
+word_start(struct word_reader *words, const char *text, size_t len)
 {
 	words->pos = text;
 	words->end = text + len;
@@ -16,13 +16,13 @@ words_start(struct words *words, const char *text, size_t len)
 }
 
 static int
-peek(const struct words *words)
+peek(const struct word_reader *words)
 {
 	return words->pos < words->end ? (unsigned char)*words->pos : END;
 }
 
 static int
-take(struct words *words)
+take(struct word_reader *words)
 {
 	int c = peek(words);
 
@@ -35,7 +35,7 @@ take(struct words *words)
 
 /* Joined lines: \ and a line end. */
 static bool
-take_joint(struct words *words)
+take_joint(struct word_reader *words)
 {
 	if (words->end - words->pos < 2 || words->pos[0] != '\\' ||
 	    words->pos[1] != '\n')
@@ -47,7 +47,7 @@ take_joint(struct words *words)
 
 /* White space and comments before a word; was there a line end? */
 static bool
-skip(struct words *words)
+skip(struct word_reader *words)
 {
 	bool newline = false, comment = false;
 	int c;
@@ -78,7 +78,7 @@ digit_of(int c, int base)
 }
 
 static int
-take_digits(struct words *words, int base, int most)
+take_digits(struct word_reader *words, int base, int most)
 {
 	int value = 0, digit;
 
@@ -91,7 +91,7 @@ take_digits(struct words *words, int base, int most)
 
 /* The byte that an escape stands for; the \ is taken. */
 static int
-take_escape(struct words *words)
+take_escape(struct word_reader *words)
 {
 	static const char letters[] = "abfnrst", bytes[] = "\a\b\f\n\r \t";
 	const char *found;
@@ -120,7 +120,7 @@ add(struct word *word, size_t *len, int c)
 }
 
 static void
-take_word(struct words *words, struct word *word)
+take_word(struct word_reader *words, struct word *word)
 {
 	int c, quote = 0;
 	size_t len = 0;
@@ -146,7 +146,7 @@ take_word(struct words *words, struct word *word)
 }
 
 bool
-words_next(struct words *words, struct word *word)
+word_next(struct word_reader *words, struct word *word)
 {
 	word->first = skip(words) || !words->started;
 	words->started = true;

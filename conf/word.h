@@ -12,7 +12,7 @@
  * escapes (and \s for a space) in and outside of quotes; \ before a line end
  * joins lines; # starts a comment where no word goes on or at a word's end.
  */
-struct words {
+struct word_reader {
 	const char	*pos, *end;
 	unsigned	 line;
 	bool		 started;
@@ -26,9 +26,9 @@ struct word {
 	const char	*problem;
 };
 
-void	words_start(struct words *, const char *text, size_t len);
+void	word_start(struct word_reader *, const char *text, size_t len);
 
 /* The next word; false at the end. */
-bool	words_next(struct words *, struct word *);
+bool	word_next(struct word_reader *, struct word *);
 
 #endif

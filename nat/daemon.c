@@ -43,8 +43,8 @@ struct daemon {
 	struct watch		*watches[WATCHES];
 	struct watch		*tick;		/* one of them */
 	size_t			 nwatches;
-	struct judge		 judge;		/* owns what it points to */
-	struct host		 host;		/* the same, and more */
+	struct verdict		 judge;		/* owns what it points to */
+	struct requests		 host;		/* the same, and more */
 };
 
 enum log_level
@@ -62,7 +62,7 @@ on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->host.queues[HOST_CONTROL]);
+	queue_read(d->host.queues[REQUESTS_CONTROL]);
 }
 
 static void
@@ -70,7 +70,7 @@ on_queue_gre(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->host.queues[HOST_GRE]);
+	queue_read(d->host.queues[REQUESTS_GRE]);
 }
 
 static void
@@ -80,7 +80,7 @@ on_conntrack(void *arg)
 	uint64_t now = clock_ms();
 
 	conntrack_read(d->judge.conntrack, now);
-	judge_changes(&d->judge, now);
+	verdict_changes(&d->judge, now);
 }
 
 static void
@@ -99,11 +99,11 @@ look_for_losses(struct daemon *d, uint64_t now)
 	uint64_t lost;
 	size_t i;
 
-	for (i = 0; i < HOST_QUEUES; i++) {
+	for (i = 0; i < REQUESTS_QUEUES; i++) {
 		if ((lost = queue_lost(d->host.queues[i])) == 0)
 			continue;
 		queue_counters(d->host.queues[i], &c);
-		notice_loss(d->judge.notice, c.number, lost, now);
+		call_log_loss(d->judge.notice, c.number, lost, now);
 		alg_count(d->judge.alg, REASON_QUEUE_LOSS, lost);
 	}
 }
@@ -112,7 +112,7 @@ static void
 tick_alg(struct daemon *d, uint64_t now)
 {
 	conntrack_tick(d->judge.conntrack, now);
-	judge_changes(&d->judge, now);
+	verdict_changes(&d->judge, now);
 	journal_tick(d->judge.journal, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		look_for_losses(d, now);
@@ -122,13 +122,13 @@ tick_alg(struct daemon *d, uint64_t now)
 static void
 end(struct daemon *d)
 {
-	if (d->ending > 0 || terminator_idle(d->host.terminator))
+	if (d->ending > 0 || endpoint_idle(d->host.terminator))
 		loop_end(d->loop);
 	if (d->ending > 0)
 		return;
 	sd_notify(0, "STOPPING=1");
 	d->ending = END_TICKS;
-	terminator_stop(d->host.terminator);
+	endpoint_stop(d->host.terminator);
 }
 
 static void
@@ -137,12 +137,12 @@ on_tick(void *arg)
 	struct daemon *d = arg;
 	uint64_t now = clock_ms();
 
-	watch_in(d->tick, TICK);
+	loop_watch_in(d->tick, TICK);
 	alg_tick(d->judge.alg, now);
 	if (d->judge.conntrack != NULL)
 		tick_alg(d, now);
 	if (d->ending > 0 && (--d->ending == 0 ||
-	    terminator_idle(d->host.terminator)))
+	    endpoint_idle(d->host.terminator)))
 		loop_end(d->loop);
 	/* By now, who asked for it has the reply. */
 	if (d->host.ending && d->ending == 0)
@@ -196,13 +196,13 @@ watch_signal(struct daemon *d, int number, void (*call)(void *))
 static int
 watch_alg(struct daemon *d)
 {
-	const struct judge *j = &d->judge;
+	const struct verdict *j = &d->judge;
 
 	if (!config_has_alg(d->host.config))
 		return 0;
-	if (watch_fd(d, queue_fd(d->host.queues[HOST_CONTROL]),
+	if (watch_fd(d, queue_fd(d->host.queues[REQUESTS_CONTROL]),
 	    on_queue_control) == -1 ||
-	    watch_fd(d, queue_fd(d->host.queues[HOST_GRE]),
+	    watch_fd(d, queue_fd(d->host.queues[REQUESTS_GRE]),
 	    on_queue_gre) == -1 ||
 	    watch_fd(d, conntrack_fd(j->conntrack), on_conntrack) == -1 ||
 	    watch_fd(d, interface_fd(j->interface), on_interface) == -1)
@@ -222,7 +222,7 @@ watch_all(struct daemon *d, char *error, size_t size)
 		snprintf(error, size, "event loop: %s", strerror(errno));
 		return -1;
 	}
-	watch_in(d->tick, TICK);
+	loop_watch_in(d->tick, TICK);
 	return 0;
 }
 
@@ -231,11 +231,11 @@ open_brain(struct daemon *d, char *error, size_t size)
 {
 	struct alg_config a;
 
-	settings_alg(d->host.config, &a);
-	a.local_calls = terminator_sessions(d->host.config);
+	reload_alg(d->host.config, &a);
+	a.local_calls = endpoint_sessions(d->host.config);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->judge.alg = alg_new(&a)) == NULL ||
-	    (d->judge.notice = notice_new()) == NULL) {
+	    (d->judge.notice = call_log_new()) == NULL) {
 		snprintf(error, size, "%s: lower limits { connections }",
 		    strerror(errno));
 		return -1;
@@ -248,7 +248,7 @@ open_brain(struct daemon *d, char *error, size_t size)
 static int
 open_kernel(struct daemon *d, char *error, size_t size)
 {
-	struct judge *j = &d->judge;
+	struct verdict *j = &d->judge;
 	const struct config *c = d->host.config;
 
 	if (!config_has_alg(c))
@@ -257,23 +257,23 @@ open_kernel(struct daemon *d, char *error, size_t size)
 	if (j->interface == NULL)
 		return -1;
 	if ((j->conntrack = conntrack_open(j->alg, error, size)) == NULL ||
-	    (j->inject = inject_open(c->mark, error, size)) == NULL)
+	    (j->inject = tcp_reset_open(c->mark, error, size)) == NULL)
 		return -1;
-	d->host.queues[HOST_CONTROL] = queue_open(c->queue_control,
-	    judge_control, j, error, size);
-	if (d->host.queues[HOST_CONTROL] == NULL)
+	d->host.queues[REQUESTS_CONTROL] = queue_open(c->queue_control,
+	    verdict_control, j, error, size);
+	if (d->host.queues[REQUESTS_CONTROL] == NULL)
 		return -1;
-	queue_settle(d->host.queues[HOST_CONTROL], judge_settle);
-	d->host.queues[HOST_GRE] = queue_open(c->queue_gre, judge_gre, j,
+	queue_settle(d->host.queues[REQUESTS_CONTROL], verdict_settle);
+	d->host.queues[REQUESTS_GRE] = queue_open(c->queue_gre, verdict_gre, j,
 	    error, size);
-	return d->host.queues[HOST_GRE] == NULL ? -1 : 0;
+	return d->host.queues[REQUESTS_GRE] == NULL ? -1 : 0;
 }
 
 /* Each tunnel has a TCP connection.  Passwords do not go into core files. */
 static void
 set_limits(const struct config *c)
 {
-	rlim_t wanted = DESCRIPTORS + terminator_descriptors(c);
+	rlim_t wanted = DESCRIPTORS + endpoint_descriptors(c);
 	struct rlimit limit = { 0, 0 }, more = { wanted, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &limit);
@@ -293,20 +293,20 @@ open_tunnels(struct daemon *d, char *error, size_t size)
 {
 	const struct config *c = d->host.config;
 
-	if (terminator_sessions(c) == 0)
+	if (endpoint_sessions(c) == 0)
 		return 0;
 	set_limits(c);
-	d->host.terminator = terminator_open(c, d->host.file, d->loop,
+	d->host.terminator = endpoint_open(c, d->host.file, d->loop,
 	    d->judge.alg, d->judge.engine, error, size);
 	d->judge.terminator = d->host.terminator;
-	terminator_control(d->host.terminator, d->judge.control);
+	endpoint_control(d->host.terminator, d->judge.control);
 	return d->host.terminator == NULL ? -1 : 0;
 }
 
 static int
 open_control(struct daemon *d, char *error, size_t size)
 {
-	struct control_host host = host_control(&d->host);
+	struct control_host host = requests_control(&d->host);
 
 	d->judge.control = control_open(loop_base(d->loop),
 	    d->host.config->control_socket, &host, error, size);
@@ -317,7 +317,7 @@ open_control(struct daemon *d, char *error, size_t size)
 static int
 open_engine(struct daemon *d, char *error, size_t size)
 {
-	struct judge *j = &d->judge;
+	struct verdict *j = &d->judge;
 	struct alg_config a;
 
 	if (!config_has_alg(d->host.config))
@@ -328,7 +328,7 @@ open_engine(struct daemon *d, char *error, size_t size)
 		return -1;
 	host_alg(&d->host, &a);
 	alg_configure(j->alg, &a);
-	return judge_remember(j, d->host.config->journal, error, size);
+	return verdict_remember(j, d->host.config->journal, error, size);
 }
 
 struct daemon *
@@ -341,13 +341,13 @@ daemon_open(struct config *config, const char *file, bool verbose)
 		log_error("%s", error);
 		return NULL;
 	}
-	d->host = (struct host){
+	d->host = (struct requests){
 		.config = config, .file = file, .verbose = verbose,
 		.started = clock_ms(), .judge = &d->judge
 	};
 	log_set_level(daemon_log_level(d));
 	if ((d->loop = loop_open()) == NULL ||
-	    probe_all(config_has_alg(config), error, sizeof(error)) == -1 ||
+	    preflight_all(config_has_alg(config), error, sizeof(error)) == -1 ||
 	    open_brain(d, error, sizeof(error)) == -1 ||
 	    open_kernel(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
@@ -376,22 +376,22 @@ daemon_run(struct daemon *d)
 void
 daemon_close(struct daemon *d)
 {
-	struct judge *j = &d->judge;
+	struct verdict *j = &d->judge;
 	size_t i;
 
 	for (i = 0; i < d->nwatches; i++)
-		watch_free(d->watches[i]);
-	for (i = 0; i < HOST_QUEUES; i++)
+		loop_watch_free(d->watches[i]);
+	for (i = 0; i < REQUESTS_QUEUES; i++)
 		queue_close(d->host.queues[i]);
 	if (j->control != NULL)
 		control_close(j->control);
-	terminator_close(d->host.terminator);
+	endpoint_close(d->host.terminator);
 	journal_close(j->journal, clock_ms());
 	engine_close(j->engine);
-	inject_close(j->inject);
+	tcp_reset_close(j->inject);
 	conntrack_close(j->conntrack);
 	interface_close(j->interface);
-	notice_free(j->notice);
+	call_log_free(j->notice);
 	if (j->alg != NULL)
 		alg_free(j->alg);
 	loop_close(d->loop);

@@ -48,7 +48,7 @@ find_queue(uint16_t number, struct row *row)
 }
 
 int
-probe_queue_lost(uint16_t number, uint64_t *lost)
+preflight_queue_lost(uint16_t number, uint64_t *lost)
 {
 	struct row row;
 
@@ -145,7 +145,7 @@ queue_owner(uint16_t number, char *owner, size_t size)
 
 /* The kernel says EPERM to those without privilege and for taken queues. */
 void
-probe_explain_queue(uint16_t number, int e, char *error, size_t size)
+preflight_explain_queue(uint16_t number, int e, char *error, size_t size)
 {
 	char owner[128];
 
@@ -321,7 +321,7 @@ check_helper_sysctl(char *error, size_t size)
 }
 
 int
-probe_all(bool alg, char *error, size_t size)
+preflight_all(bool alg, char *error, size_t size)
 {
 	static int (*const checks[])(char *, size_t) = {
 		check_privilege, check_mangling,

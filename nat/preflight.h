@@ -12,19 +12,19 @@
  * pptp helper on the same traffic (the last two only with the ALG).  0, or -1
  * with a sentence in error that says what is wrong and what to do.
  */
-int	probe_all(bool alg, char *error, size_t size);
+int	preflight_all(bool alg, char *error, size_t size);
 
 /*
  * Why a queue could not be bound, by the error number, and what to do; a
  * queue that is taken is told with the name of the process that has it.
  */
-void	probe_explain_queue(uint16_t number, int error_number, char *error,
+void	preflight_explain_queue(uint16_t number, int error_number, char *error,
 	    size_t size);
 
 /*
  * Packets that the kernel dropped because a queue or its socket was full,
  * since it was bound.  -1 when the kernel's table cannot be read.
  */
-int	probe_queue_lost(uint16_t number, uint64_t *lost);
+int	preflight_queue_lost(uint16_t number, uint64_t *lost);
 
 #endif

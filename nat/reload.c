@@ -4,7 +4,7 @@
 #include "nat/reload.h"
 
 enum log_level
-settings_log_level(enum config_level level)
+reload_log_level(enum config_level level)
 {
 	static const enum log_level levels[] = {
 		[CONFIG_LOG_ERROR]	= LOG_LEVEL_ERROR,
@@ -17,7 +17,7 @@ settings_log_level(enum config_level level)
 }
 
 void
-settings_alg(const struct config *c, struct alg_config *a)
+reload_alg(const struct config *c, struct alg_config *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->malformed_reset = c->malformed_reset;
@@ -29,7 +29,7 @@ settings_alg(const struct config *c, struct alg_config *a)
 }
 
 void
-settings_keep_fixed(const struct config *old, struct config *new)
+reload_keep_fixed(const struct config *old, struct config *new)
 {
 	if (new->queue_control != old->queue_control ||
 	    new->queue_gre != old->queue_gre || new->mark != old->mark)

@@ -9,16 +9,16 @@
 #include "nat/requests.h"
 
 enum log_level
-host_log_level(const struct host *h)
+host_log_level(const struct requests *h)
 {
 	return h->verbose ? LOG_LEVEL_DEBUG :
-	    settings_log_level(h->config->log_level);
+	    reload_log_level(h->config->log_level);
 }
 
 void
-host_alg(const struct host *h, struct alg_config *a)
+host_alg(const struct requests *h, struct alg_config *a)
 {
-	settings_alg(h->config, a);
+	reload_alg(h->config, a);
 	if (h->judge->engine == NULL)
 		return;
 	a->beside = engine_beside;
@@ -26,7 +26,7 @@ host_alg(const struct host *h, struct alg_config *a)
 }
 
 int
-host_reload(struct host *h, char *error, size_t size)
+host_reload(struct requests *h, char *error, size_t size)
 {
 	struct alg_config a;
 	struct config *new;
@@ -35,8 +35,8 @@ host_reload(struct host *h, char *error, size_t size)
 		log_error("reload: %s; the old configuration stays", error);
 		return -1;
 	}
-	settings_keep_fixed(h->config, new);
-	terminator_reload(h->terminator, new);
+	reload_keep_fixed(h->config, new);
+	endpoint_reload(h->terminator, new);
 	config_free(h->config);
 	h->config = new;
 	host_alg(h, &a);
@@ -59,14 +59,14 @@ on_reload(void *arg, char *error, size_t size)
 static int
 on_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
 {
-	struct host *h = arg;
+	struct requests *h = arg;
 	struct alg_connection_info c;
 
 	if (!alg_connection(h->judge->alg, flow, &c)) {
 		snprintf(error, size, "no such connection any more");
 		return -1;
 	}
-	judge_reset(h->judge, flow, REASON_ADMIN, clock_ms());
+	verdict_reset(h->judge, flow, REASON_ADMIN, clock_ms());
 	return 0;
 }
 
@@ -80,7 +80,7 @@ on_log_level(void *arg, const char *word, char *error, size_t size)
 		    "info or debug");
 		return -1;
 	}
-	log_set_level(settings_log_level((enum config_level)level));
+	log_set_level(reload_log_level((enum config_level)level));
 	return 0;
 }
 
@@ -88,7 +88,7 @@ static void
 on_status(void *arg, struct control_status *s)
 {
 	static const char *const names[] = { "control", "gre" };
-	struct host *h = arg;
+	struct requests *h = arg;
 	struct queue_counters c;
 	size_t i;
 
@@ -100,7 +100,7 @@ on_status(void *arg, struct control_status *s)
 		s->forward = engine_forward(h->judge->engine);
 		s->lack = engine_lack(h->judge->engine);
 	}
-	for (i = 0; i < HOST_QUEUES; i++) {
+	for (i = 0; i < REQUESTS_QUEUES; i++) {
 		s->queue[i].name = names[i];
 		if (h->queues[i] == NULL)
 			continue;
@@ -120,7 +120,7 @@ on_counters(void *arg, struct control_counters *c)
 		FAST_LIST(X)
 #undef X
 	};
-	struct host *h = arg;
+	struct requests *h = arg;
 	uint64_t fast[FAST_COUNTERS];
 	size_t i;
 
@@ -139,7 +139,7 @@ on_counters(void *arg, struct control_counters *c)
 static void
 on_shutdown(void *arg, bool purge)
 {
-	struct host *h = arg;
+	struct requests *h = arg;
 
 	log_info("ending, as asked for%s", purge ?
 	    ", with all that is in the kernel" : "");
@@ -156,48 +156,48 @@ on_now(void *arg)
 
 static bool
 on_sessions(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
-    struct item *item)
+    struct json_line *item)
 {
-	struct host *h = arg;
+	struct requests *h = arg;
 
-	return terminator_sessions_item(h->terminator, r, at, epoch, item);
+	return endpoint_sessions_item(h->terminator, r, at, epoch, item);
 }
 
 static bool
 on_dials(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
-    struct item *item)
+    struct json_line *item)
 {
-	struct host *h = arg;
+	struct requests *h = arg;
 
-	return terminator_dials_item(h->terminator, r, at, epoch, item);
+	return endpoint_dials_item(h->terminator, r, at, epoch, item);
 }
 
 static bool
 on_kick(void *arg, const struct request *r, uint32_t *at, uint32_t *kicked)
 {
-	struct host *h = arg;
+	struct requests *h = arg;
 
-	return terminator_kick(h->terminator, r, at, kicked);
+	return endpoint_kick(h->terminator, r, at, kicked);
 }
 
 static int
 on_dial(void *arg, const char *name, bool up, char *error, size_t size)
 {
-	struct host *h = arg;
+	struct requests *h = arg;
 
-	return terminator_dial(h->terminator, name, up, error, size);
+	return endpoint_dial(h->terminator, name, up, error, size);
 }
 
 static void
-on_tunnels(void *arg, struct item *item)
+on_tunnels(void *arg, struct json_line *item)
 {
-	struct host *h = arg;
+	struct requests *h = arg;
 
-	terminator_counters(h->terminator, item);
+	endpoint_counters(h->terminator, item);
 }
 
 struct control_host
-host_control(struct host *h)
+requests_control(struct requests *h)
 {
 	return (struct control_host){
 		.alg = h->judge->alg,

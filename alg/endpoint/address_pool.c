@@ -13,20 +13,20 @@
 static int
 compare(const void *a, const void *b)
 {
-	const struct lease_range *left = a, *right = b;
+	const struct address_pool_range *left = a, *right = b;
 
 	return (left->first > right->first) - (left->first < right->first);
 }
 
 /* Puts together what overlaps; how many addresses there are. */
 static uint64_t
-merge(struct lease *l)
+merge(struct address_pool *l)
 {
 	uint32_t n = 0;
 	uint64_t size = 0;
 
 	for (uint32_t i = 0; i < l->nranges; i++) {
-		struct lease_range r = l->ranges[i];
+		struct address_pool_range r = l->ranges[i];
 
 		if (n > 0 && r.first <= l->ranges[n - 1].last) {
 			if (r.last <= l->ranges[n - 1].last)
@@ -44,16 +44,16 @@ merge(struct lease *l)
 }
 
 static int
-fail(struct lease *l, int error)
+fail(struct address_pool *l, int error)
 {
-	lease_free(l);
+	address_pool_free(l);
 	errno = error;
 	return -1;
 }
 
 /* All of them free, in their order. */
 static int
-fill(struct lease *l)
+fill(struct address_pool *l)
 {
 	size_t n = (size_t)l->size + 1;
 
@@ -69,12 +69,13 @@ fill(struct lease *l)
 }
 
 int
-lease_init(struct lease *l, const struct lease_range *ranges, size_t n)
+address_pool_init(
+    struct address_pool *l, const struct address_pool_range *ranges, size_t n)
 {
 	uint64_t size;
 
-	*l = (struct lease){ .nranges = (uint32_t)n };
-	if (n > LEASE_MAX)
+	*l = (struct address_pool){ .nranges = (uint32_t)n };
+	if (n > ADDRESS_POOL_MAX)
 		return fail(l, E2BIG);
 	for (size_t i = 0; i < n; i++)
 		if (ranges[i].first > ranges[i].last)
@@ -87,14 +88,14 @@ lease_init(struct lease *l, const struct lease_range *ranges, size_t n)
 		memcpy(l->ranges, ranges, n * sizeof(*ranges));
 	qsort(l->ranges, n, sizeof(*l->ranges), compare);
 	size = merge(l);
-	if (size > LEASE_MAX)
+	if (size > ADDRESS_POOL_MAX)
 		return fail(l, E2BIG);
 	l->size = (uint32_t)size;
 	return fill(l);
 }
 
 void
-lease_free(struct lease *l)
+address_pool_free(struct address_pool *l)
 {
 	free(l->ranges);
 	free(l->start);
@@ -102,12 +103,12 @@ lease_free(struct lease *l)
 	free(l->user);
 	free(l->links);
 	table_free(&l->by_user);
-	*l = (struct lease){ 0 };
+	*l = (struct address_pool){ 0 };
 }
 
 /* The last range that starts at or before it, or nranges. */
 static uint32_t
-range_of(const struct lease *l, uint32_t address)
+range_of(const struct address_pool *l, uint32_t address)
 {
 	uint32_t low = 0, high = l->nranges;
 
@@ -124,7 +125,7 @@ range_of(const struct lease *l, uint32_t address)
 
 /* Its number, or 0. */
 static uint32_t
-number(const struct lease *l, uint32_t address)
+number(const struct address_pool *l, uint32_t address)
 {
 	uint32_t r = range_of(l, address);
 
@@ -134,7 +135,7 @@ number(const struct lease *l, uint32_t address)
 }
 
 static uint32_t
-address_of(const struct lease *l, uint32_t i)
+address_of(const struct address_pool *l, uint32_t i)
 {
 	uint32_t low = 0, high = l->nranges;
 
@@ -151,7 +152,7 @@ address_of(const struct lease *l, uint32_t i)
 
 /* The only place where an address becomes free, or is so no more. */
 static void
-set(struct lease *l, uint32_t i, uint8_t bit, bool on)
+set(struct address_pool *l, uint32_t i, uint8_t bit, bool on)
 {
 	uint8_t before = l->state[i];
 
@@ -171,7 +172,7 @@ set(struct lease *l, uint32_t i, uint8_t bit, bool on)
 
 /* What the user had last, if it is free, or 0. */
 static uint32_t
-last_of(const struct lease *l, uint64_t user)
+last_of(const struct address_pool *l, uint64_t user)
 {
 	uint32_t i = user != 0 ? table_first(&l->by_user, user) : 0;
 
@@ -181,7 +182,7 @@ last_of(const struct lease *l, uint64_t user)
 }
 
 uint32_t
-lease_take(struct lease *l, uint64_t user,
+address_pool_take(struct address_pool *l, uint64_t user,
     bool (*fits)(void *arg, uint32_t address), void *arg)
 {
 	uint32_t i = last_of(l, user);
@@ -198,7 +199,7 @@ lease_take(struct lease *l, uint64_t user,
 }
 
 bool
-lease_claim(struct lease *l, uint32_t address)
+address_pool_claim(struct address_pool *l, uint32_t address)
 {
 	uint32_t i = number(l, address);
 
@@ -211,7 +212,7 @@ lease_claim(struct lease *l, uint32_t address)
 }
 
 static void
-change(struct lease *l, uint32_t address, uint8_t bit, bool on)
+change(struct address_pool *l, uint32_t address, uint8_t bit, bool on)
 {
 	uint32_t i = number(l, address);
 
@@ -220,27 +221,27 @@ change(struct lease *l, uint32_t address, uint8_t bit, bool on)
 }
 
 void
-lease_give(struct lease *l, uint32_t address)
+address_pool_give(struct address_pool *l, uint32_t address)
 {
 	change(l, address, TAKEN, false);
 }
 
 void
-lease_reserve(struct lease *l, uint32_t address, bool on)
+address_pool_reserve(struct address_pool *l, uint32_t address, bool on)
 {
 	change(l, address, RESERVED, on);
 }
 
 void
-lease_exclude(struct lease *l, uint32_t address, bool on)
+address_pool_exclude(struct address_pool *l, uint32_t address, bool on)
 {
 	change(l, address, EXCLUDED, on);
 }
 
 bool
-lease_choose(struct lease *l, uint32_t address)
+address_pool_choose(struct address_pool *l, uint32_t address)
 {
 	uint32_t i = number(l, address);
 
-	return i != 0 && l->state[i] == 0 && lease_claim(l, address);
+	return i != 0 && l->state[i] == 0 && address_pool_claim(l, address);
 }

@@ -14,14 +14,14 @@
  * given first, so that late packets of its last user meet nobody.  Addresses
  * in host byte order.
  */
-#define LEASE_MAX	(1U << 20)	/* addresses in one pool */
+#define ADDRESS_POOL_MAX	(1U << 20)	/* addresses in one pool */
 
-struct lease_range {
+struct address_pool_range {
 	uint32_t	 first, last;	/* both included */
 };
 
-struct lease {
-	struct lease_range *ranges;	/* sorted, apart from each other */
+struct address_pool {
+	struct address_pool_range *ranges; /* sorted, apart from each other */
 	uint32_t	*start;		/* number of a range's first address */
 	uint32_t	 nranges;
 	uint32_t	 size;		/* addresses, numbered from 1 */
@@ -38,36 +38,36 @@ struct lease {
  * EINVAL when one ends before it starts, E2BIG when there are too many, or
  * ENOMEM.
  */
-int		 lease_init(struct lease *, const struct lease_range *,
-		    size_t n);
-void		 lease_free(struct lease *);
+int address_pool_init(
+    struct address_pool *, const struct address_pool_range *, size_t n);
+void		 address_pool_free(struct address_pool *);
 
 /*
  * An address for a user (a hash of the name, or 0): the one the user had
  * last, else the one that has been free longest; of those that fit, where
  * that is asked for.  0 when there is none.  O(1) when the first one fits.
  */
-uint32_t	 lease_take(struct lease *, uint64_t user,
+uint32_t	 address_pool_take(struct address_pool *, uint64_t user,
 		    bool (*fits)(void *arg, uint32_t address), void *arg);
 
 /*
  * Takes just this one, reserved or not: false when it is taken, or excluded.
  * An address that is not in the pool is nobody's here: true.
  */
-bool		 lease_claim(struct lease *, uint32_t address);
+bool		 address_pool_claim(struct address_pool *, uint32_t address);
 
 /* Gives back what was taken or claimed; one not in the pool: no effect. */
-void		 lease_give(struct lease *, uint32_t address);
+void		 address_pool_give(struct address_pool *, uint32_t address);
 
 /*
  * Reserved: only to be claimed, for users with a fixed address.  Excluded:
  * given to nobody, as our own addresses.  May be said at any time, also of
  * an address that is taken; not in the pool: no effect.
  */
-void		 lease_reserve(struct lease *, uint32_t address, bool);
-void		 lease_exclude(struct lease *, uint32_t address, bool);
+void address_pool_reserve(struct address_pool *, uint32_t address, bool);
+void address_pool_exclude(struct address_pool *, uint32_t address, bool);
 
 /* Takes just this one for a user who chose it: of the pool, not reserved. */
-bool		 lease_choose(struct lease *, uint32_t address);
+bool		 address_pool_choose(struct address_pool *, uint32_t address);
 
 #endif

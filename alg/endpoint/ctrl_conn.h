@@ -15,14 +15,14 @@
  * (PNS).  Bytes and a time (ms, any monotonic clock) go in; bytes and the
  * fate of calls come out by callbacks.  No allocation, no socket, no clock.
  *
- * open, up and down may call tunnel_request, tunnel_clear and tunnel_stop;
- * else no callback may call the same tunnel.
+ * open, up and down may call ctrl_conn_request, ctrl_conn_clear and
+ * ctrl_conn_stop; else no callback may call the same tunnel.
  */
-#define TUNNEL_OUTPUT_MAX	512	/* bytes that the peer did not read */
-#define TUNNEL_NAME_MAX		64	/* bytes of a text field */
+#define CTRL_CONN_OUTPUT_MAX	512	/* bytes that the peer did not read */
+#define CTRL_CONN_NAME_MAX		64	/* bytes of a text field */
 
 /* How to behave; shared by all tunnels of a kind, outlives them. */
-struct tunnel_config {
+struct ctrl_conn_config {
 	bool		 client;
 	const char	*host_name, *vendor;	/* told; cut to 63 bytes */
 	const char	*phone;		/* client: to be called, or NULL */
@@ -38,65 +38,65 @@ struct tunnel_config {
 	uint32_t	 echo_time;	/* of silence after that */
 };
 
-enum tunnel_state {
-	TUNNEL_WAITING,		/* server: for the peer's start request */
-	TUNNEL_ASKING,		/* client: for the reply to ours */
-	TUNNEL_OPEN,
-	TUNNEL_CLEARING,	/* stop wanted: clear requests to be answered */
-	TUNNEL_STOPPING,	/* our stop request is to be answered */
-	TUNNEL_CLOSED,
-	TUNNEL_STATES
+enum ctrl_conn_state {
+	CTRL_CONN_WAITING, /* server: for the peer's start request */
+	CTRL_CONN_ASKING,  /* client: for the reply to ours */
+	CTRL_CONN_OPEN,
+	CTRL_CONN_CLEARING, /* stop wanted: clear requests to be answered */
+	CTRL_CONN_STOPPING, /* our stop request is to be answered */
+	CTRL_CONN_CLOSED,
+	CTRL_CONN_STATES
 };
 
-enum tunnel_call_state {
-	TUNNEL_CALL_ASKED,	/* client: our request is to be answered */
-	TUNNEL_CALL_UP,
-	TUNNEL_CALL_CLEARING,	/* client: our clear is to be answered */
-	TUNNEL_CALL_STATES
+enum ctrl_call_state {
+	CTRL_CALL_ASKED,	/* client: our request is to be answered */
+	CTRL_CALL_UP,
+	CTRL_CALL_CLEARING,	/* client: our clear is to be answered */
+	CTRL_CALL_STATES
 };
 
 /*
  * A call; memory of the caller's, who sets id and nothing else.  The tunnel
- * has it from make or tunnel_request until down.
+ * has it from make or ctrl_conn_request until down.
  */
-struct tunnel_call {
-	struct tunnel_call *next;
-	struct tunnel	*tunnel;
+struct ctrl_call {
+	struct ctrl_call *next;
+	struct ctrl_conn	*tunnel;
 	uint64_t	 deadline;	/* ms, of the reply, or 0 */
 	uint32_t	 speed;		/* bit/s, as the peer said */
 	uint16_t	 id, peer_id;	/* call IDs: ours, the peer's */
 	uint16_t	 cause;		/* of a refusal or disconnect: codes */
 	uint8_t		 result, error;	/* as the peer sent them */
-	uint8_t		 state;		/* enum tunnel_call_state */
+	uint8_t		 state;		/* enum ctrl_call_state */
 	uint8_t		 told;		/* message type that had the codes */
 	uint8_t		 reason;	/* why it is being cleared */
 	bool		 has_peer;	/* peer_id is known */
 };
 
 /* What the peer said about itself; text with its zero, not escaped. */
-struct tunnel_peer {
+struct ctrl_conn_peer {
 	uint16_t	 firmware;
-	char		 host_name[TUNNEL_NAME_MAX + 1];
-	char		 vendor[TUNNEL_NAME_MAX + 1];
+	char		 host_name[CTRL_CONN_NAME_MAX + 1];
+	char		 vendor[CTRL_CONN_NAME_MAX + 1];
 };
 
-struct tunnel_host {
+struct ctrl_conn_host {
 	/*
 	 * Sends as many bytes as the connection takes now, maybe none: how
-	 * many.  The rest is kept for tunnel_flush.
+	 * many.  The rest is kept for ctrl_conn_flush.
 	 */
 	size_t	(*send)(void *arg, const uint8_t *bytes, size_t len);
 	/* The Start messages are exchanged; a client may ask for calls. */
-	void	(*open)(void *arg, const struct tunnel_peer *);
+	void	(*open)(void *arg, const struct ctrl_conn_peer *);
 	/*
 	 * Server: the peer wants a call.  One with a free ID that nobody can
 	 * guess; NULL when there is no room, then it is refused.
 	 */
-	struct tunnel_call *(*make)(void *arg);
+	struct ctrl_call *(*make)(void *arg);
 	/* Its GRE may flow.  The reply to a request is sent already. */
-	void	(*up)(void *arg, struct tunnel_call *);
+	void	(*up)(void *arg, struct ctrl_call *);
 	/* It is over, or never came up; the memory is the caller's again. */
-	void	(*down)(void *arg, struct tunnel_call *, enum reason);
+	void	(*down)(void *arg, struct ctrl_call *, enum reason);
 	/* Something unusual, to be counted; nothing else is to be done. */
 	void	(*note)(void *arg, enum reason);
 	/*
@@ -107,11 +107,11 @@ struct tunnel_host {
 	void	(*closed)(void *arg, enum reason);
 };
 
-struct tunnel {
-	const struct tunnel_config *config;
-	const struct tunnel_host *host;
+struct ctrl_conn {
+	const struct ctrl_conn_config *config;
+	const struct ctrl_conn_host *host;
 	void		*arg;
-	struct tunnel_call *calls;	/* the oldest first */
+	struct ctrl_call *calls;	/* the oldest first */
 	uint64_t	 now;		/* ms, of the call into the tunnel */
 	uint64_t	 deadline;	/* ms, of the state, or 0 */
 	uint64_t	 heard;		/* ms, last message or Echo-Request */
@@ -119,61 +119,61 @@ struct tunnel {
 	uint16_t	 ncalls, serial;
 	uint16_t	 have;		/* bytes of a message in part */
 	uint16_t	 waits;		/* bytes in output */
-	uint8_t		 state;		/* enum tunnel_state */
+	uint8_t		 state;		/* enum ctrl_conn_state */
 	uint8_t		 reason;	/* why it stops or is closed */
 	uint8_t		 result, error;	/* of a refused start: codes */
 	uint8_t		 depth;		/* of calls into the tunnel */
 	bool		 echoing;	/* Echo-Request is not answered */
 	bool		 told;		/* the host knows it is closed */
 	uint8_t		 part[MESSAGE_MAX_LEN];
-	uint8_t		 output[TUNNEL_OUTPUT_MAX];
+	uint8_t		 output[CTRL_CONN_OUTPUT_MAX];
 };
 
 /* TCP is established; a client sends its Start-Control-Connection-Request. */
-void		 tunnel_open(struct tunnel *, const struct tunnel_config *,
-		    const struct tunnel_host *, void *arg, uint64_t now);
+void ctrl_conn_open(struct ctrl_conn *, const struct ctrl_conn_config *,
+    const struct ctrl_conn_host *, void *arg, uint64_t now);
 
 /* Bytes of the peer's, cut anywhere. */
-void		 tunnel_input(struct tunnel *, const uint8_t *bytes,
+void		 ctrl_conn_input(struct ctrl_conn *, const uint8_t *bytes,
 		    size_t len, uint64_t now);
 
 /*
  * The peer will send no more (REASON_CLOSED: its FIN; REASON_RESET), after
- * all that it sent was given to tunnel_input.  Ends everything.
+ * all that it sent was given to ctrl_conn_input.  Ends everything.
  */
-void		 tunnel_lost(struct tunnel *, enum reason, uint64_t now);
+void		 ctrl_conn_lost(struct ctrl_conn *, enum reason, uint64_t now);
 
 /* Bytes that wait for the connection to take them, and another try. */
-size_t		 tunnel_waits(const struct tunnel *);
-void		 tunnel_flush(struct tunnel *);
+size_t		 ctrl_conn_waits(const struct ctrl_conn *);
+void		 ctrl_conn_flush(struct ctrl_conn *);
 
 /*
  * Client, when open: asks for a call.  -1 when it is not open or has as many
  * calls as configured; then nothing has happened.
  */
-int		 tunnel_request(struct tunnel *, struct tunnel_call *,
+int		 ctrl_conn_request(struct ctrl_conn *, struct ctrl_call *,
 		    uint64_t now);
 
 /*
  * Ends a call for this reason: a server tells the peer and it is down; a
  * client asks the peer and it is down when the peer answers, or in time.
  */
-void		 tunnel_clear(struct tunnel_call *, enum reason, uint64_t now);
+void		 ctrl_conn_clear(struct ctrl_call *, enum reason, uint64_t now);
 
 /* Ends all calls, then the connection, in the order that peers expect. */
-void		 tunnel_stop(struct tunnel *, enum reason, uint64_t now);
+void		 ctrl_conn_stop(struct ctrl_conn *, enum reason, uint64_t now);
 
 /* Runs what is due; when that is, UINT64_MAX: not before input. */
-void		 tunnel_tick(struct tunnel *, uint64_t now);
-uint64_t	 tunnel_due(const struct tunnel *);
+void		 ctrl_conn_tick(struct ctrl_conn *, uint64_t now);
+uint64_t	 ctrl_conn_due(const struct ctrl_conn *);
 
 /*
  * What the peer's codes say, for the log: why it refused the start, or a
  * call, or disconnected it; "" when it did not.  Returns text.
  */
-const char	*tunnel_explain_start(const struct tunnel *, char *text,
+const char	*ctrl_conn_explain_start(const struct ctrl_conn *, char *text,
 		    size_t size);
-const char	*tunnel_explain_call(const struct tunnel_call *, char *text,
+const char	*ctrl_conn_explain_call(const struct ctrl_call *, char *text,
 		    size_t size);
 
 #endif

@@ -5,10 +5,10 @@
 #include "alg/endpoint/ctrl_message.h"
 #include "alg/pptp/message_fields.h"
 
-static const struct field *
+static const struct message_field *
 find(uint16_t type, const char *name)
 {
-	const struct field *f = field_list();
+	const struct message_field *f = message_fields_list();
 
 	while (f->type != 0 && (f->type != type || strcmp(f->name, name) != 0))
 		f++;
@@ -17,19 +17,19 @@ find(uint16_t type, const char *name)
 }
 
 void
-tunnel_message_make(struct tunnel_message *m, uint16_t type)
+ctrl_message_make(struct ctrl_message *m, uint16_t type)
 {
-	*m = (struct tunnel_message){
+	*m = (struct ctrl_message){
 		.type = type, .len = message_of(type)->length
 	};
-	tunnel_message_set(m, "Length", m->len);
-	tunnel_message_set(m, "PPTP Message Type", 1);
-	tunnel_message_set(m, "Magic Cookie", MESSAGE_COOKIE);
-	tunnel_message_set(m, "Control Message Type", type);
+	ctrl_message_set(m, "Length", m->len);
+	ctrl_message_set(m, "PPTP Message Type", 1);
+	ctrl_message_set(m, "Magic Cookie", MESSAGE_COOKIE);
+	ctrl_message_set(m, "Control Message Type", type);
 }
 
 void
-tunnel_message_read(struct tunnel_message *m, const uint8_t *bytes,
+ctrl_message_read(struct ctrl_message *m, const uint8_t *bytes,
     const struct message *row)
 {
 	struct writer w = writer_of(m->bytes, sizeof(m->bytes));
@@ -40,9 +40,9 @@ tunnel_message_read(struct tunnel_message *m, const uint8_t *bytes,
 }
 
 void
-tunnel_message_set(struct tunnel_message *m, const char *field, uint32_t value)
+ctrl_message_set(struct ctrl_message *m, const char *field, uint32_t value)
 {
-	const struct field *f = find(m->type, field);
+	const struct message_field *f = find(m->type, field);
 	struct writer w = writer_of(m->bytes + f->offset, f->size);
 
 	if (f->size == 1)
@@ -54,9 +54,9 @@ tunnel_message_set(struct tunnel_message *m, const char *field, uint32_t value)
 }
 
 uint32_t
-tunnel_message_get(const struct tunnel_message *m, const char *field)
+ctrl_message_get(const struct ctrl_message *m, const char *field)
 {
-	const struct field *f = find(m->type, field);
+	const struct message_field *f = find(m->type, field);
 	struct cursor c = cursor_of(m->bytes + f->offset, f->size);
 	uint32_t value = 0;
 	uint8_t byte;
@@ -68,27 +68,27 @@ tunnel_message_get(const struct tunnel_message *m, const char *field)
 
 /* The last byte stays 0: some peers want one. */
 void
-tunnel_message_set_text(struct tunnel_message *m, const char *field,
+ctrl_message_set_text(struct ctrl_message *m, const char *field,
     const char *text)
 {
-	const struct field *f = find(m->type, field);
+	const struct message_field *f = find(m->type, field);
 	struct writer w = writer_of(m->bytes + f->offset, f->size);
 
 	writer_bytes(&w, (const uint8_t *)text, strnlen(text, f->size - 1U));
 }
 
 void
-tunnel_message_get_text(const struct tunnel_message *m, const char *field,
-    char text[TUNNEL_MESSAGE_TEXT + 1])
+ctrl_message_get_text(const struct ctrl_message *m, const char *field,
+    char text[CTRL_MESSAGE_TEXT + 1])
 {
-	const struct field *f = find(m->type, field);
+	const struct message_field *f = find(m->type, field);
 
-	memcpy(text, m->bytes + f->offset, TUNNEL_MESSAGE_TEXT);
-	text[TUNNEL_MESSAGE_TEXT] = '\0';
+	memcpy(text, m->bytes + f->offset, CTRL_MESSAGE_TEXT);
+	text[CTRL_MESSAGE_TEXT] = '\0';
 }
 
 const char *
-tunnel_message_code(uint16_t type, const char *field, uint32_t value)
+ctrl_message_code(uint16_t type, const char *field, uint32_t value)
 {
-	return field_code(find(type, field), value);
+	return message_fields_code(find(type, field), value);
 }

@@ -7,11 +7,11 @@ struct frame {
 	uint32_t	 next;		/* of the list, 0: the last */
 	uint32_t	 seq;
 	uint16_t	 len;
-	uint8_t		 bytes[WINDOW_PAYLOAD_MAX];
+	uint8_t		 bytes[SEQUENCE_PAYLOAD_MAX];
 };
 
 int
-window_pool_init(struct window_pool *p, uint32_t frames,
+gre_sequence_pool_init(struct gre_sequence_pool *p, uint32_t frames,
     window_deliver *deliver)
 {
 	p->deliver = deliver;
@@ -19,37 +19,41 @@ window_pool_init(struct window_pool *p, uint32_t frames,
 }
 
 void
-window_pool_free(struct window_pool *p)
+gre_sequence_pool_free(struct gre_sequence_pool *p)
 {
 	pool_free(&p->frames);
 }
 
 void
-window_init(struct window *w, struct window_pool *pool, void *arg,
-    uint16_t peer_id, uint16_t size)
+gre_sequence_init(struct gre_sequence *w, struct gre_sequence_pool *pool,
+    void *arg, uint16_t peer_id, uint16_t size)
 {
-	*w = (struct window){
-		.pool = pool, .arg = arg, .peer_id = peer_id, .size = size,
-		.early = WINDOW_WAITING, .patience = WINDOW_WAIT_TIME,
-		.confirmed = UINT32_MAX		/* nothing: we begin with 0 */
+	*w = (struct gre_sequence){
+		.pool = pool,
+		.arg = arg,
+		.peer_id = peer_id,
+		.size = size,
+		.early = SEQUENCE_WAITING,
+		.patience = SEQUENCE_WAIT_TIME,
+		.confirmed = UINT32_MAX /* nothing: we begin with 0 */
 	};
 }
 
 void
-window_wait(struct window *w, uint16_t frames, uint16_t ms)
+gre_sequence_wait(struct gre_sequence *w, uint16_t frames, uint16_t ms)
 {
 	w->early = frames;
 	w->patience = ms;
 }
 
 static struct frame *
-frame_at(const struct window *w, uint32_t i)
+frame_at(const struct gre_sequence *w, uint32_t i)
 {
 	return pool_at(&w->pool->frames, i);
 }
 
 static void
-unlink_first(struct window *w)
+unlink_first(struct gre_sequence *w)
 {
 	uint32_t i = w->waiting;
 
@@ -58,18 +62,18 @@ unlink_first(struct window *w)
 }
 
 void
-window_close(struct window *w)
+gre_sequence_close(struct gre_sequence *w)
 {
 	while (w->waiting != 0)
 		unlink_first(w);
 }
 
 enum reason
-window_parse(struct gre *g, const uint8_t *packet, size_t len)
+gre_sequence_parse(struct gre *g, const uint8_t *packet, size_t len)
 {
 	enum reason r = gre_read(g, cursor_of(packet, len));
 
-	if (r == REASON_NONE && g->payload > WINDOW_PAYLOAD_MAX)
+	if (r == REASON_NONE && g->payload > SEQUENCE_PAYLOAD_MAX)
 		return REASON_GRE_TOO_LONG;
 	return r;
 }
@@ -83,7 +87,7 @@ behind(uint32_t a, uint32_t b)
 
 /* An empty payload has only its number. */
 static void
-deliver(struct window *w, uint8_t *payload, uint16_t len, bool late)
+deliver(struct gre_sequence *w, uint8_t *payload, uint16_t len, bool late)
 {
 	if (len > 0)
 		w->pool->deliver(w->arg, payload, len, late);
@@ -91,7 +95,7 @@ deliver(struct window *w, uint8_t *payload, uint16_t len, bool late)
 
 /* The next n do not come in order any more. */
 static void
-skip(struct window *w, uint32_t n)
+skip(struct gre_sequence *w, uint32_t n)
 {
 	w->seen = n < 64 ? w->seen << n : 0;
 	w->next += n;
@@ -99,7 +103,7 @@ skip(struct window *w, uint32_t n)
 }
 
 static void
-deliver_next(struct window *w, uint8_t *payload, uint16_t len)
+deliver_next(struct gre_sequence *w, uint8_t *payload, uint16_t len)
 {
 	w->seen = w->seen << 1 | 1;
 	w->next++;
@@ -108,7 +112,7 @@ deliver_next(struct window *w, uint8_t *payload, uint16_t len)
 
 /* The first of those that wait; the gap before it is given up. */
 static void
-deliver_first(struct window *w)
+deliver_first(struct gre_sequence *w)
 {
 	struct frame *f = frame_at(w, w->waiting);
 
@@ -119,7 +123,7 @@ deliver_first(struct window *w)
 
 /* Delivers what is in order now, and sees how long the others have waited. */
 static void
-run(struct window *w)
+run(struct gre_sequence *w)
 {
 	uint32_t i;
 
@@ -133,7 +137,7 @@ run(struct window *w)
 
 /* Waits no more for anything before seq. */
 static void
-give_up(struct window *w, uint32_t seq)
+give_up(struct gre_sequence *w, uint32_t seq)
 {
 	while (w->waiting != 0 &&
 	    behind(frame_at(w, w->waiting)->seq, seq) > 0)
@@ -144,7 +148,7 @@ give_up(struct window *w, uint32_t seq)
 
 /* From here on seq is in order. */
 static void
-start(struct window *w, uint32_t seq)
+start(struct gre_sequence *w, uint32_t seq)
 {
 	while (w->waiting != 0)
 		deliver_first(w);
@@ -159,15 +163,16 @@ start(struct window *w, uint32_t seq)
  * not as long as others come from where they should.
  */
 static bool
-believed(struct window *w, uint32_t seq, uint64_t now)
+believed(struct gre_sequence *w, uint32_t seq, uint64_t now)
 {
 	int32_t early = behind(w->next, seq);
 
-	if (early < -WINDOW_LATE || early >= WINDOW_JUMP) {
-		w->agree = seq - w->far - 1 < WINDOW_WAITING ?
+	if (early < -SEQUENCE_LATE || early >= SEQUENCE_JUMP) {
+		w->agree = seq - w->far - 1 < SEQUENCE_WAITING ?
 		    w->agree + 1 : 1;
 		w->far = seq;
-		if (w->agree < WINDOW_AGREE || now - w->came < WINDOW_SILENCE)
+		if (w->agree < SEQUENCE_AGREE ||
+		    now - w->came < SEQUENCE_SILENCE)
 			return false;
 		start(w, seq);
 	}
@@ -178,7 +183,7 @@ believed(struct window *w, uint32_t seq, uint64_t now)
 
 /* One that is n behind the next: late if one after it was delivered. */
 static enum reason
-late(struct window *w, uint32_t n, uint8_t *payload, uint16_t len)
+late(struct gre_sequence *w, uint32_t n, uint8_t *payload, uint16_t len)
 {
 	uint64_t bit = 1ULL << (n - 1);
 	bool overtaken = (w->seen & (bit - 1)) != 0;
@@ -192,7 +197,7 @@ late(struct window *w, uint32_t n, uint8_t *payload, uint16_t len)
 }
 
 static void
-in_order(struct window *w, uint8_t *payload, uint16_t len)
+in_order(struct gre_sequence *w, uint8_t *payload, uint16_t len)
 {
 	deliver_next(w, payload, len);
 	if (w->waiting != 0)
@@ -201,7 +206,7 @@ in_order(struct window *w, uint8_t *payload, uint16_t len)
 
 /* Keeps one for later; the number of its place, or 0 if there is none. */
 static uint32_t
-keep(struct window *w, const struct gre *g, const uint8_t *payload,
+keep(struct gre_sequence *w, const struct gre *g, const uint8_t *payload,
     uint64_t now)
 {
 	uint32_t i = pool_take(&w->pool->frames);
@@ -221,7 +226,8 @@ keep(struct window *w, const struct gre *g, const uint8_t *payload,
 }
 
 static enum reason
-early(struct window *w, const struct gre *g, uint8_t *payload, uint64_t now)
+early(
+    struct gre_sequence *w, const struct gre *g, uint8_t *payload, uint64_t now)
 {
 	uint32_t *link = &w->waiting, i;
 
@@ -241,7 +247,8 @@ early(struct window *w, const struct gre *g, uint8_t *payload, uint64_t now)
 }
 
 static enum reason
-place(struct window *w, const struct gre *g, uint8_t *payload, uint64_t now)
+place(
+    struct gre_sequence *w, const struct gre *g, uint8_t *payload, uint64_t now)
 {
 	int32_t n;
 
@@ -263,31 +270,31 @@ place(struct window *w, const struct gre *g, uint8_t *payload, uint64_t now)
 
 /* How many of the peer's are not acknowledged. */
 static uint32_t
-unacked(const struct window *w)
+unacked(const struct gre_sequence *w)
 {
 	return w->started ? w->next - 1 - w->acked : 0;
 }
 
 /* When a probe is due. */
 static uint64_t
-probe_due(const struct window *w)
+probe_due(const struct gre_sequence *w)
 {
 	if (!w->started || w->send - 1 == w->confirmed ||
-	    w->probes == WINDOW_PROBES)
+	    w->probes == SEQUENCE_PROBES)
 		return UINT64_MAX;
-	return w->sent + ((uint64_t)WINDOW_PROBE_TIME << w->probes);
+	return w->sent + ((uint64_t)SEQUENCE_PROBE_TIME << w->probes);
 }
 
 /* Takes the peer's acknowledgement, if it can be one. */
 static void
-confirm(struct window *w, uint32_t ack)
+confirm(struct gre_sequence *w, uint32_t ack)
 {
 	if (ack - w->confirmed < w->send - w->confirmed)
 		w->confirmed = ack;
 }
 
 enum reason
-window_input(struct window *w, const struct gre *g, uint8_t *packet,
+gre_sequence_input(struct gre_sequence *w, const struct gre *g, uint8_t *packet,
     uint64_t now)
 {
 	bool idle = unacked(w) == 0;
@@ -307,9 +314,9 @@ window_input(struct window *w, const struct gre *g, uint8_t *packet,
 
 /* The fixed part, and the numbers that the flags say. */
 static void
-header(struct window *w, uint8_t *bytes, uint16_t flags, uint16_t payload)
+header(struct gre_sequence *w, uint8_t *bytes, uint16_t flags, uint16_t payload)
 {
-	struct writer out = writer_of(bytes, WINDOW_HEADROOM);
+	struct writer out = writer_of(bytes, SEQUENCE_HEADROOM);
 
 	writer_u16(&out, GRE_FLAGS | flags);
 	writer_u16(&out, GRE_PROTOCOL);
@@ -322,7 +329,8 @@ header(struct window *w, uint8_t *bytes, uint16_t flags, uint16_t payload)
 }
 
 size_t
-window_output(struct window *w, uint8_t *payload, size_t len, uint64_t now)
+gre_sequence_output(
+    struct gre_sequence *w, uint8_t *payload, size_t len, uint64_t now)
 {
 	bool ack = unacked(w) > 0;
 	size_t n = ack ? 16 : 12;
@@ -336,16 +344,17 @@ window_output(struct window *w, uint8_t *payload, size_t len, uint64_t now)
 
 /* Half a window, or something for a while. */
 static bool
-owes_ack(const struct window *w, uint64_t now)
+owes_ack(const struct gre_sequence *w, uint64_t now)
 {
 	uint32_t n = unacked(w);
 
 	return n > 0 && (n >= (w->size + 1U) / 2 ||
-	    now - w->ack_since >= WINDOW_ACK_TIME);
+	    now - w->ack_since >= SEQUENCE_ACK_TIME);
 }
 
 size_t
-window_ack(struct window *w, uint64_t now, uint8_t packet[WINDOW_ACK_LEN])
+gre_sequence_ack(
+    struct gre_sequence *w, uint64_t now, uint8_t packet[SEQUENCE_ACK_LEN])
 {
 	bool probe = now >= probe_due(w);
 
@@ -356,11 +365,11 @@ window_ack(struct window *w, uint64_t now, uint8_t packet[WINDOW_ACK_LEN])
 		w->probes++;
 	}
 	header(w, packet, GRE_FLAG_ACK, 0);
-	return WINDOW_ACK_LEN;
+	return SEQUENCE_ACK_LEN;
 }
 
 void
-window_tick(struct window *w, uint64_t now)
+gre_sequence_tick(struct gre_sequence *w, uint64_t now)
 {
 	uint32_t i, last = 0;
 
@@ -375,9 +384,9 @@ window_tick(struct window *w, uint64_t now)
 }
 
 uint64_t
-window_due(const struct window *w)
+gre_sequence_due(const struct gre_sequence *w)
 {
-	uint64_t ack = unacked(w) > 0 ? w->ack_since + WINDOW_ACK_TIME :
+	uint64_t ack = unacked(w) > 0 ? w->ack_since + SEQUENCE_ACK_TIME :
 	    UINT64_MAX;
 	uint64_t frame = w->waiting != 0 ? w->oldest + w->patience :
 	    UINT64_MAX;

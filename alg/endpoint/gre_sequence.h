@@ -15,18 +15,18 @@
  * acknowledgements.  Times are milliseconds, call IDs and sequence numbers in
  * host byte order.
  */
-#define WINDOW_HEADROOM		16	/* bytes before what is sent */
-#define WINDOW_PAYLOAD_MAX	1532	/* bytes, RFC 2637 section 4 */
-#define WINDOW_ACK_LEN		12	/* bytes of a bare acknowledgement */
-#define WINDOW_WAITING		32	/* frames: less early may one come */
-#define WINDOW_WAIT_TIME	50	/* ms, then the gap is given up */
-#define WINDOW_LATE		64	/* frames: so late is one taken */
-#define WINDOW_JUMP		2048	/* frames: so early is one believed */
-#define WINDOW_AGREE		4	/* frames in a row are, anywhere, ... */
-#define WINDOW_SILENCE		200	/* ms without others */
-#define WINDOW_ACK_TIME		90	/* ms until a bare acknowledgement */
-#define WINDOW_PROBE_TIME	400	/* ms unconfirmed, then a probe */
-#define WINDOW_PROBES		3	/* each after twice the time */
+#define SEQUENCE_HEADROOM	16	/* bytes before what is sent */
+#define SEQUENCE_PAYLOAD_MAX	1532	/* bytes, RFC 2637 section 4 */
+#define SEQUENCE_ACK_LEN	12	/* bytes of a bare acknowledgement */
+#define SEQUENCE_WAITING	32	/* frames: less early may one come */
+#define SEQUENCE_WAIT_TIME	50	/* ms, then the gap is given up */
+#define SEQUENCE_LATE		64	/* frames: so late is one taken */
+#define SEQUENCE_JUMP		2048	/* frames: so early is one believed */
+#define SEQUENCE_AGREE		4	/* frames in a row are, anywhere, ... */
+#define SEQUENCE_SILENCE	200	/* ms without others */
+#define SEQUENCE_ACK_TIME	90	/* ms until a bare acknowledgement */
+#define SEQUENCE_PROBE_TIME	400	/* ms unconfirmed, then a probe */
+#define SEQUENCE_PROBES		3	/* each after twice the time */
 
 /*
  * A payload, in order, or late: after others that were sent after it, or
@@ -37,27 +37,27 @@ typedef void	window_deliver(void *arg, uint8_t *payload, size_t len,
 		    bool late);
 
 /* Frames that came early, of all windows; no window has one else. */
-struct window_pool {
+struct gre_sequence_pool {
 	struct pool	 frames;
 	window_deliver	*deliver;
 };
 
-struct window_counters {
+struct gre_sequence_counters {
 	uint64_t	 lost;		/* given up, came late or never */
 	uint32_t	 late;
 	uint32_t	 early;		/* waited for others */
 	uint32_t	 dropped;	/* twice, too old, not believed */
 };
 
-struct window {
-	struct window_pool *pool;
+struct gre_sequence {
+	struct gre_sequence_pool *pool;
 	void		*arg;		/* for deliver */
 	uint64_t	 seen;		/* bit n: next - 1 - n has come */
 	uint64_t	 oldest;	/* ms, the one waiting longest came */
 	uint64_t	 ack_since;	/* ms, the first without ack came */
 	uint64_t	 came;		/* ms, the last that was believed */
 	uint64_t	 sent;		/* ms, the last frame or probe */
-	struct window_counters counters;
+	struct gre_sequence_counters counters;
 	uint32_t	 next;		/* the one that is in order */
 	uint32_t	 waiting;	/* the first of the list */
 	uint32_t	 far;		/* sequence not believed yet */
@@ -73,26 +73,27 @@ struct window {
 };
 
 /* Room for so many waiting frames; -1 with errno ENOMEM. */
-int		 window_pool_init(struct window_pool *, uint32_t frames,
-		    window_deliver *);
-void		 window_pool_free(struct window_pool *);
+int gre_sequence_pool_init(
+    struct gre_sequence_pool *, uint32_t frames, window_deliver *);
+void		 gre_sequence_pool_free(struct gre_sequence_pool *);
 
 /* size: the window that we told in the control connection. */
-void		 window_init(struct window *, struct window_pool *, void *arg,
-		    uint16_t peer_id, uint16_t size);
+void gre_sequence_init(struct gre_sequence *, struct gre_sequence_pool *,
+    void *arg, uint16_t peer_id, uint16_t size);
 
-/* Others than WINDOW_WAITING and WINDOW_WAIT_TIME; 1 frame: none waits. */
-void		 window_wait(struct window *, uint16_t frames, uint16_t ms);
+/* Others than SEQUENCE_WAITING and SEQUENCE_WAIT_TIME; 1 frame: none
+ * waits. */
+void gre_sequence_wait(struct gre_sequence *, uint16_t frames, uint16_t ms);
 
 /* Forgets what waits. */
-void		 window_close(struct window *);
+void		 gre_sequence_close(struct gre_sequence *);
 
 /*
  * Reads the header of a packet from its GRE header on: for finding the call
- * by gre.call_id, and for window_input.  REASON_NONE, REASON_NOT_OURS,
+ * by gre.call_id, and for gre_sequence_input.  REASON_NONE, REASON_NOT_OURS,
  * REASON_GRE_MALFORMED, REASON_GRE_TOO_LONG.
  */
-enum reason	 window_parse(struct gre *, const uint8_t *packet, size_t len);
+enum reason gre_sequence_parse(struct gre *, const uint8_t *packet, size_t len);
 
 /*
  * Takes a packet that was parsed: delivers what is in order now, and keeps
@@ -100,30 +101,31 @@ enum reason	 window_parse(struct gre *, const uint8_t *packet, size_t len);
  * REASON_GRE_OLD, REASON_GRE_AHEAD.  Acknowledgements of ours hold nothing
  * back, nor is anything sent again; without them probes go.
  */
-enum reason	 window_input(struct window *, const struct gre *,
+enum reason	 gre_sequence_input(struct gre_sequence *, const struct gre *,
 		    uint8_t *packet, uint64_t now);
 
 /*
- * Writes the header before a payload that has WINDOW_HEADROOM bytes before
- * it, with an acknowledgement when there is something to acknowledge: the
- * header's length, 12 or 16 bytes.
+ * Writes the header before a payload that has SEQUENCE_HEADROOM bytes
+ * before it, with an acknowledgement when there is something to acknowledge:
+ * the header's length, 12 or 16 bytes.
  */
-size_t		 window_output(struct window *, uint8_t *payload, size_t len,
-		    uint64_t now);
+size_t gre_sequence_output(
+    struct gre_sequence *, uint8_t *payload, size_t len, uint64_t now);
 
 /*
  * Writes a bare acknowledgement when one is due: half a window is not
- * acknowledged, or something for WINDOW_ACK_TIME; or as a probe: pptpd holds
- * what came after a lost frame until another packet comes, be it for ever.
- * Its length, or 0.  To be asked after input and when window_due says so.
+ * acknowledged, or something for SEQUENCE_ACK_TIME; or as a probe: pptpd
+ * holds what came after a lost frame until another packet comes, be it for
+ * ever. Its length, or 0.  To be asked after input and when gre_sequence_due
+ * says so.
  */
-size_t		 window_ack(struct window *, uint64_t now,
-		    uint8_t packet[WINDOW_ACK_LEN]);
+size_t		 gre_sequence_ack(struct gre_sequence *, uint64_t now,
+		    uint8_t packet[SEQUENCE_ACK_LEN]);
 
 /* Delivers what has waited long enough. */
-void		 window_tick(struct window *, uint64_t now);
+void		 gre_sequence_tick(struct gre_sequence *, uint64_t now);
 
 /* When tick or ack has something to do; UINT64_MAX: not before input. */
-uint64_t	 window_due(const struct window *);
+uint64_t	 gre_sequence_due(const struct gre_sequence *);
 
 #endif

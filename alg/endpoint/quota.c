@@ -11,40 +11,40 @@ struct owner {
 };
 
 int
-ledger_init(struct ledger *l, uint32_t capacity)
+quota_init(struct quota *l, uint32_t capacity)
 {
-	*l = (struct ledger){ 0 };
+	*l = (struct quota){ 0 };
 	l->links = calloc((size_t)capacity + 1, sizeof(*l->links));
 	l->owner_of = calloc((size_t)capacity + 1, sizeof(*l->owner_of));
 	l->ranked = calloc((size_t)capacity + 1, sizeof(*l->ranked));
 	if (l->links == NULL || l->owner_of == NULL || l->ranked == NULL ||
 	    pool_init(&l->owners, capacity, sizeof(struct owner)) == -1 ||
 	    table_init(&l->by_key, capacity) == -1) {
-		ledger_free(l);
+		quota_free(l);
 		return -1;
 	}
 	return 0;
 }
 
 void
-ledger_free(struct ledger *l)
+quota_free(struct quota *l)
 {
 	pool_free(&l->owners);
 	table_free(&l->by_key);
 	free(l->links);
 	free(l->ranked);
 	free(l->owner_of);
-	*l = (struct ledger){ 0 };
+	*l = (struct quota){ 0 };
 }
 
 static struct owner *
-owner_at(const struct ledger *l, uint32_t i)
+owner_at(const struct quota *l, uint32_t i)
 {
 	return pool_at(&l->owners, i);
 }
 
 static uint32_t
-find(const struct ledger *l, uint64_t key)
+find(const struct quota *l, uint64_t key)
 {
 	uint32_t i = table_first(&l->by_key, key);
 
@@ -54,13 +54,13 @@ find(const struct ledger *l, uint64_t key)
 }
 
 static struct list *
-rank_of(struct ledger *l, uint32_t count)
+rank_of(struct quota *l, uint32_t count)
 {
-	return &l->rank[count < LEDGER_RANKS ? count : LEDGER_RANKS - 1];
+	return &l->rank[count < QUOTA_RANKS ? count : QUOTA_RANKS - 1];
 }
 
 static void
-change_count(struct ledger *l, uint32_t i, uint32_t count)
+change_count(struct quota *l, uint32_t i, uint32_t count)
 {
 	struct owner *o = owner_at(l, i);
 
@@ -73,7 +73,7 @@ change_count(struct ledger *l, uint32_t i, uint32_t count)
 
 /* There is always room: nobody has less than one thing. */
 void
-ledger_add(struct ledger *l, uint64_t key, uint32_t thing)
+quota_add(struct quota *l, uint64_t key, uint32_t thing)
 {
 	uint32_t i = find(l, key);
 
@@ -90,7 +90,7 @@ ledger_add(struct ledger *l, uint64_t key, uint32_t thing)
 }
 
 void
-ledger_remove(struct ledger *l, uint32_t thing)
+quota_remove(struct quota *l, uint32_t thing)
 {
 	uint32_t i = l->owner_of[thing];
 	struct owner *o = owner_at(l, i);
@@ -107,7 +107,7 @@ ledger_remove(struct ledger *l, uint32_t thing)
 }
 
 uint32_t
-ledger_count(const struct ledger *l, uint64_t key)
+quota_count(const struct quota *l, uint64_t key)
 {
 	uint32_t i = find(l, key);
 
@@ -115,7 +115,7 @@ ledger_count(const struct ledger *l, uint64_t key)
 }
 
 uint32_t
-ledger_oldest(const struct ledger *l, uint64_t key)
+quota_oldest(const struct quota *l, uint64_t key)
 {
 	uint32_t i = find(l, key);
 
@@ -123,9 +123,9 @@ ledger_oldest(const struct ledger *l, uint64_t key)
 }
 
 uint32_t
-ledger_greediest(const struct ledger *l, uint32_t *count)
+quota_greediest(const struct quota *l, uint32_t *count)
 {
-	uint32_t n = LEDGER_RANKS - 1;
+	uint32_t n = QUOTA_RANKS - 1;
 	struct owner *o;
 
 	while (n > 0 && l->rank[n].head == 0)

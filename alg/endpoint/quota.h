@@ -9,7 +9,7 @@
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
 
-#define LEDGER_RANKS	64
+#define QUOTA_RANKS	64
 
 /*
  * Who holds how much: things (sessions, half-open connections; numbers from 1
@@ -17,33 +17,33 @@
  * count; that replace: ask for the oldest.  An owner is a hash with a secret
  * key, so that nobody chooses its place; everything is O(1).
  */
-struct ledger {
+struct quota {
 	struct pool	 owners;
 	struct link	*ranked;	/* of owners */
-	struct list	 rank[LEDGER_RANKS];	/* by count; the last: more */
+	struct list	 rank[QUOTA_RANKS];	/* by count; the last: more */
 	struct table	 by_key;
 	struct link	*links;		/* of things */
 	uint32_t	*owner_of;	/* by thing, 0: nobody */
 };
 
 /* For things 1..capacity; -1 with errno ENOMEM. */
-int		 ledger_init(struct ledger *, uint32_t capacity);
-void		 ledger_free(struct ledger *);
+int		 quota_init(struct quota *, uint32_t capacity);
+void		 quota_free(struct quota *);
 
 /* The thing, which nobody holds yet, is this owner's from now on. */
-void		 ledger_add(struct ledger *, uint64_t owner, uint32_t thing);
+void		 quota_add(struct quota *, uint64_t owner, uint32_t thing);
 
 /* Nobody's any more; nobody's before: no effect. */
-void		 ledger_remove(struct ledger *, uint32_t thing);
+void		 quota_remove(struct quota *, uint32_t thing);
 
 /* How many things an owner has, and the one it has had longest, or 0. */
-uint32_t	 ledger_count(const struct ledger *, uint64_t owner);
-uint32_t	 ledger_oldest(const struct ledger *, uint64_t owner);
+uint32_t	 quota_count(const struct quota *, uint64_t owner);
+uint32_t	 quota_oldest(const struct quota *, uint64_t owner);
 
 /*
  * The thing that an owner who has most has had longest, or 0; owners of 63
  * and more count as equal.  How much that owner has.
  */
-uint32_t	 ledger_greediest(const struct ledger *, uint32_t *count);
+uint32_t	 quota_greediest(const struct quota *, uint32_t *count);
 
 #endif

@@ -16,128 +16,128 @@
 
 /* Both Start messages end alike. */
 static void
-write_start(struct tunnel *t, uint16_t type, uint8_t result)
+write_start(struct ctrl_conn *t, uint16_t type, uint8_t result)
 {
-	struct tunnel_message m;
+	struct ctrl_message m;
 
-	tunnel_message_make(&m, type);
-	tunnel_message_set(&m, "Protocol Version", PPTP_VERSION);
-	tunnel_message_set(&m, "Framing Capabilities", CAPABILITIES);
-	tunnel_message_set(&m, "Bearer Capabilities", CAPABILITIES);
-	tunnel_message_set(&m, "Firmware Revision", FIRMWARE);
-	tunnel_message_set_text(&m, "Host Name", t->config->host_name);
-	tunnel_message_set_text(&m, "Vendor String", t->config->vendor);
+	ctrl_message_make(&m, type);
+	ctrl_message_set(&m, "Protocol Version", PPTP_VERSION);
+	ctrl_message_set(&m, "Framing Capabilities", CAPABILITIES);
+	ctrl_message_set(&m, "Bearer Capabilities", CAPABILITIES);
+	ctrl_message_set(&m, "Firmware Revision", FIRMWARE);
+	ctrl_message_set_text(&m, "Host Name", t->config->host_name);
+	ctrl_message_set_text(&m, "Vendor String", t->config->vendor);
 	if (type == MESSAGE_SCCRP) {
-		tunnel_message_set(&m, "Maximum Channels", t->config->calls);
-		tunnel_message_set(&m, "Result Code", result);
+		ctrl_message_set(&m, "Maximum Channels", t->config->calls);
+		ctrl_message_set(&m, "Result Code", result);
 	}
-	tunnel_write(t, &m);
+	ctrl_conn_write(t, &m);
 }
 
 void
-tunnel_start(struct tunnel *t)
+ctrl_conn_start(struct ctrl_conn *t)
 {
 	write_start(t, MESSAGE_SCCRQ, 0);
 }
 
 static void
-tell_open(struct tunnel *t, const struct tunnel_message *m)
+tell_open(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	struct tunnel_peer peer;
+	struct ctrl_conn_peer peer;
 
-	if (t->state != TUNNEL_OPEN)
+	if (t->state != CTRL_CONN_OPEN)
 		return;
-	peer.firmware = (uint16_t)tunnel_message_get(m, "Firmware Revision");
-	tunnel_message_get_text(m, "Host Name", peer.host_name);
-	tunnel_message_get_text(m, "Vendor String", peer.vendor);
+	peer.firmware = (uint16_t)ctrl_message_get(m, "Firmware Revision");
+	ctrl_message_get_text(m, "Host Name", peer.host_name);
+	ctrl_message_get_text(m, "Vendor String", peer.vendor);
 	t->host->open(t->arg, &peer);
 }
 
 static void
-start(struct tunnel *t, const struct tunnel_message *m)
+start(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	if (tunnel_message_get(m, "Protocol Version") != PPTP_VERSION) {
+	if (ctrl_message_get(m, "Protocol Version") != PPTP_VERSION) {
 		write_start(t, MESSAGE_SCCRP, START_VERSION);
-		tunnel_end(t, REASON_BAD_VERSION);
+		ctrl_conn_end(t, REASON_BAD_VERSION);
 		return;
 	}
-	tunnel_go(t, TUNNEL_OPEN, t->config->call_time);
+	ctrl_conn_go(t, CTRL_CONN_OPEN, t->config->call_time);
 	write_start(t, MESSAGE_SCCRP, START_OK);
 	tell_open(t, m);
 }
 
 static void
-start_again(struct tunnel *t, const struct tunnel_message *m)
+start_again(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	tunnel_note(t, REASON_OUT_OF_TURN);
+	ctrl_conn_note(t, REASON_OUT_OF_TURN);
 	write_start(t, MESSAGE_SCCRP, START_EXISTS);
 }
 
 /* Some modems answer with result 0. */
 static void
-started(struct tunnel *t, const struct tunnel_message *m)
+started(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	t->result = (uint8_t)tunnel_message_get(m, "Result Code");
-	t->error = (uint8_t)tunnel_message_get(m, "Error Code");
+	t->result = (uint8_t)ctrl_message_get(m, "Result Code");
+	t->error = (uint8_t)ctrl_message_get(m, "Error Code");
 	if (t->result > START_OK) {
-		tunnel_end(t, REASON_START_REFUSED);
-	} else if (tunnel_message_get(m, "Protocol Version") != PPTP_VERSION) {
-		tunnel_end(t, REASON_BAD_VERSION);
+		ctrl_conn_end(t, REASON_START_REFUSED);
+	} else if (ctrl_message_get(m, "Protocol Version") != PPTP_VERSION) {
+		ctrl_conn_end(t, REASON_BAD_VERSION);
 	} else {
-		tunnel_go(t, TUNNEL_OPEN, t->config->call_time);
+		ctrl_conn_go(t, CTRL_CONN_OPEN, t->config->call_time);
 		tell_open(t, m);
 	}
 }
 
 static void
-stop(struct tunnel *t, const struct tunnel_message *m)
+stop(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	struct tunnel_message reply;
+	struct ctrl_message reply;
 
-	tunnel_message_make(&reply, MESSAGE_STOPRP);
-	tunnel_message_set(&reply, "Result Code", STOP_OK);
-	tunnel_write(t, &reply);
-	tunnel_end(t, REASON_STOP);
+	ctrl_message_make(&reply, MESSAGE_STOPRP);
+	ctrl_message_set(&reply, "Result Code", STOP_OK);
+	ctrl_conn_write(t, &reply);
+	ctrl_conn_end(t, REASON_STOP);
 }
 
 static void
-stopped(struct tunnel *t, const struct tunnel_message *m)
+stopped(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	tunnel_end(t, t->reason);
+	ctrl_conn_end(t, t->reason);
 }
 
 static void
-echo(struct tunnel *t, const struct tunnel_message *m)
+echo(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	struct tunnel_message reply;
+	struct ctrl_message reply;
 
-	tunnel_message_make(&reply, MESSAGE_ECHORP);
-	tunnel_message_set(&reply, "Identifier",
-	    tunnel_message_get(m, "Identifier"));
-	tunnel_message_set(&reply, "Result Code", ECHO_OK);
-	tunnel_write(t, &reply);
+	ctrl_message_make(&reply, MESSAGE_ECHORP);
+	ctrl_message_set(&reply, "Identifier",
+	    ctrl_message_get(m, "Identifier"));
+	ctrl_message_set(&reply, "Result Code", ECHO_OK);
+	ctrl_conn_write(t, &reply);
 }
 
 static void
-wan_error(struct tunnel *t, const struct tunnel_message *m)
+wan_error(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	tunnel_note(t, REASON_WAN_ERROR);
+	ctrl_conn_note(t, REASON_WAN_ERROR);
 }
 
 static void
-unasked(struct tunnel *t, const struct tunnel_message *m)
+unasked(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	tunnel_note(t, REASON_OUT_OF_TURN);
+	ctrl_conn_note(t, REASON_OUT_OF_TURN);
 }
 
 static void
-refuse(struct tunnel *t, const struct tunnel_message *m)
+refuse(struct ctrl_conn *t, const struct ctrl_message *m)
 {
-	tunnel_end(t, REASON_OUT_OF_TURN);
+	ctrl_conn_end(t, REASON_OUT_OF_TURN);
 }
 
 static void
-ignore(struct tunnel *t, const struct tunnel_message *m)
+ignore(struct ctrl_conn *t, const struct ctrl_message *m)
 {
 }
 
@@ -145,17 +145,17 @@ ignore(struct tunnel *t, const struct tunnel_message *m)
  * RFC 2637 sections 3.1 and 3.2, for both roles; no entry: refuse.  What
  * comes after our stop request was sent before the peer saw it.
  */
-static tunnel_handler *const on_message[TUNNEL_STATES][MESSAGE_TYPES] = {
-	[TUNNEL_WAITING] = {
+static tunnel_handler *const on_message[CTRL_CONN_STATES][MESSAGE_TYPES] = {
+	[CTRL_CONN_WAITING] = {
 		[MESSAGE_SCCRQ] = start,
 		[MESSAGE_STOPRQ] = stop,
 	},
-	[TUNNEL_ASKING] = {
+	[CTRL_CONN_ASKING] = {
 		[MESSAGE_SCCRP] = started,
 		[MESSAGE_STOPRQ] = stop,
 		[MESSAGE_ECHORQ] = echo,
 	},
-	[TUNNEL_OPEN] = {
+	[CTRL_CONN_OPEN] = {
 		[MESSAGE_SCCRQ] = start_again,
 		[MESSAGE_SCCRP] = unasked,
 		[MESSAGE_STOPRQ] = stop,
@@ -172,7 +172,7 @@ static tunnel_handler *const on_message[TUNNEL_STATES][MESSAGE_TYPES] = {
 		[MESSAGE_WEN] = wan_error,
 		[MESSAGE_SLI] = ignore,
 	},
-	[TUNNEL_CLEARING] = {
+	[CTRL_CONN_CLEARING] = {
 		[MESSAGE_SCCRQ] = start_again,
 		[MESSAGE_SCCRP] = unasked,
 		[MESSAGE_STOPRQ] = stop,
@@ -189,7 +189,7 @@ static tunnel_handler *const on_message[TUNNEL_STATES][MESSAGE_TYPES] = {
 		[MESSAGE_WEN] = wan_error,
 		[MESSAGE_SLI] = ignore,
 	},
-	[TUNNEL_STOPPING] = {
+	[CTRL_CONN_STOPPING] = {
 		[MESSAGE_SCCRQ] = ignore,
 		[MESSAGE_SCCRP] = ignore,
 		[MESSAGE_STOPRQ] = stop,
@@ -209,7 +209,7 @@ static tunnel_handler *const on_message[TUNNEL_STATES][MESSAGE_TYPES] = {
 };
 
 void
-tunnel_handle(struct tunnel *t, const struct tunnel_message *m)
+ctrl_conn_handle(struct ctrl_conn *t, const struct ctrl_message *m)
 {
 	tunnel_handler *handler = on_message[t->state][m->type];
 

@@ -13,7 +13,7 @@ append(char *text, size_t size, size_t at, uint16_t type, const char *field,
 	if (value == 0 || at >= size)
 		return at;
 	n = snprintf(text + at, size - at, "%s%s (%s %u)", at > 0 ? ", " : "",
-	    tunnel_message_code(type, field, value), field, value);
+	    ctrl_message_code(type, field, value), field, value);
 	return at + (size_t)n;
 }
 
@@ -26,7 +26,7 @@ explain(char *text, size_t size, uint16_t type, uint8_t result, uint8_t error)
 }
 
 const char *
-tunnel_explain_start(const struct tunnel *t, char *text, size_t size)
+ctrl_conn_explain_start(const struct ctrl_conn *t, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (t->reason == REASON_START_REFUSED)
@@ -35,7 +35,7 @@ tunnel_explain_start(const struct tunnel *t, char *text, size_t size)
 }
 
 const char *
-tunnel_explain_call(const struct tunnel_call *c, char *text, size_t size)
+ctrl_conn_explain_call(const struct ctrl_call *c, char *text, size_t size)
 {
 	size_t at;
 

@@ -10,46 +10,46 @@
 /* tunnel.c */
 
 /* The time in so many ms, 0: never. */
-uint64_t	 tunnel_after(const struct tunnel *, uint32_t ms);
-void		 tunnel_note(struct tunnel *, enum reason);
+uint64_t	 ctrl_conn_after(const struct ctrl_conn *, uint32_t ms);
+void		 ctrl_conn_note(struct ctrl_conn *, enum reason);
 
 /* Enters a state for so many ms, 0: for ever. */
-void		 tunnel_go(struct tunnel *, enum tunnel_state, uint32_t time);
+void ctrl_conn_go(struct ctrl_conn *, enum ctrl_conn_state, uint32_t time);
 
 /* Closes, at once. */
-void		 tunnel_end(struct tunnel *, enum reason);
+void		 ctrl_conn_end(struct ctrl_conn *, enum reason);
 
 /* Sends, or closes when the peer does not read. */
-void		 tunnel_write(struct tunnel *, const struct tunnel_message *);
+void ctrl_conn_write(struct ctrl_conn *, const struct ctrl_message *);
 
 /* A call has gone; was it the last? */
-void		 tunnel_settle(struct tunnel *);
+void		 ctrl_conn_settle(struct ctrl_conn *);
 
 /* tunnel_control.c */
-void		 tunnel_start(struct tunnel *);
-void		 tunnel_handle(struct tunnel *, const struct tunnel_message *);
+void		 ctrl_conn_start(struct ctrl_conn *);
+void ctrl_conn_handle(struct ctrl_conn *, const struct ctrl_message *);
 
 /* tunnel_call.c: what messages about calls do */
-typedef void	 tunnel_handler(struct tunnel *,
-		    const struct tunnel_message *);
+typedef void	 tunnel_handler(struct ctrl_conn *,
+		    const struct ctrl_message *);
 tunnel_handler	 tunnel_call_wanted, tunnel_call_refuse, tunnel_call_replied,
 		 tunnel_call_refuse_incoming, tunnel_call_cleared,
 		 tunnel_call_ended;
 
 /* Ends it; with the result of a Call-Disconnect-Notify, or 0: none. */
-void		 tunnel_call_end(struct tunnel_call *, enum reason,
+void		 ctrl_call_end(struct ctrl_call *, enum reason,
 		    uint8_t result);
 
-void		 tunnel_call_end_all(struct tunnel *, enum reason);
+void		 ctrl_call_end_all(struct ctrl_conn *, enum reason);
 
-void		 tunnel_call_request(struct tunnel *, struct tunnel_call *);
+void		 ctrl_call_request(struct ctrl_conn *, struct ctrl_call *);
 
 /* Ends it in the way of our role. */
-void		 tunnel_call_clear(struct tunnel_call *, enum reason);
-void		 tunnel_call_clear_all(struct tunnel *, enum reason);
+void		 ctrl_call_clear(struct ctrl_call *, enum reason);
+void		 ctrl_call_clear_all(struct ctrl_conn *, enum reason);
 
 /* Runs what is due; the earliest time of that, 0: never. */
-void		 tunnel_call_tick(struct tunnel *);
-uint64_t	 tunnel_call_due(const struct tunnel *);
+void		 ctrl_call_tick(struct ctrl_conn *);
+uint64_t	 ctrl_call_due(const struct ctrl_conn *);
 
 #endif

@@ -36,7 +36,7 @@ parse(struct packet *p, uint8_t *bytes, size_t len, uint16_t *fragment)
 }
 
 enum reason
-packet_parse(struct packet *p, uint8_t *bytes, size_t len)
+ip_parse(struct packet *p, uint8_t *bytes, size_t len)
 {
 	uint16_t fragment;
 	enum reason r = parse(p, bytes, len, &fragment);
@@ -51,7 +51,7 @@ packet_parse(struct packet *p, uint8_t *bytes, size_t len)
 }
 
 enum reason
-packet_quote(struct packet *p, uint8_t *bytes, size_t len)
+ip_quote(struct packet *p, uint8_t *bytes, size_t len)
 {
 	uint16_t fragment;
 	enum reason r = parse(p, bytes, len, &fragment);
@@ -64,7 +64,7 @@ packet_quote(struct packet *p, uint8_t *bytes, size_t len)
 }
 
 uint16_t
-packet_get16(const struct packet *p, size_t offset)
+ip_get16(const struct packet *p, size_t offset)
 {
 	struct cursor c = cursor_of(p->bytes, p->length);
 	uint16_t v;
@@ -75,7 +75,7 @@ packet_get16(const struct packet *p, size_t offset)
 }
 
 void
-packet_put16(struct packet *p, size_t offset, uint16_t v)
+ip_put16(struct packet *p, size_t offset, uint16_t v)
 {
 	struct writer w = writer_of(p->bytes + offset, p->length - offset);
 	int missing = offset > p->length || writer_u16(&w, v) == -1;
@@ -88,11 +88,11 @@ packet_put16(struct packet *p, size_t offset, uint16_t v)
 static void
 put_header(struct packet *p, size_t offset, uint16_t v)
 {
-	uint16_t before = packet_get16(p, offset);
-	uint16_t sum = packet_get16(p, OFFSET_CHECKSUM);
+	uint16_t before = ip_get16(p, offset);
+	uint16_t sum = ip_get16(p, OFFSET_CHECKSUM);
 
-	packet_put16(p, offset, v);
-	packet_put16(p, OFFSET_CHECKSUM, checksum_adjust(sum, before, v));
+	ip_put16(p, offset, v);
+	ip_put16(p, OFFSET_CHECKSUM, checksum_adjust(sum, before, v));
 }
 
 static void
@@ -103,21 +103,21 @@ put_address(struct packet *p, size_t offset, uint32_t v)
 }
 
 void
-packet_set_src(struct packet *p, uint32_t v)
+ip_set_src(struct packet *p, uint32_t v)
 {
 	put_address(p, OFFSET_SRC, v);
 	p->src = v;
 }
 
 void
-packet_set_dst(struct packet *p, uint32_t v)
+ip_set_dst(struct packet *p, uint32_t v)
 {
 	put_address(p, OFFSET_DST, v);
 	p->dst = v;
 }
 
 void
-packet_cut(struct packet *p, uint16_t length)
+ip_cut(struct packet *p, uint16_t length)
 {
 	assert(length >= p->header && length <= p->length);
 	put_header(p, OFFSET_LENGTH, length);

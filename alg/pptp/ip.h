@@ -7,9 +7,9 @@
 
 #include "alg/reason.h"
 
-#define PACKET_ICMP	1
-#define PACKET_TCP	6
-#define PACKET_GRE	47
+#define IP_ICMP	1
+#define IP_TCP	6
+#define IP_GRE	47
 
 /* An IPv4 packet (RFC 791) whose lengths agree; the bytes are borrowed. */
 struct packet {
@@ -24,23 +24,23 @@ struct packet {
  * Reads an IPv4 header; len may exceed the packet (link padding).
  * REASON_NOT_OURS for other IP versions, REASON_TRUNCATED, REASON_FRAGMENT.
  */
-enum reason	packet_parse(struct packet *, uint8_t *bytes, size_t len);
+enum reason	ip_parse(struct packet *, uint8_t *bytes, size_t len);
 
 /*
  * The same for the start of a packet that an ICMP error quotes: its end may
  * be missing, length is what is there.
  */
-enum reason	packet_quote(struct packet *, uint8_t *bytes, size_t len);
+enum reason	ip_quote(struct packet *, uint8_t *bytes, size_t len);
 
 /* Writes; the IP checksum stays as right or wrong as it was. */
-void		packet_set_src(struct packet *, uint32_t);
-void		packet_set_dst(struct packet *, uint32_t);
+void		ip_set_src(struct packet *, uint32_t);
+void		ip_set_dst(struct packet *, uint32_t);
 
 /* Cuts the end off: total length from now on, not more than before. */
-void		packet_cut(struct packet *, uint16_t length);
+void		ip_cut(struct packet *, uint16_t length);
 
 /* A 16-bit word at an offset that the packet has. */
-uint16_t	packet_get16(const struct packet *, size_t offset);
-void		packet_put16(struct packet *, size_t offset, uint16_t);
+uint16_t	ip_get16(const struct packet *, size_t offset);
+void		ip_put16(struct packet *, size_t offset, uint16_t);
 
 #endif

@@ -29,7 +29,7 @@
 	ROW(type, "Result Code", offset, 1, CODE),		\
 	ROW(type, "Error Code", (offset) + 1, 1, CODE)
 
-static const struct field fields[] = {
+static const struct message_field fields[] = {
 	HEADER(SCCRQ),
 	ROW(SCCRQ, "Protocol Version", 12, 2, HEX),
 	ROW(SCCRQ, "Reserved1", 14, 2, HEX),
@@ -210,14 +210,14 @@ static const struct {
 	{ 0, "Call Bearer Type", 2, "digital" },
 };
 
-const struct field *
-field_list(void)
+const struct message_field *
+message_fields_list(void)
 {
 	return fields;
 }
 
 const char *
-field_code(const struct field *f, uint32_t value)
+message_fields_code(const struct message_field *f, uint32_t value)
 {
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (codes[i].value == value &&

@@ -5,25 +5,25 @@
 #include <stdint.h>
 
 /* The fields of control messages, for printing (RFC 2637 section 2). */
-enum field_show {
+enum message_field_show {
 	FIELD_DEC, FIELD_HEX, FIELD_BITS, FIELD_TEXT, FIELD_CODE
 };
 
-struct field {
+struct message_field {
 	uint16_t	 type;		/* enum message_type */
 	const char	*name;		/* as the RFC spells it */
 	uint8_t		 offset;	/* from the message's start */
 	uint8_t		 size;		/* bytes: 1, 2, 4, 16, 64, 128 */
-	enum field_show	 show;
+	enum message_field_show	 show;
 };
 
 /* All fields of all types in wire order; ends with a row of type 0. */
-const struct field	*field_list(void);
+const struct message_field	*message_fields_list(void);
 
 /*
  * What a value means in that field: result, error, reason and cause codes;
  * "unknown" for a value the RFC does not list.  Static storage.
  */
-const char		*field_code(const struct field *, uint32_t value);
+const char *message_fields_code(const struct message_field *, uint32_t value);
 
 #endif

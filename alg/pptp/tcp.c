@@ -44,7 +44,7 @@ checksum(const struct packet *p)
 {
 	uint16_t len = (uint16_t)(p->length - p->header);
 	uint32_t sum = (p->src >> 16) + (p->src & 0xFFFF) +
-	    (p->dst >> 16) + (p->dst & 0xFFFF) + PACKET_TCP + len;
+	    (p->dst >> 16) + (p->dst & 0xFFFF) + IP_TCP + len;
 
 	return checksum_finish(checksum_add(sum, p->bytes + p->header, len));
 }
@@ -58,16 +58,16 @@ tcp_checksum_right(const struct packet *p)
 void
 tcp_checksum_set(struct packet *p)
 {
-	packet_put16(p, p->header + OFFSET_CHECKSUM, 0);
-	packet_put16(p, p->header + OFFSET_CHECKSUM, checksum(p));
+	ip_put16(p, p->header + OFFSET_CHECKSUM, 0);
+	ip_put16(p, p->header + OFFSET_CHECKSUM, checksum(p));
 }
 
 static void
 clear_flag(struct tcp *t, struct packet *p, uint8_t flag)
 {
-	uint16_t flags = packet_get16(p, p->header + OFFSET_FLAGS);
+	uint16_t flags = ip_get16(p, p->header + OFFSET_FLAGS);
 
-	packet_put16(p, p->header + OFFSET_FLAGS, (uint16_t)(flags & ~flag));
+	ip_put16(p, p->header + OFFSET_FLAGS, (uint16_t)(flags & ~flag));
 	t->flags &= (uint8_t)~flag;
 }
 
@@ -75,13 +75,13 @@ void
 tcp_calm(struct tcp *t, struct packet *p)
 {
 	clear_flag(t, p, TCP_URG);
-	packet_put16(p, p->header + OFFSET_URGENT, 0);
+	ip_put16(p, p->header + OFFSET_URGENT, 0);
 }
 
 void
 tcp_cut(struct tcp *t, struct packet *p, uint16_t len)
 {
 	clear_flag(t, p, TCP_FIN);
-	packet_cut(p, (uint16_t)(t->data + len));
+	ip_cut(p, (uint16_t)(t->data + len));
 	t->len = len;
 }

@@ -125,7 +125,7 @@ put_refused(struct making *m, const struct connection *c)
 	}
 }
 
-static enum frame_kind
+static enum record_kind
 put_connection(struct making *m, uint32_t i)
 {
 	const struct connection *c = connection_at(m->a, i);
@@ -148,7 +148,7 @@ put_connection(struct making *m, uint32_t i)
 	put_stream(m, &c->stream[ALG_OUTBOUND]);
 	put_stream(m, &c->stream[ALG_INBOUND]);
 	put_refused(m, c);
-	return FRAME_CONNECTION;
+	return RECORD_CONNECTION;
 }
 
 static void
@@ -159,7 +159,7 @@ put_traffic(struct making *m, const struct alg_traffic *t)
 	put_time(m, t->last);
 }
 
-static enum frame_kind
+static enum record_kind
 put_call(struct making *m, uint32_t i)
 {
 	const struct call *c = call_at(m->a, i);
@@ -180,10 +180,10 @@ put_call(struct making *m, uint32_t i)
 		put_traffic(m, &c->shown[dir]);
 		put_traffic(m, &c->beside[dir]);
 	}
-	return FRAME_CALL;
+	return RECORD_CALL;
 }
 
-static enum frame_kind
+static enum record_kind
 put_rest(struct making *m, uint32_t public, uint32_t peer, uint16_t id,
     uint64_t since)
 {
@@ -191,10 +191,10 @@ put_rest(struct making *m, uint32_t public, uint32_t peer, uint16_t id,
 	put32(m, peer);
 	put16(m, id);
 	put_time(m, since);
-	return FRAME_REST;
+	return RECORD_REST;
 }
 
-static enum frame_kind
+static enum record_kind
 put_end(struct making *m, const struct ended *e)
 {
 	const struct alg_flow *f = &e->flow;
@@ -203,20 +203,21 @@ put_end(struct making *m, const struct ended *e)
 		return put_rest(m, f->inside, f->outside, f->inside_port,
 		    m->a->now);
 	put_flow(m, f);
-	return FRAME_END;
+	return RECORD_END;
 }
 
 static struct making
 begin(const struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
 {
 	return (struct making){ .a = a, .epoch = epoch, .bytes = bytes,
-	    .out = writer_of(bytes + FRAME_HEADER, size - FRAME_HEADER) };
+	    .out = writer_of(bytes + RECORD_HEADER, size - RECORD_HEADER) };
 }
 
 static size_t
-finish(const struct making *m, enum frame_kind kind)
+finish(const struct making *m, enum record_kind kind)
 {
-	return frame_seal(m->bytes, (size_t)(m->out.pos - m->bytes), kind);
+	return record_header_seal(
+	    m->bytes, (size_t)(m->out.pos - m->bytes), kind);
 }
 
 size_t
@@ -229,11 +230,11 @@ alg_record(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
 	if (size < ALG_RECORD_MAX)
 		return 0;
 	m = begin(a, epoch, bytes, size);
-	if ((end = track_next_end(a)) != NULL)
+	if ((end = dirty_next_end(a)) != NULL)
 		return finish(&m, put_end(&m, end));
-	if ((i = track_next_connection(a)) != 0)
+	if ((i = dirty_next_connection(a)) != 0)
 		return finish(&m, put_connection(&m, i));
-	if ((i = track_next_call(a)) != 0)
+	if ((i = dirty_next_call(a)) != 0)
 		return finish(&m, put_call(&m, i));
 	return 0;
 }
@@ -241,7 +242,7 @@ alg_record(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
 /* The next thing of a snapshot; false when there is no more of its kind. */
 static bool
 put_next(struct making *m, struct alg *a, struct alg_snapshot *at,
-    enum frame_kind *kind)
+    enum record_kind *kind)
 {
 	uint32_t space, public, peer;
 	uint64_t since;
@@ -251,7 +252,7 @@ put_next(struct making *m, struct alg *a, struct alg_snapshot *at,
 		if (at->at++ > 0)
 			return false;
 		put64(m, a->calls.serial);
-		*kind = FRAME_SERIAL;
+		*kind = RECORD_SERIAL;
 	} else if (at->kind == ALG_SNAPSHOT_RESTS) {
 		if (!rest_next(a, &at->at, &space, &id, &since))
 			return false;
@@ -260,7 +261,7 @@ put_next(struct making *m, struct alg *a, struct alg_snapshot *at,
 	} else if (at->kind == ALG_SNAPSHOT_CONNECTIONS) {
 		do
 			at->at = pool_next(&a->connections.pool, at->at + 1);
-		while (at->at != 0 && !track_matters(a, at->at));
+		while (at->at != 0 && !dirty_matters(a, at->at));
 		if (at->at == 0)
 			return false;
 		connection_at(a, at->at)->recorded = true;
@@ -281,7 +282,7 @@ alg_snapshot(struct alg *a, struct alg_snapshot *at, uint64_t epoch,
     uint8_t *bytes, size_t size)
 {
 	struct making m = begin(a, epoch, bytes, size);
-	enum frame_kind kind;
+	enum record_kind kind;
 
 	if (size < ALG_RECORD_MAX)
 		return 0;

@@ -4,29 +4,29 @@
 
 /* Finds damage, not malice: no secret.  The first four bytes are the key. */
 static uint32_t
-sum(const uint8_t *bytes, size_t len, enum frame_kind kind)
+sum(const uint8_t *bytes, size_t len, enum record_kind kind)
 {
 	const struct hash_key key = { len, (uint64_t)kind << 8 |
-	    FRAME_VERSION };
+	    RECORD_VERSION };
 
-	return (uint32_t)hash_bytes(&key, bytes + FRAME_HEADER,
-	    len - FRAME_HEADER);
+	return (uint32_t)hash_bytes(&key, bytes + RECORD_HEADER,
+	    len - RECORD_HEADER);
 }
 
 size_t
-frame_seal(uint8_t *bytes, size_t len, enum frame_kind kind)
+record_header_seal(uint8_t *bytes, size_t len, enum record_kind kind)
 {
-	struct writer w = writer_of(bytes, FRAME_HEADER);
+	struct writer w = writer_of(bytes, RECORD_HEADER);
 
 	writer_u16(&w, (uint16_t)len);
-	writer_u8(&w, FRAME_VERSION);
+	writer_u8(&w, RECORD_VERSION);
 	writer_u8(&w, (uint8_t)kind);
 	writer_u32(&w, sum(bytes, len, kind));
 	return len;
 }
 
 size_t
-frame_open(const uint8_t *bytes, size_t len, enum frame_kind *kind,
+record_header_open(const uint8_t *bytes, size_t len, enum record_kind *kind,
     struct cursor *body)
 {
 	struct cursor c = cursor_of(bytes, len);
@@ -36,10 +36,10 @@ frame_open(const uint8_t *bytes, size_t len, enum frame_kind *kind,
 
 	if (cursor_u16(&c, &length) || cursor_u8(&c, &version) ||
 	    cursor_u8(&c, &k) || cursor_u32(&c, &check) ||
-	    length < FRAME_HEADER || length > len ||
-	    version != FRAME_VERSION || check != sum(bytes, length, k))
+	    length < RECORD_HEADER || length > len ||
+	    version != RECORD_VERSION || check != sum(bytes, length, k))
 		return 0;
-	*kind = (enum frame_kind)k;
-	*body = cursor_of(bytes + FRAME_HEADER, length - FRAME_HEADER);
+	*kind = (enum record_kind)k;
+	*body = cursor_of(bytes + RECORD_HEADER, length - RECORD_HEADER);
 	return length;
 }

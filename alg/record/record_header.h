@@ -13,26 +13,26 @@
  *	length, of it all (16 bits)    version (8)    kind (8)
  *	checksum of these and of what follows (32)
  */
-#define FRAME_HEADER	8
-#define FRAME_VERSION	2
+#define RECORD_HEADER	8
+#define RECORD_VERSION	2
 
-enum frame_kind {
-	FRAME_SERIAL = 1,	/* the last serial of a call so far */
-	FRAME_CONNECTION,	/* a control connection, but its calls */
-	FRAME_CALL,		/* a call, of a connection before it */
-	FRAME_REST,		/* a call ID rests: its call is over */
-	FRAME_END,		/* a control connection is over */
-	FRAME_COMMIT		/* of nat/journal: all before it is valid */
+enum record_kind {
+	RECORD_SERIAL = 1,	/* the last serial of a call so far */
+	RECORD_CONNECTION,	/* a control connection, but its calls */
+	RECORD_CALL,		/* a call, of a connection before it */
+	RECORD_REST,		/* a call ID rests: its call is over */
+	RECORD_END,		/* a control connection is over */
+	RECORD_COMMIT		/* of nat/journal: all before it is valid */
 };
 
 /* Writes the header in front of a body; len counts both; returns len. */
-size_t	frame_seal(uint8_t *bytes, size_t len, enum frame_kind);
+size_t	record_header_seal(uint8_t *bytes, size_t len, enum record_kind);
 
 /*
  * Checks the frame at the start of len bytes.  Its length, with kind and body
  * set; 0 when there is none, it is damaged, or of another version.
  */
-size_t	frame_open(const uint8_t *bytes, size_t len, enum frame_kind *,
+size_t	record_header_open(const uint8_t *bytes, size_t len, enum record_kind *,
 	    struct cursor *body);
 
 #endif

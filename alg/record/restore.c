@@ -238,11 +238,11 @@ restore_serial(struct alg *a, struct recorded *r)
 }
 
 static enum reason (*const kinds[])(struct alg *, struct recorded *) = {
-	[FRAME_SERIAL] = restore_serial,
-	[FRAME_CONNECTION] = restore_connection,
-	[FRAME_CALL] = restore_call,
-	[FRAME_REST] = restore_rest,
-	[FRAME_END] = restore_end,
+	[RECORD_SERIAL] = restore_serial,
+	[RECORD_CONNECTION] = restore_connection,
+	[RECORD_CALL] = restore_call,
+	[RECORD_REST] = restore_rest,
+	[RECORD_END] = restore_end,
 };
 
 enum reason
@@ -252,13 +252,13 @@ alg_restore(struct alg *a, uint64_t now, uint64_t epoch, const uint8_t *bytes,
 	struct recorded r = { .epoch = epoch };
 	enum reason reason = REASON_BAD_RECORD;
 	bool recording = a->config.recording;
-	enum frame_kind kind;
+	enum record_kind kind;
 
 	brain_advance(a, now);
 	r.now = a->now;
 	/* What comes from a record needs no record. */
 	a->config.recording = false;
-	if (len != 0 && frame_open(bytes, len, &kind, &r.in) == len &&
+	if (len != 0 && record_header_open(bytes, len, &kind, &r.in) == len &&
 	    (size_t)kind < sizeof(kinds) / sizeof(kinds[0]) &&
 	    kinds[kind] != NULL)
 		reason = kinds[kind](a, &r);

@@ -127,7 +127,7 @@ enter(struct alg *a, uint32_t i, enum alg_call_state state)
 	call_at(a, i)->state = (uint8_t)state;
 	call_at(a, i)->since = a->now;
 	wait_for(a, i, wait_of[state]);
-	track_call(a, i);
+	dirty_call(a, i);
 }
 
 /* One call more or less, by its kind. */
@@ -136,7 +136,7 @@ count(struct alg *a, uint32_t i, uint32_t n)
 {
 	const struct call *c = call_at(a, i);
 	struct connection *owner = connection_at(a, c->connection);
-	struct client *client = client_at(a, owner->client);
+	struct client_count *client = client_count_at(a, owner->client);
 
 	if (c->state == ALG_CALL_REFUSED) {
 		owner->refused += n;
@@ -214,7 +214,7 @@ call_asked(struct alg *a, uint32_t i, bool inside_asked, bool incoming)
 
 	c->inside_asked = inside_asked;
 	c->incoming = incoming;
-	track_call(a, i);
+	dirty_call(a, i);
 	if (c->state == ALG_CALL_REQUESTED)
 		change_tell(a, i, ALG_CHANGE_REQUEST);
 }
@@ -231,7 +231,7 @@ call_set_outside(struct alg *a, uint32_t i, uint16_t id)
 	c->outside_id = id;
 	c->has_outside_id = true;
 	lookup_add_outside(a, i);
-	track_call(a, i);
+	dirty_call(a, i);
 	if (c->state == ALG_CALL_UP)
 		change_tell(a, i, ALG_CHANGE_UP);
 }
@@ -246,7 +246,7 @@ let_go(struct alg *a, uint32_t i)
 	list_remove(a->calls.of_connection,
 	    &connection_at(a, c->connection)->calls, i);
 	count(a, i, (uint32_t)-1);
-	track_call_end(a, i);
+	dirty_call_end(a, i);
 }
 
 static void

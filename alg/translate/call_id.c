@@ -4,28 +4,28 @@
 #include "alg/translate/state.h"
 
 /* The sender's own ID. */
-static struct translate
+static struct call_id
 own(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 {
 	uint32_t call;
 
 	if (dir == ALG_INBOUND)
-		return (struct translate){
+		return (struct call_id){
 			.call = lookup_other(a, connection, id), .id = id };
 	call = lookup_own(a, connection, id);
-	return (struct translate){ .call = call,
+	return (struct call_id){ .call = call,
 		.id = call != 0 ? call_at(a, call)->mapped_id : id };
 }
 
 /* The receiver's ID, as the sender knows it. */
-static struct translate
+static struct call_id
 peer(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 {
 	const struct connection *c = connection_at(a, connection);
 	uint32_t call;
 
 	if (dir == ALG_OUTBOUND)
-		return (struct translate){
+		return (struct call_id){
 			.call = lookup_other(a, connection, id), .id = id };
 	call = lookup_mapped(a, c->public, c->flow.outside, id);
 	if (call != 0 && call_at(a, call)->connection != connection)
@@ -33,15 +33,15 @@ peer(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 	if (call == 0 && c->refused > 0 && c->space != 0 &&
 	    id == idspace_refusal(a, c->space))
 		call = call_refused(a, connection);
-	return (struct translate){ .call = call,
+	return (struct call_id){ .call = call,
 		.id = call != 0 ? call_at(a, call)->inside_id : id };
 }
 
-struct translate
-translate_id(const struct alg *a, uint32_t connection, enum alg_dir dir,
+struct call_id
+call_id_translate(const struct alg *a, uint32_t connection, enum alg_dir dir,
     enum message_whose whose, uint16_t id)
 {
-	struct translate t;
+	struct call_id t;
 
 	switch (whose) {
 	case MESSAGE_PEER:
@@ -64,7 +64,7 @@ over_limit(const struct alg *a, const struct connection *c)
 {
 	if (c->live >= a->config.calls_per_connection)
 		return REASON_CONNECTION_CALLS;
-	if (client_at(a, c->client)->calls >= a->config.calls_per_client)
+	if (client_count_at(a, c->client)->calls >= a->config.calls_per_client)
 		return REASON_CLIENT_CALLS;
 	return REASON_NONE;
 }
@@ -94,7 +94,7 @@ keep_page(struct alg *a, struct connection *c, bool known, uint8_t *page)
 }
 
 bool
-translate_half(struct alg *a, uint32_t connection, enum alg_dir dir,
+call_id_half(struct alg *a, uint32_t connection, enum alg_dir dir,
     enum message_whose whose, uint8_t high, uint8_t *out)
 {
 	struct connection *c = connection_at(a, connection);
@@ -102,7 +102,7 @@ translate_half(struct alg *a, uint32_t connection, enum alg_dir dir,
 
 	*out = high;
 	for (unsigned low = 0; low < 256; low++) {
-		struct translate t = translate_id(a, connection, dir, whose,
+		struct call_id t = call_id_translate(a, connection, dir, whose,
 		    (uint16_t)(high << 8 | low));
 
 		if (t.call == 0)
@@ -140,7 +140,7 @@ refuse(struct alg *a, uint32_t connection, uint16_t id, enum reason reason)
 	const struct connection *c = connection_at(a, connection);
 
 	if (c->refused >= BRAIN_REFUSED_PER_CONNECTION ||
-	    client_at(a, c->client)->refused >= BRAIN_REFUSED_PER_CLIENT)
+	    client_count_at(a, c->client)->refused >= BRAIN_REFUSED_PER_CLIENT)
 		return 0;
 	return call_refuse(a, connection, id, reason);
 }
@@ -170,8 +170,8 @@ make(struct alg *a, uint32_t connection, bool half, uint16_t id,
 }
 
 enum reason
-translate_new(struct alg *a, uint32_t connection, bool half, uint16_t id,
-    struct translate *t)
+call_id_announce(struct alg *a, uint32_t connection, bool half, uint16_t id,
+    struct call_id *t)
 {
 	struct stream *s = &connection_at(a, connection)->stream[ALG_OUTBOUND];
 	enum reason reason = REASON_NONE;

@@ -11,7 +11,7 @@
 struct alg;
 
 /* What becomes of a call ID in a control message. */
-struct translate {
+struct call_id {
 	uint32_t	 call;		/* whose it is, or 0 */
 	uint16_t	 id;		/* what goes out */
 	bool		 made;		/* by this message */
@@ -22,14 +22,14 @@ struct translate {
  * stays as it is.  The rule: the inside end's IDs are translated, the
  * outside end's are left alone (docs/architecture.md).
  */
-struct translate	translate_id(const struct alg *, uint32_t connection,
+struct call_id	call_id_translate(const struct alg *, uint32_t connection,
 			    enum alg_dir, enum message_whose, uint16_t id);
 
 /*
  * The high byte of an ID whose low byte has not come; false when that
  * depends on the low byte.  The page is kept for what is announced.
  */
-bool			translate_half(struct alg *, uint32_t connection,
+bool			call_id_half(struct alg *, uint32_t connection,
 			    enum alg_dir, enum message_whose, uint8_t high,
 			    uint8_t *out);
 
@@ -38,7 +38,7 @@ bool			translate_half(struct alg *, uint32_t connection,
  * half: the high byte went out already.  REASON_NONE, also when the call is
  * refused (its state says so); else the connection has to end.
  */
-enum reason		translate_new(struct alg *, uint32_t connection,
-			    bool half, uint16_t id, struct translate *);
+enum reason		call_id_announce(struct alg *, uint32_t connection,
+			    bool half, uint16_t id, struct call_id *);
 
 #endif

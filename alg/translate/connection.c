@@ -100,7 +100,8 @@ opener(const struct connection *c)
 static bool
 client_full(const struct alg *a, const struct connection *c)
 {
-	return client_connections(a, opener(c)) >= a->config.calls_per_client;
+	return client_count_connections(a, opener(c)) >=
+	    a->config.calls_per_client;
 }
 
 bool
@@ -110,7 +111,7 @@ connection_count(struct alg *a, uint32_t i)
 
 	if (client_full(a, c))
 		return false;
-	c->client = client_get(a, opener(c));
+	c->client = client_count_get(a, opener(c));
 	return true;
 }
 
@@ -130,7 +131,7 @@ put(struct alg *a, const struct connection *as)
 	if (i == 0)
 		return 0;
 	*c = *as;
-	c->client = connection_alive(c) ? client_get(a, opener(c)) : 0;
+	c->client = connection_alive(c) ? client_count_get(a, opener(c)) : 0;
 	list_append(a->connections.timers, line_of(a, i), i);
 	table_insert(&a->connections.by_flow, flow_hash(a, &c->flow), i);
 	a->counters.connections++;
@@ -183,7 +184,7 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->recorded = as->recorded;
 	list_append(a->connections.timers, line_of(a, i), i);
 	if (c->client == 0 && connection_alive(c))
-		c->client = client_get(a, opener(c));
+		c->client = client_count_get(a, opener(c));
 }
 
 void
@@ -214,7 +215,7 @@ quiet(struct alg *a, uint32_t i)
 
 	give_half(a, c);
 	if (c->client != 0)
-		client_put(a, c->client);
+		client_count_put(a, c->client);
 	c->client = 0;
 }
 
@@ -236,7 +237,7 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 	}
 	if (state == ALG_CONNECTION_UNREAD || state == ALG_CONNECTION_DEAD)
 		c->reason = (uint8_t)reason;
-	track_connection(a, i);
+	dirty_connection(a, i);
 }
 
 /* What is without calls leaves the pool. */
@@ -250,7 +251,7 @@ leave(struct alg *a, uint32_t i)
 	stream_release(a, &c->stream[ALG_INBOUND]);
 	if (c->space != 0)
 		idspace_put(a, c->space);
-	track_connection_end(a, i);
+	dirty_connection_end(a, i);
 	list_remove(a->connections.timers, line_of(a, i), i);
 	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
 	a->counters.connections--;
@@ -294,7 +295,7 @@ connection_set_public(struct alg *a, uint32_t i, uint32_t address,
 	c->public = address;
 	c->public_port = port;
 	c->has_public = true;
-	track_connection(a, i);
+	dirty_connection(a, i);
 	return true;
 }
 

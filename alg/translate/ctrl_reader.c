@@ -66,17 +66,17 @@ whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
 {
 	bool half = m->s->done == offset + 1;
 	uint16_t id = came16(m, offset);
-	struct translate t;
+	struct call_id t;
 	enum reason r;
 
 	if (whose == MESSAGE_OWN_NEW && m->dir == ALG_OUTBOUND) {
-		r = translate_new(m->a, m->connection, half, id, &t);
+		r = call_id_announce(m->a, m->connection, half, id, &t);
 		if (r != REASON_NONE)
 			return r;
 		if (t.made)
 			asked(m, t.call);
 	} else {
-		t = translate_id(m->a, m->connection, m->dir, whose, id);
+		t = call_id_translate(m->a, m->connection, m->dir, whose, id);
 		if (t.call == 0 && !answers_outside(m) &&
 		    whose != MESSAGE_OWN_NEW)
 			brain_count(m->a, REASON_UNKNOWN_ID);
@@ -95,7 +95,7 @@ half_id(struct reading *m, enum message_whose whose, uint8_t offset)
 {
 	uint8_t high = *stream_came(m->a, m->s, m->s->message + offset);
 
-	if (!translate_half(m->a, m->connection, m->dir, whose, high,
+	if (!call_id_half(m->a, m->connection, m->dir, whose, high,
 	    &m->s->half))
 		return REASON_HELD_BACK;
 	go(m, offset, m->s->half);
@@ -174,7 +174,7 @@ on_reply(struct reading *m)
 	bool inside = m->dir == ALG_OUTBOUND;
 	uint16_t own = came16(m, ID_OWN), peer = came16(m, ID_PEER);
 	uint8_t result = *stream_came(m->a, m->s, m->s->message + RESULT);
-	struct translate t = translate_id(m->a, m->connection, m->dir,
+	struct call_id t = call_id_translate(m->a, m->connection, m->dir,
 	    inside ? MESSAGE_OWN_NEW : MESSAGE_PEER, inside ? own : peer);
 
 	if (t.call == 0 || (inside && !answers(m, t.call)))
@@ -191,7 +191,7 @@ on_reply(struct reading *m)
 static void
 on_end(struct reading *m)
 {
-	struct translate t = translate_id(m->a, m->connection, m->dir,
+	struct call_id t = call_id_translate(m->a, m->connection, m->dir,
 	    MESSAGE_OWN_OR_PEER, came16(m, ID_OWN));
 
 	if (t.call != 0)
@@ -257,7 +257,7 @@ step(struct reading *m, bool *more)
 }
 
 enum reason
-control_read(struct alg *a, uint32_t connection, enum alg_dir dir)
+ctrl_reader_read(struct alg *a, uint32_t connection, enum alg_dir dir)
 {
 	struct connection *c = connection_at(a, connection);
 	struct reading m = { .a = a, .c = c, .s = &c->stream[dir],

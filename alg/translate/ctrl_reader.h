@@ -12,6 +12,6 @@ struct alg;
  * the last byte cannot go yet and was taken back from the stream; else what
  * is wrong, and nothing behind it was read.
  */
-enum reason	control_read(struct alg *, uint32_t connection, enum alg_dir);
+enum reason ctrl_reader_read(struct alg *, uint32_t connection, enum alg_dir);
 
 #endif

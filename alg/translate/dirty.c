@@ -11,7 +11,7 @@
 #define ENDS_EXTRA	32768
 
 int
-track_init(struct alg *a, uint32_t connections, uint32_t calls)
+dirty_init(struct alg *a, uint32_t connections, uint32_t calls)
 {
 	struct tracks *t = &a->tracks;
 
@@ -27,7 +27,7 @@ track_init(struct alg *a, uint32_t connections, uint32_t calls)
 }
 
 void
-track_free(struct alg *a)
+dirty_free(struct alg *a)
 {
 	free(a->tracks.connection_links);
 	free(a->tracks.call_links);
@@ -36,7 +36,7 @@ track_free(struct alg *a)
 
 /* A flood of SYNs or of strangers' segments leaves no records. */
 bool
-track_matters(const struct alg *a, uint32_t i)
+dirty_matters(const struct alg *a, uint32_t i)
 {
 	const struct connection *c = connection_at(a, i);
 
@@ -46,25 +46,25 @@ track_matters(const struct alg *a, uint32_t i)
 }
 
 void
-track_connection(struct alg *a, uint32_t i)
+dirty_connection(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 	struct tracks *t = &a->tracks;
 
-	if (!a->config.recording || c->tracked || !track_matters(a, i))
+	if (!a->config.recording || c->tracked || !dirty_matters(a, i))
 		return;
 	c->tracked = true;
 	list_append(t->connection_links, &t->connections, i);
 }
 
 void
-track_call(struct alg *a, uint32_t i)
+dirty_call(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
 	struct tracks *t = &a->tracks;
 
 	if (c->state == ALG_CALL_REFUSED) {
-		track_connection(a, c->connection);
+		dirty_connection(a, c->connection);
 		return;
 	}
 	if (!a->config.recording || c->tracked)
@@ -85,7 +85,7 @@ put_end(struct alg *a, bool connection, struct alg_flow flow)
 }
 
 void
-track_connection_end(struct alg *a, uint32_t i)
+dirty_connection_end(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 	struct tracks *t = &a->tracks;
@@ -98,13 +98,13 @@ track_connection_end(struct alg *a, uint32_t i)
 }
 
 void
-track_call_end(struct alg *a, uint32_t i)
+dirty_call_end(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
 	struct tracks *t = &a->tracks;
 
 	if (c->state == ALG_CALL_REFUSED) {
-		track_connection(a, c->connection);
+		dirty_connection(a, c->connection);
 		return;
 	}
 	if (c->tracked)
@@ -115,7 +115,7 @@ track_call_end(struct alg *a, uint32_t i)
 }
 
 const struct ended *
-track_next_end(struct alg *a)
+dirty_next_end(struct alg *a)
 {
 	struct tracks *t = &a->tracks;
 
@@ -126,7 +126,7 @@ track_next_end(struct alg *a)
 }
 
 uint32_t
-track_next_connection(struct alg *a)
+dirty_next_connection(struct alg *a)
 {
 	struct tracks *t = &a->tracks;
 	uint32_t i = t->connections.head;
@@ -140,7 +140,7 @@ track_next_connection(struct alg *a)
 }
 
 uint32_t
-track_next_call(struct alg *a)
+dirty_next_call(struct alg *a)
 {
 	struct tracks *t = &a->tracks;
 	uint32_t i = t->calls.head;

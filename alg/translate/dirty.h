@@ -11,7 +11,7 @@
 /* Something that is over: a connection, or the use of a call ID. */
 struct ended {
 	bool		 connection;
-	struct alg_flow	 flow;		/* or ID, as track_call_end says */
+	struct alg_flow	 flow;		/* or ID, as dirty_call_end says */
 };
 
 /*
@@ -26,24 +26,24 @@ struct tracks {
 	uint32_t	 nended, told, capacity;
 };
 
-int		 track_init(struct alg *, uint32_t connections,
+int		 dirty_init(struct alg *, uint32_t connections,
 		    uint32_t calls);
-void		 track_free(struct alg *);
+void		 dirty_free(struct alg *);
 
 /* Something has changed that a record of it holds. */
-void		 track_connection(struct alg *, uint32_t connection);
-void		 track_call(struct alg *, uint32_t call);
+void		 dirty_connection(struct alg *, uint32_t connection);
+void		 dirty_call(struct alg *, uint32_t call);
 
 /* It is about to leave its pool. */
-void		 track_connection_end(struct alg *, uint32_t connection);
-void		 track_call_end(struct alg *, uint32_t call);
+void		 dirty_connection_end(struct alg *, uint32_t connection);
+void		 dirty_call_end(struct alg *, uint32_t call);
 
 /* Would anything be missing without a record of this connection? */
-bool		 track_matters(const struct alg *, uint32_t connection);
+bool		 dirty_matters(const struct alg *, uint32_t connection);
 
 /* The next in line, which leaves it; 0 or NULL: none. */
-const struct ended *track_next_end(struct alg *);
-uint32_t	 track_next_connection(struct alg *);
-uint32_t	 track_next_call(struct alg *);
+const struct ended *dirty_next_end(struct alg *);
+uint32_t	 dirty_next_connection(struct alg *);
+uint32_t	 dirty_next_call(struct alg *);
 
 #endif

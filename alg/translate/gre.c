@@ -11,11 +11,11 @@ translate_gre(struct alg *a, enum alg_dir dir, struct packet *p, uint32_t call)
 	const struct call *c = call_at(a, call);
 
 	if (dir == ALG_OUTBOUND) {
-		packet_set_src(p, c->public);
+		ip_set_src(p, c->public);
 		a->counters.gre_out++;
 	} else {
-		packet_set_dst(p, c->flow.inside);
-		packet_put16(p, p->header + GRE_OFFSET_CALL_ID, c->inside_id);
+		ip_set_dst(p, c->flow.inside);
+		ip_put16(p, p->header + GRE_OFFSET_CALL_ID, c->inside_id);
 		a->counters.gre_in++;
 	}
 	call_traffic(a, call, dir, p->length);

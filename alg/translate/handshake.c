@@ -57,7 +57,7 @@ handshake_syn(struct segment *g)
 		g->c->syn_dir = (uint8_t)g->dir;
 		g->c->syn_seq = g->t.seq;
 	}
-	track_connection(g->a, g->connection);
+	dirty_connection(g->a, g->connection);
 	segment_cut(g, 0);	/* data may not run ahead of the handshake */
 }
 

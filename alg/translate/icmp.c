@@ -27,7 +27,7 @@ is_error(uint8_t type)
 static bool
 is_refusal(const struct packet *p)
 {
-	uint16_t head = packet_get16(p, p->header);
+	uint16_t head = ip_get16(p, p->header);
 	uint8_t type = (uint8_t)(head >> 8), code = (uint8_t)head;
 
 	return type == 12 ||
@@ -48,10 +48,10 @@ parse(const struct packet *p, struct packet *quote, struct gre *g)
 		return REASON_NOT_OURS;
 	if (cursor_skip(&c, HEADER_LEN - 1) == -1)
 		return REASON_ICMP_MALFORMED;
-	r = packet_quote(quote, p->bytes + p->header + HEADER_LEN, c.left);
+	r = ip_quote(quote, p->bytes + p->header + HEADER_LEN, c.left);
 	if (r == REASON_TRUNCATED)
 		return REASON_ICMP_MALFORMED;
-	if (r == REASON_NONE && quote->protocol != PACKET_GRE)
+	if (r == REASON_NONE && quote->protocol != IP_GRE)
 		return REASON_NOT_OURS;
 	if (r != REASON_NONE)
 		return r;
@@ -72,7 +72,7 @@ fix_checksum(struct packet *p, uint32_t before, uint32_t after)
 {
 	size_t at = p->header + OFFSET_CHECKSUM;
 
-	packet_put16(p, at, checksum_adjust(packet_get16(p, at),
+	ip_put16(p, at, checksum_adjust(ip_get16(p, at),
 	    (uint16_t)~checksum_finish(before),
 	    (uint16_t)~checksum_finish(after)));
 }
@@ -83,9 +83,9 @@ translate_in(const struct call *c, struct packet *p, struct packet *quote)
 {
 	uint32_t before = sum_quote(quote);
 
-	packet_set_src(quote, c->flow.inside);
+	ip_set_src(quote, c->flow.inside);
 	fix_checksum(p, before, sum_quote(quote));
-	packet_set_dst(p, c->flow.inside);
+	ip_set_dst(p, c->flow.inside);
 }
 
 /* From inside, about a packet that came in: as it came from outside. */
@@ -94,10 +94,10 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 {
 	uint32_t before = sum_quote(quote);
 
-	packet_set_dst(quote, c->public);
-	packet_put16(quote, quote->header + GRE_OFFSET_CALL_ID, c->mapped_id);
+	ip_set_dst(quote, c->public);
+	ip_put16(quote, quote->header + GRE_OFFSET_CALL_ID, c->mapped_id);
 	fix_checksum(p, before, sum_quote(quote));
-	packet_set_src(p, c->public);
+	ip_set_src(p, c->public);
 }
 
 void

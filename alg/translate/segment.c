@@ -126,7 +126,7 @@ read_new(struct segment *g, uint16_t from)
 	if (stream_append(g->a, g->connection, g->dir,
 	    g->p->bytes + g->t.data + from, want) < want)
 		g->r->reason = REASON_HELD_BACK;
-	r = control_read(g->a, g->connection, g->dir);
+	r = ctrl_reader_read(g->a, g->connection, g->dir);
 	if (r == REASON_HELD_BACK)
 		g->r->reason = r;
 	else if (r != REASON_NONE)
@@ -182,7 +182,7 @@ fin(struct segment *g)
 	if (g->t.seq + g->t.len != s->next)
 		return;
 	s->fin = true;
-	track_connection(g->a, g->connection);
+	dirty_connection(g->a, g->connection);
 	if (g->c->stream[segment_other(g->dir)].fin &&
 	    g->c->state != ALG_CONNECTION_CLOSING)
 		connection_enter(g->a, g->connection, ALG_CONNECTION_CLOSING,
@@ -197,7 +197,7 @@ unread(struct segment *g)
 
 	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0) {
 		s->next = g->t.seq + g->t.len;
-		track_connection(g->a, g->connection);
+		dirty_connection(g->a, g->connection);
 	}
 	stream_rewrite(g->a, s, g->t.seq, g->p->bytes + g->t.data, g->t.len,
 	    g->t.data, g->r);

@@ -7,7 +7,7 @@
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
 #include "alg/translate/call.h"
-#include "alg/translate/client.h"
+#include "alg/translate/client_count.h"
 #include "alg/translate/connection.h"
 #include "alg/translate/dirty.h"
 #include "alg/translate/idspace.h"
@@ -35,7 +35,7 @@ struct alg {
 	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;
 	struct calls		calls;
-	struct clients		clients;
+	struct client_counts		clients;
 	struct connections	connections;
 	struct idspaces		spaces;
 	struct rests		rests;

@@ -147,7 +147,7 @@ stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
 	memcpy(b->goes + (s->end - s->base), data, len);
 	s->end += len;
 	s->next = s->end;
-	track_connection(a, connection);
+	dirty_connection(a, connection);
 	return len;
 }
 

@@ -73,7 +73,7 @@ watch_new(struct loop *l, int fd, short what, void (*call)(void *), void *arg)
 	w->arg = arg;
 	if ((w->event = event_new(l->base, fd, what, happened, w)) == NULL ||
 	    ((what & EV_PERSIST) != 0 && event_add(w->event, NULL) == -1)) {
-		watch_free(w);
+		loop_watch_free(w);
 		return NULL;
 	}
 	return w;
@@ -106,7 +106,7 @@ loop_timer(struct loop *l, void (*call)(void *), void *arg)
 }
 
 void
-watch_in(struct watch *w, uint64_t ms)
+loop_watch_in(struct watch *w, uint64_t ms)
 {
 	struct timeval tv = {
 		.tv_sec = (time_t)(ms / 1000),
@@ -117,19 +117,19 @@ watch_in(struct watch *w, uint64_t ms)
 }
 
 void
-watch_stop(struct watch *w)
+loop_watch_stop(struct watch *w)
 {
 	(void)event_del(w->event);
 }
 
 void
-watch_start(struct watch *w)
+loop_watch_start(struct watch *w)
 {
 	(void)event_add(w->event, NULL);
 }
 
 void
-watch_free(struct watch *w)
+loop_watch_free(struct watch *w)
 {
 	if (w == NULL)
 		return;

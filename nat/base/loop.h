@@ -27,7 +27,7 @@ struct event_base *loop_base(struct loop *);
 struct watch	*loop_read(struct loop *, int fd, void (*)(void *arg),
 		    void *arg);
 
-/* Calls once after each watch_start, when fd takes more. */
+/* Calls once after each loop_watch_start, when fd takes more. */
 struct watch	*loop_write(struct loop *, int fd, void (*)(void *arg),
 		    void *arg);
 
@@ -35,14 +35,14 @@ struct watch	*loop_write(struct loop *, int fd, void (*)(void *arg),
 struct watch	*loop_signal(struct loop *, int number, void (*)(void *arg),
 		    void *arg);
 
-/* Calls once after each watch_in. */
+/* Calls once after each loop_watch_in. */
 struct watch	*loop_timer(struct loop *, void (*)(void *arg), void *arg);
-void		 watch_in(struct watch *, uint64_t ms);
+void		 loop_watch_in(struct watch *, uint64_t ms);
 
 /* Nothing is called until it is started again. */
-void		 watch_stop(struct watch *);
-void		 watch_start(struct watch *);
+void		 loop_watch_stop(struct watch *);
+void		 loop_watch_start(struct watch *);
 
-void		 watch_free(struct watch *);	/* NULL is fine */
+void		 loop_watch_free(struct watch *);	/* NULL is fine */
 
 #endif

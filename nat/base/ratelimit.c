@@ -2,8 +2,8 @@
 #include "nat/base/ratelimit.h"
 
 bool
-bucket_take(struct bucket *b, uint32_t burst, uint32_t refill, uint64_t now,
-    uint32_t *suppressed)
+ratelimit_take(struct ratelimit *b, uint32_t burst, uint32_t refill,
+    uint64_t now, uint32_t *suppressed)
 {
 	uint64_t back = (now - b->refilled) / refill;
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* A budget of log lines; all zero is a full one. */
-struct bucket {
+struct ratelimit {
 	uint32_t	 used;
 	uint32_t	 suppressed;
 	uint64_t	 refilled;	/* ms */
@@ -16,7 +16,7 @@ struct bucket {
  * Is there room for a line: so many at once, and another one each refill ms?
  * *suppressed: how many had none before it.
  */
-bool	bucket_take(struct bucket *, uint32_t burst, uint32_t refill,
+bool	ratelimit_take(struct ratelimit *, uint32_t burst, uint32_t refill,
 	    uint64_t now, uint32_t *suppressed);
 
 #endif

@@ -10,38 +10,38 @@ static const struct fast_key none;	/* the key of a free slot */
 
 /* Twice the calls: so hardly one finds all FAST_PROBES places taken. */
 uint32_t
-slots_size(uint32_t calls)
+call_map_size(uint32_t calls)
 {
 	return 2 * calls + 4096;
 }
 
 uint32_t
-slots_entries(uint32_t calls)
+call_map_entries(uint32_t calls)
 {
-	return slots_size(calls) + FAST_PROBES;
+	return call_map_size(calls) + FAST_PROBES;
 }
 
 int
-slots_open(struct slots *s, int map, uint32_t calls, uint64_t seed)
+call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed)
 {
 	const struct fast_slot *slot = NULL;
-	size_t size = slots_entries(calls) * sizeof(*s->slot);
+	size_t size = call_map_entries(calls) * sizeof(*s->slot);
 	void *memory;
 
 	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
 	if (memory == MAP_FAILED)
 		return -1;
-	*s = (struct slots){
-		.slot = memory, .n = slots_size(calls), .room = calls,
+	*s = (struct call_map){
+		.slot = memory, .n = call_map_size(calls), .room = calls,
 		.seed = seed
 	};
-	while ((slot = slots_next(s, slot)) != NULL)
+	while ((slot = call_map_next(s, slot)) != NULL)
 		s->used++;
 	return 0;
 }
 
 void
-slots_close(struct slots *s)
+call_map_close(struct call_map *s)
 {
 	if (s->slot != NULL)
 		(void)munmap(s->slot, (s->n + FAST_PROBES) * sizeof(*s->slot));
@@ -50,7 +50,7 @@ slots_close(struct slots *s)
 
 /* The slot with what is there (a key or none), where this key can be. */
 static struct fast_slot *
-search(const struct slots *s, const struct fast_key *key,
+search(const struct call_map *s, const struct fast_key *key,
     const struct fast_key *there)
 {
 	struct fast_slot *slot = s->slot + fast_index(key, s->seed, s->n);
@@ -63,7 +63,7 @@ search(const struct slots *s, const struct fast_key *key,
 }
 
 struct fast_slot *
-slots_find(const struct slots *s, const struct fast_key *key)
+call_map_find(const struct call_map *s, const struct fast_key *key)
 {
 	return search(s, key, key);
 }
@@ -80,7 +80,7 @@ hide(struct fast_slot *slot)
 }
 
 int
-slots_put(struct slots *s, const struct fast_key *key,
+call_map_put(struct call_map *s, const struct fast_key *key,
     const struct fast_call *call)
 {
 	struct fast_slot *slot = search(s, key, key);
@@ -105,7 +105,7 @@ slots_put(struct slots *s, const struct fast_key *key,
 }
 
 void
-slots_remove(struct slots *s, struct fast_slot *slot)
+call_map_remove(struct call_map *s, struct fast_slot *slot)
 {
 	hide(slot);
 	memset(slot, 0, sizeof(*slot));
@@ -113,7 +113,7 @@ slots_remove(struct slots *s, struct fast_slot *slot)
 }
 
 struct fast_slot *
-slots_next(const struct slots *s, const struct fast_slot *slot)
+call_map_next(const struct call_map *s, const struct fast_slot *slot)
 {
 	struct fast_slot *next = slot == NULL ? s->slot :
 	    s->slot + (slot - s->slot) + 1;

@@ -10,34 +10,34 @@
  * The table of calls that the tc programs look into: an array in the kernel,
  * shared with it.  Only the daemon writes keys; the programs count.
  */
-struct slots {
+struct call_map {
 	struct fast_slot	*slot;
 	uint32_t		 n, used, room;
 	uint64_t		 seed;
 };
 
 /* The size of a table for so many calls, and of its map. */
-uint32_t	 slots_size(uint32_t calls);
-uint32_t	 slots_entries(uint32_t calls);
+uint32_t	 call_map_size(uint32_t calls);
+uint32_t	 call_map_entries(uint32_t calls);
 
 /* The map's table, with what is in it; -1 with errno. */
-int		 slots_open(struct slots *, int map, uint32_t calls,
+int		 call_map_open(struct call_map *, int map, uint32_t calls,
 		    uint64_t seed);
-void		 slots_close(struct slots *);
+void		 call_map_close(struct call_map *);
 
 /* NULL: no such call. */
-struct fast_slot
-		*slots_find(const struct slots *, const struct fast_key *);
+struct fast_slot *call_map_find(
+    const struct call_map *, const struct fast_key *);
 
 /* Adds or replaces; -1 with errno E2BIG: no place. */
-int		 slots_put(struct slots *, const struct fast_key *,
+int		 call_map_put(struct call_map *, const struct fast_key *,
 		    const struct fast_call *);
 
 /* Frees a slot with a call. */
-void		 slots_remove(struct slots *, struct fast_slot *);
+void		 call_map_remove(struct call_map *, struct fast_slot *);
 
 /* The call behind one, or the first for NULL; or NULL. */
-struct fast_slot
-		*slots_next(const struct slots *, const struct fast_slot *);
+struct fast_slot *call_map_next(
+    const struct call_map *, const struct fast_slot *);
 
 #endif

@@ -49,7 +49,7 @@ entry_of(const struct alg_call_info *c, enum alg_dir dir)
 }
 
 /* A direction's table. */
-static struct slots *
+static struct call_map *
 table(struct engine *e, int dir)
 {
 	return program_calls(e->program, (enum program_map)dir);
@@ -67,7 +67,7 @@ find(struct engine *e, const struct alg_call_info *c, enum alg_dir dir)
 	struct fast_key key;
 
 	find_key(c, dir, &key);
-	slot = slots_find(table(e, dir), &key);
+	slot = call_map_find(table(e, dir), &key);
 	return slot != NULL && slot->call.address == own.address &&
 	    slot->call.id == own.id ? slot : NULL;
 }
@@ -199,7 +199,7 @@ take_entry(struct engine *e, const struct alg_change *change,
 		return entry_of(&change->call, dir);
 	entry = slot->call;
 	if (dir == ALG_OUTBOUND && former.outside_id != change->call.outside_id)
-		slots_remove(table(e, dir), slot);
+		call_map_remove(table(e, dir), slot);
 	return entry;
 }
 
@@ -214,7 +214,7 @@ add(struct engine *e, const struct alg_change *change)
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++) {
 		find_key(&change->call, (enum alg_dir)dir, &key);
 		entry = take_entry(e, change, (enum alg_dir)dir);
-		if (slots_put(table(e, dir), &key, &entry) == -1)
+		if (call_map_put(table(e, dir), &key, &entry) == -1)
 			result = REASON_MAP_FULL;
 	}
 	return result;
@@ -228,7 +228,7 @@ end(struct engine *e, const struct alg_call_info *c)
 
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
 		if ((slot = find(e, c, (enum alg_dir)dir)) != NULL)
-			slots_remove(table(e, dir), slot);
+			call_map_remove(table(e, dir), slot);
 }
 
 enum reason
@@ -256,9 +256,9 @@ engine_local(struct engine *e, uint32_t peer, uint32_t local, uint16_t id,
 	if (e == NULL || e->program == NULL)
 		return;
 	if (up)
-		(void)slots_put(table(e, ALG_INBOUND), &key, &same);
-	else if ((slot = slots_find(table(e, ALG_INBOUND), &key)) != NULL)
-		slots_remove(table(e, ALG_INBOUND), slot);
+		(void)call_map_put(table(e, ALG_INBOUND), &key, &same);
+	else if ((slot = call_map_find(table(e, ALG_INBOUND), &key)) != NULL)
+		call_map_remove(table(e, ALG_INBOUND), slot);
 }
 
 /* The call that is up and has this entry. */
@@ -288,9 +288,9 @@ forget_unknown(struct engine *e, const struct alg *alg, enum alg_dir dir)
 	struct alg_call_info c;
 	uint32_t gone = 0;
 
-	while ((slot = slots_next(table(e, dir), slot)) != NULL)
+	while ((slot = call_map_next(table(e, dir), slot)) != NULL)
 		if (!find_owner(alg, dir, &slot->key, &slot->call, &c)) {
-			slots_remove(table(e, dir), slot);
+			call_map_remove(table(e, dir), slot);
 			gone++;
 		}
 	if (gone > 0)
@@ -307,7 +307,7 @@ has_entry(struct engine *e, const struct alg *alg,
 	struct alg_call_info owner;
 
 	find_key(c, dir, key);
-	slot = slots_find(table(e, dir), key);
+	slot = call_map_find(table(e, dir), key);
 	return slot != NULL && find_owner(alg, dir, key, &slot->call,
 	    &owner) && owner.serial >= c->serial;
 }
@@ -325,7 +325,7 @@ place(struct engine *e, const struct alg *alg, const struct alg_call_info *c)
 		if (has_entry(e, alg, c, (enum alg_dir)dir, &key))
 			continue;
 		entry = entry_of(c, (enum alg_dir)dir);
-		if (slots_put(table(e, dir), &key, &entry) == -1)
+		if (call_map_put(table(e, dir), &key, &entry) == -1)
 			placed = false;
 	}
 	return placed;

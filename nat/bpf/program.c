@@ -46,7 +46,7 @@ struct program {
 	struct bpf_object	*object;
 	int			 maps[PROGRAM_MAPS];
 	int			 fds[PROGRAM_HOOKS][2];
-	struct slots		 calls[PROGRAM_INBOUND + 1];
+	struct call_map		 calls[PROGRAM_INBOUND + 1];
 };
 
 static int
@@ -110,7 +110,7 @@ set_maps(struct program *p, const struct program_options *o)
 			return -1;
 		if (i <= PROGRAM_INBOUND &&
 		    bpf_map__set_max_entries(map,
-		    slots_entries(o->calls)) != 0)
+		    call_map_entries(o->calls)) != 0)
 			return -1;
 	}
 	return 0;
@@ -142,7 +142,7 @@ set_settings(struct program *p, const struct program_options *o)
 		.direct = o->direct,
 		.coarse = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
 		    BPF_FUNC_ktime_get_coarse_ns, NULL) == 1,
-		.slots = slots_size(o->calls),
+		.slots = call_map_size(o->calls),
 		.seed = seed()
 	};
 	struct bpf_map *map;
@@ -180,7 +180,7 @@ find_all(struct program *p, const struct program_options *o)
 		p->maps[i] = bpf_object__find_map_fd_by_name(p->object,
 		    map_names[i]);
 	for (i = 0; i <= PROGRAM_INBOUND; i++)
-		if (slots_open(&p->calls[i], p->maps[i], o->calls,
+		if (call_map_open(&p->calls[i], p->maps[i], o->calls,
 		    seed()) == -1)
 			return -1;
 	for (i = 0; i < PROGRAM_HOOKS; i++)
@@ -249,7 +249,7 @@ program_close(struct program *p)
 	if (p == NULL)
 		return;
 	for (i = 0; i <= PROGRAM_INBOUND; i++)
-		slots_close(&p->calls[i]);
+		call_map_close(&p->calls[i]);
 	bpf_object__close(p->object);
 	free(p);
 }
@@ -277,7 +277,7 @@ program_fd(const struct program *p, enum program_hook hook, bool ethernet)
 	return p->fds[hook][ethernet];
 }
 
-struct slots *
+struct call_map *
 program_calls(struct program *p, enum program_map map)
 {
 	return &p->calls[map];

@@ -13,7 +13,7 @@
  * the calls in them outlive the daemon.  Each network namespace has its own.
  */
 struct program;
-struct slots;
+struct call_map;
 
 /* Where in a packet's way one stands. */
 enum program_hook {
@@ -60,7 +60,7 @@ int		 program_fd(const struct program *, enum program_hook,
 		    bool ethernet);
 
 /* The calls of a direction. */
-struct slots	*program_calls(struct program *, enum program_map);
+struct call_map	*program_calls(struct program *, enum program_map);
 
 /* What all processors have counted since the maps were made. */
 void		 program_counters(struct program *,

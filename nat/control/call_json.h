@@ -13,22 +13,22 @@
  * out in seconds since the epoch; epoch is what to add to the brain's
  * milliseconds to get there.
  */
-void	report_call(struct item *, const struct alg_call_info *,
+void	call_json_call(struct json_line *, const struct alg_call_info *,
 	    uint64_t epoch);
-void	report_connection(struct item *, const struct alg_connection_info *,
-	    uint64_t epoch);
+void call_json_connection(
+    struct json_line *, const struct alg_connection_info *, uint64_t epoch);
 /* Leaves the item open: there is more to count. */
-void	report_counters(struct item *, const struct control_counters *);
-void	report_status(struct item *, const struct control_status *,
+void	call_json_counters(struct json_line *, const struct control_counters *);
+void	call_json_status(struct json_line *, const struct control_status *,
 	    const struct alg_counters *, uint32_t followers, uint64_t now,
 	    uint64_t epoch);
 
 /* Events; when in milliseconds since the epoch. */
-void	report_change(struct item *, const struct alg_change *, uint64_t when,
-	    uint64_t epoch);
-void	report_lost(struct item *, uint64_t count, uint64_t when);
+void call_json_change(struct json_line *, const struct alg_change *,
+    uint64_t when, uint64_t epoch);
+void	call_json_lost(struct json_line *, uint64_t count, uint64_t when);
 
 /* The last line of a reply; error is NULL when all went well. */
-void	report_end(struct item *, const char *error);
+void	call_json_end(struct json_line *, const char *error);
 
 #endif

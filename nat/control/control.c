@@ -101,7 +101,7 @@ session_unsent(const struct session *s)
 }
 
 static void
-session_put(struct session *s, const struct item *item)
+session_put(struct session *s, const struct json_line *item)
 {
 	if (item->len > 0)
 		bufferevent_write(s->bev, item->text, item->len);
@@ -110,9 +110,9 @@ session_put(struct session *s, const struct item *item)
 static void
 session_end(struct session *s, enum session_state next, const char *error)
 {
-	struct item item;
+	struct json_line item;
 
-	report_end(&item, error);
+	call_json_end(&item, error);
 	session_put(s, &item);
 	session_enter(s, next);
 }
@@ -123,10 +123,10 @@ session_step(struct session *s)
 {
 	static const struct timeval now = { 0, 0 };
 	enum handler_result result = HANDLER_MORE;
-	struct item item;
+	struct json_line item;
 
 	for (int i = 0; i < SESSION_SLICE && result == HANDLER_MORE; i++) {
-		if (session_unsent(s) > SESSION_OUTPUT_MAX - ITEM_MAX)
+		if (session_unsent(s) > SESSION_OUTPUT_MAX - JSON_LINE_MAX)
 			return;		/* session_sent goes on */
 		result = handler_step(&s->handler, &item);
 		session_put(s, &item);
@@ -206,11 +206,11 @@ session_received(struct bufferevent *bev, void *arg)
 static void
 session_tell_lost(struct session *s)
 {
-	struct item item;
+	struct json_line item;
 
 	if (s->lost == 0)
 		return;
-	report_lost(&item, s->lost, clock_epoch(0));
+	call_json_lost(&item, s->lost, clock_epoch(0));
 	s->lost = 0;
 	session_put(s, &item);
 }
@@ -286,11 +286,12 @@ session_new(struct control *control, int fd)
 
 /* Who does not read loses the event. */
 static void
-session_tell(struct session *s, const struct item *item)
+session_tell(struct session *s, const struct json_line *item)
 {
 	if (s->state != SESSION_FOLLOWING)
 		return;
-	if (s->lost > 0 || session_unsent(s) > SESSION_OUTPUT_MAX - ITEM_MAX)
+	if (s->lost > 0 ||
+	    session_unsent(s) > SESSION_OUTPUT_MAX - JSON_LINE_MAX)
 		s->lost++;
 	else
 		session_put(s, item);
@@ -300,9 +301,10 @@ session_tell(struct session *s, const struct item *item)
 static void
 refuse(int fd)
 {
-	struct item item;
+	struct json_line item;
 
-	report_end(&item, "too many clients: close some, or try again later");
+	call_json_end(
+	    &item, "too many clients: close some, or try again later");
 	(void)!send(fd, item.text, item.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
 }
@@ -322,7 +324,7 @@ accepted(struct evconnlistener *listener, evutil_socket_t fd,
 static int
 start(struct control *control, const char *path, char *error, size_t size)
 {
-	int fd = socket_open(path, error, size);
+	int fd = unix_socket_open(path, error, size);
 
 	if (fd == -1)
 		return -1;
@@ -379,7 +381,7 @@ control_followed(const struct control *control)
 }
 
 void
-control_tell(struct control *control, const struct item *item)
+control_tell(struct control *control, const struct json_line *item)
 {
 	for (unsigned i = 0; i < control->count; i++)
 		session_tell(control->session[i], item);
@@ -388,13 +390,13 @@ control_tell(struct control *control, const struct item *item)
 void
 control_change(struct control *control, const struct alg_change *change)
 {
-	struct item item;
+	struct json_line item;
 	uint64_t now, epoch;
 
 	if (!control_followed(control))
 		return;
 	now = control->host.now(control->host.arg);
 	epoch = clock_epoch(now);
-	report_change(&item, change, now + epoch, epoch);
+	call_json_change(&item, change, now + epoch, epoch);
 	control_tell(control, &item);
 }

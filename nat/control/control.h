@@ -9,7 +9,7 @@
 #include "alg/alg.h"
 
 struct event_base;
-struct item;
+struct json_line;
 struct request;
 struct control;
 
@@ -62,15 +62,15 @@ struct control_host {
 	 * the item stays empty when this one does not fit.
 	 */
 	bool		(*sessions)(void *arg, const struct request *,
-			    uint32_t *at, uint64_t epoch, struct item *);
+			    uint32_t *at, uint64_t epoch, struct json_line *);
 	bool		(*dials)(void *arg, const struct request *,
-			    uint32_t *at, uint64_t epoch, struct item *);
+			    uint32_t *at, uint64_t epoch, struct json_line *);
 	bool		(*kick)(void *arg, const struct request *,
 			    uint32_t *at, uint32_t *kicked);
 	int		(*dial)(void *arg, const char *name, bool up,
 			    char *error, size_t size);
 	/* More counters, into an item that is open. */
-	void		(*tunnels)(void *arg, struct item *);
+	void		(*tunnels)(void *arg, struct json_line *);
 };
 
 /*
@@ -87,7 +87,7 @@ void		 control_close(struct control *);
  * events, counted.
  */
 bool		 control_followed(const struct control *);
-void		 control_tell(struct control *, const struct item *);
+void		 control_tell(struct control *, const struct json_line *);
 void		 control_change(struct control *, const struct alg_change *);
 
 #endif

@@ -62,7 +62,7 @@ call_id_fits(const struct handler *h, const struct alg_call_info *call)
 }
 
 static enum handler_result
-calls(struct handler *h, struct item *item)
+calls(struct handler *h, struct json_line *item)
 {
 	struct alg_call_info call;
 
@@ -70,7 +70,7 @@ calls(struct handler *h, struct item *item)
 		return HANDLER_DONE;
 	if (call_id_fits(h, &call) && fits(h, REQUEST_PUBLIC, call.public) &&
 	    call_ends_fit(h, &call))
-		report_call(item, &call, h->epoch);
+		call_json_call(item, &call, h->epoch);
 	return HANDLER_MORE;
 }
 
@@ -86,19 +86,19 @@ connection_fits(const struct handler *h,
 }
 
 static enum handler_result
-connections(struct handler *h, struct item *item)
+connections(struct handler *h, struct json_line *item)
 {
 	struct alg_connection_info connection;
 
 	if (!alg_connections(h->host->alg, &h->at, &connection))
 		return HANDLER_DONE;
 	if (connection_fits(h, &connection))
-		report_connection(item, &connection, h->epoch);
+		call_json_connection(item, &connection, h->epoch);
 	return HANDLER_MORE;
 }
 
 static enum handler_result
-status(struct handler *h, struct item *item)
+status(struct handler *h, struct json_line *item)
 {
 	struct control_status what;
 	struct alg_counters values;
@@ -106,27 +106,27 @@ status(struct handler *h, struct item *item)
 	memset(&what, 0, sizeof(what));
 	h->host->status(h->host->arg, &what);
 	alg_counters(h->host->alg, &values);
-	report_status(item, &what, &values, h->followers,
+	call_json_status(item, &what, &values, h->followers,
 	    h->host->now(h->host->arg), h->epoch);
 	return HANDLER_DONE;
 }
 
 static enum handler_result
-counters(struct handler *h, struct item *item)
+counters(struct handler *h, struct json_line *item)
 {
 	struct control_counters values;
 
 	memset(&values, 0, sizeof(values));
 	h->host->counters(h->host->arg, &values);
-	report_counters(item, &values);
+	call_json_counters(item, &values);
 	if (h->host->tunnels != NULL)
 		h->host->tunnels(h->host->arg, item);
-	item_close(item);
+	json_line_close(item);
 	return HANDLER_DONE;
 }
 
 static enum handler_result
-events(struct handler *h, struct item *item)
+events(struct handler *h, struct json_line *item)
 {
 	return HANDLER_FOLLOW;
 }
@@ -142,16 +142,16 @@ reset(struct handler *h, const struct alg_flow *flow)
 }
 
 static enum handler_result
-cleared(struct handler *h, struct item *item)
+cleared(struct handler *h, struct json_line *item)
 {
-	item_open(item);
-	item_number(item, "cleared", h->found);
-	item_close(item);
+	json_line_open(item);
+	json_line_number(item, "cleared", h->found);
+	json_line_close(item);
 	return HANDLER_DONE;
 }
 
 static enum handler_result
-clear_call(struct handler *h, struct item *item)
+clear_call(struct handler *h, struct json_line *item)
 {
 	struct alg_call_info call;
 	enum handler_result result;
@@ -166,7 +166,7 @@ clear_call(struct handler *h, struct item *item)
 }
 
 static enum handler_result
-clear_client(struct handler *h, struct item *item)
+clear_client(struct handler *h, struct json_line *item)
 {
 	struct alg_connection_info connection;
 
@@ -183,21 +183,21 @@ clear_client(struct handler *h, struct item *item)
 }
 
 static enum handler_result
-clear(struct handler *h, struct item *item)
+clear(struct handler *h, struct json_line *item)
 {
 	return request_has(&h->request, REQUEST_CALL) ?
 	    clear_call(h, item) : clear_client(h, item);
 }
 
 static enum handler_result
-reload(struct handler *h, struct item *item)
+reload(struct handler *h, struct json_line *item)
 {
 	return h->host->reload(h->host->arg, h->error,
 	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
 }
 
 static enum handler_result
-log_level(struct handler *h, struct item *item)
+log_level(struct handler *h, struct json_line *item)
 {
 	const char *word = config_level_name(
 	    (enum config_level)h->request.value[REQUEST_LEVEL]);
@@ -207,34 +207,34 @@ log_level(struct handler *h, struct item *item)
 }
 
 static enum handler_result
-sessions(struct handler *h, struct item *item)
+sessions(struct handler *h, struct json_line *item)
 {
 	return h->host->sessions(h->host->arg, &h->request, &h->at, h->epoch,
 	    item) ? HANDLER_MORE : HANDLER_DONE;
 }
 
 static enum handler_result
-dials(struct handler *h, struct item *item)
+dials(struct handler *h, struct json_line *item)
 {
 	return h->host->dials(h->host->arg, &h->request, &h->at, h->epoch,
 	    item) ? HANDLER_MORE : HANDLER_DONE;
 }
 
 static enum handler_result
-kick(struct handler *h, struct item *item)
+kick(struct handler *h, struct json_line *item)
 {
 	if (h->host->kick(h->host->arg, &h->request, &h->at, &h->found))
 		return HANDLER_MORE;
 	if (h->found == 0)
 		return failed(h, "there is no such session: see sessions");
-	item_open(item);
-	item_number(item, "kicked", h->found);
-	item_close(item);
+	json_line_open(item);
+	json_line_number(item, "kicked", h->found);
+	json_line_close(item);
 	return HANDLER_DONE;
 }
 
 static enum handler_result
-dial(struct handler *h, struct item *item)
+dial(struct handler *h, struct json_line *item)
 {
 	return h->host->dial(h->host->arg, h->request.text,
 	    h->request.command == REQUEST_DIAL_UP, h->error,
@@ -242,14 +242,14 @@ dial(struct handler *h, struct item *item)
 }
 
 static enum handler_result
-end(struct handler *h, struct item *item)
+end(struct handler *h, struct json_line *item)
 {
 	h->host->shutdown(h->host->arg, h->request.value[REQUEST_PURGE] != 0);
 	return HANDLER_DONE;
 }
 
 static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
-    struct item *) = {
+    struct json_line *) = {
 	[REQUEST_STATUS] = status,
 	[REQUEST_CALLS] = calls,
 	[REQUEST_CONNECTIONS] = connections,
@@ -280,7 +280,7 @@ handler_start(struct handler *h, const struct control_host *host,
 }
 
 enum handler_result
-handler_step(struct handler *h, struct item *item)
+handler_step(struct handler *h, struct json_line *item)
 {
 	item->len = 0;
 	return steps[h->request.command](h, item);

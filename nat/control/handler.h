@@ -36,6 +36,6 @@ enum handler_result	 handler_start(struct handler *,
  * Does a small, bounded piece of the work: looks at one call or connection.
  * The item has length 0 when there is nothing to tell.
  */
-enum handler_result	 handler_step(struct handler *, struct item *);
+enum handler_result	 handler_step(struct handler *, struct json_line *);
 
 #endif

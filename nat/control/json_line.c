@@ -7,7 +7,7 @@
 #define CLOSING		2	/* kept free: a brace and a newline */
 
 static void
-put(struct item *item, const char *bytes, size_t len)
+put(struct json_line *item, const char *bytes, size_t len)
 {
 	memcpy(item->text + item->len, bytes, len);
 	item->len += len;
@@ -15,11 +15,11 @@ put(struct item *item, const char *bytes, size_t len)
 
 /* Writes `"key":`; 0 if that and a value of room bytes do not fit. */
 static int
-put_key(struct item *item, const char *key, size_t room)
+put_key(struct json_line *item, const char *key, size_t room)
 {
 	size_t len = strlen(key);
 
-	if (len + room + 4 + CLOSING > ITEM_MAX - item->len)
+	if (len + room + 4 + CLOSING > JSON_LINE_MAX - item->len)
 		return 0;
 	if (item->len > 1)
 		item->text[item->len++] = ',';
@@ -30,7 +30,7 @@ put_key(struct item *item, const char *key, size_t room)
 }
 
 static void
-put_number(struct item *item, uint64_t value)
+put_number(struct json_line *item, uint64_t value)
 {
 	char digits[DIGITS];
 	size_t at = DIGITS;
@@ -43,7 +43,7 @@ put_number(struct item *item, uint64_t value)
 }
 
 static void
-put_character(struct item *item, char c)
+put_character(struct json_line *item, char c)
 {
 	if (c == '"' || c == '\\')
 		item->text[item->len++] = '\\';
@@ -51,21 +51,21 @@ put_character(struct item *item, char c)
 }
 
 void
-item_open(struct item *item)
+json_line_open(struct json_line *item)
 {
 	item->text[0] = '{';
 	item->len = 1;
 }
 
 void
-item_number(struct item *item, const char *key, uint64_t value)
+json_line_number(struct json_line *item, const char *key, uint64_t value)
 {
 	if (put_key(item, key, DIGITS))
 		put_number(item, value);
 }
 
 void
-item_bool(struct item *item, const char *key, int value)
+json_line_bool(struct json_line *item, const char *key, int value)
 {
 	if (!put_key(item, key, 5))
 		return;
@@ -76,17 +76,17 @@ item_bool(struct item *item, const char *key, int value)
 }
 
 void
-item_null(struct item *item, const char *key)
+json_line_null(struct json_line *item, const char *key)
 {
 	if (put_key(item, key, 4))
 		put(item, "null", 4);
 }
 
 void
-item_text(struct item *item, const char *key, const char *text)
+json_line_text(struct json_line *item, const char *key, const char *text)
 {
 	if (text == NULL) {
-		item_null(item, key);
+		json_line_null(item, key);
 		return;
 	}
 	if (!put_key(item, key, 2 * strlen(text) + 2))
@@ -98,7 +98,7 @@ item_text(struct item *item, const char *key, const char *text)
 }
 
 void
-item_address(struct item *item, const char *key, uint32_t address)
+json_line_address(struct json_line *item, const char *key, uint32_t address)
 {
 	if (!put_key(item, key, sizeof("\"255.255.255.255\"")))
 		return;
@@ -110,7 +110,7 @@ item_address(struct item *item, const char *key, uint32_t address)
 }
 
 void
-item_time(struct item *item, const char *key, uint64_t ms)
+json_line_time(struct json_line *item, const char *key, uint64_t ms)
 {
 	char decimals[4] = { '.', (char)('0' + ms / 100 % 10),
 	    (char)('0' + ms / 10 % 10), (char)('0' + ms % 10) };
@@ -122,7 +122,7 @@ item_time(struct item *item, const char *key, uint64_t ms)
 }
 
 void
-item_close(struct item *item)
+json_line_close(struct json_line *item)
 {
 	put(item, "}\n", CLOSING);
 }

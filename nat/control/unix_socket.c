@@ -125,7 +125,7 @@ open_at(const struct sockaddr_un *address, char *error, size_t size)
 }
 
 int
-socket_open(const char *path, char *error, size_t size)
+unix_socket_open(const char *path, char *error, size_t size)
 {
 	struct sockaddr_un address;
 

@@ -9,6 +9,6 @@
  * when missing; a stale one is replaced, a live one is an error.  Who closes
  * it unlinks the path.  -1 with a sentence in error.
  */
-int	socket_open(const char *path, char *error, size_t size);
+int	unix_socket_open(const char *path, char *error, size_t size);
 
 #endif

@@ -24,21 +24,21 @@
 #define TOKEN		(1ULL << 63)	/* no session has such a number */
 
 static const char *const states[] = {
-	[DIAL_DOWN] = "down",
-	[DIAL_CONNECTING] = "connecting",
-	[DIAL_NEGOTIATING] = "negotiating",
-	[DIAL_UP] = "up",
-	[DIAL_WAITING] = "waiting"
+	[CLIENT_DOWN] = "down",
+	[CLIENT_CONNECTING] = "connecting",
+	[CLIENT_NEGOTIATING] = "negotiating",
+	[CLIENT_UP] = "up",
+	[CLIENT_WAITING] = "waiting"
 };
 
 static const struct dial *
-section(const struct dialer *d)
+section(const struct client *d)
 {
 	return &d->profile->dial;
 }
 
 void
-dial_enter(struct dialer *d, enum dial_state state)
+client_enter(struct client *d, enum client_state state)
 {
 	d->state = state;
 	d->since = d->exchange->now;
@@ -50,7 +50,7 @@ dial_enter(struct dialer *d, enum dial_state state)
 
 /* Doubled each time, and not at once for all hosts that have lost a server. */
 static uint64_t
-delay(const struct dialer *d)
+delay(const struct client *d)
 {
 	uint64_t ms = (uint64_t)section(d)->reconnect_delay * 1000;
 	uint64_t most = (uint64_t)section(d)->reconnect_delay_max * 1000;
@@ -65,32 +65,32 @@ delay(const struct dialer *d)
 }
 
 static void
-tell_failure(const struct dialer *d)
+tell_failure(const struct client *d)
 {
-	struct exchange *x = d->exchange;
+	struct context *x = d->exchange;
 	uint64_t epoch = clock_epoch(x->now);
-	struct item item;
+	struct json_line item;
 
 	if (x->control == NULL || !control_followed(x->control))
 		return;
-	item_open(&item);
-	item_text(&item, "event", "dial-failed");
-	item_time(&item, "time", x->now + epoch);
-	item_text(&item, "reason", d->reason);
-	item_text(&item, "text", d->text);
-	item_text(&item, "role", "client");
-	item_text(&item, "section", d->profile->name);
-	item_number(&item, "attempts", d->attempts);
-	if (d->state == DIAL_WAITING)
-		item_time(&item, "next_try", d->next_try + epoch);
+	json_line_open(&item);
+	json_line_text(&item, "event", "dial-failed");
+	json_line_time(&item, "time", x->now + epoch);
+	json_line_text(&item, "reason", d->reason);
+	json_line_text(&item, "text", d->text);
+	json_line_text(&item, "role", "client");
+	json_line_text(&item, "section", d->profile->name);
+	json_line_number(&item, "attempts", d->attempts);
+	if (d->state == CLIENT_WAITING)
+		json_line_time(&item, "next_try", d->next_try + epoch);
 	else
-		item_null(&item, "next_try");
-	item_close(&item);
+		json_line_null(&item, "next_try");
+	json_line_close(&item);
 	control_tell(x->control, &item);
 }
 
 void
-dial_why(struct dialer *d, const char *reason, const char *format, ...)
+client_why(struct client *d, const char *reason, const char *format, ...)
 {
 	va_list ap;
 
@@ -102,17 +102,18 @@ dial_why(struct dialer *d, const char *reason, const char *format, ...)
 
 /* Others may still need it. */
 static void
-let_go(struct dialer *d)
+let_go(struct client *d)
 {
-	bypass_give(&d->exchange->bypasses, d->exchange->route, d->bypass);
+	server_route_give(
+	    &d->exchange->bypasses, d->exchange->route, d->bypass);
 	d->bypass = NULL;
 }
 
-static void	dial(struct dialer *);
+static void	dial(struct client *);
 
 /* All of it is over: waits, if it is to be tried again. */
 void
-dial_rest(struct dialer *d)
+client_rest(struct client *d)
 {
 	const struct dial *c = section(d);
 
@@ -124,14 +125,14 @@ dial_rest(struct dialer *d)
 	d->attempts++;
 	if (!d->wanted || !c->reconnect || (c->reconnect_tries != 0 &&
 	    d->attempts >= c->reconnect_tries)) {
-		watch_stop(d->timer);
-		dial_enter(d, DIAL_DOWN);
+		loop_watch_stop(d->timer);
+		client_enter(d, CLIENT_DOWN);
 		if (!d->wanted)
-			watch_in(d->exchange->sweep, 0);
+			loop_watch_in(d->exchange->sweep, 0);
 	} else {
-		dial_enter(d, DIAL_WAITING);
+		client_enter(d, CLIENT_WAITING);
 		d->next_try = d->exchange->now + delay(d);
-		watch_in(d->timer, d->next_try - d->exchange->now);
+		loop_watch_in(d->timer, d->next_try - d->exchange->now);
 	}
 	if (*d->reason != '\0' && d->wanted) {
 		log_warning("dial %s: failed: reason=%s attempts=%u: %s",
@@ -141,9 +142,9 @@ dial_rest(struct dialer *d)
 }
 
 static void
-stop_connecting(struct dialer *d)
+stop_connecting(struct client *d)
 {
-	watch_free(d->connected);
+	loop_watch_free(d->connected);
 	d->connected = NULL;
 	if (d->fd != -1)
 		close(d->fd);
@@ -157,76 +158,76 @@ stop_connecting(struct dialer *d)
 static void
 is_connected(void *arg)
 {
-	struct dialer *d = arg;
-	struct exchange *x = d->exchange;
+	struct client *d = arg;
+	struct context *x = d->exchange;
 	int fd = d->fd, error = connect_result(fd);
 
-	exchange_turn(x);
+	context_turn(x);
 	if (error != 0) {
-		dial_why(d, "connect", "%s", strerror(error));
+		client_why(d, "connect", "%s", strerror(error));
 		stop_connecting(d);
-		dial_rest(d);
+		client_rest(d);
 		return;
 	}
 	d->fd = -1;
 	stop_connecting(d);
-	d->peer = peer_new(x, profile_use(d->profile), fd, d->address,
-	    section(d)->port, dial_link_host(), d);
+	d->peer = ctrl_socket_new(x, profile_use(d->profile), fd, d->address,
+	    section(d)->port, client_link_host(), d);
 	if (d->peer == NULL) {
-		dial_why(d, "no-room", "no room for another connection");
-		dial_rest(d);
+		client_why(d, "no-room", "no room for another connection");
+		client_rest(d);
 		return;
 	}
 	d->peer->path.mark = section(d)->mark;
-	peer_bind(d->peer, section(d)->bind_device);
-	dial_enter(d, DIAL_NEGOTIATING);
-	peer_start(d->peer);
-	exchange_settle(x);
+	ctrl_socket_bind(d->peer, section(d)->bind_device);
+	client_enter(d, CLIENT_NEGOTIATING);
+	ctrl_socket_start(d->peer);
+	context_settle(x);
 }
 
 static void
-begin_connecting(struct dialer *d)
+begin_connecting(struct client *d)
 {
 	let_go(d);
 	if (section(d)->host_route)
-		d->bypass = bypass_take(&d->exchange->bypasses,
+		d->bypass = server_route_take(&d->exchange->bypasses,
 		    d->exchange->route, d->address, section(d)->mark);
 	d->fd = connect_server(section(d), d->address);
 	if (d->fd != -1)
 		d->connected = loop_write(d->exchange->loop, d->fd,
 		    is_connected, d);
 	if (d->connected == NULL) {
-		dial_why(d, "connect", "%s", strerror(errno));
+		client_why(d, "connect", "%s", strerror(errno));
 		stop_connecting(d);
-		dial_rest(d);
+		client_rest(d);
 		return;
 	}
-	watch_start(d->connected);
+	loop_watch_start(d->connected);
 }
 
 bool
-dialer_answer(struct dialer *d, uint64_t token, const char *text)
+client_answer(struct client *d, uint64_t token, const char *text)
 {
 	struct in_addr address;
 
 	if (token != d->token)
 		return false;
-	if (d->state != DIAL_CONNECTING || d->fd != -1)
+	if (d->state != CLIENT_CONNECTING || d->fd != -1)
 		return true;
 	if (inet_pton(AF_INET, text, &address) == 1) {
 		d->address = ntohl(address.s_addr);
 		begin_connecting(d);
 	} else {
-		dial_why(d, "unknown-server", "%s: %s", section(d)->server,
+		client_why(d, "unknown-server", "%s: %s", section(d)->server,
 		    *text == '\0' ? "no such name" : text);
-		dial_rest(d);
+		client_rest(d);
 	}
 	return true;
 }
 
 /* Asks the helper, since a name server may be slow. */
 static void
-resolve(struct dialer *d)
+resolve(struct client *d)
 {
 	struct job j;
 
@@ -238,7 +239,7 @@ resolve(struct dialer *d)
 }
 
 static void
-dial(struct dialer *d)
+dial(struct client *d)
 {
 	const struct dial *c = section(d);
 	struct in_addr address;
@@ -246,53 +247,53 @@ dial(struct dialer *d)
 	*d->reason = *d->text = '\0';
 	d->address = 0;
 	d->again = false;
-	dial_enter(d, DIAL_CONNECTING);
-	watch_in(d->timer, (uint64_t)c->connect_timeout * 1000);
+	client_enter(d, CLIENT_CONNECTING);
+	loop_watch_in(d->timer, (uint64_t)c->connect_timeout * 1000);
 	if (inet_pton(AF_INET, c->server, &address) == 1)
-		(void)dialer_answer(d, d->token, c->server);
+		(void)client_answer(d, d->token, c->server);
 	else
 		resolve(d);
 }
 
-/* Says good-bye as far as it has come; dial_rest comes in any case. */
+/* Says good-bye as far as it has come; client_rest comes in any case. */
 static void
-hang_up(struct dialer *d)
+hang_up(struct client *d)
 {
 	if (d->session != NULL)
 		session_close(d->session, PPP_ADMIN);
 	else if (d->peer != NULL)
-		peer_stop(d->peer, REASON_ADMIN);
+		ctrl_socket_stop(d->peer, REASON_ADMIN);
 	else {
 		stop_connecting(d);
-		dial_rest(d);
+		client_rest(d);
 	}
 }
 
 static void
 due(void *arg)
 {
-	struct dialer *d = arg;
-	struct exchange *x = d->exchange;
+	struct client *d = arg;
+	struct context *x = d->exchange;
 
-	exchange_turn(x);
-	if (d->state == DIAL_WAITING)
+	context_turn(x);
+	if (d->state == CLIENT_WAITING)
 		dial(d);
-	else if (d->state != DIAL_DOWN) {
-		dial_why(d, "timeout", "not up after %u s",
+	else if (d->state != CLIENT_DOWN) {
+		client_why(d, "timeout", "not up after %u s",
 		    section(d)->connect_timeout);
 		hang_up(d);
 	}
-	exchange_settle(x);
+	context_settle(x);
 }
 
 /*
  * From nothing to running and back.
  */
 
-struct dialer *
-dialer_open(struct exchange *x, const struct dial *c)
+struct client *
+client_open(struct context *x, const struct dial *c)
 {
-	struct dialer *d;
+	struct client *d;
 
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return NULL;
@@ -302,34 +303,34 @@ dialer_open(struct exchange *x, const struct dial *c)
 	d->since = x->now;
 	if ((d->profile = profile_of_dial(c)) == NULL ||
 	    (d->timer = loop_timer(x->loop, due, d)) == NULL) {
-		dialer_free(d);
+		client_free(d);
 		return NULL;
 	}
 	if (c->automatic) {
 		d->wanted = true;
-		dial_enter(d, DIAL_WAITING);
+		client_enter(d, CLIENT_WAITING);
 		d->next_try = x->now;
-		watch_in(d->timer, 0);
+		loop_watch_in(d->timer, 0);
 	}
 	return d;
 }
 
 void
-dialer_free(struct dialer *d)
+client_free(struct client *d)
 {
 	if (d == NULL)
 		return;
 	stop_connecting(d);
 	let_go(d);
-	watch_free(d->timer);
+	loop_watch_free(d->timer);
 	profile_leave(d->profile);
 	free(d);
 }
 
 int
-dialer_up(struct dialer *d, char *error, size_t size)
+client_up(struct client *d, char *error, size_t size)
 {
-	bool over = d->state == DIAL_DOWN || d->state == DIAL_WAITING;
+	bool over = d->state == CLIENT_DOWN || d->state == CLIENT_WAITING;
 
 	if (!over && d->wanted) {
 		snprintf(error, size, "%s is %s already", d->profile->name,
@@ -345,29 +346,29 @@ dialer_up(struct dialer *d, char *error, size_t size)
 }
 
 void
-dialer_down(struct dialer *d)
+client_down(struct client *d)
 {
 	d->wanted = d->again = false;
-	if (d->state == DIAL_DOWN)
+	if (d->state == CLIENT_DOWN)
 		return;
-	dial_why(d, "admin", "hung up by the administrator");
+	client_why(d, "admin", "hung up by the administrator");
 	hang_up(d);
 }
 
 bool
-dialer_is_over(const struct dialer *d)
+client_is_over(const struct client *d)
 {
-	return d->state == DIAL_DOWN && d->peer == NULL && d->session == NULL;
+	return d->state == CLIENT_DOWN && d->peer == NULL && d->session == NULL;
 }
 
 const struct dial *
-dialer_section(const struct dialer *d)
+client_section(const struct client *d)
 {
 	return section(d);
 }
 
 const char *
-dialer_state(const struct dialer *d)
+client_state(const struct client *d)
 {
 	return states[d->state];
 }

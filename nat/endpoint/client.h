@@ -9,39 +9,39 @@
 #include "conf/dial.h"
 #include "nat/control/json_line.h"
 
-struct dialer;
-struct exchange;
+struct client;
+struct context;
 
 /* A section "dial" at work: its tunnel is made, and made again. */
 
 /* Dials at once, if it is automatic.  NULL: out of memory. */
-struct dialer	*dialer_open(struct exchange *, const struct dial *);
+struct client	*client_open(struct context *, const struct dial *);
 
 /* Its connection is gone already. */
-void		 dialer_free(struct dialer *);	/* NULL is fine */
+void		 client_free(struct client *);	/* NULL is fine */
 
 /* As ordered; -1 with a sentence in error. */
-int		 dialer_up(struct dialer *, char *error, size_t size);
-void		 dialer_down(struct dialer *);
+int		 client_up(struct client *, char *error, size_t size);
+void		 client_down(struct client *);
 
 /*
  * Is there nothing of it left?  The exchange's sweep is set off when it comes
  * down by order.
  */
-bool		 dialer_is_over(const struct dialer *);
+bool		 client_is_over(const struct client *);
 
 /* Its section as it is configured. */
-const struct dial *dialer_section(const struct dialer *);
+const struct dial *client_section(const struct client *);
 
 /* "up" and so on. */
-const char	*dialer_state(const struct dialer *);
+const char	*client_state(const struct client *);
 
 /* What helper_done says about a token of a dialer's; false: of another. */
-bool		 dialer_answer(struct dialer *, uint64_t token,
+bool		 client_answer(struct client *, uint64_t token,
 		    const char *text);
 
 /* As a control reply shows it; epoch: see roster.h. */
-void		 dial_report(struct item *, const struct dialer *,
+void		 client_report(struct json_line *, const struct client *,
 		    uint64_t epoch);
 
 #endif

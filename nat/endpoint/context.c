@@ -23,22 +23,22 @@
 #define TURN		8		/* batches before others get a turn */
 #define DEVICE_TURN	64		/* reads of a device, the same */
 #define FRAMES		4096		/* that wait for others, at once */
-#define ROOM		(CARRIER_SLOT - CARRIER_HEADROOM)
+#define ROOM		(GRE_SOCKET_SLOT - GRE_SOCKET_HEADROOM)
 
-static_assert(CARRIER_HEADROOM >= PPP_HEADROOM, "too little headroom");
+static_assert(GRE_SOCKET_HEADROOM >= PPP_HEADROOM, "too little headroom");
 
 uint64_t
-exchange_turn(struct exchange *x)
+context_turn(struct context *x)
 {
 	return x->now = clock_ms();
 }
 
 void
-exchange_settle(struct exchange *x)
+context_settle(struct context *x)
 {
-	struct device *d;
+	struct tun_device *d;
 	struct session *s;
-	struct peer *p;
+	struct ctrl_socket *p;
 
 	while (x->ended != NULL || x->over != NULL) {
 		if ((s = x->ended) != NULL) {
@@ -47,18 +47,18 @@ exchange_settle(struct exchange *x)
 		} else {
 			p = x->over;
 			x->over = p->next_over;
-			peer_settle(p);
+			ctrl_socket_settle(p);
 		}
 	}
 	while ((d = x->retired) != NULL) {
 		x->retired = d->next_retired;
-		device_close(d);
+		tun_device_close(d);
 	}
-	carrier_flush(x->carrier);
+	gre_socket_flush(x->carrier);
 }
 
 uint64_t
-exchange_hash(const struct exchange *x, const void *section,
+context_hash(const struct context *x, const void *section,
     const void *bytes, size_t len)
 {
 	uintptr_t n = (uintptr_t)section;
@@ -69,10 +69,10 @@ exchange_hash(const struct exchange *x, const void *section,
 }
 
 bool
-exchange_owns(const struct exchange *x, uint32_t peer, uint32_t local,
+context_owns(const struct context *x, uint32_t peer, uint32_t local,
     uint16_t id)
 {
-	return directory_call(&x->directory, peer, local, id) != NULL;
+	return session_table_call(&x->directory, peer, local, id) != NULL;
 }
 
 /*
@@ -80,19 +80,19 @@ exchange_owns(const struct exchange *x, uint32_t peer, uint32_t local,
  */
 
 static void
-take(void *arg, struct carrier_packet *p)
+take(void *arg, struct gre_socket_packet *p)
 {
-	struct exchange *x = arg;
+	struct context *x = arg;
 	enum reason reason;
 	struct session *s;
 	struct gre gre;
 
-	reason = window_parse(&gre, p->bytes, p->len);
+	reason = gre_sequence_parse(&gre, p->bytes, p->len);
 	if (reason != REASON_NONE) {
 		alg_count(x->alg, reason, 1);
 		return;
 	}
-	s = directory_call(&x->directory, p->peer, p->local, gre.call_id);
+	s = session_table_call(&x->directory, p->peer, p->local, gre.call_id);
 	if (s == NULL)
 		alg_count(x->alg, REASON_GRE_UNKNOWN, 1);
 	else
@@ -102,38 +102,38 @@ take(void *arg, struct carrier_packet *p)
 static void
 carrier_readable(void *arg)
 {
-	struct exchange *x = arg;
+	struct context *x = arg;
 	int turn, n;
 
-	exchange_turn(x);
+	context_turn(x);
 	for (turn = 0; turn < TURN; turn++) {
-		n = carrier_read(x->carrier, take, x);
+		n = gre_socket_read(x->carrier, take, x);
 		/* Their bytes are gone with the next batch. */
-		join_flush(x->join);
-		if (n < CARRIER_BATCH)
+		gro_flush(x->join);
+		if (n < GRE_SOCKET_BATCH)
 			break;
 	}
-	exchange_settle(x);
+	context_settle(x);
 }
 
 void
-exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
+context_deliver(struct context *x, struct session *s, uint8_t *packet,
     size_t len, bool ipv6)
 {
 	enum reason reason;
 
 	if (!s->open || s->paused || (ipv6 && s->remote_ipv6 == 0))
 		return;
-	reason = inner_check(s, packet, len, ipv6);
+	reason = inner_filter_check(s, packet, len, ipv6);
 	if (reason != REASON_NONE) {
 		alg_count(x->alg, reason, 1);
 		return;
 	}
 	if (s->profile->link->mss_clamp && !ipv6)
-		clamp_mss(packet, len, s->mtu);
-	join_add(x->join, s->device->tun, packet, len);
-	if (!carrier_holds(x->carrier, packet))
-		join_flush(x->join);
+		mss_clamp(packet, len, s->mtu);
+	gro_add(x->join, s->device->tun, packet, len);
+	if (!gre_socket_holds(x->carrier, packet))
+		gro_flush(x->join);
 }
 
 /*
@@ -141,33 +141,33 @@ exchange_deliver(struct exchange *x, struct session *s, uint8_t *packet,
  */
 
 void
-exchange_send(struct exchange *x, struct session *s, const uint8_t *bytes,
+context_send(struct context *x, struct session *s, const uint8_t *bytes,
     size_t len)
 {
-	carrier_send(x->carrier, &s->path, bytes, len);
+	gre_socket_send(x->carrier, &s->path, bytes, len);
 }
 
 /* Only out of a device of its own; else it is the host's own noise. */
 static void
-send_ipv6(struct exchange *x, struct session *s, uint8_t *packet, size_t len)
+send_ipv6(struct context *x, struct session *s, uint8_t *packet, size_t len)
 {
 	if (s != NULL && s->remote_ipv6 != 0 && !s->paused)
 		(void)ppp_send(&s->ppp, packet, len, x->now);
 }
 
 static void
-send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
+send_packet(struct context *x, const struct tun_device *d, uint8_t *packet,
     size_t len)
 {
 	uint32_t from, to;
 	struct session *s;
 
-	if (inner_ipv4(packet, len, &from, &to) == -1) {
+	if (inner_filter_ipv4(packet, len, &from, &to) == -1) {
 		send_ipv6(x, d->session, packet, len);
 		return;
 	}
 	s = d->session != NULL ? d->session :
-	    directory_address(&x->directory, d, to);
+	    session_table_address(&x->directory, d, to);
 	if (s == NULL || !s->open || s->paused) {
 		alg_count(x->alg, REASON_NO_TUNNEL, 1);
 		return;
@@ -177,30 +177,30 @@ send_packet(struct exchange *x, const struct device *d, uint8_t *packet,
 		return;
 	}
 	if (s->profile->link->mss_clamp)
-		clamp_mss(packet, len, s->mtu);
+		mss_clamp(packet, len, s->mtu);
 	(void)ppp_send(&s->ppp, packet, len, x->now);
 }
 
 /* A tunnel of its own ends with it; a shared one needs a restart. */
 static void
-lose_device(struct device *d)
+lose_device(struct tun_device *d)
 {
 	log_error("interface %s: somebody has deleted it%s",
 	    tun_name(d->tun), d->session == NULL ?
 	    "; restart pptpalgd to have it again" : "");
-	watch_stop(d->watch);
+	loop_watch_stop(d->watch);
 	if (d->session != NULL)
 		session_close(d->session, PPP_NO_INTERFACE);
 }
 
 void
-exchange_device(struct exchange *x, struct device *d)
+context_device(struct context *x, struct tun_device *d)
 {
 	uint8_t *slot;
 	size_t len;
 	int turn;
 
-	exchange_turn(x);
+	context_turn(x);
 	for (turn = 0; turn < DEVICE_TURN; turn++) {
 		if (!tun_read(d->tun, &x->burst)) {
 			if (turn == 0 && tun_is_gone(d->tun))
@@ -208,14 +208,15 @@ exchange_device(struct exchange *x, struct device *d)
 			break;
 		}
 		for (;;) {
-			slot = carrier_slot(x->carrier) + CARRIER_HEADROOM;
-			len = burst_next(&x->burst, slot, ROOM);
+			slot =
+			    gre_socket_slot(x->carrier) + GRE_SOCKET_HEADROOM;
+			len = tso_next(&x->burst, slot, ROOM);
 			if (len == 0)
 				break;
 			send_packet(x, d, slot, len);
 		}
 	}
-	exchange_settle(x);
+	context_settle(x);
 }
 
 /*
@@ -224,14 +225,14 @@ exchange_device(struct exchange *x, struct device *d)
 
 /* Somebody has killed it: who waits for it waits in vain. */
 static void
-go_without_helper(struct exchange *x)
+go_without_helper(struct context *x)
 {
 	struct session *s;
 	uint32_t i = 0;
 
 	log_error("the helper process is gone: no scripts, wtmp, new "
 	    "interfaces or names of servers; restart the daemon");
-	watch_stop(x->helper_watch);
+	loop_watch_stop(x->helper_watch);
 	while ((i = pool_next(&x->sessions, i + 1)) != 0) {
 		s = pool_at(&x->sessions, i);
 		if (s->waiting)
@@ -242,43 +243,43 @@ go_without_helper(struct exchange *x)
 static void
 helper_readable(void *arg)
 {
-	struct exchange *x = arg;
+	struct context *x = arg;
 
-	exchange_turn(x);
+	context_turn(x);
 	if (helper_read(x->helper) == -1)
 		go_without_helper(x);
-	exchange_settle(x);
+	context_settle(x);
 }
 
 static int
-open_tables(struct exchange *x, uint32_t sessions, uint32_t peers)
+open_tables(struct context *x, uint32_t sessions, uint32_t peers)
 {
 	if (pool_init(&x->sessions, sessions, sizeof(struct session)) == -1 ||
-	    pool_init(&x->peers, peers, sizeof(struct peer)) == -1 ||
-	    ledger_init(&x->sources, sessions) == -1 ||
-	    ledger_init(&x->users, sessions) == -1 ||
-	    ledger_init(&x->addresses, sessions) == -1 ||
-	    directory_init(&x->directory, &x->sessions) == -1)
+	    pool_init(&x->peers, peers, sizeof(struct ctrl_socket)) == -1 ||
+	    quota_init(&x->sources, sessions) == -1 ||
+	    quota_init(&x->users, sessions) == -1 ||
+	    quota_init(&x->addresses, sessions) == -1 ||
+	    session_table_init(&x->directory, &x->sessions) == -1)
 		return -1;
-	return window_pool_init(&x->frames, FRAMES, session_frame);
+	return gre_sequence_pool_init(&x->frames, FRAMES, session_frame);
 }
 
 static int
-open_watches(struct exchange *x)
+open_watches(struct context *x)
 {
-	x->watch = loop_read(x->loop, carrier_fd(x->carrier),
+	x->watch = loop_read(x->loop, gre_socket_fd(x->carrier),
 	    carrier_readable, x);
 	x->helper_watch = loop_read(x->loop, helper_fd(x->helper),
 	    helper_readable, x);
 	return x->watch == NULL || x->helper_watch == NULL ? -1 : 0;
 }
 
-struct exchange *
-exchange_open(struct loop *loop, struct alg *alg, struct engine *engine,
+struct context *
+context_open(struct loop *loop, struct alg *alg, struct engine *engine,
     struct helper *helper, uint32_t mark, uint32_t sessions, uint32_t peers,
     char *error, size_t size)
 {
-	struct exchange *x;
+	struct context *x;
 
 	snprintf(error, size, "out of memory");
 	if ((x = calloc(1, sizeof(*x))) == NULL) {
@@ -290,33 +291,33 @@ exchange_open(struct loop *loop, struct alg *alg, struct engine *engine,
 	x->engine = engine;
 	x->helper = helper;
 	if (open_tables(x, sessions, peers) == -1 ||
-	    (x->route = route_open(error, size)) == NULL ||
-	    (x->carrier = carrier_open(mark, error, size)) == NULL ||
-	    (x->join = join_new()) == NULL ||
+	    (x->route = rtnetlink_open(error, size)) == NULL ||
+	    (x->carrier = gre_socket_open(mark, error, size)) == NULL ||
+	    (x->join = gro_new()) == NULL ||
 	    open_watches(x) == -1) {
-		exchange_close(x);
+		context_close(x);
 		return NULL;
 	}
-	route_clean(x->route);
+	rtnetlink_clean(x->route);
 	return x;
 }
 
 void
-exchange_close(struct exchange *x)
+context_close(struct context *x)
 {
 	if (x == NULL)
 		return;
-	watch_free(x->watch);
-	watch_free(x->helper_watch);
-	carrier_close(x->carrier);
-	join_free(x->join);
-	route_close(x->route);
+	loop_watch_free(x->watch);
+	loop_watch_free(x->helper_watch);
+	gre_socket_close(x->carrier);
+	gro_free(x->join);
+	rtnetlink_close(x->route);
 	helper_end(x->helper);
-	window_pool_free(&x->frames);
-	directory_free(&x->directory);
-	ledger_free(&x->sources);
-	ledger_free(&x->users);
-	ledger_free(&x->addresses);
+	gre_sequence_pool_free(&x->frames);
+	session_table_free(&x->directory);
+	quota_free(&x->sources);
+	quota_free(&x->users);
+	quota_free(&x->addresses);
 	pool_free(&x->peers);
 	pool_free(&x->sessions);
 	free(x);

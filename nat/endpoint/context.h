@@ -16,14 +16,14 @@
 #include "nat/endpoint/session_table.h"
 #include "nat/net/tso.h"
 
-struct bypass;
+struct server_route;
 struct carrier;
 struct control;
-struct device;
+struct tun_device;
 struct helper;
 struct join;
 struct loop;
-struct peer;
+struct ctrl_socket;
 struct route;
 struct engine;
 struct session;
@@ -33,74 +33,74 @@ struct session;
  * the GRE socket and the TUN devices.  Addresses are in host byte order.
  *
  * Things end in two steps, since a callback of a thing must not free it:
- * they are put aside, and exchange_settle at the end of each turn of the loop
+ * they are put aside, and context_settle at the end of each turn of the loop
  * does the rest.
  */
-struct exchange {
+struct context {
 	struct loop		*loop;		/* borrowed, as these */
 	struct alg		*alg;
 	struct engine		*engine;	/* may be NULL */
 	struct control		*control;	/* the same; may be NULL */
 	struct helper		*helper;
 	struct route		*route;
-	struct bypass		*bypasses;	/* of those who dial */
+	struct server_route		*bypasses;	/* of those who dial */
 	struct carrier		*carrier;
 	struct join		*join;
 	struct watch		*watch;		/* of the carrier */
 	struct watch		*helper_watch;
 	struct watch		*sweep;		/* borrowed: section over */
 	struct pool		 peers, sessions;
-	struct throttle		 throttle;	/* sources and users */
-	struct ledger		 sources, users; /* sessions */
-	struct ledger		 addresses;	/* the same, inside */
-	struct directory	 directory;
-	struct window_pool	 frames;
+	struct login_throttle		 throttle;	/* sources and users */
+	struct quota		 sources, users; /* sessions */
+	struct quota		 addresses;	/* the same, inside */
+	struct session_table	 directory;
+	struct gre_sequence_pool	 frames;
 	uint64_t		 now;		/* ms, of this turn */
 	uint64_t		 serial;	/* of the last session */
 	struct session		*ended;		/* put aside */
-	struct peer		*over;
-	struct device		*retired;
+	struct ctrl_socket		*over;
+	struct tun_device		*retired;
 	uint64_t		 ends[PPP_REASON_COUNT]; /* of sessions */
 	uint64_t		 drops[PPP_DROP_COUNT];	/* of ended ones */
 	uint64_t		 logins;
 	bool			 stopping;	/* nobody stays */
-	struct bucket		 failures, nobodies;	/* lines about them */
-	struct burst		 burst;
+	struct ratelimit failures, nobodies;    /* lines about them */
+	struct tso		 burst;
 };
 
 /*
  * Room for so many sessions and control connections.  The helper is taken
  * over.  NULL with a sentence in error.
  */
-struct exchange	*exchange_open(struct loop *, struct alg *, struct engine *,
+struct context	*context_open(struct loop *, struct alg *, struct engine *,
 		    struct helper *, uint32_t mark, uint32_t sessions,
 		    uint32_t peers, char *error, size_t size);
 /* All sessions and devices are gone already.  NULL is fine. */
-void		 exchange_close(struct exchange *);
+void		 context_close(struct context *);
 
 /* Begins a turn: what time it is. */
-uint64_t	 exchange_turn(struct exchange *);
+uint64_t	 context_turn(struct context *);
 
 /* Ends a turn: sends what waits, frees what was put aside. */
-void		 exchange_settle(struct exchange *);
+void		 context_settle(struct context *);
 
 /* Does this GRE belong to a tunnel that ends here? */
-bool		 exchange_owns(const struct exchange *, uint32_t peer,
+bool		 context_owns(const struct context *, uint32_t peer,
 		    uint32_t local, uint16_t call_id);
 
 /* A device has packets. */
-void		 exchange_device(struct exchange *, struct device *);
+void		 context_device(struct context *, struct tun_device *);
 
 /* A session has an IP packet for the host; it may be changed. */
-void		 exchange_deliver(struct exchange *, struct session *,
+void		 context_deliver(struct context *, struct session *,
 		    uint8_t *packet, size_t len, bool ipv6);
 
 /* A session sends a frame of GRE. */
-void		 exchange_send(struct exchange *, struct session *,
+void		 context_send(struct context *, struct session *,
 		    const uint8_t *, size_t);
 
 /* A hash that no peer can foresee: for owners in ledgers. */
-uint64_t	 exchange_hash(const struct exchange *, const void *section,
+uint64_t	 context_hash(const struct context *, const void *section,
 		    const void *bytes, size_t len);
 
 #endif

@@ -21,7 +21,7 @@
 #define READS_MAX	64		/* of who does not stop, at the end */
 
 static void
-put_aside(struct peer *p)
+put_aside(struct ctrl_socket *p)
 {
 	if (p->over)
 		return;
@@ -31,14 +31,14 @@ put_aside(struct peer *p)
 }
 
 void
-peer_schedule(struct peer *p)
+ctrl_socket_schedule(struct ctrl_socket *p)
 {
 	uint64_t due, now = p->exchange->now;
 
-	if (p->over || (due = tunnel_due(&p->tunnel)) >= p->due)
+	if (p->over || (due = ctrl_conn_due(&p->tunnel)) >= p->due)
 		return;
 	p->due = due;
-	watch_in(p->timer, due > now ? due - now : 0);
+	loop_watch_in(p->timer, due > now ? due - now : 0);
 }
 
 /*
@@ -48,58 +48,58 @@ peer_schedule(struct peer *p)
 static size_t
 tunnel_send(void *arg, const uint8_t *bytes, size_t len)
 {
-	struct peer *p = arg;
+	struct ctrl_socket *p = arg;
 	ssize_t n;
 
 	do
 		n = send(p->fd, bytes, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (n == -1 && errno == EINTR);
 	if (n < (ssize_t)len)
-		watch_start(p->writable);
+		loop_watch_start(p->writable);
 	return n == -1 ? 0 : (size_t)n;
 }
 
 static void
-tunnel_opened(void *arg, const struct tunnel_peer *who)
+tunnel_opened(void *arg, const struct ctrl_conn_peer *who)
 {
-	struct peer *p = arg;
+	struct ctrl_socket *p = arg;
 
 	if (p->host->open != NULL)
 		p->host->open(p);
 }
 
-static struct tunnel_call *
+static struct ctrl_call *
 tunnel_make(void *arg)
 {
-	struct peer *p = arg;
+	struct ctrl_socket *p = arg;
 	struct session *s = session_new(p->exchange, p);
 
 	return s == NULL ? NULL : &s->call;
 }
 
 static struct session *
-session_of(struct tunnel_call *call)
+session_of(struct ctrl_call *call)
 {
 	return (struct session *)(void *)
 	    ((uint8_t *)call - offsetof(struct session, call));
 }
 
 static void
-tunnel_up(void *arg, struct tunnel_call *call)
+tunnel_up(void *arg, struct ctrl_call *call)
 {
 	session_start(session_of(call));
 }
 
 static void
-tunnel_down(void *arg, struct tunnel_call *call, enum reason reason)
+tunnel_down(void *arg, struct ctrl_call *call, enum reason reason)
 {
 	session_lost(session_of(call), reason);
 }
 
 static void
-tunnel_note(void *arg, enum reason reason)
+ctrl_conn_note(void *arg, enum reason reason)
 {
-	struct peer *p = arg;
+	struct ctrl_socket *p = arg;
 
 	alg_count(p->exchange->alg, reason, 1);
 }
@@ -107,7 +107,7 @@ tunnel_note(void *arg, enum reason reason)
 static void
 tunnel_closed(void *arg, enum reason reason)
 {
-	struct peer *p = arg;
+	struct ctrl_socket *p = arg;
 
 	alg_count(p->exchange->alg, reason, 1);
 	if (p->host->gone != NULL)
@@ -115,13 +115,13 @@ tunnel_closed(void *arg, enum reason reason)
 	put_aside(p);
 }
 
-static const struct tunnel_host tunnel_host = {
+static const struct ctrl_conn_host tunnel_host = {
 	.send = tunnel_send,
 	.open = tunnel_opened,
 	.make = tunnel_make,
 	.up = tunnel_up,
 	.down = tunnel_down,
-	.note = tunnel_note,
+	.note = ctrl_conn_note,
 	.closed = tunnel_closed
 };
 
@@ -132,46 +132,46 @@ static const struct tunnel_host tunnel_host = {
 static void
 readable(void *arg)
 {
-	struct peer *p = arg;
-	struct exchange *x = p->exchange;
-	uint64_t now = exchange_turn(x);
+	struct ctrl_socket *p = arg;
+	struct context *x = p->exchange;
+	uint64_t now = context_turn(x);
 	uint8_t bytes[READ_MAX];
 	ssize_t n;
 
 	n = recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (n > 0)
-		tunnel_input(&p->tunnel, bytes, (size_t)n, now);
+		ctrl_conn_input(&p->tunnel, bytes, (size_t)n, now);
 	else if (n == 0)
-		tunnel_lost(&p->tunnel, REASON_CLOSED, now);
+		ctrl_conn_lost(&p->tunnel, REASON_CLOSED, now);
 	else if (errno != EAGAIN && errno != EINTR)
-		tunnel_lost(&p->tunnel, REASON_RESET, now);
-	peer_schedule(p);
-	exchange_settle(x);
+		ctrl_conn_lost(&p->tunnel, REASON_RESET, now);
+	ctrl_socket_schedule(p);
+	context_settle(x);
 }
 
 static void
 writable(void *arg)
 {
-	struct peer *p = arg;
-	struct exchange *x = p->exchange;
+	struct ctrl_socket *p = arg;
+	struct context *x = p->exchange;
 
-	exchange_turn(x);
-	tunnel_flush(&p->tunnel);
-	peer_schedule(p);
-	exchange_settle(x);
+	context_turn(x);
+	ctrl_conn_flush(&p->tunnel);
+	ctrl_socket_schedule(p);
+	context_settle(x);
 }
 
 static void
 due(void *arg)
 {
-	struct peer *p = arg;
-	struct exchange *x = p->exchange;
-	uint64_t now = exchange_turn(x);
+	struct ctrl_socket *p = arg;
+	struct context *x = p->exchange;
+	uint64_t now = context_turn(x);
 
 	p->due = UINT64_MAX;
-	tunnel_tick(&p->tunnel, now);
-	peer_schedule(p);
-	exchange_settle(x);
+	ctrl_conn_tick(&p->tunnel, now);
+	ctrl_socket_schedule(p);
+	context_settle(x);
 }
 
 /*
@@ -179,7 +179,7 @@ due(void *arg)
  */
 
 static int
-start_watches(struct peer *p)
+start_watches(struct ctrl_socket *p)
 {
 	struct loop *loop = p->exchange->loop;
 
@@ -191,7 +191,7 @@ start_watches(struct peer *p)
 }
 
 static int
-find_local(struct peer *p)
+find_local(struct ctrl_socket *p)
 {
 	struct sockaddr_in sin;
 	socklen_t len = sizeof(sin);
@@ -206,29 +206,30 @@ find_local(struct peer *p)
 }
 
 static void
-release(struct peer *p)
+release(struct ctrl_socket *p)
 {
-	watch_free(p->readable);
-	watch_free(p->writable);
-	watch_free(p->timer);
+	loop_watch_free(p->readable);
+	loop_watch_free(p->writable);
+	loop_watch_free(p->timer);
 	close(p->fd);
 	profile_leave(p->profile);
 	pool_give(&p->exchange->peers, p->index);
 }
 
-struct peer *
-peer_new(struct exchange *x, struct profile *profile, int fd,
-    uint32_t address, uint16_t port, const struct peer_host *host, void *arg)
+struct ctrl_socket *
+ctrl_socket_new(struct context *x, struct profile *profile, int fd,
+    uint32_t address, uint16_t port, const struct ctrl_socket_host *host,
+    void *arg)
 {
 	uint32_t i = pool_take(&x->peers);
-	struct peer *p = pool_at(&x->peers, i);
+	struct ctrl_socket *p = pool_at(&x->peers, i);
 
 	if (i == 0) {
 		close(fd);
 		profile_leave(profile);
 		return NULL;
 	}
-	*p = (struct peer){
+	*p = (struct ctrl_socket){
 		.exchange = x, .profile = profile, .host = host, .arg = arg,
 		.index = i, .fd = fd, .path.peer = address, .port = port,
 		.due = UINT64_MAX
@@ -241,38 +242,38 @@ peer_new(struct exchange *x, struct profile *profile, int fd,
 }
 
 void
-peer_bind(struct peer *p, const char *device)
+ctrl_socket_bind(struct ctrl_socket *p, const char *device)
 {
 	if (*device != '\0')
 		p->path.interface = if_nametoindex(device);
 }
 
 void
-peer_start(struct peer *p)
+ctrl_socket_start(struct ctrl_socket *p)
 {
-	tunnel_open(&p->tunnel, &p->profile->tunnel, &tunnel_host, p,
+	ctrl_conn_open(&p->tunnel, &p->profile->tunnel, &tunnel_host, p,
 	    p->exchange->now);
-	peer_schedule(p);
+	ctrl_socket_schedule(p);
 }
 
 void
-peer_stop(struct peer *p, enum reason reason)
+ctrl_socket_stop(struct ctrl_socket *p, enum reason reason)
 {
 	if (p->over)
 		return;
-	tunnel_stop(&p->tunnel, reason, p->exchange->now);
-	peer_schedule(p);
+	ctrl_conn_stop(&p->tunnel, reason, p->exchange->now);
+	ctrl_socket_schedule(p);
 }
 
 /* What has come and was not read would turn our end into a reset. */
 void
-peer_settle(struct peer *p)
+ctrl_socket_settle(struct ctrl_socket *p)
 {
 	uint8_t bytes[READ_MAX];
 	int i;
 
-	if (tunnel_waits(&p->tunnel) > 0)
-		tunnel_flush(&p->tunnel);
+	if (ctrl_conn_waits(&p->tunnel) > 0)
+		ctrl_conn_flush(&p->tunnel);
 	(void)shutdown(p->fd, SHUT_WR);
 	for (i = 0; i < READS_MAX; i++)
 		if (recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)

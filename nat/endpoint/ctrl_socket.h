@@ -9,9 +9,9 @@
 #include "alg/ppp/reason.h"
 #include "nat/net/gre_socket.h"
 
-struct device;
-struct exchange;
-struct peer;
+struct tun_device;
+struct context;
+struct ctrl_socket;
 struct ppp_event;
 struct ppp_grant;
 struct ppp_login;
@@ -24,13 +24,13 @@ struct watch;
  * Who made a control connection: a section of the configuration.  NULL where
  * it has nothing to say.
  */
-struct peer_host {
+struct ctrl_socket_host {
 	/* A client's connection is open: it may ask for calls. */
-	void	(*open)(struct peer *);
+	void	(*open)(struct ctrl_socket *);
 	/* May the other end have this call?  If so, `end` comes. */
 	bool	(*admits)(struct session *);
 	/* The connection is over; last and once. */
-	void	(*gone)(struct peer *, enum reason);
+	void	(*gone)(struct ctrl_socket *, enum reason);
 
 	/* As in struct ppp_host. */
 	void	(*secret)(struct session *, const struct ppp_login *,
@@ -44,7 +44,7 @@ struct peer_host {
 	bool	(*moves)(struct session *, uint32_t address);
 
 	/* The device that many tunnels share, or NULL: each has its own. */
-	struct device *(*device)(struct session *);
+	struct tun_device *(*device)(struct session *);
 	/* Its packets flow; or no longer, after it was up. */
 	void	(*up)(struct session *);
 	void	(*down)(struct session *);
@@ -53,17 +53,17 @@ struct peer_host {
 };
 
 /* A control connection that ends here, and its TCP. */
-struct peer {
-	struct exchange		*exchange;
+struct ctrl_socket {
+	struct context		*exchange;
 	struct profile		*profile;
-	const struct peer_host	*host;
+	const struct ctrl_socket_host	*host;
 	void			*arg;		/* of whoever made it */
 	uint32_t		 index;		/* in the exchange's pool */
-	struct peer		*next_over;
+	struct ctrl_socket		*next_over;
 	int			 fd;
 	struct watch		*readable, *writable, *timer;
 	uint64_t		 due;		/* ms, for which it is set */
-	struct carrier_path	 path;
+	struct gre_socket_path	 path;
 	uint16_t		 port;		/* of TCP */
 	uint32_t		 sessions;
 	uint32_t		 calls;		/* see stranger.h */
@@ -71,30 +71,30 @@ struct peer {
 	bool			 stranger;
 	bool			 called;	/* there was a session */
 	bool			 over;		/* put aside */
-	struct tunnel		 tunnel;
+	struct ctrl_conn		 tunnel;
 };
 
 /*
  * For a connection that is established to this address; the socket and a use
  * of the profile are taken over.  NULL: no room, and the socket is closed.
  */
-struct peer	*peer_new(struct exchange *, struct profile *, int fd,
-		    uint32_t address, uint16_t port, const struct peer_host *,
-		    void *arg);
+struct ctrl_socket *ctrl_socket_new(struct context *, struct profile *, int fd,
+    uint32_t address, uint16_t port, const struct ctrl_socket_host *,
+    void *arg);
 
 /* GRE goes the same way as TCP: by this interface or VRF, "" for any. */
-void		 peer_bind(struct peer *, const char *device);
+void		 ctrl_socket_bind(struct ctrl_socket *, const char *device);
 
 /* The tunnel begins: after this, callbacks come. */
-void		 peer_start(struct peer *);
+void		 ctrl_socket_start(struct ctrl_socket *);
 
 /* Ends all calls, then the connection. */
-void		 peer_stop(struct peer *, enum reason);
+void		 ctrl_socket_stop(struct ctrl_socket *, enum reason);
 
 /* Something was asked of its tunnel: sees when that is due. */
-void		 peer_schedule(struct peer *);
+void		 ctrl_socket_schedule(struct ctrl_socket *);
 
 /* It was put aside: frees it. */
-void		 peer_settle(struct peer *);
+void		 ctrl_socket_settle(struct ctrl_socket *);
 
 #endif

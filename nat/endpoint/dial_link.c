@@ -19,33 +19,33 @@
  */
 
 static void
-peer_open(struct peer *p)
+peer_open(struct ctrl_socket *p)
 {
-	struct dialer *d = p->arg;
+	struct client *d = p->arg;
 
 	d->session = session_new(d->exchange, p);
-	if (d->session != NULL && tunnel_request(&p->tunnel,
+	if (d->session != NULL && ctrl_conn_request(&p->tunnel,
 	    &d->session->call, d->exchange->now) == 0)
 		return;
-	dial_why(d, "no-room", "no room for another call");
+	client_why(d, "no-room", "no room for another call");
 	if (d->session != NULL)
 		session_lost(d->session, REASON_CALL_LIMIT);
-	peer_stop(p, REASON_CALL_LIMIT);
+	ctrl_socket_stop(p, REASON_CALL_LIMIT);
 }
 
 static void
-peer_gone(struct peer *p, enum reason reason)
+peer_gone(struct ctrl_socket *p, enum reason reason)
 {
-	struct dialer *d = p->arg;
-	char text[DIAL_TEXT];
+	struct client *d = p->arg;
+	char text[CLIENT_TEXT];
 
 	if (*d->reason == '\0' && reason == REASON_START_REFUSED)
-		dial_why(d, reason_name(reason), "%s",
-		    tunnel_explain_start(&p->tunnel, text, sizeof(text)));
+		client_why(d, reason_name(reason), "%s",
+		    ctrl_conn_explain_start(&p->tunnel, text, sizeof(text)));
 	else if (*d->reason == '\0')
-		dial_why(d, reason_name(reason), "%s", reason_text(reason));
+		client_why(d, reason_name(reason), "%s", reason_text(reason));
 	d->peer = NULL;
-	dial_rest(d);
+	client_rest(d);
 }
 
 static char *
@@ -75,14 +75,14 @@ static void
 find_secret(struct session *s, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
-	struct dialer *d = s->peer->arg;
+	struct client *d = s->peer->arg;
 	struct secrets *secrets;
-	char error[DIAL_TEXT], *password;
+	char error[CLIENT_TEXT], *password;
 
 	password = read_password(&d->profile->dial, &secrets, error,
 	    sizeof(error));
 	if (password == NULL) {
-		dial_why(d, "no-password", "%s", error);
+		client_why(d, "no-password", "%s", error);
 		return;
 	}
 	secret->len = strlen(password);
@@ -110,13 +110,13 @@ give_grant(struct session *s, const struct ppp_login *login,
 static void
 add_route(struct session *s, uint32_t to, uint8_t bits)
 {
-	struct route_entry e = {
+	struct rtnetlink_entry e = {
 		.to = to, .bits = bits,
 		.interface = tun_index(s->device->tun),
 		.source = s->local, .metric = s->profile->dial.metric
 	};
 
-	if (route_add(s->exchange->route, &e) == -1)
+	if (rtnetlink_add(s->exchange->route, &e) == -1)
 		log_error("dial %s: route: %s", s->profile->name,
 		    strerror(errno));
 }
@@ -146,7 +146,7 @@ run_dns(struct session *s, bool up)
 {
 	struct script_facts f;
 
-	install_facts(s, &f);
+	session_net_facts(s, &f);
 	(void)script_run_dns(s->exchange->helper, s->profile->link,
 	    s->profile->dial.dns_script, &f, up);
 }
@@ -154,12 +154,12 @@ run_dns(struct session *s, bool up)
 static void
 session_is_up(struct session *s)
 {
-	struct dialer *d = s->peer->arg;
+	struct client *d = s->peer->arg;
 
-	watch_stop(d->timer);
+	loop_watch_stop(d->timer);
 	d->attempts = 0;
 	*d->reason = *d->text = '\0';
-	dial_enter(d, DIAL_UP);
+	client_enter(d, CLIENT_UP);
 	add_routes(s);
 	run_dns(s, true);
 }
@@ -173,24 +173,24 @@ session_is_down(struct session *s)
 static void
 session_is_over(struct session *s)
 {
-	struct dialer *d = s->peer->arg;
-	char text[DIAL_TEXT] = "";
+	struct client *d = s->peer->arg;
+	char text[CLIENT_TEXT] = "";
 
 	if (s->down && s->reason == PPP_LOST) {
-		dial_why(d, reason_name(s->call_reason), "%s%s%s",
+		client_why(d, reason_name(s->call_reason), "%s%s%s",
 		    reason_text(s->call_reason), s->call.result > 1 ? ": " : "",
-		    s->call.result > 1 ? tunnel_explain_call(&s->call, text,
+		    s->call.result > 1 ? ctrl_conn_explain_call(&s->call, text,
 		    sizeof(text)) : "");
 	} else if (*d->reason == '\0')
-		dial_why(d, ppp_reason_name(s->reason), "%s",
+		client_why(d, ppp_reason_name(s->reason), "%s",
 		    ppp_reason_sentence(s->reason));
 	d->session = NULL;
 }
 
-const struct peer_host *
-dial_link_host(void)
+const struct ctrl_socket_host *
+client_link_host(void)
 {
-	static const struct peer_host host = {
+	static const struct ctrl_socket_host host = {
 		.open = peer_open,
 		.gone = peer_gone,
 		.secret = find_secret,

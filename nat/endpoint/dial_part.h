@@ -7,44 +7,44 @@
 
 /* Private to dial.c and dial_link.c. */
 
-#define DIAL_TEXT	256		/* bytes of a sentence */
+#define CLIENT_TEXT	256		/* bytes of a sentence */
 
-enum dial_state {
-	DIAL_DOWN,		/* by order, or never dialled */
-	DIAL_CONNECTING,
-	DIAL_NEGOTIATING,
-	DIAL_UP,
-	DIAL_WAITING		/* until it is tried again */
+enum client_state {
+	CLIENT_DOWN,		/* by order, or never dialled */
+	CLIENT_CONNECTING,
+	CLIENT_NEGOTIATING,
+	CLIENT_UP,
+	CLIENT_WAITING		/* until it is tried again */
 };
 
-struct dialer {
-	struct exchange		*exchange;
+struct client {
+	struct context		*exchange;
 	struct profile		*profile;
 	uint64_t		 token;		/* of its errands */
 	struct watch		*connected, *timer;
 	int			 fd;		/* while it connects, or -1 */
-	struct peer		*peer;
+	struct ctrl_socket		*peer;
 	struct session		*session;
-	struct bypass		*bypass;	/* to it, or NULL */
+	struct server_route		*bypass;	/* to it, or NULL */
 	uint32_t		 address;	/* the server's, 0: not known */
-	enum dial_state		 state;
+	enum client_state		 state;
 	uint64_t		 since;		/* ms, of the state */
 	uint64_t		 next_try;	/* ms, WAITING */
 	uint32_t		 attempts;	/* since it was up */
 	bool			 wanted;
 	bool			 again;		/* dial once it is over */
 	/* Why it failed last; name and sentence. */
-	char			 reason[32], text[DIAL_TEXT];
+	char			 reason[32], text[CLIENT_TEXT];
 };
 
-void	dial_enter(struct dialer *, enum dial_state);
-void	dial_why(struct dialer *, const char *reason, const char *, ...)
+void	client_enter(struct client *, enum client_state);
+void	client_why(struct client *, const char *reason, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 /* All of it is over: waits, if it is to be tried again. */
-void	dial_rest(struct dialer *);
+void	client_rest(struct client *);
 
-/* For its connections; their arg is the struct dialer. */
-const struct peer_host	*dial_link_host(void);
+/* For its connections; their arg is the struct client. */
+const struct ctrl_socket_host	*client_link_host(void);
 
 #endif

@@ -40,16 +40,16 @@ peers_of(const struct config *c)
 }
 
 uint32_t
-terminator_sessions(const struct config *c)
+endpoint_sessions(const struct config *c)
 {
 	return c->terminate == NULL && c->dial == NULL ? 0 : peers_of(c);
 }
 
 uint64_t
-terminator_descriptors(const struct config *c)
+endpoint_descriptors(const struct config *c)
 {
 	const struct terminate *t;
-	uint64_t n = terminator_sessions(c);
+	uint64_t n = endpoint_sessions(c);
 
 	if (c->dial != NULL)
 		return 2 * n;		/* a connection and a device */
@@ -72,19 +72,19 @@ was_run(int status)
 static void
 job_done(void *arg, uint64_t token, int status, const char *text)
 {
-	struct terminator *t = arg;
+	struct endpoint *t = arg;
 	struct dial_entry *e;
 	struct session *s;
 	uint32_t i;
 
 	for (e = t->dials; e != NULL; e = e->next)
-		if (dialer_answer(e->dialer, token, text))
+		if (client_answer(e->dialer, token, text))
 			return;
 	i = (uint32_t)token;
 	if (i == 0 || i > t->exchange->sessions.top)
 		return;
 	s = pool_at(&t->exchange->sessions, i);
-	if (install_token(s) != token || !s->waiting)
+	if (session_net_token(s) != token || !s->waiting)
 		return;
 	if (was_run(status))
 		session_go_on(s);
@@ -93,12 +93,12 @@ job_done(void *arg, uint64_t token, int status, const char *text)
 }
 
 static int
-add_section(struct terminator *t, const struct terminate *c, char *error,
+add_section(struct endpoint *t, const struct terminate *c, char *error,
     size_t size)
 {
-	struct gate *section, **at = &t->sections;
+	struct server *section, **at = &t->sections;
 
-	if ((section = gate_open(t->exchange, c, error, size)) == NULL)
+	if ((section = server_open(t->exchange, c, error, size)) == NULL)
 		return -1;
 	while (*at != NULL)
 		at = &(*at)->next;
@@ -107,11 +107,11 @@ add_section(struct terminator *t, const struct terminate *c, char *error,
 }
 
 static int
-add_dial(struct terminator *t, const struct dial *c)
+add_dial(struct endpoint *t, const struct dial *c)
 {
 	struct dial_entry *e = calloc(1, sizeof(*e)), **at = &t->dials;
 
-	if (e == NULL || (e->dialer = dialer_open(t->exchange, c)) == NULL) {
+	if (e == NULL || (e->dialer = client_open(t->exchange, c)) == NULL) {
 		free(e);
 		return -1;
 	}
@@ -122,7 +122,7 @@ add_dial(struct terminator *t, const struct dial *c)
 }
 
 static int
-open_all(struct terminator *t, const struct config *c, char *error,
+open_all(struct endpoint *t, const struct config *c, char *error,
     size_t size)
 {
 	const struct terminate *terminate;
@@ -144,31 +144,31 @@ open_all(struct terminator *t, const struct config *c, char *error,
 static void
 sweep(void *arg)
 {
-	struct terminator *t = arg;
-	struct gate *section, **at = &t->sections;
+	struct endpoint *t = arg;
+	struct server *section, **at = &t->sections;
 	struct dial_entry *e, **dial = &t->dials;
 
 	while ((section = *at) != NULL)
-		if (gate_is_over(section)) {
+		if (server_is_over(section)) {
 			*at = section->next;
-			gate_free(section);
+			server_free(section);
 		} else
 			at = &section->next;
 	while ((e = *dial) != NULL)
-		if (e->gone && dialer_is_over(e->dialer)) {
+		if (e->gone && client_is_over(e->dialer)) {
 			*dial = e->next;
-			dialer_free(e->dialer);
+			client_free(e->dialer);
 			free(e);
 		} else
 			dial = &e->next;
 }
 
-struct terminator *
-terminator_open(const struct config *c, const char *file, struct loop *loop,
+struct endpoint *
+endpoint_open(const struct config *c, const char *file, struct loop *loop,
     struct alg *alg, struct engine *engine, char *error, size_t size)
 {
 	uint32_t n = peers_of(c);
-	struct terminator *t;
+	struct endpoint *t;
 	struct helper *helper;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL) {
@@ -177,83 +177,83 @@ terminator_open(const struct config *c, const char *file, struct loop *loop,
 	}
 	if ((helper = helper_start(c, file, job_done, t, error,
 	    size)) == NULL ||
-	    (t->exchange = exchange_open(loop, alg, engine, helper, c->mark,
+	    (t->exchange = context_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
 	    (t->exchange->sweep = t->sweep = loop_timer(loop, sweep,
 	    t)) == NULL || open_all(t, c, error, size) == -1) {
-		terminator_close(t);
+		endpoint_close(t);
 		return NULL;
 	}
 	return t;
 }
 
 static void
-close_peers(struct exchange *x)
+close_peers(struct context *x)
 {
 	uint32_t i = 0;
-	struct peer *p;
+	struct ctrl_socket *p;
 
 	while ((i = pool_next(&x->peers, i + 1)) != 0) {
 		p = pool_at(&x->peers, i);
 		if (!p->over)
-			tunnel_lost(&p->tunnel, REASON_ADMIN, x->now);
+			ctrl_conn_lost(&p->tunnel, REASON_ADMIN, x->now);
 	}
-	exchange_settle(x);
+	context_settle(x);
 }
 
 void
-terminator_close(struct terminator *t)
+endpoint_close(struct endpoint *t)
 {
-	struct gate *section;
+	struct server *section;
 	struct dial_entry *e;
 
 	if (t == NULL)
 		return;
 	if (t->exchange != NULL) {
-		exchange_turn(t->exchange);
+		context_turn(t->exchange);
 		t->exchange->control = NULL;
 		close_peers(t->exchange);
 	}
 	while ((section = t->sections) != NULL) {
 		t->sections = section->next;
-		gate_free(section);
+		server_free(section);
 	}
 	while ((e = t->dials) != NULL) {
 		t->dials = e->next;
-		dialer_free(e->dialer);
+		client_free(e->dialer);
 		free(e);
 	}
-	exchange_close(t->exchange);
-	watch_free(t->sweep);
+	context_close(t->exchange);
+	loop_watch_free(t->sweep);
 	free(t);
 }
 
 void
-terminator_control(struct terminator *t, struct control *control)
+endpoint_control(struct endpoint *t, struct control *control)
 {
 	if (t != NULL)
 		t->exchange->control = control;
 }
 
 void
-terminator_stop(struct terminator *t)
+endpoint_stop(struct endpoint *t)
 {
-	struct exchange *x;
-	struct gate *c;
+	struct context *x;
+	struct server *c;
 	struct dial_entry *e;
 	struct session *s;
-	struct peer *p;
+	struct ctrl_socket *p;
 	uint32_t i;
 
 	if (t == NULL)
 		return;
 	x = t->exchange;
-	exchange_turn(x);
+	context_turn(x);
 	x->stopping = true;
 	for (c = t->sections; c != NULL; c = c->next)
-		gate_stop_listening(c);
+		server_stop_listening(c);
 	for (e = t->dials; e != NULL; e = e->next)
-		dialer_down(e->dialer);
+		client_down(e->dialer);
 	for (i = 0; (i = pool_next(&x->sessions, i + 1)) != 0;) {
 		s = pool_at(&x->sessions, i);
 		session_close(s, PPP_SHUTDOWN);
@@ -261,22 +261,22 @@ terminator_stop(struct terminator *t)
 	for (i = 0; (i = pool_next(&x->peers, i + 1)) != 0;) {
 		p = pool_at(&x->peers, i);
 		if (p->sessions == 0)
-			peer_stop(p, REASON_ADMIN);
+			ctrl_socket_stop(p, REASON_ADMIN);
 	}
-	exchange_settle(x);
+	context_settle(x);
 }
 
 bool
-terminator_idle(const struct terminator *t)
+endpoint_idle(const struct endpoint *t)
 {
 	return t == NULL || t->exchange->peers.used == 0;
 }
 
 bool
-terminator_owns(const struct terminator *t, uint32_t peer, uint32_t local,
+endpoint_owns(const struct endpoint *t, uint32_t peer, uint32_t local,
     uint16_t call_id)
 {
-	return t != NULL && exchange_owns(t->exchange, peer, local, call_id);
+	return t != NULL && context_owns(t->exchange, peer, local, call_id);
 }
 
 /*
@@ -284,17 +284,17 @@ terminator_owns(const struct terminator *t, uint32_t peer, uint32_t local,
  */
 
 static void
-reload_sections(struct terminator *t, const struct config *c)
+reload_sections(struct endpoint *t, const struct config *c)
 {
 	const struct terminate *new;
-	struct gate *section;
+	struct server *section;
 	char error[ERROR];
 
 	for (section = t->sections; section != NULL; section = section->next) {
 		new = config_terminate(c, section->profile->name);
 		if (new == NULL)
-			gate_stop_listening(section);
-		else if (!section->closed && gate_reload(section, new, error,
+			server_stop_listening(section);
+		else if (!section->closed && server_reload(section, new, error,
 		    sizeof(error)) == -1)
 			log_error("reload: terminate %s stays as it was: %s",
 			    new->name, error);
@@ -312,23 +312,23 @@ reload_sections(struct terminator *t, const struct config *c)
 }
 
 static void
-reload_dials(struct terminator *t, const struct config *c)
+reload_dials(struct endpoint *t, const struct config *c)
 {
 	const struct dial *new;
 	struct dial_entry *e;
 
 	for (e = t->dials; e != NULL; e = e->next) {
-		new = config_dial(c, dialer_section(e->dialer)->name);
+		new = config_dial(c, client_section(e->dialer)->name);
 		if (e->gone || (new != NULL && dial_equal(new,
-		    dialer_section(e->dialer))))
+		    client_section(e->dialer))))
 			continue;
 		e->gone = true;
-		dialer_down(e->dialer);
+		client_down(e->dialer);
 	}
 	for (new = c->dial; new != NULL; new = new->next) {
 		for (e = t->dials; e != NULL; e = e->next)
 			if (!e->gone && strcmp(new->name,
-			    dialer_section(e->dialer)->name) == 0)
+			    client_section(e->dialer)->name) == 0)
 				break;
 		if (e == NULL && add_dial(t, new) == -1)
 			log_error("reload: dial %s: out of memory", new->name);
@@ -336,18 +336,18 @@ reload_dials(struct terminator *t, const struct config *c)
 }
 
 void
-terminator_reload(struct terminator *t, const struct config *c)
+endpoint_reload(struct endpoint *t, const struct config *c)
 {
 	if (t == NULL) {
-		if (terminator_sessions(c) > 0)
+		if (endpoint_sessions(c) > 0)
 			log_warning("reload: the first section terminate or "
 			    "dial needs a restart");
 		return;
 	}
-	exchange_turn(t->exchange);
+	context_turn(t->exchange);
 	helper_reload(t->exchange->helper);
 	reload_sections(t, c);
 	reload_dials(t, c);
-	watch_in(t->sweep, 0);
-	exchange_settle(t->exchange);
+	loop_watch_in(t->sweep, 0);
+	context_settle(t->exchange);
 }

@@ -11,7 +11,8 @@
 #define IPV6_HEADER	40
 
 int
-inner_ipv4(const uint8_t *packet, size_t len, uint32_t *from, uint32_t *to)
+inner_filter_ipv4(
+    const uint8_t *packet, size_t len, uint32_t *from, uint32_t *to)
 {
 	struct cursor c = cursor_of(packet, len);
 	uint16_t total;
@@ -69,7 +70,7 @@ check_ipv6(const struct session *s, const uint8_t *packet, size_t len)
 
 	if (read_ipv6(packet, len, from) == -1)
 		return REASON_INNER_MALFORMED;
-	if (s->source_check && (from[0] != ROUTE_LINK_LOCAL ||
+	if (s->source_check && (from[0] != RTNETLINK_LINK_LOCAL ||
 	    from[1] != s->remote_ipv6))
 		return REASON_SPOOFED;
 	/* Servers may say so to those who dial. */
@@ -86,7 +87,7 @@ check_ipv4(const struct session *s, const uint8_t *packet, size_t len)
 {
 	uint32_t from, to;
 
-	if (inner_ipv4(packet, len, &from, &to) == -1)
+	if (inner_filter_ipv4(packet, len, &from, &to) == -1)
 		return REASON_INNER_MALFORMED;
 	if (s->source_check && from != s->remote)
 		return REASON_SPOOFED;
@@ -96,7 +97,7 @@ check_ipv4(const struct session *s, const uint8_t *packet, size_t len)
 }
 
 enum reason
-inner_check(const struct session *s, const uint8_t *packet, size_t len,
+inner_filter_check(const struct session *s, const uint8_t *packet, size_t len,
     bool ipv6)
 {
 	return ipv6 ? check_ipv6(s, packet, len) : check_ipv4(s, packet, len);

@@ -11,11 +11,11 @@
 struct session;
 
 /* The addresses of an IPv4 packet that is whole; -1 if it is none. */
-int		 inner_ipv4(const uint8_t *packet, size_t len, uint32_t *from,
-		    uint32_t *to);
+int inner_filter_ipv4(
+    const uint8_t *packet, size_t len, uint32_t *from, uint32_t *to);
 
 /* May this packet come out of a session's tunnel?  REASON_NONE: yes. */
-enum reason	 inner_check(const struct session *, const uint8_t *packet,
-		    size_t len, bool ipv6);
+enum reason inner_filter_check(
+    const struct session *, const uint8_t *packet, size_t len, bool ipv6);
 
 #endif

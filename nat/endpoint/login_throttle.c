@@ -3,17 +3,17 @@
 
 /* What is left of its failures. */
 static uint32_t
-left(const struct throttle_slot *s, uint64_t now)
+left(const struct login_throttle_slot *s, uint64_t now)
 {
-	uint64_t gone = (now - s->since) / THROTTLE_FORGET;
+	uint64_t gone = (now - s->since) / LOGIN_THROTTLE_FORGET;
 
 	return gone < s->failures ? s->failures - (uint32_t)gone : 0;
 }
 
 void
-throttle_count(struct throttle *t, uint64_t owner, uint64_t now)
+login_throttle_count(struct login_throttle *t, uint64_t owner, uint64_t now)
 {
-	struct throttle_slot *s = &t->slot[owner % THROTTLE_SLOTS];
+	struct login_throttle_slot *s = &t->slot[owner % LOGIN_THROTTLE_SLOTS];
 	uint32_t failures = left(s, now);
 
 	if (s->owner != owner && failures > 1)
@@ -26,16 +26,18 @@ throttle_count(struct throttle *t, uint64_t owner, uint64_t now)
 }
 
 uint32_t
-throttle_delay(const struct throttle *t, uint64_t owner, uint32_t base,
-    uint64_t now)
+login_throttle_delay(
+    const struct login_throttle *t, uint64_t owner, uint32_t base, uint64_t now)
 {
-	const struct throttle_slot *s = &t->slot[owner % THROTTLE_SLOTS];
+	const struct login_throttle_slot *s =
+	    &t->slot[owner % LOGIN_THROTTLE_SLOTS];
 	uint32_t failures = s->owner == owner ? left(s, now) : 0;
 	uint64_t delay = base;
 
-	if (failures <= THROTTLE_FREE)
+	if (failures <= LOGIN_THROTTLE_FREE)
 		return 0;
-	while (--failures > THROTTLE_FREE && delay < THROTTLE_MAX)
+	while (--failures > LOGIN_THROTTLE_FREE && delay < LOGIN_THROTTLE_MAX)
 		delay *= 2;
-	return delay < THROTTLE_MAX ? (uint32_t)delay : THROTTLE_MAX;
+	return delay < LOGIN_THROTTLE_MAX ? (uint32_t)delay :
+					    LOGIN_THROTTLE_MAX;
 }

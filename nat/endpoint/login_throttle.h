@@ -11,24 +11,25 @@
  * locked out.  Of a fixed size; where two share a place, the worse one has
  * it.
  */
-#define THROTTLE_SLOTS	4096		/* a power of two */
-#define THROTTLE_FREE	3		/* failures that cost nothing */
-#define THROTTLE_FORGET	30000		/* ms until one is forgotten */
-#define THROTTLE_MAX	5000		/* ms that an answer may take */
+#define LOGIN_THROTTLE_SLOTS	4096		/* a power of two */
+#define LOGIN_THROTTLE_FREE	3		/* failures that cost nothing */
+#define LOGIN_THROTTLE_FORGET	30000		/* ms until one is forgotten */
+#define LOGIN_THROTTLE_MAX	5000		/* ms that an answer may take */
 
-struct throttle {
-	struct throttle_slot {
+struct login_throttle {
+	struct login_throttle_slot {
 		uint64_t	 owner;
 		uint64_t	 since;	/* ms, one less from then on */
 		uint32_t	 failures;
-	} slot[THROTTLE_SLOTS];
+	} slot[LOGIN_THROTTLE_SLOTS];
 };
 
 /* It has failed once more. */
-void	 throttle_count(struct throttle *, uint64_t owner, uint64_t now);
+void login_throttle_count(
+    struct login_throttle *, uint64_t owner, uint64_t now);
 
 /* How long an answer to it has to take, in ms: base, and twice each time. */
-uint32_t throttle_delay(const struct throttle *, uint64_t owner,
+uint32_t login_throttle_delay(const struct login_throttle *, uint64_t owner,
 	    uint32_t base, uint64_t now);
 
 #endif

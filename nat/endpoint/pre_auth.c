@@ -7,19 +7,19 @@
 #include "nat/endpoint/session.h"
 
 static uint64_t
-source_of(const struct gate *c, uint32_t address)
+source_of(const struct server *c, uint32_t address)
 {
-	return exchange_hash(c->exchange, c, &address, sizeof(address));
+	return context_hash(c->exchange, c, &address, sizeof(address));
 }
 
 static uint32_t
-strangers_of(const struct gate *c, uint32_t address)
+strangers_of(const struct server *c, uint32_t address)
 {
-	return ledger_count(&c->strangers, source_of(c, address));
+	return quota_count(&c->strangers, source_of(c, address));
 }
 
 static bool
-fits(const struct gate *c, uint32_t address)
+fits(const struct server *c, uint32_t address)
 {
 	const struct terminate *t = &c->profile->terminate;
 	enum reason reason = REASON_NONE;
@@ -36,10 +36,10 @@ fits(const struct gate *c, uint32_t address)
 
 /* A call, if its connection has others, too; else the connection. */
 static void
-end_stranger(struct exchange *x, uint32_t thing)
+end_stranger(struct context *x, uint32_t thing)
 {
 	struct session *s = NULL;
-	struct peer *p;
+	struct ctrl_socket *p;
 
 	if (thing > x->peers.capacity)
 		s = pool_at(&x->sessions, thing - x->peers.capacity);
@@ -48,13 +48,13 @@ end_stranger(struct exchange *x, uint32_t thing)
 		session_withdraw(s, PPP_HALF_OPEN_LIMIT);
 		session_close(s, PPP_HALF_OPEN_LIMIT);
 	} else
-		tunnel_lost(&p->tunnel, REASON_HALF_OPEN_LIMIT, x->now);
+		ctrl_conn_lost(&p->tunnel, REASON_HALF_OPEN_LIMIT, x->now);
 }
 
 bool
-stranger_fits(struct gate *c, uint32_t address)
+pre_auth_fits(struct server *c, uint32_t address)
 {
-	uint32_t most, oldest = ledger_greediest(&c->strangers, &most);
+	uint32_t most, oldest = quota_greediest(&c->strangers, &most);
 
 	if (c->nstrangers >= c->profile->terminate.half_open_limit &&
 	    strangers_of(c, address) < most)
@@ -63,21 +63,21 @@ stranger_fits(struct gate *c, uint32_t address)
 }
 
 static void
-count(struct peer *p, uint32_t thing)
+count(struct ctrl_socket *p, uint32_t thing)
 {
-	struct gate *c = p->arg;
+	struct server *c = p->arg;
 
 	c->nstrangers++;
-	ledger_add(&c->strangers, source_of(c, p->path.peer), thing);
+	quota_add(&c->strangers, source_of(c, p->path.peer), thing);
 }
 
 static void
-uncount(struct peer *p, uint32_t thing)
+uncount(struct ctrl_socket *p, uint32_t thing)
 {
-	struct gate *c = p->arg;
+	struct server *c = p->arg;
 
 	c->nstrangers--;
-	ledger_remove(&c->strangers, thing);
+	quota_remove(&c->strangers, thing);
 }
 
 /* Connections are numbered first, then calls. */
@@ -88,14 +88,14 @@ thing_of(const struct session *s)
 }
 
 void
-stranger_comes(struct peer *p)
+pre_auth_comes(struct ctrl_socket *p)
 {
 	count(p, p->index);
 	p->stranger = true;
 }
 
 void
-stranger_leaves(struct peer *p)
+pre_auth_leaves(struct ctrl_socket *p)
 {
 	if (p->stranger)
 		uncount(p, p->index);
@@ -104,14 +104,14 @@ stranger_leaves(struct peer *p)
 
 /* The first call takes the place of its connection. */
 bool
-stranger_calls(struct session *s)
+pre_auth_calls(struct session *s)
 {
-	struct peer *p = s->peer;
+	struct ctrl_socket *p = s->peer;
 
-	if (p->failures >= STRANGER_CALLS ||
+	if (p->failures >= PRE_AUTH_CALLS ||
 	    (!p->stranger && !fits(p->arg, p->path.peer)))
 		return false;
-	stranger_leaves(p);
+	pre_auth_leaves(p);
 	count(p, thing_of(s));
 	s->stranger = true;
 	p->calls++;
@@ -119,7 +119,7 @@ stranger_calls(struct session *s)
 }
 
 void
-stranger_known(struct session *s)
+pre_auth_known(struct session *s)
 {
 	if (s->stranger)
 		uncount(s->peer, thing_of(s));
@@ -127,13 +127,13 @@ stranger_known(struct session *s)
 }
 
 void
-stranger_ends(struct session *s)
+pre_auth_ends(struct session *s)
 {
-	struct peer *p = s->peer;
+	struct ctrl_socket *p = s->peer;
 
 	if (s->stranger)
 		p->failures++;
-	stranger_known(s);
+	pre_auth_known(s);
 	if (--p->calls == 0)
-		stranger_comes(p);
+		pre_auth_comes(p);
 }

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct gate;
-struct peer;
+struct server;
+struct ctrl_socket;
 struct session;
 
 /*
@@ -14,25 +14,25 @@ struct session;
  * are so many of a source, and in all; whatever they do, they stay counted,
  * so that a source does not get more tries at passwords by asking for more.
  */
-#define STRANGER_CALLS	8	/* of a connection may end without a login */
+#define PRE_AUTH_CALLS	8	/* of a connection may end without a login */
 
 /*
  * Is there room for one more connection from there?  If not, that is counted.
  * When all room is taken, whoever takes most of it loses the oldest.
  */
-bool	stranger_fits(struct gate *, uint32_t address);
+bool	pre_auth_fits(struct server *, uint32_t address);
 
 /* A connection is there; it is gone. */
-void	stranger_comes(struct peer *);
-void	stranger_leaves(struct peer *);
+void	pre_auth_comes(struct ctrl_socket *);
+void	pre_auth_leaves(struct ctrl_socket *);
 
 /* It has a call; false: it may not have it. */
-bool	stranger_calls(struct session *);
+bool	pre_auth_calls(struct session *);
 
 /* It has logged in: it is none any more. */
-void	stranger_known(struct session *);
+void	pre_auth_known(struct session *);
 
 /* A call of before is over, logged in or not. */
-void	stranger_ends(struct session *);
+void	pre_auth_ends(struct session *);
 
 #endif

@@ -16,14 +16,14 @@ struct pair {
 };
 
 static const struct pair methods[] = {
-	{ LINK_PAP, PPP_PAP }, { LINK_CHAP, PPP_CHAP_MD5 },
-	{ LINK_MSCHAP, PPP_MSCHAP }, { LINK_MSCHAP_V2, PPP_MSCHAP2 },
+	{ TUNNEL_PAP, PPP_PAP }, { TUNNEL_CHAP, PPP_CHAP_MD5 },
+	{ TUNNEL_MSCHAP, PPP_MSCHAP }, { TUNNEL_MSCHAP_V2, PPP_MSCHAP2 },
 	{ 0, 0 }
 };
 
 static const struct pair keys[] = {
-	{ LINK_KEY_40, PPP_MPPE_40 }, { LINK_KEY_56, PPP_MPPE_56 },
-	{ LINK_KEY_128, PPP_MPPE_128 }, { 0, 0 }
+	{ TUNNEL_KEY_40, PPP_MPPE_40 }, { TUNNEL_KEY_56, PPP_MPPE_56 },
+	{ TUNNEL_KEY_128, PPP_MPPE_128 }, { 0, 0 }
 };
 
 static uint8_t
@@ -51,20 +51,20 @@ small(uint32_t n)
 }
 
 static void
-set_encryption(struct ppp_config *p, const struct link_config *link)
+set_encryption(struct ppp_config *p, const struct tunnel_options *link)
 {
 	p->mppe = 0;
-	if (link->encryption != LINK_CLEAR)
+	if (link->encryption != TUNNEL_CLEAR)
 		p->mppe = (uint8_t)(translate(keys, link->key_lengths) |
 		    PPP_MPPE_STATELESS |
 		    (link->stateful ? PPP_MPPE_STATEFUL : 0));
-	p->mppe_required = link->encryption == LINK_REQUIRED;
+	p->mppe_required = link->encryption == TUNNEL_REQUIRED;
 	p->mppc = link->mppc;
 }
 
 /* What both roles have in common. */
 static void
-set_link(struct profile *p, const struct link_config *link)
+set_link(struct profile *p, const struct tunnel_options *link)
 {
 	struct ppp_config *c = &p->ppp;
 
@@ -82,7 +82,7 @@ set_link(struct profile *p, const struct link_config *link)
 	c->ipv6 = link->ipv6;
 	c->idle = ms(link->idle_timeout);
 	c->session = ms(link->session_timeout);
-	p->tunnel = (struct tunnel_config){
+	p->tunnel = (struct ctrl_conn_config){
 		.client = p->client,
 		.host_name = link->host_name,
 		.vendor = link->vendor,

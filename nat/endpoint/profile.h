@@ -15,13 +15,13 @@ struct profile {
 	unsigned int		 users;
 	bool			 client;
 	const char		*name;		/* of the section */
-	const struct link_config *link;
+	const struct tunnel_options *link;
 	union {
 		struct terminate terminate;
 		struct dial	 dial;
 	};
 	struct ppp_config	 ppp;
-	struct tunnel_config	 tunnel;
+	struct ctrl_conn_config	 tunnel;
 };
 
 /* With one user.  NULL: out of memory. */

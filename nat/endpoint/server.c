@@ -21,10 +21,10 @@
  */
 
 static bool
-is_welcome(struct gate *c, uint32_t address)
+is_welcome(struct server *c, uint32_t address)
 {
 	if (terminate_allows(&c->profile->terminate, address))
-		return stranger_fits(c, address);
+		return pre_auth_fits(c, address);
 	alg_count(c->exchange->alg, REASON_SOURCE_NOT_ALLOWED, 1);
 	return false;
 }
@@ -32,20 +32,20 @@ is_welcome(struct gate *c, uint32_t address)
 static void
 accepted(void *arg, int fd, uint32_t address, uint16_t port)
 {
-	struct gate *c = arg;
-	struct exchange *x = c->exchange;
-	struct peer *p;
+	struct server *c = arg;
+	struct context *x = c->exchange;
+	struct ctrl_socket *p;
 
-	exchange_turn(x);
+	context_turn(x);
 	if (!is_welcome(c, address))
 		close(fd);
-	else if ((p = peer_new(x, profile_use(c->profile), fd, address, port,
-	    login_host(), c)) != NULL) {
-		peer_bind(p, c->profile->terminate.bind_device);
-		stranger_comes(p);
-		peer_start(p);
+	else if ((p = ctrl_socket_new(x, profile_use(c->profile), fd, address,
+		      port, server_auth_host(), c)) != NULL) {
+		ctrl_socket_bind(p, c->profile->terminate.bind_device);
+		pre_auth_comes(p);
+		ctrl_socket_start(p);
 	}
-	exchange_settle(x);
+	context_settle(x);
 }
 
 /*
@@ -60,7 +60,7 @@ warn(void *arg, const char *sentence)
 
 /* Reads all files before any of the old ones is let go. */
 static int
-read_secrets(struct gate *c, const struct terminate *t, char *error,
+read_secrets(struct server *c, const struct terminate *t, char *error,
     size_t size)
 {
 	struct secrets *secrets, *pap = NULL;
@@ -85,28 +85,28 @@ read_secrets(struct gate *c, const struct terminate *t, char *error,
 }
 
 static int
-fill_lease(struct lease *l, const struct terminate *t, char *error,
+fill_lease(struct address_pool *l, const struct terminate *t, char *error,
     size_t size)
 {
-	struct lease_range ranges[TERMINATE_RANGES_MAX];
+	struct address_pool_range ranges[TERMINATE_RANGES_MAX];
 	size_t i;
 
 	for (i = 0; i < t->nremote; i++)
-		ranges[i] = (struct lease_range){
+		ranges[i] = (struct address_pool_range){
 			t->remote[i].first, t->remote[i].last
 		};
-	if (lease_init(l, ranges, t->nremote) == -1) {
+	if (address_pool_init(l, ranges, t->nremote) == -1) {
 		snprintf(error, size, "terminate %s: remote: %s", t->name,
 		    strerror(errno));
 		return -1;
 	}
-	lease_exclude(l, t->local_address, true);
+	address_pool_exclude(l, t->local_address, true);
 	return 0;
 }
 
 /* Users' own addresses are not lent to others. */
 static void
-reserve(struct gate *c)
+reserve(struct server *c)
 {
 	const struct secret *secret;
 	size_t i;
@@ -114,12 +114,12 @@ reserve(struct gate *c)
 	for (i = 0; i < secrets_count(c->secrets); i++) {
 		secret = secrets_at(c->secrets, i);
 		if (secret->address != 0)
-			lease_reserve(&c->lease, secret->address, true);
+			address_pool_reserve(&c->lease, secret->address, true);
 	}
 }
 
 static int
-listen_all(struct gate *c, char *error, size_t size)
+listen_all(struct server *c, char *error, size_t size)
 {
 	const struct terminate *t = &c->profile->terminate;
 	struct listener *l;
@@ -137,35 +137,35 @@ listen_all(struct gate *c, char *error, size_t size)
 }
 
 static int
-open_device(struct gate *c, char *error, size_t size)
+open_device(struct server *c, char *error, size_t size)
 {
 	const struct terminate *t = &c->profile->terminate;
 
 	if (terminate_each(t))
 		return 0;
-	c->device = device_open(c->exchange, t->link.interface, t->link.mtu,
+	c->device = tun_device_open(c->exchange, t->link.interface, t->link.mtu,
 	    t->local_address, 0, NULL, error, size);
 	return c->device == NULL ? -1 : 0;
 }
 
-struct gate *
-gate_open(struct exchange *x, const struct terminate *t, char *error,
+struct server *
+server_open(struct context *x, const struct terminate *t, char *error,
     size_t size)
 {
-	struct gate *c;
+	struct server *c;
 
 	snprintf(error, size, "out of memory");
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
 	c->exchange = x;
 	if ((c->profile = profile_of_terminate(t)) == NULL ||
-	    ledger_init(&c->strangers, x->peers.capacity +
+	    quota_init(&c->strangers, x->peers.capacity +
 	    x->sessions.capacity) == -1 ||
 	    read_secrets(c, t, error, size) == -1 ||
 	    fill_lease(&c->lease, t, error, size) == -1 ||
 	    open_device(c, error, size) == -1 ||
 	    listen_all(c, error, size) == -1) {
-		gate_free(c);
+		server_free(c);
 		return NULL;
 	}
 	reserve(c);
@@ -173,7 +173,7 @@ gate_open(struct exchange *x, const struct terminate *t, char *error,
 }
 
 void
-gate_stop_listening(struct gate *c)
+server_stop_listening(struct server *c)
 {
 	while (c->nlisteners > 0)
 		listener_close(c->listener[--c->nlisteners]);
@@ -181,27 +181,27 @@ gate_stop_listening(struct gate *c)
 }
 
 bool
-gate_is_over(const struct gate *c)
+server_is_over(const struct server *c)
 {
 	return c->closed && c->sessions == 0 && c->nstrangers == 0;
 }
 
 void
-gate_left(struct gate *c)
+server_left(struct server *c)
 {
-	if (gate_is_over(c))
-		watch_in(c->exchange->sweep, 0);
+	if (server_is_over(c))
+		loop_watch_in(c->exchange->sweep, 0);
 }
 
 void
-gate_free(struct gate *c)
+server_free(struct server *c)
 {
 	if (c == NULL)
 		return;
-	gate_stop_listening(c);
-	device_close(c->device);
-	lease_free(&c->lease);
-	ledger_free(&c->strangers);
+	server_stop_listening(c);
+	tun_device_close(c->device);
+	address_pool_free(&c->lease);
+	quota_free(&c->strangers);
 	secrets_free(c->secrets);
 	secrets_free(c->pap_secrets);
 	profile_leave(c->profile);
@@ -210,7 +210,7 @@ gate_free(struct gate *c)
 
 /* Addresses that are lent stay so in the new pool, too. */
 static void
-claim_again(struct gate *c)
+claim_again(struct server *c)
 {
 	const struct pool *sessions = &c->exchange->sessions;
 	const struct session *s;
@@ -219,13 +219,13 @@ claim_again(struct gate *c)
 	while ((i = pool_next(sessions, i + 1)) != 0) {
 		s = pool_at(sessions, i);
 		if (s->peer->arg == c && s->leased != 0)
-			(void)lease_claim(&c->lease, s->leased);
+			(void)address_pool_claim(&c->lease, s->leased);
 	}
 }
 
 /* What was checked relies on it: who shares a device, and its address. */
 static bool
-keeps_device(const struct gate *c, const struct terminate *t)
+keeps_device(const struct server *c, const struct terminate *t)
 {
 	const struct terminate *old = &c->profile->terminate;
 
@@ -234,11 +234,11 @@ keeps_device(const struct gate *c, const struct terminate *t)
 }
 
 int
-gate_reload(struct gate *c, const struct terminate *t, char *error,
+server_reload(struct server *c, const struct terminate *t, char *error,
     size_t size)
 {
 	struct profile *profile;
-	struct lease lease;
+	struct address_pool lease;
 
 	if (!keeps_device(c, t)) {
 		snprintf(error, size, "shared or each, and the local-address "
@@ -251,12 +251,12 @@ gate_reload(struct gate *c, const struct terminate *t, char *error,
 	}
 	if (fill_lease(&lease, t, error, size) == -1 ||
 	    read_secrets(c, t, error, size) == -1) {
-		lease_free(&lease);
+		address_pool_free(&lease);
 		profile_leave(profile);
 		return -1;
 	}
 	profile_leave(c->profile);
-	lease_free(&c->lease);
+	address_pool_free(&c->lease);
 	c->profile = profile;
 	c->lease = lease;
 	reserve(c);

@@ -18,39 +18,39 @@ struct listener;
  * A section "terminate" at work: its listeners, its users, the addresses that
  * it lends.
  */
-struct gate {
-	struct gate		*next;
-	struct exchange		*exchange;
+struct server {
+	struct server		*next;
+	struct context		*exchange;
 	struct profile		*profile;	/* for those who come now */
 	struct listener		*listener[TERMINATE_LISTEN_MAX];
 	size_t			 nlisteners;
-	struct device		*device;	/* shared, or NULL */
+	struct tun_device		*device;	/* shared, or NULL */
 	struct secrets		*secrets, *pap_secrets;	/* or NULL */
-	struct lease		 lease;
-	struct ledger		 strangers;	/* by source: stranger.h */
+	struct address_pool		 lease;
+	struct quota		 strangers;	/* by source: stranger.h */
 	uint32_t		 nstrangers, sessions;
 	bool			 closed;	/* does not listen */
 };
 
 /* Listens.  NULL with a sentence in error. */
-struct gate	*gate_open(struct exchange *, const struct terminate *,
+struct server	*server_open(struct context *, const struct terminate *,
 		    char *error, size_t size);
 
 /* Its sessions are gone already. */
-void		 gate_free(struct gate *);	/* NULL is fine */
+void		 server_free(struct server *);	/* NULL is fine */
 
 /* Takes over what can change; -1 with a sentence, and all stays. */
-int		 gate_reload(struct gate *, const struct terminate *,
+int		 server_reload(struct server *, const struct terminate *,
 		    char *error, size_t size);
 
 /*
  * Nobody comes any more; those who are there stay.  When the last one goes,
  * the exchange's sweep is set off.
  */
-void		 gate_stop_listening(struct gate *);
-bool		 gate_is_over(const struct gate *);
+void		 server_stop_listening(struct server *);
+bool		 server_is_over(const struct server *);
 
 /* Somebody has gone. */
-void		 gate_left(struct gate *);
+void		 server_left(struct server *);
 
 #endif

@@ -13,7 +13,7 @@
 
 static_assert(SECRET_MAX == PPP_PASSWORD_MAX, "secrets must fit");
 
-static struct gate *
+static struct server *
 gate_of(const struct session *s)
 {
 	return s->peer->arg;
@@ -22,20 +22,20 @@ gate_of(const struct session *s)
 static uint64_t
 user_of(const struct session *s, const struct ppp_login *login)
 {
-	return exchange_hash(s->exchange, gate_of(s), login->account,
+	return context_hash(s->exchange, gate_of(s), login->account,
 	    strlen(login->account));
 }
 
 static uint64_t
 source_of(const struct session *s)
 {
-	return exchange_hash(s->exchange, gate_of(s), &s->path.peer,
+	return context_hash(s->exchange, gate_of(s), &s->path.peer,
 	    sizeof(s->path.peer));
 }
 
 /* By the name as it was sent, if there is just that, else without domain. */
 static const struct secret *
-find(const struct gate *c, const struct ppp_login *login)
+find(const struct server *c, const struct ppp_login *login)
 {
 	const char *server = c->profile->terminate.server_name;
 	const struct secrets *secrets = c->secrets;
@@ -53,26 +53,27 @@ find(const struct gate *c, const struct ppp_login *login)
 static uint32_t
 delay_of(const struct session *s, const struct ppp_login *login)
 {
-	const struct exchange *x = s->exchange;
+	const struct context *x = s->exchange;
 	uint32_t base = s->profile->terminate.login_delay;
 	uint32_t source, user;
 
 	if (s->logged_in != 0)
 		return 0;
-	source = throttle_delay(&x->throttle, source_of(s), base, x->now);
-	user = throttle_delay(&x->throttle, user_of(s, login), base, x->now);
+	source = login_throttle_delay(&x->throttle, source_of(s), base, x->now);
+	user =
+	    login_throttle_delay(&x->throttle, user_of(s, login), base, x->now);
 	return source > user ? source : user;
 }
 
 static void
 login_refused(struct session *s, const struct ppp_event *e)
 {
-	struct exchange *x = s->exchange;
+	struct context *x = s->exchange;
 
 	if (e->reason != PPP_NO_USER && e->reason != PPP_BAD_PASSWORD)
 		return;
-	throttle_count(&x->throttle, source_of(s), x->now);
-	throttle_count(&x->throttle, user_of(s, e->login), x->now);
+	login_throttle_count(&x->throttle, source_of(s), x->now);
+	login_throttle_count(&x->throttle, user_of(s, e->login), x->now);
 }
 
 static void
@@ -94,7 +95,7 @@ login_secret(struct session *s, const struct ppp_login *login,
  */
 
 static void
-replace(struct exchange *x, uint32_t i)
+replace(struct context *x, uint32_t i)
 {
 	struct session *old = pool_at(&x->sessions, i);
 
@@ -107,17 +108,17 @@ static enum ppp_reason
 check_limits(struct session *s, uint64_t user)
 {
 	const struct terminate *t = &s->profile->terminate;
-	struct exchange *x = s->exchange;
+	struct context *x = s->exchange;
 	uint32_t oldest;
 
 	if (t->source_limit != 0 &&
-	    ledger_count(&x->sources, source_of(s)) >= t->source_limit)
+	    quota_count(&x->sources, source_of(s)) >= t->source_limit)
 		return PPP_SOURCE_LIMIT;
 	while (t->user_limit != 0 &&
-	    ledger_count(&x->users, user) >= t->user_limit) {
+	    quota_count(&x->users, user) >= t->user_limit) {
 		if (t->user_full == TERMINATE_DENY)
 			return PPP_USER_LIMIT;
-		oldest = ledger_oldest(&x->users, user);
+		oldest = quota_oldest(&x->users, user);
 		replace(x, oldest);
 	}
 	return PPP_OK;
@@ -130,14 +131,14 @@ check_limits(struct session *s, uint64_t user)
 static uint64_t
 owner_of(const struct session *s, uint32_t address)
 {
-	return exchange_hash(s->exchange, NULL, &address, sizeof(address));
+	return context_hash(s->exchange, NULL, &address, sizeof(address));
 }
 
 /* Nobody's, of any section; neither end of what carries the tunnel. */
 static bool
 is_free(const struct session *s, uint32_t address)
 {
-	return ledger_count(&s->exchange->addresses,
+	return quota_count(&s->exchange->addresses,
 	    owner_of(s, address)) == 0 && address != s->path.peer &&
 	    address != s->path.local &&
 	    address != s->profile->terminate.local_address;
@@ -162,15 +163,16 @@ fits(void *arg, uint32_t address)
 static uint32_t
 lend(struct session *s, const struct secret *secret, uint64_t user)
 {
-	struct lease *lease = &gate_of(s)->lease;
+	struct address_pool *lease = &gate_of(s)->lease;
 	struct wish wish = { s, secret };
 	uint32_t address = secret->address;
 
 	if (secret->denied)
 		return 0;
 	if (address == 0)
-		return lease_take(lease, user, fits, &wish);
-	return is_free(s, address) && lease_claim(lease, address) ? address :
+		return address_pool_take(lease, user, fits, &wish);
+	return is_free(s, address) && address_pool_claim(lease, address) ?
+	    address :
 	    0;
 }
 
@@ -178,7 +180,7 @@ static enum ppp_reason
 login_grant(struct session *s, const struct ppp_login *login,
     struct ppp_grant *grant)
 {
-	struct gate *c = gate_of(s);
+	struct server *c = gate_of(s);
 	const struct secret *secret;
 	enum ppp_reason reason;
 	uint64_t user;
@@ -193,10 +195,10 @@ login_grant(struct session *s, const struct ppp_login *login,
 	if (s->leased == 0)
 		return PPP_NO_ADDRESS;
 	s->source_check = s->profile->terminate.source_check;
-	ledger_add(&s->exchange->users, user, s->index);
-	ledger_add(&s->exchange->sources, source_of(s), s->index);
-	ledger_add(&s->exchange->addresses, owner_of(s, s->leased), s->index);
-	stranger_known(s);
+	quota_add(&s->exchange->users, user, s->index);
+	quota_add(&s->exchange->sources, source_of(s), s->index);
+	quota_add(&s->exchange->addresses, owner_of(s, s->leased), s->index);
+	pre_auth_known(s);
 	grant->config = &s->profile->ppp;
 	grant->local = s->profile->terminate.local_address;
 	grant->remote = s->leased;
@@ -209,7 +211,7 @@ login_grant(struct session *s, const struct ppp_login *login,
 static bool
 login_moves(struct session *s, uint32_t address)
 {
-	struct gate *c = gate_of(s);
+	struct server *c = gate_of(s);
 	struct wish wish = { s, NULL };
 	struct ppp_info info;
 
@@ -217,12 +219,12 @@ login_moves(struct session *s, uint32_t address)
 	wish.secret = find(c, &(struct ppp_login){ .method = info.method,
 	    .user = info.user, .account = info.account });
 	if (s->installed || wish.secret == NULL || wish.secret->denied ||
-	    !fits(&wish, address) || !lease_choose(&c->lease, address))
+	    !fits(&wish, address) || !address_pool_choose(&c->lease, address))
 		return false;
-	lease_give(&c->lease, s->leased);
-	ledger_remove(&s->exchange->addresses, s->index);
+	address_pool_give(&c->lease, s->leased);
+	quota_remove(&s->exchange->addresses, s->index);
 	s->leased = address;
-	ledger_add(&s->exchange->addresses, owner_of(s, address), s->index);
+	quota_add(&s->exchange->addresses, owner_of(s, address), s->index);
 	return true;
 }
 
@@ -233,10 +235,10 @@ login_moves(struct session *s, uint32_t address)
 static bool
 login_admits(struct session *s)
 {
-	struct gate *c = gate_of(s);
+	struct server *c = gate_of(s);
 
 	if (c->sessions >= s->peer->profile->terminate.total_limit ||
-	    !stranger_calls(s))
+	    !pre_auth_calls(s))
 		return false;
 	c->sessions++;
 	return true;
@@ -245,38 +247,38 @@ login_admits(struct session *s)
 static void
 login_end(struct session *s)
 {
-	struct gate *c = gate_of(s);
+	struct server *c = gate_of(s);
 
 	if (s->leased != 0)
-		lease_give(&c->lease, s->leased);
+		address_pool_give(&c->lease, s->leased);
 	s->leased = 0;
-	ledger_remove(&s->exchange->users, s->index);
-	ledger_remove(&s->exchange->sources, s->index);
-	ledger_remove(&s->exchange->addresses, s->index);
+	quota_remove(&s->exchange->users, s->index);
+	quota_remove(&s->exchange->sources, s->index);
+	quota_remove(&s->exchange->addresses, s->index);
 	c->sessions--;
-	stranger_ends(s);
-	gate_left(c);
+	pre_auth_ends(s);
+	server_left(c);
 }
 
 static void
-login_gone(struct peer *p, enum reason reason)
+login_gone(struct ctrl_socket *p, enum reason reason)
 {
-	stranger_leaves(p);
+	pre_auth_leaves(p);
 	if (!p->called)
-		announce_stranger(p, reason);
-	gate_left(p->arg);
+		session_log_stranger(p, reason);
+	server_left(p->arg);
 }
 
-static struct device *
+static struct tun_device *
 login_device(struct session *s)
 {
 	return gate_of(s)->device;
 }
 
-const struct peer_host *
-login_host(void)
+const struct ctrl_socket_host *
+server_auth_host(void)
 {
-	static const struct peer_host host = {
+	static const struct ctrl_socket_host host = {
 		.admits = login_admits,
 		.gone = login_gone,
 		.secret = login_secret,

@@ -8,6 +8,6 @@
  * Who may log in at a section "terminate", and with which address; the arg
  * of its control connections is the struct section.
  */
-const struct peer_host	*login_host(void);
+const struct ctrl_socket_host	*server_auth_host(void);
 
 #endif

@@ -31,10 +31,10 @@ put_aside(struct session *s)
 void
 session_enter(struct session *s, enum session_state state)
 {
-	const struct link_config *link = s->profile->link;
+	const struct tunnel_options *link = s->profile->link;
 
 	if (state == SESSION_NEGOTIATING)
-		window_wait(&s->window, link->reorder_frames + 1U,
+		gre_sequence_wait(&s->window, link->reorder_frames + 1U,
 		    link->reorder_time);
 	s->state = (uint8_t)state;
 	s->since = s->exchange->now;
@@ -49,13 +49,13 @@ wake_at(struct session *s, uint64_t due)
 	if (s->ended || due >= s->due)
 		return;
 	s->due = due;
-	watch_in(s->timer, due > now ? due - now : 0);
+	loop_watch_in(s->timer, due > now ? due - now : 0);
 }
 
 static void
 schedule(struct session *s)
 {
-	uint64_t due = window_due(&s->window), ppp = ppp_due(&s->ppp);
+	uint64_t due = gre_sequence_due(&s->window), ppp = ppp_due(&s->ppp);
 
 	wake_at(s, ppp < due ? ppp : due);
 }
@@ -63,18 +63,18 @@ schedule(struct session *s)
 void
 session_sent(struct session *s)
 {
-	wake_at(s, window_due(&s->window));
+	wake_at(s, gre_sequence_due(&s->window));
 }
 
 static void
 acknowledge(struct session *s)
 {
-	uint8_t packet[WINDOW_ACK_LEN];
+	uint8_t packet[SEQUENCE_ACK_LEN];
 	size_t len;
 
-	len = window_ack(&s->window, s->exchange->now, packet);
+	len = gre_sequence_ack(&s->window, s->exchange->now, packet);
 	if (len > 0)
-		exchange_send(s->exchange, s, packet, len);
+		context_send(s->exchange, s, packet, len);
 }
 
 /*
@@ -93,7 +93,7 @@ resume(struct session *s, const struct ppp_info *info)
 		session_enter(s, SESSION_UP);
 	s->paused = false;
 	if (s->open)
-		install_ipv6(s);
+		session_net_ipv6(s);
 }
 
 /* Addresses are agreed: the host gets an interface, scripts are run. */
@@ -116,15 +116,15 @@ session_come_up(struct session *s)
 		return;
 	s->local = info.local;
 	s->remote = info.remote;
-	if (install_session(s, error, sizeof(error)) == -1) {
+	if (session_net_up(s, error, sizeof(error)) == -1) {
 		log_error("session %" PRIu64 ": %s", s->serial, error);
 		session_close(s, PPP_NO_INTERFACE);
 		return;
 	}
 	/* Not earlier: they want to know the interface. */
 	if (s->logged_in != 0)
-		(void)install_script(s, LINK_AUTH_UP, false);
-	waits = install_script(s, LINK_IP_PRE_UP, true);
+		(void)session_net_script(s, TUNNEL_AUTH_UP, false);
+	waits = session_net_script(s, TUNNEL_IP_PRE_UP, true);
 	s->waiting = waits == 1;
 	if (waits == 0)
 		session_go_on(s);
@@ -143,10 +143,10 @@ session_go_on(struct session *s)
 	s->open = true;
 	session_enter(s, SESSION_UP);
 	s->exchange->logins++;
-	announce_login(s);
-	(void)install_script(s, LINK_IP_UP, false);
-	install_ipv6(s);
-	install_facts(s, &f);
+	session_log_login(s);
+	(void)session_net_script(s, TUNNEL_IP_UP, false);
+	session_net_ipv6(s);
+	session_net_facts(s, &f);
 	if (s->profile->link->wtmp) {
 		script_wtmp(s->exchange->helper, &f, true);
 		s->wtmp = true;
@@ -164,19 +164,19 @@ go_down(struct session *s)
 	s->open = s->waiting = false;
 	if (!s->installed)
 		return;
-	install_facts(s, &f);
+	session_net_facts(s, &f);
 	if (s->remote_ipv6 != 0)
-		(void)install_script(s, LINK_IPV6_DOWN, false);
+		(void)session_net_script(s, TUNNEL_IPV6_DOWN, false);
 	if (was_open)
-		(void)install_script(s, LINK_IP_DOWN, false);
+		(void)session_net_script(s, TUNNEL_IP_DOWN, false);
 	if (s->wtmp)
 		script_wtmp(s->exchange->helper, &f, false);
 	s->wtmp = false;
 	if (was_open && s->peer->host->down != NULL)
 		s->peer->host->down(s);
 	if (s->logged_in != 0)
-		(void)install_script(s, LINK_AUTH_DOWN, false);
-	install_remove(s);
+		(void)session_net_script(s, TUNNEL_AUTH_DOWN, false);
+	session_net_remove(s);
 }
 
 void
@@ -193,7 +193,7 @@ session_withdraw(struct session *s, enum ppp_reason reason)
 	if (s->state == SESSION_CLOSING)
 		return;
 	s->reason = (uint8_t)reason;
-	announce_end(s);
+	session_log_end(s);
 	session_enter(s, SESSION_CLOSING);
 	go_down(s);
 	if (s->peer->host->end != NULL)
@@ -218,7 +218,7 @@ session_input(struct session *s, const struct gre *gre, uint8_t *packet)
 {
 	enum reason reason;
 
-	reason = window_input(&s->window, gre, packet, s->exchange->now);
+	reason = gre_sequence_input(&s->window, gre, packet, s->exchange->now);
 	if (reason != REASON_NONE)
 		alg_count(s->exchange->alg, reason, 1);
 	acknowledge(s);
@@ -229,16 +229,16 @@ static void
 due(void *arg)
 {
 	struct session *s = arg;
-	struct exchange *x = s->exchange;
-	uint64_t now = exchange_turn(x);
+	struct context *x = s->exchange;
+	uint64_t now = context_turn(x);
 
 	s->due = UINT64_MAX;
-	window_tick(&s->window, now);
+	gre_sequence_tick(&s->window, now);
 	acknowledge(s);
 	if (!s->ended)
 		ppp_tick(&s->ppp, now);
 	schedule(s);
-	exchange_settle(x);
+	context_settle(x);
 }
 
 /*
@@ -257,7 +257,7 @@ take_id(struct session *s)
 static int
 prepare(struct session *s)
 {
-	struct peer *p = s->peer;
+	struct ctrl_socket *p = s->peer;
 
 	s->path = p->path;
 	s->due = UINT64_MAX;
@@ -274,7 +274,7 @@ prepare(struct session *s)
 }
 
 struct session *
-session_new(struct exchange *x, struct peer *p)
+session_new(struct context *x, struct ctrl_socket *p)
 {
 	uint32_t i = pool_take(&x->sessions);
 	struct session *s = pool_at(&x->sessions, i);
@@ -286,7 +286,7 @@ session_new(struct exchange *x, struct peer *p)
 	s->peer = p;
 	s->index = i;
 	if (prepare(s) == -1) {
-		watch_free(s->timer);
+		loop_watch_free(s->timer);
 		pool_give(&x->sessions, i);
 		return NULL;
 	}
@@ -301,15 +301,15 @@ session_new(struct exchange *x, struct peer *p)
 void
 session_start(struct session *s)
 {
-	struct exchange *x = s->exchange;
+	struct context *x = s->exchange;
 
-	window_init(&s->window, &x->frames, s, s->call.peer_id,
+	gre_sequence_init(&s->window, &x->frames, s, s->call.peer_id,
 	    s->profile->link->window);
-	window_wait(&s->window, 1, 1);
-	directory_connect(&x->directory, s);
+	gre_sequence_wait(&s->window, 1, 1);
+	session_table_connect(&x->directory, s);
 	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
 	s->started = true;
-	ppp_init(&s->ppp, &s->profile->ppp, link_host(), s);
+	ppp_init(&s->ppp, &s->profile->ppp, session_ppp_host(), s);
 	ppp_open(&s->ppp, x->now);
 	schedule(s);
 }
@@ -342,21 +342,21 @@ session_lost(struct session *s, enum reason reason)
 static void
 end_call(struct session *s)
 {
-	directory_disconnect(&s->exchange->directory, s);
+	session_table_disconnect(&s->exchange->directory, s);
 	engine_local(s->exchange->engine, s->path.peer, s->path.local,
 	    s->call.id, false);
-	window_close(&s->window);
+	gre_sequence_close(&s->window);
 	if (s->down)
 		return;
-	tunnel_clear(&s->call, s->reason == PPP_PEER ? REASON_CLEAR :
+	ctrl_conn_clear(&s->call, s->reason == PPP_PEER ? REASON_CLEAR :
 	    REASON_ADMIN, s->exchange->now);
-	peer_schedule(s->peer);
+	ctrl_socket_schedule(s->peer);
 }
 
 static void
 count(const struct session *s)
 {
-	struct exchange *x = s->exchange;
+	struct context *x = s->exchange;
 	int i;
 
 	if (!s->told)		/* failed logins are counted already */
@@ -368,8 +368,8 @@ count(const struct session *s)
 static void
 release(struct session *s)
 {
-	struct exchange *x = s->exchange;
-	struct peer *p = s->peer;
+	struct context *x = s->exchange;
+	struct ctrl_socket *p = s->peer;
 
 	alg_give_id(x->alg, s->path.local, s->path.peer, s->call.id, x->now);
 	if (s->started) {
@@ -377,13 +377,13 @@ release(struct session *s)
 		ppp_wipe(&s->ppp);
 		free(s->mppc);
 	}
-	watch_free(s->timer);
+	loop_watch_free(s->timer);
 	profile_leave(s->profile);
 	pool_give(&x->sessions, s->index);
 	/* A client's connection has no other use; ours had its last one. */
 	if (--p->sessions == 0 && (p->profile->client || x->stopping ||
-	    p->failures >= STRANGER_CALLS))
-		peer_stop(p, REASON_ADMIN);
+	    p->failures >= PRE_AUTH_CALLS))
+		ctrl_socket_stop(p, REASON_ADMIN);
 }
 
 /* Comes again, if the call was not over before. */

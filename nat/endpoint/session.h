@@ -12,10 +12,10 @@
 #include "alg/pptp/gre.h"
 #include "nat/net/gre_socket.h"
 
-struct device;
-struct exchange;
+struct tun_device;
+struct context;
 struct mppc;
-struct peer;
+struct ctrl_socket;
 struct profile;
 
 enum session_state {
@@ -31,14 +31,14 @@ enum session_state {
  * A tunnel that ends here: a call of a control connection, and PPP in it.
  */
 struct session {
-	struct exchange		*exchange;
-	struct peer		*peer;
+	struct context		*exchange;
+	struct ctrl_socket		*peer;
 	struct profile		*profile;
 	uint32_t		 index;		/* in the exchange's pool */
 	uint64_t		 serial;
 	struct session		*next_ended;
-	struct tunnel_call	 call;
-	struct window		 window;
+	struct ctrl_call	 call;
+	struct gre_sequence		 window;
 	struct ppp		 ppp;
 	struct mppc		*mppc;		/* see link.c, or NULL */
 	struct watch		*timer;
@@ -47,8 +47,8 @@ struct session {
 	uint64_t		 logged_in;	/* ms, 0: never */
 
 	/* What it has in the tables, as long as it is up: */
-	struct device		*device;
-	struct carrier_path	 path;		/* outside */
+	struct tun_device		*device;
+	struct gre_socket_path	 path;		/* outside */
 	uint32_t		 local, remote;	/* inside */
 	uint64_t		 local_ipv6, remote_ipv6; /* or 0: none */
 	uint32_t		 leased;	/* address of a pool, or 0 */
@@ -78,7 +78,7 @@ struct session {
  * For a call of a control connection; its call has an ID.  NULL: there is no
  * room.
  */
-struct session	*session_new(struct exchange *, struct peer *);
+struct session	*session_new(struct context *, struct ctrl_socket *);
 
 /* The call is up: PPP begins. */
 void		 session_start(struct session *);

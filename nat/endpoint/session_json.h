@@ -7,7 +7,7 @@
 #include "alg/ppp/ppp.h"
 #include "nat/control/json_line.h"
 
-struct exchange;
+struct context;
 struct session;
 
 /*
@@ -15,20 +15,22 @@ struct session;
  * pptpalg-sessions(8).  epoch is what to add to the daemon's milliseconds
  * for those since 1970.
  */
-void	roster_session(struct item *, const struct session *, uint64_t epoch);
+void session_json_write(
+    struct json_line *, const struct session *, uint64_t epoch);
 
-/* An event about a session: its start; more may be put before item_close. */
-void	roster_event(struct item *, const char *event, const struct session *,
-	    enum ppp_reason, uint64_t when);
+/* An event about a session: its start; more may be put before json_line_close.
+ */
+void session_json_event(struct json_line *, const char *event,
+    const struct session *, enum ppp_reason, uint64_t when);
 
 /* Into an item that is open: of a dial's session, or NULL. */
-void	roster_dialled(struct item *, const struct session *);
-void	roster_counters(struct item *, const struct exchange *);
+void	session_json_dialled(struct json_line *, const struct session *);
+void	session_json_counters(struct json_line *, const struct context *);
 
 /* "mschap-v2" and so on; "-" for none. */
-const char *roster_method(enum ppp_method);
+const char *session_json_method(enum ppp_method);
 
 /* "mppe-128" and so on, for ppp_mppe bits; "none" for 0. */
-const char *roster_encryption(uint8_t mppe);
+const char *session_json_encryption(uint8_t mppe);
 
 #endif

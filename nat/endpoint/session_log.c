@@ -33,7 +33,7 @@ put_name(struct line *l, const char *key, const char *name)
 }
 
 static void
-put_from(struct line *l, const struct peer *p)
+put_from(struct line *l, const struct ctrl_socket *p)
 {
 	line_add(l, " from=");
 	line_add_ipv4(l, p->path.peer);
@@ -55,20 +55,20 @@ tell(const struct session *s, const char *event, enum ppp_reason reason,
     unsigned int try)
 {
 	struct control *control = s->exchange->control;
-	struct item item;
+	struct json_line item;
 
 	if (control == NULL || !control_followed(control))
 		return;
-	roster_event(&item, event, s, reason, s->exchange->now +
+	session_json_event(&item, event, s, reason, s->exchange->now +
 	    clock_epoch(s->exchange->now));
 	if (try > 0)
-		item_number(&item, "try", try);
-	item_close(&item);
+		json_line_number(&item, "try", try);
+	json_line_close(&item);
 	control_tell(control, &item);
 }
 
 void
-announce_login(const struct session *s)
+session_log_login(const struct session *s)
 {
 	struct ppp_info info;
 	char text[LINE];
@@ -78,8 +78,9 @@ announce_login(const struct session *s)
 	line_add(&l, s->profile->client ? "dial: up" : "login:");
 	put_name(&l, "user", info.user);
 	put_from(&l, s->peer);
-	line_add(&l, " method=%s encryption=%s", info.method == 0 ? "-" :
-	    roster_method(info.method), roster_encryption(info.mppe_out));
+	line_add(&l, " method=%s encryption=%s",
+	    info.method == 0 ? "-" : session_json_method(info.method),
+	    session_json_encryption(info.mppe_out));
 	put_address(&l, s);
 	line_add(&l, " interface=%s section=%s session=%" PRIu64,
 	    tun_name(s->device->tun), s->profile->name, s->serial);
@@ -96,19 +97,19 @@ put_failure(struct line *l, const struct session *s, const char *user,
 	put_name(l, "user", user);
 	put_from(l, s->peer);
 	line_add(l, " method=%s reason=%s try=%u", method == 0 ? "-" :
-	    roster_method(method), ppp_reason_name(reason), s->try);
+	    session_json_method(method), ppp_reason_name(reason), s->try);
 	put_name(l, "login", account);
 	line_add(l, " section=%s", s->profile->name);
 }
 
 /* Whoever wants to can bring these about as often as he likes. */
 static void
-say(enum log_level level, struct bucket *lines, const struct exchange *x,
+say(enum log_level level, struct ratelimit *lines, const struct context *x,
     struct line *l, const char *text)
 {
 	uint32_t suppressed;
 
-	if (!bucket_take(lines, BURST, REFILL_MS, x->now,
+	if (!ratelimit_take(lines, BURST, REFILL_MS, x->now,
 	    &suppressed))
 		return;
 	if (suppressed > 0)
@@ -131,7 +132,7 @@ put_answer(struct line *l, const struct ppp_event *e)
 }
 
 void
-announce_refusal(struct session *s, const struct ppp_event *e)
+session_log_refusal(struct session *s, const struct ppp_event *e)
 {
 	char text[LINE];
 	struct line l = line_of(text, sizeof(text));
@@ -150,7 +151,7 @@ announce_refusal(struct session *s, const struct ppp_event *e)
 }
 
 static void
-no_login(const struct peer *p, const char *reason, const char *sentence)
+no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
 {
 	char text[LINE];
 	struct line l = line_of(text, sizeof(text));
@@ -184,7 +185,7 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 }
 
 void
-announce_end(const struct session *s)
+session_log_end(const struct session *s)
 {
 	static const struct ppp_info none = { .user = "", .account = "" };
 	struct ppp_info info = none;
@@ -211,7 +212,7 @@ announce_end(const struct session *s)
 }
 
 void
-announce_stranger(const struct peer *p, enum reason reason)
+session_log_stranger(const struct ctrl_socket *p, enum reason reason)
 {
 	no_login(p, reason_name(reason), reason_text(reason));
 }

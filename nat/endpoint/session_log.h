@@ -5,20 +5,20 @@
 #include "alg/ppp/ppp.h"
 #include "alg/reason.h"
 
-struct peer;
+struct ctrl_socket;
 struct session;
 
 /*
  * Tells the log (one line each, pptpalg-sessions(8)) and those who follow
  * events.
  */
-void	announce_login(const struct session *);
-void	announce_refusal(struct session *, const struct ppp_event *);
+void	session_log_login(const struct session *);
+void	session_log_refusal(struct session *, const struct ppp_event *);
 
 /* Before it is taken out of the tables: a logout, or why there is no login. */
-void	announce_end(const struct session *);
+void	session_log_end(const struct session *);
 
 /* A connection is over that never had a call. */
-void	announce_stranger(const struct peer *, enum reason);
+void	session_log_stranger(const struct ctrl_socket *, enum reason);
 
 #endif

@@ -13,10 +13,10 @@
 #include "nat/net/rtnetlink.h"
 
 /* Behind a device of its own the kernel makes the route. */
-static struct route_entry
+static struct rtnetlink_entry
 own_route(const struct session *s)
 {
-	return (struct route_entry){
+	return (struct rtnetlink_entry){
 		.to = s->remote, .bits = 32,
 		.interface = tun_index(s->device->tun),
 		.source = s->local,
@@ -28,23 +28,23 @@ own_route(const struct session *s)
 static unsigned int
 network_of(struct route *r, uint32_t address)
 {
-	struct route_entry e;
+	struct rtnetlink_entry e;
 
-	return route_find(r, address, 0, &e) == 0 && e.gateway == 0 ?
+	return rtnetlink_find(r, address, 0, &e) == 0 && e.gateway == 0 ?
 	    e.interface : 0;
 }
 
 static void
 start_proxy(struct session *s)
 {
-	struct exchange *x = s->exchange;
+	struct context *x = s->exchange;
 	unsigned int interface;
 
 	if (s->profile->client || !s->profile->terminate.proxy_arp)
 		return;
 	if ((interface = network_of(x->route, s->remote)) == 0)
 		return;
-	if (route_proxy(x->route, interface, s->remote) == -1)
+	if (rtnetlink_proxy(x->route, interface, s->remote) == -1)
 		log_warning("proxy ARP: %s", strerror(errno));
 	else
 		s->proxied = interface;
@@ -53,60 +53,60 @@ start_proxy(struct session *s)
 static int
 find_device(struct session *s, char *error, size_t size)
 {
-	struct exchange *x = s->exchange;
+	struct context *x = s->exchange;
 
 	s->device = s->peer->host->device == NULL ? NULL :
 	    s->peer->host->device(s);
 	if (s->device == NULL)
-		s->device = device_open(x, s->profile->link->interface,
+		s->device = tun_device_open(x, s->profile->link->interface,
 		    s->mtu, s->local, s->remote, s, error, size);
 	return s->device == NULL ? -1 : 0;
 }
 
 int
-install_session(struct session *s, char *error, size_t size)
+session_net_up(struct session *s, char *error, size_t size)
 {
-	struct exchange *x = s->exchange;
-	struct route_entry e;
+	struct context *x = s->exchange;
+	struct rtnetlink_entry e;
 
 	/* Before there is a route into the tunnel. */
 	start_proxy(s);
 	if (find_device(s, error, size) == -1) {
-		install_remove(s);
+		session_net_remove(s);
 		return -1;
 	}
 	if (s->device->session == NULL) {
 		e = own_route(s);
-		if (route_add(x->route, &e) == -1) {
+		if (rtnetlink_add(x->route, &e) == -1) {
 			snprintf(error, size, "route into the tunnel: %s",
 			    strerror(errno));
 			s->device = NULL;
-			install_remove(s);
+			session_net_remove(s);
 			return -1;
 		}
 	}
-	directory_reach(&x->directory, s);
+	session_table_reach(&x->directory, s);
 	s->installed = true;
 	return 0;
 }
 
 void
-install_remove(struct session *s)
+session_net_remove(struct session *s)
 {
-	struct exchange *x = s->exchange;
-	struct route_entry e;
+	struct context *x = s->exchange;
+	struct rtnetlink_entry e;
 
 	if (s->proxied != 0)
-		(void)route_no_proxy(x->route, s->proxied, s->remote);
+		(void)rtnetlink_no_proxy(x->route, s->proxied, s->remote);
 	s->proxied = 0;
 	if (s->installed) {
-		directory_unreach(&x->directory, s);
+		session_table_unreach(&x->directory, s);
 		if (s->device->session == NULL) {
 			e = own_route(s);
 			e.mtu = 0;
-			(void)route_remove(x->route, &e);
+			(void)rtnetlink_remove(x->route, &e);
 		} else
-			device_retire(s->device);
+			tun_device_retire(s->device);
 	}
 	s->device = NULL;
 	s->local_ipv6 = s->remote_ipv6 = 0;
@@ -114,7 +114,7 @@ install_remove(struct session *s)
 }
 
 void
-install_ipv6(struct session *s)
+session_net_ipv6(struct session *s)
 {
 	struct route *r = s->exchange->route;
 	unsigned int interface = tun_index(s->device->tun);
@@ -125,36 +125,36 @@ install_ipv6(struct session *s)
 	    info.remote_ipv6 == s->remote_ipv6)
 		return;
 	if (s->remote_ipv6 != 0) {
-		(void)install_script(s, LINK_IPV6_DOWN, false);
-		(void)route_no_link_local(r, interface, s->local_ipv6);
+		(void)session_net_script(s, TUNNEL_IPV6_DOWN, false);
+		(void)rtnetlink_no_link_local(r, interface, s->local_ipv6);
 	}
 	s->local_ipv6 = s->remote_ipv6 = 0;
 	if (info.remote_ipv6 == 0)
 		return;
-	if (route_link_local(r, interface, info.local_ipv6) == -1) {
+	if (rtnetlink_link_local(r, interface, info.local_ipv6) == -1) {
 		log_warning("interface %s: no IPv6: %s",
 		    tun_name(s->device->tun), strerror(errno));
 		return;
 	}
 	s->local_ipv6 = info.local_ipv6;
 	s->remote_ipv6 = info.remote_ipv6;
-	(void)install_script(s, LINK_IPV6_UP, false);
+	(void)session_net_script(s, TUNNEL_IPV6_UP, false);
 }
 
 uint64_t
-install_token(const struct session *s)
+session_net_token(const struct session *s)
 {
 	return s->serial << 32 | s->index;
 }
 
 void
-install_facts(const struct session *s, struct script_facts *f)
+session_net_facts(const struct session *s, struct script_facts *f)
 {
 	struct ppp_info info;
 
 	ppp_info(&s->ppp, &info);
 	*f = (struct script_facts){
-		.token = install_token(s), .serial = s->serial,
+		.token = session_net_token(s), .serial = s->serial,
 		.interface = s->device == NULL ? "" :
 		    tun_name(s->device->tun),
 		.user = info.user,
@@ -173,13 +173,13 @@ install_facts(const struct session *s, struct script_facts *f)
 }
 
 int
-install_script(struct session *s, enum link_script which, bool wanted)
+session_net_script(struct session *s, enum tunnel_script which, bool wanted)
 {
 	struct script_facts f;
 
 	if (*s->profile->link->script[which] == '\0')
 		return 0;
-	install_facts(s, &f);
+	session_net_facts(s, &f);
 	return script_run(s->exchange->helper, s->profile->link, which, &f,
 	    wanted);
 }

@@ -14,24 +14,24 @@ struct session;
  * What a session whose addresses are agreed gets in the host: an interface,
  * a route, proxy ARP, a place in the tables.  -1 with a sentence in error.
  */
-int	install_session(struct session *, char *error, size_t size);
+int	session_net_up(struct session *, char *error, size_t size);
 
 /* Takes away what there is of that. */
-void	install_remove(struct session *);
+void	session_net_remove(struct session *);
 
 /*
  * IPv6 has come up, changed or gone down, if it has: the interface gets a
  * link-local address, scripts are run.  Only while it is open.
  */
-void	install_ipv6(struct session *);
+void	session_net_ipv6(struct session *);
 
 /* Of its jobs: its number, and its place in the pool. */
-uint64_t install_token(const struct session *);
+uint64_t session_net_token(const struct session *);
 
 /* What scripts are told about it now. */
-void	install_facts(const struct session *, struct script_facts *);
+void	session_net_facts(const struct session *, struct script_facts *);
 
 /* Asks for one of its scripts, as script_run. */
-int	install_script(struct session *, enum link_script, bool wanted);
+int	session_net_script(struct session *, enum tunnel_script, bool wanted);
 
 #endif

@@ -29,10 +29,10 @@ static void
 send_frame(void *arg, uint8_t *frame, size_t len)
 {
 	struct session *s = arg;
-	size_t header = window_output(&s->window, frame, len,
+	size_t header = gre_sequence_output(&s->window, frame, len,
 	    s->exchange->now);
 
-	exchange_send(s->exchange, s, frame - header, len + header);
+	context_send(s->exchange, s, frame - header, len + header);
 	session_sent(s);
 }
 
@@ -41,7 +41,7 @@ deliver_packet(void *arg, uint8_t *packet, size_t len, bool ipv6)
 {
 	struct session *s = arg;
 
-	exchange_deliver(s->exchange, s, packet, len, ipv6);
+	context_deliver(s->exchange, s, packet, len, ipv6);
 }
 
 static void
@@ -151,7 +151,7 @@ take_event(void *arg, const struct ppp_event *e)
 		logged_in(s, e->login);
 		break;
 	case PPP_EVENT_REFUSED:
-		announce_refusal(s, e);
+		session_log_refusal(s, e);
 		if (s->peer->host->refused != NULL)
 			s->peer->host->refused(s, e);
 		break;
@@ -174,7 +174,7 @@ take_event(void *arg, const struct ppp_event *e)
 }
 
 const struct ppp_host *
-link_host(void)
+session_ppp_host(void)
 {
 	static const struct ppp_host host = {
 		.send = send_frame,

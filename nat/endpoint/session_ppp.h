@@ -5,6 +5,6 @@
 #include "alg/ppp/ppp.h"
 
 /* What PPP asks of a session and tells it; the arg is the struct session. */
-const struct ppp_host	*link_host(void);
+const struct ppp_host	*session_ppp_host(void);
 
 #endif

@@ -6,7 +6,7 @@
 #include "nat/endpoint/tun_device.h"
 
 int
-directory_init(struct directory *d, const struct pool *sessions)
+session_table_init(struct session_table *d, const struct pool *sessions)
 {
 	uint8_t key[16];
 
@@ -20,21 +20,21 @@ directory_init(struct directory *d, const struct pool *sessions)
 }
 
 void
-directory_free(struct directory *d)
+session_table_free(struct session_table *d)
 {
 	table_free(&d->by_call);
 	table_free(&d->by_address);
 }
 
 static uint64_t
-call_hash(const struct directory *d, uint32_t peer, uint32_t local,
+call_hash(const struct session_table *d, uint32_t peer, uint32_t local,
     uint16_t id)
 {
 	return hash_words(&d->key, peer, local, id);
 }
 
 struct session *
-directory_call(const struct directory *d, uint32_t peer, uint32_t local,
+session_table_call(const struct session_table *d, uint32_t peer, uint32_t local,
     uint16_t id)
 {
 	uint32_t i = table_first(&d->by_call, call_hash(d, peer, local, id));
@@ -50,7 +50,7 @@ directory_call(const struct directory *d, uint32_t peer, uint32_t local,
 }
 
 void
-directory_connect(struct directory *d, struct session *s)
+session_table_connect(struct session_table *d, struct session *s)
 {
 	if (s->connected)
 		return;
@@ -60,7 +60,7 @@ directory_connect(struct directory *d, struct session *s)
 }
 
 void
-directory_disconnect(struct directory *d, struct session *s)
+session_table_disconnect(struct session_table *d, struct session *s)
 {
 	if (!s->connected)
 		return;
@@ -70,14 +70,14 @@ directory_disconnect(struct directory *d, struct session *s)
 }
 
 static uint64_t
-address_hash(const struct directory *d, uint32_t address)
+address_hash(const struct session_table *d, uint32_t address)
 {
 	return hash_words(&d->key, address, 0, 1U << 16);
 }
 
 struct session *
-directory_address(const struct directory *d, const struct device *device,
-    uint32_t address)
+session_table_address(const struct session_table *d,
+    const struct tun_device *device, uint32_t address)
 {
 	uint32_t i = table_first(&d->by_address, address_hash(d, address));
 	struct session *s;
@@ -91,13 +91,13 @@ directory_address(const struct directory *d, const struct device *device,
 }
 
 void
-directory_reach(struct directory *d, struct session *s)
+session_table_reach(struct session_table *d, struct session *s)
 {
 	table_insert(&d->by_address, address_hash(d, s->remote), s->index);
 }
 
 void
-directory_unreach(struct directory *d, struct session *s)
+session_table_unreach(struct session_table *d, struct session *s)
 {
 	table_remove(&d->by_address, address_hash(d, s->remote), s->index);
 }

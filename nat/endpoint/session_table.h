@@ -8,32 +8,32 @@
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
 
-struct device;
+struct tun_device;
 struct session;
 
 /*
  * Which session a packet belongs to: by the ends and the call ID of its GRE,
  * by the address of an IP packet out of a device that many share.
  */
-struct directory {
+struct session_table {
 	const struct pool	*sessions;	/* borrowed */
 	struct table		 by_call, by_address;
 	struct hash_key		 key;
 };
 
-int		 directory_init(struct directory *, const struct pool *);
-void		 directory_free(struct directory *);
+int session_table_init(struct session_table *, const struct pool *);
+void		 session_table_free(struct session_table *);
 
 /* GRE of its call comes to the session from now on, or no longer. */
-void		 directory_connect(struct directory *, struct session *);
-void		 directory_disconnect(struct directory *, struct session *);
-struct session	*directory_call(const struct directory *, uint32_t peer,
+void session_table_connect(struct session_table *, struct session *);
+void session_table_disconnect(struct session_table *, struct session *);
+struct session	*session_table_call(const struct session_table *, uint32_t peer,
 		    uint32_t local, uint16_t call_id);
 
 /* The same for IP packets to its address inside. */
-void		 directory_reach(struct directory *, struct session *);
-void		 directory_unreach(struct directory *, struct session *);
-struct session	*directory_address(const struct directory *,
-		    const struct device *, uint32_t address);
+void		 session_table_reach(struct session_table *, struct session *);
+void session_table_unreach(struct session_table *, struct session *);
+struct session	*session_table_address(const struct session_table *,
+		    const struct tun_device *, uint32_t address);
 
 #endif

@@ -8,14 +8,14 @@
 
 struct dial_entry {
 	struct dial_entry	*next;
-	struct dialer		*dialer;
+	struct client		*dialer;
 	bool			 gone;		/* from the configuration */
 };
 
-struct terminator {
-	struct exchange		*exchange;
+struct endpoint {
+	struct context		*exchange;
 	struct watch		*sweep;
-	struct gate		*sections;
+	struct server		*sections;
 	struct dial_entry	*dials;
 };
 

@@ -32,7 +32,7 @@ session_fits(const struct request *r, const struct session *s)
 
 /* The next session, wherever the walk stands. */
 static struct session *
-next_session(const struct terminator *t, uint32_t *at)
+next_session(const struct endpoint *t, uint32_t *at)
 {
 	if (t == NULL || (*at = pool_next(&t->exchange->sessions,
 	    *at + 1)) == 0)
@@ -41,20 +41,20 @@ next_session(const struct terminator *t, uint32_t *at)
 }
 
 bool
-terminator_sessions_item(const struct terminator *t, const struct request *r,
-    uint32_t *at, uint64_t epoch, struct item *item)
+endpoint_sessions_item(const struct endpoint *t, const struct request *r,
+    uint32_t *at, uint64_t epoch, struct json_line *item)
 {
 	const struct session *s = next_session(t, at);
 
 	if (s == NULL)
 		return false;
 	if (session_fits(r, s))
-		roster_session(item, s, epoch);
+		session_json_write(item, s, epoch);
 	return true;
 }
 
 bool
-terminator_kick(struct terminator *t, const struct request *r, uint32_t *at,
+endpoint_kick(struct endpoint *t, const struct request *r, uint32_t *at,
     uint32_t *kicked)
 {
 	struct session *s = next_session(t, at);
@@ -63,16 +63,16 @@ terminator_kick(struct terminator *t, const struct request *r, uint32_t *at,
 		return false;
 	if (s->state == SESSION_CLOSING || !session_fits(r, s))
 		return true;
-	exchange_turn(t->exchange);
+	context_turn(t->exchange);
 	session_close(s, PPP_ADMIN);
-	exchange_settle(t->exchange);
+	context_settle(t->exchange);
 	(*kicked)++;
 	return true;
 }
 
 bool
-terminator_dials_item(const struct terminator *t, const struct request *r,
-    uint32_t *at, uint64_t epoch, struct item *item)
+endpoint_dials_item(const struct endpoint *t, const struct request *r,
+    uint32_t *at, uint64_t epoch, struct json_line *item)
 {
 	const struct dial_entry *e = t == NULL ? NULL : t->dials;
 	uint32_t i;
@@ -83,38 +83,38 @@ terminator_dials_item(const struct terminator *t, const struct request *r,
 		return false;
 	++*at;
 	if (!e->gone && (!request_has(r, REQUEST_NAME) ||
-	    strcmp(r->text, dialer_section(e->dialer)->name) == 0))
-		dial_report(item, e->dialer, epoch);
+	    strcmp(r->text, client_section(e->dialer)->name) == 0))
+		client_report(item, e->dialer, epoch);
 	return true;
 }
 
 int
-terminator_dial(struct terminator *t, const char *name, bool up, char *error,
+endpoint_dial(struct endpoint *t, const char *name, bool up, char *error,
     size_t size)
 {
 	struct dial_entry *e = t == NULL ? NULL : t->dials;
 	int result = 0;
 
 	while (e != NULL && (e->gone ||
-	    strcmp(dialer_section(e->dialer)->name, name) != 0))
+	    strcmp(client_section(e->dialer)->name, name) != 0))
 		e = e->next;
 	if (e == NULL) {
 		snprintf(error, size, "there is no section dial of this name: "
 		    "see dial status");
 		return -1;
 	}
-	exchange_turn(t->exchange);
+	context_turn(t->exchange);
 	if (up)
-		result = dialer_up(e->dialer, error, size);
+		result = client_up(e->dialer, error, size);
 	else
-		dialer_down(e->dialer);
-	exchange_settle(t->exchange);
+		client_down(e->dialer);
+	context_settle(t->exchange);
 	return result;
 }
 
 void
-terminator_counters(const struct terminator *t, struct item *item)
+endpoint_counters(const struct endpoint *t, struct json_line *item)
 {
 	if (t != NULL)
-		roster_counters(item, t->exchange);
+		session_json_counters(item, t->exchange);
 }

@@ -16,16 +16,16 @@
 static void
 readable(void *arg)
 {
-	struct device *d = arg;
+	struct tun_device *d = arg;
 
-	exchange_device(d->exchange, d);
+	context_device(d->exchange, d);
 }
 
 static int
-start(struct device *d, const char *name, uint32_t local, uint32_t remote,
+start(struct tun_device *d, const char *name, uint32_t local, uint32_t remote,
     char *error, size_t size)
 {
-	struct exchange *x = d->exchange;
+	struct context *x = d->exchange;
 	int fd;
 
 	if ((fd = helper_device(x->helper)) == -1) {
@@ -37,9 +37,10 @@ start(struct device *d, const char *name, uint32_t local, uint32_t remote,
 	if ((d->tun = tun_open(fd, name, error, size)) == NULL)
 		return -1;
 	d->named = strchr(name, '%') == NULL && !tun_persists(d->tun);
-	(void)route_no_auto(x->route, tun_index(d->tun));
-	if (route_up(x->route, tun_index(d->tun), d->mtu) == -1 ||
-	    route_address(x->route, tun_index(d->tun), local, remote) == -1) {
+	(void)rtnetlink_no_auto(x->route, tun_index(d->tun));
+	if (rtnetlink_up(x->route, tun_index(d->tun), d->mtu) == -1 ||
+	    rtnetlink_address(x->route, tun_index(d->tun), local, remote) ==
+		-1) {
 		snprintf(error, size, "interface %s: %s", tun_name(d->tun),
 		    strerror(errno));
 		return -1;
@@ -51,12 +52,12 @@ start(struct device *d, const char *name, uint32_t local, uint32_t remote,
 	return -1;
 }
 
-struct device *
-device_open(struct exchange *x, const char *name, uint16_t mtu,
+struct tun_device *
+tun_device_open(struct context *x, const char *name, uint16_t mtu,
     uint32_t local, uint32_t remote, struct session *session, char *error,
     size_t size)
 {
-	struct device *d;
+	struct tun_device *d;
 
 	if ((d = calloc(1, sizeof(*d))) == NULL) {
 		snprintf(error, size, "out of memory");
@@ -68,7 +69,7 @@ device_open(struct exchange *x, const char *name, uint16_t mtu,
 	d->local = local;
 	d->remote = remote;
 	if (start(d, name, local, remote, error, size) == -1) {
-		device_close(d);
+		tun_device_close(d);
 		return NULL;
 	}
 	return d;
@@ -76,21 +77,21 @@ device_open(struct exchange *x, const char *name, uint16_t mtu,
 
 /* It may stay a while: its route must not, nor a name that others want. */
 static void
-silence(struct device *d)
+silence(struct tun_device *d)
 {
-	watch_free(d->watch);
+	loop_watch_free(d->watch);
 	if (d->tun == NULL)
 		return;
-	(void)route_no_address(d->exchange->route, tun_index(d->tun),
+	(void)rtnetlink_no_address(d->exchange->route, tun_index(d->tun),
 	    d->local, d->remote);
 	if (d->named && tun_is_here(d->tun))
-		(void)route_rename(d->exchange->route, tun_index(d->tun),
+		(void)rtnetlink_rename(d->exchange->route, tun_index(d->tun),
 		    GONE);
 }
 
 /* What stays has no other name: it must be free, and that is quick. */
 static void
-let_go(struct device *d)
+let_go(struct tun_device *d)
 {
 	if (tun_persists(d->tun))
 		close(tun_release(d->tun));
@@ -99,7 +100,7 @@ let_go(struct device *d)
 }
 
 void
-device_close(struct device *d)
+tun_device_close(struct tun_device *d)
 {
 	if (d == NULL)
 		return;
@@ -111,7 +112,7 @@ device_close(struct device *d)
 }
 
 void
-device_retire(struct device *d)
+tun_device_retire(struct tun_device *d)
 {
 	silence(d);
 	d->retired = true;

@@ -8,20 +8,20 @@
 
 #include "nat/net/tun.h"
 
-struct exchange;
+struct context;
 struct session;
 
 /*
  * An interface of the host with tunnels behind it: one, or all of a section.
  */
-struct device {
-	struct exchange	*exchange;
+struct tun_device {
+	struct context	*exchange;
 	struct tun	*tun;
 	struct watch	*watch;
 	struct session	*session;	/* the only one, or NULL: by address */
 	uint32_t	 local, remote;	/* remote 0: many */
 	uint16_t	 mtu;
-	struct device	*next_retired;
+	struct tun_device	*next_retired;
 	bool		 retired;
 	bool		 named;		/* as it is, not by a number */
 };
@@ -30,15 +30,15 @@ struct device {
  * Makes it, up and with our own address; remote: the only address behind it,
  * or 0 when there will be many.  NULL with a sentence in error.
  */
-struct device	*device_open(struct exchange *, const char *name,
+struct tun_device	*tun_device_open(struct context *, const char *name,
 		    uint16_t mtu, uint32_t local, uint32_t remote,
 		    struct session *, char *error, size_t size);
-void		 device_close(struct device *);		/* NULL is fine */
+void tun_device_close(struct tun_device *); /* NULL is fine */
 
 /*
  * Nothing comes out of it any more; it is closed with the end of the turn,
  * since packets may be on their way into it.
  */
-void		 device_retire(struct device *);
+void		 tun_device_retire(struct tun_device *);
 
 #endif

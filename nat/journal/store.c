@@ -106,14 +106,15 @@ struct view {
 static void
 find_commits(struct view *v)
 {
-	enum frame_kind kind;
+	enum record_kind kind;
 	struct cursor body;
 	uint64_t number;
 	size_t at, len;
 
-	for (at = 0; (len = frame_open(v->bytes + at, v->size - at, &kind,
-	    &body)) > 0; at += len) {
-		if (kind != FRAME_COMMIT)
+	for (at = 0; (len = record_header_open(
+			  v->bytes + at, v->size - at, &kind, &body)) > 0;
+	     at += len) {
+		if (kind != RECORD_COMMIT)
 			continue;
 		/* They count up: what comes again is not our writing. */
 		if (cursor_u64(&body, &number) == -1 || number <= v->number)
@@ -147,13 +148,14 @@ static void
 show(const struct view *v, void (*each)(void *, const uint8_t *, size_t),
     void *arg)
 {
-	enum frame_kind kind;
+	enum record_kind kind;
 	struct cursor body;
 	size_t at, len;
 
 	for (at = 0; at < v->counts; at += len) {
-		len = frame_open(v->bytes + at, v->counts - at, &kind, &body);
-		if (kind != FRAME_COMMIT)
+		len = record_header_open(
+		    v->bytes + at, v->counts - at, &kind, &body);
+		if (kind != RECORD_COMMIT)
 			each(arg, v->bytes + at, len);
 	}
 }
@@ -204,11 +206,11 @@ store_append(struct store *s, enum store_file which, const uint8_t *bytes,
 void
 store_commit(struct store *s, uint8_t bytes[STORE_COMMIT])
 {
-	struct writer w = writer_of(bytes + FRAME_HEADER,
-	    STORE_COMMIT - FRAME_HEADER);
+	struct writer w = writer_of(bytes + RECORD_HEADER,
+	    STORE_COMMIT - RECORD_HEADER);
 
 	writer_u64(&w, ++s->number);
-	frame_seal(bytes, STORE_COMMIT, FRAME_COMMIT);
+	record_header_seal(bytes, STORE_COMMIT, RECORD_COMMIT);
 }
 
 void

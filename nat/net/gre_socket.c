@@ -20,21 +20,21 @@
 
 /* A batch one way: messages, their pieces, addresses and bytes. */
 struct batch {
-	struct mmsghdr		 message[CARRIER_BATCH];
-	struct iovec		 piece[CARRIER_BATCH];
-	struct sockaddr_in	 address[CARRIER_BATCH];
+	struct mmsghdr		 message[GRE_SOCKET_BATCH];
+	struct iovec		 piece[GRE_SOCKET_BATCH];
+	struct sockaddr_in	 address[GRE_SOCKET_BATCH];
 	union {
 		struct cmsghdr	 header;
 		uint8_t		 bytes[FROM_SIZE + MARK_SIZE];
-	}			 control[CARRIER_BATCH];
-	uint8_t			 slot[CARRIER_BATCH][CARRIER_SLOT]
+	}			 control[GRE_SOCKET_BATCH];
+	uint8_t			 slot[GRE_SOCKET_BATCH][GRE_SOCKET_SLOT]
 				    __attribute__((aligned(64)));
 };
 
 struct carrier {
 	int			 fd;
 	unsigned int		 pending;	/* in out */
-	struct carrier_counters	 counters;
+	struct gre_socket_counters	 counters;
 	struct batch		 in, out;
 };
 
@@ -99,8 +99,9 @@ prepare(struct carrier *c)
 	struct cmsghdr *header;
 	size_t i;
 
-	for (i = 0; i < CARRIER_BATCH; i++) {
-		c->in.piece[i] = (struct iovec){ c->in.slot[i], CARRIER_SLOT };
+	for (i = 0; i < GRE_SOCKET_BATCH; i++) {
+		c->in.piece[i] =
+		    (struct iovec){ c->in.slot[i], GRE_SOCKET_SLOT };
 		c->in.message[i].msg_hdr.msg_iov = &c->in.piece[i];
 		c->in.message[i].msg_hdr.msg_iovlen = 1;
 		c->out.address[i].sin_family = AF_INET;
@@ -123,7 +124,7 @@ prepare(struct carrier *c)
 }
 
 struct carrier *
-carrier_open(uint32_t mark, char *error, size_t size)
+gre_socket_open(uint32_t mark, char *error, size_t size)
 {
 	struct carrier *c;
 
@@ -134,7 +135,7 @@ carrier_open(uint32_t mark, char *error, size_t size)
 	if (open_socket(c, mark) == -1) {
 		snprintf(error, size, "raw socket for GRE: %s",
 		    strerror(errno));
-		carrier_close(c);
+		gre_socket_close(c);
 		return NULL;
 	}
 	prepare(c);
@@ -142,7 +143,7 @@ carrier_open(uint32_t mark, char *error, size_t size)
 }
 
 void
-carrier_close(struct carrier *c)
+gre_socket_close(struct carrier *c)
 {
 	if (c == NULL)
 		return;
@@ -152,14 +153,14 @@ carrier_close(struct carrier *c)
 }
 
 int
-carrier_fd(const struct carrier *c)
+gre_socket_fd(const struct carrier *c)
 {
 	return c->fd;
 }
 
 /* Finds the GRE header behind the IP header, which the kernel has checked. */
 static int
-read_packet(uint8_t *bytes, size_t len, struct carrier_packet *p)
+read_packet(uint8_t *bytes, size_t len, struct gre_socket_packet *p)
 {
 	struct cursor c = cursor_of(bytes, len);
 	uint8_t first;
@@ -177,15 +178,15 @@ read_packet(uint8_t *bytes, size_t len, struct carrier_packet *p)
 }
 
 int
-carrier_read(struct carrier *c, carrier_take take, void *arg)
+gre_socket_read(struct carrier *c, carrier_take take, void *arg)
 {
-	struct carrier_packet p;
+	struct gre_socket_packet p;
 	struct mmsghdr *m;
 	int i, n;
 
 	do
-		n = recvmmsg(c->fd, c->in.message, CARRIER_BATCH, MSG_DONTWAIT,
-		    NULL);
+		n = recvmmsg(
+		    c->fd, c->in.message, GRE_SOCKET_BATCH, MSG_DONTWAIT, NULL);
 	while (n == -1 && errno == EINTR);
 	for (i = 0; i < n; i++) {
 		m = &c->in.message[i];
@@ -199,23 +200,23 @@ carrier_read(struct carrier *c, carrier_take take, void *arg)
 }
 
 bool
-carrier_holds(const struct carrier *c, const uint8_t *bytes)
+gre_socket_holds(const struct carrier *c, const uint8_t *bytes)
 {
 	return (uintptr_t)bytes - (uintptr_t)c->in.slot <
 	    sizeof(c->in.slot);
 }
 
 uint8_t *
-carrier_slot(struct carrier *c)
+gre_socket_slot(struct carrier *c)
 {
-	if (c->pending == CARRIER_BATCH)
-		carrier_flush(c);
+	if (c->pending == GRE_SOCKET_BATCH)
+		gre_socket_flush(c);
 	return c->out.slot[c->pending];
 }
 
 /* Source address, interface and mark. */
 static void
-set_path(struct batch *b, size_t i, const struct carrier_path *path)
+set_path(struct batch *b, size_t i, const struct gre_socket_path *path)
 {
 	struct in_pktinfo *from;
 
@@ -231,17 +232,17 @@ set_path(struct batch *b, size_t i, const struct carrier_path *path)
 }
 
 void
-carrier_send(struct carrier *c, const struct carrier_path *path,
+gre_socket_send(struct carrier *c, const struct gre_socket_path *path,
     const uint8_t *bytes, size_t len)
 {
-	uint8_t *slot = carrier_slot(c);
+	uint8_t *slot = gre_socket_slot(c);
 	unsigned int i = c->pending;
 
-	if (len > CARRIER_SLOT) {
+	if (len > GRE_SOCKET_SLOT) {
 		c->counters.unsent++;
 		return;
 	}
-	if (bytes < slot || bytes >= slot + CARRIER_SLOT)
+	if (bytes < slot || bytes >= slot + GRE_SOCKET_SLOT)
 		bytes = memcpy(slot, bytes, len);
 	c->out.piece[i] = (struct iovec){ (void *)(uintptr_t)bytes, len };
 	set_path(&c->out, i, path);
@@ -266,7 +267,7 @@ not_sent(struct carrier *c, unsigned int i)
 }
 
 void
-carrier_flush(struct carrier *c)
+gre_socket_flush(struct carrier *c)
 {
 	unsigned int done = 0;
 	int n;
@@ -287,7 +288,8 @@ carrier_flush(struct carrier *c)
 }
 
 void
-carrier_counters(const struct carrier *c, struct carrier_counters *counters)
+gre_socket_counters(
+    const struct carrier *c, struct gre_socket_counters *counters)
 {
 	*counters = c->counters;
 }

@@ -53,19 +53,19 @@ struct segment {
 };
 
 struct join *
-join_new(void)
+gro_new(void)
 {
 	return calloc(1, sizeof(struct join));
 }
 
 void
-join_free(struct join *j)
+gro_free(struct join *j)
 {
 	free(j);
 }
 
 uint64_t
-join_refused(const struct join *j)
+gro_refused(const struct join *j)
 {
 	return j->refused;
 }
@@ -209,7 +209,7 @@ append(struct flow *f, const struct segment *s)
 }
 
 void
-join_add(struct join *j, struct tun *tun, uint8_t *packet, size_t len)
+gro_add(struct join *j, struct tun *tun, uint8_t *packet, size_t len)
 {
 	struct virtio_net_hdr plain = { 0 };
 	struct iovec pieces[] = {
@@ -233,7 +233,7 @@ join_add(struct join *j, struct tun *tun, uint8_t *packet, size_t len)
 }
 
 void
-join_flush(struct join *j)
+gro_flush(struct join *j)
 {
 	while (j->used != 0)
 		flush_flow(j, (unsigned int)__builtin_ctz(j->used));

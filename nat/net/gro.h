@@ -14,20 +14,20 @@ struct tun;
  */
 struct join;
 
-struct join	*join_new(void);		/* NULL: out of memory */
-void		 join_free(struct join *);	/* NULL is fine */
+struct join	*gro_new(void);		/* NULL: out of memory */
+void		 gro_free(struct join *);	/* NULL is fine */
 
 /*
  * Takes an IPv4 packet that is whole for a device, or writes it; its bytes
- * have to stay until join_flush.
+ * have to stay until gro_flush.
  */
-void		 join_add(struct join *, struct tun *, uint8_t *packet,
+void		 gro_add(struct join *, struct tun *, uint8_t *packet,
 		    size_t len);
 
 /* Writes what there is. */
-void		 join_flush(struct join *);
+void		 gro_flush(struct join *);
 
-/* Packets that a device did not take, since join_new. */
-uint64_t	 join_refused(const struct join *);
+/* Packets that a device did not take, since gro_new. */
+uint64_t	 gro_refused(const struct join *);
 
 #endif

@@ -29,7 +29,7 @@ resume(void *arg)
 {
 	struct listener *l = arg;
 
-	watch_start(l->watch);
+	loop_watch_start(l->watch);
 }
 
 static void
@@ -53,8 +53,8 @@ accept_more(void *arg)
 	if (i == TURN || errno == EAGAIN)
 		return;
 	log_error("accept: %s; waiting a moment", strerror(errno));
-	watch_stop(l->watch);
-	watch_in(l->pause, PAUSE_MS);
+	loop_watch_stop(l->watch);
+	loop_watch_in(l->pause, PAUSE_MS);
 }
 
 static int
@@ -112,8 +112,8 @@ listener_close(struct listener *l)
 {
 	if (l == NULL)
 		return;
-	watch_free(l->watch);
-	watch_free(l->pause);
+	loop_watch_free(l->watch);
+	loop_watch_free(l->pause);
 	if (l->fd != -1)
 		close(l->fd);
 	free(l);

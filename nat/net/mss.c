@@ -64,7 +64,7 @@ clamp_options(uint8_t *tcp, size_t end, uint16_t mss)
 }
 
 void
-clamp_mss(uint8_t *packet, size_t len, uint16_t mtu)
+mss_clamp(uint8_t *packet, size_t len, uint16_t mtu)
 {
 	size_t ip, header;
 

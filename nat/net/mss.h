@@ -10,6 +10,6 @@
  * connection, so that segments fit into packets of mtu bytes; all others are
  * left as they are.
  */
-void	clamp_mss(uint8_t *packet, size_t len, uint16_t mtu);
+void	mss_clamp(uint8_t *packet, size_t len, uint16_t mtu);
 
 #endif

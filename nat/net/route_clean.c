@@ -15,7 +15,7 @@
 struct left {
 	uint8_t			 own;		/* mark */
 	size_t			 n;
-	struct route_entry	 entry[LEFT_MAX];
+	struct rtnetlink_entry	 entry[LEFT_MAX];
 };
 
 static int
@@ -23,15 +23,15 @@ see_left_route(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(nlh);
 	struct left *left = arg;
-	struct route_entry *e = &left->entry[left->n];
+	struct rtnetlink_entry *e = &left->entry[left->n];
 	struct nlattr *attr;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE || left->n == LEFT_MAX ||
 	    route->rtm_protocol != left->own)
 		return MNL_CB_OK;
-	*e = (struct route_entry){ .bits = route->rtm_dst_len };
+	*e = (struct rtnetlink_entry){ .bits = route->rtm_dst_len };
 	mnl_attr_for_each(attr, nlh, sizeof(*route)) {
-		uint32_t value = route_u32(attr);
+		uint32_t value = rtnetlink_u32(attr);
 
 		if (mnl_attr_get_type(attr) == RTA_DST)
 			e->to = ntohl(value);
@@ -51,18 +51,18 @@ see_left_proxy(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct ndmsg *neighbour = mnl_nlmsg_get_payload(nlh);
 	struct left *left = arg;
-	struct route_entry *e = &left->entry[left->n];
+	struct rtnetlink_entry *e = &left->entry[left->n];
 	struct nlattr *attr;
 	bool ours = false;
 
 	if (nlh->nlmsg_type != RTM_NEWNEIGH || left->n == LEFT_MAX)
 		return MNL_CB_OK;
-	*e = (struct route_entry){
+	*e = (struct rtnetlink_entry){
 		.interface = (unsigned int)neighbour->ndm_ifindex
 	};
 	mnl_attr_for_each(attr, nlh, sizeof(*neighbour)) {
 		if (mnl_attr_get_type(attr) == NDA_DST)
-			e->to = ntohl(route_u32(attr));
+			e->to = ntohl(rtnetlink_u32(attr));
 		else if (mnl_attr_get_type(attr) == NDA_PROTOCOL)
 			ours = mnl_attr_get_u8(attr) == left->own;
 	}
@@ -71,21 +71,21 @@ see_left_proxy(const struct nlmsghdr *nlh, void *arg)
 }
 
 static int
-remove_proxy(struct route *r, const struct route_entry *e)
+remove_proxy(struct route *r, const struct rtnetlink_entry *e)
 {
-	return route_no_proxy(r, e->interface, e->to);
+	return rtnetlink_no_proxy(r, e->interface, e->to);
 }
 
 /* Takes what there is room for; true: there may be more. */
 static bool
 clean(struct route *r, struct left *left, struct nlmsghdr *nlh, mnl_cb_t see,
-    int (*remove)(struct route *, const struct route_entry *),
+    int (*remove)(struct route *, const struct rtnetlink_entry *),
     const char *what)
 {
 	bool more;
 
 	left->n = 0;
-	if (route_ask(r, nlh, see, left) == -1)
+	if (rtnetlink_ask(r, nlh, see, left) == -1)
 		log_warning("cannot read %s: %s", what, strerror(errno));
 	more = left->n == LEFT_MAX;
 	while (left->n > 0)
@@ -96,20 +96,22 @@ clean(struct route *r, struct left *left, struct nlmsghdr *nlh, mnl_cb_t see,
 static bool
 clean_routes(struct route *r, struct left *left)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, RTM_GETROUTE, NLM_F_DUMP);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh =
+	    rtnetlink_request(buffer, RTM_GETROUTE, NLM_F_DUMP);
 	struct rtmsg *route;
 
 	route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
 	route->rtm_family = AF_INET;
-	return clean(r, left, nlh, see_left_route, route_remove, "routes");
+	return clean(r, left, nlh, see_left_route, rtnetlink_remove, "routes");
 }
 
 static bool
 clean_proxies(struct route *r, struct left *left)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, RTM_GETNEIGH, NLM_F_DUMP);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh =
+	    rtnetlink_request(buffer, RTM_GETNEIGH, NLM_F_DUMP);
 	struct ndmsg *neighbour;
 
 	neighbour = mnl_nlmsg_put_extra_header(nlh, sizeof(*neighbour));
@@ -120,13 +122,13 @@ clean_proxies(struct route *r, struct left *left)
 }
 
 void
-route_clean(struct route *r)
+rtnetlink_clean(struct route *r)
 {
 	struct left *left;
 
-	if (route_own(r) == 0 || (left = malloc(sizeof(*left))) == NULL)
+	if (rtnetlink_own(r) == 0 || (left = malloc(sizeof(*left))) == NULL)
 		return;
-	left->own = route_own(r);
+	left->own = rtnetlink_own(r);
 	while (clean_routes(r, left))
 		;
 	while (clean_proxies(r, left))

@@ -38,13 +38,13 @@ take_number(struct route *r)
 }
 
 uint8_t
-route_own(const struct route *r)
+rtnetlink_own(const struct route *r)
 {
-	return r->number < DAEMONS ? ROUTE_PROTOCOL + r->number : 0;
+	return r->number < DAEMONS ? RTNETLINK_PROTOCOL + r->number : 0;
 }
 
 struct route *
-route_open(char *error, size_t size)
+rtnetlink_open(char *error, size_t size)
 {
 	struct route *r;
 
@@ -53,7 +53,7 @@ route_open(char *error, size_t size)
 	    SOCK_CLOEXEC)) == NULL ||
 	    take_number(r) == -1) {
 		snprintf(error, size, "rtnetlink: %s", strerror(errno));
-		route_close(r);
+		rtnetlink_close(r);
 		return NULL;
 	}
 	r->seq = (uint32_t)time(NULL);
@@ -61,7 +61,7 @@ route_open(char *error, size_t size)
 }
 
 void
-route_close(struct route *r)
+rtnetlink_close(struct route *r)
 {
 	if (r == NULL)
 		return;
@@ -71,7 +71,7 @@ route_close(struct route *r)
 }
 
 int
-route_ask(struct route *r, struct nlmsghdr *nlh, mnl_cb_t see, void *arg)
+rtnetlink_ask(struct route *r, struct nlmsghdr *nlh, mnl_cb_t see, void *arg)
 {
 	unsigned int port = mnl_socket_get_portid(r->socket);
 	ssize_t n;
@@ -91,7 +91,7 @@ route_ask(struct route *r, struct nlmsghdr *nlh, mnl_cb_t see, void *arg)
 }
 
 struct nlmsghdr *
-route_request(void *buffer, uint16_t type, uint16_t flags)
+rtnetlink_request(void *buffer, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 
@@ -104,7 +104,7 @@ static int
 change(struct route *r, struct nlmsghdr *nlh)
 {
 	nlh->nlmsg_flags |= NLM_F_ACK;
-	return route_ask(r, nlh, NULL, NULL);
+	return rtnetlink_ask(r, nlh, NULL, NULL);
 }
 
 /* The beginning of a change of an interface. */
@@ -120,10 +120,10 @@ link_change(struct nlmsghdr *nlh, unsigned int interface)
 }
 
 int
-route_up(struct route *r, unsigned int interface, uint16_t mtu)
+rtnetlink_up(struct route *r, unsigned int interface, uint16_t mtu)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh = rtnetlink_request(buffer, RTM_NEWLINK, 0);
 	struct ifinfomsg *link = link_change(nlh, interface);
 
 	link->ifi_flags = IFF_UP;
@@ -133,16 +133,16 @@ route_up(struct route *r, unsigned int interface, uint16_t mtu)
 }
 
 int
-route_rename(struct route *r, unsigned int interface, const char *name)
+rtnetlink_rename(struct route *r, unsigned int interface, const char *name)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh = rtnetlink_request(buffer, RTM_NEWLINK, 0);
 
 	/* Older kernels rename only what is down. */
 	link_change(nlh, interface)->ifi_change = IFF_UP;
 	if (change(r, nlh) == -1)
 		return -1;
-	nlh = route_request(buffer, RTM_NEWLINK, 0);
+	nlh = rtnetlink_request(buffer, RTM_NEWLINK, 0);
 	(void)link_change(nlh, interface);
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	return change(r, nlh);
@@ -150,10 +150,10 @@ route_rename(struct route *r, unsigned int interface, const char *name)
 
 /* The host's own traffic would come from an address that no peer knows. */
 int
-route_no_auto(struct route *r, unsigned int interface)
+rtnetlink_no_auto(struct route *r, unsigned int interface)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, RTM_NEWLINK, 0);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh = rtnetlink_request(buffer, RTM_NEWLINK, 0);
 	struct nlattr *all, *ipv6;
 
 	(void)link_change(nlh, interface);
@@ -170,9 +170,10 @@ static int
 change_link_local(struct route *r, uint16_t type, uint16_t flags,
     unsigned int interface, uint64_t identifier)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, type, flags);
-	uint64_t words[] = { htobe64(ROUTE_LINK_LOCAL), htobe64(identifier) };
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh = rtnetlink_request(buffer, type, flags);
+	uint64_t words[] = { htobe64(RTNETLINK_LINK_LOCAL),
+		htobe64(identifier) };
 	struct ifaddrmsg *address;
 
 	address = mnl_nlmsg_put_extra_header(nlh, sizeof(*address));
@@ -185,14 +186,15 @@ change_link_local(struct route *r, uint16_t type, uint16_t flags,
 }
 
 int
-route_link_local(struct route *r, unsigned int interface, uint64_t identifier)
+rtnetlink_link_local(
+    struct route *r, unsigned int interface, uint64_t identifier)
 {
 	return change_link_local(r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
 	    interface, identifier);
 }
 
 int
-route_no_link_local(struct route *r, unsigned int interface,
+rtnetlink_no_link_local(struct route *r, unsigned int interface,
     uint64_t identifier)
 {
 	return change_link_local(r, RTM_DELADDR, 0, interface, identifier);
@@ -202,8 +204,8 @@ static int
 change_address(struct route *r, uint16_t type, uint16_t flags,
     unsigned int interface, uint32_t local, uint32_t peer)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, type, flags);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh = rtnetlink_request(buffer, type, flags);
 	struct ifaddrmsg *address;
 
 	address = mnl_nlmsg_put_extra_header(nlh, sizeof(*address));
@@ -216,7 +218,7 @@ change_address(struct route *r, uint16_t type, uint16_t flags,
 }
 
 int
-route_address(struct route *r, unsigned int interface, uint32_t local,
+rtnetlink_address(struct route *r, unsigned int interface, uint32_t local,
     uint32_t peer)
 {
 	return change_address(r, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
@@ -224,7 +226,7 @@ route_address(struct route *r, unsigned int interface, uint32_t local,
 }
 
 int
-route_no_address(struct route *r, unsigned int interface, uint32_t local,
+rtnetlink_no_address(struct route *r, unsigned int interface, uint32_t local,
     uint32_t peer)
 {
 	return change_address(r, RTM_DELADDR, 0, interface, local, peer);
@@ -232,10 +234,10 @@ route_no_address(struct route *r, unsigned int interface, uint32_t local,
 
 static int
 change_route(struct route *r, uint16_t type, uint16_t flags,
-    const struct route_entry *e)
+    const struct rtnetlink_entry *e)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, type, flags);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh = rtnetlink_request(buffer, type, flags);
 	struct nlattr *metrics;
 	struct rtmsg *route;
 
@@ -243,7 +245,7 @@ change_route(struct route *r, uint16_t type, uint16_t flags,
 	route->rtm_family = AF_INET;
 	route->rtm_dst_len = e->bits;
 	route->rtm_table = RT_TABLE_MAIN;
-	route->rtm_protocol = ROUTE_PROTOCOL + r->number;
+	route->rtm_protocol = RTNETLINK_PROTOCOL + r->number;
 	route->rtm_type = RTN_UNICAST;
 	route->rtm_scope = e->gateway == 0 ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE;
 	if (e->bits > 0)
@@ -264,7 +266,7 @@ change_route(struct route *r, uint16_t type, uint16_t flags,
 }
 
 int
-route_add(struct route *r, const struct route_entry *e)
+rtnetlink_add(struct route *r, const struct rtnetlink_entry *e)
 {
 	if (change_route(r, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, e) == 0)
 		return 0;
@@ -279,13 +281,13 @@ route_add(struct route *r, const struct route_entry *e)
 }
 
 int
-route_remove(struct route *r, const struct route_entry *e)
+rtnetlink_remove(struct route *r, const struct rtnetlink_entry *e)
 {
 	return change_route(r, RTM_DELROUTE, 0, e);
 }
 
 uint32_t
-route_u32(const struct nlattr *attr)
+rtnetlink_u32(const struct nlattr *attr)
 {
 	return mnl_attr_get_payload_len(attr) < sizeof(uint32_t) ? 0 :
 	    mnl_attr_get_u32(attr);
@@ -295,7 +297,7 @@ static int
 see_route(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(nlh);
-	struct route_entry *e = arg;
+	struct rtnetlink_entry *e = arg;
 	struct nlattr *attr;
 
 	if (nlh->nlmsg_type != RTM_NEWROUTE)
@@ -305,7 +307,7 @@ see_route(const struct nlmsghdr *nlh, void *arg)
 		return MNL_CB_ERROR;
 	}
 	mnl_attr_for_each(attr, nlh, sizeof(*route)) {
-		uint32_t value = route_u32(attr);
+		uint32_t value = rtnetlink_u32(attr);
 
 		if (mnl_attr_get_type(attr) == RTA_OIF)
 			e->interface = value;
@@ -318,10 +320,11 @@ see_route(const struct nlmsghdr *nlh, void *arg)
 }
 
 int
-route_find(struct route *r, uint32_t to, uint32_t mark, struct route_entry *e)
+rtnetlink_find(
+    struct route *r, uint32_t to, uint32_t mark, struct rtnetlink_entry *e)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, RTM_GETROUTE, 0);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh = rtnetlink_request(buffer, RTM_GETROUTE, 0);
 	struct rtmsg *route;
 
 	route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
@@ -330,16 +333,16 @@ route_find(struct route *r, uint32_t to, uint32_t mark, struct route_entry *e)
 	mnl_attr_put_u32(nlh, RTA_DST, htonl(to));
 	if (mark != 0)
 		mnl_attr_put_u32(nlh, RTA_MARK, mark);
-	*e = (struct route_entry){ .to = to, .bits = 32 };
-	return route_ask(r, nlh, see_route, e);
+	*e = (struct rtnetlink_entry){ .to = to, .bits = 32 };
+	return rtnetlink_ask(r, nlh, see_route, e);
 }
 
 static int
 change_proxy(struct route *r, uint16_t type, uint16_t flags,
     unsigned int interface, uint32_t address)
 {
-	uint8_t buffer[ROUTE_MESSAGE];
-	struct nlmsghdr *nlh = route_request(buffer, type, flags);
+	uint8_t buffer[RTNETLINK_MESSAGE];
+	struct nlmsghdr *nlh = rtnetlink_request(buffer, type, flags);
 	struct ndmsg *neighbour;
 
 	neighbour = mnl_nlmsg_put_extra_header(nlh, sizeof(*neighbour));
@@ -350,19 +353,19 @@ change_proxy(struct route *r, uint16_t type, uint16_t flags,
 	mnl_attr_put_u32(nlh, NDA_DST, htonl(address));
 	if (type == RTM_NEWNEIGH)
 		mnl_attr_put_u8(nlh, NDA_PROTOCOL,
-		    ROUTE_PROTOCOL + r->number);
+		    RTNETLINK_PROTOCOL + r->number);
 	return change(r, nlh);
 }
 
 int
-route_proxy(struct route *r, unsigned int interface, uint32_t address)
+rtnetlink_proxy(struct route *r, unsigned int interface, uint32_t address)
 {
 	return change_proxy(r, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE,
 	    interface, address);
 }
 
 int
-route_no_proxy(struct route *r, unsigned int interface, uint32_t address)
+rtnetlink_no_proxy(struct route *r, unsigned int interface, uint32_t address)
 {
 	return change_proxy(r, RTM_DELNEIGH, 0, interface, address);
 }

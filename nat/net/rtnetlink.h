@@ -18,37 +18,37 @@
  */
 struct route;
 
-struct route	*route_open(char *error, size_t size);
-void		 route_close(struct route *);	/* NULL is fine */
+struct route	*rtnetlink_open(char *error, size_t size);
+void		 rtnetlink_close(struct route *);	/* NULL is fine */
 
 /* Takes away what is left of a daemon that is gone. */
-void		 route_clean(struct route *);
+void		 rtnetlink_clean(struct route *);
 
 /* Brings an interface up, with this MTU. */
-int		 route_up(struct route *, unsigned int interface,
+int		 rtnetlink_up(struct route *, unsigned int interface,
 		    uint16_t mtu);
 
 /* Takes it down and calls it so; %d is the first free number. */
-int		 route_rename(struct route *, unsigned int interface,
+int		 rtnetlink_rename(struct route *, unsigned int interface,
 		    const char *name);
 
 /* No IPv6 address there but ours; where there is IPv6 at all.  Before up. */
-int		 route_no_auto(struct route *, unsigned int interface);
+int		 rtnetlink_no_auto(struct route *, unsigned int interface);
 
 /* Our own link-local address there, of an interface identifier. */
-#define ROUTE_LINK_LOCAL	0xfe80000000000000ULL	/* first half */
-int		 route_link_local(struct route *, unsigned int interface,
+#define RTNETLINK_LINK_LOCAL	0xfe80000000000000ULL	/* first half */
+int		 rtnetlink_link_local(struct route *, unsigned int interface,
 		    uint64_t identifier);
-int		 route_no_link_local(struct route *, unsigned int interface,
+int		 rtnetlink_no_link_local(struct route *, unsigned int interface,
 		    uint64_t identifier);
 
 /* Our own address there; peer: the only one behind it, or 0. */
-int		 route_address(struct route *, unsigned int interface,
+int		 rtnetlink_address(struct route *, unsigned int interface,
 		    uint32_t local, uint32_t peer);
-int		 route_no_address(struct route *, unsigned int interface,
+int		 rtnetlink_no_address(struct route *, unsigned int interface,
 		    uint32_t local, uint32_t peer);
 
-struct route_entry {
+struct rtnetlink_entry {
 	uint32_t	 to;
 	uint8_t		 bits;
 	unsigned int	 interface;
@@ -59,20 +59,20 @@ struct route_entry {
 };
 
 /* Another of ours to the same place and metric is replaced. */
-int		 route_add(struct route *, const struct route_entry *);
-int		 route_remove(struct route *, const struct route_entry *);
+int		 rtnetlink_add(struct route *, const struct rtnetlink_entry *);
+int rtnetlink_remove(struct route *, const struct rtnetlink_entry *);
 
 /*
  * Which way an address is now: to, bits, gateway, interface and source are
  * set.  Our own addresses are no way.
  */
-int		 route_find(struct route *, uint32_t to, uint32_t mark,
-		    struct route_entry *);
+int		 rtnetlink_find(struct route *, uint32_t to, uint32_t mark,
+		    struct rtnetlink_entry *);
 
 /* Answers ARP for an address on that interface. */
-int		 route_proxy(struct route *, unsigned int interface,
+int		 rtnetlink_proxy(struct route *, unsigned int interface,
 		    uint32_t address);
-int		 route_no_proxy(struct route *, unsigned int interface,
+int		 rtnetlink_no_proxy(struct route *, unsigned int interface,
 		    uint32_t address);
 
 #endif

@@ -3,19 +3,19 @@
 
 #include "nat/net/server_route.h"
 
-struct bypass *
-bypass_take(struct bypass **all, struct route *r, uint32_t address,
+struct server_route *
+server_route_take(struct server_route **all, struct route *r, uint32_t address,
     uint32_t mark)
 {
-	struct bypass *b = *all;
+	struct server_route *b = *all;
 
 	while (b != NULL && b->entry.to != address)
 		b = b->next;
 	if (b == NULL) {
 		if ((b = calloc(1, sizeof(*b))) == NULL)
 			return NULL;
-		if (route_find(r, address, mark, &b->entry) == -1 ||
-		    route_add(r, &b->entry) == -1) {
+		if (rtnetlink_find(r, address, mark, &b->entry) == -1 ||
+		    rtnetlink_add(r, &b->entry) == -1) {
 			free(b);
 			return NULL;
 		}
@@ -27,13 +27,14 @@ bypass_take(struct bypass **all, struct route *r, uint32_t address,
 }
 
 void
-bypass_give(struct bypass **all, struct route *r, struct bypass *b)
+server_route_give(
+    struct server_route **all, struct route *r, struct server_route *b)
 {
 	if (b == NULL || --b->users > 0)
 		return;
 	while (*all != b)
 		all = &(*all)->next;
 	*all = b->next;
-	(void)route_remove(r, &b->entry);
+	(void)rtnetlink_remove(r, &b->entry);
 	free(b);
 }

@@ -10,20 +10,20 @@
  * The way to a server around all tunnels, so that they never carry
  * themselves; as long as somebody needs it.
  */
-struct bypass {
-	struct bypass		*next;
+struct server_route {
+	struct server_route		*next;
 	unsigned int		 users;
-	struct route_entry	 entry;
+	struct rtnetlink_entry	 entry;
 };
 
 /*
  * The one to this address, made if there is none.  NULL when it cannot be
  * made: there is no way, or somebody else's is there.
  */
-struct bypass	*bypass_take(struct bypass **all, struct route *,
-		    uint32_t address, uint32_t mark);
+struct server_route *server_route_take(
+    struct server_route **all, struct route *, uint32_t address, uint32_t mark);
 
-void		 bypass_give(struct bypass **all, struct route *,
-		    struct bypass *);		/* NULL is fine */
+void		 server_route_give(struct server_route **all, struct route *,
+		    struct server_route *);		/* NULL is fine */
 
 #endif

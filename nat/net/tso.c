@@ -32,7 +32,7 @@ finish_checksum(uint8_t *packet, size_t len, const struct virtio_net_hdr *how)
 }
 
 void
-burst_start(struct burst *b, size_t len)
+tso_start(struct tso *b, size_t len)
 {
 	b->len = len;
 	b->at = 0;
@@ -41,7 +41,7 @@ burst_start(struct burst *b, size_t len)
 
 /* Where the headers of a large segment end; 0 if it is none. */
 static size_t
-headers_end(const struct burst *b)
+headers_end(const struct tso *b)
 {
 	size_t ip = (size_t)(b->bytes[0] & 15) * 4, tcp;
 
@@ -87,7 +87,7 @@ write_tcp(uint8_t *packet, size_t ip, size_t len, size_t at, bool last)
 }
 
 static size_t
-next_cut(struct burst *b, uint8_t *to, size_t room)
+next_cut(struct tso *b, uint8_t *to, size_t room)
 {
 	size_t headers = headers_end(b), payload, len;
 	size_t ip = (size_t)(b->bytes[0] & 15) * 4;
@@ -108,7 +108,7 @@ next_cut(struct burst *b, uint8_t *to, size_t room)
 }
 
 size_t
-burst_next(struct burst *b, uint8_t *to, size_t room)
+tso_next(struct tso *b, uint8_t *to, size_t room)
 {
 	if ((b->how.gso_type & ~VIRTIO_NET_HDR_GSO_ECN) ==
 	    VIRTIO_NET_HDR_GSO_TCPV4)

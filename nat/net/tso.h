@@ -7,27 +7,27 @@
 
 #include <linux/virtio_net.h>
 
-#define BURST_MAX	65536
+#define TSO_MAX	65536
 
 /*
  * What one read of a TUN device brings: a packet, or one large TCP segment
  * that stands for many packets and has to be cut, with checksums to be done.
  */
-struct burst {
+struct tso {
 	struct virtio_net_hdr	 how;		/* as the kernel says */
-	uint8_t			 bytes[BURST_MAX];
+	uint8_t			 bytes[TSO_MAX];
 	size_t			 len;
 	size_t			 at;		/* of the payload: cut so far */
 	unsigned int		 cuts;
 };
 
 /* The bytes were just read, len of them: how is set, too. */
-void	burst_start(struct burst *, size_t len);
+void	tso_start(struct tso *, size_t len);
 
 /*
  * Writes the next packet to a place with room for that many bytes; its
  * length, or 0 when there is no more (or it is none that we understand).
  */
-size_t	burst_next(struct burst *, uint8_t *to, size_t room);
+size_t	tso_next(struct tso *, uint8_t *to, size_t room);
 
 #endif

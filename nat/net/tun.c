@@ -121,7 +121,7 @@ tun_index(const struct tun *t)
 }
 
 bool
-tun_read(struct tun *t, struct burst *b)
+tun_read(struct tun *t, struct tso *b)
 {
 	struct iovec pieces[] = {
 		{ &b->how, sizeof(b->how) }, { b->bytes, sizeof(b->bytes) }
@@ -133,7 +133,7 @@ tun_read(struct tun *t, struct burst *b)
 	while (n == -1 && errno == EINTR);
 	if (n <= (ssize_t)sizeof(b->how))
 		return false;
-	burst_start(b, (size_t)n - sizeof(b->how));
+	tso_start(b, (size_t)n - sizeof(b->how));
 	return true;
 }
 

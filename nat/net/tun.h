@@ -45,7 +45,7 @@ bool		 tun_is_gone(const struct tun *);
 bool		 tun_is_here(const struct tun *);
 
 /* Reads what there is next; false if there is nothing. */
-bool		 tun_read(struct tun *, struct burst *);
+bool		 tun_read(struct tun *, struct tso *);
 
 /*
  * Writes a packet that is made up of pieces, the first of which is a struct

@@ -16,8 +16,8 @@
 #define CALL_REFILL	5
 
 struct notice {
-	struct bucket	 reasons[REASON_COUNT];
-	struct bucket	 calls;
+	struct ratelimit	 reasons[REASON_COUNT];
+	struct ratelimit	 calls;
 };
 
 /*
@@ -35,13 +35,13 @@ static const bool usual[REASON_COUNT] = {
 };
 
 struct notice *
-notice_new(void)
+call_log_new(void)
 {
 	return calloc(1, sizeof(struct notice));
 }
 
 void
-notice_free(struct notice *n)
+call_log_free(struct notice *n)
 {
 	free(n);
 }
@@ -109,13 +109,13 @@ say_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
 }
 
 void
-notice_change(struct notice *n, const struct alg_change *c, uint64_t now)
+call_log_change(struct notice *n, const struct alg_change *c, uint64_t now)
 {
 	const struct alg_call_info *i = &c->call;
 	char why[160] = "", tail[320];
 	uint32_t suppressed;
 
-	if (c->kind == ALG_CHANGE_REQUEST || !bucket_take(&n->calls,
+	if (c->kind == ALG_CHANGE_REQUEST || !ratelimit_take(&n->calls,
 	    CALL_BURST, CALL_REFILL, now, &suppressed))
 		return;
 	if (c->reason != REASON_NONE)
@@ -131,14 +131,14 @@ notice_change(struct notice *n, const struct alg_change *c, uint64_t now)
 }
 
 void
-notice_call(struct notice *n, enum reason reason,
+call_log_call(struct notice *n, enum reason reason,
     const struct alg_call_info *call, uint64_t now)
 {
 	struct alg_change c = { .kind = ALG_CHANGE_NOTICE, .call = *call };
 	char tail[160];
 	uint32_t suppressed;
 
-	if (!bucket_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	if (!ratelimit_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
 	    now, &suppressed))
 		return;
 	snprintf(tail, sizeof(tail), ", %s (%s)", reason_name(reason),
@@ -190,13 +190,13 @@ describe(char *buf, size_t size, const uint8_t *packet, size_t len)
 }
 
 void
-notice_packet(struct notice *n, const char *done, enum reason reason,
+call_log_packet(struct notice *n, const char *done, enum reason reason,
     const uint8_t *packet, size_t len, uint64_t now)
 {
 	char what[96];
 	uint32_t suppressed;
 
-	if (!bucket_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	if (!ratelimit_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
 	    now, &suppressed))
 		return;
 	describe(what, sizeof(what), packet, len);
@@ -209,11 +209,11 @@ notice_packet(struct notice *n, const char *done, enum reason reason,
 }
 
 void
-notice_loss(struct notice *n, uint16_t queue, uint64_t lost, uint64_t now)
+call_log_loss(struct notice *n, uint16_t queue, uint64_t lost, uint64_t now)
 {
 	uint32_t suppressed;
 
-	if (bucket_take(&n->reasons[REASON_QUEUE_LOSS], PACKET_BURST,
+	if (ratelimit_take(&n->reasons[REASON_QUEUE_LOSS], PACKET_BURST,
 	    PACKET_REFILL, now, &suppressed))
 		say(true, suppressed, "queue %u, %" PRIu64 " packets lost: %s "
 		    "(%s)", queue, lost, reason_name(REASON_QUEUE_LOSS),

@@ -14,26 +14,26 @@
  */
 struct notice;
 
-struct notice	*notice_new(void);		/* NULL: out of memory */
-void		 notice_free(struct notice *);
+struct notice	*call_log_new(void);		/* NULL: out of memory */
+void		 call_log_free(struct notice *);
 
 /* Something happened to a call. */
-void		 notice_change(struct notice *, const struct alg_change *,
+void		 call_log_change(struct notice *, const struct alg_change *,
 		    uint64_t now);
 
 /* Something is wrong with a call, and it goes on. */
-void		 notice_call(struct notice *, enum reason,
+void		 call_log_call(struct notice *, enum reason,
 		    const struct alg_call_info *, uint64_t now);
 
 /*
  * What was done with a packet ("dropped", "passed") and why; its addresses
  * are read from it.
  */
-void		 notice_packet(struct notice *, const char *done, enum reason,
+void		 call_log_packet(struct notice *, const char *done, enum reason,
 		    const uint8_t *packet, size_t len, uint64_t now);
 
 /* The same without a packet: packets were lost before they were read. */
-void		 notice_loss(struct notice *, uint16_t queue, uint64_t lost,
+void		 call_log_loss(struct notice *, uint16_t queue, uint64_t lost,
 		    uint64_t now);
 
 #endif

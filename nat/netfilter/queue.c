@@ -159,7 +159,7 @@ queue_open(uint16_t number, queue_judge judge, void *arg, char *error,
 	q->arg = arg;
 	if (prepare_buffers(q) == -1 || open_socket(q) == -1 ||
 	    bind_queue(q) == -1) {
-		probe_explain_queue(number, errno, error, size);
+		preflight_explain_queue(number, errno, error, size);
 		queue_close(q);
 		return NULL;
 	}
@@ -389,7 +389,7 @@ queue_lost(struct queue *q)
 	uint64_t lost, more;
 
 	/* Where the table cannot be read, an overrun is one loss at least. */
-	if (probe_queue_lost(q->number, &lost) == -1)
+	if (preflight_queue_lost(q->number, &lost) == -1)
 		lost = q->overruns;
 	if (lost > q->kernel_lost)
 		q->kernel_lost = lost;

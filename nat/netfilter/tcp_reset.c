@@ -30,7 +30,7 @@ struct end {
 };
 
 struct inject *
-inject_open(uint32_t mark, char *error, size_t size)
+tcp_reset_open(uint32_t mark, char *error, size_t size)
 {
 	struct inject *i;
 
@@ -44,14 +44,14 @@ inject_open(uint32_t mark, char *error, size_t size)
 	if (i->fd == -1 || setsockopt(i->fd, SOL_SOCKET, SO_MARK, &mark,
 	    sizeof(mark)) == -1) {
 		snprintf(error, size, "raw socket: %s", strerror(errno));
-		inject_close(i);
+		tcp_reset_close(i);
 		return NULL;
 	}
 	return i;
 }
 
 void
-inject_close(struct inject *i)
+tcp_reset_close(struct inject *i)
 {
 	if (i == NULL)
 		return;
@@ -133,7 +133,7 @@ reset_end(struct inject *i, struct end from, struct end to, uint32_t expected,
 }
 
 void
-inject_reset(struct inject *i, const struct alg_connection_info *c)
+tcp_reset_send(struct inject *i, const struct alg_connection_info *c)
 {
 	struct end inside = { c->flow.inside, c->flow.inside_port };
 	struct end outside = { c->flow.outside, c->flow.outside_port };

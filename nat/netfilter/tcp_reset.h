@@ -11,15 +11,15 @@
 struct inject;
 
 /* Everything sent carries the mark.  NULL with a sentence in error. */
-struct inject	*inject_open(uint32_t mark, char *error, size_t size);
-void		 inject_close(struct inject *);
+struct inject	*tcp_reset_open(uint32_t mark, char *error, size_t size);
+void		 tcp_reset_close(struct inject *);
 
 /*
  * Resets both ends of a connection: the inside end hears it from the outside
  * end, the outside end from the public address and port.  What cannot be sent
  * is logged.
  */
-void		 inject_reset(struct inject *,
+void		 tcp_reset_send(struct inject *,
 		    const struct alg_connection_info *);
 
 #endif

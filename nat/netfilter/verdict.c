@@ -36,7 +36,7 @@ static const enum crossing crossings[5][5] = {
 };
 
 void
-judge_changes(struct judge *j, uint64_t now)
+verdict_changes(struct verdict *j, uint64_t now)
 {
 	struct alg_change change;
 	enum reason lack;
@@ -45,16 +45,16 @@ judge_changes(struct judge *j, uint64_t now)
 		lack = engine_change(j->engine, &change);
 		if (lack != REASON_NONE) {
 			alg_count(j->alg, lack, 1);
-			notice_call(j->notice, lack, &change.call, now);
+			call_log_call(j->notice, lack, &change.call, now);
 		}
-		notice_change(j->notice, &change, now);
+		call_log_change(j->notice, &change, now);
 		if (j->control != NULL)
 			control_change(j->control, &change);
 	}
 }
 
 int
-judge_remember(struct judge *j, const char *path, char *error, size_t size)
+verdict_remember(struct verdict *j, const char *path, char *error, size_t size)
 {
 	uint64_t now = clock_ms();
 
@@ -64,7 +64,7 @@ judge_remember(struct judge *j, const char *path, char *error, size_t size)
 			return -1;
 		journal_restore(j->journal, now);
 		conntrack_check(j->conntrack, now);
-		judge_changes(j, now);
+		verdict_changes(j, now);
 	}
 	alg_count(j->alg, REASON_MAP_FULL, engine_start(j->engine, j->alg));
 	if (j->journal != NULL)
@@ -73,16 +73,16 @@ judge_remember(struct judge *j, const char *path, char *error, size_t size)
 }
 
 void
-judge_settle(void *arg)
+verdict_settle(void *arg)
 {
-	struct judge *j = arg;
+	struct verdict *j = arg;
 
 	journal_write(j->journal, clock_ms());
 }
 
 void
-judge_reset(struct judge *j, const struct alg_flow *flow, enum reason reason,
-    uint64_t now)
+verdict_reset(struct verdict *j, const struct alg_flow *flow,
+    enum reason reason, uint64_t now)
 {
 	struct alg_connection_info c;
 
@@ -93,15 +93,15 @@ judge_reset(struct judge *j, const struct alg_flow *flow, enum reason reason,
 		    &c.public_port) < CONNTRACK_UNKNOWN;
 	if (c.state != ALG_CONNECTION_DEAD)
 		(void)alg_reset(j->alg, flow, reason, now);
-	judge_changes(j, now);
-	judge_settle(j);
-	inject_reset(j->inject, &c);
+	verdict_changes(j, now);
+	verdict_settle(j);
+	tcp_reset_send(j->inject, &c);
 	conntrack_delete(j->conntrack, flow);
 }
 
 /* Not by the brain's word, but by ours. */
 static void
-refuse(struct judge *j, enum reason reason)
+refuse(struct verdict *j, enum reason reason)
 {
 	alg_count(j->alg, reason, 1);
 	j->result.action = ALG_DROP;
@@ -110,7 +110,7 @@ refuse(struct judge *j, enum reason reason)
 
 /* The brain wants to know the public address: tell it, and ask again. */
 static void
-answer(struct judge *j, enum alg_dir dir, struct queue_packet *p)
+answer(struct verdict *j, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_flow flow = j->result.flow;
 	enum conntrack_answer known;
@@ -129,7 +129,7 @@ answer(struct judge *j, enum alg_dir dir, struct queue_packet *p)
 	/* Two translators: better no connection than a broken one. */
 	if (known == CONNTRACK_HELPER) {
 		refuse(j, REASON_KERNEL_HELPER);
-		judge_reset(j, &flow, REASON_KERNEL_HELPER, p->now);
+		verdict_reset(j, &flow, REASON_KERNEL_HELPER, p->now);
 	}
 }
 
@@ -142,19 +142,19 @@ static const char *const done[] = {
 
 /* Shows the brain one packet that crosses; false: it must not pass. */
 static bool
-decide(struct judge *j, enum alg_dir dir, struct queue_packet *p)
+decide(struct verdict *j, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_result *r = &j->result;
 
 	alg_packet(j->alg, dir, p->bytes, p->len, p->now, r);
 	if (r->action == ALG_ASK)
 		answer(j, dir, p);
-	judge_changes(j, p->now);
+	verdict_changes(j, p->now);
 	if (r->reason != REASON_NONE)
-		notice_packet(j->notice, done[r->action], r->reason, p->bytes,
+		call_log_packet(j->notice, done[r->action], r->reason, p->bytes,
 		    p->len, p->now);
 	if (r->action == ALG_RESET)
-		judge_reset(j, &r->flow, r->reason, p->now);
+		verdict_reset(j, &r->flow, r->reason, p->now);
 	if (r->action != ALG_PASS)
 		return false;
 	p->changed = r->changed;
@@ -168,7 +168,7 @@ decide(struct judge *j, enum alg_dir dir, struct queue_packet *p)
  * nothing to us, but where an interface is not known we cannot say.
  */
 static bool
-judge(struct judge *j, struct queue_packet *p)
+judge(struct verdict *j, struct queue_packet *p)
 {
 	enum crossing crossing = crossings
 	    [interface_side(j->interface, p->indev)]
@@ -181,16 +181,16 @@ judge(struct judge *j, struct queue_packet *p)
 	if (crossing == CROSSING_IN)
 		return decide(j, ALG_INBOUND, p);
 	alg_count(j->alg, REASON_NOT_CROSSING, 1);
-	notice_packet(j->notice, crossing == CROSSING_NONE ? "passed" :
+	call_log_packet(j->notice, crossing == CROSSING_NONE ? "passed" :
 	    "dropped", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
 	return crossing == CROSSING_NONE;
 }
 
 /* The admin's later rules of the same chain still apply: clamping, say. */
 void
-judge_control(void *arg, struct queue_packet *p)
+verdict_control(void *arg, struct queue_packet *p)
 {
-	struct judge *j = arg;
+	struct verdict *j = arg;
 
 	if (!judge(j, p))
 		return;
@@ -200,16 +200,16 @@ judge_control(void *arg, struct queue_packet *p)
 
 /* GRE of a tunnel whose end we are is not translated. */
 static bool
-ends_here(const struct judge *j, const struct queue_packet *p)
+ends_here(const struct verdict *j, const struct queue_packet *p)
 {
 	struct packet packet;
 	struct gre gre;
 
 	return j->terminator != NULL && p->outdev == 0 &&
-	    packet_parse(&packet, p->bytes, p->len) == REASON_NONE &&
-	    packet.protocol == PACKET_GRE &&
+	    ip_parse(&packet, p->bytes, p->len) == REASON_NONE &&
+	    packet.protocol == IP_GRE &&
 	    gre_parse(&gre, &packet) == REASON_NONE &&
-	    terminator_owns(j->terminator, packet.src, packet.dst,
+	    endpoint_owns(j->terminator, packet.src, packet.dst,
 	    gre.call_id);
 }
 
@@ -219,9 +219,9 @@ ends_here(const struct judge *j, const struct queue_packet *p)
  * packet for ever.
  */
 void
-judge_gre(void *arg, struct queue_packet *p)
+verdict_gre(void *arg, struct queue_packet *p)
 {
-	struct judge *j = arg;
+	struct verdict *j = arg;
 
 	if (ends_here(j, p)) {
 		p->verdict = QUEUE_REPEAT;

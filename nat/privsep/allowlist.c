@@ -16,7 +16,7 @@ static const char *const variables[] = {
 #define VARIABLES	(sizeof(variables) / sizeof(variables[0]))
 
 static bool
-has_file(const struct permit *p, const char *file)
+has_file(const struct allowlist *p, const char *file)
 {
 	while (p != NULL && strcmp(p->file, file) != 0)
 		p = p->next;
@@ -24,10 +24,10 @@ has_file(const struct permit *p, const char *file)
 }
 
 static int
-add_file(struct permit **all, const char *file)
+add_file(struct allowlist **all, const char *file)
 {
 	size_t size = strlen(file) + 1;
-	struct permit *p;
+	struct allowlist *p;
 
 	if (size == 1 || has_file(*all, file))
 		return 0;
@@ -40,18 +40,18 @@ add_file(struct permit **all, const char *file)
 }
 
 static int
-add_link(struct permit **all, const struct link_config *link)
+add_link(struct allowlist **all, const struct tunnel_options *link)
 {
 	int i;
 
-	for (i = 0; i < LINK_SCRIPTS; i++)
+	for (i = 0; i < TUNNEL_SCRIPTS; i++)
 		if (add_file(all, link->script[i]) == -1)
 			return -1;
 	return 0;
 }
 
 int
-permit_add(struct permit **all, const struct config *c)
+allowlist_add(struct allowlist **all, const struct config *c)
 {
 	const struct terminate *t;
 	const struct dial *d;
@@ -79,7 +79,7 @@ is_variable(const char *word)
 }
 
 bool
-permit_has(const struct permit *all, const struct job *j)
+allowlist_has(const struct allowlist *all, const struct job *j)
 {
 	const char *word = j->text;
 	uint32_t i;

@@ -12,8 +12,8 @@ struct job;
  * whatever has become of that: programs that a configuration names, with no
  * variables but those that scripts are told.
  */
-struct permit {
-	struct permit	*next;
+struct allowlist {
+	struct allowlist	*next;
 	char		 file[];
 };
 
@@ -21,9 +21,9 @@ struct permit {
  * Adds all programs of a configuration; those of before stay, since tunnels
  * of before are still to be ended.  -1 with errno ENOMEM.
  */
-int	permit_add(struct permit **, const struct config *);
+int	allowlist_add(struct allowlist **, const struct config *);
 
 /* May this JOB_SCRIPT be run? */
-bool	permit_has(const struct permit *, const struct job *);
+bool	allowlist_has(const struct allowlist *, const struct job *);
 
 #endif

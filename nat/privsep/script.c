@@ -26,14 +26,15 @@ ipv4(uint32_t address, char text[TEXT])
 static const char *
 link_local(uint64_t identifier, char text[TEXT])
 {
-	uint64_t words[] = { htobe64(ROUTE_LINK_LOCAL), htobe64(identifier) };
+	uint64_t words[] = { htobe64(RTNETLINK_LINK_LOCAL),
+		htobe64(identifier) };
 
 	return inet_ntop(AF_INET6, words, text, TEXT);
 }
 
 /* pppd's ipparam: ours is the peer's address outside, as pptpd gives it. */
 static const char *
-ip_param(const struct link_config *link, const struct script_facts *f,
+ip_param(const struct tunnel_options *link, const struct script_facts *f,
     char text[TEXT])
 {
 	return *link->ip_param != '\0' ? link->ip_param : ipv4(f->peer, text);
@@ -41,7 +42,7 @@ ip_param(const struct link_config *link, const struct script_facts *f,
 
 /* ip-up and its kind: interface, tty, speed, local, remote, ipparam. */
 static void
-put_ip_arguments(struct job *j, const struct link_config *link,
+put_ip_arguments(struct job *j, const struct tunnel_options *link,
     const struct script_facts *f, bool ipv6)
 {
 	char text[TEXT];
@@ -58,7 +59,7 @@ put_ip_arguments(struct job *j, const struct link_config *link,
 
 /* auth-up and auth-down: interface, peer, user, tty, speed, ipparam. */
 static void
-put_auth_arguments(struct job *j, const struct link_config *link,
+put_auth_arguments(struct job *j, const struct tunnel_options *link,
     const struct script_facts *f)
 {
 	char text[TEXT];
@@ -90,7 +91,7 @@ put_number(struct job *j, const char *name, uint64_t number)
 }
 
 static void
-put_variables(struct job *j, const struct link_config *link,
+put_variables(struct job *j, const struct tunnel_options *link,
     const struct script_facts *f, bool down)
 {
 	char text[TEXT];
@@ -125,13 +126,13 @@ put_variables(struct job *j, const struct link_config *link,
 }
 
 int
-script_run(struct helper *h, const struct link_config *link,
-    enum link_script which, const struct script_facts *f, bool wanted)
+script_run(struct helper *h, const struct tunnel_options *link,
+    enum tunnel_script which, const struct script_facts *f, bool wanted)
 {
-	bool auth = which == LINK_AUTH_UP || which == LINK_AUTH_DOWN;
-	bool ipv6 = which == LINK_IPV6_UP || which == LINK_IPV6_DOWN;
-	bool down = which == LINK_IP_DOWN || which == LINK_IPV6_DOWN ||
-	    which == LINK_AUTH_DOWN;
+	bool auth = which == TUNNEL_AUTH_UP || which == TUNNEL_AUTH_DOWN;
+	bool ipv6 = which == TUNNEL_IPV6_UP || which == TUNNEL_IPV6_DOWN;
+	bool down = which == TUNNEL_IP_DOWN || which == TUNNEL_IPV6_DOWN ||
+	    which == TUNNEL_AUTH_DOWN;
 	struct job j;
 
 	if (*link->script[which] == '\0')
@@ -149,7 +150,7 @@ script_run(struct helper *h, const struct link_config *link,
 }
 
 int
-script_run_dns(struct helper *h, const struct link_config *link,
+script_run_dns(struct helper *h, const struct tunnel_options *link,
     const char *file, const struct script_facts *f, bool up)
 {
 	char text[TEXT];

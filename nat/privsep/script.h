@@ -30,11 +30,11 @@ struct script_facts {
  * with wanted, helper_done will tell when it is done.  0: it has none.  -1:
  * that cannot be.
  */
-int	script_run(struct helper *, const struct link_config *,
-	    enum link_script, const struct script_facts *, bool wanted);
+int	script_run(struct helper *, const struct tunnel_options *,
+	    enum tunnel_script, const struct script_facts *, bool wanted);
 
 /* The same for a file that is told name servers: up or down, interface. */
-int	script_run_dns(struct helper *, const struct link_config *,
+int	script_run_dns(struct helper *, const struct tunnel_options *,
 	    const char *file, const struct script_facts *, bool up);
 
 /* A record for last(1): somebody came, or went. */

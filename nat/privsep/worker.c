@@ -44,7 +44,7 @@ struct worker {
 	int		 jobs, devices, signals;
 	struct works	 waiting, running;
 	unsigned int	 children, nwaiting;
-	struct permit	*permits;
+	struct allowlist	*permits;
 	const char	*file;		/* of the configuration */
 	bool		 over;		/* the daemon asks for nothing more */
 	struct pollfd	 poll[3 + CHILDREN];
@@ -173,7 +173,7 @@ read_permits(struct worker *w)
 	char text[WORKER_LINE], *why = stpcpy(text, "no new scripts: ");
 	struct config *c = config_read(w->file, why, WORKER_LINE - 16);
 
-	if (c == NULL || permit_add(&w->permits, c) == -1)
+	if (c == NULL || allowlist_add(&w->permits, c) == -1)
 		fail(w, 0, text);
 	config_free(c);
 }
@@ -209,7 +209,7 @@ take_job(struct worker *w)
 		job_record(&job);
 	else if (job.kind == JOB_PERMIT)
 		read_permits(w);
-	else if (job.kind == JOB_SCRIPT && !permit_has(w->permits, &job))
+	else if (job.kind == JOB_SCRIPT && !allowlist_has(w->permits, &job))
 		refuse(w, &job, "not run: the configuration names no such "
 		    "script");
 	else
@@ -384,7 +384,7 @@ worker_run(int jobs, int devices, const struct config *config,
 	struct worker w = { .jobs = jobs, .devices = devices, .file = file };
 	sigset_t child;
 
-	if (permit_add(&w.permits, config) == -1)
+	if (allowlist_add(&w.permits, config) == -1)
 		return;
 	TAILQ_INIT(&w.waiting);
 	TAILQ_INIT(&w.running);

@@ -28,9 +28,9 @@ restore(struct alg *a, uint8_t kind, const uint8_t *body, size_t len)
 	uint32_t at = 0;
 
 	if (len > 0)
-		memcpy(record + FRAME_HEADER, body, len);
-	frame_seal(record, FRAME_HEADER + len, (enum frame_kind)kind);
-	alg_restore(a, NOW, EPOCH, record, FRAME_HEADER + len);
+		memcpy(record + RECORD_HEADER, body, len);
+	record_header_seal(record, RECORD_HEADER + len, (enum record_kind)kind);
+	alg_restore(a, NOW, EPOCH, record, RECORD_HEADER + len);
 	while (alg_connections(a, &at, &c))
 		flow = c.flow;
 }
@@ -99,10 +99,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	flow = (struct alg_flow){ 0 };
 	for (int i = 0; i < STEPS; i++) {
 		if (cursor_u8(&in, &kind) || cursor_u16(&in, &n) ||
-		    n > UINT16_MAX - FRAME_HEADER ||
+		    n > UINT16_MAX - RECORD_HEADER ||
 		    cursor_bytes(&in, n, &body))
 			break;
-		if (kind <= FRAME_COMMIT)
+		if (kind <= RECORD_COMMIT)
 			restore(a, kind, body, n);
 		else
 			segment(a, kind, body, n);

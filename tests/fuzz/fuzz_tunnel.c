@@ -15,8 +15,8 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 #define SENT	65536
 
 struct host {
-	struct tunnel	 tunnel;
-	struct tunnel_call call[CALLS];
+	struct ctrl_conn	 tunnel;
+	struct ctrl_call call[CALLS];
 	enum { FREE, ASKED, UP } state[CALLS];
 	uint8_t		 sent[SENT];
 	size_t		 nsent, takes;
@@ -24,7 +24,7 @@ struct host {
 	bool		 closed;
 };
 
-static const struct tunnel_config configs[] = {
+static const struct ctrl_conn_config configs[] = {
 	{ .client = false, .host_name = "a", .vendor = "b", .calls = 2,
 	    .start_time = 10, .call_time = 30, .reply_time = 20,
 	    .stop_time = 5, .echo_interval = 60, .echo_time = 60 },
@@ -50,13 +50,13 @@ on_send(void *arg, const uint8_t *bytes, size_t len)
 }
 
 static void
-on_open(void *arg, const struct tunnel_peer *peer)
+on_open(void *arg, const struct ctrl_conn_peer *peer)
 {
 	CHECK(!((struct host *)arg)->closed);
 	CHECK(peer->host_name[64] == '\0' && peer->vendor[64] == '\0');
 }
 
-static struct tunnel_call *
+static struct ctrl_call *
 on_make(void *arg)
 {
 	struct host *h = arg;
@@ -72,7 +72,7 @@ on_make(void *arg)
 }
 
 static void
-on_up(void *arg, struct tunnel_call *c)
+on_up(void *arg, struct ctrl_call *c)
 {
 	struct host *h = arg;
 
@@ -81,7 +81,7 @@ on_up(void *arg, struct tunnel_call *c)
 }
 
 static void
-on_down(void *arg, struct tunnel_call *c, enum reason r)
+on_down(void *arg, struct ctrl_call *c, enum reason r)
 {
 	struct host *h = arg;
 
@@ -108,7 +108,7 @@ on_closed(void *arg, enum reason r)
 		CHECK(h->state[i] == FREE);
 }
 
-static const struct tunnel_host host = {
+static const struct ctrl_conn_host host = {
 	.send = on_send, .open = on_open, .make = on_make, .up = on_up,
 	.down = on_down, .note = on_note, .closed = on_closed,
 };
@@ -127,7 +127,7 @@ message(struct host *h, struct cursor *in, uint64_t now)
 		wire_put16(m + 12, 0x0100);
 		m[14] = (uint8_t)(id % 3);
 	}
-	tunnel_input(&h->tunnel, m, n, now);
+	ctrl_conn_input(&h->tunnel, m, n, now);
 }
 
 static void
@@ -137,14 +137,14 @@ bytes(struct host *h, struct cursor *in, uint64_t now)
 
 	if (n > in->left)
 		n = in->left;
-	tunnel_input(&h->tunnel, in->pos, n, now);
+	ctrl_conn_input(&h->tunnel, in->pos, n, now);
 	cursor_skip(in, n);
 }
 
 static void
 happen(struct host *h, struct cursor *in, uint64_t now)
 {
-	struct tunnel_call *c;
+	struct ctrl_call *c;
 	uint32_t i = stage_take(in, 1);
 	char text[64];
 
@@ -154,23 +154,23 @@ happen(struct host *h, struct cursor *in, uint64_t now)
 		break;
 	case 1:
 		h->takes = stage_take(in, 1);
-		tunnel_flush(&h->tunnel);
+		ctrl_conn_flush(&h->tunnel);
 		break;
 	case 2:
 		c = h->tunnel.config->client ? on_make(h) : NULL;
-		if (c != NULL && tunnel_request(&h->tunnel, c, now) == -1)
+		if (c != NULL && ctrl_conn_request(&h->tunnel, c, now) == -1)
 			h->state[c - h->call] = FREE;
 		break;
 	case 3:
 		c = &h->call[i / 8 % CALLS];
 		if (h->state[c - h->call] == FREE)
 			break;
-		CHECK(strlen(tunnel_explain_call(c, text, 64)) < 64);
-		tunnel_clear(c, REASON_ADMIN, now);
+		CHECK(strlen(ctrl_conn_explain_call(c, text, 64)) < 64);
+		ctrl_conn_clear(c, REASON_ADMIN, now);
 		break;
 	case 4:
 		if (i / 8 == 0)
-			tunnel_stop(&h->tunnel, REASON_ADMIN, now);
+			ctrl_conn_stop(&h->tunnel, REASON_ADMIN, now);
 		break;
 	default:
 		message(h, in, now);
@@ -201,18 +201,18 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 	uint64_t now = 1;
 
 	h->takes = SIZE_MAX;
-	tunnel_open(&h->tunnel, &configs[stage_take(&in, 1) & 1], &host, h,
+	ctrl_conn_open(&h->tunnel, &configs[stage_take(&in, 1) & 1], &host, h,
 	    now);
 	while (in.left > 0) {
 		now += stage_take(&in, 1) % 32;
-		tunnel_tick(&h->tunnel, now);
-		CHECK(tunnel_due(&h->tunnel) > now);
+		ctrl_conn_tick(&h->tunnel, now);
+		CHECK(ctrl_conn_due(&h->tunnel) > now);
 		happen(h, &in, now);
-		CHECK(tunnel_waits(&h->tunnel) <= TUNNEL_OUTPUT_MAX);
+		CHECK(ctrl_conn_waits(&h->tunnel) <= CTRL_CONN_OUTPUT_MAX);
 		CHECK(h->tunnel.ncalls <= 2);
 	}
-	tunnel_lost(&h->tunnel, REASON_CLOSED, now);
-	CHECK(h->closed && tunnel_due(&h->tunnel) == UINT64_MAX);
+	ctrl_conn_lost(&h->tunnel, REASON_CLOSED, now);
+	CHECK(h->closed && ctrl_conn_due(&h->tunnel) == UINT64_MAX);
 	check_sent(h);
 	free(h);
 	return 0;

@@ -14,8 +14,8 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 #define FRAMES	8
 
 struct path {
-	struct window_pool pool;
-	struct window	 w;
+	struct gre_sequence_pool pool;
+	struct gre_sequence	 w;
 	uint64_t	 now, delivered;
 	uint32_t	 next;		/* after the last in order */
 	bool		 any;
@@ -28,7 +28,7 @@ deliver(void *arg, uint8_t *payload, size_t len, bool late)
 	struct path *p = arg;
 	uint32_t seq = len >= 4 ? wire_get32(payload) : 0;
 
-	CHECK(len > 0 && len <= WINDOW_PAYLOAD_MAX);
+	CHECK(len > 0 && len <= SEQUENCE_PAYLOAD_MAX);
 	p->delivered++;
 	for (size_t i = 4; i < len; i++)
 		CHECK(payload[i] == (uint8_t)(seq + i));
@@ -48,9 +48,9 @@ input(struct path *p, const uint8_t *packet, size_t len)
 	struct gre g;
 
 	memcpy(exact, packet, len);
-	if (window_parse(&g, exact, len) == REASON_NONE) {
+	if (gre_sequence_parse(&g, exact, len) == REASON_NONE) {
 		CHECK(g.header + (size_t)g.payload <= len);
-		window_input(&p->w, &g, exact, p->now);
+		gre_sequence_input(&p->w, &g, exact, p->now);
 	}
 	free(exact);
 }
@@ -85,11 +85,12 @@ any_bytes(struct path *p, struct cursor *in)
 static void
 output(struct path *p)
 {
-	uint8_t bytes[WINDOW_HEADROOM + 4] = { 0 };
-	size_t n = window_output(&p->w, bytes + WINDOW_HEADROOM, 4, p->now);
+	uint8_t bytes[SEQUENCE_HEADROOM + 4] = { 0 };
+	size_t n = gre_sequence_output(
+	    &p->w, bytes + SEQUENCE_HEADROOM, 4, p->now);
 
 	CHECK(n == 12 || n == 16);
-	CHECK(wire_get16(bytes + WINDOW_HEADROOM - n) ==
+	CHECK(wire_get16(bytes + SEQUENCE_HEADROOM - n) ==
 	    (n == 16 ? 0x3081 : 0x3001));
 }
 
@@ -122,12 +123,12 @@ happen(struct path *p, struct cursor *in)
 static void
 check(struct path *p)
 {
-	uint8_t packet[WINDOW_ACK_LEN];
+	uint8_t packet[SEQUENCE_ACK_LEN];
 
-	window_tick(&p->w, p->now);
-	if (window_ack(&p->w, p->now, packet) != 0)
+	gre_sequence_tick(&p->w, p->now);
+	if (gre_sequence_ack(&p->w, p->now, packet) != 0)
 		CHECK(wire_get32(packet + 8) == p->w.next - 1);
-	CHECK(window_due(&p->w) > p->now);
+	CHECK(gre_sequence_due(&p->w) > p->now);
 	CHECK(p->w.waiting != 0 || p->pool.frames.used == 0);
 }
 
@@ -137,16 +138,16 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct cursor in = cursor_of(bytes, len);
 	struct path p = { .now = 1000 };
 
-	CHECK(window_pool_init(&p.pool, FRAMES, deliver) == 0);
-	window_init(&p.w, &p.pool, &p, 1, 16);
+	CHECK(gre_sequence_pool_init(&p.pool, FRAMES, deliver) == 0);
+	gre_sequence_init(&p.w, &p.pool, &p, 1, 16);
 	while (in.left > 0) {
 		happen(&p, &in);
 		check(&p);
 	}
-	p.now += WINDOW_WAIT_TIME;
-	window_tick(&p.w, p.now);
+	p.now += SEQUENCE_WAIT_TIME;
+	gre_sequence_tick(&p.w, p.now);
 	CHECK(p.pool.frames.used == 0);
-	window_close(&p.w);
-	window_pool_free(&p.pool);
+	gre_sequence_close(&p.w);
+	gre_sequence_pool_free(&p.pool);
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/ctl/field.h"
 
-static const struct field calls[] = {
+static const struct message_field calls[] = {
 	{ "call", FIELD_NUMBER, "CALL", NULL },
 	{ "state", FIELD_STATE, "STATE", NULL },
 	{ "direction", FIELD_TEXT, "DIRECTION", NULL },
@@ -23,7 +23,7 @@ static const struct field calls[] = {
 	{ NULL, FIELD_TEXT, NULL, NULL }
 };
 
-static const struct field connections[] = {
+static const struct message_field connections[] = {
 	{ "state", FIELD_STATE, "STATE", NULL },
 	{ "inside", FIELD_ENDPOINT, "INSIDE", "inside_port" },
 	{ "public", FIELD_ENDPOINT, "PUBLIC", "public_port" },
@@ -39,7 +39,7 @@ static const struct field connections[] = {
 	{ NULL, FIELD_TEXT, NULL, NULL }
 };
 
-static const struct field sessions[] = {
+static const struct message_field sessions[] = {
 	{ "session", FIELD_NUMBER, "SESSION", NULL },
 	{ "state", FIELD_STATE, "STATE", NULL },
 	{ "section", FIELD_TEXT, "SECTION", NULL },
@@ -65,7 +65,7 @@ static const struct field sessions[] = {
 	{ NULL, FIELD_TEXT, NULL, NULL }
 };
 
-static const struct field dials[] = {
+static const struct message_field dials[] = {
 	{ "dial", FIELD_TEXT, "DIAL", NULL },
 	{ "state", FIELD_STATE, "STATE", NULL },
 	{ "server", FIELD_TEXT, "SERVER", NULL },
@@ -86,10 +86,10 @@ static const struct field dials[] = {
 	{ NULL, FIELD_TEXT, NULL, NULL }
 };
 
-const struct field *
+const struct message_field *
 field_table(enum request_command command)
 {
-	static const struct field *const tables[REQUEST_COMMANDS] = {
+	static const struct message_field *const tables[REQUEST_COMMANDS] = {
 		[REQUEST_CALLS] = calls, [REQUEST_CONNECTIONS] = connections,
 		[REQUEST_SESSIONS] = sessions, [REQUEST_DIALS] = dials,
 	};

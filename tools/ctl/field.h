@@ -10,7 +10,7 @@ enum show {
 };
 
 /* A field of an item, by which a list can be sorted. */
-struct field {
+struct message_field {
 	const char	*key;
 	enum show	 show;
 	const char	*heading;	/* NULL: not a column of its own */
@@ -18,6 +18,6 @@ struct field {
 };
 
 /* The fields of a command's items, the last with key NULL; NULL: no list. */
-const struct field *field_table(enum request_command);
+const struct message_field *field_table(enum request_command);
 
 #endif

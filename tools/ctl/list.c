@@ -25,18 +25,18 @@ struct row {
 };
 
 struct list {
-	const struct field	*fields;
+	const struct message_field	*fields;
 	struct table		*table;	/* NULL: JSON */
 	size_t			 printed;
 	double			 now;
-	const struct field	*sort;	/* NULL: as they come */
+	const struct message_field	*sort;	/* NULL: as they come */
 	struct row		*rows;
 	size_t			 nrows, size;
 };
 
 /* A minus sign before the field: biggest first. */
-static const struct field *
-find_field(const struct field *fields, const char *key)
+static const struct message_field *
+find_field(const struct message_field *fields, const char *key)
 {
 	if (*key == '-')
 		key++;
@@ -50,7 +50,7 @@ int
 list_check_sort(enum request_command command, const char *key, char *error,
     size_t size)
 {
-	const struct field *field = field_table(command);
+	const struct message_field *field = field_table(command);
 	int len;
 
 	if (find_field(field, key) != NULL)
@@ -78,7 +78,7 @@ state_colour(const char *state)
 }
 
 static struct table *
-make_table(const struct field *field)
+make_table(const struct message_field *field)
 {
 	static struct table_column columns[COLUMNS_MAX];
 	size_t n = 0;
@@ -98,7 +98,7 @@ make_table(const struct field *field)
 
 static const char *
 cell_text(const struct list *list, const struct item *item,
-    const struct field *field, char cell[CELL_MAX])
+    const struct message_field *field, char cell[CELL_MAX])
 {
 	char port[CELL_MAX];
 	size_t len;
@@ -141,7 +141,7 @@ print_line(struct list *list, const char *line, size_t len)
 		    "version?", line);
 		return -1;
 	}
-	for (const struct field *f = list->fields; f->key != NULL; f++)
+	for (const struct message_field *f = list->fields; f->key != NULL; f++)
 		if (f->heading != NULL)
 			table_cell(list->table,
 			    cell_text(list, &item, f, cell));
@@ -149,7 +149,7 @@ print_line(struct list *list, const char *line, size_t len)
 }
 
 static void
-set_key(struct row *row, const struct field *sort)
+set_key(struct row *row, const struct message_field *sort)
 {
 	struct in_addr address;
 	struct item item;

@@ -8,8 +8,8 @@
 #include "tools/import/finish.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define ALL		(LINK_PAP | LINK_CHAP | LINK_MSCHAP | LINK_MSCHAP_V2)
-#define KEYED		(LINK_MSCHAP | LINK_MSCHAP_V2)
+#define ALL		(TUNNEL_PAP | TUNNEL_CHAP | KEYED)
+#define KEYED		(TUNNEL_MSCHAP | TUNNEL_MSCHAP_V2)
 #define OUR_SECRETS	"/etc/pptpalg/chap-secrets"
 #define PPPD_SECRETS	"/etc/ppp/chap-secrets"
 
@@ -34,15 +34,17 @@ methods_of(struct plan *plan, struct plan_part *part)
 			plan_ignored(plan, "pap, chap", "they give no keys "
 			    "for the encryption that is required");
 	}
-	if ((methods & LINK_MSCHAP_V2) != 0 && (methods & LINK_MSCHAP) != 0 &&
-	    (part->bsd || (part->mppe && (part->role == PLAN_CLIENT ||
-	    !asked)) || (part->role == PLAN_SERVER && !asked))) {
-		methods &= ~(uint32_t)LINK_MSCHAP;
+	if ((methods & TUNNEL_MSCHAP_V2) != 0 &&
+	    (methods & TUNNEL_MSCHAP) != 0 &&
+	    (part->bsd ||
+		(part->mppe && (part->role == PLAN_CLIENT || !asked)) ||
+		(part->role == PLAN_SERVER && !asked))) {
+		methods &= ~(uint32_t)TUNNEL_MSCHAP;
 		plan_ignored(plan, "mschap", "left out where mschap-v2 does; "
 		    "add it to methods if a peer has nothing else");
 	}
 	if (part->role == PLAN_SERVER && !asked)
-		methods &= LINK_MSCHAP_V2;
+		methods &= TUNNEL_MSCHAP_V2;
 	return methods;
 }
 
@@ -63,7 +65,7 @@ finish_methods(struct plan *plan, struct plan_part *part)
 	};
 	static const char *const lengths[] = { "40", "56", "128", NULL };
 	uint32_t keys = (part->lengths != 0 ? part->lengths :
-	    (uint32_t)LINK_KEY_128) & ~part->never_lengths;
+	    (uint32_t)TUNNEL_KEY_128) & ~part->never_lengths;
 	const char *encryption;
 	uint32_t bits;
 
@@ -114,7 +116,7 @@ finish_secrets(struct plan *plan, struct plan_part *part)
 static void
 finish_name(struct plan *plan, struct plan_part *part)
 {
-	char path[LINK_FILE_MAX], name[LINK_HOST_MAX] = "";
+	char path[TUNNEL_FILE_MAX], name[TUNNEL_HOST_MAX] = "";
 	FILE *f;
 
 	if (plan_has(part, "server-name") ||
@@ -138,7 +140,7 @@ finish_scripts(struct plan *plan, struct plan_part *part)
 		"ip-pre-up", "ip-up", "ip-down", "ipv6-up", "ipv6-down",
 		"auth-up", "auth-down"
 	};
-	char file[64], path[LINK_FILE_MAX];
+	char file[64], path[TUNNEL_FILE_MAX];
 	size_t i;
 
 	for (i = 0; i < NELEM(names); i++) {

@@ -148,7 +148,7 @@ import_nested(struct plan *plan, struct plan_part *part,
 {
 	const char *old_file = plan->file, *name;
 	unsigned old_line = plan->line;
-	char path[LINK_FILE_MAX], *text;
+	char path[TUNNEL_FILE_MAX], *text;
 	size_t len;
 
 	if (plan->nested++ >= PLAN_NESTED_MAX ||

@@ -27,9 +27,9 @@ struct plan_part {
 	bool			 seen[KEYS_MAX];
 
 	/* What methods and encryption are made of in the end. */
-	uint32_t		 want, refuse;	/* enum link_method */
+	uint32_t		 want, refuse;	/* enum tunnel_method */
 	bool			 mppe, never_mppe;
-	uint32_t		 lengths, never_lengths; /* enum link_key */
+	uint32_t		 lengths, never_lengths; /* enum tunnel_key */
 	bool			 persist;	/* pppd's client dials again */
 	bool			 by_hand;	/* and is started by somebody */
 	bool			 pppd;		/* whose files it uses */

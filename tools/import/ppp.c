@@ -19,14 +19,14 @@ struct file {
 
 /* Reads the words of the next command; false at the end. */
 static bool
-next_command(struct words *words, struct ppp_command *c)
+next_command(struct word_reader *words, struct ppp_command *c)
 {
-	struct words before;
+	struct word_reader before;
 	struct word word;
 
 	c->n = 0;
 	c->problem = NULL;
-	for (before = *words; words_next(words, &word); before = *words) {
+	for (before = *words; word_next(words, &word); before = *words) {
 		if (word.first && c->n > 0) {
 			*words = before;
 			return true;
@@ -69,11 +69,11 @@ visit(struct file *file, const char *label,
     void (*see)(void *, struct ppp_command *), void *arg)
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
-	struct words words;
+	struct word_reader words;
 	bool inside = false;
 	size_t i;
 
-	words_start(&words, file->text, file->len);
+	word_start(&words, file->text, file->len);
 	while (c != NULL && next_command(&words, c)) {
 		if (is_label(c))
 			inside = label_is(c, label);
@@ -156,11 +156,11 @@ static bool
 is_loaded(struct file *file, const char *label)
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
-	struct words words;
+	struct word_reader words;
 	bool found = false;
 	size_t i;
 
-	words_start(&words, file->text, file->len);
+	word_start(&words, file->text, file->len);
 	while (c != NULL && next_command(&words, c))
 		for (i = 1; i < c->n; i++)
 			if (strcasecmp(c->word[0], "load") == 0 &&
@@ -175,9 +175,9 @@ import_ppp(struct plan *plan, const char *name, const char *text, size_t len)
 {
 	struct file file = { plan, text, len };
 	struct ppp_command *c = calloc(1, sizeof(*c));
-	struct words words;
+	struct word_reader words;
 
-	words_start(&words, text, len);
+	word_start(&words, text, len);
 	while (c != NULL && next_command(&words, c)) {
 		plan->line = c->line;
 		if (!is_label(c))
@@ -196,9 +196,9 @@ import_ppp_linkup(struct plan *plan, const char *name, const char *text,
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
 	struct plan_part *part = NULL, *p;
-	struct words words;
+	struct word_reader words;
 
-	words_start(&words, text, len);
+	word_start(&words, text, len);
 	while (c != NULL && next_command(&words, c)) {
 		plan->line = c->line;
 		if (is_label(c)) {
@@ -226,10 +226,10 @@ import_ppp_secret(struct plan *plan, const char *name, const char *text,
     size_t len)
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
-	struct words words;
+	struct word_reader words;
 	uint32_t address;
 
-	words_start(&words, text, len);
+	word_start(&words, text, len);
 	while (c != NULL && next_command(&words, c)) {
 		plan->line = c->line;
 		if (c->problem != NULL || c->n < 2)

@@ -49,9 +49,9 @@ map_mppe(struct plan *plan, struct plan_part *part,
 		const char	*word;
 		uint32_t	 bits;
 	} lengths[] = {
-		{ "40", LINK_KEY_40 }, { "56", LINK_KEY_56 },
-		{ "128", LINK_KEY_128 },
-		{ "*", LINK_KEY_40 | LINK_KEY_56 | LINK_KEY_128 },
+		{ "40", TUNNEL_KEY_40 }, { "56", TUNNEL_KEY_56 },
+		{ "128", TUNNEL_KEY_128 },
+		{ "*", TUNNEL_KEY_40 | TUNNEL_KEY_56 | TUNNEL_KEY_128 },
 	};
 	const char *word = args[0] != NULL ? args[0] : "*";
 	size_t i;
@@ -206,13 +206,13 @@ map_encryption(struct plan *plan, struct plan_part *part,
 
 /* What enable, disable, accept and deny are about. */
 static const struct plan_directive switches[] = {
-	{ "pap", 0, 0, .map = map_method, .bit = LINK_PAP },
-	{ "chap", 0, 0, .map = map_method, .bit = LINK_CHAP },
-	{ "chap05", 0, 0, .map = map_method, .bit = LINK_CHAP },
-	{ "mschap", 0, 0, .map = map_method, .bit = LINK_MSCHAP },
-	{ "chap80", 0, 0, .map = map_method, .bit = LINK_MSCHAP },
-	{ "mschapv2", 0, 0, .map = map_method, .bit = LINK_MSCHAP_V2 },
-	{ "chap81", 0, 0, .map = map_method, .bit = LINK_MSCHAP_V2 },
+	{ "pap", 0, 0, .map = map_method, .bit = TUNNEL_PAP },
+	{ "chap", 0, 0, .map = map_method, .bit = TUNNEL_CHAP },
+	{ "chap05", 0, 0, .map = map_method, .bit = TUNNEL_CHAP },
+	{ "mschap", 0, 0, .map = map_method, .bit = TUNNEL_MSCHAP },
+	{ "chap80", 0, 0, .map = map_method, .bit = TUNNEL_MSCHAP },
+	{ "mschapv2", 0, 0, .map = map_method, .bit = TUNNEL_MSCHAP_V2 },
+	{ "chap81", 0, 0, .map = map_method, .bit = TUNNEL_MSCHAP_V2 },
 	{ "mppe", 0, 0, .map = map_encryption },
 	{ "proxy", PLAN_SERVER, 0, .key = "proxy-arp", .map = map_switch },
 	{ "proxyall", PLAN_SERVER, 0, .ignored = "proxy-arp serves all "

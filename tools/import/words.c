@@ -43,13 +43,13 @@ read_other(struct plan *plan, struct plan_part *part, char *word)
 
 /* The arguments of an option are the next words. */
 static void
-read_option(struct plan *plan, struct plan_part *part, struct words *words,
-    const struct plan_directive *d)
+read_option(struct plan *plan, struct plan_part *part,
+    struct word_reader *words, const struct plan_directive *d)
 {
 	struct word arg;
 	char *args[] = { arg.text };
 
-	if (d->args > 0 && (!words_next(words, &arg) || arg.problem != NULL)) {
+	if (d->args > 0 && (!word_next(words, &arg) || arg.problem != NULL)) {
 		plan_refused(plan, d->name, "expected a word behind it");
 		return;
 	}
@@ -62,14 +62,14 @@ import_words(struct plan *plan, struct plan_part *part, const char *text,
 {
 	const struct plan_directive *table, *d;
 	bool skip = false;
-	struct words words;
+	struct word_reader words;
 	struct word word;
 	size_t n;
 
 	part->pppd = true;
 	table = import_options_table(&n);
-	words_start(&words, text, len);
-	while (words_next(&words, &word)) {
+	word_start(&words, text, len);
+	while (word_next(&words, &word)) {
 		plan->line = word.line;
 		if (word.first)
 			skip = false;
@@ -156,10 +156,10 @@ static const struct plan_directive pptp[] = {
 
 /* The value behind = or in the next word; false if there is none. */
 static bool
-take_value(struct words *words, const char *behind, struct word *value)
+take_value(struct word_reader *words, const char *behind, struct word *value)
 {
 	if (behind == NULL)
-		return words_next(words, value) && value->problem == NULL;
+		return word_next(words, value) && value->problem == NULL;
 	strcpy(value->text, behind);
 	return true;
 }
@@ -171,11 +171,11 @@ import_pptp_command(struct plan *plan, struct plan_part *part,
 	const struct plan_directive *d;
 	struct word word, value;
 	char *args[] = { value.text }, *equals;
-	struct words words;
+	struct word_reader words;
 
-	words_start(&words, command, strlen(command));
-	words_next(&words, &word);	/* the program */
-	while (words_next(&words, &word)) {
+	word_start(&words, command, strlen(command));
+	word_next(&words, &word);	/* the program */
+	while (word_next(&words, &word)) {
 		equals = strchr(word.text, '=');
 		if (equals != NULL)
 			*equals++ = '\0';

@@ -23,7 +23,7 @@
 #define ERROR		256
 
 /* A tunnel: one call's PPP and order of GRE. */
-struct tunnel_end {
+struct ctrl_conn_end {
 	struct login		*login;
 	const struct dial_call	*call;
 	uint32_t		 number, server;
@@ -34,7 +34,7 @@ struct tunnel_end {
 	bool			 over;
 	struct ppp_config	 config;
 	char			 user[USER_MAX];
-	struct window		 window;
+	struct gre_sequence		 window;
 	struct ppp		 ppp;
 };
 
@@ -45,8 +45,8 @@ struct login {
 	struct raw		*in, *out;
 	unsigned		 waiting;	/* packets in out */
 	struct watch		*readable;
-	struct window_pool	 frames;
-	struct tunnel_end	**ends;		/* by call */
+	struct gre_sequence_pool	 frames;
+	struct ctrl_conn_end	**ends;		/* by call */
 	struct table		 table;		/* of calls, plus 1 */
 	struct hash_key		 key;
 	uint64_t		 now;		/* ms */
@@ -67,11 +67,11 @@ end_hash(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
 	return hash_words(&l->key, server, local, id);
 }
 
-static struct tunnel_end *
+static struct ctrl_conn_end *
 find_end(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
 {
 	uint32_t i = table_first(&l->table, end_hash(l, server, local, id));
-	struct tunnel_end *e;
+	struct ctrl_conn_end *e;
 
 	for (; i != 0; i = table_next(&l->table, i)) {
 		e = l->ends[i - 1];
@@ -90,7 +90,7 @@ login_flush(struct login *l)
 }
 
 static void
-send_gre(struct tunnel_end *e, const uint8_t *bytes, size_t len)
+send_gre(struct ctrl_conn_end *e, const uint8_t *bytes, size_t len)
 {
 	struct login *l = e->login;
 
@@ -101,9 +101,9 @@ send_gre(struct tunnel_end *e, const uint8_t *bytes, size_t len)
 
 /* Sets the timer, if something is due before the time that it is set for. */
 static void
-schedule(struct tunnel_end *e)
+schedule(struct ctrl_conn_end *e)
 {
-	uint64_t due = window_due(&e->window), ppp = ppp_due(&e->ppp);
+	uint64_t due = gre_sequence_due(&e->window), ppp = ppp_due(&e->ppp);
 	uint64_t now = e->login->now;
 
 	if (ppp < due)
@@ -115,10 +115,10 @@ schedule(struct tunnel_end *e)
 }
 
 static void
-acknowledge(struct tunnel_end *e)
+acknowledge(struct ctrl_conn_end *e)
 {
-	uint8_t packet[WINDOW_ACK_LEN];
-	size_t len = window_ack(&e->window, e->login->now, packet);
+	uint8_t packet[SEQUENCE_ACK_LEN];
+	size_t len = gre_sequence_ack(&e->window, e->login->now, packet);
 
 	if (len > 0)
 		send_gre(e, packet, len);
@@ -131,8 +131,8 @@ acknowledge(struct tunnel_end *e)
 static void
 end_send(void *arg, uint8_t *frame, size_t len)
 {
-	struct tunnel_end *e = arg;
-	size_t header = window_output(&e->window, frame, len,
+	struct ctrl_conn_end *e = arg;
+	size_t header = gre_sequence_output(&e->window, frame, len,
 	    e->login->now);
 
 	send_gre(e, frame - header, header + len);
@@ -141,7 +141,7 @@ end_send(void *arg, uint8_t *frame, size_t len)
 static void
 end_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
 {
-	struct tunnel_end *e = arg;
+	struct ctrl_conn_end *e = arg;
 
 	if (!ipv6 && e->login->deliver != NULL)
 		e->login->deliver(e->login->arg, e->number, packet, len);
@@ -150,7 +150,7 @@ end_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
 static void
 end_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
 {
-	struct tunnel_end *e = arg;
+	struct ctrl_conn_end *e = arg;
 	size_t len = strlen(e->login->password);
 
 	if (len > sizeof(s->password))
@@ -163,7 +163,7 @@ end_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
 static enum ppp_reason
 end_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
 {
-	struct tunnel_end *e = arg;
+	struct ctrl_conn_end *e = arg;
 
 	grant->config = &e->config;
 	grant->accept_local = grant->accept_remote = true;
@@ -173,7 +173,7 @@ end_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
 static void
 end_event(void *arg, const struct ppp_event *event)
 {
-	struct tunnel_end *e = arg;
+	struct ctrl_conn_end *e = arg;
 
 	if (e->over)
 		return;
@@ -203,7 +203,7 @@ static const struct ppp_host host = {
 static void
 end_frame(void *arg, uint8_t *payload, size_t len, bool late)
 {
-	struct tunnel_end *e = arg;
+	struct ctrl_conn_end *e = arg;
 
 	ppp_input(&e->ppp, payload, len, late, e->login->now);
 }
@@ -211,11 +211,11 @@ end_frame(void *arg, uint8_t *payload, size_t len, bool late)
 static void
 end_tick(enum loop_what what, void *arg)
 {
-	struct tunnel_end *e = arg;
+	struct ctrl_conn_end *e = arg;
 	uint64_t now = clock_now(e->login);
 
 	e->due = UINT64_MAX;
-	window_tick(&e->window, now);
+	gre_sequence_tick(&e->window, now);
 	acknowledge(e);
 	ppp_tick(&e->ppp, now);
 	schedule(e);
@@ -226,18 +226,18 @@ static void
 take(struct login *l, unsigned at)
 {
 	uint32_t source, target;
-	struct tunnel_end *e;
+	struct ctrl_conn_end *e;
 	struct gre gre;
 	uint8_t *bytes;
 	size_t len;
 
 	if (raw_get(l->in, at, &source, &target, &bytes, &len) == -1 ||
-	    window_parse(&gre, bytes, len) != REASON_NONE)
+	    gre_sequence_parse(&gre, bytes, len) != REASON_NONE)
 		return;
 	e = find_end(l, source, target, gre.call_id);
 	if (e == NULL)
 		return;
-	window_input(&e->window, &gre, bytes, l->now);
+	gre_sequence_input(&e->window, &gre, bytes, l->now);
 	acknowledge(e);
 	schedule(e);
 }
@@ -284,7 +284,7 @@ login_open(struct loop *loop, const struct load_options *o)
 	read_password(l);
 	l->ends = calloc(o->calls, sizeof(l->ends[0]));
 	if (l->ends == NULL || table_init(&l->table, o->calls) == -1 ||
-	    window_pool_init(&l->frames, FRAMES, end_frame) == -1)
+	    gre_sequence_pool_init(&l->frames, FRAMES, end_frame) == -1)
 		err(1, "logins");
 	if ((l->in = raw_open(0)) == NULL || (l->out = raw_again(l->in)) ==
 	    NULL)
@@ -303,7 +303,7 @@ login_listen(struct login *l, login_deliver *deliver, void *arg)
 
 /* A % in the user's name stands for the number of the call. */
 static void
-set_user(struct tunnel_end *e, const char *user)
+set_user(struct ctrl_conn_end *e, const char *user)
 {
 	const char *percent = strchr(user, '%');
 
@@ -315,7 +315,7 @@ set_user(struct tunnel_end *e, const char *user)
 }
 
 static void
-set_config(struct tunnel_end *e, const struct load_options *o)
+set_config(struct ctrl_conn_end *e, const struct load_options *o)
 {
 	struct ppp_config *c = &e->config;
 
@@ -334,11 +334,11 @@ void
 login_begin(struct login *l, uint32_t number, const struct dial_call *call,
     login_tell *tell, void *arg)
 {
-	struct tunnel_end *e = calloc(1, sizeof(*e));
+	struct ctrl_conn_end *e = calloc(1, sizeof(*e));
 
 	if (e == NULL)
 		err(1, "call %u", number);
-	*e = (struct tunnel_end){ .login = l, .call = call, .number = number,
+	*e = (struct ctrl_conn_end){ .login = l, .call = call, .number = number,
 	    .server = options_server(l->options, number), .tell = tell,
 	    .arg = arg, .due = UINT64_MAX };
 	l->ends[number] = e;
@@ -346,7 +346,8 @@ login_begin(struct login *l, uint32_t number, const struct dial_call *call,
 	table_insert(&l->table, end_hash(l, e->server, call->local,
 	    call->own_id), number + 1);
 	set_config(e, l->options);
-	window_init(&e->window, &l->frames, e, call->peer_id, WINDOW_SIZE);
+	gre_sequence_init(
+	    &e->window, &l->frames, e, call->peer_id, WINDOW_SIZE);
 	ppp_init(&e->ppp, &e->config, &host, e);
 	ppp_open(&e->ppp, clock_now(l));
 	schedule(e);
@@ -356,7 +357,7 @@ login_begin(struct login *l, uint32_t number, const struct dial_call *call,
 void
 login_end(struct login *l, uint32_t number)
 {
-	struct tunnel_end *e = l->ends[number];
+	struct ctrl_conn_end *e = l->ends[number];
 
 	if (e == NULL || e->over)
 		return;
@@ -369,7 +370,7 @@ login_end(struct login *l, uint32_t number)
 void
 login_drop(struct login *l, uint32_t number)
 {
-	struct tunnel_end *e = l->ends[number];
+	struct ctrl_conn_end *e = l->ends[number];
 
 	if (e == NULL)
 		return;
@@ -381,7 +382,7 @@ bool
 login_addresses(const struct login *l, uint32_t number, uint32_t *local,
     uint32_t *remote)
 {
-	const struct tunnel_end *e = l->ends[number];
+	const struct ctrl_conn_end *e = l->ends[number];
 	struct ppp_info info;
 
 	if (e == NULL || e->over)

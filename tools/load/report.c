@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "conf/json.h"
+#include "conf/json_doc.h"
 #include "tools/load/report.h"
 
 #define NAME_WIDTH	20
@@ -50,15 +50,15 @@ rounded(const struct report_line *line)
 static struct document *
 failure_list(const struct report_failure *failures)
 {
-	struct document *list = document_list(), *one;
+	struct document *list = json_doc_list(), *one;
 	char text[TEXT_MAX];
 
 	for (; failures->count > 0; failures++) {
 		failure_text(&failures->failure, text, sizeof text);
-		one = document_object();
-		document_number(one, "count", failures->count);
-		document_text(one, "reason", text);
-		document_put(list, NULL, one);
+		one = json_doc_object();
+		json_doc_number(one, "count", failures->count);
+		json_doc_text(one, "reason", text);
+		json_doc_put(list, NULL, one);
 	}
 	return list;
 }
@@ -67,19 +67,19 @@ static void
 print_json(const char *phase, const struct report_line *lines,
     const struct report_failure *failures)
 {
-	struct document *object = document_object();
+	struct document *object = json_doc_object();
 
-	document_text(object, "phase", phase);
+	json_doc_text(object, "phase", phase);
 	for (; lines->name != NULL; lines++) {
 		if (lines->decimals == 0)
-			document_number(object, lines->name,
+			json_doc_number(object, lines->name,
 			    (int64_t)lines->value);
 		else
-			document_real(object, lines->name, rounded(lines));
+			json_doc_real(object, lines->name, rounded(lines));
 	}
 	if (failures != NULL)
-		document_put(object, "failures", failure_list(failures));
-	document_print(object, stdout);
+		json_doc_put(object, "failures", failure_list(failures));
+	json_doc_print(object, stdout);
 	putchar('\n');
 }
 

@@ -78,7 +78,7 @@ static void
 hear(struct play *play, enum alg_dir dir, const struct packet *p,
     const struct gre *g, const struct flow *f, const struct alg_result *r)
 {
-	struct tunnel *t = tunnel_of(&play->tunnels, r->call);
+	struct ctrl_conn *t = tunnel_of(&play->tunnels, r->call);
 	char ppp[LINE_MAX_PPP];
 	struct dissect d = { 0 };
 
@@ -166,7 +166,7 @@ icmp_parse(struct icmp *i, const struct packet *p)
 	    (i->type != 3 && i->type != 4 && i->type != 11 && i->type != 12) ||
 	    cursor_skip(&c, 6) == -1)
 		return -1;
-	return packet_quote(&i->quote, p->bytes + (p->length - c.left),
+	return ip_quote(&i->quote, p->bytes + (p->length - c.left),
 	    c.left) == REASON_NONE ? 0 : -1;
 }
 
@@ -194,7 +194,7 @@ static void
 note_unreachable(struct play *play, enum alg_dir dir, const struct icmp *i,
     const struct alg_result *r)
 {
-	struct tunnel *t = tunnel_of(&play->tunnels, r->call);
+	struct ctrl_conn *t = tunnel_of(&play->tunnels, r->call);
 
 	if (t != NULL && i->type == 3 && i->code != 4)
 		t->side[dir].unreachable = true;
@@ -209,7 +209,7 @@ play_icmp(struct play *play, struct packet *p)
 	enum alg_dir dir;
 	uint32_t from = p->src;
 
-	if (icmp_parse(&i, p) == -1 || i.quote.protocol != PACKET_GRE)
+	if (icmp_parse(&i, p) == -1 || i.quote.protocol != IP_GRE)
 		return;
 	s = session_of(play, i.quote.src, i.quote.dst);
 	if (s != NULL && s->twin != 0) {

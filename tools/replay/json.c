@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "conf/json.h"
+#include "conf/json_doc.h"
 #include "tools/replay/print.h"
 
 #define TEXT_MAX	640
@@ -16,14 +16,14 @@ put_address(struct document *d, const char *key, uint32_t address)
 	struct line l = line_of(text, sizeof(text));
 
 	line_add_ipv4(&l, address);
-	document_text(d, key, text);
+	json_doc_text(d, key, text);
 }
 
 static void
 print_item(FILE *out, bool first, struct document *d)
 {
 	fputs(first ? "\n" : ",\n", out);
-	document_print(d, out);
+	json_doc_print(d, out);
 }
 
 static void
@@ -35,15 +35,15 @@ begin(FILE *out)
 static struct document *
 fields_of(const struct event *e)
 {
-	struct document *d = document_object();
-	const struct field *f = NULL;
+	struct document *d = json_doc_object();
+	const struct message_field *f = NULL;
 	char text[TEXT_MAX];
 	struct line l;
 	size_t n;
 
 	while ((f = report_field(e->row, e->bytes, f)) != NULL) {
 		if (f->show != FIELD_TEXT) {
-			document_number(d, f->name,
+			json_doc_number(d, f->name,
 			    talk_number(e->bytes + f->offset, f->size));
 			continue;
 		}
@@ -51,7 +51,7 @@ fields_of(const struct event *e)
 			n--;
 		l = line_of(text, sizeof(text));
 		line_add_peer(&l, e->bytes + f->offset, n);
-		document_text(d, f->name, text);
+		json_doc_text(d, f->name, text);
 	}
 	return d;
 }
@@ -59,12 +59,12 @@ fields_of(const struct event *e)
 static struct document *
 meanings_of(const struct event *e)
 {
-	struct document *d = document_object();
-	const struct field *f = NULL;
+	struct document *d = json_doc_object();
+	const struct message_field *f = NULL;
 
 	while ((f = report_field(e->row, e->bytes, f)) != NULL)
 		if (f->show == FIELD_CODE || f->show == FIELD_BITS)
-			document_text(d, f->name, field_code(f,
+			json_doc_text(d, f->name, message_fields_code(f,
 			    talk_number(e->bytes + f->offset, f->size)));
 	return d;
 }
@@ -72,15 +72,15 @@ meanings_of(const struct event *e)
 static struct document *
 changes_of(const struct event *e)
 {
-	struct document *list = document_list(), *d;
+	struct document *list = json_doc_list(), *d;
 
 	for (size_t i = 0; i < e->nchanges; i++) {
-		d = document_object();
-		document_text(d, "field", e->changes[i].field->name);
-		document_number(d, "from", e->changes[i].from);
-		document_number(d, "to", e->changes[i].to);
-		document_text(d, "why", e->changes[i].why);
-		document_put(list, NULL, d);
+		d = json_doc_object();
+		json_doc_text(d, "field", e->changes[i].field->name);
+		json_doc_number(d, "from", e->changes[i].from);
+		json_doc_number(d, "to", e->changes[i].to);
+		json_doc_text(d, "why", e->changes[i].why);
+		json_doc_put(list, NULL, d);
 	}
 	return list;
 }
@@ -88,25 +88,25 @@ changes_of(const struct event *e)
 static void
 print_event(FILE *out, const struct event *e)
 {
-	struct document *d = document_object();
+	struct document *d = json_doc_object();
 
-	document_number(d, "packet", (int64_t)e->packet);
-	document_real(d, "time", (double)e->time / 1e6);
-	document_text(d, "event", e->kind);
+	json_doc_number(d, "packet", (int64_t)e->packet);
+	json_doc_real(d, "time", (double)e->time / 1e6);
+	json_doc_text(d, "event", e->kind);
 	if (e->session != 0)
-		document_number(d, "connection", e->session);
+		json_doc_number(d, "connection", e->session);
 	if (e->call != 0)
-		document_number(d, "call", (int64_t)e->call);
+		json_doc_number(d, "call", (int64_t)e->call);
 	if (e->dir != -1)
-		document_text(d, "direction",
+		json_doc_text(d, "direction",
 		    e->dir == ALG_OUTBOUND ? "out" : "in");
-	document_text(d, "text", e->text);
+	json_doc_text(d, "text", e->text);
 	if (e->row != NULL) {
-		document_text(d, "message", e->row->name);
-		document_bool(d, "passed", !e->bad);
-		document_put(d, "fields", fields_of(e));
-		document_put(d, "meanings", meanings_of(e));
-		document_put(d, "rewritten", changes_of(e));
+		json_doc_text(d, "message", e->row->name);
+		json_doc_bool(d, "passed", !e->bad);
+		json_doc_put(d, "fields", fields_of(e));
+		json_doc_put(d, "meanings", meanings_of(e));
+		json_doc_put(d, "rewritten", changes_of(e));
 	}
 	print_item(out, e->first, d);
 }
@@ -115,96 +115,96 @@ static void
 print_session(FILE *out, const struct play *play, uint32_t i)
 {
 	const struct session *s = session_at(&play->sessions, i);
-	struct document *d = document_object();
+	struct document *d = json_doc_object();
 	struct alg_flow f = session_flow(s);
 
-	document_number(d, "connection", i);
+	json_doc_number(d, "connection", i);
 	put_address(d, "inside", f.inside);
-	document_number(d, "inside_port", f.inside_port);
+	json_doc_number(d, "inside_port", f.inside_port);
 	put_address(d, "outside", f.outside);
-	document_number(d, "outside_port", f.outside_port);
-	document_text(d, "opened_by", s->opener == s->inside ? "inside" :
+	json_doc_number(d, "outside_port", f.outside_port);
+	json_doc_text(d, "opened_by", s->opener == s->inside ? "inside" :
 	    "outside");
 	if (s->twin != 0)
-		document_number(d, "outside_view_of", s->twin);
+		json_doc_number(d, "outside_view_of", s->twin);
 	else {
 		put_address(d, "public", s->public);
-		document_number(d, "public_port", s->public_port);
+		json_doc_number(d, "public_port", s->public_port);
 	}
-	document_number(d, "messages_out",
+	json_doc_number(d, "messages_out",
 	    (int64_t)s->talk[s->inside].nmessages);
-	document_number(d, "messages_in",
+	json_doc_number(d, "messages_in",
 	    (int64_t)s->talk[1 - s->inside].nmessages);
-	document_number(d, "retransmissions", s->repeats);
+	json_doc_number(d, "retransmissions", s->repeats);
 	print_item(out, i == 1, d);
 }
 
 static void
-print_tunnel(FILE *out, const struct tunnel *t, bool first)
+print_tunnel(FILE *out, const struct ctrl_conn *t, bool first)
 {
 	const struct alg_call_info *c = &t->info;
-	struct document *d = document_object();
+	struct document *d = json_doc_object();
 	char ppp[TEXT_MAX];
 	struct line l = line_of(ppp, sizeof(ppp));
 
-	document_number(d, "call", (int64_t)c->serial);
-	document_number(d, "connection", t->session);
+	json_doc_number(d, "call", (int64_t)c->serial);
+	json_doc_number(d, "connection", t->session);
 	put_address(d, "inside", c->flow.inside);
-	document_number(d, "inside_call_id", c->inside_id);
+	json_doc_number(d, "inside_call_id", c->inside_id);
 	put_address(d, "outside", c->flow.outside);
 	if (c->has_outside_id)
-		document_number(d, "outside_call_id", c->outside_id);
+		json_doc_number(d, "outside_call_id", c->outside_id);
 	else
-		document_null(d, "outside_call_id");
+		json_doc_null(d, "outside_call_id");
 	put_address(d, "public", c->public);
-	document_number(d, "mapped_call_id", c->mapped_id);
-	document_text(d, "state", tunnel_state(t));
-	document_text(d, "direction", c->incoming ? "incoming" : "outgoing");
-	document_text(d, "asked_by", c->inside_asked ? "inside" : "outside");
-	document_bool(d, "was_up", t->was_up);
-	document_text(d, "reason", reason_name(t->reason));
-	document_number(d, "packets_out", t->side[ALG_OUTBOUND].packets);
-	document_number(d, "packets_in", t->side[ALG_INBOUND].packets);
+	json_doc_number(d, "mapped_call_id", c->mapped_id);
+	json_doc_text(d, "state", tunnel_state(t));
+	json_doc_text(d, "direction", c->incoming ? "incoming" : "outgoing");
+	json_doc_text(d, "asked_by", c->inside_asked ? "inside" : "outside");
+	json_doc_bool(d, "was_up", t->was_up);
+	json_doc_text(d, "reason", reason_name(t->reason));
+	json_doc_number(d, "packets_out", t->side[ALG_OUTBOUND].packets);
+	json_doc_number(d, "packets_in", t->side[ALG_INBOUND].packets);
 	print_ppp(&l, t);
-	document_text(d, "ppp", ppp);
+	json_doc_text(d, "ppp", ppp);
 	print_item(out, first, d);
 }
 
 static void
 print_flow(FILE *out, const struct flow *f, bool first)
 {
-	struct document *d = document_object();
+	struct document *d = json_doc_object();
 
 	put_address(d, "from", f->src);
 	put_address(d, "to", f->dst);
-	document_number(d, "call_id", f->call_id);
-	document_text(d, "direction", f->dir == ALG_OUTBOUND ? "out" : "in");
+	json_doc_number(d, "call_id", f->call_id);
+	json_doc_text(d, "direction", f->dir == ALG_OUTBOUND ? "out" : "in");
 	if (f->call != 0)
-		document_number(d, "call", (int64_t)f->call);
+		json_doc_number(d, "call", (int64_t)f->call);
 	else
-		document_null(d, "call");
-	document_number(d, "packets", f->packets);
-	document_number(d, "bytes", (int64_t)f->bytes);
-	document_number(d, "acks", f->acks);
-	document_number(d, "missing", f->missing);
-	document_number(d, "repeated", f->repeats);
-	document_number(d, "dropped", f->dropped);
-	document_text(d, "reason", reason_name(f->reason));
+		json_doc_null(d, "call");
+	json_doc_number(d, "packets", f->packets);
+	json_doc_number(d, "bytes", (int64_t)f->bytes);
+	json_doc_number(d, "acks", f->acks);
+	json_doc_number(d, "missing", f->missing);
+	json_doc_number(d, "repeated", f->repeats);
+	json_doc_number(d, "dropped", f->dropped);
+	json_doc_text(d, "reason", reason_name(f->reason));
 	print_item(out, first, d);
 }
 
 static void
 print_finding(FILE *out, const struct finding *f, bool first)
 {
-	struct document *d = document_object();
+	struct document *d = json_doc_object();
 
-	document_text(d, "finding", f->name);
-	document_bool(d, "failure", f->failure);
+	json_doc_text(d, "finding", f->name);
+	json_doc_bool(d, "failure", f->failure);
 	if (f->session != 0)
-		document_number(d, "connection", f->session);
+		json_doc_number(d, "connection", f->session);
 	if (f->call != 0)
-		document_number(d, "call", (int64_t)f->call);
-	document_text(d, "text", f->text);
+		json_doc_number(d, "call", (int64_t)f->call);
+	json_doc_text(d, "text", f->text);
 	print_item(out, first, d);
 }
 

@@ -14,7 +14,7 @@ static uint16_t
 outside_id(const struct play *play, const struct session *s,
     enum message_whose whose, uint16_t id)
 {
-	const struct tunnel *t;
+	const struct ctrl_conn *t;
 
 	if (whose == MESSAGE_OWN_NEW || whose == MESSAGE_NOBODY)
 		return id;
@@ -70,15 +70,15 @@ void
 outside_gre(const struct play *play, const struct session *s, struct packet *p,
     const struct gre *g)
 {
-	const struct tunnel *t = tunnel_inside(&play->tunnels, p->dst, p->src,
-	    g->call_id);
+	const struct ctrl_conn *t =
+	    tunnel_inside(&play->tunnels, p->dst, p->src, g->call_id);
 
 	if (t != NULL) {
-		packet_put16(p, p->header + GRE_OFFSET_CALL_ID,
+		ip_put16(p, p->header + GRE_OFFSET_CALL_ID,
 		    t->info.mapped_id);
-		packet_set_dst(p, t->info.public);
+		ip_set_dst(p, t->info.public);
 	} else if (s != NULL)
-		packet_set_dst(p, s->public);
+		ip_set_dst(p, s->public);
 }
 
 void
@@ -86,10 +86,10 @@ outside_icmp(const struct session *s, struct packet *p, struct packet *quote)
 {
 	size_t at = p->header + OFFSET_ICMP_CHECKSUM;
 
-	packet_set_src(quote, s->public);
-	packet_set_dst(p, s->public);
-	packet_put16(p, at, 0);
-	packet_put16(p, at, checksum_finish(checksum_add(0,
+	ip_set_src(quote, s->public);
+	ip_set_dst(p, s->public);
+	ip_put16(p, at, 0);
+	ip_put16(p, at, checksum_finish(checksum_add(0,
 	    p->bytes + p->header, (size_t)(p->length - p->header))));
 }
 
@@ -100,11 +100,11 @@ outside_write(struct play *play, const struct session *s, enum alg_dir dir,
 	if (play->writer == NULL)
 		return;
 	if (dir == ALG_OUTBOUND) {
-		packet_put16(p, p->header + OFFSET_SRC_PORT, s->public_port);
-		packet_set_src(p, s->public);
+		ip_put16(p, p->header + OFFSET_SRC_PORT, s->public_port);
+		ip_set_src(p, s->public);
 	} else {
-		packet_put16(p, p->header + OFFSET_DST_PORT, s->public_port);
-		packet_set_dst(p, s->public);
+		ip_put16(p, p->header + OFFSET_DST_PORT, s->public_port);
+		ip_set_dst(p, s->public);
 	}
 	tcp_checksum_set(p);
 	play_write(play, p);

@@ -32,8 +32,8 @@ play_write(struct play *play, struct packet *p)
 
 	if (play->writer == NULL)
 		return;
-	packet_put16(p, OFFSET_CHECKSUM, 0);
-	packet_put16(p, OFFSET_CHECKSUM,
+	ip_put16(p, OFFSET_CHECKSUM, 0);
+	ip_put16(p, OFFSET_CHECKSUM,
 	    checksum_finish(checksum_add(0, p->bytes, p->header)));
 	as.ip = p->bytes;
 	as.len = p->length;
@@ -91,7 +91,7 @@ play_judge(struct play *play, enum alg_dir dir, struct packet *p,
 	}
 	gather(play);
 	if (r->action == ALG_PASS)
-		packet_parse(p, p->bytes, r->keep);
+		ip_parse(p, p->bytes, r->keep);
 }
 
 static void
@@ -159,12 +159,12 @@ play_packet(struct play *play)
 		uint8_t	  protocol;
 		void	(*play)(struct play *, struct packet *);
 	} kinds[] = {
-		{ PACKET_TCP, play_segment }, { PACKET_GRE, play_gre },
-		{ PACKET_ICMP, play_icmp },
+		{ IP_TCP, play_segment }, { IP_GRE, play_gre },
+		{ IP_ICMP, play_icmp },
 	};
 	struct packet p;
 
-	if (packet_parse(&p, play->packet->ip, play->packet->len) !=
+	if (ip_parse(&p, play->packet->ip, play->packet->len) !=
 	    REASON_NONE)
 		return;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

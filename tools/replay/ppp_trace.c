@@ -11,7 +11,7 @@ tunnels_init(struct tunnels *all, uint32_t room, const struct hash_key *key)
 {
 	memset(all, 0, sizeof(*all));
 	all->key = *key;
-	if (pool_init(&all->pool, room, sizeof(struct tunnel)) == -1 ||
+	if (pool_init(&all->pool, room, sizeof(struct ctrl_conn)) == -1 ||
 	    table_init(&all->by_serial, room) == -1 ||
 	    table_init(&all->by_inside, room) == -1 ||
 	    table_init(&all->by_mapped, room) == -1) {
@@ -36,14 +36,14 @@ tunnels_count(const struct tunnels *all)
 	return all->pool.used;
 }
 
-struct tunnel *
+struct ctrl_conn *
 tunnel_at(const struct tunnels *all, uint32_t i)
 {
 	return pool_at(&all->pool, i);
 }
 
 const char *
-tunnel_state(const struct tunnel *t)
+tunnel_state(const struct ctrl_conn *t)
 {
 	if (!t->ended)
 		return alg_call_state_name(t->info.state);
@@ -57,7 +57,7 @@ hash_serial(const struct tunnels *all, uint64_t serial)
 	    (uint32_t)(serial >> 32), 0);
 }
 
-struct tunnel *
+struct ctrl_conn *
 tunnel_of(const struct tunnels *all, uint64_t serial)
 {
 	uint32_t i = table_first(&all->by_serial, hash_serial(all, serial));
@@ -67,13 +67,13 @@ tunnel_of(const struct tunnels *all, uint64_t serial)
 	return i != 0 ? tunnel_at(all, i) : NULL;
 }
 
-struct tunnel *
+struct ctrl_conn *
 tunnel_inside(const struct tunnels *all, uint32_t inside, uint32_t outside,
     uint16_t id)
 {
 	uint32_t i = table_first(&all->by_inside,
 	    hash_words(&all->key, inside, outside, id));
-	struct tunnel *t, *any = NULL;
+	struct ctrl_conn *t, *any = NULL;
 
 	for (; i != 0; i = table_next(&all->by_inside, i)) {
 		t = tunnel_at(all, i);
@@ -88,13 +88,13 @@ tunnel_inside(const struct tunnels *all, uint32_t inside, uint32_t outside,
 	return any;
 }
 
-struct tunnel *
+struct ctrl_conn *
 tunnel_mapped(const struct tunnels *all, uint32_t public, uint32_t outside,
     uint16_t id, uint64_t but)
 {
 	uint32_t i = table_first(&all->by_mapped,
 	    hash_words(&all->key, public, outside, id));
-	struct tunnel *t;
+	struct ctrl_conn *t;
 
 	for (; i != 0; i = table_next(&all->by_mapped, i)) {
 		t = tunnel_at(all, i);
@@ -105,10 +105,10 @@ tunnel_mapped(const struct tunnels *all, uint32_t public, uint32_t outside,
 	return NULL;
 }
 
-struct tunnel *
+struct ctrl_conn *
 tunnel_on(const struct tunnels *all, uint32_t first, bool inside, uint16_t id)
 {
-	struct tunnel *t;
+	struct ctrl_conn *t;
 	int most = SEARCH_MAX;
 
 	for (uint32_t i = first; i != 0 && most-- > 0; i = t->next) {
@@ -122,11 +122,11 @@ tunnel_on(const struct tunnels *all, uint32_t first, bool inside, uint16_t id)
 	return NULL;
 }
 
-static struct tunnel *
+static struct ctrl_conn *
 make(struct tunnels *all, const struct alg_call_info *info, uint32_t *first)
 {
 	uint32_t i = pool_take(&all->pool);
-	struct tunnel *t = tunnel_at(all, i);
+	struct ctrl_conn *t = tunnel_at(all, i);
 
 	if (i == 0)
 		return NULL;
@@ -141,11 +141,11 @@ make(struct tunnels *all, const struct alg_call_info *info, uint32_t *first)
 	return t;
 }
 
-struct tunnel *
+struct ctrl_conn *
 tunnel_change(struct tunnels *all, const struct alg_change *c,
     uint32_t session, uint32_t *first, uint64_t now)
 {
-	struct tunnel *t = tunnel_of(all, c->call.serial);
+	struct ctrl_conn *t = tunnel_of(all, c->call.serial);
 
 	if (t == NULL) {
 		t = make(all, &c->call, first);
@@ -268,7 +268,7 @@ heard_plain(struct tunnel_side *s, const struct dissect *d)
 }
 
 void
-tunnel_heard(struct tunnel *t, enum alg_dir dir, const struct dissect *d)
+tunnel_heard(struct ctrl_conn *t, enum alg_dir dir, const struct dissect *d)
 {
 	static const struct {
 		uint16_t  protocol;

@@ -32,7 +32,7 @@ struct tunnel_side {
 };
 
 /* A call as the brain told of it, with its GRE. */
-struct tunnel {
+struct ctrl_conn {
 	struct alg_call_info info;	/* the last one */
 	uint32_t	 session, next;	/* next: older, of this session */
 	bool		 was_up, ended;
@@ -52,37 +52,37 @@ int		 tunnels_init(struct tunnels *, uint32_t,
 		    const struct hash_key *);
 void		 tunnels_free(struct tunnels *);
 uint32_t	 tunnels_count(const struct tunnels *);
-struct tunnel	*tunnel_at(const struct tunnels *, uint32_t);
+struct ctrl_conn	*tunnel_at(const struct tunnels *, uint32_t);
 
 /* Its state by name, "down" or "refused" once that is told. */
-const char	*tunnel_state(const struct tunnel *);
+const char	*tunnel_state(const struct ctrl_conn *);
 
 /*
  * Takes over a change; NULL when there is no room for another call.  A new
  * one becomes *first of its session.
  */
-struct tunnel	*tunnel_change(struct tunnels *, const struct alg_change *,
-		    uint32_t session, uint32_t *first, uint64_t now);
+struct ctrl_conn *tunnel_change(struct tunnels *, const struct alg_change *,
+    uint32_t session, uint32_t *first, uint64_t now);
 
-struct tunnel	*tunnel_of(const struct tunnels *, uint64_t serial);
+struct ctrl_conn	*tunnel_of(const struct tunnels *, uint64_t serial);
 
 /* The newest with this inside end and ID, one that is up before others. */
-struct tunnel	*tunnel_inside(const struct tunnels *, uint32_t inside,
+struct ctrl_conn	*tunnel_inside(const struct tunnels *, uint32_t inside,
 		    uint32_t outside, uint16_t inside_id);
 
 /* The newest with that ID as the outside sees it, other than one call. */
-struct tunnel	*tunnel_mapped(const struct tunnels *, uint32_t public,
+struct ctrl_conn	*tunnel_mapped(const struct tunnels *, uint32_t public,
 		    uint32_t outside, uint16_t mapped_id, uint64_t but);
 
 /*
  * The newest call of a session that is not over and has this ID, its inside
  * end's or else its outside end's; first is session.tunnel.
  */
-struct tunnel	*tunnel_on(const struct tunnels *, uint32_t first, bool inside,
-		    uint16_t id);
+struct ctrl_conn *tunnel_on(
+    const struct tunnels *, uint32_t first, bool inside, uint16_t id);
 
 /* Takes note of what a frame of this tunnel says. */
-void		 tunnel_heard(struct tunnel *, enum alg_dir,
+void		 tunnel_heard(struct ctrl_conn *, enum alg_dir,
 		    const struct dissect *);
 
 #endif

@@ -117,8 +117,8 @@ scan(struct sessions *all, struct capture *capture)
 	if (source_init(&source, capture) == -1)
 		return -1;
 	while (bad == 0 && source_next(&source, &c) == 1) {
-		if (packet_parse(&p, c->ip, c->len) != REASON_NONE ||
-		    p.protocol != PACKET_TCP ||
+		if (ip_parse(&p, c->ip, c->len) != REASON_NONE ||
+		    p.protocol != IP_TCP ||
 		    tcp_parse(&t, &p) != REASON_NONE)
 			continue;
 		if (t.src_port == SESSION_PORT || t.dst_port == SESSION_PORT)

@@ -19,7 +19,7 @@ struct explained {
 };
 
 static enum message_whose
-whose(const struct explained *x, const struct field *f)
+whose(const struct explained *x, const struct message_field *f)
 {
 	for (int i = 0; i < MESSAGE_ID_FIELDS; i++)
 		if (x->row->id[i].whose != MESSAGE_NOBODY &&
@@ -30,10 +30,10 @@ whose(const struct explained *x, const struct field *f)
 
 /* Why a new call of the inside end did not keep its ID. */
 static void
-why_not_kept(const struct explained *x, const struct tunnel *own,
+why_not_kept(const struct explained *x, const struct ctrl_conn *own,
     uint16_t id, struct line *l)
 {
-	const struct tunnel *other = tunnel_mapped(&x->play->tunnels,
+	const struct ctrl_conn *other = tunnel_mapped(&x->play->tunnels,
 	    x->s->public, x->s->address[1 - x->s->inside], id,
 	    own != NULL ? own->info.serial : 0);
 
@@ -53,7 +53,7 @@ why(const struct explained *x, struct event_change *c)
 	struct line l = line_of(c->why, sizeof(c->why));
 	enum message_whose w = whose(x, c->field);
 	uint16_t id = (uint16_t)(x->dir == ALG_OUTBOUND ? c->from : c->to);
-	const struct tunnel *own = tunnel_on(&x->play->tunnels, x->s->tunnel,
+	const struct ctrl_conn *own = tunnel_on(&x->play->tunnels, x->s->tunnel,
 	    true, id);
 
 	if (w == MESSAGE_OWN_NEW)
@@ -70,7 +70,7 @@ static void
 add_changes(const struct explained *x, const uint8_t *came,
     const uint8_t *goes, struct event *e)
 {
-	const struct field *f = NULL;
+	const struct message_field *f = NULL;
 	struct event_change *c;
 
 	while ((f = report_field(x->row, came, f)) != NULL) {
@@ -145,7 +145,7 @@ print_mppe(struct line *l, uint32_t bits)
 }
 
 void
-print_ppp(struct line *l, const struct tunnel *t)
+print_ppp(struct line *l, const struct ctrl_conn *t)
 {
 	const struct tunnel_side *in = &t->side[ALG_INBOUND];
 	const struct tunnel_side *out = &t->side[ALG_OUTBOUND];
@@ -169,7 +169,7 @@ print_ppp(struct line *l, const struct tunnel *t)
 }
 
 void
-print_field(struct line *l, const struct field *f, const uint8_t *bytes)
+print_field(struct line *l, const struct message_field *f, const uint8_t *bytes)
 {
 	const uint8_t *value = bytes + f->offset;
 	size_t size = f->size;
@@ -189,5 +189,5 @@ print_field(struct line *l, const struct field *f, const uint8_t *bytes)
 	else
 		line_add(l, "%u", v);
 	if (f->show == FIELD_CODE || f->show == FIELD_BITS)
-		line_add(l, " (%s)", field_code(f, v));
+		line_add(l, " (%s)", message_fields_code(f, v));
 }

@@ -10,10 +10,11 @@ void	print_messages(struct play *, uint32_t session, enum session_end from,
 	    size_t len);
 
 /* The value of a field of a message, with its meaning. */
-void	print_field(struct line *, const struct field *, const uint8_t *bytes);
+void print_field(
+    struct line *, const struct message_field *, const uint8_t *bytes);
 
 /* How far PPP got, in a line. */
-void	print_ppp(struct line *, const struct tunnel *);
+void	print_ppp(struct line *, const struct ctrl_conn *);
 
 /* address:port */
 void	print_end(struct line *, uint32_t address, uint16_t port);

@@ -5,7 +5,7 @@
 
 /* A reserved field is only worth a word when somebody used it. */
 static bool
-idle(const struct field *f, const uint8_t *bytes)
+idle(const struct message_field *f, const uint8_t *bytes)
 {
 	if (strncmp(f->name, "Reserved", 8) != 0)
 		return false;
@@ -18,14 +18,14 @@ idle(const struct field *f, const uint8_t *bytes)
 /* Where Reserved0 is; what comes before is the same in all messages. */
 #define FIRST_OFFSET	10
 
-const struct field *
+const struct message_field *
 report_field(const struct message *row, const uint8_t *bytes,
-    const struct field *f)
+    const struct message_field *f)
 {
 	uint16_t type = (uint16_t)(row - message_of(MESSAGE_SCCRQ) +
 	    MESSAGE_SCCRQ);
 
-	for (f = f == NULL ? field_list() : f + 1; f->type != 0; f++)
+	for (f = f == NULL ? message_fields_list() : f + 1; f->type != 0; f++)
 		if (f->type == type && f->offset >= FIRST_OFFSET &&
 		    !idle(f, bytes))
 			return f;

@@ -14,7 +14,7 @@
 
 /* A field that the brain rewrote. */
 struct event_change {
-	const struct field	*field;
+	const struct message_field	*field;
 	uint32_t		 from, to;
 	char			 why[EVENT_WHY_MAX];
 };
@@ -67,7 +67,7 @@ const struct report	*report_json(void);
  * Walks over the fields of a message that are worth printing: not the header,
  * no reserved field that is 0.  Starts with NULL; NULL at the end.
  */
-const struct field	*report_field(const struct message *,
-			    const uint8_t *bytes, const struct field *);
+const struct message_field	*report_field(const struct message *,
+			    const uint8_t *bytes, const struct message_field *);
 
 #endif

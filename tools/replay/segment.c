@@ -203,7 +203,7 @@ build(const struct step *g, const struct packet *like, size_t start,
 	w.pos += 4;
 	writer_u16(&w, (uint16_t)(TCP_LEN / 4 << 12 | TCP_ACK | TCP_PSH |
 	    (fin ? TCP_FIN : 0)));
-	packet_parse(p, p->bytes, IP_LEN + TCP_LEN + len);
+	ip_parse(p, p->bytes, IP_LEN + TCP_LEN + len);
 	tcp_checksum_set(p);
 }
 

@@ -44,7 +44,7 @@ wrap(FILE *out, size_t *column, const char *piece)
 static void
 print_fields(FILE *out, const struct event *e)
 {
-	const struct field *f = NULL;
+	const struct message_field *f = NULL;
 	char piece[VALUE_MAX];
 	size_t column = 0;
 	struct line l;
@@ -157,7 +157,7 @@ address_text(char *text, size_t size, uint32_t address)
 }
 
 static void
-print_tunnel(FILE *out, const struct tunnel *t)
+print_tunnel(FILE *out, const struct ctrl_conn *t)
 {
 	char inside[16], public[16], outside[16], id[8] = "-", ppp[300];
 	const struct alg_call_info *c = &t->info;

@@ -96,7 +96,7 @@ about_flow(struct findings *all, const struct flow *flow)
 static void
 about_mapped(const struct play *play, struct findings *all)
 {
-	const struct tunnel *t;
+	const struct ctrl_conn *t;
 	unsigned long n = 0;
 
 	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++) {

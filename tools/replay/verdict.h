@@ -18,6 +18,6 @@ struct finding *verdict_add(struct findings *, const char *name,
 /* The parts: about one connection, about one call. */
 void	verdict_session(const struct play *, struct findings *, uint32_t);
 void	verdict_tunnel(const struct play *, struct findings *,
-	    const struct tunnel *);
+	    const struct ctrl_conn *);
 
 #endif

@@ -48,14 +48,15 @@ value(const struct talk *t, const struct talk_message *m, size_t offset,
 static void
 add_result(struct line *l, const struct talk *t, const struct talk_message *m)
 {
-	const struct field *f = NULL;
+	const struct message_field *f = NULL;
 	uint32_t v;
 
 	while ((f = report_field(m->row, t->bytes + m->start, f)) != NULL) {
 		if (f->show != FIELD_CODE)
 			continue;
 		v = value(t, m, f->offset, f->size);
-		line_add(l, ", %s %u (%s)", f->name, v, field_code(f, v));
+		line_add(
+		    l, ", %s %u (%s)", f->name, v, message_fields_code(f, v));
 	}
 }
 

@@ -9,7 +9,7 @@
 struct look {
 	const struct play	*play;
 	struct findings		*all;
-	const struct tunnel	*t;
+	const struct ctrl_conn	*t;
 	const struct tunnel_side *in, *out;
 };
 
@@ -51,7 +51,7 @@ came_up(const struct look *k)
 static void
 look_refused(const struct look *k)
 {
-	const struct tunnel *t = k->t;
+	const struct ctrl_conn *t = k->t;
 	struct line l;
 
 	if (t->was_up || !t->ended || t->reason == REASON_REPLY_REFUSED ||
@@ -69,7 +69,7 @@ static void
 look_collision(const struct look *k)
 {
 	const struct alg_call_info *c = &k->t->info;
-	const struct tunnel *o;
+	const struct ctrl_conn *o;
 	struct line l;
 
 	if (c->mapped_id == c->inside_id)
@@ -265,7 +265,7 @@ look_disconnect(const struct look *k)
 
 void
 verdict_tunnel(const struct play *play, struct findings *all,
-    const struct tunnel *t)
+    const struct ctrl_conn *t)
 {
 	static void (*const looks[])(const struct look *) = {
 		look_refused, look_collision, look_gre, look_unreachable,

@@ -29,7 +29,7 @@ note(void *arg, const char *sentence)
 static struct secrets *
 parsed(const char *text)
 {
-	static const char file[1][LINK_FILE_MAX] = { "F" };
+	static const char file[1][TUNNEL_FILE_MAX] = { "F" };
 	struct secrets *s;
 	char error[512];
 	FILE *f;

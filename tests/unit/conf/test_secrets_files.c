@@ -46,7 +46,7 @@ __explicit_bzero_chk(void *p, size_t n, size_t size)
 }
 
 struct files {
-	char	folder[64], file[2][LINK_FILE_MAX], indirect[80];
+	char	folder[64], file[2][TUNNEL_FILE_MAX], indirect[80];
 };
 
 static void
@@ -66,8 +66,8 @@ make_files(struct files *files)
 	memset(files, 0, sizeof(*files));
 	strcpy(files->folder, "/tmp/test_secrets.XXXXXX");
 	assert_non_null(mkdtemp(files->folder));
-	snprintf(files->file[0], LINK_FILE_MAX, "%s/one", files->folder);
-	snprintf(files->file[1], LINK_FILE_MAX, "%s/two", files->folder);
+	snprintf(files->file[0], TUNNEL_FILE_MAX, "%s/one", files->folder);
+	snprintf(files->file[1], TUNNEL_FILE_MAX, "%s/two", files->folder);
 	snprintf(files->indirect, sizeof(files->indirect), "%s/three",
 	    files->folder);
 }
@@ -93,7 +93,7 @@ test_files(void **state)
 	put(files.file[0], text, 0600);
 	put(files.file[1], "a * two *\nb * two *\n", 0400);
 	put(files.indirect, "# key\n'the secret' more\n", 0600);
-	s = secrets_read((const char (*)[LINK_FILE_MAX])files.file, 2, NULL,
+	s = secrets_read((const char (*)[TUNNEL_FILE_MAX])files.file, 2, NULL,
 	    NULL, error, sizeof(error));
 	assert_non_null(s);
 	assert_string_equal(secrets_find(s, "a", "x")->password, "one");
@@ -110,7 +110,7 @@ refused(const struct files *files, const char *what)
 {
 	char error[512];
 
-	assert_null(secrets_read((const char (*)[LINK_FILE_MAX])files->file,
+	assert_null(secrets_read((const char (*)[TUNNEL_FILE_MAX])files->file,
 	    1, NULL, NULL, error, sizeof(error)));
 	if (strstr(error, what) == NULL ||
 	    strncmp(error, files->file[0], strlen(files->file[0])) != 0)
@@ -186,7 +186,7 @@ test_wiped(void **state)
 	put(files.file[0], "a * 0penSesame *\n", 0600);
 	wanted = "0penSesame";
 	wiped = 0;
-	s = secrets_read((const char (*)[LINK_FILE_MAX])files.file, 1, NULL,
+	s = secrets_read((const char (*)[TUNNEL_FILE_MAX])files.file, 1, NULL,
 	    NULL, error, sizeof(error));
 	assert_non_null(s);
 	assert_int_equal(wiped, 1);

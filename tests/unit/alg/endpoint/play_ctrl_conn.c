@@ -30,18 +30,18 @@ on_send(void *arg, const uint8_t *bytes, size_t len)
 }
 
 static void
-on_open(void *arg, const struct tunnel_peer *peer)
+on_open(void *arg, const struct ctrl_conn_peer *peer)
 {
 	struct end *e = arg;
 
 	e->peer = *peer;
 	tell(e, "open ");
 	if (e->asks)
-		assert_int_equal(tunnel_request(&e->tunnel, end_call(e),
+		assert_int_equal(ctrl_conn_request(&e->tunnel, end_call(e),
 		    e->now), 0);
 }
 
-static struct tunnel_call *
+static struct ctrl_call *
 on_make(void *arg)
 {
 	struct end *e = arg;
@@ -50,7 +50,7 @@ on_make(void *arg)
 }
 
 static void
-on_up(void *arg, struct tunnel_call *c)
+on_up(void *arg, struct ctrl_call *c)
 {
 	struct end *e = arg;
 
@@ -60,7 +60,7 @@ on_up(void *arg, struct tunnel_call *c)
 
 /* The memory is ours again: what the tunnel still does with it shows. */
 static void
-on_down(void *arg, struct tunnel_call *c, enum reason r)
+on_down(void *arg, struct ctrl_call *c, enum reason r)
 {
 	struct end *e = arg;
 
@@ -68,7 +68,7 @@ on_down(void *arg, struct tunnel_call *c, enum reason r)
 	assert_true(e->used[c - e->calls]);
 	e->used[c - e->calls] = false;
 	tell(e, "down:%u:%s ", c->id, reason_name(r));
-	c->next = (struct tunnel_call *)(uintptr_t)8;
+	c->next = (struct ctrl_call *)(uintptr_t)8;
 	c->tunnel = NULL;
 }
 
@@ -88,7 +88,7 @@ on_closed(void *arg, enum reason r)
 	tell(e, "closed:%s ", reason_name(r));
 }
 
-static const struct tunnel_host host = {
+static const struct ctrl_conn_host host = {
 	.send = on_send, .open = on_open, .make = on_make, .up = on_up,
 	.down = on_down, .note = on_note, .closed = on_closed,
 };
@@ -98,7 +98,7 @@ end_new(bool client)
 {
 	struct end *e = calloc(1, sizeof(*e));
 
-	e->config = (struct tunnel_config){
+	e->config = (struct ctrl_conn_config){
 		.client = client, .host_name = "here", .vendor = "someone",
 		.speed = 10000000, .window = 64, .calls = END_CALLS,
 		.start_time = 10000, .call_time = 30000, .reply_time = 20000,
@@ -107,7 +107,7 @@ end_new(bool client)
 	e->now = 1000;
 	e->takes = SIZE_MAX;
 	e->next_id = END_FIRST_ID;
-	tunnel_open(&e->tunnel, &e->config, &host, e, e->now);
+	ctrl_conn_open(&e->tunnel, &e->config, &host, e, e->now);
 	return e;
 }
 
@@ -123,7 +123,7 @@ end_forget(struct end *e)
 	e->log[0] = '\0';
 }
 
-struct tunnel_call *
+struct ctrl_call *
 end_call(struct end *e)
 {
 	int i = 0;
@@ -142,7 +142,7 @@ end_gets_bytes(struct end *e, const uint8_t *bytes, size_t len)
 	uint8_t *exact = malloc(len);	/* ASan sees a read beyond it */
 
 	memcpy(exact, bytes, len);
-	tunnel_input(&e->tunnel, exact, len, e->now);
+	ctrl_conn_input(&e->tunnel, exact, len, e->now);
 	free(exact);
 }
 
@@ -197,7 +197,7 @@ void
 end_waits(struct end *e, uint64_t ms)
 {
 	e->now += ms;
-	tunnel_tick(&e->tunnel, e->now);
+	ctrl_conn_tick(&e->tunnel, e->now);
 }
 
 void
@@ -213,15 +213,15 @@ end_opens(struct end *e)
 	assert_log(e, "open ");
 }
 
-struct tunnel_call *
+struct ctrl_call *
 end_calls(struct end *e)
 {
-	struct tunnel_call *c;
+	struct ctrl_call *c;
 	uint16_t id = e->next_id;
 
 	if (e->config.client) {
 		c = end_call(e);
-		assert_int_equal(tunnel_request(&e->tunnel, c, e->now), 0);
+		assert_int_equal(ctrl_conn_request(&e->tunnel, c, e->now), 0);
 		end_sends(e, OCRQ);
 		end_gets(e, OCRP, 7, id, 1);
 	} else {

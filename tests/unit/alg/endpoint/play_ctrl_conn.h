@@ -25,10 +25,10 @@
 #define END_FIRST_ID	1001	/* of the first call, then 1002, ... */
 
 struct end {
-	struct tunnel		 tunnel;
-	struct tunnel_config	 config;
+	struct ctrl_conn		 tunnel;
+	struct ctrl_conn_config	 config;
 	uint64_t		 now;
-	struct tunnel_call	 calls[END_CALLS];
+	struct ctrl_call	 calls[END_CALLS];
 	bool			 used[END_CALLS];
 	uint16_t		 next_id;
 	uint8_t			 sent[END_SENT];
@@ -37,7 +37,7 @@ struct end {
 	bool			 no_room;	/* for calls */
 	bool			 asks;		/* for a call when open */
 	unsigned		 notes[REASON_COUNT];
-	struct tunnel_peer	 peer;
+	struct ctrl_conn_peer	 peer;
 	char			 log[4096];
 };
 
@@ -52,7 +52,7 @@ void		 end_forget(struct end *);
 } while (0)
 
 /* A call of this end's, as make hands them out. */
-struct tunnel_call *end_call(struct end *);
+struct ctrl_call *end_call(struct end *);
 
 /* A message of the peer's, made by hand, comes in. */
 void		 end_gets(struct end *, int type, uint16_t id, uint16_t peer,
@@ -71,6 +71,6 @@ void		 end_waits(struct end *, uint64_t ms);
 
 /* Start messages and one call (the peer's ID is 7), then a clear log. */
 void		 end_opens(struct end *);
-struct tunnel_call *end_calls(struct end *);
+struct ctrl_call *end_calls(struct end *);
 
 #endif

@@ -24,8 +24,9 @@ scene_set(void **state)
 	struct scene *s = calloc(1, sizeof(*s));
 
 	s->now = 1000;
-	assert_int_equal(window_pool_init(&s->pool, SCENE_FRAMES, deliver), 0);
-	window_init(&s->w, &s->pool, s, SCENE_PEER_ID, 64);
+	assert_int_equal(
+	    gre_sequence_pool_init(&s->pool, SCENE_FRAMES, deliver), 0);
+	gre_sequence_init(&s->w, &s->pool, s, SCENE_PEER_ID, 64);
 	*state = s;
 	return 0;
 }
@@ -35,9 +36,9 @@ scene_unset(void **state)
 {
 	struct scene *s = *state;
 
-	window_close(&s->w);
+	gre_sequence_close(&s->w);
 	assert_int_equal(s->pool.frames.used, 0);
-	window_pool_free(&s->pool);
+	gre_sequence_pool_free(&s->pool);
 	free(s);
 	return 0;
 }
@@ -50,9 +51,9 @@ scene_gets_bytes(struct scene *s, const uint8_t *packet, size_t len)
 	struct gre g;
 
 	memcpy(exact, packet, len);
-	r = window_parse(&g, exact, len);
+	r = gre_sequence_parse(&g, exact, len);
 	if (r == REASON_NONE)
-		r = window_input(&s->w, &g, exact, s->now);
+		r = gre_sequence_input(&s->w, &g, exact, s->now);
 	free(exact);
 	return r;
 }
@@ -89,17 +90,18 @@ void
 scene_waits(struct scene *s, uint64_t ms)
 {
 	s->now += ms;
-	window_tick(&s->w, s->now);
+	gre_sequence_tick(&s->w, s->now);
 }
 
 uint16_t
 scene_sends(struct scene *s, uint32_t seq, uint32_t *ack)
 {
-	uint8_t bytes[WINDOW_HEADROOM + 8] = { 0 }, *p;
+	uint8_t bytes[SEQUENCE_HEADROOM + 8] = { 0 }, *p;
 	size_t n;
 
-	n = window_output(&s->w, bytes + WINDOW_HEADROOM, 8, s->now);
-	p = bytes + WINDOW_HEADROOM - n;
+	n = gre_sequence_output(
+	    &s->w, bytes + SEQUENCE_HEADROOM, 8, s->now);
+	p = bytes + SEQUENCE_HEADROOM - n;
 	assert_int_equal(wire_get16(p + 2), 0x880B);
 	assert_int_equal(wire_get16(p + 4), 8);
 	assert_int_equal(wire_get16(p + 6), SCENE_PEER_ID);
@@ -115,8 +117,8 @@ scene_sends(struct scene *s, uint32_t seq, uint32_t *ack)
 int
 scene_acks(struct scene *s)
 {
-	uint8_t p[WINDOW_ACK_LEN];
-	size_t n = window_ack(&s->w, s->now, p);
+	uint8_t p[SEQUENCE_ACK_LEN];
+	size_t n = gre_sequence_ack(&s->w, s->now, p);
 
 	if (n == 0)
 		return -1;

@@ -22,8 +22,8 @@
  * sent with sequence number base + 5, "5L " when it is told to be late.
  */
 struct scene {
-	struct window_pool pool;
-	struct window	 w;
+	struct gre_sequence_pool pool;
+	struct gre_sequence	 w;
 	uint32_t	 base;
 	uint64_t	 now;
 	char		 log[4096];

@@ -15,18 +15,18 @@
 #define NET	0x0A000000	/* 10.0.0.0 */
 
 static uint32_t
-take(struct lease *l, uint64_t user)
+take(struct address_pool *l, uint64_t user)
 {
-	return lease_take(l, user, NULL, NULL);
+	return address_pool_take(l, user, NULL, NULL);
 }
 
-static struct lease
+static struct address_pool
 pool(uint32_t first, uint32_t last)
 {
-	const struct lease_range range = { NET + first, NET + last };
-	struct lease l;
+	const struct address_pool_range range = { NET + first, NET + last };
+	struct address_pool l;
 
-	assert_int_equal(lease_init(&l, &range, 1), 0);
+	assert_int_equal(address_pool_init(&l, &range, 1), 0);
 	return l;
 }
 
@@ -34,28 +34,28 @@ pool(uint32_t first, uint32_t last)
 static void
 test_take_and_give(void **state)
 {
-	struct lease l = pool(10, 19);
+	struct address_pool l = pool(10, 19);
 
 	for (uint32_t i = 10; i <= 19; i++)
 		assert_int_equal(take(&l, 0), NET + i);
 	assert_int_equal(take(&l, 0), 0);
 	assert_int_equal(l.taken, 10);
-	lease_give(&l, NET + 15);
-	lease_give(&l, NET + 12);
-	lease_give(&l, NET + 12);		/* twice: no effect */
-	lease_give(&l, NET + 99);
+	address_pool_give(&l, NET + 15);
+	address_pool_give(&l, NET + 12);
+	address_pool_give(&l, NET + 12);		/* twice: no effect */
+	address_pool_give(&l, NET + 99);
 	assert_int_equal(l.taken, 8);
 	assert_int_equal(take(&l, 0), NET + 15);
 	assert_int_equal(take(&l, 0), NET + 12);
 	assert_int_equal(take(&l, 0), 0);
-	lease_free(&l);
+	address_pool_free(&l);
 }
 
 /* 192.168.0-3.2 is four addresses; what overlaps is there once. */
 static void
 test_ranges(void **state)
 {
-	static const struct lease_range ranges[] = {
+	static const struct address_pool_range ranges[] = {
 		{ NET + 0x302, NET + 0x302 }, { NET + 2, NET + 2 },
 		{ NET + 0x102, NET + 0x102 }, { NET + 5, NET + 9 },
 		{ NET + 7, NET + 12 }, { NET + 6, NET + 8 },
@@ -63,14 +63,14 @@ test_ranges(void **state)
 		{ NET + 2, NET + 2 }, { NET + 0x202, NET + 0x202 },
 	};
 	bool seen[16] = { false };
-	struct lease l;
+	struct address_pool l;
 	uint32_t n = 0, a;
 
-	assert_int_equal(lease_init(&l, ranges, 10), 0);
+	assert_int_equal(address_pool_init(&l, ranges, 10), 0);
 	assert_int_equal(l.size, 4 + 8 + 2 + 1);
 	for (uint32_t i = 0; i < l.size; i++) {
 		a = take(&l, 0);
-		assert_false(lease_choose(&l, a));
+		assert_false(address_pool_choose(&l, a));
 		n += a >> 24 == 10;
 		if (a > NET && a < NET + 16) {
 			assert_false(seen[a - NET]);
@@ -80,81 +80,84 @@ test_ranges(void **state)
 	assert_int_equal(n, 12);
 	for (uint32_t i = 0; i < 16; i++) {
 		assert_int_equal(seen[i], i == 2 || (i >= 5 && i <= 12));
-		lease_give(&l, NET + i);
-		lease_reserve(&l, NET + i, i == 5);
-		assert_int_equal(lease_choose(&l, NET + i), seen[i] && i != 5);
-		assert_false(lease_choose(&l, NET + i));
+		address_pool_give(&l, NET + i);
+		address_pool_reserve(&l, NET + i, i == 5);
+		assert_int_equal(
+		    address_pool_choose(&l, NET + i), seen[i] && i != 5);
+		assert_false(address_pool_choose(&l, NET + i));
 	}
-	lease_free(&l);
+	address_pool_free(&l);
 }
 
 static void
 test_bad_ranges(void **state)
 {
-	const struct lease_range turned = { 5, 4 }, all = { 0, 0xFFFFFFFF };
-	struct lease l;
+	const struct address_pool_range turned = { 5, 4 },
+					all = { 0, 0xFFFFFFFF };
+	struct address_pool l;
 
-	assert_int_equal(lease_init(&l, &turned, 1), -1);
+	assert_int_equal(address_pool_init(&l, &turned, 1), -1);
 	assert_int_equal(errno, EINVAL);
-	assert_int_equal(lease_init(&l, &all, 1), -1);
+	assert_int_equal(address_pool_init(&l, &all, 1), -1);
 	assert_int_equal(errno, E2BIG);
-	assert_int_equal(lease_init(&l, NULL, 0), 0);
+	assert_int_equal(address_pool_init(&l, NULL, 0), 0);
 	assert_int_equal(take(&l, 0), 0);
-	assert_false(lease_choose(&l, 5));
-	lease_free(&l);
+	assert_false(address_pool_choose(&l, 5));
+	address_pool_free(&l);
 }
 
 /* The same address again, as long as nobody else has it. */
 static void
 test_same_user(void **state)
 {
-	struct lease l = pool(1, 4);
+	struct address_pool l = pool(1, 4);
 	uint32_t one = take(&l, 11), two = take(&l, 22);
 
-	lease_give(&l, two);
-	lease_give(&l, one);
+	address_pool_give(&l, two);
+	address_pool_give(&l, one);
 	assert_int_equal(take(&l, 11), one);
 	assert_int_not_equal(take(&l, 11), one);	/* a second login */
 	assert_int_not_equal(take(&l, 33), two);
 	assert_int_equal(take(&l, 44), two);	/* the last there is */
-	lease_give(&l, two);
+	address_pool_give(&l, two);
 	assert_int_equal(take(&l, 22), two);	/* not 22's any more */
-	lease_give(&l, one);
+	address_pool_give(&l, one);
 	assert_int_equal(take(&l, 22), one);
 	assert_int_equal(take(&l, 11), 0);
-	lease_free(&l);
+	address_pool_free(&l);
 }
 
 static void
 test_fixed(void **state)
 {
-	struct lease l = pool(1, 4);
+	struct address_pool l = pool(1, 4);
 
-	lease_reserve(&l, NET + 1, true);
-	lease_exclude(&l, NET + 2, true);
+	address_pool_reserve(&l, NET + 1, true);
+	address_pool_exclude(&l, NET + 2, true);
 	assert_int_equal(take(&l, 0), NET + 3);
-	lease_reserve(&l, NET + 3, true);	/* while it is taken */
-	assert_false(lease_claim(&l, NET + 3));
-	assert_true(lease_claim(&l, NET + 1));
-	assert_false(lease_claim(&l, NET + 1));
-	assert_false(lease_claim(&l, NET + 2));
-	assert_true(lease_claim(&l, NET + 4));	/* not reserved, but free */
-	assert_true(lease_claim(&l, NET + 99));	/* not ours to know */
-	lease_give(&l, NET + 3);
+	address_pool_reserve(&l, NET + 3, true);	/* while it is taken */
+	assert_false(address_pool_claim(&l, NET + 3));
+	assert_true(address_pool_claim(&l, NET + 1));
+	assert_false(address_pool_claim(&l, NET + 1));
+	assert_false(address_pool_claim(&l, NET + 2));
+	assert_true(
+	    address_pool_claim(&l, NET + 4)); /* not reserved, but free */
+	assert_true(address_pool_claim(&l, NET + 99));	/* not ours to know */
+	address_pool_give(&l, NET + 3);
 	assert_int_equal(take(&l, 0), 0);
-	assert_true(lease_claim(&l, NET + 3));
-	lease_give(&l, NET + 3);
-	lease_reserve(&l, NET + 3, false);
-	lease_reserve(&l, NET + 3, false);
+	assert_true(address_pool_claim(&l, NET + 3));
+	address_pool_give(&l, NET + 3);
+	address_pool_reserve(&l, NET + 3, false);
+	address_pool_reserve(&l, NET + 3, false);
 	assert_int_equal(take(&l, 0), NET + 3);
-	lease_exclude(&l, NET + 2, false);
+	address_pool_exclude(&l, NET + 2, false);
 	assert_int_equal(take(&l, 0), NET + 2);
-	lease_reserve(&l, NET + 1, false);	/* while it is taken */
+	address_pool_reserve(&l, NET + 1, false);	/* while it is taken */
 	assert_int_equal(take(&l, 0), 0);
-	lease_give(&l, NET + 1);
+	address_pool_give(&l, NET + 1);
 	assert_int_equal(take(&l, 0), NET + 1);
 	assert_int_equal(l.taken, 4);
-	lease_free(&l);
+	address_pool_free(&l);
 }
 
 #define MANY	64
@@ -163,7 +166,7 @@ test_fixed(void **state)
 static void
 test_chaos(void **state)
 {
-	struct lease l = pool(0, MANY - 1);
+	struct address_pool l = pool(0, MANY - 1);
 	bool taken[MANY] = { false }, kept[MANY] = { false };
 	uint32_t n = 0, a;
 
@@ -183,94 +186,95 @@ test_chaos(void **state)
 			n++;
 			break;
 		case 1:
-			lease_give(&l, NET + i);
+			address_pool_give(&l, NET + i);
 			n -= taken[i];
 			taken[i] = false;
 			break;
 		case 2:
-			assert_int_equal(lease_claim(&l, NET + i), !taken[i]);
+			assert_int_equal(
+			    address_pool_claim(&l, NET + i), !taken[i]);
 			n += !taken[i];
 			taken[i] = true;
 			break;
 		default:
 			kept[i] = !kept[i];
-			lease_reserve(&l, NET + i, kept[i]);
+			address_pool_reserve(&l, NET + i, kept[i]);
 		}
 		assert_int_equal(l.taken, n);
 	}
 	for (a = 0; a < MANY; a++) {		/* nothing is lost */
-		lease_give(&l, NET + a);
-		lease_reserve(&l, NET + a, false);
+		address_pool_give(&l, NET + a);
+		address_pool_reserve(&l, NET + a, false);
 	}
 	for (a = 0; a < MANY; a++)
 		assert_int_not_equal(take(&l, 0), 0);
-	lease_free(&l);
+	address_pool_free(&l);
 }
 
 static void
 test_ledger(void **state)
 {
-	struct ledger l;
+	struct quota l;
 
-	assert_int_equal(ledger_init(&l, 5), 0);
-	assert_int_equal(ledger_count(&l, 77), 0);
-	assert_int_equal(ledger_oldest(&l, 77), 0);
-	ledger_add(&l, 77, 3);
-	ledger_add(&l, 77, 1);
-	ledger_add(&l, 77 + (1ULL << 40), 2);	/* same place in the table */
-	ledger_add(&l, 0, 5);
-	assert_int_equal(ledger_count(&l, 77), 2);
-	assert_int_equal(ledger_oldest(&l, 77), 3);
-	assert_int_equal(ledger_count(&l, 0), 1);
-	ledger_remove(&l, 3);
-	ledger_remove(&l, 3);
-	assert_int_equal(ledger_oldest(&l, 77), 1);
-	ledger_add(&l, 77, 3);
-	assert_int_equal(ledger_oldest(&l, 77), 1);
-	ledger_remove(&l, 1);
-	ledger_remove(&l, 3);
-	assert_int_equal(ledger_count(&l, 77), 0);
-	assert_int_equal(ledger_count(&l, 77 + (1ULL << 40)), 1);
+	assert_int_equal(quota_init(&l, 5), 0);
+	assert_int_equal(quota_count(&l, 77), 0);
+	assert_int_equal(quota_oldest(&l, 77), 0);
+	quota_add(&l, 77, 3);
+	quota_add(&l, 77, 1);
+	quota_add(&l, 77 + (1ULL << 40), 2);	/* same place in the table */
+	quota_add(&l, 0, 5);
+	assert_int_equal(quota_count(&l, 77), 2);
+	assert_int_equal(quota_oldest(&l, 77), 3);
+	assert_int_equal(quota_count(&l, 0), 1);
+	quota_remove(&l, 3);
+	quota_remove(&l, 3);
+	assert_int_equal(quota_oldest(&l, 77), 1);
+	quota_add(&l, 77, 3);
+	assert_int_equal(quota_oldest(&l, 77), 1);
+	quota_remove(&l, 1);
+	quota_remove(&l, 3);
+	assert_int_equal(quota_count(&l, 77), 0);
+	assert_int_equal(quota_count(&l, 77 + (1ULL << 40)), 1);
 	for (uint32_t thing = 1; thing <= 5; thing++) {
-		ledger_remove(&l, thing);
-		ledger_add(&l, 1000 + thing, thing);	/* one each: fits */
+		quota_remove(&l, thing);
+		quota_add(&l, 1000 + thing, thing);	/* one each: fits */
 	}
-	ledger_free(&l);
+	quota_free(&l);
 }
 
 /* Ranks follow what owners have; the first who had so much comes first. */
 static void
 test_greediest(void **state)
 {
-	struct ledger l;
+	struct quota l;
 	uint32_t count, thing;
 
-	assert_int_equal(ledger_init(&l, 200), 0);
-	assert_int_equal(ledger_greediest(&l, &count), 0);
+	assert_int_equal(quota_init(&l, 200), 0);
+	assert_int_equal(quota_greediest(&l, &count), 0);
 	assert_int_equal(count, 0);
-	ledger_add(&l, 1, 10);
-	ledger_add(&l, 2, 20);
-	assert_int_equal(ledger_greediest(&l, &count), 10);
-	ledger_add(&l, 2, 21);
-	assert_int_equal(ledger_greediest(&l, &count), 20);
+	quota_add(&l, 1, 10);
+	quota_add(&l, 2, 20);
+	assert_int_equal(quota_greediest(&l, &count), 10);
+	quota_add(&l, 2, 21);
+	assert_int_equal(quota_greediest(&l, &count), 20);
 	assert_int_equal(count, 2);
-	ledger_add(&l, 1, 11);
-	assert_int_equal(ledger_greediest(&l, &count), 20);
-	ledger_remove(&l, 20);
-	assert_int_equal(ledger_greediest(&l, &count), 10);
+	quota_add(&l, 1, 11);
+	assert_int_equal(quota_greediest(&l, &count), 20);
+	quota_remove(&l, 20);
+	assert_int_equal(quota_greediest(&l, &count), 10);
 	for (thing = 100; thing < 200; thing++)
-		ledger_add(&l, 3, thing);
-	assert_int_equal(ledger_greediest(&l, &count), 100);
+		quota_add(&l, 3, thing);
+	assert_int_equal(quota_greediest(&l, &count), 100);
 	assert_int_equal(count, 100);
 	for (thing = 100; thing < 200; thing++)
-		ledger_remove(&l, thing);
-	assert_int_equal(ledger_greediest(&l, &count), 10);
-	ledger_remove(&l, 10);
-	ledger_remove(&l, 11);
-	assert_int_equal(ledger_greediest(&l, &count), 21);
-	ledger_remove(&l, 21);
-	assert_int_equal(ledger_greediest(&l, &count), 0);
-	ledger_free(&l);
+		quota_remove(&l, thing);
+	assert_int_equal(quota_greediest(&l, &count), 10);
+	quota_remove(&l, 10);
+	quota_remove(&l, 11);
+	assert_int_equal(quota_greediest(&l, &count), 21);
+	quota_remove(&l, 21);
+	assert_int_equal(quota_greediest(&l, &count), 0);
+	quota_free(&l);
 }
 
 static bool
@@ -283,16 +287,16 @@ is_even(void *arg, uint32_t address)
 static void
 only_what_fits(void **state)
 {
-	struct lease l = pool(1, 4);
+	struct address_pool l = pool(1, 4);
 
 	assert_int_equal(take(&l, 7), NET + 1);
-	lease_give(&l, NET + 1);
-	assert_int_equal(lease_take(&l, 7, is_even, NULL), NET + 2);
-	assert_int_equal(lease_take(&l, 8, is_even, NULL), NET + 4);
-	assert_int_equal(lease_take(&l, 9, is_even, NULL), 0);
+	address_pool_give(&l, NET + 1);
+	assert_int_equal(address_pool_take(&l, 7, is_even, NULL), NET + 2);
+	assert_int_equal(address_pool_take(&l, 8, is_even, NULL), NET + 4);
+	assert_int_equal(address_pool_take(&l, 9, is_even, NULL), 0);
 	assert_int_equal(take(&l, 0), NET + 3);
 	assert_int_equal(take(&l, 7), NET + 1);
-	lease_free(&l);
+	address_pool_free(&l);
 }
 
 int

@@ -86,7 +86,7 @@ test_client(void **state)
 	end_gets(e, OCRP, 0, 1001, 1);		/* 0 is an ID like others */
 	assert_log(e, "open up:1001 ");
 	assert_int_equal(e->calls[0].peer_id, 0);
-	tunnel_stop(&e->tunnel, REASON_ADMIN, e->now);
+	ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
 	m = end_sends(e, CCRQ);
 	assert_int_equal(wire_get16(m + 12), 1001);
 	end_sends_nothing(e);			/* first the CDN, then stop */
@@ -110,7 +110,7 @@ test_server_stops(void **state)
 	end_gets(e, OCRQ, 8, 0, 0);
 	end_sends(e, OCRP);
 	end_forget(e);
-	tunnel_stop(&e->tunnel, REASON_ADMIN, e->now);
+	ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
 	m = end_sends(e, CDN);
 	assert_int_equal(wire_get16(m + 12), 1001);
 	assert_int_equal(m[14], 3);
@@ -133,14 +133,14 @@ test_clear_and_fin(void **state)
 	end_calls(e);
 	e->takes = 10;
 	end_gets(e, CCRQ, 7, 0, 0);
-	tunnel_lost(&e->tunnel, REASON_CLOSED, e->now);
+	ctrl_conn_lost(&e->tunnel, REASON_CLOSED, e->now);
 	assert_log(e, "down:1001:clear closed:closed ");
-	assert_int_equal(tunnel_waits(&e->tunnel), 138);
+	assert_int_equal(ctrl_conn_waits(&e->tunnel), 138);
 	e->takes = 100;
-	tunnel_flush(&e->tunnel);
+	ctrl_conn_flush(&e->tunnel);
 	e->takes = 100;
-	tunnel_flush(&e->tunnel);
-	assert_int_equal(tunnel_waits(&e->tunnel), 0);
+	ctrl_conn_flush(&e->tunnel);
+	assert_int_equal(ctrl_conn_waits(&e->tunnel), 0);
 	end_sends(e, CDN);
 }
 
@@ -151,11 +151,11 @@ test_lost(void **state)
 
 	end_opens(e);
 	end_calls(e);
-	tunnel_lost(&e->tunnel, REASON_RESET, e->now);
-	tunnel_lost(&e->tunnel, REASON_RESET, e->now);
+	ctrl_conn_lost(&e->tunnel, REASON_RESET, e->now);
+	ctrl_conn_lost(&e->tunnel, REASON_RESET, e->now);
 	assert_log(e, "down:1001:reset closed:reset ");
 	end_sends_nothing(e);
-	assert_int_equal(tunnel_due(&e->tunnel), UINT64_MAX);
+	assert_int_equal(ctrl_conn_due(&e->tunnel), UINT64_MAX);
 }
 
 /* Whose ID ends which of two calls: the sender's before the receiver's. */
@@ -199,13 +199,13 @@ static void
 test_disconnect_zero(void **state)
 {
 	struct end *e = *state;
-	struct tunnel_call *c;
+	struct ctrl_call *c;
 
 	end_opens(e);
 	end_calls(e);
 	c = end_calls(e);
-	tunnel_clear(c, REASON_ADMIN, e->now);
-	tunnel_clear(c, REASON_ADMIN, e->now);	/* once is enough */
+	ctrl_conn_clear(c, REASON_ADMIN, e->now);
+	ctrl_conn_clear(c, REASON_ADMIN, e->now);	/* once is enough */
 	end_sends(e, CCRQ);
 	end_sends_nothing(e);
 	end_gets(e, CDN, 0, 0, 0);
@@ -275,23 +275,23 @@ test_call_refused(void **state)
 
 	end_opens(e);
 	for (int result = 0; result < 256; result++) {
-		struct tunnel_call *c = end_call(e);
+		struct ctrl_call *c = end_call(e);
 
 		if (result == 1)
 			result++;
-		assert_int_equal(tunnel_request(&e->tunnel, c, e->now), 0);
+		assert_int_equal(ctrl_conn_request(&e->tunnel, c, e->now), 0);
 		end_sends(e, OCRQ);
 		e->seen = e->nsent;
 		end_gets(e, OCRP, 7, c->id, (uint8_t)result);
 		assert_non_null(strstr(e->log, ":reply-refused "));
 		end_forget(e);
 		assert_int_equal(c->result, result);
-		tunnel_explain_call(c, text, sizeof(text));
+		ctrl_conn_explain_call(c, text, sizeof(text));
 		if (result == 4)
 			assert_non_null(strstr(text, "busy (Result Code 4)"));
 		assert_non_null(strstr(text, "Cause Code"));
 	}
-	tunnel_explain_call(&e->calls[0], text, 5);	/* never beyond */
+	ctrl_conn_explain_call(&e->calls[0], text, 5);	/* never beyond */
 	assert_true(strlen(text) < 5);
 }
 
@@ -300,23 +300,23 @@ static void
 test_cleared_early(void **state)
 {
 	struct end *e = *state;
-	struct tunnel_call *c;
+	struct ctrl_call *c;
 
 	end_opens(e);
 	c = end_call(e);
-	tunnel_request(&e->tunnel, c, e->now);
-	tunnel_clear(c, REASON_ADMIN, e->now);
+	ctrl_conn_request(&e->tunnel, c, e->now);
+	ctrl_conn_clear(c, REASON_ADMIN, e->now);
 	end_gets(e, OCRP, 7, 1001, 1);
 	assert_log(e, "");
 	end_gets(e, CDN, 7, 0, 0);
 	assert_log(e, "down:1001:admin ");
 	c = end_call(e);
-	tunnel_request(&e->tunnel, c, e->now);
-	tunnel_clear(c, REASON_ADMIN, e->now);
+	ctrl_conn_request(&e->tunnel, c, e->now);
+	ctrl_conn_clear(c, REASON_ADMIN, e->now);
 	end_gets(e, OCRP, 0, 1002, 2);
 	assert_log(e, "down:1002:admin ");
-	tunnel_request(&e->tunnel, end_call(e), e->now);
-	tunnel_request(&e->tunnel, end_call(e), e->now);
+	ctrl_conn_request(&e->tunnel, end_call(e), e->now);
+	ctrl_conn_request(&e->tunnel, end_call(e), e->now);
 	end_gets(e, CDN, 0, 0, 0);		/* none has 0 yet */
 	assert_log(e, "");
 }
@@ -325,16 +325,16 @@ static void
 test_limits_of_client(void **state)
 {
 	struct end *e = *state;
-	struct tunnel_call extra = { .id = 5 };
+	struct ctrl_call extra = { .id = 5 };
 
-	assert_int_equal(tunnel_request(&e->tunnel, &extra, e->now), -1);
+	assert_int_equal(ctrl_conn_request(&e->tunnel, &extra, e->now), -1);
 	end_opens(e);
 	for (int i = 0; i < END_CALLS; i++)
-		assert_int_equal(tunnel_request(&e->tunnel, end_call(e),
+		assert_int_equal(ctrl_conn_request(&e->tunnel, end_call(e),
 		    e->now), 0);
-	assert_int_equal(tunnel_request(&e->tunnel, &extra, e->now), -1);
-	tunnel_stop(&e->tunnel, REASON_ADMIN, e->now);
-	assert_int_equal(tunnel_request(&e->tunnel, &extra, e->now), -1);
+	assert_int_equal(ctrl_conn_request(&e->tunnel, &extra, e->now), -1);
+	ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
+	assert_int_equal(ctrl_conn_request(&e->tunnel, &extra, e->now), -1);
 }
 
 #define SERVER(test)	cmocka_unit_test_setup_teardown(test, set_server, unset)

@@ -132,15 +132,15 @@ test_partial_writes(void **state)
 			e->takes = few;
 			end_gets_bytes(e, stream + i,
 			    n - i < 16 ? n - i : 16);
-			while (few < 14 && tunnel_waits(&e->tunnel) > 300) {
+			while (few < 14 && ctrl_conn_waits(&e->tunnel) > 300) {
 				e->takes = few;
-				tunnel_flush(&e->tunnel);
+				ctrl_conn_flush(&e->tunnel);
 			}
 		}
 		e->takes = SIZE_MAX;
-		tunnel_flush(&e->tunnel);
-		assert_int_equal(tunnel_waits(&e->tunnel), 0);
-		tunnel_flush(&e->tunnel);
+		ctrl_conn_flush(&e->tunnel);
+		assert_int_equal(ctrl_conn_waits(&e->tunnel), 0);
+		ctrl_conn_flush(&e->tunnel);
 		check_same(e, whole);
 	}
 	end_free(whole);
@@ -155,14 +155,14 @@ test_not_reading(void **state)
 	end_opens(e);
 	end_calls(e);
 	e->takes = 0;
-	for (int i = 0; i < TUNNEL_OUTPUT_MAX / 20; i++)
+	for (int i = 0; i < CTRL_CONN_OUTPUT_MAX / 20; i++)
 		end_gets(e, ECHORQ, 0, 0, 0);
 	assert_log(e, "");
-	assert_int_equal(tunnel_waits(&e->tunnel), TUNNEL_OUTPUT_MAX / 20 *
-	    20);
+	assert_int_equal(
+	    ctrl_conn_waits(&e->tunnel), CTRL_CONN_OUTPUT_MAX / 20 * 20);
 	end_gets(e, ECHORQ, 0, 0, 0);
 	assert_log(e, "down:1001:not-reading closed:not-reading ");
-	assert_int_equal(tunnel_waits(&e->tunnel), 0);
+	assert_int_equal(ctrl_conn_waits(&e->tunnel), 0);
 	end_free(e);
 }
 
@@ -175,20 +175,20 @@ test_not_reading_call(void **state)
 
 		end_opens(e);
 		e->takes = 0;
-		while (tunnel_waits(&e->tunnel) + full + 20 <=
-		    TUNNEL_OUTPUT_MAX)
+		while (ctrl_conn_waits(&e->tunnel) + full + 20 <=
+		    CTRL_CONN_OUTPUT_MAX)
 			end_gets(e, ECHORQ, 0, 0, 0);
 		assert_log(e, "");
 		if (e->config.client) {
-			tunnel_request(&e->tunnel, end_call(e), e->now);
-			tunnel_stop(&e->tunnel, REASON_ADMIN, e->now);
+			ctrl_conn_request(&e->tunnel, end_call(e), e->now);
+			ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
 		} else {
 			end_gets(e, OCRQ, 7, 0, 0);
 			end_gets(e, CCRQ, 7, 0, 0);
 		}
 		for (int i = 0; i < END_CALLS; i++)
 			assert_true(!e->used[i] ||
-			    e->tunnel.state != TUNNEL_CLOSED);
+			    e->tunnel.state != CTRL_CONN_CLOSED);
 		end_free(e);
 	}
 }
@@ -220,7 +220,7 @@ test_both_ends(void **state)
 	assert_log(client, "open up:1001 ");
 	assert_log(server, "open up:1001 ");
 	client->next_id = 2001;
-	tunnel_request(&client->tunnel, end_call(client), client->now);
+	ctrl_conn_request(&client->tunnel, end_call(client), client->now);
 	while (carry(client, server) | carry(server, client))
 		;
 	assert_log(client, "up:2001 ");
@@ -229,11 +229,11 @@ test_both_ends(void **state)
 	assert_int_equal(server->calls[1].peer_id, 2001);
 	assert_int_equal(client->calls[1].speed, 10000000);
 	assert_string_equal(server->peer.vendor, "someone");
-	tunnel_clear(&server->calls[0], REASON_ADMIN, server->now);
+	ctrl_conn_clear(&server->calls[0], REASON_ADMIN, server->now);
 	while (carry(client, server) | carry(server, client))
 		;
 	assert_log(client, "down:1001:disconnect ");
-	tunnel_stop(&client->tunnel, REASON_ADMIN, client->now);
+	ctrl_conn_stop(&client->tunnel, REASON_ADMIN, client->now);
 	while (carry(client, server) | carry(server, client))
 		;
 	assert_log(client, "down:2001:admin closed:admin ");
@@ -253,7 +253,7 @@ test_long_names(void **state)
 	e = end_new(true);
 	end_opens(e);
 	e->config.phone = name;
-	tunnel_request(&e->tunnel, end_call(e), e->now);
+	ctrl_conn_request(&e->tunnel, end_call(e), e->now);
 	assert_int_equal(wire_get16(e->sent + e->seen + 36), 63);
 	assert_int_equal(strlen((const char *)e->sent + e->seen + 40), 63);
 	end_free(e);

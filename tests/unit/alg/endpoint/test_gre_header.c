@@ -59,7 +59,8 @@ test_malformed(void **state)
 		struct gre g;
 
 		memcpy(p, cases[i].head, 8);
-		assert_int_equal(window_parse(&g, p, 20), cases[i].reason);
+		assert_int_equal(
+		    gre_sequence_parse(&g, p, 20), cases[i].reason);
 		for (size_t n = 0; n < 20 && i == 1; n++)
 			assert_int_equal(scene_gets_bytes(s, p, n),
 			    REASON_GRE_MALFORMED);
@@ -83,12 +84,13 @@ test_acks(void **state)
 	assert_int_equal(scene_acks(s), -1);
 	scene_gets(s, 31);
 	assert_int_equal(scene_acks(s), 31);		/* half of 64 */
-	assert_int_equal(window_due(&s->w), UINT64_MAX);
+	assert_int_equal(gre_sequence_due(&s->w), UINT64_MAX);
 	scene_gets(s, 33);				/* 32 is missing */
 	assert_int_equal(scene_sends(s, 0, &ack), 0x3001);
-	scene_waits(s, WINDOW_WAIT_TIME);
-	assert_int_equal(window_due(&s->w), s->now + WINDOW_ACK_TIME);
-	s->now += WINDOW_ACK_TIME - 1;
+	scene_waits(s, SEQUENCE_WAIT_TIME);
+	assert_int_equal(
+	    gre_sequence_due(&s->w), s->now + SEQUENCE_ACK_TIME);
+	s->now += SEQUENCE_ACK_TIME - 1;
 	scene_gets(s, 34);
 	assert_int_equal(scene_acks(s), -1);
 	s->now += 1;
@@ -107,21 +109,22 @@ test_probes(void **state)
 	uint32_t ack;
 
 	scene_sends(s, 0, &ack);
-	assert_int_equal(window_due(&s->w), UINT64_MAX);	/* no ack yet */
+	assert_int_equal(gre_sequence_due(&s->w), UINT64_MAX);	/* no ack yet */
 	scene_gets(s, 7);
 	scene_sends(s, 1, &ack);
-	for (int i = 0; i < WINDOW_PROBES; i++) {
-		uint64_t wait = (uint64_t)WINDOW_PROBE_TIME << i;
+	for (int i = 0; i < SEQUENCE_PROBES; i++) {
+		uint64_t wait = (uint64_t)SEQUENCE_PROBE_TIME << i;
 
-		assert_int_equal(window_due(&s->w), s->now + wait);
+		assert_int_equal(gre_sequence_due(&s->w), s->now + wait);
 		scene_waits(s, wait - 1);
 		assert_int_equal(scene_acks(s), -1);
 		scene_waits(s, 1);
 		assert_int_equal(scene_acks(s), 7);
 	}
-	assert_int_equal(window_due(&s->w), UINT64_MAX);
+	assert_int_equal(gre_sequence_due(&s->w), UINT64_MAX);
 	scene_sends(s, 2, &ack);
-	assert_int_equal(window_due(&s->w), s->now + WINDOW_PROBE_TIME);
+	assert_int_equal(
+	    gre_sequence_due(&s->w), s->now + SEQUENCE_PROBE_TIME);
 }
 
 /* What the peer has, it need not be asked for; lies change nothing. */
@@ -129,7 +132,7 @@ static void
 test_confirmed(void **state)
 {
 	struct scene *s = *state;
-	uint64_t due = s->now + WINDOW_PROBE_TIME;
+	uint64_t due = s->now + SEQUENCE_PROBE_TIME;
 	uint32_t ack;
 
 	scene_gets_ack(s, UINT32_MAX);
@@ -137,13 +140,13 @@ test_confirmed(void **state)
 	assert_int_equal(scene_sends(s, 0, &ack), 0x3081);
 	scene_sends(s, 1, &ack);
 	scene_gets_ack(s, 2);				/* not sent yet */
-	assert_int_equal(window_due(&s->w), due);
+	assert_int_equal(gre_sequence_due(&s->w), due);
 	scene_gets_ack(s, 0);
-	assert_int_equal(window_due(&s->w), due);
+	assert_int_equal(gre_sequence_due(&s->w), due);
 	scene_gets_ack(s, 1);
-	assert_int_equal(window_due(&s->w), UINT64_MAX);
+	assert_int_equal(gre_sequence_due(&s->w), UINT64_MAX);
 	scene_gets_ack(s, 0);				/* overtaken */
-	assert_int_equal(window_due(&s->w), UINT64_MAX);
+	assert_int_equal(gre_sequence_due(&s->w), UINT64_MAX);
 }
 
 int

@@ -18,8 +18,8 @@ struct path {
 };
 
 struct run {
-	struct window_pool pool;
-	struct window	 w;
+	struct gre_sequence_pool pool;
+	struct gre_sequence	 w;
 	const struct path *path;
 	uint64_t	 now;
 	uint16_t	 due[SENT + FAR_DELAY + 2][64];	/* frames, by time */
@@ -93,18 +93,19 @@ arrive(struct run *r, int seq)
 	if (!r->came[seq] && r->highest < seq)
 		r->highest = seq;
 	r->came[seq] = true;
-	assert_int_equal(window_parse(&g, p, 16U + seq % 100), REASON_NONE);
-	window_input(&r->w, &g, p, r->now);
+	assert_int_equal(
+	    gre_sequence_parse(&g, p, 16U + seq % 100), REASON_NONE);
+	gre_sequence_input(&r->w, &g, p, r->now);
 }
 
 /* Acknowledged is what is in order or given up, soon enough. */
 static void
 check_acks(struct run *r)
 {
-	uint8_t p[WINDOW_ACK_LEN];
+	uint8_t p[SEQUENCE_ACK_LEN];
 	int ack;
 
-	if (window_ack(&r->w, r->now, p) != 0) {
+	if (gre_sequence_ack(&r->w, r->now, p) != 0) {
 		ack = (int)(wire_get32(p + 8) - r->path->base);
 		assert_true(ack > r->acked);
 		assert_in_range(ack, r->last, r->highest);
@@ -122,8 +123,8 @@ check_acks(struct run *r)
 static void
 turn(struct run *r)
 {
-	window_tick(&r->w, r->now);
-	assert_true(window_due(&r->w) > r->now || r->w.waiting == 0);
+	gre_sequence_tick(&r->w, r->now);
+	assert_true(gre_sequence_due(&r->w) > r->now || r->w.waiting == 0);
 	check_acks(r);
 	r->now++;
 }
@@ -136,8 +137,8 @@ play(const struct path *path, bool in_order)
 	r->path = path;
 	r->now = 5000;
 	r->last = r->highest = r->acked = -1;
-	window_pool_init(&r->pool, WINDOW_WAITING, deliver);
-	window_init(&r->w, &r->pool, r, 1, 64);
+	gre_sequence_pool_init(&r->pool, SEQUENCE_WAITING, deliver);
+	gre_sequence_init(&r->w, &r->pool, r, 1, 64);
 	plan_all(r);
 	for (int when = 0; when <= SENT + FAR_DELAY; when++) {
 		for (int i = 0; i < r->ndue[when]; i++)
@@ -150,14 +151,14 @@ play(const struct path *path, bool in_order)
 		assert_int_equal(r->came[seq], r->out[seq]);
 	assert_int_equal(r->last, r->highest);
 	assert_int_equal(r->acked, r->last);
-	assert_int_equal(window_due(&r->w), UINT64_MAX);
+	assert_int_equal(gre_sequence_due(&r->w), UINT64_MAX);
 	assert_int_equal(r->pool.frames.used, 0);
 	assert_int_equal(r->late, r->w.counters.late);
 	if (in_order)
 		assert_true(r->late <= 1);	/* the first: base */
 	else
 		assert_true(r->late > 0);
-	window_pool_free(&r->pool);
+	gre_sequence_pool_free(&r->pool);
 	free(r);
 }
 

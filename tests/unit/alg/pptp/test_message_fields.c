@@ -10,10 +10,11 @@
 #include "alg/pptp/message.h"
 #include "alg/pptp/message_fields.h"
 
-static const struct field *
+static const struct message_field *
 find(uint16_t type, const char *name)
 {
-	for (const struct field *f = field_list(); f->type != 0; f++)
+	for (const struct message_field *f = message_fields_list();
+	     f->type != 0; f++)
 		if (f->type == type && strcmp(f->name, name) == 0)
 			return f;
 	return NULL;
@@ -23,7 +24,7 @@ find(uint16_t type, const char *name)
 static void
 test_fields_cover_every_message(void **state)
 {
-	const struct field *f = field_list();
+	const struct message_field *f = message_fields_list();
 	const struct message *m;
 	unsigned end;
 
@@ -42,10 +43,10 @@ static void
 test_ids_are_named(void **state)
 {
 	const struct message *m;
-	const struct field *f;
+	const struct message_field *f;
 	const char *name;
 
-	for (f = field_list(); f->type != 0; f++) {
+	for (f = message_fields_list(); f->type != 0; f++) {
 		m = message_of(f->type);
 		for (int i = 0; i < MESSAGE_ID_FIELDS; i++) {
 			if (m->id[i].whose == MESSAGE_NOBODY ||
@@ -85,12 +86,13 @@ test_codes(void **state)
 		{ MESSAGE_OCRQ, "Framing Type", 3, "either" },
 		{ MESSAGE_OCRQ, "Call ID", 1, "unknown" },
 	};
-	const struct field *f;
+	const struct message_field *f;
 
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		f = find(t[i].type, t[i].field);
 		assert_non_null(f);
-		assert_string_equal(field_code(f, t[i].value), t[i].meaning);
+		assert_string_equal(
+		    message_fields_code(f, t[i].value), t[i].meaning);
 	}
 }
 

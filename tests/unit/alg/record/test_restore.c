@@ -158,16 +158,17 @@ test_longer(void **state)
 	struct scene *s = *state;
 	struct alg *a = empty_brain(s);
 	uint8_t longer[ALG_RECORD_MAX + 1] = { 0 };
-	enum frame_kind kind;
+	enum record_kind kind;
 	struct cursor body;
 	size_t len;
 
 	EACH(s, record, len) {
-		assert_int_equal(frame_open(record, len, &kind, &body), len);
+		assert_int_equal(
+		    record_header_open(record, len, &kind, &body), len);
 		memcpy(longer, record, len);
 		assert_int_equal(restore(s, a, longer, len + 1),
 		    REASON_BAD_RECORD);
-		frame_seal(longer, len + 1, kind);
+		record_header_seal(longer, len + 1, kind);
 		assert_int_equal(restore(s, a, longer, len + 1),
 		    REASON_BAD_RECORD);
 	}
@@ -181,7 +182,7 @@ test_every_bit(void **state)
 	struct scene *s = *state;
 	struct alg *a = empty_brain(s);
 	uint8_t bad[ALG_RECORD_MAX];
-	enum frame_kind kind;
+	enum record_kind kind;
 	struct cursor body;
 	size_t len;
 
@@ -191,10 +192,10 @@ test_every_bit(void **state)
 			bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
 			assert_int_equal(restore(s, a, bad, len),
 			    REASON_BAD_RECORD);
-			if (bit / 8 < FRAME_HEADER)
+			if (bit / 8 < RECORD_HEADER)
 				continue;
-			frame_open(record, len, &kind, &body);
-			frame_seal(bad, len, kind);
+			record_header_open(record, len, &kind, &body);
+			record_header_seal(bad, len, kind);
 			(void)restore(s, a, bad, len);
 		}
 		(void)restore(s, a, record, len);
@@ -207,19 +208,19 @@ static void
 mangle(struct scene *s, struct alg *a)
 {
 	static uint8_t bad[ALG_RECORD_MAX];
-	enum frame_kind kind;
+	enum record_kind kind;
 	struct cursor body;
 	size_t len, n = 0, which = (size_t)random() % 12;
 
 	EACH(s, record, len) {
 		if (n++ != which)
 			continue;
-		frame_open(record, len, &kind, &body);
+		record_header_open(record, len, &kind, &body);
 		memcpy(bad, record, len);
 		for (long i = random() % 4; i > 0; i--)
-			bad[FRAME_HEADER + (size_t)random() %
-			    (len - FRAME_HEADER)] = (uint8_t)random();
-		frame_seal(bad, len, kind);
+			bad[RECORD_HEADER + (size_t)random() %
+			    (len - RECORD_HEADER)] = (uint8_t)random();
+		record_header_seal(bad, len, kind);
 		(void)restore(s, a, bad, len);
 	}
 }
@@ -294,7 +295,7 @@ test_fewer_connections(void **state)
 {
 	struct scene *s = *state;
 	struct alg_counters c;
-	enum frame_kind kind;
+	enum record_kind kind;
 	struct cursor in;
 	enum reason r;
 	struct alg *a;
@@ -309,9 +310,10 @@ test_fewer_connections(void **state)
 			r = restore(s, a, record, len);
 			assert_true(r == REASON_NONE || (n < LINES &&
 			    r == REASON_CONNECTION_LIMIT));
-			assert_true(frame_open(record, len, &kind, &in) > 0);
+			assert_true(
+			    record_header_open(record, len, &kind, &in) > 0);
 			refused += r != REASON_NONE &&
-			    kind == FRAME_CONNECTION;
+			    kind == RECORD_CONNECTION;
 		}
 		alg_counters(a, &c);
 		assert_int_equal(c.connections, n);
@@ -372,13 +374,13 @@ test_wrong_order(void **state)
 {
 	struct scene *s = *state;
 	struct alg *a = empty_brain(s);
-	enum frame_kind kind;
+	enum record_kind kind;
 	struct cursor body;
 	size_t len;
 
 	EACH(s, record, len) {
-		frame_open(record, len, &kind, &body);
-		if (kind == FRAME_CALL)
+		record_header_open(record, len, &kind, &body);
+		if (kind == RECORD_CALL)
 			assert_int_equal(restore(s, a, record, len),
 			    REASON_BAD_RECORD);
 	}

@@ -135,13 +135,13 @@ test_room(void **state)
 	struct play play;
 	uint32_t n;
 
-	assert_non_null(slots_next(program_calls(program, PROGRAM_INBOUND),
+	assert_non_null(call_map_next(program_calls(program, PROGRAM_INBOUND),
 	    NULL));
 	play_start(&play, NULL);
 	assert_int_equal(engine_start(engine, play.alg), 0);
 	play_stop(&play);
 	for (int map = PROGRAM_OUTBOUND; map <= PROGRAM_INBOUND; map++)
-		assert_null(slots_next(program_calls(program,
+		assert_null(call_map_next(program_calls(program,
 		    (enum program_map)map), NULL));
 	for (n = 0; engine_change(engine, &c) == REASON_NONE; n++) {
 		assert_true(n < options.calls);

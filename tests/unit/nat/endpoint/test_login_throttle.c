@@ -14,10 +14,10 @@
 /* What guessing costs, and how many lines there are about it. */
 
 #define ANN	0x1234
-#define BOB	(ANN + THROTTLE_SLOTS)	/* in the same place */
+#define BOB	(ANN + LOGIN_THROTTLE_SLOTS)	/* in the same place */
 #define EVE	0x4321
 
-static struct throttle throttle;
+static struct login_throttle throttle;
 static uint64_t now;
 
 static int
@@ -32,39 +32,39 @@ static void
 fails(uint64_t who, int times)
 {
 	while (times-- > 0)
-		throttle_count(&throttle, who, now);
+		login_throttle_count(&throttle, who, now);
 }
 
 static uint32_t
 delay(uint64_t who)
 {
-	return throttle_delay(&throttle, who, 1000, now);
+	return login_throttle_delay(&throttle, who, 1000, now);
 }
 
 static void
 takes_longer_each_time(void **state)
 {
 	assert_int_equal(delay(ANN), 0);
-	fails(ANN, THROTTLE_FREE);
+	fails(ANN, LOGIN_THROTTLE_FREE);
 	assert_int_equal(delay(ANN), 0);
 	fails(ANN, 1);
 	assert_int_equal(delay(ANN), 1000);
 	fails(ANN, 1);
 	assert_int_equal(delay(ANN), 2000);
 	fails(ANN, 100);
-	assert_int_equal(delay(ANN), THROTTLE_MAX);
+	assert_int_equal(delay(ANN), LOGIN_THROTTLE_MAX);
 	assert_int_equal(delay(EVE), 0);
 }
 
 static void
 is_forgotten(void **state)
 {
-	fails(ANN, THROTTLE_FREE + 2);
-	now += THROTTLE_FORGET;
+	fails(ANN, LOGIN_THROTTLE_FREE + 2);
+	now += LOGIN_THROTTLE_FORGET;
 	assert_int_equal(delay(ANN), 1000);
-	now += THROTTLE_FORGET;
+	now += LOGIN_THROTTLE_FORGET;
 	assert_int_equal(delay(ANN), 0);
-	now += 1000ULL * THROTTLE_FORGET;
+	now += 1000ULL * LOGIN_THROTTLE_FORGET;
 	assert_int_equal(delay(ANN), 0);
 	fails(ANN, 1);
 	assert_int_equal(delay(ANN), 0);
@@ -74,9 +74,9 @@ static void
 never_more_than_the_most(void **state)
 {
 	fails(ANN, 100);
-	assert_int_equal(throttle_delay(&throttle, ANN, 10000, now),
-	    THROTTLE_MAX);
-	assert_int_equal(throttle_delay(&throttle, ANN, 0, now), 0);
+	assert_int_equal(login_throttle_delay(&throttle, ANN, 10000, now),
+	    LOGIN_THROTTLE_MAX);
+	assert_int_equal(login_throttle_delay(&throttle, ANN, 0, now), 0);
 }
 
 /* Nobody pays for another one; nobody gets free by another one's failure. */
@@ -86,29 +86,29 @@ two_in_one_place(void **state)
 	fails(ANN, 10);
 	fails(BOB, 1);
 	assert_int_equal(delay(BOB), 0);
-	assert_int_equal(delay(ANN), THROTTLE_MAX);
+	assert_int_equal(delay(ANN), LOGIN_THROTTLE_MAX);
 	fails(BOB, 20);
-	assert_int_equal(delay(BOB), THROTTLE_MAX);
+	assert_int_equal(delay(BOB), LOGIN_THROTTLE_MAX);
 	assert_int_equal(delay(ANN), 0);
 }
 
 static void
 lines_have_a_budget(void **state)
 {
-	struct bucket b = { 0 };
+	struct ratelimit b = { 0 };
 	uint32_t suppressed = 9;
 
 	for (int i = 0; i < 5; i++) {
-		assert_true(bucket_take(&b, 5, 100, now, &suppressed));
+		assert_true(ratelimit_take(&b, 5, 100, now, &suppressed));
 		assert_int_equal(suppressed, 0);
 	}
-	assert_false(bucket_take(&b, 5, 100, now, &suppressed));
-	assert_false(bucket_take(&b, 5, 100, now + 99, &suppressed));
-	assert_true(bucket_take(&b, 5, 100, now + 200, &suppressed));
+	assert_false(ratelimit_take(&b, 5, 100, now, &suppressed));
+	assert_false(ratelimit_take(&b, 5, 100, now + 99, &suppressed));
+	assert_true(ratelimit_take(&b, 5, 100, now + 200, &suppressed));
 	assert_int_equal(suppressed, 2);
-	assert_true(bucket_take(&b, 5, 100, now + 200, &suppressed));
+	assert_true(ratelimit_take(&b, 5, 100, now + 200, &suppressed));
 	assert_int_equal(suppressed, 0);
-	assert_false(bucket_take(&b, 5, 100, now + 200, &suppressed));
+	assert_false(ratelimit_take(&b, 5, 100, now + 200, &suppressed));
 }
 
 int

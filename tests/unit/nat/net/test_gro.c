@@ -24,7 +24,7 @@
 #define SEQ		0xFFFFF000U	/* wraps soon */
 
 /* What was written to the device, cut again as the kernel would. */
-static struct burst burst;
+static struct tso burst;
 static uint8_t seen[PACKETS * 2][ROOM];
 static size_t seen_len[PACKETS * 2], nseen, nwrites;
 
@@ -37,14 +37,14 @@ tun_write(struct tun *t, const struct iovec *pieces, int n)
 	assert_int_equal(pieces[0].iov_len, sizeof(burst.how));
 	memcpy(&burst.how, pieces[0].iov_base, sizeof(burst.how));
 	for (i = 1; i < n; i++) {
-		assert_true(len + pieces[i].iov_len <= BURST_MAX);
+		assert_true(len + pieces[i].iov_len <= TSO_MAX);
 		memcpy(burst.bytes + len, pieces[i].iov_base,
 		    pieces[i].iov_len);
 		len += pieces[i].iov_len;
 	}
 	nwrites++;
-	burst_start(&burst, len);
-	while ((len = burst_next(&burst, seen[nseen], ROOM)) > 0)
+	tso_start(&burst, len);
+	while ((len = tso_next(&burst, seen[nseen], ROOM)) > 0)
 		seen_len[nseen++] = len;
 	return 0;
 }
@@ -112,16 +112,16 @@ static struct tun *const device = (struct tun *)(uintptr_t)8;
 static size_t
 run(uint8_t (*packets)[ROOM], const size_t *len, size_t n)
 {
-	struct join *j = join_new();
+	struct join *j = gro_new();
 	size_t i;
 
 	assert_non_null(j);
 	nseen = nwrites = 0;
 	for (i = 0; i < n; i++)
-		join_add(j, device, packets[i], len[i]);
-	join_flush(j);
-	assert_int_equal(join_refused(j), 0);
-	join_free(j);
+		gro_add(j, device, packets[i], len[i]);
+	gro_flush(j);
+	assert_int_equal(gro_refused(j), 0);
+	gro_free(j);
 	return nwrites;
 }
 
@@ -255,16 +255,16 @@ test_clamp(void **state)
 	for (i = 0; i < 2; i++) {	/* at an odd and an even place */
 		memcpy(p + 40, mss + i, sizeof(mss) - i);
 		finish(p, len);
-		clamp_mss(p, len, 1396);
+		mss_clamp(p, len, 1396);
 		assert_int_equal(p[43 - i] << 8 | p[44 - i], 1356);
 		memcpy(sum, p + 36, 2);
 		finish(p, len);
 		assert_memory_equal(p + 36, sum, 2);
 	}
-	clamp_mss(p, len, 1500);
+	mss_clamp(p, len, 1500);
 	assert_int_equal(p[42] << 8 | p[43], 1356);
 	for (i = 0; i < len; i++) {	/* cut short anywhere */
-		clamp_mss(p, i, 1000);
+		mss_clamp(p, i, 1000);
 		assert_int_equal(p[42] << 8 | p[43], i < 52 ? 1356 : 960);
 	}
 }

@@ -18,21 +18,21 @@ static struct terminate section;
 static struct dial dial;
 static struct config config = { .terminate = &section, .dial = &dial };
 
-static struct permit *
+static struct allowlist *
 permits(void)
 {
-	struct permit *all = NULL;
+	struct allowlist *all = NULL;
 
-	strcpy(section.link.script[LINK_IP_UP], "/etc/up");
+	strcpy(section.link.script[TUNNEL_IP_UP], "/etc/up");
 	strcpy(dial.dns_script, "/etc/dns");
-	assert_int_equal(permit_add(&all, &config), 0);
+	assert_int_equal(allowlist_add(&all, &config), 0);
 	return all;
 }
 
 static void
-forget(struct permit *all)
+forget(struct allowlist *all)
 {
-	struct permit *next;
+	struct allowlist *next;
 
 	for (; all != NULL; all = next) {
 		next = all->next;
@@ -53,18 +53,18 @@ script(const char *file, const char *variable)
 }
 
 static bool
-runs(const struct permit *all, const char *file, const char *variable)
+runs(const struct allowlist *all, const char *file, const char *variable)
 {
 	struct job j = script(file, variable);
 
 	assert_true(job_is_whole(&j, job_size(&j)));
-	return permit_has(all, &j);
+	return allowlist_has(all, &j);
 }
 
 static void
 only_scripts_of_the_configuration(void **state)
 {
-	struct permit *all = permits();
+	struct allowlist *all = permits();
 
 	assert_true(runs(all, "/etc/up", "IFNAME"));
 	assert_true(runs(all, "/etc/dns", "DNS1"));
@@ -77,7 +77,7 @@ only_scripts_of_the_configuration(void **state)
 static void
 only_known_variables(void **state)
 {
-	struct permit *all = permits();
+	struct allowlist *all = permits();
 
 	assert_false(runs(all, "/etc/up", "LD_PRELOAD"));
 	assert_false(runs(all, "/etc/up", "BASH_ENV"));
@@ -90,10 +90,10 @@ only_known_variables(void **state)
 static void
 scripts_of_before_stay(void **state)
 {
-	struct permit *all = permits();
+	struct allowlist *all = permits();
 
-	strcpy(section.link.script[LINK_IP_UP], "/etc/new");
-	assert_int_equal(permit_add(&all, &config), 0);
+	strcpy(section.link.script[TUNNEL_IP_UP], "/etc/new");
+	assert_int_equal(allowlist_add(&all, &config), 0);
 	assert_true(runs(all, "/etc/up", "IFNAME"));
 	assert_true(runs(all, "/etc/new", "IFNAME"));
 	forget(all);

@@ -67,7 +67,7 @@ import_teardown(void **state)
 void
 import_text(const char *name, const char *text)
 {
-	char path[LINK_FILE_MAX];
+	char path[TUNNEL_FILE_MAX];
 	const char *files[] = { path };
 	FILE *f;
 
@@ -105,7 +105,7 @@ import_has_secret(const char *client, const char *server, const char *password)
 
 	assert_int_equal(stat(run.secrets, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	secrets = secrets_read((const char (*)[LINK_FILE_MAX])&run.secrets, 1,
+	secrets = secrets_read((const char (*)[TUNNEL_FILE_MAX])&run.secrets, 1,
 	    NULL, NULL, error, sizeof(error));
 	if (secrets == NULL)
 		fail_msg("%s", error);

@@ -10,7 +10,7 @@ extern struct import_run {
 	char			*out, *errors;
 	enum import_result	 result;
 	struct config		*config;	/* NULL: does not parse */
-	char			 folder[64], secrets[LINK_FILE_MAX];
+	char			 folder[64], secrets[TUNNEL_FILE_MAX];
 } run;
 
 /* Around each test. */

@@ -35,10 +35,10 @@ test_openbsd_server(void **state)
 	assert_int_equal(t->dns[0], 0xc0a80101);
 	assert_int_equal(t->wins[0], 0xc0a80102);
 	assert_true(t->proxy_arp);
-	assert_int_equal(t->link.encryption, LINK_REQUIRED);
-	assert_int_equal(t->link.methods, LINK_MSCHAP_V2);
+	assert_int_equal(t->link.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(t->link.methods, TUNNEL_MSCHAP_V2);
 	assert_int_equal(t->link.key_lengths,
-	    LINK_KEY_40 | LINK_KEY_56 | LINK_KEY_128);
+	    TUNNEL_KEY_40 | TUNNEL_KEY_56 | TUNNEL_KEY_128);
 	assert_true(t->link.stateful);
 	assert_false(t->link.ipv6);
 	assert_string_equal(t->secrets[0], run.secrets);
@@ -71,8 +71,8 @@ test_openbsd_client(void **state)
 	assert_true(d->host_route);
 	assert_true(d->reconnect);
 	assert_true(d->automatic);
-	assert_int_equal(d->link.encryption, LINK_REQUIRED);
-	assert_int_equal(d->link.key_lengths, LINK_KEY_128);
+	assert_int_equal(d->link.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(d->link.key_lengths, TUNNEL_KEY_128);
 	assert_false(d->link.stateful);
 	import_has_secret(d->user, d->remote_name, "Open Sesame");
 	assert_null(strstr(run.out, "Sesame"));
@@ -96,9 +96,9 @@ check_debian(const char *root, bool stateful)
 	assert_string_equal(d->remote_name, "PPTP");
 	assert_string_equal(d->secrets[0], "/etc/ppp/chap-secrets");
 	assert_string_equal(d->link.ip_param, "tunnel");
-	assert_int_equal(d->link.encryption, LINK_REQUIRED);
-	assert_int_equal(d->link.methods, LINK_MSCHAP_V2);
-	assert_int_equal(d->link.key_lengths, LINK_KEY_40 | LINK_KEY_128);
+	assert_int_equal(d->link.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(d->link.methods, TUNNEL_MSCHAP_V2);
+	assert_int_equal(d->link.key_lengths, TUNNEL_KEY_40 | TUNNEL_KEY_128);
 	assert_int_equal(d->link.stateful, stateful);
 	assert_false(d->automatic);	/* pon starts it */
 	assert_false(d->reconnect);
@@ -127,8 +127,8 @@ test_classic(void **state)
 	assert_int_equal(t->remote[0].last, 0xc0a801ee);
 	assert_string_equal(t->server_name, "servername");
 	assert_true(t->proxy_arp);
-	assert_int_equal(t->link.methods, LINK_CHAP);
-	assert_int_equal(t->link.encryption, LINK_CLEAR);
+	assert_int_equal(t->link.methods, TUNNEL_CHAP);
+	assert_int_equal(t->link.encryption, TUNNEL_CLEAR);
 	assert_string_equal(t->secrets[0], "/etc/ppp/chap-secrets");
 	import_says(run.out, "# warning: terminate pptpd: methods: chap");
 	import_says(run.out, "pptpd.conf:1: speed: ignored");
@@ -149,9 +149,9 @@ test_centos(void **state)
 	assert_int_equal(t->dns[0], 0x0a0000f0);
 	assert_int_equal(t->wins[0], 0x0a0000f0);
 	assert_string_equal(t->server_name, "pptpd");
-	assert_int_equal(t->link.methods, LINK_MSCHAP_V2);
-	assert_int_equal(t->link.encryption, LINK_REQUIRED);
-	assert_int_equal(t->link.key_lengths, LINK_KEY_128);
+	assert_int_equal(t->link.methods, TUNNEL_MSCHAP_V2);
+	assert_int_equal(t->link.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(t->link.key_lengths, TUNNEL_KEY_128);
 	assert_false(t->link.stateful);
 	assert_true(t->link.wtmp);
 	assert_null(strstr(run.out, "# warning"));
@@ -178,7 +178,7 @@ test_network_manager(void **state)
 	assert_true(d->use_dns);
 	assert_int_equal(d->link.lcp_echo_failures, 5);
 	assert_int_equal(d->link.lcp_echo_interval, 20);
-	assert_int_equal(d->link.key_lengths, LINK_KEY_128);
+	assert_int_equal(d->link.key_lengths, TUNNEL_KEY_128);
 	import_has_secret("CORP\\ann", d->remote_name, "Sesame=1");
 }
 
@@ -236,23 +236,23 @@ test_pptpd(void **state)
 static const struct {
 	const char		*text, *notes;
 	uint32_t		 methods, lengths;
-	enum link_encryption	 encryption;
+	enum tunnel_encryption	 encryption;
 } options[] = {
-	{ "lock", "lock", LINK_MSCHAP_V2, LINK_KEY_128, LINK_REQUIRED },
-	{ "refuse-pap refuse-chap refuse-mschap", "methods", LINK_MSCHAP_V2,
-	    LINK_KEY_128, LINK_OPTIONAL },
+	{ "lock", "lock", TUNNEL_MSCHAP_V2, TUNNEL_KEY_128, TUNNEL_REQUIRED },
+	{ "refuse-pap refuse-chap refuse-mschap", "methods", TUNNEL_MSCHAP_V2,
+	    TUNNEL_KEY_128, TUNNEL_OPTIONAL },
 	{ "-pap -chap -chapms +chapms-v2 mppe-40 mppe-128 mppe-stateless",
-	    "stateful = no", LINK_MSCHAP_V2, LINK_KEY_40 | LINK_KEY_128,
-	    LINK_REQUIRED },
-	{ "require-pap", "pap", LINK_PAP, LINK_KEY_128, LINK_CLEAR },
+	    "stateful = no", TUNNEL_MSCHAP_V2, TUNNEL_KEY_40 | TUNNEL_KEY_128,
+	    TUNNEL_REQUIRED },
+	{ "require-pap", "pap", TUNNEL_PAP, TUNNEL_KEY_128, TUNNEL_CLEAR },
 	{ "require-mschap require-mschap-v2 require-mppe nomppe-40",
-	    "key-lengths = 128", LINK_MSCHAP | LINK_MSCHAP_V2, LINK_KEY_128,
-	    LINK_REQUIRED },
+	    "key-lengths = 128", TUNNEL_MSCHAP | TUNNEL_MSCHAP_V2,
+	    TUNNEL_KEY_128, TUNNEL_REQUIRED },
 	{ "require-mschap-v2 require-mppe nomppe", "encryption = none",
-	    LINK_MSCHAP_V2, LINK_KEY_128, LINK_CLEAR },
+	    TUNNEL_MSCHAP_V2, TUNNEL_KEY_128, TUNNEL_CLEAR },
 	{ "require-chap require-mschap-v2 require-mppe-128",
-	    "chap: ignored: they give no keys", LINK_MSCHAP_V2, LINK_KEY_128,
-	    LINK_REQUIRED },
+	    "chap: ignored: they give no keys", TUNNEL_MSCHAP_V2,
+	    TUNNEL_KEY_128, TUNNEL_REQUIRED },
 };
 
 static void

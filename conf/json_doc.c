@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <jansson.h>
 
-#include "conf/json.h"
+#include "conf/json_doc.h"
 
 /* A document is one of jansson's values by another name. */
 static json_t *
@@ -20,55 +20,55 @@ put(struct document *d, const char *key, json_t *value)
 }
 
 struct document *
-document_object(void)
+json_doc_object(void)
 {
 	return (struct document *)json_object();
 }
 
 struct document *
-document_list(void)
+json_doc_list(void)
 {
 	return (struct document *)json_array();
 }
 
 void
-document_text(struct document *d, const char *key, const char *text)
+json_doc_text(struct document *d, const char *key, const char *text)
 {
 	put(d, key, json_string(text));
 }
 
 void
-document_number(struct document *d, const char *key, int64_t n)
+json_doc_number(struct document *d, const char *key, int64_t n)
 {
 	put(d, key, json_integer(n));
 }
 
 void
-document_real(struct document *d, const char *key, double v)
+json_doc_real(struct document *d, const char *key, double v)
 {
 	put(d, key, json_real(v));
 }
 
 void
-document_bool(struct document *d, const char *key, bool v)
+json_doc_bool(struct document *d, const char *key, bool v)
 {
 	put(d, key, json_boolean(v));
 }
 
 void
-document_null(struct document *d, const char *key)
+json_doc_null(struct document *d, const char *key)
 {
 	put(d, key, json_null());
 }
 
 void
-document_put(struct document *d, const char *key, struct document *part)
+json_doc_put(struct document *d, const char *key, struct document *part)
 {
 	put(d, key, json_of(part));
 }
 
 void
-document_print(struct document *d, FILE *out)
+json_doc_print(struct document *d, FILE *out)
 {
 	json_dumpf(json_of(d), out, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	json_decref(json_of(d));
