@@ -147,7 +147,7 @@ $(B)/corpus/fuzz_import: $(call libs,tools/import)
 fuzz:
 	tests/fuzz/run
 bench:
-	tests/packages build net
+	tests/packages build net bench
 	-tests/packages peers
 	$(MAKE) all bench-programs
 	tests/bench/run
