@@ -181,9 +181,17 @@ install: all
 	test -e $(DESTDIR)$(CONFDIR)/pptpalg.conf || install -m 644 \
 	    conf/dist/pptpalg.conf $(DESTDIR)$(CONFDIR)/pptpalg.conf
 
-clean:
-	rm -rf build
+# How each file is compiled, for clangd and its like.
+compile_commands.json:
+	$(Q)$(MAKE) -Bns V=1 all unit corpus bench-programs | awk \
+	    '/ -c -o / { file = $$NF; gsub(/[\\"]/, "\\\\&"); \
+	    printf "%s{\"directory\": \"$(CURDIR)\", \"file\": \"%s\", " \
+	    "\"command\": \"%s\"}", start, file, $$0; start = ",\n" } \
+	    BEGIN { start = "[" } END { print "]" }' > $@
 
-.PHONY: all unit bench-programs corpus fuzz bench demo test lint install clean
+clean:
+	rm -rf build compile_commands.json
+
+.PHONY: compile_commands.json all unit bench-programs corpus fuzz bench demo test lint install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
