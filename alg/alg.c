@@ -65,7 +65,6 @@ alg_new(const struct alg_config *config)
 	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
-	    rest_init(a, calls + local) == -1 ||
 	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
 		return NULL;
@@ -83,7 +82,6 @@ alg_free(struct alg *a)
 	stream_free(a);
 	call_free(a);
 	idspace_free(a);
-	rest_free(a);
 	dirty_free(a);
 	free(a);
 }
@@ -173,7 +171,7 @@ alg_tick(struct alg *a, uint64_t now)
 	brain_advance(a, now);
 	call_tick(a);
 	connection_tick(a);
-	rest_tick(a);
+	idspace_tick(a);
 }
 
 void
@@ -284,6 +282,6 @@ alg_give_id(struct alg *a, uint32_t public, uint32_t peer, uint16_t id,
 
 	brain_advance(a, now);
 	a->local_calls--;
-	rest_add(a, space, id, a->now);
+	idspace_quarantine(a, space, id, a->now);
 	idspace_put(a, space);
 }

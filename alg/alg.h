@@ -170,7 +170,7 @@ struct alg_counters {
 	uint64_t	 rewritten;	/* segments with edited bytes */
 	uint64_t	 calls_up, calls_down, calls_refused;
 	uint64_t	 gre_in, gre_out, icmp;		/* translated packets */
-	uint32_t	 connections, calls, resting;	/* right now */
+	uint32_t	 connections, calls, quarantined;	/* right now */
 };
 
 const char	*alg_call_state_name(enum alg_call_state);

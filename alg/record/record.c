@@ -254,7 +254,7 @@ put_next(struct making *m, struct alg *a, struct alg_snapshot *at,
 		put64(m, a->calls.serial);
 		*kind = RECORD_SERIAL;
 	} else if (at->kind == ALG_SNAPSHOT_RESTS) {
-		if (!rest_next(a, &at->at, &space, &id, &since))
+		if (!idspace_next_quarantined(a, &at->at, &space, &id, &since))
 			return false;
 		idspace_ends(a, space, &public, &peer);
 		*kind = put_rest(m, public, peer, id, since);

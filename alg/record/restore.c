@@ -43,7 +43,8 @@ seize(struct alg *a, uint32_t space, uint16_t id)
 		call_forget(a, call);
 		return true;
 	}
-	return rest_cut(a, space, id) || half_cut(a, space, id);
+	return idspace_claim_quarantined(a, space, id) ||
+	    half_cut(a, space, id);
 }
 
 /* Held, with the refusal ID that went out; 0 when that cannot be. */
@@ -204,7 +205,7 @@ restore_rest(struct alg *a, struct recorded *r)
 		return REASON_CALL_LIMIT;
 	if (seize(a, space, rec.id)) {
 		if (a->now - rec.since < a->config.quarantine)
-			rest_add(a, space, rec.id, rec.since);
+			idspace_quarantine(a, space, rec.id, rec.since);
 		else
 			idspace_release(a, space, rec.id);
 	}

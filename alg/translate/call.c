@@ -290,7 +290,7 @@ call_end(struct alg *a, uint32_t i, enum reason reason)
 
 	let_go(a, i);
 	if (before != ALG_CALL_REFUSED)
-		rest_add(a, connection_at(a, c->connection)->space,
+		idspace_quarantine(a, connection_at(a, c->connection)->space,
 		    c->mapped_id, a->now);
 	if (before != ALG_CALL_REFUSED && before != ALG_CALL_CLEARING) {
 		c->reason = (uint8_t)reason;

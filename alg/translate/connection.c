@@ -276,7 +276,8 @@ connection_forget(struct alg *a, uint32_t i)
 
 		call_forget(a, c->calls.head);
 		if (!refused)
-			rest_add(a, c->space, call->mapped_id, a->now);
+			idspace_quarantine(
+			    a, c->space, call->mapped_id, a->now);
 	}
 	leave(a, i);
 }

@@ -11,7 +11,6 @@
 #include "alg/translate/connection.h"
 #include "alg/translate/dirty.h"
 #include "alg/translate/idspace.h"
-#include "alg/translate/rest.h"
 #include "alg/translate/stream.h"
 
 /* The limits that are not the admin's to choose. */
@@ -38,7 +37,6 @@ struct alg {
 	struct client_counts		clients;
 	struct connections	connections;
 	struct idspaces		spaces;
-	struct rests		rests;
 	struct streams		streams;
 	struct tracks		tracks;
 };

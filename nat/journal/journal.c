@@ -86,7 +86,7 @@ say_restored(const struct journal *j, const struct store_found *found)
 	if (found->bytes > 0)
 		log_info("journal %s: %" PRIu32 " connections with %" PRIu32
 		    " calls restored, %" PRIu32 " call IDs at rest", j->path,
-		    c.connections, c.calls, c.resting);
+		    c.connections, c.calls, c.quarantined);
 }
 
 void
@@ -252,7 +252,7 @@ too_large(const struct journal *j)
 	alg_counters(j->alg, &c);
 	return store_size(j->store, STORE_MAIN) > SMALL + GROWTH *
 	    ((uint64_t)c.connections * PER_CONNECTION +
-	    (uint64_t)c.calls * PER_CALL + (uint64_t)c.resting * PER_REST);
+	    (uint64_t)c.calls * PER_CALL + (uint64_t)c.quarantined * PER_REST);
 }
 
 void

@@ -184,7 +184,7 @@ stage_end(struct alg *a, uint64_t now)
 	alg_counters(a, &counters);
 	CHECK(counters.calls == 0);
 	CHECK(counters.connections == 0);
-	CHECK(counters.resting == 0);
+	CHECK(counters.quarantined == 0);
 	CHECK(counters.calls_up == counters.calls_down);
 	alg_free(a);
 }

@@ -221,12 +221,12 @@ test_ids_rest_on(void **state)
 
 	play_tell(&s->line, IN, CDN, 7, 0, 1);
 	play_restart(&s->play, 30000);
-	assert_int_equal(play_counters(&s->play).resting, 1);
+	assert_int_equal(play_counters(&s->play).quarantined, 1);
 	assert_int_not_equal(play_call(&s->other, a, 8), a);
 	play_restart(&s->play, 30000);
-	assert_int_equal(play_counters(&s->play).resting, 1);
+	assert_int_equal(play_counters(&s->play).quarantined, 1);
 	play_wait(&s->play, 0);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 	assert_int_equal(play_call(&s->line, a, 9), a);
 }
 

@@ -107,7 +107,7 @@ end(struct alg *a, uint64_t now)
 	alg_counters(a, &counters);
 	assert_int_equal(counters.calls, 0);
 	assert_int_equal(counters.connections, 0);
-	assert_int_equal(counters.resting, 0);
+	assert_int_equal(counters.quarantined, 0);
 	assert_int_equal(counters.calls_up, counters.calls_down);
 	assert_int_equal(a->calls.pool.used, 0);
 	assert_int_equal(a->clients.pool.used, 0);
@@ -285,7 +285,7 @@ test_twice(void **state)
 	alg_counters(a, &after);
 	assert_int_equal(before.calls, after.calls);
 	assert_int_equal(before.connections, after.connections);
-	assert_int_equal(before.resting, after.resting);
+	assert_int_equal(before.quarantined, after.quarantined);
 	end(a, s->play.now);
 }
 
@@ -363,7 +363,7 @@ test_clock_was_set(void **state)
 		alg_tick(a, s->play.now + BRAIN_REQUEST_TIMEOUT +
 		    s->play.config.quarantine);
 		alg_counters(a, &counters);
-		assert_int_equal(counters.resting, 0);
+		assert_int_equal(counters.quarantined, 0);
 		end(a, s->play.now);
 	}
 }

@@ -37,7 +37,7 @@ unset(struct scene *s)
 	play_drain(&s->play);
 	play_wait(&s->play, BRAIN_CLOSING_TIMEOUT);
 	assert_int_equal(play_counters(&s->play).calls, 0);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 	assert_int_equal(play_counters(&s->play).connections, 0);
 	play_stop(&s->play);
 }

@@ -147,7 +147,7 @@ check_end(void)
 	play_drain(&m->play);
 	play_wait(&m->play, BRAIN_REQUEST_TIMEOUT);
 	c = play_counters(&m->play);
-	assert_int_equal(c.calls + c.connections + c.resting, 0);
+	assert_int_equal(c.calls + c.connections + c.quarantined, 0);
 	assert_int_equal(c.calls_up, c.calls_down);
 	assert_int_equal(m->play.alg->calls.pool.used, 0);
 	assert_int_equal(m->play.alg->clients.pool.used, 0);
