@@ -106,7 +106,7 @@ static const struct {
 		    struct alg_result *);
 } kinds[] = {
 	{ IP_GRE, gre_process_packet },
-	{ IP_TCP, segment_judge },
+	{ IP_TCP, segment_process_packet },
 	{ IP_ICMP, icmp_judge },
 };
 
