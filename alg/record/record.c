@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes connections, calls and quarantined IDs as records. */
 #include <assert.h>
 
 #include "alg/pptp/tcp.h"
+#include "alg/record/record.h"
 #include "alg/record/record_header.h"
 #include "alg/translate/change.h"
 #include "alg/translate/state.h"
@@ -14,7 +16,7 @@ struct making {
 	struct writer		 out;
 };
 
-/* ALG_RECORD_MAX is enough for all. */
+/* RECORD_MAX is enough for all. */
 static void
 must(int full)
 {
@@ -184,14 +186,14 @@ put_call(struct making *m, uint32_t i)
 }
 
 static enum record_kind
-put_rest(struct making *m, uint32_t public, uint32_t peer, uint16_t id,
+put_quarantine(struct making *m, uint32_t public, uint32_t peer, uint16_t id,
     uint64_t since)
 {
 	put32(m, public);
 	put32(m, peer);
 	put16(m, id);
 	put_time(m, since);
-	return RECORD_REST;
+	return RECORD_QUARANTINE;
 }
 
 static enum record_kind
@@ -200,7 +202,7 @@ put_end(struct making *m, const struct ended *e)
 	const struct alg_flow *f = &e->flow;
 
 	if (!e->connection)
-		return put_rest(m, f->inside, f->outside, f->inside_port,
+		return put_quarantine(m, f->inside, f->outside, f->inside_port,
 		    m->a->now);
 	put_flow(m, f);
 	return RECORD_END;
@@ -221,13 +223,13 @@ finish(const struct making *m, enum record_kind kind)
 }
 
 size_t
-alg_record(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
+record_next(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
 {
 	struct making m;
 	const struct ended *end;
 	uint32_t i;
 
-	if (size < ALG_RECORD_MAX)
+	if (size < RECORD_MAX)
 		return 0;
 	m = begin(a, epoch, bytes, size);
 	if ((end = dirty_next_end(a)) != NULL)
@@ -241,24 +243,24 @@ alg_record(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
 
 /* The next thing of a snapshot; false when there is no more of its kind. */
 static bool
-put_next(struct making *m, struct alg *a, struct alg_snapshot *at,
+put_next(struct making *m, struct alg *a, struct record_snapshot *at,
     enum record_kind *kind)
 {
 	uint32_t space, public, peer;
 	uint64_t since;
 	uint16_t id;
 
-	if (at->kind == ALG_SNAPSHOT_SERIAL) {
+	if (at->kind == RECORD_SNAPSHOT_SERIAL) {
 		if (at->at++ > 0)
 			return false;
 		put64(m, a->calls.serial);
 		*kind = RECORD_SERIAL;
-	} else if (at->kind == ALG_SNAPSHOT_RESTS) {
+	} else if (at->kind == RECORD_SNAPSHOT_QUARANTINE) {
 		if (!idspace_next_quarantined(a, &at->at, &space, &id, &since))
 			return false;
 		idspace_ends(a, space, &public, &peer);
-		*kind = put_rest(m, public, peer, id, since);
-	} else if (at->kind == ALG_SNAPSHOT_CONNECTIONS) {
+		*kind = put_quarantine(m, public, peer, id, since);
+	} else if (at->kind == RECORD_SNAPSHOT_CONNECTIONS) {
 		do
 			at->at = pool_next(&a->connections.pool, at->at + 1);
 		while (at->at != 0 && !dirty_matters(a, at->at));
@@ -278,15 +280,15 @@ put_next(struct making *m, struct alg *a, struct alg_snapshot *at,
 }
 
 size_t
-alg_snapshot(struct alg *a, struct alg_snapshot *at, uint64_t epoch,
+record_snapshot_next(struct alg *a, struct record_snapshot *at, uint64_t epoch,
     uint8_t *bytes, size_t size)
 {
 	struct making m = begin(a, epoch, bytes, size);
 	enum record_kind kind;
 
-	if (size < ALG_RECORD_MAX)
+	if (size < RECORD_MAX)
 		return 0;
-	while (at->kind != ALG_SNAPSHOT_DONE) {
+	while (at->kind != RECORD_SNAPSHOT_DONE) {
 		if (put_next(&m, a, at, &kind))
 			return finish(&m, kind);
 		at->kind++;

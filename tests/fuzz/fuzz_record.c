@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "alg/record/record.h"
 #include "alg/record/record_header.h"
+#include "alg/record/restore.h"
 #include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -30,7 +32,7 @@ restore(struct alg *a, uint8_t kind, const uint8_t *body, size_t len)
 	if (len > 0)
 		memcpy(record + RECORD_HEADER, body, len);
 	record_header_seal(record, RECORD_HEADER + len, (enum record_kind)kind);
-	alg_restore(a, NOW, EPOCH, record, RECORD_HEADER + len);
+	restore_record(a, NOW, EPOCH, record, RECORD_HEADER + len);
 	while (alg_connections(a, &at, &c))
 		flow = c.flow;
 }
@@ -61,11 +63,11 @@ static void
 drain(struct alg *a)
 {
 	struct alg_change change;
-	uint8_t record[ALG_RECORD_MAX];
+	uint8_t record[RECORD_MAX];
 
 	while (alg_change(a, &change))
 		;
-	while (alg_record(a, EPOCH, record, sizeof(record)) > 0)
+	while (record_next(a, EPOCH, record, sizeof(record)) > 0)
 		;
 }
 
@@ -73,14 +75,15 @@ drain(struct alg *a)
 static void
 copy(struct alg *a, struct alg *b)
 {
-	struct alg_snapshot at = { 0 };
-	uint8_t record[ALG_RECORD_MAX];
+	struct record_snapshot at = { 0 };
+	uint8_t record[RECORD_MAX];
 	struct alg_counters ours, theirs;
 	size_t len;
 
-	while ((len = alg_snapshot(a, &at, EPOCH, record,
+	while ((len = record_snapshot_next(a, &at, EPOCH, record,
 	    sizeof(record))) > 0)
-		CHECK(alg_restore(b, NOW, EPOCH, record, len) == REASON_NONE);
+		CHECK(
+		    restore_record(b, NOW, EPOCH, record, len) == REASON_NONE);
 	alg_counters(a, &ours);
 	alg_counters(b, &theirs);
 	CHECK(ours.calls == theirs.calls);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
+#include "alg/record/record.h"
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
@@ -325,9 +326,9 @@ static void
 test_snapshot_in_pieces(void **state)
 {
 	struct scene *s = *state;
-	struct alg_snapshot at = { 0 };
+	struct record_snapshot at = { 0 };
 	struct play_line *line;
-	uint8_t bytes[ALG_RECORD_MAX];
+	uint8_t bytes[RECORD_MAX];
 	uint16_t id = 0;
 	size_t len, n = 0;
 
@@ -336,12 +337,12 @@ test_snapshot_in_pieces(void **state)
 	for (id = 0; id < 5; id++)
 		play_tell(&s->line, IN, CDN, id, 0, 1);
 	s->play.nlog = 0;
-	while ((len = alg_snapshot(s->play.alg, &at, EPOCH, bytes,
+	while ((len = record_snapshot_next(s->play.alg, &at, EPOCH, bytes,
 	    sizeof(bytes))) > 0) {
 		s->play.log = realloc(s->play.log, s->play.log_room = 1 << 20);
 		memcpy(s->play.log + s->play.nlog, bytes, len);
 		s->play.nlog += len;
-		n = at.kind < ALG_SNAPSHOT_CONNECTIONS ? s->play.nlog : 0;
+		n = at.kind < RECORD_SNAPSHOT_CONNECTIONS ? s->play.nlog : 0;
 		line = s->play.nlog % 2 ? &s->line : &s->other;
 		play_call(line, (uint16_t)(100 + id), (uint16_t)(100 + id));
 		if (s->play.nlog % 3 == 0)

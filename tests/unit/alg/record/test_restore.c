@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "alg/record/record.h"
 #include "alg/record/record_header.h"
+#include "alg/record/restore.h"
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
@@ -92,7 +94,7 @@ end(struct alg *a, uint64_t now)
 	struct alg_connection_info c;
 	struct alg_counters counters;
 	struct alg_change change;
-	uint8_t bytes[ALG_RECORD_MAX];
+	uint8_t bytes[RECORD_MAX];
 	uint32_t at = 0;
 
 	while (alg_connections(a, &at, &c))
@@ -102,7 +104,7 @@ end(struct alg *a, uint64_t now)
 		while (alg_change(a, &change))
 			;
 	}
-	while (alg_record(a, EPOCH, bytes, sizeof(bytes)) > 0)
+	while (record_next(a, EPOCH, bytes, sizeof(bytes)) > 0)
 		;
 	alg_counters(a, &counters);
 	assert_int_equal(counters.calls, 0);
@@ -124,7 +126,7 @@ restore(struct scene *s, struct alg *a, const uint8_t *record, size_t len)
 	enum reason r;
 
 	memcpy(exact, record, len);
-	r = alg_restore(a, s->play.now, EPOCH, exact, len);
+	r = restore_record(a, s->play.now, EPOCH, exact, len);
 	free(exact);
 	return r;
 }
@@ -157,7 +159,7 @@ test_longer(void **state)
 {
 	struct scene *s = *state;
 	struct alg *a = empty_brain(s);
-	uint8_t longer[ALG_RECORD_MAX + 1] = { 0 };
+	uint8_t longer[RECORD_MAX + 1] = { 0 };
 	enum record_kind kind;
 	struct cursor body;
 	size_t len;
@@ -181,7 +183,7 @@ test_every_bit(void **state)
 {
 	struct scene *s = *state;
 	struct alg *a = empty_brain(s);
-	uint8_t bad[ALG_RECORD_MAX];
+	uint8_t bad[RECORD_MAX];
 	enum record_kind kind;
 	struct cursor body;
 	size_t len;
@@ -207,7 +209,7 @@ test_every_bit(void **state)
 static void
 mangle(struct scene *s, struct alg *a)
 {
-	static uint8_t bad[ALG_RECORD_MAX];
+	static uint8_t bad[RECORD_MAX];
 	enum record_kind kind;
 	struct cursor body;
 	size_t len, n = 0, which = (size_t)random() % 12;
@@ -355,7 +357,7 @@ test_clock_was_set(void **state)
 		size_t len;
 
 		EACH(s, record, len)
-			assert_int_equal(alg_restore(a, s->play.now, EPOCH +
+			assert_int_equal(restore_record(a, s->play.now, EPOCH +
 			    (uint64_t)steps[i], record, len), REASON_NONE);
 		while (alg_calls(a, &at, &c))
 			assert_true(c.since <= s->play.now);
