@@ -9,7 +9,7 @@
 #include "alg/reason.h"
 
 /*
- * The brain: packets and a time go in, a verdict, edits and changes come
+ * The translator: packets and a time go in, a verdict, edits and changes come
  * out.  Nothing here opens, reads a clock or asks a kernel.  All memory is
  * taken by alg_new and bounded by its configuration.
  *
@@ -39,13 +39,13 @@ struct alg_config {
 	bool		 recording;		/* record_next will be called */
 	uint8_t		 key[16];		/* random: hashing, ID choice */
 	/*
-	 * GRE that passes without being shown to the brain, or NULL: sets
+	 * GRE that passes without being shown to the translator, or NULL: sets
 	 * what it knows of a call's, by direction; what it does not know
 	 * any more it leaves as it was.
 	 */
-	void		 (*beside)(void *arg, const struct alg_call_info *,
+	void		 (*offloaded)(void *arg, const struct alg_call_info *,
 			    struct alg_traffic *);
-	void		 *beside_arg;
+	void		 *offloaded_arg;
 };
 
 /* GRE of a call in one direction; bytes with IP header. */

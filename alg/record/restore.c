@@ -20,8 +20,8 @@ struct recorded_connection {
 	struct connection	 c;	/* streams without blocks */
 	uint16_t		 refusal;
 	uint64_t		 serial;	/* the last one so far */
-	const uint8_t		*came[2], *goes[2];
-	struct call		 refused[BRAIN_REFUSED_PER_CONNECTION];
+	const uint8_t		*original[2], *rewritten[2];
+	struct call		 refused[STATE_REFUSED_PER_CONNECTION];
 	uint8_t			 nrefused;
 };
 
@@ -103,8 +103,8 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
 	    cursor_u32(in, &s->expects) || cursor_u16(in, &s->half_id) ||
 	    cursor_u8(in, &s->half) || cursor_u8(in, &s->done) ||
 	    get_bits(r, bits, 3) || cursor_u16(in, &n) ||
-	    cursor_bytes(in, n, &rec->came[dir]) ||
-	    cursor_bytes(in, n, &rec->goes[dir]))
+	    cursor_bytes(in, n, &rec->original[dir]) ||
+	    cursor_bytes(in, n, &rec->rewritten[dir]))
 		return -1;
 	s->base = s->end - n;
 	return 0;
@@ -114,7 +114,7 @@ static int
 get_refused(struct record_reader *r, struct recorded_connection *rec)
 {
 	if (cursor_u8(&r->in, &rec->nrefused) ||
-	    rec->nrefused > BRAIN_REFUSED_PER_CONNECTION)
+	    rec->nrefused > STATE_REFUSED_PER_CONNECTION)
 		return -1;
 	for (int i = 0; i < rec->nrefused; i++) {
 		struct call *c = &rec->refused[i];
@@ -154,9 +154,9 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	return in->left == 0 ? 0 : -1;
 }
 
-/* Could the brain have had such a stream (stream.h)? */
+/* Could the translator have had such a stream (stream.h)? */
 static bool
-possible_stream(const struct connection *c, enum alg_dir dir)
+is_possible_stream(const struct connection *c, enum alg_dir dir)
 {
 	const struct stream *s = &c->stream[dir];
 	bool read = c->state == ALG_CONNECTION_OPEN ||
@@ -174,7 +174,7 @@ possible_stream(const struct connection *c, enum alg_dir dir)
 
 /* An ID is kept while just the first byte of a new one has come. */
 static bool
-possible_half(const struct recorded_connection *rec)
+is_possible_half(const struct recorded_connection *rec)
 {
 	const struct stream *s = &rec->c.stream[ALG_OUTBOUND];
 	const struct message *row;
@@ -184,28 +184,28 @@ possible_half(const struct recorded_connection *rec)
 	if (!s->half_taken)
 		return true;
 	return rec->c.state == ALG_CONNECTION_OPEN &&
-	    message_check(rec->came[ALG_OUTBOUND] + (s->message - s->base),
+	    message_check(rec->original[ALG_OUTBOUND] + (s->message - s->base),
 	    s->end - s->message, &row) == REASON_NONE && row != NULL &&
 	    row->id[0].whose == MESSAGE_OWN_NEW &&
 	    s->done == row->id[0].offset + 1 && s->done == s->end - s->message;
 }
 
 static bool
-possible(const struct recorded_connection *rec)
+is_possible(const struct recorded_connection *rec)
 {
 	const struct connection *c = &rec->c;
 
 	return c->state < ALG_CONNECTION_STATES && c->reason < REASON_COUNT &&
 	    (c->has_public || c->state != ALG_CONNECTION_OPEN) &&
 	    (rec->nrefused == 0 || (connection_alive(c) && c->has_public)) &&
-	    possible_stream(c, ALG_OUTBOUND) &&
-	    possible_stream(c, ALG_INBOUND) && possible_half(rec);
+	    is_possible_stream(c, ALG_OUTBOUND) &&
+	    is_possible_stream(c, ALG_INBOUND) && is_possible_half(rec);
 }
 
 static int
 read_connection(struct record_reader *r, struct recorded_connection *rec)
 {
-	return get_connection(r, rec) == 0 && possible(rec) ? 0 : -1;
+	return get_connection(r, rec) == 0 && is_possible(rec) ? 0 : -1;
 }
 
 static int
@@ -231,7 +231,7 @@ read_call(struct record_reader *r, struct recorded_call *rec)
 		return -1;
 	for (int dir = 0; dir < 2; dir++) {
 		if (get_traffic(r, &c->shown[dir]) ||
-		    get_traffic(r, &c->beside[dir]))
+		    get_traffic(r, &c->offloaded[dir]))
 			return -1;
 	}
 	c->told_outside_id = c->outside_id;
@@ -263,7 +263,7 @@ read_serial(struct record_reader *r, uint64_t *serial)
 
 /* The stream that keeps half of this ID loses it. */
 static bool
-half_cut(struct alg *a, uint32_t space, uint16_t id)
+claim_half_id(struct alg *a, uint32_t space, uint16_t id)
 {
 	uint32_t i = 0;
 
@@ -281,7 +281,7 @@ half_cut(struct alg *a, uint32_t space, uint16_t id)
 
 /* Takes an ID, if need be from who had it before. */
 static bool
-seize(struct alg *a, uint32_t space, uint16_t id)
+claim_from_anyone(struct alg *a, uint32_t space, uint16_t id)
 {
 	uint32_t public, peer, call;
 
@@ -296,7 +296,7 @@ seize(struct alg *a, uint32_t space, uint16_t id)
 		return true;
 	}
 	return idspace_claim_quarantined(a, space, id) ||
-	    half_cut(a, space, id);
+	    claim_half_id(a, space, id);
 }
 
 /* Held, with the refusal ID that went out; 0 when that cannot be. */
@@ -307,7 +307,7 @@ get_space(struct alg *a, const struct recorded_connection *rec)
 
 	if (space == 0 || idspace_refusal(a, space) == rec->refusal)
 		return space;
-	if (seize(a, space, rec->refusal)) {
+	if (claim_from_anyone(a, space, rec->refusal)) {
 		idspace_set_refusal(a, space, rec->refusal);
 		return space;
 	}
@@ -317,7 +317,8 @@ get_space(struct alg *a, const struct recorded_connection *rec)
 
 /* Is it the one that is known, later? Then that one's calls stay. */
 static bool
-goes_on(const struct connection *known, const struct recorded_connection *rec)
+is_continued(
+    const struct connection *known, const struct recorded_connection *rec)
 {
 	const struct connection *c = &rec->c;
 
@@ -331,7 +332,7 @@ goes_on(const struct connection *known, const struct recorded_connection *rec)
 
 /* All that a new record of the same connection tells anew. */
 static void
-strip(struct alg *a, uint32_t i)
+strip_connection(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 	uint32_t call;
@@ -371,8 +372,8 @@ find_place(struct alg *a, const struct recorded_connection *rec, uint32_t *i)
 	uint32_t space = 0;
 
 	*i = connection_find(a, &rec->c.flow);
-	if (*i != 0 && goes_on(connection_at(a, *i), rec)) {
-		strip(a, *i);
+	if (*i != 0 && is_continued(connection_at(a, *i), rec)) {
+		strip_connection(a, *i);
 		connection_renew(a, *i, &rec->c);
 		return REASON_NONE;
 	}
@@ -386,15 +387,17 @@ find_place(struct alg *a, const struct recorded_connection *rec, uint32_t *i)
 }
 
 static enum reason
-fill(struct alg *a, uint32_t i, const struct recorded_connection *rec)
+fill_connection(
+    struct alg *a, uint32_t i, const struct recorded_connection *rec)
 {
 	const struct stream *s = &rec->c.stream[ALG_OUTBOUND];
 
-	if (s->half_taken && !seize(a, connection_at(a, i)->space, s->half_id))
+	if (s->half_taken &&
+	    !claim_from_anyone(a, connection_at(a, i)->space, s->half_id))
 		return REASON_BAD_RECORD;
 	for (int dir = 0; dir < 2; dir++)
 		stream_restore(a, i, (enum alg_dir)dir, &rec->c.stream[dir],
-		    rec->came[dir], rec->goes[dir]);
+		    rec->original[dir], rec->rewritten[dir]);
 	for (int n = 0; n < rec->nrefused; n++) {
 		if (call_put(a, i, &rec->refused[n]) == 0)
 			return REASON_CALL_LIMIT;
@@ -414,7 +417,7 @@ restore_connection(struct alg *a, struct record_reader *r)
 	call_serial(a, rec.serial);
 	reason = find_place(a, &rec, &i);
 	if (reason == REASON_NONE)
-		reason = fill(a, i, &rec);
+		reason = fill_connection(a, i, &rec);
 	if (reason != REASON_NONE && i != 0)
 		connection_forget(a, i);
 	return reason;
@@ -435,7 +438,7 @@ restore_call(struct alg *a, struct record_reader *r)
 	if (i == 0 && a->connections.pool.used == a->config.connections)
 		return REASON_CONNECTION_LIMIT;
 	if (i == 0 || !connection_alive(owner) || !owner->has_public ||
-	    !seize(a, owner->space, rec.call.mapped_id))
+	    !claim_from_anyone(a, owner->space, rec.call.mapped_id))
 		return REASON_BAD_RECORD;
 	if (call_put(a, i, &rec.call) == 0) {
 		idspace_release(a, owner->space, rec.call.mapped_id);
@@ -455,7 +458,7 @@ restore_quarantine(struct alg *a, struct record_reader *r)
 		return REASON_BAD_RECORD;
 	if ((space = idspace_get(a, rec.public, rec.peer)) == 0)
 		return REASON_CALL_LIMIT;
-	if (seize(a, space, rec.id)) {
+	if (claim_from_anyone(a, space, rec.id)) {
 		if (a->now - rec.since < a->config.quarantine)
 			idspace_quarantine(a, space, rec.id, rec.since);
 		else
@@ -507,7 +510,7 @@ restore_record(struct alg *a, uint64_t now, uint64_t epoch,
 	bool recording = a->config.recording;
 	enum record_kind kind;
 
-	brain_advance(a, now);
+	state_advance(a, now);
 	r.now = a->now;
 	/* What comes from a record needs no record. */
 	a->config.recording = false;
@@ -517,6 +520,6 @@ restore_record(struct alg *a, uint64_t now, uint64_t epoch,
 		reason = kinds[kind](a, &r);
 	a->config.recording = recording;
 	if (reason != REASON_NONE)
-		brain_count(a, reason);
+		state_count(a, reason);
 	return reason;
 }

@@ -222,7 +222,7 @@ space_make(struct alg *a, uint32_t public, uint32_t peer)
 	if (i == 0)
 		return 0;
 	*s = (struct space){ .public = public, .peer = peer,
-	    .refusal = (uint16_t)brain_random(a) };
+	    .refusal = (uint16_t)state_random(a) };
 	if (!idspace_claim(a, i, s->refusal)) {
 		pool_give(&a->spaces.spaces, i);
 		return 0;
@@ -300,7 +300,7 @@ idspace_quarantine(struct alg *a, uint32_t space, uint16_t id, uint64_t since)
 	uint32_t slot;
 
 	if (s->n > s->mask) {
-		brain_count(a, REASON_QUARANTINE_CUT);
+		state_count(a, REASON_QUARANTINE_CUT);
 		free_oldest(a);
 	}
 	slot = slot_of(a, s->first + s->n++);
@@ -319,7 +319,7 @@ take_quarantined(struct alg *a, uint32_t space)
 
 	if (slot == 0)
 		return IDSPACE_NONE;
-	brain_count(a, REASON_QUARANTINE_CUT);
+	state_count(a, REASON_QUARANTINE_CUT);
 	return unquarantine(a, slot);
 }
 
@@ -377,7 +377,7 @@ idspace_take_low(struct alg *a, uint32_t space, uint8_t number)
 	static const struct bits none;
 	uint32_t i = page_find(a, space, number);
 	int low = bit_zero(i != 0 ? &page_at(a, i)->taken : &none,
-	    (uint8_t)brain_random(a));
+	    (uint8_t)state_random(a));
 
 	if (low == -1 || !idspace_claim(a, space,
 	    (uint16_t)(number << 8 | low)))
@@ -393,7 +393,7 @@ idspace_take_in_page(struct alg *a, uint32_t space, uint8_t page)
 
 	if (id != IDSPACE_NONE)
 		return id;
-	other = bit_zero(&space_at(a, space)->full, (uint8_t)brain_random(a));
+	other = bit_zero(&space_at(a, space)->full, (uint8_t)state_random(a));
 	if (other != -1)
 		return idspace_take_low(a, space, (uint8_t)other);
 	return take_quarantined(a, space);

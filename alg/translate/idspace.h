@@ -26,7 +26,7 @@ struct idspaces {
 	struct pool	 spaces, pages;
 	struct table	 by_key, by_page;
 	struct quarantined_id *ring;
-	struct link	*links;		/* of the ring's slots */
+	struct list_link	*links;		/* of the ring's slots */
 	uint32_t	 mask, first, n;	/* of the ring */
 };
 

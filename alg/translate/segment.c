@@ -194,7 +194,7 @@ completes_handshake(struct ctrl_segment *g)
 static bool
 pick_up_unread(struct ctrl_segment *g)
 {
-	bool late = g->a->now - g->a->first > BRAIN_PICK_UP_TIME;
+	bool late = g->a->now - g->a->first > STATE_PICK_UP_TIME;
 	struct connection *c;
 
 	if (!make_connection(g, g->r->flow.inside_port != PPTP_PORT ||
@@ -455,7 +455,7 @@ process_segment(struct ctrl_segment *g)
 	if (g->r->nedits > 0)
 		g->a->counters.rewritten++;
 	if (g->t.flags & TCP_URG) {
-		tcp_calm(&g->t, g->p);
+		tcp_clear_urgent(&g->t, g->p);
 		g->r->changed = true;
 	}
 	if (g->r->changed)

@@ -9,8 +9,8 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 /*
  * A journal written by anybody, with right checksums: records, and segments
  * of the connections that they tell of in between.  Whatever is taken over,
- * the brain works on, and gives all back at the end; what it records of it,
- * another brain takes.
+ * the translator works on, and gives all back at the end; what it records of
+ * it, another translator takes.
  *
  * Each step is a byte and 16 bits of length: the kind of a record, or above
  * it a segment by the record that came last, and then the body.
@@ -71,7 +71,7 @@ drain(struct alg *a)
 		;
 }
 
-/* A brain of records only is a brain like others. */
+/* A translator of records only is a translator like others. */
 static void
 copy(struct alg *a, struct alg *b)
 {
@@ -94,7 +94,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct cursor in = cursor_of(bytes, len);
-	struct alg *a = stage_brain(true), *b = stage_brain(true);
+	struct alg *a = stage_translator(true), *b = stage_translator(true);
 	const uint8_t *body;
 	uint8_t kind;
 	uint16_t n;

@@ -5,7 +5,7 @@
 #include "alg/record/restore.h"
 #include "tests/unit/play.h"
 
-/* When the clock of the brains was 0: 2026. */
+/* When the clock of the translators was 0: 2026. */
 #define EPOCH	1790000000000ULL
 
 static void
@@ -49,7 +49,7 @@ play_record_length(const uint8_t *record)
 	return wire_get16(record);
 }
 
-/* The calls and connections of a brain, in an order of their own. */
+/* The calls and connections of a translator, in an order of their own. */
 struct list {
 	struct alg_call_info		*call;
 	struct alg_connection_info	*connection;

@@ -238,14 +238,14 @@ test_times(void **state)
 	struct scene *s = *state;
 
 	play_tell(&s->line, OUT, OCRQ, 500, 0, 0);
-	play_restart(&s->play, BRAIN_REQUEST_TIMEOUT - 1);
+	play_restart(&s->play, STATE_REQUEST_TIMEOUT - 1);
 	play_forget(&s->play);
 	play_wait(&s->play, 0);
 	assert_int_equal(s->play.nchanges, 0);
 	play_wait(&s->play, 1);
 	play_change(&s->play, ALG_CHANGE_REFUSED, REASON_NO_REPLY);
 	play_call(&s->line, 500, 7);
-	play_wait(&s->play, BRAIN_NOTICE_TIME);
+	play_wait(&s->play, STATE_NOTICE_TIME);
 	play_forget(&s->play);
 	play_restart(&s->play, 86400000);
 	play_wait(&s->play, 1);
@@ -262,7 +262,7 @@ test_serials_are_not_used_again(void **state)
 	play_call(&s->line, 500, 7);
 	serial = the_call(s).serial;
 	play_segment(&s->line, OUT, s->line.sent[OUT], PLAY_RST, NULL, 0);
-	play_wait(&s->play, BRAIN_CLOSING_TIMEOUT);
+	play_wait(&s->play, STATE_CLOSING_TIMEOUT);
 	play_restart(&s->play, 0);
 	play_restart(&s->play, 0);
 	play_call(&s->other, 500, 7);
@@ -306,7 +306,7 @@ test_largest_record(void **state)
 
 	config.calls_per_connection = 0;
 	alg_configure(s->play.alg, &config);
-	for (uint16_t i = 0; i < BRAIN_REFUSED_PER_CONNECTION; i++)
+	for (uint16_t i = 0; i < STATE_REFUSED_PER_CONNECTION; i++)
 		play_tell(&s->line, OUT, OCRQ, i, 0, 0);
 	s->line.late[OUT] = s->line.late[IN] = 0;
 	for (size_t at = 0; at < STREAM_BLOCK; at += 16)

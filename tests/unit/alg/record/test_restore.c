@@ -9,8 +9,9 @@
 #include "tests/unit/play.h"
 
 /*
- * Records that nobody should trust: damaged, impossible, too many.  A brain
- * that takes some of them still works, and gives everything back at the end.
+ * Records that nobody should trust: damaged, impossible, too many.  A
+ * translator that takes some of them still works, and gives everything back at
+ * the end.
  */
 #define CLIENT	0x0A000001U
 #define SERVER	0xC6336401U
@@ -21,7 +22,7 @@
 struct scene {
 	struct play		 play;
 	struct play_line	 line[LINES];
-	struct play_line	 played[LINES];	/* a copy, with a brain */
+	struct play_line	 played[LINES];	/* a copy, with a translator */
 };
 
 /* All kinds of records: bytes under way, half IDs, refused calls, rests. */
@@ -79,7 +80,7 @@ teardown(void **state)
 }
 
 static struct alg *
-empty_brain(const struct scene *s)
+empty_translator(const struct scene *s)
 {
 	struct alg *a = alg_new(&s->play.config);
 
@@ -140,7 +141,7 @@ static void
 test_truncated(void **state)
 {
 	struct scene *s = *state;
-	struct alg *a = empty_brain(s);
+	struct alg *a = empty_translator(s);
 	size_t len, records = 0;
 
 	EACH(s, record, len) {
@@ -158,7 +159,7 @@ static void
 test_longer(void **state)
 {
 	struct scene *s = *state;
-	struct alg *a = empty_brain(s);
+	struct alg *a = empty_translator(s);
 	uint8_t longer[RECORD_MAX + 1] = { 0 };
 	enum record_kind kind;
 	struct cursor body;
@@ -182,7 +183,7 @@ static void
 test_every_bit(void **state)
 {
 	struct scene *s = *state;
-	struct alg *a = empty_brain(s);
+	struct alg *a = empty_translator(s);
 	uint8_t bad[RECORD_MAX];
 	enum record_kind kind;
 	struct cursor body;
@@ -258,7 +259,7 @@ test_any_change(void **state)
 
 		s->play.config.connections = 1 + seed % 5;
 		s->play.config.calls_per_connection = seed % 3;
-		a = empty_brain(s);
+		a = empty_translator(s);
 		memcpy(s->played, s->line, sizeof(s->line));
 		srandom(seed);
 		for (int i = 0; i < 200; i++) {
@@ -276,7 +277,7 @@ test_twice(void **state)
 {
 	struct scene *s = *state;
 	struct alg_counters before = play_counters(&s->play), after;
-	struct alg *a = empty_brain(s);
+	struct alg *a = empty_translator(s);
 	size_t len;
 
 	for (int i = 0; i < 3; i++) {
@@ -307,7 +308,7 @@ test_fewer_connections(void **state)
 		uint32_t refused = 0;
 
 		s->play.config.connections = n;
-		a = empty_brain(s);
+		a = empty_translator(s);
 		EACH(s, record, len) {
 			r = restore(s, a, record, len);
 			assert_true(r == REASON_NONE || (n < LINES &&
@@ -350,7 +351,7 @@ test_clock_was_set(void **state)
 	struct scene *s = *state;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		struct alg *a = empty_brain(s);
+		struct alg *a = empty_translator(s);
 		struct alg_call_info c;
 		struct alg_counters counters;
 		uint32_t at = 0;
@@ -361,8 +362,8 @@ test_clock_was_set(void **state)
 			    (uint64_t)steps[i], record, len), REASON_NONE);
 		while (alg_calls(a, &at, &c))
 			assert_true(c.since <= s->play.now);
-		alg_tick(a, s->play.now + BRAIN_REQUEST_TIMEOUT);
-		alg_tick(a, s->play.now + BRAIN_REQUEST_TIMEOUT +
+		alg_tick(a, s->play.now + STATE_REQUEST_TIMEOUT);
+		alg_tick(a, s->play.now + STATE_REQUEST_TIMEOUT +
 		    s->play.config.quarantine);
 		alg_counters(a, &counters);
 		assert_int_equal(counters.quarantined, 0);
@@ -375,7 +376,7 @@ static void
 test_wrong_order(void **state)
 {
 	struct scene *s = *state;
-	struct alg *a = empty_brain(s);
+	struct alg *a = empty_translator(s);
 	enum record_kind kind;
 	struct cursor body;
 	size_t len;

@@ -8,7 +8,7 @@
 #define PEER	0xC6336401
 #define IDS	65536
 
-/* A brain whose ID spaces are used alone. */
+/* A translator whose ID spaces are used alone. */
 struct scene {
 	struct alg	*alg;
 	uint32_t	 space;

@@ -214,7 +214,7 @@ test_flood_of_syns(void **state)
 	assert_int_equal(play_counters(&s->play).connections, 64);
 	for (int i = 0; i < 32; i++)
 		play_tell(&s->line[i], OUT, ECHORQ, 0, 0, 0);
-	play_wait(&s->play, BRAIN_OPENING_TIMEOUT);
+	play_wait(&s->play, STATE_OPENING_TIMEOUT);
 	assert_int_equal(play_counters(&s->play).connections, 32);
 	stop(s);
 }

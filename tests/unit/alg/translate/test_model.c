@@ -310,7 +310,7 @@ test_random_sessions(void **state)
 	many_seeds(false);
 }
 
-/* Nobody notices that the brain is another one. */
+/* Nobody notices that the translator is another one. */
 static void
 test_random_restarts(void **state)
 {
