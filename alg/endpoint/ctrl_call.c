@@ -206,14 +206,14 @@ tunnel_call_refuse_incoming(struct ctrl_conn *t, const struct ctrl_message *m)
 
 /* A call for the peer's request, linked, or why there is none. */
 static struct ctrl_call *
-make(struct ctrl_conn *t, enum reason *r)
+make(struct ctrl_conn *t, uint16_t peer_id, enum reason *r)
 {
 	struct ctrl_call *c = NULL;
 
 	*r = REASON_CONNECTION_CALLS;
 	if (t->ncalls < t->config->calls) {
 		*r = REASON_CALL_REFUSED;
-		c = t->host->make(t->arg);
+		c = t->host->make(t->arg, peer_id);
 	}
 	if (c != NULL)
 		call_link(t, c, CTRL_CALL_UP);
@@ -244,6 +244,7 @@ accept_call(struct ctrl_call *c, const struct ctrl_message *request)
 void
 tunnel_call_wanted(struct ctrl_conn *t, const struct ctrl_message *m)
 {
+	uint16_t peer_id = (uint16_t)ctrl_message_get(m, "Call ID");
 	struct ctrl_call *c;
 	enum reason r;
 
@@ -251,12 +252,12 @@ tunnel_call_wanted(struct ctrl_conn *t, const struct ctrl_message *m)
 		tunnel_call_refuse(t, m);
 		return;
 	}
-	c = by_peer(t, (uint16_t)ctrl_message_get(m, "Call ID"));
+	c = by_peer(t, peer_id);
 	if (c != NULL)
 		call_end(c, REASON_CALL_AGAIN, 0);
 	if (t->state != CTRL_CONN_OPEN)
 		return;
-	c = make(t, &r);
+	c = make(t, peer_id, &r);
 	if (c != NULL) {
 		accept_call(c, m);
 		return;
