@@ -86,7 +86,7 @@ $(B)/pptpalg-replay: $(B)/obj/tools/replay/pptpalg-replay.o \
     $(call libs,tools/replay) $(CONF_LIBS)
 	$(call link)
 $(B)/pptpalg-load: $(B)/obj/tools/load/pptpalg-load.o \
-    $(call libs,tools/load) $(CONF_LIBS)
+    $(call libs,tools/load nat/base) $(CONF_LIBS)
 	$(call link)
 
 define library
