@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <ctype.h>
-#include <stdlib.h>
+/* Reads files of pppd(8) word by word, and command lines of pptp(8) in them. */
 #include <string.h>
 
 #include "conf/address.h"
 #include "conf/word.h"
+#include "tools/import/directive.h"
 #include "tools/import/kind.h"
-
-#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Words that are no option: a tty, its speed, LOCAL:REMOTE. */
 static bool
@@ -19,7 +17,7 @@ read_other(struct plan *plan, struct plan_part *part, char *word)
 
 	if (word[0] == '/' || strncmp(word, "tty", 3) == 0 ||
 	    word[strspn(word, "0123456789")] == '\0') {
-		plan_ignored(plan, word, "there is no serial line");
+		plan_ignored(plan, "there is no serial line");
 		return true;
 	}
 	if (colon == NULL)
@@ -30,165 +28,123 @@ read_other(struct plan *plan, struct plan_part *part, char *word)
 		*colon = ':';
 		return false;
 	}
+	plan->directive = "LOCAL:REMOTE";
 	if (word[0] != '\0')
-		plan_set(plan, part, "LOCAL:REMOTE", "local-address", word);
+		plan_set(plan, part, "local-address", word);
 	if (colon[1] != '\0' && server)
-		plan_ignored(plan, "LOCAL:REMOTE",
-		    "pools and secrets give remote addresses");
+		plan_ignored(plan, "pools and secrets give remote addresses");
 	else if (colon[1] != '\0')
-		plan_set(plan, part, "LOCAL:REMOTE", "remote-address",
-		    colon + 1);
+		plan_set(plan, part, "remote-address", colon + 1);
 	return true;
 }
 
-/* The arguments of an option are the next words. */
+/* The argument of an option is the next word. */
 static void
 read_option(struct plan *plan, struct plan_part *part,
-    struct word_reader *words, const struct plan_directive *d)
+    struct word_reader *words, const struct directive *d, const char *name)
 {
 	struct word arg;
-	char *args[] = { arg.text };
+	char *args[] = { NULL, NULL };
 
 	if (d->args > 0 && (!word_next(words, &arg) || arg.problem != NULL)) {
-		plan_refused(plan, d->name, "expected a word behind it");
+		plan_refused(plan, "expected a word behind it");
 		return;
 	}
-	plan_apply(plan, part, d, args);
+	if (d->args > 0)
+		args[0] = arg.text;
+	directive_apply(plan, part, d, name, args);
 }
 
 void
-import_words(struct plan *plan, struct plan_part *part, const char *text,
+pppd_read_words(struct plan *plan, struct plan_part *part, const char *text,
     size_t len)
 {
-	const struct plan_directive *table, *d;
-	bool skip = false;
+	const struct directive *d;
 	struct word_reader words;
 	struct word word;
-	size_t n;
+	bool skip = false;
 
 	part->pppd = true;
-	table = import_options_table(&n);
 	word_start(&words, text, len);
 	while (word_next(&words, &word)) {
 		plan->line = word.line;
-		if (word.first)
-			skip = false;
+		plan->directive = word.text;
+		skip = skip && !word.first;
 		if (skip)
 			continue;
-		if (word.problem != NULL) {
-			plan_refused(plan, word.text, word.problem);
-			continue;
-		}
-		d = plan_find(table, n, word.text, part->role);
-		if (d != NULL)
-			read_option(plan, part, &words, d);
+		d = directive_find(IN_PPPD, word.text, part->role);
+		if (word.problem != NULL)
+			plan_refused(plan, word.problem);
+		else if (d != NULL)
+			read_option(plan, part, &words, d, word.text);
 		else if (!read_other(plan, part, word.text)) {
-			plan_refused(plan, word.text, "unknown, and so is "
-			    "the rest of its line");
+			plan_refused(plan, "unknown, and so is the rest of "
+			    "its line");
 			skip = true;
 		}
 	}
 }
 
 void
-import_options(struct plan *plan, const char *name, const char *text,
+pppd_read_options(struct plan *plan, const char *name, const char *text,
     size_t len)
 {
 	struct plan_part *part = plan_first(plan, PLAN_SERVER);
 
 	if (part == NULL)
 		part = plan_part(plan, PLAN_SERVER, "pptpd");
-	import_words(plan, part, text, len);
+	pppd_read_words(plan, part, text, len);
 }
 
 void
-import_peer(struct plan *plan, const char *name, const char *text, size_t len)
+pppd_read_peer(struct plan *plan, const char *name, const char *text,
+    size_t len)
 {
 	struct plan_part *part = plan_part(plan, PLAN_CLIENT, name);
 
 	part->by_hand = true;
-	import_words(plan, part, text, len);
+	pppd_read_words(plan, part, text, len);
 }
 
+/* One option of pptp(8): its value is behind = or in the next word. */
 static void
-map_quirks(struct plan *plan, struct plan_part *part,
-    const struct plan_directive *d, char **args)
+read_pptp_option(struct plan *plan, struct plan_part *part,
+    struct word_reader *words, char *name)
 {
-	plan_refused(plan, d->name, "no quirks of servers are imitated; try "
-	    "without");
-}
+	char *args[] = { NULL, NULL }, *equals = strchr(name, '=');
+	const struct directive *d;
+	struct word value;
 
-/* Seconds with decimals are milliseconds here. */
-static void
-map_timeout(struct plan *plan, struct plan_part *part,
-    const struct plan_directive *d, char **args)
-{
-	double seconds = atof(args[0]);
-	char text[32];
-
-	snprintf(text, sizeof(text), "%.0f", seconds > 0 && seconds <= 10 ?
-	    seconds * 1000 : 300);
-	plan_set(plan, part, d->name, "reorder-time", text);
-}
-
-#define LOGS	"see log in pptpalg.conf(5), and pptpalgctl log"
-
-static const struct plan_directive pptp[] = {
-	{ "--nolaunchpppd", 0, 0, .ignored = "there is no pppd" },
-	{ "--phone", 0, 1, .key = "phone" },
-	{ "--quirks", 0, 1, .map = map_quirks },
-	{ "--localbind", 0, 1, .key = "bind-address" },
-	{ "--rtmark", 0, 1, .key = "mark" },
-	{ "--nohostroute", 0, 0, .key = "host-route", .value = "no" },
-	{ "--client-hostname", 0, 1, .key = "host-name" },
-	{ "--sync", 0, 0, .ignored = "there is no serial line" },
-	{ "--timeout", 0, 1, .map = map_timeout },
-	{ "--nobuffer", 0, 0, .key = "reorder-frames", .value = "0" },
-	{ "--missing-window", 0, 1, .ignored = "it has a bound of its own" },
-	{ "--idle-wait", 0, 1, .key = "control-echo-interval" },
-	{ "--max-echo-wait", 0, 1, .key = "control-echo-timeout" },
-	{ "--loglevel", 0, 1, .ignored = LOGS },
-	{ "--debug", 0, 0, .ignored = LOGS },
-	{ "--logstring", 0, 1, .ignored = LOGS },
-	{ "--test-type", 0, 1, .ignored = "for tests" },
-	{ "--test-rate", 0, 1, .ignored = "for tests" },
-};
-
-/* The value behind = or in the next word; false if there is none. */
-static bool
-take_value(struct word_reader *words, const char *behind, struct word *value)
-{
-	if (behind == NULL)
-		return word_next(words, value) && value->problem == NULL;
-	strcpy(value->text, behind);
-	return true;
+	if (equals != NULL)
+		*equals++ = '\0';
+	plan->directive = name;
+	d = directive_find(IN_PPTP, name, PLAN_CLIENT);
+	if (d == NULL) {
+		plan_refused(plan, "unknown option of pptp");
+		return;
+	}
+	args[0] = d->args > 0 ? equals : NULL;
+	if (d->args > 0 && equals == NULL && word_next(words, &value) &&
+	    value.problem == NULL)
+		args[0] = value.text;
+	directive_apply(plan, part, d, name, args);
 }
 
 void
-import_pptp_command(struct plan *plan, struct plan_part *part,
-    const char *directive, const char *command)
+pppd_read_pptp(struct plan *plan, struct plan_part *part, const char *command)
 {
-	const struct plan_directive *d;
-	struct word word, value;
-	char *args[] = { value.text }, *equals;
+	const char *directive = plan->directive;
 	struct word_reader words;
+	struct word word;
 
 	word_start(&words, command, strlen(command));
 	word_next(&words, &word);	/* the program */
 	while (word_next(&words, &word)) {
-		equals = strchr(word.text, '=');
-		if (equals != NULL)
-			*equals++ = '\0';
-		d = plan_find(pptp, NELEM(pptp), word.text, PLAN_CLIENT);
-		if (d != NULL && d->args > 0 &&
-		    !take_value(&words, equals, &value))
-			plan_refused(plan, d->name, "expected a value");
-		else if (d != NULL)
-			plan_apply(plan, part, d, args);
-		else if (word.text[0] != '-' && !plan_has(part, "server"))
-			plan_set(plan, part, directive, "server", word.text);
-		else
-			plan_refused(plan, word.text, "unknown option of "
-			    "pptp");
+		if (word.text[0] != '-' && !plan_has(part, "server")) {
+			plan->directive = directive;
+			plan_set(plan, part, "server", word.text);
+		} else
+			read_pptp_option(plan, part, &words, word.text);
 	}
+	plan->directive = directive;
 }
