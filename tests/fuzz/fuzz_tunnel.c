@@ -157,7 +157,7 @@ happen(struct host *h, struct cursor *in, uint64_t now)
 		ctrl_conn_flush(&h->tunnel);
 		break;
 	case 2:
-		c = h->tunnel.config->client ? on_make(h) : NULL;
+		c = h->tunnel.config->client ? on_make(h, 0) : NULL;
 		if (c != NULL && ctrl_conn_request(&h->tunnel, c, now) == -1)
 			h->state[c - h->call] = FREE;
 		break;
