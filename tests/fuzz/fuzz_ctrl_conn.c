@@ -57,7 +57,7 @@ on_open(void *arg, const struct ctrl_conn_peer *peer)
 }
 
 static struct ctrl_call *
-on_make(void *arg)
+on_make(void *arg, uint16_t peer_id)
 {
 	struct host *h = arg;
 
@@ -157,7 +157,7 @@ happen(struct host *h, struct cursor *in, uint64_t now)
 		ctrl_conn_flush(&h->conn);
 		break;
 	case 2:
-		c = h->conn.config->client ? on_make(h) : NULL;
+		c = h->conn.config->client ? on_make(h, 0) : NULL;
 		if (c != NULL && ctrl_conn_request(&h->conn, c, now) == -1)
 			h->state[c - h->call] = FREE;
 		break;
