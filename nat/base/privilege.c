@@ -24,7 +24,7 @@ static const char *const allowed[] = {
 	"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait",
 	"epoll_pwait2", "epoll_ctl", "timerfd_settime", "ioctl",
 	"bpf", "bind", "listen",
-	/* control socket, syslog, sd_notify */
+	/* control socket, syslog, readiness */
 	"socket", "connect", "accept", "accept4", "getsockopt", "setsockopt",
 	"getsockname", "getpeername", "shutdown", "close", "fcntl", "fcntl64",
 	"unlink", "unlinkat", "rmdir",
