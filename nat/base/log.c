@@ -48,7 +48,7 @@ log_close(void)
 }
 
 /* One write per line, so that lines of several processes do not mix. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 write_stderr(enum log_level level, const char *format, va_list args)
 {
 	char text[1024];
@@ -58,8 +58,8 @@ write_stderr(enum log_level level, const char *format, va_list args)
 	    levels[level].word, colour ? "\033[0m" : "", text);
 }
 
-static void
-say(enum log_level level, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+log_line(enum log_level level, const char *format, va_list args)
 {
 	if (level > max_level)
 		return;
@@ -76,7 +76,7 @@ name(const char *format, ...)						\
 	va_list args;							\
 									\
 	va_start(args, format);						\
-	say(level, format, args);					\
+	log_line(level, format, args);					\
 	va_end(args);							\
 }
 
