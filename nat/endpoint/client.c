@@ -105,7 +105,7 @@ static void
 let_go(struct client *d)
 {
 	server_route_give(
-	    &d->exchange->bypasses, d->exchange->route, d->bypass);
+	    &d->exchange->bypasses, d->exchange->rtnetlink, d->bypass);
 	d->bypass = NULL;
 }
 
@@ -191,7 +191,7 @@ begin_connecting(struct client *d)
 	let_go(d);
 	if (section(d)->host_route)
 		d->bypass = server_route_take(&d->exchange->bypasses,
-		    d->exchange->route, d->address, section(d)->mark);
+		    d->exchange->rtnetlink, d->address, section(d)->mark);
 	d->fd = connect_server(section(d), d->address);
 	if (d->fd != -1)
 		d->connected = loop_write(d->exchange->loop, d->fd,

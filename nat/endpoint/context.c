@@ -291,14 +291,14 @@ context_open(struct loop *loop, struct alg *alg, struct engine *engine,
 	x->engine = engine;
 	x->helper = helper;
 	if (open_tables(x, sessions, peers) == -1 ||
-	    (x->route = rtnetlink_open(error, size)) == NULL ||
+	    (x->rtnetlink = rtnetlink_open(error, size)) == NULL ||
 	    (x->carrier = gre_socket_open(mark, error, size)) == NULL ||
 	    (x->join = gro_new()) == NULL ||
 	    open_watches(x) == -1) {
 		context_close(x);
 		return NULL;
 	}
-	rtnetlink_clean(x->route);
+	rtnetlink_clean(x->rtnetlink);
 	return x;
 }
 
@@ -311,7 +311,7 @@ context_close(struct context *x)
 	loop_watch_free(x->helper_watch);
 	gre_socket_close(x->carrier);
 	gro_free(x->join);
-	rtnetlink_close(x->route);
+	rtnetlink_close(x->rtnetlink);
 	helper_end(x->helper);
 	gre_sequence_pool_free(&x->frames);
 	session_table_free(&x->directory);

@@ -24,7 +24,7 @@ struct helper;
 struct join;
 struct loop;
 struct ctrl_socket;
-struct route;
+struct rtnetlink;
 struct engine;
 struct session;
 
@@ -42,7 +42,7 @@ struct context {
 	struct engine		*engine;	/* may be NULL */
 	struct control		*control;	/* the same; may be NULL */
 	struct helper		*helper;
-	struct route		*route;
+	struct rtnetlink	*rtnetlink;
 	struct server_route		*bypasses;	/* of those who dial */
 	struct carrier		*carrier;
 	struct join		*join;

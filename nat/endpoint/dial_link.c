@@ -116,7 +116,7 @@ add_route(struct session *s, uint32_t to, uint8_t bits)
 		.source = s->local, .metric = s->profile->dial.metric
 	};
 
-	if (rtnetlink_add(s->exchange->route, &e) == -1)
+	if (rtnetlink_add(s->exchange->rtnetlink, &e) == -1)
 		log_error("dial %s: route: %s", s->profile->name,
 		    strerror(errno));
 }

@@ -26,7 +26,7 @@ own_route(const struct session *s)
 
 /* The interface whose network the client's address belongs to, or 0. */
 static unsigned int
-network_of(struct route *r, uint32_t address)
+network_of(struct rtnetlink *r, uint32_t address)
 {
 	struct rtnetlink_entry e;
 
@@ -42,9 +42,9 @@ start_proxy(struct session *s)
 
 	if (s->profile->client || !s->profile->terminate.proxy_arp)
 		return;
-	if ((interface = network_of(x->route, s->remote)) == 0)
+	if ((interface = network_of(x->rtnetlink, s->remote)) == 0)
 		return;
-	if (rtnetlink_proxy(x->route, interface, s->remote) == -1)
+	if (rtnetlink_proxy(x->rtnetlink, interface, s->remote) == -1)
 		log_warning("proxy ARP: %s", strerror(errno));
 	else
 		s->proxied = interface;
@@ -77,7 +77,7 @@ session_net_up(struct session *s, char *error, size_t size)
 	}
 	if (s->device->session == NULL) {
 		e = own_route(s);
-		if (rtnetlink_add(x->route, &e) == -1) {
+		if (rtnetlink_add(x->rtnetlink, &e) == -1) {
 			snprintf(error, size, "route into the tunnel: %s",
 			    strerror(errno));
 			s->device = NULL;
@@ -97,14 +97,14 @@ session_net_remove(struct session *s)
 	struct rtnetlink_entry e;
 
 	if (s->proxied != 0)
-		(void)rtnetlink_no_proxy(x->route, s->proxied, s->remote);
+		(void)rtnetlink_no_proxy(x->rtnetlink, s->proxied, s->remote);
 	s->proxied = 0;
 	if (s->installed) {
 		session_table_unreach(&x->directory, s);
 		if (s->device->session == NULL) {
 			e = own_route(s);
 			e.mtu = 0;
-			(void)rtnetlink_remove(x->route, &e);
+			(void)rtnetlink_remove(x->rtnetlink, &e);
 		} else
 			tun_device_retire(s->device);
 	}
@@ -116,7 +116,7 @@ session_net_remove(struct session *s)
 void
 session_net_ipv6(struct session *s)
 {
-	struct route *r = s->exchange->route;
+	struct rtnetlink *r = s->exchange->rtnetlink;
 	unsigned int interface = tun_index(s->device->tun);
 	struct ppp_info info;
 

@@ -37,9 +37,9 @@ start(struct tun_device *d, const char *name, uint32_t local, uint32_t remote,
 	if ((d->tun = tun_open(fd, name, error, size)) == NULL)
 		return -1;
 	d->named = strchr(name, '%') == NULL && !tun_persists(d->tun);
-	(void)rtnetlink_no_auto(x->route, tun_index(d->tun));
-	if (rtnetlink_up(x->route, tun_index(d->tun), d->mtu) == -1 ||
-	    rtnetlink_address(x->route, tun_index(d->tun), local, remote) ==
+	(void)rtnetlink_no_auto(x->rtnetlink, tun_index(d->tun));
+	if (rtnetlink_up(x->rtnetlink, tun_index(d->tun), d->mtu) == -1 ||
+	    rtnetlink_address(x->rtnetlink, tun_index(d->tun), local, remote) ==
 		-1) {
 		snprintf(error, size, "interface %s: %s", tun_name(d->tun),
 		    strerror(errno));
@@ -82,11 +82,11 @@ silence(struct tun_device *d)
 	loop_watch_free(d->watch);
 	if (d->tun == NULL)
 		return;
-	(void)rtnetlink_no_address(d->exchange->route, tun_index(d->tun),
+	(void)rtnetlink_no_address(d->exchange->rtnetlink, tun_index(d->tun),
 	    d->local, d->remote);
 	if (d->named && tun_is_here(d->tun))
-		(void)rtnetlink_rename(d->exchange->route, tun_index(d->tun),
-		    GONE);
+		(void)rtnetlink_rename(
+		    d->exchange->rtnetlink, tun_index(d->tun), GONE);
 }
 
 /* What stays has no other name: it must be free, and that is quick. */
