@@ -11,10 +11,8 @@ struct frame {
 };
 
 int
-gre_sequence_pool_init(struct gre_sequence_pool *p, uint32_t frames,
-    window_deliver *deliver)
+gre_sequence_pool_init(struct gre_sequence_pool *p, uint32_t frames)
 {
-	p->deliver = deliver;
 	return pool_init(&p->frames, frames, sizeof(struct frame));
 }
 
@@ -26,11 +24,10 @@ gre_sequence_pool_free(struct gre_sequence_pool *p)
 
 void
 gre_sequence_init(struct gre_sequence *w, struct gre_sequence_pool *pool,
-    void *arg, uint16_t peer_id, uint16_t size)
+    uint16_t peer_id, uint16_t size)
 {
 	*w = (struct gre_sequence){
 		.pool = pool,
-		.arg = arg,
 		.peer_id = peer_id,
 		.size = size,
 		.early = SEQUENCE_WAITING,
@@ -52,20 +49,24 @@ frame_at(const struct gre_sequence *w, uint32_t i)
 	return pool_at(&w->pool->frames, i);
 }
 
+/* The frame whose bytes were handed out is free again. */
 static void
-unlink_first(struct gre_sequence *w)
+give_back(struct gre_sequence *w)
 {
-	uint32_t i = w->waiting;
-
-	w->waiting = frame_at(w, i)->next;
-	pool_give(&w->pool->frames, i);
+	if (w->lent != 0)
+		pool_give(&w->pool->frames, w->lent);
+	w->lent = 0;
 }
 
 void
 gre_sequence_close(struct gre_sequence *w)
 {
-	while (w->waiting != 0)
-		unlink_first(w);
+	give_back(w);
+	while ((w->lent = w->waiting) != 0) {
+		w->waiting = frame_at(w, w->lent)->next;
+		give_back(w);
+	}
+	w->input.bytes = NULL;
 }
 
 enum reason
@@ -85,14 +86,6 @@ behind(uint32_t a, uint32_t b)
 	return (int32_t)(b - a);
 }
 
-/* An empty payload has only its number. */
-static void
-deliver(struct gre_sequence *w, uint8_t *payload, uint16_t len, bool late)
-{
-	if (len > 0)
-		w->pool->deliver(w->arg, payload, len, late);
-}
-
 /* The next n do not come in order any more. */
 static void
 skip(struct gre_sequence *w, uint32_t n)
@@ -102,58 +95,13 @@ skip(struct gre_sequence *w, uint32_t n)
 	w->counters.lost += n;
 }
 
-static void
-deliver_next(struct gre_sequence *w, uint8_t *payload, uint16_t len)
-{
-	w->seen = w->seen << 1 | 1;
-	w->next++;
-	deliver(w, payload, len, false);
-}
-
-/* The first of those that wait; the gap before it is given up. */
-static void
-deliver_first(struct gre_sequence *w)
-{
-	struct frame *f = frame_at(w, w->waiting);
-
-	skip(w, f->seq - w->next);
-	deliver_next(w, f->bytes, f->len);
-	unlink_first(w);
-}
-
-/* Delivers what is in order now, and sees how long the others have waited. */
-static void
-run(struct gre_sequence *w)
-{
-	uint32_t i;
-
-	while (w->waiting != 0 && frame_at(w, w->waiting)->seq == w->next)
-		deliver_first(w);
-	w->oldest = UINT64_MAX;
-	for (i = w->waiting; i != 0; i = frame_at(w, i)->next)
-		if (frame_at(w, i)->since < w->oldest)
-			w->oldest = frame_at(w, i)->since;
-}
-
-/* Waits no more for anything before seq. */
-static void
-give_up(struct gre_sequence *w, uint32_t seq)
-{
-	while (w->waiting != 0 &&
-	    behind(frame_at(w, w->waiting)->seq, seq) > 0)
-		deliver_first(w);
-	skip(w, seq - w->next);
-	run(w);
-}
-
 /* From here on seq is in order. */
 static void
 start(struct gre_sequence *w, uint32_t seq)
 {
-	while (w->waiting != 0)
-		deliver_first(w);
 	w->started = true;
-	w->next = seq;
+	w->jumps = false;
+	w->next = w->given_up = seq;
 	w->acked = seq - 1;
 	w->seen = 0;
 }
@@ -174,98 +122,172 @@ believed(struct gre_sequence *w, uint32_t seq, uint64_t now)
 		if (w->agree < SEQUENCE_AGREE ||
 		    now - w->came < SEQUENCE_SILENCE)
 			return false;
-		start(w, seq);
+		w->jumps = true;
 	}
 	w->agree = 0;
 	w->came = now;
 	return true;
 }
 
-/* One that is n behind the next: late if one after it was delivered. */
+/* One that is n behind the next: late if one after it was handed out. */
 static enum reason
-late(struct gre_sequence *w, uint32_t n, uint8_t *payload, uint16_t len)
+place_late(struct gre_sequence *w, uint32_t n)
 {
 	uint64_t bit = 1ULL << (n - 1);
-	bool overtaken = (w->seen & (bit - 1)) != 0;
 
 	if (w->seen & bit)
 		return REASON_GRE_OLD;
 	w->seen |= bit;
-	w->counters.late += overtaken;
-	deliver(w, payload, len, overtaken);
+	w->input.late = (w->seen & (bit - 1)) != 0;
+	w->counters.late += w->input.late;
 	return REASON_NONE;
 }
 
-static void
-in_order(struct gre_sequence *w, uint8_t *payload, uint16_t len)
+static bool
+is_waiting(const struct gre_sequence *w, uint32_t seq)
 {
-	deliver_next(w, payload, len);
-	if (w->waiting != 0)
-		run(w);
+	uint32_t i = w->waiting;
+
+	while (i != 0 && frame_at(w, i)->seq != seq)
+		i = frame_at(w, i)->next;
+	return i != 0;
 }
 
-/* Keeps one for later; the number of its place, or 0 if there is none. */
-static uint32_t
-keep(struct gre_sequence *w, const struct gre *g, const uint8_t *payload,
-    uint64_t now)
-{
-	uint32_t i = pool_take(&w->pool->frames);
-	struct frame *f = frame_at(w, i);
-	struct writer out = writer_of(f->bytes, sizeof(f->bytes));
-
-	if (i == 0)
-		return 0;
-	f->since = now;
-	f->seq = g->seq;
-	f->len = g->payload;
-	writer_bytes(&out, payload, g->payload);
-	if (w->waiting == 0)
-		w->oldest = now;
-	w->counters.early++;
-	return i;
-}
-
+/* May the packet's payload be handed out, now or later? */
 static enum reason
-early(
-    struct gre_sequence *w, const struct gre *g, uint8_t *payload, uint64_t now)
-{
-	uint32_t *link = &w->waiting, i;
-
-	while (*link != 0 && behind(frame_at(w, *link)->seq, g->seq) > 0)
-		link = &frame_at(w, *link)->next;
-	if (*link != 0 && frame_at(w, *link)->seq == g->seq)
-		return REASON_GRE_OLD;
-	i = keep(w, g, payload, now);
-	if (i == 0) {
-		give_up(w, g->seq);
-		in_order(w, payload, g->payload);
-		return REASON_NONE;
-	}
-	frame_at(w, i)->next = *link;
-	*link = i;
-	return REASON_NONE;
-}
-
-static enum reason
-place(
-    struct gre_sequence *w, const struct gre *g, uint8_t *payload, uint64_t now)
+place(struct gre_sequence *w, uint32_t seq, uint64_t now)
 {
 	int32_t n;
 
 	if (!w->started)
-		start(w, g->seq);
-	n = behind(w->next, g->seq);
-	if (!believed(w, g->seq, now))
+		start(w, seq);
+	n = behind(w->next, seq);
+	if (!believed(w, seq, now))
 		return n < 0 ? REASON_GRE_OLD : REASON_GRE_AHEAD;
-	n = behind(w->next, g->seq);
+	w->input.late = false;
+	w->given_up = w->next;
+	if (w->jumps || n == 0)
+		return REASON_NONE;
 	if (n < 0)
-		return late(w, (uint32_t)-n, payload, g->payload);
+		return place_late(w, (uint32_t)-n);
+	if (is_waiting(w, seq))
+		return REASON_GRE_OLD;
 	if (n >= w->early)
-		give_up(w, g->seq - (w->early - 1U));
-	if (g->seq != w->next)
-		return early(w, g, payload, now);
-	in_order(w, payload, g->payload);
+		w->given_up = seq - (w->early - 1U);
 	return REASON_NONE;
+}
+
+/* Keeps the input for later; false: there is no room. */
+static bool
+keep(struct gre_sequence *w)
+{
+	uint32_t i = pool_take(&w->pool->frames), *at = &w->waiting;
+	struct frame *f = frame_at(w, i);
+	struct writer out = writer_of(f->bytes, sizeof(f->bytes));
+
+	if (i == 0)
+		return false;
+	f->since = w->came;
+	f->seq = w->input_seq;
+	f->len = (uint16_t)w->input.len;
+	writer_bytes(&out, w->input.bytes, w->input.len);
+	w->input.bytes = NULL;
+	if (w->waiting == 0)
+		w->oldest = f->since;
+	w->counters.early++;
+	while (*at != 0 && behind(frame_at(w, *at)->seq, f->seq) > 0)
+		at = &frame_at(w, *at)->next;
+	f->next = *at;
+	*at = i;
+	return true;
+}
+
+static void
+count_in_order(struct gre_sequence *w)
+{
+	w->seen = w->seen << 1 | 1;
+	w->next++;
+}
+
+/* The first of those that wait; the gap before it is given up. */
+static bool
+hand_out_waiting(struct gre_sequence *w, struct gre_payload *p)
+{
+	struct frame *f = frame_at(w, w->waiting);
+
+	skip(w, f->seq - w->next);
+	count_in_order(w);
+	*p = (struct gre_payload){ f->bytes, f->len, false };
+	w->lent = w->waiting;
+	w->waiting = f->next;
+	w->stale = true;
+	return true;
+}
+
+static bool
+hand_out_input(struct gre_sequence *w, struct gre_payload *p)
+{
+	if (w->input_seq == w->next)
+		count_in_order(w);
+	*p = w->input;
+	w->input.bytes = NULL;
+	return true;
+}
+
+/* In order, or there is nothing left to wait for before it. */
+static bool
+is_ready(const struct gre_sequence *w, uint32_t seq)
+{
+	return w->jumps || seq == w->next || behind(seq, w->given_up) > 0;
+}
+
+static bool
+hand_out(struct gre_sequence *w, struct gre_payload *p)
+{
+	for (;;) {
+		if (w->waiting != 0 &&
+		    is_ready(w, frame_at(w, w->waiting)->seq))
+			return hand_out_waiting(w, p);
+		if (w->jumps)
+			start(w, w->input_seq);
+		else if (behind(w->next, w->given_up) > 0)
+			skip(w, w->given_up - w->next);
+		else if (w->input.bytes == NULL)
+			return false;
+		else if (behind(w->input_seq, w->next) >= 0)
+			return hand_out_input(w, p);
+		else if (keep(w))
+			return false;
+		else
+			w->given_up = w->input_seq;
+	}
+}
+
+/* Sees how long those that wait have waited. */
+static void
+find_oldest(struct gre_sequence *w)
+{
+	uint32_t i;
+
+	w->stale = false;
+	w->oldest = UINT64_MAX;
+	for (i = w->waiting; i != 0; i = frame_at(w, i)->next)
+		if (frame_at(w, i)->since < w->oldest)
+			w->oldest = frame_at(w, i)->since;
+}
+
+bool
+gre_sequence_next(struct gre_sequence *w, struct gre_payload *p)
+{
+	do {
+		give_back(w);
+		if (!hand_out(w, p)) {
+			if (w->stale)
+				find_oldest(w);
+			return false;
+		}
+	} while (p->len == 0);	/* such a one has only its number */
+	return true;
 }
 
 /* How many of the peer's are not acknowledged. */
@@ -304,9 +326,15 @@ gre_sequence_input(struct gre_sequence *w, const struct gre *g, uint8_t *packet,
 		confirm(w, g->ack);
 	if (!g->has_seq)
 		return REASON_NONE;
-	r = place(w, g, packet + g->header, now);
+	w->input.bytes = NULL;
+	r = place(w, g->seq, now);
 	if (r != REASON_NONE)
 		w->counters.dropped++;
+	else {
+		w->input.bytes = packet + g->header;
+		w->input.len = g->payload;
+		w->input_seq = g->seq;
+	}
 	if (idle)
 		w->ack_since = now;
 	return r;
@@ -380,7 +408,7 @@ gre_sequence_tick(struct gre_sequence *w, uint64_t now)
 		return;
 	if (unacked(w) == 0)
 		w->ack_since = now;
-	give_up(w, frame_at(w, last)->seq);
+	w->given_up = frame_at(w, last)->seq;
 }
 
 uint64_t

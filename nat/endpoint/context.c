@@ -261,7 +261,7 @@ open_tables(struct context *x, uint32_t sessions, uint32_t peers)
 	    quota_init(&x->addresses, sessions) == -1 ||
 	    session_table_init(&x->directory, &x->sessions) == -1)
 		return -1;
-	return gre_sequence_pool_init(&x->frames, FRAMES, session_frame);
+	return gre_sequence_pool_init(&x->frames, FRAMES);
 }
 
 static int

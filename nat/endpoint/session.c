@@ -204,13 +204,15 @@ session_withdraw(struct session *s, enum ppp_reason reason)
  * What comes in.
  */
 
-void
-session_frame(void *arg, uint8_t *payload, size_t len, bool late)
+static void
+take_payloads(struct session *s)
 {
-	struct session *s = arg;
+	struct gre_payload p;
 
-	if (!s->ended)
-		ppp_input(&s->ppp, payload, len, late, s->exchange->now);
+	while (gre_sequence_next(&s->window, &p))
+		if (!s->ended)
+			ppp_input(&s->ppp, p.bytes, p.len, p.late,
+			    s->exchange->now);
 }
 
 void
@@ -221,6 +223,7 @@ session_input(struct session *s, const struct gre *gre, uint8_t *packet)
 	reason = gre_sequence_input(&s->window, gre, packet, s->exchange->now);
 	if (reason != REASON_NONE)
 		alg_count(s->exchange->alg, reason, 1);
+	take_payloads(s);
 	acknowledge(s);
 	schedule(s);
 }
@@ -234,6 +237,7 @@ due(void *arg)
 
 	s->due = UINT64_MAX;
 	gre_sequence_tick(&s->window, now);
+	take_payloads(s);
 	acknowledge(s);
 	if (!s->ended)
 		ppp_tick(&s->ppp, now);
@@ -303,7 +307,7 @@ session_start(struct session *s)
 {
 	struct context *x = s->exchange;
 
-	gre_sequence_init(&s->window, &x->frames, s, s->call.peer_id,
+	gre_sequence_init(&s->window, &x->frames, s->call.peer_id,
 	    s->profile->link->window);
 	gre_sequence_wait(&s->window, 1, 1);
 	session_table_connect(&x->directory, s);

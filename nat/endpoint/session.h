@@ -104,10 +104,6 @@ void		 session_input(struct session *, const struct gre *,
 /* A frame went out of its window: the timer may be due earlier now. */
 void		 session_sent(struct session *);
 
-/* Of windows: a payload, in order or late. */
-void		 session_frame(void *arg, uint8_t *payload, size_t len,
-		    bool late);
-
 /* What was waited for before traffic passes is done. */
 void		 session_go_on(struct session *);
 

@@ -201,11 +201,12 @@ static const struct ppp_host host = {
  */
 
 static void
-end_frame(void *arg, uint8_t *payload, size_t len, bool late)
+take_payloads(struct ctrl_conn_end *e)
 {
-	struct ctrl_conn_end *e = arg;
+	struct gre_payload p;
 
-	ppp_input(&e->ppp, payload, len, late, e->login->now);
+	while (gre_sequence_next(&e->window, &p))
+		ppp_input(&e->ppp, p.bytes, p.len, p.late, e->login->now);
 }
 
 static void
@@ -216,6 +217,7 @@ end_tick(enum loop_what what, void *arg)
 
 	e->due = UINT64_MAX;
 	gre_sequence_tick(&e->window, now);
+	take_payloads(e);
 	acknowledge(e);
 	ppp_tick(&e->ppp, now);
 	schedule(e);
@@ -238,6 +240,7 @@ take(struct login *l, unsigned at)
 	if (e == NULL)
 		return;
 	gre_sequence_input(&e->window, &gre, bytes, l->now);
+	take_payloads(e);
 	acknowledge(e);
 	schedule(e);
 }
@@ -284,7 +287,7 @@ login_open(struct loop *loop, const struct load_options *o)
 	read_password(l);
 	l->ends = calloc(o->calls, sizeof(l->ends[0]));
 	if (l->ends == NULL || table_init(&l->table, o->calls) == -1 ||
-	    gre_sequence_pool_init(&l->frames, FRAMES, end_frame) == -1)
+	    gre_sequence_pool_init(&l->frames, FRAMES) == -1)
 		err(1, "logins");
 	if ((l->in = raw_open(0)) == NULL || (l->out = raw_again(l->in)) ==
 	    NULL)
@@ -347,7 +350,7 @@ login_begin(struct login *l, uint32_t number, const struct dial_call *call,
 	    call->own_id), number + 1);
 	set_config(e, l->options);
 	gre_sequence_init(
-	    &e->window, &l->frames, e, call->peer_id, WINDOW_SIZE);
+	    &e->window, &l->frames, call->peer_id, WINDOW_SIZE);
 	ppp_init(&e->ppp, &e->config, &host, e);
 	ppp_open(&e->ppp, clock_now(l));
 	schedule(e);
