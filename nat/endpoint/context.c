@@ -147,12 +147,26 @@ context_send(struct context *x, struct session *s, const uint8_t *bytes,
 	gre_socket_send(x->carrier, &s->path, bytes, len);
 }
 
+static void
+encrypt_packet(struct context *x, struct session *s, uint8_t *packet,
+    size_t len)
+{
+	uint8_t *frame = ppp_output(&s->ppp, packet, &len, x->now);
+	size_t header;
+
+	if (frame == NULL)
+		return;
+	header = gre_sequence_output(&s->window, frame, len, x->now);
+	context_send(x, s, frame - header, len + header);
+	session_sent(s);
+}
+
 /* Only out of a device of its own; else it is the host's own noise. */
 static void
 send_ipv6(struct context *x, struct session *s, uint8_t *packet, size_t len)
 {
 	if (s != NULL && s->remote_ipv6 != 0 && !s->paused)
-		(void)ppp_send(&s->ppp, packet, len, x->now);
+		encrypt_packet(x, s, packet, len);
 }
 
 static void
@@ -178,7 +192,7 @@ send_packet(struct context *x, const struct tun_device *d, uint8_t *packet,
 	}
 	if (s->profile->link->mss_clamp)
 		mss_clamp(packet, len, s->mtu);
-	(void)ppp_send(&s->ppp, packet, len, x->now);
+	encrypt_packet(x, s, packet, len);
 }
 
 /* A tunnel of its own ends with it; a shared one needs a restart. */

@@ -207,12 +207,15 @@ session_withdraw(struct session *s, enum ppp_reason reason)
 static void
 take_payloads(struct session *s)
 {
+	struct context *x = s->exchange;
+	struct ppp_packet packet;
 	struct gre_payload p;
 
 	while (gre_sequence_next(&s->window, &p))
-		if (!s->ended)
-			ppp_input(&s->ppp, p.bytes, p.len, p.late,
-			    s->exchange->now);
+		if (!s->ended && ppp_input(&s->ppp, p.bytes, p.len, p.late,
+		    x->now, &packet))
+			context_deliver(x, s, packet.bytes, packet.len,
+			    packet.ipv6);
 }
 
 void

@@ -37,14 +37,6 @@ send_frame(void *arg, uint8_t *frame, size_t len)
 }
 
 static void
-deliver_packet(void *arg, uint8_t *packet, size_t len, bool ipv6)
-{
-	struct session *s = arg;
-
-	context_deliver(s->exchange, s, packet, len, ipv6);
-}
-
-static void
 find_secret(void *arg, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
@@ -178,7 +170,6 @@ session_ppp_host(void)
 {
 	static const struct ppp_host host = {
 		.send = send_frame,
-		.deliver = deliver_packet,
 		.secret = find_secret,
 		.grant = ask_grant,
 		.moves = ask_move,

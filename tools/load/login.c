@@ -139,15 +139,6 @@ end_send(void *arg, uint8_t *frame, size_t len)
 }
 
 static void
-end_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
-{
-	struct ctrl_conn_end *e = arg;
-
-	if (!ipv6 && e->login->deliver != NULL)
-		e->login->deliver(e->login->arg, e->number, packet, len);
-}
-
-static void
 end_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
 {
 	struct ctrl_conn_end *e = arg;
@@ -192,7 +183,7 @@ end_random(void *arg, void *bytes, size_t n)
 }
 
 static const struct ppp_host host = {
-	.send = end_send, .deliver = end_deliver, .secret = end_secret,
+	.send = end_send, .secret = end_secret,
 	.grant = end_grant, .event = end_event, .random = end_random
 };
 
@@ -203,10 +194,15 @@ static const struct ppp_host host = {
 static void
 take_payloads(struct ctrl_conn_end *e)
 {
+	struct login *l = e->login;
+	struct ppp_packet packet;
 	struct gre_payload p;
 
 	while (gre_sequence_next(&e->window, &p))
-		ppp_input(&e->ppp, p.bytes, p.len, p.late, e->login->now);
+		if (ppp_input(&e->ppp, p.bytes, p.len, p.late, l->now,
+		    &packet) && !packet.ipv6 && l->deliver != NULL)
+			l->deliver(l->arg, e->number, packet.bytes,
+			    packet.len);
 }
 
 static void
@@ -399,5 +395,11 @@ login_addresses(const struct login *l, uint32_t number, uint32_t *local,
 int
 login_send(struct login *l, uint32_t number, uint8_t *packet, size_t len)
 {
-	return ppp_send(&l->ends[number]->ppp, packet, len, clock_now(l));
+	struct ctrl_conn_end *e = l->ends[number];
+
+	packet = ppp_output(&e->ppp, packet, &len, clock_now(l));
+	if (packet == NULL)
+		return -1;
+	end_send(e, packet, len);
+	return 0;
 }
