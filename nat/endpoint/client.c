@@ -40,16 +40,16 @@ enum client_state {
 };
 
 struct client {
-	struct context		*exchange;
+	struct context		*context;
 	struct profile		*profile;
 	uint64_t		 token;		/* of its errands */
 	struct watch		*connected, *timer;
 	int			 fd;		/* while it connects, or -1 */
-	struct ctrl_socket		*peer;
+	struct ctrl_socket	*ctrl;
 	struct session		*session;
-	struct server_route		*bypass;	/* to it, or NULL */
+	struct server_route	*server_route;	/* to it, or NULL */
 	uint32_t		 address;	/* the server's, 0: not known */
-	enum client_state		 state;
+	enum client_state	 state;
 	uint64_t		 since;		/* ms, of the state */
 	uint64_t		 next_try;	/* ms, WAITING */
 	uint32_t		 attempts;	/* since it was up */
@@ -77,7 +77,7 @@ static void
 enter_state(struct client *d, enum client_state state)
 {
 	d->state = state;
-	d->since = d->exchange->now;
+	d->since = d->context->now;
 }
 
 /*
@@ -103,26 +103,26 @@ redial_delay(const struct client *d)
 static void
 tell_failure(const struct client *d)
 {
-	struct context *x = d->exchange;
+	struct context *x = d->context;
 	uint64_t epoch = clock_epoch(x->now);
-	struct json_line item;
+	struct json_line line;
 
 	if (x->control == NULL || !control_followed(x->control))
 		return;
-	json_line_open(&item);
-	json_line_text(&item, "event", "dial-failed");
-	json_line_time(&item, "time", x->now + epoch);
-	json_line_text(&item, "reason", d->reason);
-	json_line_text(&item, "text", d->text);
-	json_line_text(&item, "role", "client");
-	json_line_text(&item, "section", d->profile->name);
-	json_line_number(&item, "attempts", d->attempts);
+	json_line_open(&line);
+	json_line_text(&line, "event", "dial-failed");
+	json_line_time(&line, "time", x->now + epoch);
+	json_line_text(&line, "reason", d->reason);
+	json_line_text(&line, "text", d->text);
+	json_line_text(&line, "role", "client");
+	json_line_text(&line, "section", d->profile->name);
+	json_line_number(&line, "attempts", d->attempts);
 	if (d->state == CLIENT_WAITING)
-		json_line_time(&item, "next_try", d->next_try + epoch);
+		json_line_time(&line, "next_try", d->next_try + epoch);
 	else
-		json_line_null(&item, "next_try");
-	json_line_close(&item);
-	control_tell(x->control, &item);
+		json_line_null(&line, "next_try");
+	json_line_close(&line);
+	control_tell(x->control, &line);
 }
 
 static void __attribute__((format(printf, 3, 4)))
@@ -141,8 +141,8 @@ static void
 drop_server_route(struct client *d)
 {
 	server_route_give(
-	    &d->exchange->bypasses, d->exchange->rtnetlink, d->bypass);
-	d->bypass = NULL;
+	    &d->context->server_routes, d->context->rtnetlink, d->server_route);
+	d->server_route = NULL;
 }
 
 static void	start_dial(struct client *);
@@ -164,11 +164,11 @@ finish_try(struct client *d)
 		loop_watch_stop(d->timer);
 		enter_state(d, CLIENT_DOWN);
 		if (!d->wanted)
-			loop_watch_in(d->exchange->sweep, 0);
+			loop_watch_in(d->context->sweep, 0);
 	} else {
 		enter_state(d, CLIENT_WAITING);
-		d->next_try = d->exchange->now + redial_delay(d);
-		loop_watch_in(d->timer, d->next_try - d->exchange->now);
+		d->next_try = d->context->now + redial_delay(d);
+		loop_watch_in(d->timer, d->next_try - d->context->now);
 	}
 	if (*d->reason != '\0' && d->wanted) {
 		log_warning("dial %s: failed: reason=%s attempts=%u: %s",
@@ -252,9 +252,9 @@ ctrl_opened(struct ctrl_socket *p)
 {
 	struct client *d = p->arg;
 
-	d->session = session_new(d->exchange, p);
-	if (d->session != NULL && ctrl_conn_request(&p->tunnel,
-	    &d->session->call, d->exchange->now) == 0)
+	d->session = session_new(d->context, p);
+	if (d->session != NULL && ctrl_conn_request(&p->conn,
+	    &d->session->call, d->context->now) == 0)
 		return;
 	set_reason(d, "no-room", "no room for another call");
 	if (d->session != NULL)
@@ -270,10 +270,10 @@ ctrl_gone(struct ctrl_socket *p, enum reason reason)
 
 	if (*d->reason == '\0' && reason == REASON_START_REFUSED)
 		set_reason(d, reason_name(reason), "%s",
-		    ctrl_conn_explain_start(&p->tunnel, text, sizeof(text)));
+		    ctrl_conn_explain_start(&p->conn, text, sizeof(text)));
 	else if (*d->reason == '\0')
 		set_reason(d, reason_name(reason), "%s", reason_text(reason));
-	d->peer = NULL;
+	d->ctrl = NULL;
 	finish_try(d);
 }
 
@@ -304,7 +304,7 @@ static void
 find_secret(struct session *s, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
-	struct client *d = s->peer->arg;
+	struct client *d = s->ctrl->arg;
 	struct secrets *secrets;
 	char error[TEXT_MAX], *password;
 
@@ -345,7 +345,7 @@ add_route(struct session *s, uint32_t to, uint8_t bits)
 		.source = s->local, .metric = s->profile->dial.metric
 	};
 
-	if (rtnetlink_add(s->exchange->rtnetlink, &e) == -1)
+	if (rtnetlink_add(s->context->rtnetlink, &e) == -1)
 		log_error("dial %s: route: %s", s->profile->name,
 		    strerror(errno));
 }
@@ -376,14 +376,14 @@ run_dns(struct session *s, bool up)
 	struct script_facts f;
 
 	session_net_facts(s, &f);
-	(void)script_run_dns(s->exchange->helper, s->profile->link,
+	(void)script_run_dns(s->context->helper, s->profile->options,
 	    s->profile->dial.dns_script, &f, up);
 }
 
 static void
 session_is_up(struct session *s)
 {
-	struct client *d = s->peer->arg;
+	struct client *d = s->ctrl->arg;
 
 	loop_watch_stop(d->timer);
 	d->attempts = 0;
@@ -402,7 +402,7 @@ session_is_down(struct session *s)
 static void
 session_is_over(struct session *s)
 {
-	struct client *d = s->peer->arg;
+	struct client *d = s->ctrl->arg;
 	char text[TEXT_MAX] = "";
 
 	if (s->down && s->reason == PPP_LOST) {
@@ -434,10 +434,10 @@ static void
 tcp_connected(void *arg)
 {
 	struct client *d = arg;
-	struct context *x = d->exchange;
+	struct context *x = d->context;
 	int fd = d->fd, error = connection_error(fd);
 
-	context_turn(x);
+	context_begin_turn(x);
 	if (error != 0) {
 		set_reason(d, "connect", "%s", strerror(error));
 		stop_connecting(d);
@@ -446,18 +446,18 @@ tcp_connected(void *arg)
 	}
 	d->fd = -1;
 	stop_connecting(d);
-	d->peer = ctrl_socket_new(x, profile_use(d->profile), fd, d->address,
+	d->ctrl = ctrl_socket_new(x, profile_use(d->profile), fd, d->address,
 	    section_of(d)->port, &ctrl_host, d);
-	if (d->peer == NULL) {
+	if (d->ctrl == NULL) {
 		set_reason(d, "no-room", "no room for another connection");
 		finish_try(d);
 		return;
 	}
-	d->peer->path.mark = section_of(d)->mark;
-	ctrl_socket_bind(d->peer, section_of(d)->bind_device);
+	d->ctrl->path.mark = section_of(d)->mark;
+	ctrl_socket_bind(d->ctrl, section_of(d)->bind_device);
 	enter_state(d, CLIENT_NEGOTIATING);
-	ctrl_socket_start(d->peer);
-	context_settle(x);
+	ctrl_socket_start(d->ctrl);
+	context_end_turn(x);
 }
 
 static void
@@ -465,11 +465,11 @@ connect_tcp(struct client *d)
 {
 	drop_server_route(d);
 	if (section_of(d)->host_route)
-		d->bypass = server_route_take(&d->exchange->bypasses,
-		    d->exchange->rtnetlink, d->address, section_of(d)->mark);
+		d->server_route = server_route_take(&d->context->server_routes,
+		    d->context->rtnetlink, d->address, section_of(d)->mark);
 	d->fd = open_connection(section_of(d), d->address);
 	if (d->fd != -1)
-		d->connected = loop_write(d->exchange->loop, d->fd,
+		d->connected = loop_write(d->context->loop, d->fd,
 		    tcp_connected, d);
 	if (d->connected == NULL) {
 		set_reason(d, "connect", "%s", strerror(errno));
@@ -510,7 +510,7 @@ resolve_server(struct client *d)
 	j.wanted = true;
 	j.seconds = section_of(d)->connect_timeout;
 	job_argument(&j, section_of(d)->server);
-	(void)helper_do(d->exchange->helper, &j);
+	(void)helper_do(d->context->helper, &j);
 }
 
 static void
@@ -536,8 +536,8 @@ hang_up(struct client *d)
 {
 	if (d->session != NULL)
 		session_close(d->session, PPP_ADMIN);
-	else if (d->peer != NULL)
-		ctrl_socket_stop(d->peer, REASON_ADMIN);
+	else if (d->ctrl != NULL)
+		ctrl_socket_stop(d->ctrl, REASON_ADMIN);
 	else {
 		stop_connecting(d);
 		finish_try(d);
@@ -548,9 +548,9 @@ static void
 timer_due(void *arg)
 {
 	struct client *d = arg;
-	struct context *x = d->exchange;
+	struct context *x = d->context;
 
-	context_turn(x);
+	context_begin_turn(x);
 	if (d->state == CLIENT_WAITING)
 		start_dial(d);
 	else if (d->state != CLIENT_DOWN) {
@@ -558,7 +558,7 @@ timer_due(void *arg)
 		    section_of(d)->connect_timeout);
 		hang_up(d);
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 /*
@@ -572,7 +572,7 @@ client_open(struct context *x, const struct dial *c)
 
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return NULL;
-	d->exchange = x;
+	d->context = x;
 	d->fd = -1;
 	d->token = TOKEN | ++x->serial;
 	d->since = x->now;
@@ -633,7 +633,7 @@ client_down(struct client *d)
 bool
 client_is_over(const struct client *d)
 {
-	return d->state == CLIENT_DOWN && d->peer == NULL && d->session == NULL;
+	return d->state == CLIENT_DOWN && d->ctrl == NULL && d->session == NULL;
 }
 
 const struct dial *
@@ -650,27 +650,27 @@ client_state(const struct client *d)
 
 /* As pptpalg-sessions(8) says. */
 void
-client_report(struct json_line *item, const struct client *d, uint64_t epoch)
+client_report(struct json_line *line, const struct client *d, uint64_t epoch)
 {
 	const struct dial *c = &d->profile->dial;
 
-	json_line_open(item);
-	json_line_text(item, "dial", c->name);
-	json_line_text(item, "state", client_state(d));
-	json_line_text(item, "server", c->server);
+	json_line_open(line);
+	json_line_text(line, "dial", c->name);
+	json_line_text(line, "state", client_state(d));
+	json_line_text(line, "server", c->server);
 	if (d->address == 0)
-		json_line_null(item, "server_address");
+		json_line_null(line, "server_address");
 	else
-		json_line_address(item, "server_address", d->address);
-	json_line_text(item, "user", c->user);
-	session_json_dialled(item, d->session);
-	json_line_time(item, "since", epoch + d->since);
-	json_line_number(item, "attempts", d->attempts);
+		json_line_address(line, "server_address", d->address);
+	json_line_text(line, "user", c->user);
+	session_json_dialled(line, d->session);
+	json_line_time(line, "since", epoch + d->since);
+	json_line_number(line, "attempts", d->attempts);
 	if (d->state == CLIENT_WAITING)
-		json_line_time(item, "next_try", epoch + d->next_try);
+		json_line_time(line, "next_try", epoch + d->next_try);
 	else
-		json_line_null(item, "next_try");
-	json_line_text(item, "reason", *d->reason == '\0' ? NULL : d->reason);
-	json_line_text(item, "text", *d->text == '\0' ? NULL : d->text);
-	json_line_close(item);
+		json_line_null(line, "next_try");
+	json_line_text(line, "reason", *d->reason == '\0' ? NULL : d->reason);
+	json_line_text(line, "text", *d->text == '\0' ? NULL : d->text);
+	json_line_close(line);
 }

@@ -28,13 +28,13 @@
 static_assert(GRE_SOCKET_HEADROOM >= PPP_HEADROOM, "too little headroom");
 
 uint64_t
-context_turn(struct context *x)
+context_begin_turn(struct context *x)
 {
 	return x->now = clock_ms();
 }
 
 void
-context_settle(struct context *x)
+context_end_turn(struct context *x)
 {
 	struct tun_device *d;
 	struct session *s;
@@ -43,18 +43,18 @@ context_settle(struct context *x)
 	while (x->ended != NULL || x->over != NULL) {
 		if ((s = x->ended) != NULL) {
 			x->ended = s->next_ended;
-			session_settle(s);
+			session_reap(s);
 		} else {
 			p = x->over;
 			x->over = p->next_over;
-			ctrl_socket_settle(p);
+			ctrl_socket_reap(p);
 		}
 	}
 	while ((d = x->retired) != NULL) {
 		x->retired = d->next_retired;
 		tun_device_close(d);
 	}
-	gre_socket_flush(x->carrier);
+	gre_socket_flush(x->gre_socket);
 }
 
 uint64_t
@@ -63,8 +63,8 @@ context_hash(const struct context *x, const void *section,
 {
 	uintptr_t n = (uintptr_t)section;
 
-	return hash_bytes(&x->directory.key, bytes, len) ^
-	    hash_words(&x->directory.key, (uint32_t)(n >> 32),
+	return hash_bytes(&x->session_table.key, bytes, len) ^
+	    hash_words(&x->session_table.key, (uint32_t)(n >> 32),
 	    (uint32_t)n, 2U << 16);
 }
 
@@ -72,7 +72,7 @@ bool
 context_owns(const struct context *x, uint32_t peer, uint32_t local,
     uint16_t id)
 {
-	return session_table_call(&x->directory, peer, local, id) != NULL;
+	return session_table_call(&x->session_table, peer, local, id) != NULL;
 }
 
 /*
@@ -92,7 +92,8 @@ take(void *arg, struct gre_socket_packet *p)
 		alg_count(x->alg, reason, 1);
 		return;
 	}
-	s = session_table_call(&x->directory, p->peer, p->local, gre.call_id);
+	s = session_table_call(
+	    &x->session_table, p->peer, p->local, gre.call_id);
 	if (s == NULL)
 		alg_count(x->alg, REASON_GRE_UNKNOWN, 1);
 	else
@@ -105,15 +106,15 @@ carrier_readable(void *arg)
 	struct context *x = arg;
 	int turn, n;
 
-	context_turn(x);
+	context_begin_turn(x);
 	for (turn = 0; turn < TURN; turn++) {
-		n = gre_socket_read(x->carrier, take, x);
+		n = gre_socket_read(x->gre_socket, take, x);
 		/* Their bytes are gone with the next batch. */
-		gro_flush(x->join);
+		gro_flush(x->gro);
 		if (n < GRE_SOCKET_BATCH)
 			break;
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 void
@@ -129,11 +130,11 @@ context_deliver(struct context *x, struct session *s, uint8_t *packet,
 		alg_count(x->alg, reason, 1);
 		return;
 	}
-	if (s->profile->link->mss_clamp && !ipv6)
+	if (s->profile->options->mss_clamp && !ipv6)
 		mss_clamp(packet, len, s->mtu);
-	gro_add(x->join, s->device->tun, packet, len);
-	if (!gre_socket_holds(x->carrier, packet))
-		gro_flush(x->join);
+	gro_add(x->gro, s->device->tun, packet, len);
+	if (!gre_socket_holds(x->gre_socket, packet))
+		gro_flush(x->gro);
 }
 
 /*
@@ -144,7 +145,7 @@ void
 context_send(struct context *x, struct session *s, const uint8_t *bytes,
     size_t len)
 {
-	gre_socket_send(x->carrier, &s->path, bytes, len);
+	gre_socket_send(x->gre_socket, &s->path, bytes, len);
 }
 
 static void
@@ -156,7 +157,7 @@ encrypt_packet(struct context *x, struct session *s, uint8_t *packet,
 
 	if (frame == NULL)
 		return;
-	header = gre_sequence_output(&s->window, frame, len, x->now);
+	header = gre_sequence_output(&s->sequence, frame, len, x->now);
 	context_send(x, s, frame - header, len + header);
 	session_sent(s);
 }
@@ -181,7 +182,7 @@ send_packet(struct context *x, const struct tun_device *d, uint8_t *packet,
 		return;
 	}
 	s = d->session != NULL ? d->session :
-	    session_table_address(&x->directory, d, to);
+	    session_table_address(&x->session_table, d, to);
 	if (s == NULL || !s->open || s->paused) {
 		alg_count(x->alg, REASON_NO_TUNNEL, 1);
 		return;
@@ -190,7 +191,7 @@ send_packet(struct context *x, const struct tun_device *d, uint8_t *packet,
 		alg_count(x->alg, REASON_IN_ITSELF, 1);
 		return;
 	}
-	if (s->profile->link->mss_clamp)
+	if (s->profile->options->mss_clamp)
 		mss_clamp(packet, len, s->mtu);
 	encrypt_packet(x, s, packet, len);
 }
@@ -214,23 +215,23 @@ context_device(struct context *x, struct tun_device *d)
 	size_t len;
 	int turn;
 
-	context_turn(x);
+	context_begin_turn(x);
 	for (turn = 0; turn < DEVICE_TURN; turn++) {
-		if (!tun_read(d->tun, &x->burst)) {
+		if (!tun_read(d->tun, &x->tso)) {
 			if (turn == 0 && tun_is_gone(d->tun))
 				lose_device(d);
 			break;
 		}
 		for (;;) {
-			slot =
-			    gre_socket_slot(x->carrier) + GRE_SOCKET_HEADROOM;
-			len = tso_next(&x->burst, slot, ROOM);
+			slot = gre_socket_slot(x->gre_socket) +
+			    GRE_SOCKET_HEADROOM;
+			len = tso_next(&x->tso, slot, ROOM);
 			if (len == 0)
 				break;
 			send_packet(x, d, slot, len);
 		}
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 /*
@@ -259,21 +260,22 @@ helper_readable(void *arg)
 {
 	struct context *x = arg;
 
-	context_turn(x);
+	context_begin_turn(x);
 	if (helper_read(x->helper) == -1)
 		go_without_helper(x);
-	context_settle(x);
+	context_end_turn(x);
 }
 
 static int
 open_tables(struct context *x, uint32_t sessions, uint32_t peers)
 {
 	if (pool_init(&x->sessions, sessions, sizeof(struct session)) == -1 ||
-	    pool_init(&x->peers, peers, sizeof(struct ctrl_socket)) == -1 ||
+	    pool_init(&x->ctrl_sockets, peers, sizeof(struct ctrl_socket)) ==
+		-1 ||
 	    quota_init(&x->sources, sessions) == -1 ||
 	    quota_init(&x->users, sessions) == -1 ||
 	    quota_init(&x->addresses, sessions) == -1 ||
-	    session_table_init(&x->directory, &x->sessions) == -1)
+	    session_table_init(&x->session_table, &x->sessions) == -1)
 		return -1;
 	return gre_sequence_pool_init(&x->frames, FRAMES);
 }
@@ -281,7 +283,7 @@ open_tables(struct context *x, uint32_t sessions, uint32_t peers)
 static int
 open_watches(struct context *x)
 {
-	x->watch = loop_read(x->loop, gre_socket_fd(x->carrier),
+	x->watch = loop_read(x->loop, gre_socket_fd(x->gre_socket),
 	    carrier_readable, x);
 	x->helper_watch = loop_read(x->loop, helper_fd(x->helper),
 	    helper_readable, x);
@@ -306,8 +308,8 @@ context_open(struct loop *loop, struct alg *alg, struct engine *engine,
 	x->helper = helper;
 	if (open_tables(x, sessions, peers) == -1 ||
 	    (x->rtnetlink = rtnetlink_open(error, size)) == NULL ||
-	    (x->carrier = gre_socket_open(mark, error, size)) == NULL ||
-	    (x->join = gro_new()) == NULL ||
+	    (x->gre_socket = gre_socket_open(mark, error, size)) == NULL ||
+	    (x->gro = gro_new()) == NULL ||
 	    open_watches(x) == -1) {
 		context_close(x);
 		return NULL;
@@ -323,16 +325,16 @@ context_close(struct context *x)
 		return;
 	loop_watch_free(x->watch);
 	loop_watch_free(x->helper_watch);
-	gre_socket_close(x->carrier);
-	gro_free(x->join);
+	gre_socket_close(x->gre_socket);
+	gro_free(x->gro);
 	rtnetlink_close(x->rtnetlink);
 	helper_end(x->helper);
 	gre_sequence_pool_free(&x->frames);
-	session_table_free(&x->directory);
+	session_table_free(&x->session_table);
 	quota_free(&x->sources);
 	quota_free(&x->users);
 	quota_free(&x->addresses);
-	pool_free(&x->peers);
+	pool_free(&x->ctrl_sockets);
 	pool_free(&x->sessions);
 	free(x);
 }

@@ -207,12 +207,12 @@ close_peers(struct context *x)
 	uint32_t i = 0;
 	struct ctrl_socket *p;
 
-	while ((i = pool_next(&x->peers, i + 1)) != 0) {
-		p = pool_at(&x->peers, i);
+	while ((i = pool_next(&x->ctrl_sockets, i + 1)) != 0) {
+		p = pool_at(&x->ctrl_sockets, i);
 		if (!p->over)
-			ctrl_conn_lost(&p->tunnel, REASON_ADMIN, x->now);
+			ctrl_conn_lost(&p->conn, REASON_ADMIN, x->now);
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 void
@@ -224,7 +224,7 @@ endpoint_close(struct endpoint *t)
 	if (t == NULL)
 		return;
 	if (t->context != NULL) {
-		context_turn(t->context);
+		context_begin_turn(t->context);
 		t->context->control = NULL;
 		close_peers(t->context);
 	}
@@ -262,7 +262,7 @@ endpoint_stop(struct endpoint *t)
 	if (t == NULL)
 		return;
 	x = t->context;
-	context_turn(x);
+	context_begin_turn(x);
 	x->stopping = true;
 	for (c = t->servers; c != NULL; c = c->next)
 		server_stop_listening(c);
@@ -272,18 +272,18 @@ endpoint_stop(struct endpoint *t)
 		s = pool_at(&x->sessions, i);
 		session_close(s, PPP_SHUTDOWN);
 	}
-	for (i = 0; (i = pool_next(&x->peers, i + 1)) != 0;) {
-		p = pool_at(&x->peers, i);
+	for (i = 0; (i = pool_next(&x->ctrl_sockets, i + 1)) != 0;) {
+		p = pool_at(&x->ctrl_sockets, i);
 		if (p->sessions == 0)
 			ctrl_socket_stop(p, REASON_ADMIN);
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 bool
 endpoint_idle(const struct endpoint *t)
 {
-	return t == NULL || t->context->peers.used == 0;
+	return t == NULL || t->context->ctrl_sockets.used == 0;
 }
 
 bool
@@ -358,12 +358,12 @@ endpoint_reload(struct endpoint *t, const struct config *c)
 			    "dial needs a restart");
 		return;
 	}
-	context_turn(t->context);
+	context_begin_turn(t->context);
 	helper_reload(t->context->helper);
 	reload_servers(t, c);
 	reload_dials(t, c);
 	loop_watch_in(t->sweep, 0);
-	context_settle(t->context);
+	context_end_turn(t->context);
 }
 
 /*
@@ -404,14 +404,14 @@ next_session(const struct endpoint *t, uint32_t *at)
 
 bool
 endpoint_sessions_item(const struct endpoint *t, const struct request *r,
-    uint32_t *at, uint64_t epoch, struct json_line *item)
+    uint32_t *at, uint64_t epoch, struct json_line *line)
 {
 	const struct session *s = next_session(t, at);
 
 	if (s == NULL)
 		return false;
 	if (session_fits(r, s))
-		session_json_write(item, s, epoch);
+		session_json_write(line, s, epoch);
 	return true;
 }
 
@@ -425,16 +425,16 @@ endpoint_kick(struct endpoint *t, const struct request *r, uint32_t *at,
 		return false;
 	if (s->state == SESSION_CLOSING || !session_fits(r, s))
 		return true;
-	context_turn(t->context);
+	context_begin_turn(t->context);
 	session_close(s, PPP_ADMIN);
-	context_settle(t->context);
+	context_end_turn(t->context);
 	(*kicked)++;
 	return true;
 }
 
 bool
 endpoint_dials_item(const struct endpoint *t, const struct request *r,
-    uint32_t *at, uint64_t epoch, struct json_line *item)
+    uint32_t *at, uint64_t epoch, struct json_line *line)
 {
 	const struct dial_entry *e = t == NULL ? NULL : t->dials;
 	uint32_t i;
@@ -446,7 +446,7 @@ endpoint_dials_item(const struct endpoint *t, const struct request *r,
 	++*at;
 	if (!e->gone && (!request_has(r, REQUEST_NAME) ||
 	    strcmp(r->text, client_section(e->client)->name) == 0))
-		client_report(item, e->client, epoch);
+		client_report(line, e->client, epoch);
 	return true;
 }
 
@@ -465,18 +465,18 @@ endpoint_dial(struct endpoint *t, const char *name, bool up, char *error,
 		    "see dial status");
 		return -1;
 	}
-	context_turn(t->context);
+	context_begin_turn(t->context);
 	if (up)
 		result = client_up(e->client, error, size);
 	else
 		client_down(e->client);
-	context_settle(t->context);
+	context_end_turn(t->context);
 	return result;
 }
 
 void
-endpoint_counters(const struct endpoint *t, struct json_line *item)
+endpoint_counters(const struct endpoint *t, struct json_line *line)
 {
 	if (t != NULL)
-		session_json_counters(item, t->context);
+		session_json_counters(line, t->context);
 }

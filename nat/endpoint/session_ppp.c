@@ -29,10 +29,10 @@ static void
 send_frame(void *arg, uint8_t *frame, size_t len)
 {
 	struct session *s = arg;
-	size_t header = gre_sequence_output(&s->window, frame, len,
-	    s->exchange->now);
+	size_t header = gre_sequence_output(&s->sequence, frame, len,
+	    s->context->now);
 
-	context_send(s->exchange, s, frame - header, len + header);
+	context_send(s->context, s, frame - header, len + header);
 	session_sent(s);
 }
 
@@ -42,7 +42,7 @@ find_secret(void *arg, const struct ppp_login *login,
 {
 	struct session *s = arg;
 
-	s->peer->host->secret(s, login, secret);
+	s->ctrl->host->secret(s, login, secret);
 }
 
 static enum ppp_reason
@@ -50,7 +50,7 @@ ask_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
 {
 	struct session *s = arg;
 
-	return s->peer->host->grant(s, login, grant);
+	return s->ctrl->host->grant(s, login, grant);
 }
 
 static bool
@@ -58,8 +58,8 @@ ask_move(void *arg, uint32_t address)
 {
 	struct session *s = arg;
 
-	return s->peer->host->moves == NULL ||
-	    s->peer->host->moves(s, address);
+	return s->ctrl->host->moves == NULL ||
+	    s->ctrl->host->moves(s, address);
 }
 
 static void
@@ -93,7 +93,7 @@ logged_in(struct session *s, const struct ppp_login *login)
 	s->try = login->try;
 	if (s->logged_in != 0)
 		return;
-	s->logged_in = s->exchange->now;
+	s->logged_in = s->context->now;
 	session_enter(s, SESSION_NEGOTIATING);
 }
 
@@ -144,8 +144,8 @@ take_event(void *arg, const struct ppp_event *e)
 		break;
 	case PPP_EVENT_REFUSED:
 		session_log_refusal(s, e);
-		if (s->peer->host->refused != NULL)
-			s->peer->host->refused(s, e);
+		if (s->ctrl->host->refused != NULL)
+			s->ctrl->host->refused(s, e);
 		break;
 	case PPP_EVENT_UP:
 		session_come_up(s);

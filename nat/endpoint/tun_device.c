@@ -18,14 +18,14 @@ readable(void *arg)
 {
 	struct tun_device *d = arg;
 
-	context_device(d->exchange, d);
+	context_device(d->context, d);
 }
 
 static int
 start(struct tun_device *d, const char *name, uint32_t local, uint32_t remote,
     char *error, size_t size)
 {
-	struct context *x = d->exchange;
+	struct context *x = d->context;
 	int fd;
 
 	if ((fd = helper_device(x->helper)) == -1) {
@@ -63,7 +63,7 @@ tun_device_open(struct context *x, const char *name, uint16_t mtu,
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
-	d->exchange = x;
+	d->context = x;
 	d->session = session;
 	d->mtu = mtu;
 	d->local = local;
@@ -82,11 +82,11 @@ silence(struct tun_device *d)
 	loop_watch_free(d->watch);
 	if (d->tun == NULL)
 		return;
-	(void)rtnetlink_no_address(d->exchange->rtnetlink, tun_index(d->tun),
+	(void)rtnetlink_no_address(d->context->rtnetlink, tun_index(d->tun),
 	    d->local, d->remote);
 	if (d->named && tun_is_here(d->tun))
 		(void)rtnetlink_rename(
-		    d->exchange->rtnetlink, tun_index(d->tun), GONE);
+		    d->context->rtnetlink, tun_index(d->tun), GONE);
 }
 
 /* What stays has no other name: it must be free, and that is quick. */
@@ -96,7 +96,7 @@ let_go(struct tun_device *d)
 	if (tun_persists(d->tun))
 		close(tun_release(d->tun));
 	else
-		helper_close(d->exchange->helper, tun_release(d->tun));
+		helper_close(d->context->helper, tun_release(d->tun));
 }
 
 void
@@ -116,6 +116,6 @@ tun_device_retire(struct tun_device *d)
 {
 	silence(d);
 	d->retired = true;
-	d->next_retired = d->exchange->retired;
-	d->exchange->retired = d;
+	d->next_retired = d->context->retired;
+	d->context->retired = d;
 }

@@ -49,13 +49,13 @@ int rtnetlink_no_address(
     struct rtnetlink *, unsigned int interface, uint32_t local, uint32_t peer);
 
 struct rtnetlink_entry {
-	uint32_t	 to;
-	uint8_t		 bits;
-	unsigned int	 interface;
-	uint32_t	 gateway;	/* 0: none needed */
-	uint32_t	 source;	/* 0: as the kernel likes */
-	uint32_t	 metric;
-	uint16_t	 mtu;		/* 0: the interface's */
+	uint32_t		 to;
+	uint8_t			 bits;
+	unsigned int		 interface;
+	uint32_t		 gateway;	/* 0: none needed */
+	uint32_t		 source;	/* 0: as the kernel likes */
+	uint32_t		 metric;
+	uint16_t		 mtu;		/* 0: the interface's */
 };
 
 /* Another of ours to the same place and metric is replaced. */

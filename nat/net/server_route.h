@@ -11,7 +11,7 @@
  * themselves; as long as somebody needs it.
  */
 struct server_route {
-	struct server_route		*next;
+	struct server_route	*next;
 	unsigned int		 users;
 	struct rtnetlink_entry	 entry;
 };
