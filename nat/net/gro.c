@@ -61,7 +61,7 @@ gro_new(void)
 void
 gro_free(struct gro *g)
 {
-	free(j);
+	free(g);
 }
 
 uint64_t

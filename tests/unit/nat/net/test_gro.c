@@ -119,9 +119,9 @@ run(uint8_t (*packets)[ROOM], const size_t *len, size_t n)
 	nseen = nwrites = 0;
 	for (i = 0; i < n; i++)
 		gro_add(g, device, packets[i], len[i]);
-	gro_flush(j);
-	assert_int_equal(gro_refused(j), 0);
-	gro_free(j);
+	gro_flush(g);
+	assert_int_equal(gro_refused(g), 0);
+	gro_free(g);
 	return nwrites;
 }
 
