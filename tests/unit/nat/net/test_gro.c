@@ -115,7 +115,7 @@ run(uint8_t (*packets)[ROOM], const size_t *len, size_t n)
 	struct gro *g = gro_new();
 	size_t i;
 
-	assert_non_null(j);
+	assert_non_null(g);
 	nseen = nwrites = 0;
 	for (i = 0; i < n; i++)
 		gro_add(g, device, packets[i], len[i]);
