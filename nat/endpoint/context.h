@@ -46,7 +46,7 @@ struct context {
 	struct server_route	*server_routes;	/* of those who dial */
 	struct gre_socket	*gre_socket;
 	struct gro		*gro;
-	struct watch		*watch;		/* of the carrier */
+	struct watch		*gre_watch;
 	struct watch		*helper_watch;
 	struct watch		*sweep;		/* borrowed: section over */
 	struct pool		 ctrl_sockets, sessions;
@@ -83,21 +83,6 @@ uint64_t	 context_begin_turn(struct context *);
 
 /* Ends a turn: sends what waits, frees what was put aside. */
 void		 context_end_turn(struct context *);
-
-/* Does this GRE belong to a tunnel that ends here? */
-bool		 context_owns(const struct context *, uint32_t peer,
-		    uint32_t local, uint16_t call_id);
-
-/* A device has packets. */
-void		 context_device(struct context *, struct tun_device *);
-
-/* A session has an IP packet for the host; it may be changed. */
-void		 context_deliver(struct context *, struct session *,
-		    uint8_t *packet, size_t len, bool ipv6);
-
-/* A session sends a frame of GRE. */
-void		 context_send(struct context *, struct session *,
-		    const uint8_t *, size_t);
 
 /* A hash that no peer can foresee: for owners in ledgers. */
 uint64_t	 context_hash(const struct context *, const void *section,

@@ -290,7 +290,8 @@ bool
 endpoint_owns(const struct endpoint *t, uint32_t peer, uint32_t local,
     uint16_t call_id)
 {
-	return t != NULL && context_owns(t->context, peer, local, call_id);
+	return t != NULL && session_table_call(&t->context->session_table,
+	    peer, local, call_id) != NULL;
 }
 
 /*

@@ -8,6 +8,7 @@
 #include "nat/bpf/engine.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/forward.h"
 #include "nat/endpoint/pre_auth.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
@@ -40,9 +41,8 @@ session_enter(struct session *s, enum session_state state)
 	s->since = s->context->now;
 }
 
-/* Sets the timer, if this is earlier than what it is set for. */
-static void
-wake_at(struct session *s, uint64_t due)
+void
+session_wake_at(struct session *s, uint64_t due)
 {
 	uint64_t now = s->context->now;
 
@@ -52,29 +52,12 @@ wake_at(struct session *s, uint64_t due)
 	loop_watch_in(s->timer, due > now ? due - now : 0);
 }
 
-static void
-schedule(struct session *s)
+void
+session_schedule(struct session *s)
 {
 	uint64_t due = gre_sequence_due(&s->sequence), ppp = ppp_due(&s->ppp);
 
-	wake_at(s, ppp < due ? ppp : due);
-}
-
-void
-session_sent(struct session *s)
-{
-	wake_at(s, gre_sequence_due(&s->sequence));
-}
-
-static void
-acknowledge(struct session *s)
-{
-	uint8_t packet[SEQUENCE_ACK_LEN];
-	size_t len;
-
-	len = gre_sequence_ack(&s->sequence, s->context->now, packet);
-	if (len > 0)
-		context_send(s->context, s, packet, len);
+	session_wake_at(s, ppp < due ? ppp : due);
 }
 
 /*
@@ -200,37 +183,6 @@ session_withdraw(struct session *s, enum ppp_reason reason)
 		s->ctrl->host->end(s);
 }
 
-/*
- * What comes in.
- */
-
-static void
-take_payloads(struct session *s)
-{
-	struct context *x = s->context;
-	struct ppp_packet packet;
-	struct gre_payload p;
-
-	while (gre_sequence_next(&s->sequence, &p))
-		if (!s->ended && ppp_input(&s->ppp, p.bytes, p.len, p.late,
-		    x->now, &packet))
-			context_deliver(x, s, packet.bytes, packet.len,
-			    packet.ipv6);
-}
-
-void
-session_input(struct session *s, const struct gre *gre, uint8_t *packet)
-{
-	enum reason reason;
-
-	reason = gre_sequence_input(&s->sequence, gre, packet, s->context->now);
-	if (reason != REASON_NONE)
-		alg_count(s->context->alg, reason, 1);
-	take_payloads(s);
-	acknowledge(s);
-	schedule(s);
-}
-
 static void
 due(void *arg)
 {
@@ -239,12 +191,10 @@ due(void *arg)
 	uint64_t now = context_begin_turn(x);
 
 	s->due = UINT64_MAX;
-	gre_sequence_tick(&s->sequence, now);
-	take_payloads(s);
-	acknowledge(s);
+	forward_tick(s);
 	if (!s->ended)
 		ppp_tick(&s->ppp, now);
-	schedule(s);
+	session_schedule(s);
 	context_end_turn(x);
 }
 
@@ -318,7 +268,7 @@ session_start(struct session *s)
 	s->started = true;
 	ppp_init(&s->ppp, &s->profile->ppp, session_ppp_host(), s);
 	ppp_open(&s->ppp, x->now);
-	schedule(s);
+	session_schedule(s);
 }
 
 void
@@ -326,7 +276,7 @@ session_close(struct session *s, enum ppp_reason reason)
 {
 	if (s->started && !s->ended) {
 		ppp_close(&s->ppp, reason, s->context->now);
-		schedule(s);
+		session_schedule(s);
 	} else if (!s->started) {
 		session_withdraw(s, reason);
 		put_aside(s);

@@ -97,12 +97,12 @@ void		 session_over(struct session *, enum ppp_reason);
 /* Takes it out of all tables at once; that it is over is told before. */
 void		 session_withdraw(struct session *, enum ppp_reason);
 
-/* GRE came for it. */
-void		 session_input(struct session *, const struct gre *,
-		    uint8_t *packet);
-
-/* A frame went out of its window: the timer may be due earlier now. */
-void		 session_sent(struct session *);
+/*
+ * Sets the timer: for this time, if it is earlier than what it is set for;
+ * for all that is due of its GRE and PPP.
+ */
+void		 session_wake_at(struct session *, uint64_t due);
+void		 session_schedule(struct session *);
 
 /* What was waited for before traffic passes is done. */
 void		 session_go_on(struct session *);

@@ -9,6 +9,7 @@
 #include "nat/base/log.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/forward.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_ppp.h"
@@ -28,12 +29,7 @@ struct mppc {
 static void
 send_frame(void *arg, uint8_t *frame, size_t len)
 {
-	struct session *s = arg;
-	size_t header = gre_sequence_output(&s->sequence, frame, len,
-	    s->context->now);
-
-	context_send(s->context, s, frame - header, len + header);
-	session_sent(s);
+	forward_frame(arg, frame, len);
 }
 
 static void

@@ -7,19 +7,12 @@
 
 #include "nat/base/loop.h"
 #include "nat/endpoint/context.h"
+#include "nat/endpoint/forward.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/rtnetlink.h"
 #include "nat/privsep/helper.h"
 
 #define GONE	"pptp-gone%d"	/* the name of what is being closed */
-
-static void
-readable(void *arg)
-{
-	struct tun_device *d = arg;
-
-	context_device(d->context, d);
-}
 
 static int
 start(struct tun_device *d, const char *name, uint32_t local, uint32_t remote,
@@ -45,7 +38,7 @@ start(struct tun_device *d, const char *name, uint32_t local, uint32_t remote,
 		    strerror(errno));
 		return -1;
 	}
-	d->watch = loop_read(x->loop, tun_fd(d->tun), readable, d);
+	d->watch = loop_read(x->loop, tun_fd(d->tun), forward_tun, d);
 	if (d->watch != NULL)
 		return 0;
 	snprintf(error, size, "out of memory");

@@ -160,7 +160,7 @@ gre_socket_fd(const struct gre_socket *c)
 
 /* Finds the GRE header behind the IP header, which the kernel has checked. */
 static int
-read_packet(uint8_t *bytes, size_t len, struct gre_socket_packet *p)
+find_gre(uint8_t *bytes, size_t len, struct gre_socket_packet *p)
 {
 	struct cursor c = cursor_of(bytes, len);
 	uint8_t first;
@@ -177,26 +177,29 @@ read_packet(uint8_t *bytes, size_t len, struct gre_socket_packet *p)
 	return 0;
 }
 
-int
-gre_socket_read(struct gre_socket *c, gre_socket_take take, void *arg)
+size_t
+gre_socket_receive(struct gre_socket *c,
+    struct gre_socket_packet batch[GRE_SOCKET_BATCH], bool *more)
 {
-	struct gre_socket_packet p;
 	struct mmsghdr *m;
+	size_t used = 0;
 	int i, n;
 
 	do
-		n = recvmmsg(
-		    c->fd, c->in.message, GRE_SOCKET_BATCH, MSG_DONTWAIT, NULL);
+		n = recvmmsg(c->fd, c->in.message, GRE_SOCKET_BATCH,
+		    MSG_DONTWAIT, NULL);
 	while (n == -1 && errno == EINTR);
 	for (i = 0; i < n; i++) {
 		m = &c->in.message[i];
 		c->counters.received++;
 		if ((m->msg_hdr.msg_flags & MSG_TRUNC) != 0)
 			c->counters.cut_short++;
-		else if (read_packet(c->in.slot[i], m->msg_len, &p) == 0)
-			take(arg, &p);
+		else if (find_gre(c->in.slot[i], m->msg_len,
+		    &batch[used]) == 0)
+			used++;
 	}
-	return n > 0 ? n : 0;
+	*more = n == GRE_SOCKET_BATCH;
+	return used;
 }
 
 bool

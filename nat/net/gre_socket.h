@@ -23,24 +23,25 @@ struct gre_socket_packet {
 	size_t			 len;
 };
 
-typedef void	(*gre_socket_take)(void *arg, struct gre_socket_packet *);
-
 /*
  * What is sent gets the mark.  NULL with a sentence in error.
  */
 struct gre_socket *gre_socket_open(uint32_t mark, char *error, size_t size);
 void		 gre_socket_close(struct gre_socket *);	/* NULL is fine */
 
-/* To be watched for reading; then gre_socket_read. */
+/* To be watched for reading; then gre_socket_receive. */
 int		 gre_socket_fd(const struct gre_socket *);
 
 /*
- * Gives away what one system call brings; how many packets.  Their bytes
- * stay until the next gre_socket_read.
+ * Receives what one system call brings: how many packets that can be used;
+ * more: there may be others.  Their bytes stay until the next
+ * gre_socket_receive.
  */
-int gre_socket_read(struct gre_socket *, gre_socket_take, void *arg);
+size_t		 gre_socket_receive(struct gre_socket *,
+		    struct gre_socket_packet batch[GRE_SOCKET_BATCH],
+		    bool *more);
 
-/* Are these bytes of a packet of the last gre_socket_read? */
+/* Are these bytes of a packet of the last gre_socket_receive? */
 bool		 gre_socket_holds(const struct gre_socket *, const uint8_t *);
 
 /* Room for the next packet to be sent: GRE_SOCKET_SLOT bytes. */
