@@ -8,7 +8,6 @@
 
 #define ADDRESS		0xff	/* RFC 1662 section 3.1 */
 #define CONTROL		0x03
-#define EXPANDED_MAX	2048	/* a frame that MPPC made smaller */
 #define MPPE_GROWTH	4	/* header, protocol field within */
 
 enum { IN, OUT };
@@ -112,7 +111,9 @@ static void
 deliver(struct ppp *p, uint8_t *packet, size_t len, uint16_t protocol)
 {
 	count(p, IN, len);
-	p->host->deliver(p->arg, packet, len, protocol == DISSECT_IPV6);
+	p->packet->bytes = packet;
+	p->packet->len = len;
+	p->packet->ipv6 = protocol == DISSECT_IPV6;
 }
 
 /*
@@ -135,14 +136,14 @@ decoded(struct ppp *p, uint8_t *inner, size_t len)
 static void
 decrypt(struct ppp *p, uint8_t *frame, size_t len)
 {
-	uint8_t room[EXPANDED_MAX];
+	uint8_t *room = p->packet->room;
 	size_t size = len;
 	int n;
 
-	if (p->ccp.receiver.mppc != NULL && len <= sizeof(room)) {
+	if (p->ccp.receiver.mppc != NULL && len <= PPP_EXPANDED_MAX) {
 		memcpy(room, frame, len);
 		frame = room;
-		size = sizeof(room);
+		size = PPP_EXPANDED_MAX;
 	}
 	n = mppe_decrypt(&p->ccp.receiver, frame, len, size, p->now);
 	if (n >= 0) {
@@ -258,28 +259,28 @@ data_mtu(const struct ppp *p)
 	return (uint16_t)(p->config->mtu < most ? p->config->mtu : most);
 }
 
-int
-data_send(struct ppp *p, uint8_t *packet, size_t len)
+uint8_t *
+data_output(struct ppp *p, uint8_t *packet, size_t *len)
 {
-	uint16_t protocol = protocol_of(p, packet, len);
+	uint16_t protocol = protocol_of(p, packet, *len);
 	uint32_t word = ccp_out(p);
 	uint8_t *frame = packet;
 
-	if (p->ending || protocol == 0 || len > data_mtu(p) ||
+	if (p->ending || protocol == 0 || *len > data_mtu(p) ||
 	    (p->config->mppe_required && ccp_bits(word) == 0)) {
 		part_drop(p, PPP_DROP_SEND);
-		return -1;
+		return NULL;
 	}
-	count(p, OUT, len);
+	count(p, OUT, *len);
 	if (word != 0) {
 		*--frame = (uint8_t)protocol;
 		*--frame = 0;
-		len = mppe_encrypt(&p->ccp.sender, frame, len + 2);
+		*len = mppe_encrypt(&p->ccp.sender, frame, *len + 2);
 		frame -= MPPE_HEADER;
 		protocol = DISSECT_COMPRESSED;
 	}
 	packet = frame;
 	put_protocol(p, &frame, protocol);
-	p->host->send(p->arg, frame, len + (size_t)(packet - frame));
-	return 0;
+	*len += (size_t)(packet - frame);
+	return frame;
 }

@@ -10,7 +10,7 @@
 struct ppp;
 
 void	 data_input(struct ppp *, uint8_t *frame, size_t len, bool late);
-int	 data_send(struct ppp *, uint8_t *packet, size_t len);
+uint8_t	*data_output(struct ppp *, uint8_t *packet, size_t *len);
 
 /* The biggest IP packet that fits into a frame for the peer. */
 uint16_t data_mtu(const struct ppp *);

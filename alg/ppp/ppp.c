@@ -270,26 +270,28 @@ ppp_wipe(struct ppp *p)
 	p->fsm[FSM_LCP].timer = 0;
 }
 
-void
-ppp_input(struct ppp *p, uint8_t *frame, size_t len, bool late, uint64_t now)
+bool
+ppp_input(struct ppp *p, uint8_t *frame, size_t len, bool late, uint64_t now,
+    struct ppp_packet *packet)
 {
 	p->now = now;
+	p->packet = packet;
+	packet->len = 0;
 	if (p->phase != PPP_DEAD)
 		data_input(p, frame, len, late);
 	if (p->fsm[FSM_LCP].state != FSM_STOPPED)
 		p->begin = 0;
+	if (packet->len > 0)
+		return true;
 	settle(p);
+	return false;
 }
 
-int
-ppp_send(struct ppp *p, uint8_t *packet, size_t len, uint64_t now)
+uint8_t *
+ppp_output(struct ppp *p, uint8_t *packet, size_t *len, uint64_t now)
 {
-	int sent;
-
 	p->now = now;
-	sent = data_send(p, packet, len);
-	settle(p);
-	return sent;
+	return data_output(p, packet, len);
 }
 
 /* The time of a limit counted from a time in the past; 0: none. */
@@ -306,6 +308,8 @@ ppp_due(const struct ppp *p)
 
 	if (p->phase == PPP_DEAD)
 		return UINT64_MAX;
+	if (p->ending)
+		return p->now;
 	for (int i = 0; i < FSM_COUNT; i++)
 		due = part_sooner(due, p->fsm[i].timer);
 	due = part_sooner(due, p->begin);

@@ -171,8 +171,6 @@ struct ppp_host {
 	 * writable, with PPP_LOWER_HEADROOM bytes before it, during the call.
 	 */
 	void	(*send)(void *, uint8_t *frame, size_t len);
-	/* An IP packet from the peer, valid during the call. */
-	void	(*deliver)(void *, uint8_t *packet, size_t len, bool ipv6);
 	/* Fill in what is known of login->account; *secret is all zero. */
 	void	(*secret)(void *, const struct ppp_login *,
 		    struct ppp_secret *);
@@ -202,7 +200,7 @@ struct ppp_host {
 
 /* For GRE and IP in front of what send() is given. */
 #define PPP_LOWER_HEADROOM	40
-/* In front of what ppp_send() is given: that, FF 03, two protocols, MPPE. */
+/* In front of what ppp_output() is given: that, FF 03, two protocols, MPPE. */
 #define PPP_HEADROOM		(PPP_LOWER_HEADROOM + 8)
 
 /* Frames that are dropped, by kind. */
@@ -239,6 +237,15 @@ struct ppp_info {
 	uint32_t	 resets;	/* of our decryption, asked for */
 };
 
+/* An IP packet from the peer: in the frame that it came in, or in room. */
+#define PPP_EXPANDED_MAX	2048	/* bytes of what MPPC made smaller */
+struct ppp_packet {
+	uint8_t		*bytes;
+	size_t		 len;
+	bool		 ipv6;
+	uint8_t		 room[PPP_EXPANDED_MAX];
+};
+
 struct ppp;
 
 void		 ppp_config_default(struct ppp_config *);
@@ -264,17 +271,19 @@ void		 ppp_wipe(struct ppp *);
 
 /*
  * A frame out of GRE, which may be changed; late: one with a higher sequence
- * number was handed over before.
+ * number was handed over before.  true: there was an IP packet in it.  A limit
+ * that is reached by it ends the link with the next ppp_tick(), see ppp_due().
  */
-void		 ppp_input(struct ppp *, uint8_t *frame, size_t len, bool late,
-		    uint64_t now);
+bool		 ppp_input(struct ppp *, uint8_t *frame, size_t len, bool late,
+		    uint64_t now, struct ppp_packet *);
 
 /*
- * An IP packet for the peer, with PPP_HEADROOM bytes before it, all of which
- * may be changed.  -1: dropped (and counted), the link is not up or the packet
- * is bigger than the MTU.
+ * Makes a frame of an IP packet for the peer, in its place and the
+ * PPP_HEADROOM bytes before it: where the frame begins, *len its length, for
+ * the lower layer to send before all else.  NULL: dropped (and counted), the
+ * link is not up or the packet is bigger than the MTU.  Limits as above.
  */
-int		 ppp_send(struct ppp *, uint8_t *packet, size_t len,
+uint8_t		*ppp_output(struct ppp *, uint8_t *packet, size_t *len,
 		    uint64_t now);
 
 /* When ppp_tick() has to be called next; UINT64_MAX: no need. */
@@ -296,6 +305,7 @@ struct ppp {
 	bool			 granted, up;
 	bool			 late;		/* frame, see ppp_input() */
 	struct ppp_grant	 grant;
+	struct ppp_packet	*packet;	/* of the call under way */
 	uint64_t		 now;		/* of the call under way */
 	uint64_t		 begin;		/* LCP, if the peer does not */
 	uint64_t		 hold;		/* IPCP waits for CCP till */
