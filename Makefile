@@ -86,7 +86,7 @@ $(B)/pptpalg-replay: $(B)/obj/tools/replay/pptpalg-replay.o \
     $(call libs,tools/replay) $(CONF_LIBS)
 	$(call link)
 $(B)/pptpalg-load: $(B)/obj/tools/load/pptpalg-load.o \
-    $(call libs,tools/load) $(CONF_LIBS)
+    $(call libs,tools/load nat/base) $(CONF_LIBS)
 	$(call link)
 
 define library
@@ -147,7 +147,7 @@ $(B)/corpus/fuzz_import: $(call libs,tools/import)
 fuzz:
 	tests/fuzz/run
 bench:
-	tests/packages build net
+	tests/packages build net bench
 	-tests/packages peers
 	$(MAKE) all bench-programs
 	tests/bench/run
@@ -181,9 +181,17 @@ install: all
 	test -e $(DESTDIR)$(CONFDIR)/pptpalg.conf || install -m 644 \
 	    conf/dist/pptpalg.conf $(DESTDIR)$(CONFDIR)/pptpalg.conf
 
-clean:
-	rm -rf build
+# How each file is compiled, for clangd and its like.
+compile_commands.json:
+	$(Q)$(MAKE) -Bns V=1 all unit corpus bench-programs | awk \
+	    '/ -c -o / { file = $$NF; gsub(/[\\"]/, "\\\\&"); \
+	    printf "%s{\"directory\": \"$(CURDIR)\", \"file\": \"%s\", " \
+	    "\"command\": \"%s\"}", start, file, $$0; start = ",\n" } \
+	    BEGIN { start = "[" } END { print "]" }' > $@
 
-.PHONY: all unit bench-programs corpus fuzz bench demo test lint install clean
+clean:
+	rm -rf build compile_commands.json
+
+.PHONY: compile_commands.json all unit bench-programs corpus fuzz bench demo test lint install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

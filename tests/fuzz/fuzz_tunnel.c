@@ -57,7 +57,7 @@ on_open(void *arg, const struct ctrl_conn_peer *peer)
 }
 
 static struct ctrl_call *
-on_make(void *arg)
+on_make(void *arg, uint16_t peer_id)
 {
 	struct host *h = arg;
 
