@@ -29,7 +29,7 @@ enum auth_step {
 };
 
 struct auth_theirs {
-	uint64_t timer; /* to retransmit, or to send the verdict */
+	uint64_t	 timer;		/* of a retransmission or verdict */
 	uint64_t	 rechallenge;	/* time for a new challenge */
 	uint8_t		 step;		/* enum auth_step */
 	uint8_t		 id, transmits, try;

@@ -463,7 +463,7 @@ fsm_input(struct ppp *p, struct fsm *f, const uint8_t *bytes, size_t len)
 	else if (f->state <= FSM_STARTING)
 		data_drop(p, PPP_DROP_EARLY);
 	else if (p->late && k.code <= FSM_TERMACK)
-		data_drop(p, PPP_DROP_LATE);	/* settled since then */
+		data_drop(p, PPP_DROP_LATE);	/* since outdated */
 	else
 		receivers[k.code <= FSM_CODEREJ ? k.code : 0](p, f, &k);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Negotiation of the link's options, loop detection, and LCP's other packets. */
+/* Negotiation of the link's options, loop detection, echoes and rejects. */
 #include "alg/ppp/lcp.h"
 
 #include <string.h>

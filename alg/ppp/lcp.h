@@ -10,11 +10,11 @@
 struct ppp;
 
 struct lcp {
-	uint64_t	 silent;	/* since a frame came or an echo was sent */
-	uint32_t	 magic;		/* ours; 0: none */
+	uint64_t	 silent;	/* since the last frame or echo */
+	uint32_t	 magic;		/* our Magic-Number; 0: none */
 	uint16_t	 mru;		/* ours */
 	uint16_t	 peer_mru;
-	bool		 send_pfc, send_acfc;	/* the peer accepts compressed fields */
+	bool		 send_pfc, send_acfc;	/* the peer accepts these */
 	uint8_t		 ask;		/* enum ppp_method, 0: the peer need
 					   not log in */
 	uint8_t		 refused;	/* methods that it does not want */

@@ -84,10 +84,10 @@ struct mppe_receiver {
 	};
 	struct mppc_expander	*mppc;		/* NULL: expands nothing */
 	uint64_t		 seen;	/* bit n: the frame of next - 1 - n */
-	uint64_t filled;                /* when the budget was filled, ms */
+	uint64_t		 filled;	/* when the budget was, ms */
 	uint32_t		 counters[MPPE_RESULT_COUNT];
 	uint16_t		 next;		/* coherency count expected */
-	uint16_t score; /* of garbled frames, see mppe.c */
+	uint16_t		 score;		/* garbled frames, see mppe.c */
 	uint16_t		 budget;	/* key changes to skip */
 	uint8_t			 keys;		/* how many are kept */
 	bool			 stateless;

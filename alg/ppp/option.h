@@ -53,8 +53,9 @@ bool	 option_well_formed(struct cursor);
  * nakked.  seen: bits of the rows that were asked for.
  */
 enum option_answer option_answer_request(struct ppp *,
-    const struct option_table *, struct cursor, bool nothing_but_reject,
-    struct writer *nak, struct writer *rej, uint16_t *seen);
+	    const struct option_table *, struct cursor,
+	    bool nothing_but_reject, struct writer *nak, struct writer *rej,
+	    uint16_t *seen);
 
 /* Writes our request: the rows whose bit is set in want; the length. */
 size_t	 option_request(struct ppp *, const struct option_table *,

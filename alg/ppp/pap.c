@@ -61,8 +61,7 @@ check_password(struct ppp *p, const struct ppp_secret *secret,
 
 	if (secret->kind == PPP_SECRET_PASSWORD)
 		return equals_password(secret->password, secret->len, proof) ?
-		    PPP_OK :
-		    PPP_BAD_PASSWORD;
+		    PPP_OK : PPP_BAD_PASSWORD;
 	equal = mschap_nt_hash(hash, (const char *)proof->value,
 	    proof->len) == 0 &&
 	    crypto_equal(hash, secret->nt_hash, sizeof(hash));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A link's phases, what the caller calls, and what it is told about the link. */
+/* A link from phase to phase, its public functions, and what is shown of it. */
 #include "alg/ppp/ppp.h"
 
 #include <string.h>
@@ -19,6 +19,18 @@ ppp_emit_event(struct ppp *p, const struct ppp_event *e)
 	if (event.text == NULL)
 		event.text = (const uint8_t *)"";
 	p->host->event(p->arg, &event);
+}
+
+uint64_t
+ppp_earlier(uint64_t a, uint64_t b)
+{
+	return a != 0 && (b == 0 || a < b) ? a : b;
+}
+
+bool
+ppp_expired(const struct ppp *p, uint64_t timer)
+{
+	return timer != 0 && p->now >= timer;
 }
 
 static void

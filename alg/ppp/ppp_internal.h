@@ -41,20 +41,11 @@ void	 ppp_ccp_done(struct ppp *);
 void	 ppp_network_changed(struct ppp *);
 void	 ppp_protocol_rejected(struct ppp *, uint16_t protocol);
 
-/* Asks the caller for addresses, unless it did before. */
+/* Asks the caller for what the link may have, unless it did before. */
 enum ppp_reason ppp_obtain_grant(struct ppp *, const struct ppp_login *);
 
-/* The earlier of two timers; 0 is one that is stopped. */
-static inline uint64_t
-ppp_earlier(uint64_t a, uint64_t b)
-{
-	return a != 0 && (b == 0 || a < b) ? a : b;
-}
-
-static inline bool
-ppp_expired(const struct ppp *p, uint64_t timer)
-{
-	return timer != 0 && p->now >= timer;
-}
+/* Timers; 0 is one that is stopped.  The earlier of two; whether one is due. */
+uint64_t ppp_earlier(uint64_t, uint64_t);
+bool	 ppp_expired(const struct ppp *, uint64_t timer);
 
 #endif
