@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "alg/pptp/gre.h"
 #include "nat/base/loop.h"
 #include "tools/load/answer.h"
 #include "tools/load/must.h"
@@ -34,18 +35,19 @@ struct server {
 static void
 echo_batch(struct server *s, unsigned n)
 {
-	struct raw_packet packet;
+	struct packet packet;
+	struct gre gre;
 	unsigned out = 0, sent;
 	uint16_t call_id;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (raw_parse(s->gre, i, &packet) == -1 ||
-		    !map_find(s->map, packet.source, packet.call_id,
-		    &call_id)) {
+		if (raw_packet(s->gre, i, &packet) == -1 ||
+		    gre_parse(&gre, &packet) != REASON_NONE ||
+		    !map_find(s->map, packet.src, gre.call_id, &call_id)) {
 			s->unknown++;
 			continue;
 		}
-		raw_turn(s->gre, i, out++, &packet, call_id);
+		raw_turn(s->gre, out++, &packet, call_id);
 	}
 	sent = raw_send(s->gre, out);
 	s->received += n;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
+#include "alg/pptp/gre.h"
 #include "nat/base/loop.h"
 #include "tools/load/must.h"
 #include "tools/load/process.h"
@@ -10,6 +11,7 @@
 #define TICK		1	/* ms between bursts */
 #define BATCHES		16	/* received before sending gets its turn */
 #define NO_FLOW		UINT32_MAX
+#define GRE_LEN		12	/* with sequence number */
 
 struct traffic {
 	const struct load_options *options;
@@ -30,13 +32,15 @@ traffic_packet(struct traffic *t, unsigned at)
 	struct flow *f = &t->flows[t->turn];
 	const struct dial_call *call = &t->calls[f->call];
 	uint32_t size = t->options->size;
-	uint8_t *payload;
+	struct writer w = raw_slot(t->gre, at, call->local,
+	    options_server(t->options, f->call), size);
 
-	payload = raw_header(t->gre, at, &(struct raw_packet){
-	    .source = call->local,
-	    .target = options_server(t->options, f->call),
-	    .call_id = call->ctrl.peer_id, .sequence = f->next }, size);
-	flow_stamp(f, payload, size - RAW_HEADERS_LEN);
+	writer_u16(&w, GRE_FLAGS | GRE_FLAG_SEQ);
+	writer_u16(&w, GRE_PROTOCOL);
+	writer_u16(&w, (uint16_t)(size - RAW_IP_LEN - GRE_LEN));
+	writer_u16(&w, call->ctrl.peer_id);
+	writer_u32(&w, f->next);
+	flow_stamp(f, w.pos, w.left);
 	t->turn = (t->turn + 1) % t->n;
 }
 
@@ -60,20 +64,22 @@ traffic_tick(void *arg)
 
 /* Does the packet carry a stamp, and of the call that it came for? */
 static void
-traffic_check(struct traffic *t, struct raw_packet *p)
+traffic_check(struct traffic *t, const struct packet *p, const struct gre *gre)
 {
+	struct cursor c = cursor_of(p->bytes, p->length);
 	uint32_t call, sequence;
 	struct flow *f;
 
-	if (flow_read(&p->payload, &call, &sequence) == -1 ||
+	if (cursor_skip(&c, p->header + gre->header) == -1 ||
+	    flow_read(&c, &call, &sequence) == -1 ||
 	    call >= t->options->calls || t->flow_of[call] == NO_FLOW) {
 		t->counts.strange++;
 		return;
 	}
 	f = &t->flows[t->flow_of[call]];
-	if (p->source != options_server(t->options, call) ||
-	    p->target != t->calls[call].local ||
-	    p->call_id != t->calls[call].ctrl.id)
+	if (p->src != options_server(t->options, call) ||
+	    p->dst != t->calls[call].local ||
+	    gre->call_id != t->calls[call].ctrl.id)
 		t->counts.wrong_call++;
 	else
 		flow_count(f, sequence, &t->counts);
@@ -83,16 +89,18 @@ static void
 traffic_readable(void *arg)
 {
 	struct traffic *t = arg;
-	struct raw_packet packet;
+	struct packet packet;
+	struct gre gre;
 	unsigned n = RAW_BATCH;
 
 	for (int batch = 0; batch < BATCHES && n == RAW_BATCH; batch++) {
 		n = raw_receive(t->gre);
 		for (unsigned i = 0; i < n; i++) {
-			if (raw_parse(t->gre, i, &packet) == -1)
+			if (raw_packet(t->gre, i, &packet) == -1 ||
+			    gre_parse(&gre, &packet) != REASON_NONE)
 				t->counts.strange++;
-			else if (options_is_server(t->options, packet.source))
-				traffic_check(t, &packet);
+			else if (options_is_server(t->options, packet.src))
+				traffic_check(t, &packet, &gre);
 		}
 	}
 }
