@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each call that logs in has a PPP link and an order of GRE; one raw socket is
+ * for all of a process.
+ */
 #include <sys/random.h>
 
 #include <err.h>

@@ -15,7 +15,7 @@
 struct raw *
 raw_open(uint32_t address)
 {
-	struct raw *g = calloc(1, sizeof *g);
+	struct raw *g = calloc(1, sizeof(*g));
 	struct sockaddr_in local = { .sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(address) };
 	int yes = 1, len = BUFFER_LEN;
@@ -25,20 +25,20 @@ raw_open(uint32_t address)
 	g->fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    IPPROTO_GRE);
 	if (g->fd == -1 ||
-	    setsockopt(g->fd, IPPROTO_IP, IP_HDRINCL, &yes, sizeof yes) == -1 ||
-	    bind(g->fd, (struct sockaddr *)&local, sizeof local) == -1) {
+	    setsockopt(g->fd, IPPROTO_IP, IP_HDRINCL, &yes, sizeof(yes)) == -1 ||
+	    bind(g->fd, (struct sockaddr *)&local, sizeof(local)) == -1) {
 		raw_close(g);
 		return NULL;
 	}
-	setsockopt(g->fd, SOL_SOCKET, SO_RCVBUFFORCE, &len, sizeof len);
-	setsockopt(g->fd, SOL_SOCKET, SO_SNDBUFFORCE, &len, sizeof len);
+	setsockopt(g->fd, SOL_SOCKET, SO_RCVBUFFORCE, &len, sizeof(len));
+	setsockopt(g->fd, SOL_SOCKET, SO_SNDBUFFORCE, &len, sizeof(len));
 	return g;
 }
 
 struct raw *
 raw_again(const struct raw *other)
 {
-	struct raw *g = calloc(1, sizeof *g);
+	struct raw *g = calloc(1, sizeof(*g));
 
 	if (g == NULL)
 		return NULL;
@@ -67,7 +67,7 @@ raw_receive(struct raw *g)
 
 	for (int i = 0; i < RAW_BATCH; i++) {
 		g->vectors[i] = (struct iovec){ g->packets[i],
-		    sizeof g->packets[i] };
+		    sizeof(g->packets[i]) };
 		g->messages[i].msg_hdr = (struct msghdr){
 		    .msg_iov = &g->vectors[i], .msg_iovlen = 1 };
 	}

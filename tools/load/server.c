@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The server's parent process: it echoes GRE, and reports at the end what its
+ * children have counted.
+ */
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -128,9 +132,7 @@ static void
 server_open(struct server *s)
 {
 	s->map = map_new();
-	s->counts = process_memory(sizeof *s->counts);
-	if (s->map == NULL || s->counts == NULL)
-		err(1, "shared memory");
+	s->counts = process_memory(sizeof(*s->counts));
 	/* All listen before the first child runs: none misses a SYN. */
 	for (uint32_t i = 0; i < s->options->processes; i++)
 		s->listeners[i] = listen_socket(s->options);
