@@ -285,12 +285,12 @@ client_run(const struct load_options *o)
 	c.calls = process_memory(o->calls * sizeof(c.calls[0]));
 	if (o->ping > 0)
 		c.pings = process_memory(sizeof(*c.pings));
-	if (processes_start(&children, o->processes, client_child, &c) == -1)
+	if (process_start(&children, o->processes, client_child, &c) == -1)
 		err(1, "processes");
 	client_loop(&c, children.settled);
 	if (c.traffic != NULL)
 		report_traffic(&c);
-	processes_stop(&children);
+	process_stop(&children);
 	if (c.pings != NULL && c.set_up)
 		report_pings(&c);
 	report_end(&c);

@@ -25,7 +25,7 @@ run_child(process_main *child, void *arg, uint32_t index, const int settled[2],
 }
 
 int
-processes_start(struct processes *p, uint32_t n, process_main *child,
+process_start(struct processes *p, uint32_t n, process_main *child,
     void *arg)
 {
 	int settled[2], stop[2];
@@ -45,12 +45,12 @@ processes_start(struct processes *p, uint32_t n, process_main *child,
 	p->stop = stop[1];
 	if (p->n == n)
 		return 0;
-	processes_stop(p);
+	process_stop(p);
 	return -1;
 }
 
 void
-processes_stop(struct processes *p)
+process_stop(struct processes *p)
 {
 	close(p->stop);
 	for (uint32_t i = 0; i < p->n; i++)

@@ -24,10 +24,10 @@ struct processes {
 typedef void	 process_main(void *arg, uint32_t index, int settled, int stop);
 
 /* -1 with errno. */
-int		 processes_start(struct processes *, uint32_t n,
+int		 process_start(struct processes *, uint32_t n,
 		    process_main *, void *arg);
 /* Waits for their end. */
-void		 processes_stop(struct processes *);
+void		 process_stop(struct processes *);
 
 /* Zeroed memory that all processes see, or the end of the program. */
 void		*process_memory(size_t);

@@ -25,7 +25,8 @@ raw_open(uint32_t address)
 	g->fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    IPPROTO_GRE);
 	if (g->fd == -1 ||
-	    setsockopt(g->fd, IPPROTO_IP, IP_HDRINCL, &yes, sizeof(yes)) == -1 ||
+	    setsockopt(g->fd, IPPROTO_IP, IP_HDRINCL, &yes, sizeof(yes)) ==
+	    -1 ||
 	    bind(g->fd, (struct sockaddr *)&local, sizeof(local)) == -1) {
 		raw_close(g);
 		return NULL;

@@ -185,12 +185,12 @@ server_run(const struct load_options *o)
 	struct processes children;
 
 	server_open(&s);
-	if (processes_start(&children, o->processes, server_child, &s) == -1)
+	if (process_start(&children, o->processes, server_child, &s) == -1)
 		err(1, "processes");
 	for (uint32_t i = 0; i < o->processes; i++)
 		close(s.listeners[i]);
 	server_loop(&s);
-	processes_stop(&children);
+	process_stop(&children);
 	server_report(&s);
 	raw_close(s.gre);
 	return 0;
