@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sequence numbers of enhanced GRE: order, acknowledgements, probes. */
 #include "alg/base/cursor.h"
 #include "alg/endpoint/gre_sequence.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRE of one call, and what it delivers, written down. */
 #include <stdio.h>
 
 #include "tests/unit/alg/endpoint/play_gre_sequence.h"

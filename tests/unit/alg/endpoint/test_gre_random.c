@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdio.h>
-
-#include "tests/unit/alg/endpoint/play_gre_sequence.h"
-
 /*
  * A path that loses, doubles and reorders 1 to 5 % of the frames, one of
  * which is sent each millisecond.  What comes out is checked as it comes.
  */
+#include <stdio.h>
+
+#include "tests/unit/alg/endpoint/play_gre_sequence.h"
+
 #define SENT		4000
 #define REAL_DELAY	30	/* frames: less than what is waited for */
 #define FAR_DELAY	60	/* frames: less than what is late */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/alg/endpoint/play_gre_sequence.h"
-
 /* In which order frames are delivered. */
+#include "tests/unit/alg/endpoint/play_gre_sequence.h"
 
 /* The first is the base, whatever it is; what came before it is late. */
 static void

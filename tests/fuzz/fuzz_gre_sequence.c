@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/endpoint/gre_sequence.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * GRE of a call that ends here: things that happen, each a byte and what it
  * needs: packets of any bytes, frames with numbers near or far, time.  What
@@ -11,6 +6,11 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
  * believed; no frame waits for ever, and an acknowledgement is always of
  * something that came.
  */
+#include "alg/endpoint/gre_sequence.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define FRAMES	8
 
 struct path {
