@@ -8,24 +8,24 @@
 #define PIECES_MAX	1024	/* segments kept beyond a gap */
 #define AHEAD_MAX	(1 << 20)	/* bytes that they may be ahead */
 
-struct talk_piece {
+struct ctrl_stream_piece {
 	size_t		 start, len;
 	uint8_t		*bytes;
 };
 
 void
-talk_start(struct talk *t, uint32_t seq)
+ctrl_stream_start(struct ctrl_stream *s, uint32_t seq)
 {
-	if (t->started)
+	if (s->started)
 		return;
-	t->started = true;
-	t->base = seq;
+	s->started = true;
+	s->base = seq;
 }
 
 int64_t
-talk_offset(const struct talk *t, uint32_t seq, size_t near)
+ctrl_stream_offset(const struct ctrl_stream *s, uint32_t seq, size_t near)
 {
-	return (int64_t)near + tcp_diff(seq, t->base + (uint32_t)near);
+	return (int64_t)near + tcp_diff(seq, s->base + (uint32_t)near);
 }
 
 /* Does a message start here?  Asked where a stream's start is not known. */
@@ -39,57 +39,57 @@ plausible(const uint8_t *data, size_t len)
 }
 
 static int
-grow(struct talk *t, size_t len)
+grow(struct ctrl_stream *s, size_t len)
 {
-	size_t room = t->room != 0 ? t->room : 512;
+	size_t room = s->room != 0 ? s->room : 512;
 	uint8_t *bytes;
 
 	while (room < len)
 		room *= 2;
-	if (room == t->room)
+	if (room == s->room)
 		return 0;
-	bytes = realloc(t->bytes, room);
+	bytes = realloc(s->bytes, room);
 	if (bytes == NULL)
 		return -1;
-	t->bytes = bytes;
-	t->room = room;
+	s->bytes = bytes;
+	s->room = room;
 	return 0;
 }
 
 /* Appends what is new of bytes that start at or before the end. */
 static int
-append(struct talk *t, size_t start, const uint8_t *data, size_t len)
+append(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
 {
-	size_t known = t->len - start;
+	size_t known = s->len - start;
 
 	if (known >= len)
 		return 0;
-	if (grow(t, start + len) == -1)
+	if (grow(s, start + len) == -1)
 		return -1;
-	memcpy(t->bytes + t->len, data + known, len - known);
-	t->len = start + len;
+	memcpy(s->bytes + s->len, data + known, len - known);
+	s->len = start + len;
 	return 0;
 }
 
 /* Keeps a segment beyond a gap, sorted by its start. */
 static int
-keep(struct talk *t, size_t start, const uint8_t *data, size_t len)
+keep(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
 {
-	struct talk_piece *p;
+	struct ctrl_stream_piece *p;
 	size_t i;
 
-	if (t->npieces == PIECES_MAX || start - t->len > AHEAD_MAX) {
-		t->lost += len;
+	if (s->npieces == PIECES_MAX || start - s->len > AHEAD_MAX) {
+		s->lost += len;
 		return 0;
 	}
-	p = realloc(t->pieces, (t->npieces + 1) * sizeof(*p));
+	p = realloc(s->pieces, (s->npieces + 1) * sizeof(*p));
 	if (p == NULL)
 		return -1;
-	t->pieces = p;
-	for (i = t->npieces; i > 0 && p[i - 1].start > start; i--)
+	s->pieces = p;
+	for (i = s->npieces; i > 0 && p[i - 1].start > start; i--)
 		p[i] = p[i - 1];
-	p[i] = (struct talk_piece){ start, len, malloc(len) };
-	t->npieces++;
+	p[i] = (struct ctrl_stream_piece){ start, len, malloc(len) };
+	s->npieces++;
 	if (p[i].bytes == NULL)
 		return -1;
 	memcpy(p[i].bytes, data, len);
@@ -98,165 +98,165 @@ keep(struct talk *t, size_t start, const uint8_t *data, size_t len)
 
 /* Takes in kept segments that the end has come up to. */
 static int
-join(struct talk *t)
+join(struct ctrl_stream *s)
 {
 	size_t n = 0;
 	int bad = 0;
 
-	while (n < t->npieces && t->pieces[n].start <= t->len) {
-		bad |= append(t, t->pieces[n].start, t->pieces[n].bytes,
-		    t->pieces[n].len);
-		free(t->pieces[n++].bytes);
+	while (n < s->npieces && s->pieces[n].start <= s->len) {
+		bad |= append(s, s->pieces[n].start, s->pieces[n].bytes,
+		    s->pieces[n].len);
+		free(s->pieces[n++].bytes);
 	}
 	if (n == 0)
 		return bad;
-	t->npieces -= n;
-	memmove(t->pieces, t->pieces + n, t->npieces * sizeof(*t->pieces));
+	s->npieces -= n;
+	memmove(s->pieces, s->pieces + n, s->npieces * sizeof(*s->pieces));
 	return bad;
 }
 
 static int
-note_growth(struct talk *t, uint64_t packet)
+note_growth(struct ctrl_stream *s, uint64_t packet)
 {
-	struct talk_growth *g;
+	struct ctrl_stream_growth *g;
 
 	/* Room for powers of two. */
-	if ((t->ngrowth & (t->ngrowth - 1)) == 0) {
-		g = realloc(t->growth, (t->ngrowth != 0 ? t->ngrowth * 2 : 1) *
+	if ((s->ngrowth & (s->ngrowth - 1)) == 0) {
+		g = realloc(s->growth, (s->ngrowth != 0 ? s->ngrowth * 2 : 1) *
 		    sizeof(*g));
 		if (g == NULL)
 			return -1;
-		t->growth = g;
+		s->growth = g;
 	}
-	t->growth[t->ngrowth++] = (struct talk_growth){ packet, t->len };
+	s->growth[s->ngrowth++] = (struct ctrl_stream_growth){ packet, s->len };
 	return 0;
 }
 
 int
-talk_add(struct talk *t, uint64_t packet, uint32_t seq, const uint8_t *data,
-    size_t len)
+ctrl_stream_add(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
+    const uint8_t *data, size_t len)
 {
-	size_t before = t->len;
+	size_t before = s->len;
 	int64_t start;
 
-	if (!t->started && plausible(data, len))
-		talk_start(t, seq);
-	if (!t->started || len == 0)
+	if (!s->started && plausible(data, len))
+		ctrl_stream_start(s, seq);
+	if (!s->started || len == 0)
 		return 0;
-	start = talk_offset(t, seq, t->len);
-	if (start < 0 || start + (int64_t)len <= (int64_t)t->len)
+	start = ctrl_stream_offset(s, seq, s->len);
+	if (start < 0 || start + (int64_t)len <= (int64_t)s->len)
 		return 0;
-	if (start > (int64_t)t->len)
-		return keep(t, (size_t)start, data, len);
-	if (append(t, (size_t)start, data, len) == -1 || join(t) == -1)
+	if (start > (int64_t)s->len)
+		return keep(s, (size_t)start, data, len);
+	if (append(s, (size_t)start, data, len) == -1 || join(s) == -1)
 		return -1;
-	return t->len > before ? note_growth(t, packet) : 0;
+	return s->len > before ? note_growth(s, packet) : 0;
 }
 
 void
-talk_add_fin(struct talk *t, uint64_t packet, uint32_t seq)
+ctrl_stream_add_fin(struct ctrl_stream *s, uint64_t packet, uint32_t seq)
 {
-	int64_t at = talk_offset(t, seq, t->len);
+	int64_t at = ctrl_stream_offset(s, seq, s->len);
 
-	if (!t->started || t->fin || at < 0)
+	if (!s->started || s->fin || at < 0)
 		return;
-	t->fin = true;
-	t->fin_at = (size_t)at;
-	t->fin_packet = packet;
+	s->fin = true;
+	s->fin_at = (size_t)at;
+	s->fin_packet = packet;
 }
 
 static int
-cut_messages(struct talk *t)
+cut_messages(struct ctrl_stream *s)
 {
 	const struct message *row;
-	struct talk_message *m;
+	struct ctrl_stream_message *m;
 	size_t room = 0;
 
-	while (t->cut < t->len) {
-		t->wrong = message_check(t->bytes + t->cut, t->len - t->cut,
+	while (s->cut < s->len) {
+		s->wrong = message_check(s->bytes + s->cut, s->len - s->cut,
 		    &row);
-		if (t->wrong != REASON_NONE || row == NULL ||
-		    row->length > t->len - t->cut)
+		if (s->wrong != REASON_NONE || row == NULL ||
+		    row->length > s->len - s->cut)
 			return 0;
-		if (t->nmessages == room) {
+		if (s->nmessages == room) {
 			room = room * 2 + 16;
-			m = realloc(t->messages, room * sizeof(*m));
+			m = realloc(s->messages, room * sizeof(*m));
 			if (m == NULL)
 				return -1;
-			t->messages = m;
+			s->messages = m;
 		}
-		t->messages[t->nmessages++] = (struct talk_message){ t->cut,
-		    row, false };
-		t->cut += row->length;
+		s->messages[s->nmessages++] =
+		    (struct ctrl_stream_message){ s->cut, row, false };
+		s->cut += row->length;
 	}
 	return 0;
 }
 
 int
-talk_finish(struct talk *t)
+ctrl_stream_finish(struct ctrl_stream *s)
 {
-	for (size_t i = 0; i < t->npieces; i++)
-		t->lost += t->pieces[i].len;
-	if (cut_messages(t) == -1)
+	for (size_t i = 0; i < s->npieces; i++)
+		s->lost += s->pieces[i].len;
+	if (cut_messages(s) == -1)
 		return -1;
-	if (t->len == 0)
+	if (s->len == 0)
 		return 0;
-	t->came = malloc(t->len);
-	t->goes = malloc(t->len);
-	if (t->came == NULL || t->goes == NULL)
+	s->came = malloc(s->len);
+	s->goes = malloc(s->len);
+	if (s->came == NULL || s->goes == NULL)
 		return -1;
-	memcpy(t->came, t->bytes, t->len);
-	memcpy(t->goes, t->bytes, t->len);
+	memcpy(s->came, s->bytes, s->len);
+	memcpy(s->goes, s->bytes, s->len);
 	return 0;
 }
 
 void
-talk_free(struct talk *t)
+ctrl_stream_free(struct ctrl_stream *s)
 {
-	for (size_t i = 0; i < t->npieces; i++)
-		free(t->pieces[i].bytes);
-	free(t->pieces);
-	free(t->bytes);
-	free(t->came);
-	free(t->goes);
-	free(t->growth);
-	free(t->messages);
+	for (size_t i = 0; i < s->npieces; i++)
+		free(s->pieces[i].bytes);
+	free(s->pieces);
+	free(s->bytes);
+	free(s->came);
+	free(s->goes);
+	free(s->growth);
+	free(s->messages);
 }
 
 size_t
-talk_len_at(const struct talk *t, uint64_t packet)
+ctrl_stream_len_at(const struct ctrl_stream *s, uint64_t packet)
 {
-	size_t low = 0, high = t->ngrowth, middle;
+	size_t low = 0, high = s->ngrowth, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (t->growth[middle].packet <= packet)
+		if (s->growth[middle].packet <= packet)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low == 0 ? 0 : t->growth[low - 1].len;
+	return low == 0 ? 0 : s->growth[low - 1].len;
 }
 
-struct talk_message *
-talk_message_at(const struct talk *t, size_t offset)
+struct ctrl_stream_message *
+ctrl_stream_message_at(const struct ctrl_stream *s, size_t offset)
 {
-	size_t low = 0, high = t->nmessages, middle;
+	size_t low = 0, high = s->nmessages, middle;
 
-	if (offset >= t->cut)
+	if (offset >= s->cut)
 		return NULL;
 	while (high - low > 1) {
 		middle = low + (high - low) / 2;
-		if (t->messages[middle].start <= offset)
+		if (s->messages[middle].start <= offset)
 			low = middle;
 		else
 			high = middle;
 	}
-	return &t->messages[low];
+	return &s->messages[low];
 }
 
 uint32_t
-talk_number(const uint8_t *bytes, size_t size)
+ctrl_stream_number(const uint8_t *bytes, size_t size)
 {
 	struct cursor c = cursor_of(bytes, size);
 	uint32_t v = 0;

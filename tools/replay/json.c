@@ -44,7 +44,7 @@ fields_of(const struct event *e)
 	while ((f = report_field(e->row, e->bytes, f)) != NULL) {
 		if (f->show != FIELD_TEXT) {
 			json_doc_number(d, f->name,
-			    talk_number(e->bytes + f->offset, f->size));
+			    ctrl_stream_number(e->bytes + f->offset, f->size));
 			continue;
 		}
 		for (n = f->size; n > 0 && e->bytes[f->offset + n - 1] == 0;)
@@ -65,7 +65,7 @@ meanings_of(const struct event *e)
 	while ((f = report_field(e->row, e->bytes, f)) != NULL)
 		if (f->show == FIELD_CODE || f->show == FIELD_BITS)
 			json_doc_text(d, f->name, message_fields_code(f,
-			    talk_number(e->bytes + f->offset, f->size)));
+			    ctrl_stream_number(e->bytes + f->offset, f->size)));
 	return d;
 }
 
@@ -93,8 +93,8 @@ print_event(FILE *out, const struct event *e)
 	json_doc_number(d, "packet", (int64_t)e->packet);
 	json_doc_real(d, "time", (double)e->time / 1e6);
 	json_doc_text(d, "event", e->kind);
-	if (e->session != 0)
-		json_doc_number(d, "connection", e->session);
+	if (e->conn != 0)
+		json_doc_number(d, "connection", e->conn);
 	if (e->call != 0)
 		json_doc_number(d, "call", (int64_t)e->call);
 	if (e->dir != -1)
@@ -112,35 +112,35 @@ print_event(FILE *out, const struct event *e)
 }
 
 static void
-print_session(FILE *out, const struct play *play, uint32_t i)
+print_conn(FILE *out, const struct play *play, uint32_t i)
 {
-	const struct session *s = session_at(&play->sessions, i);
+	const struct ctrl_conn *c = ctrl_conn_at(&play->conns, i);
 	struct document *d = json_doc_object();
-	struct alg_flow f = session_flow(s);
+	struct alg_flow f = ctrl_conn_flow(c);
 
 	json_doc_number(d, "connection", i);
 	put_address(d, "inside", f.inside);
 	json_doc_number(d, "inside_port", f.inside_port);
 	put_address(d, "outside", f.outside);
 	json_doc_number(d, "outside_port", f.outside_port);
-	json_doc_text(d, "opened_by", s->opener == s->inside ? "inside" :
+	json_doc_text(d, "opened_by", c->opener == c->inside ? "inside" :
 	    "outside");
-	if (s->twin != 0)
-		json_doc_number(d, "outside_view_of", s->twin);
+	if (c->twin != 0)
+		json_doc_number(d, "outside_view_of", c->twin);
 	else {
-		put_address(d, "public", s->public);
-		json_doc_number(d, "public_port", s->public_port);
+		put_address(d, "public", c->public);
+		json_doc_number(d, "public_port", c->public_port);
 	}
 	json_doc_number(d, "messages_out",
-	    (int64_t)s->talk[s->inside].nmessages);
+	    (int64_t)c->stream[c->inside].nmessages);
 	json_doc_number(d, "messages_in",
-	    (int64_t)s->talk[1 - s->inside].nmessages);
-	json_doc_number(d, "retransmissions", s->repeats);
+	    (int64_t)c->stream[1 - c->inside].nmessages);
+	json_doc_number(d, "retransmissions", c->repeats);
 	print_item(out, i == 1, d);
 }
 
 static void
-print_tunnel(FILE *out, const struct ctrl_conn *t, bool first)
+print_call(FILE *out, const struct ppp_trace *t, bool first)
 {
 	const struct alg_call_info *c = &t->info;
 	struct document *d = json_doc_object();
@@ -148,7 +148,7 @@ print_tunnel(FILE *out, const struct ctrl_conn *t, bool first)
 	struct line l = line_of(ppp, sizeof(ppp));
 
 	json_doc_number(d, "call", (int64_t)c->serial);
-	json_doc_number(d, "connection", t->session);
+	json_doc_number(d, "connection", t->conn);
 	put_address(d, "inside", c->flow.inside);
 	json_doc_number(d, "inside_call_id", c->inside_id);
 	put_address(d, "outside", c->flow.outside);
@@ -158,7 +158,7 @@ print_tunnel(FILE *out, const struct ctrl_conn *t, bool first)
 		json_doc_null(d, "outside_call_id");
 	put_address(d, "public", c->public);
 	json_doc_number(d, "mapped_call_id", c->mapped_id);
-	json_doc_text(d, "state", tunnel_state(t));
+	json_doc_text(d, "state", ppp_trace_state(t));
 	json_doc_text(d, "direction", c->incoming ? "incoming" : "outgoing");
 	json_doc_text(d, "asked_by", c->inside_asked ? "inside" : "outside");
 	json_doc_bool(d, "was_up", t->was_up);
@@ -200,8 +200,8 @@ print_finding(FILE *out, const struct finding *f, bool first)
 
 	json_doc_text(d, "finding", f->name);
 	json_doc_bool(d, "failure", f->failure);
-	if (f->session != 0)
-		json_doc_number(d, "connection", f->session);
+	if (f->conn != 0)
+		json_doc_number(d, "connection", f->conn);
 	if (f->call != 0)
 		json_doc_number(d, "call", (int64_t)f->call);
 	json_doc_text(d, "text", f->text);
@@ -214,11 +214,11 @@ end(FILE *out, const struct play *play, const struct findings *all)
 	uint32_t i;
 
 	fputs("],\n\"connections\":[", out);
-	for (i = 1; i <= sessions_count(&play->sessions); i++)
-		print_session(out, play, i);
+	for (i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		print_conn(out, play, i);
 	fputs("],\n\"calls\":[", out);
-	for (i = 1; i <= tunnels_count(&play->tunnels); i++)
-		print_tunnel(out, tunnel_at(&play->tunnels, i), i == 1);
+	for (i = 1; i <= ppp_traces_count(&play->traces); i++)
+		print_call(out, ppp_trace_at(&play->traces, i), i == 1);
 	fputs("],\n\"gre\":[", out);
 	for (i = 1; i <= flows_count(&play->flows); i++)
 		print_flow(out, flow_at(&play->flows, i), i == 1);

@@ -41,20 +41,20 @@ play_write(struct play *play, struct packet *p)
 }
 
 static uint32_t
-session_of(const struct play *play, const struct alg_change *c)
+conn_of(const struct play *play, const struct alg_change *c)
 {
-	return session_of_flow(&play->sessions, &c->call.flow,
+	return ctrl_conn_of_flow(&play->conns, &c->call.flow,
 	    play->packet->number);
 }
 
 static void
 take_over(struct play *play, const struct alg_change *c)
 {
-	uint32_t i = session_of(play, c), none = 0;
+	uint32_t i = conn_of(play, c), none = 0;
 	uint32_t *newest = i != 0 ?
-	    &session_at(&play->sessions, i)->tunnel : &none;
+	    &ctrl_conn_at(&play->conns, i)->newest_call : &none;
 
-	tunnel_change(&play->tunnels, c, i, newest, play->now);
+	ppp_trace_change(&play->traces, c, i, newest, play->now);
 }
 
 /* Takes changes over at once; play_changes tells of them later. */
@@ -80,8 +80,8 @@ gather(struct play *play)
 }
 
 void
-play_judge(struct play *play, enum alg_dir dir, struct packet *p,
-    const struct session *s, struct alg_result *r)
+play_translate(struct play *play, enum alg_dir dir, struct packet *p,
+    const struct ctrl_conn *s, struct alg_result *r)
 {
 	alg_packet(play->alg, dir, p->bytes, p->length, play->now, r);
 	if (r->action == ALG_ASK && s != NULL) {
@@ -120,7 +120,7 @@ tell_change(struct play *play, const struct alg_change *c)
 	struct event e = play_event(play, "call");
 	struct line l = line_of(e.text, sizeof(e.text));
 
-	e.session = session_of(play, c);
+	e.conn = conn_of(play, c);
 	e.call = c->call.serial;
 	e.bad = c->kind == ALG_CHANGE_NOTICE || c->kind == ALG_CHANGE_REFUSED;
 	line_add(&l, "%s", words[c->kind]);
@@ -131,7 +131,7 @@ tell_change(struct play *play, const struct alg_change *c)
 	play_tell(play, &e);
 }
 
-/* Tells of the changes that play_judge gathered. */
+/* Tells of the changes that play_translate gathered. */
 static void
 play_changes(struct play *play)
 {

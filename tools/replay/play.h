@@ -12,11 +12,11 @@
 #include "tools/replay/report.h"
 #include "tools/replay/source.h"
 
-/* The second reading: the brain judges what the first has put in order. */
+/* The second reading: the translator judges what the first has put in order. */
 struct play {
 	struct alg		*alg;
-	struct sessions		 sessions;
-	struct tunnels		 tunnels;
+	struct ctrl_conns		 conns;
+	struct ppp_traces		 traces;
 	struct flows		 flows;
 	struct source		 source;
 	struct capture_writer	*writer;	/* NULL: not wanted */
@@ -42,11 +42,11 @@ void		 play_gre(struct play *, struct packet *);
 void		 play_icmp(struct play *, struct packet *);
 
 /*
- * Asks the brain about p->bytes, answers when it asks for the public
+ * Asks the translator about p->bytes, answers when it asks for the public
  * address, and gathers the changes.  The packet is rewritten and cut.
  */
-void		 play_judge(struct play *, enum alg_dir, struct packet *,
-		    const struct session *, struct alg_result *);
+void		 play_translate(struct play *, enum alg_dir, struct packet *,
+		    const struct ctrl_conn *, struct alg_result *);
 
 /* An event of the current packet without text. */
 struct event	 play_event(const struct play *, const char *kind);

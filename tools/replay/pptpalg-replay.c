@@ -104,9 +104,9 @@ parse_options(struct options *o, int argc, char **argv)
 	return -1;
 }
 
-/* The first reading: who talks to whom, and all they say. */
+/* The first reading: who is connected to whom, and all they say. */
 static int
-scan(struct sessions *all, struct capture *capture)
+scan(struct ctrl_conns *all, struct capture *capture)
 {
 	struct source source;
 	struct capture_packet *c;
@@ -121,20 +121,21 @@ scan(struct sessions *all, struct capture *capture)
 		    p.protocol != IP_TCP ||
 		    tcp_parse(&t, &p) != REASON_NONE)
 			continue;
-		if (t.src_port == SESSION_PORT || t.dst_port == SESSION_PORT)
-			bad = sessions_add(all, &p, &t, c->number);
+		if (t.src_port == CTRL_CONN_PORT ||
+		    t.dst_port == CTRL_CONN_PORT)
+			bad = ctrl_conns_add(all, &p, &t, c->number);
 	}
 	source_free(&source);
-	return bad == 0 ? sessions_finish(all) : -1;
+	return bad == 0 ? ctrl_conns_finish(all) : -1;
 }
 
 /* A key of zeros: the same capture always gives the same call IDs. */
 static struct alg *
-new_brain(const struct sessions *all)
+new_translator(const struct ctrl_conns *all)
 {
 	struct alg_config config = {
 		.malformed_reset = true,
-		.connections = sessions_count(all) + CONNECTIONS_MIN,
+		.connections = ctrl_conns_count(all) + CONNECTIONS_MIN,
 		.calls_per_connection = CALLS_PER_CONNECTION,
 		.calls_per_client = CALLS_PER_CLIENT,
 		.quarantine = QUARANTINE,
@@ -161,9 +162,9 @@ replay(struct play *play, const struct options *o, struct capture *capture)
 
 	if (capture_rewind(capture, error, sizeof(error)) == -1)
 		return fail(o->file, error);
-	play->alg = new_brain(&play->sessions);
-	if (play->alg == NULL || tunnels_init(&play->tunnels,
-	    sessions_calls(&play->sessions), &play->sessions.key) == -1 ||
+	play->alg = new_translator(&play->conns);
+	if (play->alg == NULL || ppp_traces_init(&play->traces,
+	    ctrl_conns_calls(&play->conns), &play->conns.key) == -1 ||
 	    source_init(&play->source, capture) == -1)
 		return fail(o->file, strerror(errno));
 	if (o->output != NULL) {
@@ -191,8 +192,8 @@ free_play(struct play *play)
 	source_free(&play->source);
 	free(play->changes);
 	flows_free(&play->flows);
-	tunnels_free(&play->tunnels);
-	sessions_free(&play->sessions);
+	ppp_traces_free(&play->traces);
+	ctrl_conns_free(&play->conns);
 }
 
 /* Everything in *play that does not depend on what the capture says. */
@@ -200,7 +201,7 @@ static int
 init_play(struct play *play, const struct options *o,
     const struct capture *capture)
 {
-	struct sessions *all = &play->sessions;
+	struct ctrl_conns *all = &play->conns;
 	struct hash_key *key = &all->key;
 
 	*play = (struct play){ .out = stdout,
@@ -210,7 +211,7 @@ init_play(struct play *play, const struct options *o,
 	all->public = o->public;
 	if (getrandom(key, sizeof(*key), 0) != sizeof(*key))
 		return -1;
-	if (sessions_init(all, capture_room(capture, SESSIONS_MAX)) == -1)
+	if (ctrl_conns_init(all, capture_room(capture, CTRL_CONNS_MAX)) == -1)
 		return -1;
 	return flows_init(&play->flows, capture_room(capture, FLOWS_MAX),
 	    key);
@@ -228,7 +229,7 @@ run(const struct options *o)
 	if (capture == NULL)
 		return fail(o->file, error);
 	if (init_play(&play, o, capture) == -1 ||
-	    scan(&play.sessions, capture) == -1)
+	    scan(&play.conns, capture) == -1)
 		status = fail(o->file, strerror(errno));
 	else
 		status = replay(&play, o, capture);

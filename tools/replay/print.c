@@ -13,7 +13,7 @@ print_end(struct line *l, uint32_t address, uint16_t port)
 /* A message whose changes are to be explained. */
 struct explained {
 	struct play		*play;
-	const struct session	*s;
+	const struct ctrl_conn	*c;
 	enum alg_dir		 dir;
 	const struct message	*row;
 };
@@ -30,11 +30,11 @@ whose(const struct explained *x, const struct message_field *f)
 
 /* Why a new call of the inside end did not keep its ID. */
 static void
-why_not_kept(const struct explained *x, const struct ctrl_conn *own,
+why_not_kept(const struct explained *x, const struct ppp_trace *own,
     uint16_t id, struct line *l)
 {
-	const struct ctrl_conn *other = tunnel_mapped(&x->play->tunnels,
-	    x->s->public, x->s->address[1 - x->s->inside], id,
+	const struct ppp_trace *other = ppp_trace_mapped(&x->play->traces,
+	    x->c->public, x->c->address[1 - x->c->inside], id,
 	    own != NULL ? own->info.serial : 0);
 
 	if (other == NULL) {
@@ -53,8 +53,8 @@ why(const struct explained *x, struct event_change *c)
 	struct line l = line_of(c->why, sizeof(c->why));
 	enum message_whose w = whose(x, c->field);
 	uint16_t id = (uint16_t)(x->dir == ALG_OUTBOUND ? c->from : c->to);
-	const struct ctrl_conn *own = tunnel_on(&x->play->tunnels, x->s->tunnel,
-	    true, id);
+	const struct ppp_trace *own =
+	    ppp_trace_on(&x->play->traces, x->c->newest_call, true, id);
 
 	if (w == MESSAGE_OWN_NEW)
 		why_not_kept(x, own, id, &l);
@@ -79,20 +79,21 @@ add_changes(const struct explained *x, const uint8_t *came,
 			continue;
 		c = &e->changes[e->nchanges++];
 		*c = (struct event_change){ .field = f,
-		    .from = talk_number(came + f->offset, f->size),
-		    .to = talk_number(goes + f->offset, f->size) };
+		    .from = ctrl_stream_number(came + f->offset, f->size),
+		    .to = ctrl_stream_number(goes + f->offset, f->size) };
 		why(x, c);
 	}
 }
 
 static void
-print_message(const struct explained *x, uint32_t session,
-    const struct talk *t, const struct talk_message *m, bool passed)
+print_message(const struct explained *x, uint32_t conn,
+    const struct ctrl_stream *t, const struct ctrl_stream_message *m,
+    bool passed)
 {
 	struct event e = play_event(x->play, "message");
 	struct line l = line_of(e.text, sizeof(e.text));
 
-	e.session = session;
+	e.conn = conn;
 	e.dir = (int)x->dir;
 	e.row = m->row;
 	e.bytes = t->bytes + m->start;
@@ -104,30 +105,30 @@ print_message(const struct explained *x, uint32_t session,
 }
 
 void
-print_messages(struct play *play, uint32_t session, enum session_end from,
+print_messages(struct play *play, uint32_t conn, enum ctrl_conn_end from,
     size_t len)
 {
-	struct session *s = session_at(&play->sessions, session);
-	const struct talk *t = &s->talk[from];
-	struct explained x = { .play = play, .s = s,
-	    .dir = from == s->inside ? ALG_OUTBOUND : ALG_INBOUND };
-	const struct talk_message *m;
+	struct ctrl_conn *c = ctrl_conn_at(&play->conns, conn);
+	const struct ctrl_stream *t = &c->stream[from];
+	struct explained x = { .play = play, .c = c,
+	    .dir = from == c->inside ? ALG_OUTBOUND : ALG_INBOUND };
+	const struct ctrl_stream_message *m;
 	size_t end;
 
-	for (; s->shown[from] < t->nmessages; s->shown[from]++) {
-		m = &t->messages[s->shown[from]];
+	for (; c->shown[from] < t->nmessages; c->shown[from]++) {
+		m = &t->messages[c->shown[from]];
 		end = m->start + m->row->length;
 		if (end > len)
 			return;
 		x.row = m->row;
-		print_message(&x, session, t, m, end <= s->passed[from]);
+		print_message(&x, conn, t, m, end <= c->passed[from]);
 	}
 }
 
 /* Whose credentials the other end took. */
 static void
-print_auth(struct line *l, const struct tunnel_side *asks,
-    const struct tunnel_side *answers)
+print_auth(struct line *l, const struct ppp_trace_side *asks,
+    const struct ppp_trace_side *answers)
 {
 	if (!asks->success)
 		return;
@@ -145,10 +146,10 @@ print_mppe(struct line *l, uint32_t bits)
 }
 
 void
-print_ppp(struct line *l, const struct ctrl_conn *t)
+print_ppp(struct line *l, const struct ppp_trace *t)
 {
-	const struct tunnel_side *in = &t->side[ALG_INBOUND];
-	const struct tunnel_side *out = &t->side[ALG_OUTBOUND];
+	const struct ppp_trace_side *in = &t->side[ALG_INBOUND];
+	const struct ppp_trace_side *out = &t->side[ALG_OUTBOUND];
 
 	if (in->requests + out->requests == 0) {
 		line_add(l, "no LCP");
@@ -183,7 +184,7 @@ print_field(struct line *l, const struct message_field *f, const uint8_t *bytes)
 		line_add(l, "\"");
 		return;
 	}
-	v = talk_number(value, size);
+	v = ctrl_stream_number(value, size);
 	if (f->show == FIELD_HEX)
 		line_add(l, "0x%0*x", (int)size * 2, v);
 	else

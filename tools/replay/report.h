@@ -12,7 +12,7 @@
 #define EVENT_WHY_MAX	160
 #define EVENT_CHANGED_MAX	8
 
-/* A field that the brain rewrote. */
+/* A field that the translator rewrote. */
 struct event_change {
 	const struct message_field	*field;
 	uint32_t		 from, to;
@@ -23,7 +23,7 @@ struct event_change {
 struct event {
 	const char		*kind;		/* stable name for scripts */
 	uint64_t		 packet, time;	/* time: microseconds */
-	uint32_t		 session;	/* 0: none */
+	uint32_t		 conn;	/* 0: none */
 	uint64_t		 call;		/* 0: none */
 	int			 dir;		/* enum alg_dir, or -1 */
 	bool			 first;		/* of all */
@@ -40,7 +40,7 @@ struct event {
 struct finding {
 	const char		*name;		/* stable name for scripts */
 	bool			 failure;	/* else worth knowing */
-	uint32_t		 session;
+	uint32_t		 conn;
 	uint64_t		 call;
 	char			 text[EVENT_TEXT_MAX];
 };

@@ -83,8 +83,8 @@ print_event(FILE *out, const struct event *e)
 
 	if (e->call != 0)
 		line_add(&l, "call %llu", (unsigned long long)e->call);
-	else if (e->session != 0)
-		line_add(&l, "connection %u", e->session);
+	else if (e->conn != 0)
+		line_add(&l, "connection %u", e->conn);
 	else
 		line_add(&l, "GRE");
 	if (e->dir != -1)
@@ -105,12 +105,12 @@ static const char *
 state_of(const struct play *play, uint32_t i)
 {
 	struct alg_connection_info info;
-	const struct session *s = session_at(&play->sessions, i);
-	struct alg_flow f = session_flow(s);
+	const struct ctrl_conn *c = ctrl_conn_at(&play->conns, i);
+	struct alg_flow f = ctrl_conn_flow(c);
 
-	if (s->twin != 0)
+	if (c->twin != 0)
 		return "outside view";
-	if (session_of_flow(&play->sessions, &f, UINT64_MAX) != i ||
+	if (ctrl_conn_of_flow(&play->conns, &f, UINT64_MAX) != i ||
 	    !alg_connection(play->alg, &f, &info))
 		return "over";
 	return alg_connection_state_name(info.state);
@@ -125,26 +125,26 @@ end_text(char *text, size_t size, uint32_t address, uint16_t port)
 }
 
 static void
-print_sessions(FILE *out, const struct play *play)
+print_conns(FILE *out, const struct play *play)
 {
 	char client[24], server[24], public[24];
-	const struct session *s;
+	const struct ctrl_conn *c;
 
 	fprintf(out, "\n%sControl connections%s\n"
 	    "%4s  %-21s  %-21s  %-21s  %-12s %8s %9s\n", colour(out, BOLD),
 	    colour(out, PLAIN), "", "opened by", "towards",
 	    "inside end seen as", "state", "messages", "repeated");
-	for (uint32_t i = 1; i <= sessions_count(&play->sessions); i++) {
-		s = session_at(&play->sessions, i);
-		end_text(client, sizeof(client), s->address[s->opener],
-		    s->port[s->opener]);
-		end_text(server, sizeof(server), s->address[1 - s->opener],
-		    s->port[1 - s->opener]);
-		end_text(public, sizeof(public), s->public, s->public_port);
+	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++) {
+		c = ctrl_conn_at(&play->conns, i);
+		end_text(client, sizeof(client), c->address[c->opener],
+		    c->port[c->opener]);
+		end_text(server, sizeof(server), c->address[1 - c->opener],
+		    c->port[1 - c->opener]);
+		end_text(public, sizeof(public), c->public, c->public_port);
 		fprintf(out, "%4u  %-21s  %-21s  %-21s  %-12s %8zu %9u\n", i,
-		    client, server, s->twin != 0 ? "-" : public,
-		    state_of(play, i), s->talk[0].nmessages +
-		    s->talk[1].nmessages, s->repeats);
+		    client, server, c->twin != 0 ? "-" : public,
+		    state_of(play, i), c->stream[0].nmessages +
+		    c->stream[1].nmessages, c->repeats);
 	}
 }
 
@@ -157,7 +157,7 @@ address_text(char *text, size_t size, uint32_t address)
 }
 
 static void
-print_tunnel(FILE *out, const struct ctrl_conn *t)
+print_call(FILE *out, const struct ppp_trace *t)
 {
 	char inside[16], public[16], outside[16], id[8] = "-", ppp[300];
 	const struct alg_call_info *c = &t->info;
@@ -170,7 +170,7 @@ print_tunnel(FILE *out, const struct ctrl_conn *t)
 		snprintf(id, sizeof(id), "%u", c->outside_id);
 	fprintf(out, "%4llu  %-15s %5u  %-15s %5u  %-15s %5s  %-9s %7u %7u\n",
 	    (unsigned long long)c->serial, inside, c->inside_id, public,
-	    c->mapped_id, outside, id, tunnel_state(t),
+	    c->mapped_id, outside, id, ppp_trace_state(t),
 	    t->side[ALG_OUTBOUND].packets, t->side[ALG_INBOUND].packets);
 	l = line_of(ppp, sizeof(ppp));
 	print_ppp(&l, t);
@@ -180,16 +180,16 @@ print_tunnel(FILE *out, const struct ctrl_conn *t)
 }
 
 static void
-print_tunnels(FILE *out, const struct play *play)
+print_calls(FILE *out, const struct play *play)
 {
-	if (tunnels_count(&play->tunnels) == 0)
+	if (ppp_traces_count(&play->traces) == 0)
 		return;
 	fprintf(out, "\n%sCalls%s\n%4s  %-15s %5s  %-15s %5s  %-15s %5s  %-9s "
 	    "%7s %7s\n", colour(out, BOLD), colour(out, PLAIN), "", "inside",
 	    "ID", "seen as", "ID", "outside", "ID", "state", "GRE out",
 	    "GRE in");
-	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++)
-		print_tunnel(out, tunnel_at(&play->tunnels, i));
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++)
+		print_call(out, ppp_trace_at(&play->traces, i));
 }
 
 static void
@@ -227,8 +227,8 @@ end(FILE *out, const struct play *play, const struct findings *all)
 {
 	const struct finding *f;
 
-	print_sessions(out, play);
-	print_tunnels(out, play);
+	print_conns(out, play);
+	print_calls(out, play);
 	print_flows(out, play);
 	fprintf(out, "\n%sWhat the capture shows%s\n", colour(out, BOLD),
 	    colour(out, PLAIN));

@@ -7,7 +7,7 @@
 
 struct finding *
 verdict_add(struct findings *all, const char *name, bool failure,
-    uint32_t session, uint64_t call)
+    uint32_t conn, uint64_t call)
 {
 	struct finding *more;
 
@@ -22,7 +22,7 @@ verdict_add(struct findings *all, const char *name, bool failure,
 	}
 	more = &all->list[all->n++];
 	*more = (struct finding){ .name = name, .failure = failure,
-	    .session = session, .call = call };
+	    .conn = conn, .call = call };
 	return more;
 }
 
@@ -68,7 +68,7 @@ about_capture(const struct play *play, struct findings *all)
 	    play->outside);
 	add_count(all, "too-many", false, "Control segments left out, because "
 	    "there are more connections than this program takes",
-	    play->sessions.ignored);
+	    play->conns.ignored);
 }
 
 /* GRE that no call of the capture explains. */
@@ -96,11 +96,11 @@ about_flow(struct findings *all, const struct flow *flow)
 static void
 about_mapped(const struct play *play, struct findings *all)
 {
-	const struct ctrl_conn *t;
+	const struct ppp_trace *t;
 	unsigned long n = 0;
 
-	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++) {
-		t = tunnel_at(&play->tunnels, i);
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
+		t = ppp_trace_at(&play->traces, i);
 		n += t->info.mapped_id != t->info.inside_id;
 	}
 	add_count(all, "translated", false, "Calls that get another call ID "
@@ -124,8 +124,8 @@ about_all(const struct play *play, struct findings *all)
 	struct finding *f;
 	struct line l;
 
-	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++)
-		up += tunnel_at(&play->tunnels, i)->was_up;
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++)
+		up += ppp_trace_at(&play->traces, i)->was_up;
 	if (has_failure(all))
 		return;
 	f = verdict_add(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
@@ -135,7 +135,7 @@ about_all(const struct play *play, struct findings *all)
 	if (up > 0)
 		line_add(&l, "Nothing in this capture explains a failure; "
 		    "calls that came up: %lu.", up);
-	else if (sessions_count(&play->sessions) > 0)
+	else if (ctrl_conns_count(&play->conns) > 0)
 		line_add(&l, "No call was asked for in this capture.");
 	else
 		line_add(&l, "There is no PPTP in this capture: neither "
@@ -145,11 +145,11 @@ about_all(const struct play *play, struct findings *all)
 int
 verdict_find(const struct play *play, struct findings *all)
 {
-	for (uint32_t i = 1; i <= sessions_count(&play->sessions); i++)
-		if (session_at(&play->sessions, i)->twin == 0)
-			verdict_session(play, all, i);
-	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++)
-		verdict_tunnel(play, all, tunnel_at(&play->tunnels, i));
+	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		if (ctrl_conn_at(&play->conns, i)->twin == 0)
+			verdict_conn(play, all, i);
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++)
+		verdict_call(play, all, ppp_trace_at(&play->traces, i));
 	for (uint32_t i = 1; i <= flows_count(&play->flows); i++)
 		about_flow(all, flow_at(&play->flows, i));
 	about_mapped(play, all);

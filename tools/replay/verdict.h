@@ -13,11 +13,11 @@ void	verdict_free(struct findings *);
 
 /* One more, with its text still empty; NULL when memory runs out. */
 struct finding *verdict_add(struct findings *, const char *name,
-	    bool failure, uint32_t session, uint64_t call);
+	    bool failure, uint32_t conn, uint64_t call);
 
 /* The parts: about one connection, about one call. */
-void	verdict_session(const struct play *, struct findings *, uint32_t);
-void	verdict_tunnel(const struct play *, struct findings *,
-	    const struct ctrl_conn *);
+void	verdict_conn(const struct play *, struct findings *, uint32_t);
+void	verdict_call(const struct play *, struct findings *,
+	    const struct ppp_trace *);
 
 #endif

@@ -8,7 +8,7 @@
 struct look {
 	const struct play	*play;
 	struct findings		*all;
-	const struct session	*s;
+	const struct ctrl_conn	*c;
 	uint32_t		 number;
 };
 
@@ -22,14 +22,14 @@ add(const struct look *k, const char *name, bool failure)
 }
 
 static void
-add_end(struct line *l, const struct look *k, enum session_end end)
+add_end(struct line *l, const struct look *k, enum ctrl_conn_end end)
 {
-	print_end(l, k->s->address[end], k->s->port[end]);
+	print_end(l, k->c->address[end], k->c->port[end]);
 }
 
 /* The first message of a type that an end sent. */
-static const struct talk_message *
-first_of(const struct talk *t, uint16_t type)
+static const struct ctrl_stream_message *
+first_of(const struct ctrl_stream *t, uint16_t type)
 {
 	for (size_t i = 0; i < t->nmessages; i++)
 		if (t->messages[i].row == message_of(type))
@@ -38,15 +38,16 @@ first_of(const struct talk *t, uint16_t type)
 }
 
 static uint32_t
-value(const struct talk *t, const struct talk_message *m, size_t offset,
-    size_t size)
+value(const struct ctrl_stream *t, const struct ctrl_stream_message *m,
+    size_t offset, size_t size)
 {
-	return talk_number(t->bytes + m->start + offset, size);
+	return ctrl_stream_number(t->bytes + m->start + offset, size);
 }
 
 /* Result and error code of a reply, by name. */
 static void
-add_result(struct line *l, const struct talk *t, const struct talk_message *m)
+add_result(struct line *l, const struct ctrl_stream *t,
+    const struct ctrl_stream_message *m)
 {
 	const struct message_field *f = NULL;
 	uint32_t v;
@@ -63,33 +64,33 @@ add_result(struct line *l, const struct talk *t, const struct talk_message *m)
 static void
 look_opening(const struct look *k)
 {
-	const struct session *s = k->s;
-	enum session_end server = 1 - s->opener;
+	const struct ctrl_conn *c = k->c;
+	enum ctrl_conn_end server = 1 - c->opener;
 	struct line l;
 
-	if (s->syn_ack)
+	if (c->syn_ack)
 		return;
-	if (!s->syn) {
+	if (!c->syn) {
 		l = add(k, "mid-stream", true);
 		line_add(&l, "Connection %u was already open when the capture "
 		    "starts: the daemon would pass it unread and translate "
 		    "nothing. Capture from before the client connects.",
 		    k->number);
-	} else if (s->talk[s->opener].len > 0 || s->talk[server].len > 0) {
+	} else if (c->stream[c->opener].len > 0 || c->stream[server].len > 0) {
 		l = add(k, "one-way", true);
 		line_add(&l, "The answer to the SYN of connection %u is "
 		    "missing in the capture: capture both directions.",
 		    k->number);
 	} else {
-		l = add(k, s->rst == server ? "tcp-refused" :
+		l = add(k, c->rst == server ? "tcp-refused" :
 		    "tcp-unanswered", true);
 		add_end(&l, k, server);
-		if (s->rst == server)
+		if (c->rst == server)
 			line_add(&l, " refuses the connection: no PPTP server "
 			    "is listening there, or a firewall says so.");
 		else
 			line_add(&l, " does not answer the SYN (sent %u "
-			    "times).", s->syns);
+			    "times).", c->syns);
 	}
 }
 
@@ -97,22 +98,22 @@ look_opening(const struct look *k)
 static bool
 complete(const struct look *k)
 {
-	return k->s->syn_ack && k->s->talk[SESSION_LOW].lost == 0 &&
-	    k->s->talk[SESSION_HIGH].lost == 0;
+	return k->c->syn_ack && k->c->stream[CTRL_CONN_LOW].lost == 0 &&
+	    k->c->stream[CTRL_CONN_HIGH].lost == 0;
 }
 
 static void
 look_start(const struct look *k)
 {
-	const struct talk *client = &k->s->talk[k->s->opener];
-	const struct talk *server = &k->s->talk[1 - k->s->opener];
-	const struct talk_message *m = first_of(server, MESSAGE_SCCRP);
+	const struct ctrl_stream *client = &k->c->stream[k->c->opener];
+	const struct ctrl_stream *server = &k->c->stream[1 - k->c->opener];
+	const struct ctrl_stream_message *m = first_of(server, MESSAGE_SCCRP);
 	struct line l;
 
 	if (m == NULL && complete(k) &&
 	    first_of(client, MESSAGE_SCCRQ) != NULL) {
 		l = add(k, "start-unanswered", true);
-		add_end(&l, k, 1 - k->s->opener);
+		add_end(&l, k, 1 - k->c->opener);
 		line_add(&l, " does not answer Start-Control-Connection-"
 		    "Request.");
 	}
@@ -120,7 +121,7 @@ look_start(const struct look *k)
 	if (m == NULL || value(server, m, m->row->result, 1) <= 1)
 		return;
 	l = add(k, "start-refused", true);
-	add_end(&l, k, 1 - k->s->opener);
+	add_end(&l, k, 1 - k->c->opener);
 	line_add(&l, " refuses the control connection");
 	add_result(&l, server, m);
 	line_add(&l, ".");
@@ -128,11 +129,11 @@ look_start(const struct look *k)
 
 /* Replies to call requests, by the ID they name. */
 static void
-look_replies(const struct look *k, enum session_end from, uint16_t type,
+look_replies(const struct look *k, enum ctrl_conn_end from, uint16_t type,
     uint32_t *replies)
 {
-	const struct talk *t = &k->s->talk[from];
-	const struct talk_message *m;
+	const struct ctrl_stream *t = &k->c->stream[from];
+	const struct ctrl_stream_message *m;
 	struct line l;
 
 	for (size_t i = 0; i < t->nmessages; i++) {
@@ -152,11 +153,11 @@ look_replies(const struct look *k, enum session_end from, uint16_t type,
 }
 
 static void
-look_requests(const struct look *k, enum session_end from, uint16_t type,
+look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type,
     uint32_t *replies)
 {
-	const struct talk *t = &k->s->talk[from];
-	const struct talk_message *m;
+	const struct ctrl_stream *t = &k->c->stream[from];
+	const struct ctrl_stream_message *m;
 	struct line l;
 	uint32_t id;
 
@@ -186,9 +187,9 @@ look_calls(const struct look *k)
 	};
 	uint32_t *replies;
 
-	for (enum session_end end = SESSION_LOW; end < 2; end++) {
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
 		for (int i = 0; i < 2; i++) {
-			if (first_of(&k->s->talk[end], pairs[i][0]) == NULL)
+			if (first_of(&k->c->stream[end], pairs[i][0]) == NULL)
 				continue;
 			replies = calloc(UINT16_MAX + 1, sizeof(*replies));
 			if (replies == NULL)
@@ -203,32 +204,32 @@ look_calls(const struct look *k)
 static void
 look_end(const struct look *k)
 {
-	const struct session *s = k->s;
+	const struct ctrl_conn *c = k->c;
 	struct line l;
 
-	if (s->rst == SESSION_NOBODY || s->reset != REASON_NONE ||
-	    !s->syn_ack || s->talk[0].fin || s->talk[1].fin)
+	if (c->rst == CTRL_CONN_NOBODY || c->reset != REASON_NONE ||
+	    !c->syn_ack || c->stream[0].fin || c->stream[1].fin)
 		return;
-	l = add(k, s->rst == s->opener ? "client-reset" : "server-reset",
+	l = add(k, c->rst == c->opener ? "client-reset" : "server-reset",
 	    true);
-	add_end(&l, k, s->rst);
+	add_end(&l, k, c->rst);
 	line_add(&l, " resets connection %u in the middle.", k->number);
 }
 
 static void
 look_stop(const struct look *k)
 {
-	const struct talk_message *m;
+	const struct ctrl_stream_message *m;
 	struct line l;
 
-	for (enum session_end end = SESSION_LOW; end < 2; end++) {
-		m = first_of(&k->s->talk[end], MESSAGE_STOPRQ);
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
+		m = first_of(&k->c->stream[end], MESSAGE_STOPRQ);
 		if (m == NULL)
 			continue;
 		l = add(k, "stopped", false);
 		add_end(&l, k, end);
 		line_add(&l, " stops connection %u", k->number);
-		add_result(&l, &k->s->talk[end], m);
+		add_result(&l, &k->c->stream[end], m);
 		line_add(&l, ".");
 	}
 }
@@ -238,8 +239,8 @@ look_stream(const struct look *k)
 {
 	struct line l;
 
-	for (enum session_end end = SESSION_LOW; end < 2; end++) {
-		if (k->s->talk[end].lost == 0)
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
+		if (k->c->stream[end].lost == 0)
 			continue;
 		l = add(k, "gap", true);
 		line_add(&l, "The capture lacks bytes that ");
@@ -247,27 +248,27 @@ look_stream(const struct look *k)
 		line_add(&l, " sent: what follows on connection %u in that "
 		    "direction cannot be judged.", k->number);
 	}
-	if (k->s->conflict) {
+	if (k->c->conflict) {
 		l = add(k, "conflicting-retransmission", true);
 		line_add(&l, "On connection %u a retransmission has other "
 		    "bytes than the first copy: somebody on the way changes "
 		    "or forges segments.", k->number);
 	}
-	if (k->s->reset != REASON_NONE) {
-		l = add(k, reason_name(k->s->reset), true);
+	if (k->c->reset != REASON_NONE) {
+		l = add(k, reason_name(k->c->reset), true);
 		line_add(&l, "The daemon would reset connection %u: %s.",
-		    k->number, reason_text(k->s->reset));
+		    k->number, reason_text(k->c->reset));
 	}
 }
 
 void
-verdict_session(const struct play *play, struct findings *all, uint32_t i)
+verdict_conn(const struct play *play, struct findings *all, uint32_t i)
 {
 	static void (*const looks[])(const struct look *) = {
 		look_opening, look_start, look_calls, look_stop, look_stream,
 		look_end
 	};
-	struct look k = { play, all, session_at(&play->sessions, i), i };
+	struct look k = { play, all, ctrl_conn_at(&play->conns, i), i };
 
 	for (size_t n = 0; n < sizeof(looks) / sizeof(looks[0]); n++)
 		looks[n](&k);

@@ -9,14 +9,14 @@
 struct look {
 	const struct play	*play;
 	struct findings		*all;
-	const struct ctrl_conn	*t;
-	const struct tunnel_side *in, *out;
+	const struct ppp_trace	*t;
+	const struct ppp_trace_side *in, *out;
 };
 
 static struct line
 add(const struct look *k, const char *name, bool failure)
 {
-	struct finding *f = verdict_add(k->all, name, failure, k->t->session,
+	struct finding *f = verdict_add(k->all, name, failure, k->t->conn,
 	    k->t->info.serial);
 	struct line l = { NULL, 0 };
 
@@ -51,7 +51,7 @@ came_up(const struct look *k)
 static void
 look_refused(const struct look *k)
 {
-	const struct ctrl_conn *t = k->t;
+	const struct ppp_trace *t = k->t;
 	struct line l;
 
 	if (t->was_up || !t->ended || t->reason == REASON_REPLY_REFUSED ||
@@ -69,12 +69,12 @@ static void
 look_collision(const struct look *k)
 {
 	const struct alg_call_info *c = &k->t->info;
-	const struct ctrl_conn *o;
+	const struct ppp_trace *o;
 	struct line l;
 
 	if (c->mapped_id == c->inside_id)
 		return;
-	o = tunnel_mapped(&k->play->tunnels, c->public, c->flow.outside,
+	o = ppp_trace_mapped(&k->play->traces, c->public, c->flow.outside,
 	    c->inside_id, c->serial);
 	if (o == NULL || o->info.flow.inside != c->flow.inside ||
 	    (o->ended && o->over < k->t->asked))
@@ -135,7 +135,7 @@ look_unreachable(const struct look *k)
 static void
 look_lcp(const struct look *k)
 {
-	const struct tunnel_side *a, *b;
+	const struct ppp_trace_side *a, *b;
 	struct line l;
 
 	for (int dir = 0; dir < 2; dir++) {
@@ -157,7 +157,7 @@ look_lcp(const struct look *k)
 static void
 look_auth(const struct look *k)
 {
-	const struct tunnel_side *asks, *answers;
+	const struct ppp_trace_side *asks, *answers;
 	const char *meaning;
 	struct line l;
 
@@ -197,7 +197,7 @@ look_auth(const struct look *k)
 static void
 look_mppe(const struct look *k)
 {
-	const struct tunnel_side *a, *b;
+	const struct ppp_trace_side *a, *b;
 	struct line l;
 
 	for (int dir = 0; dir < 2; dir++) {
@@ -218,7 +218,7 @@ look_mppe(const struct look *k)
 static void
 look_terminate(const struct look *k)
 {
-	const struct tunnel_side *a;
+	const struct ppp_trace_side *a;
 	struct line l;
 
 	for (int dir = 0; dir < 2; dir++) {
@@ -264,8 +264,8 @@ look_disconnect(const struct look *k)
 }
 
 void
-verdict_tunnel(const struct play *play, struct findings *all,
-    const struct ctrl_conn *t)
+verdict_call(const struct play *play, struct findings *all,
+    const struct ppp_trace *t)
 {
 	static void (*const looks[])(const struct look *) = {
 		look_refused, look_collision, look_gre, look_unreachable,
