@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "conf/json_doc.h"
-#include "tools/replay/print.h"
+#include "tools/replay/play.h"
 
 #define TEXT_MAX	640
 
@@ -41,7 +41,7 @@ fields_of(const struct event *e)
 	struct line l;
 	size_t n;
 
-	while ((f = report_field(e->row, e->bytes, f)) != NULL) {
+	while ((f = print_next_field(e->row, e->bytes, f)) != NULL) {
 		if (f->show != FIELD_TEXT) {
 			json_doc_number(d, f->name,
 			    ctrl_stream_number(e->bytes + f->offset, f->size));
@@ -62,7 +62,7 @@ meanings_of(const struct event *e)
 	struct document *d = json_doc_object();
 	const struct message_field *f = NULL;
 
-	while ((f = report_field(e->row, e->bytes, f)) != NULL)
+	while ((f = print_next_field(e->row, e->bytes, f)) != NULL)
 		if (f->show == FIELD_CODE || f->show == FIELD_BITS)
 			json_doc_text(d, f->name, message_fields_code(f,
 			    ctrl_stream_number(e->bytes + f->offset, f->size)));

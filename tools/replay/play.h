@@ -9,7 +9,7 @@
 #include "tools/replay/ctrl_conn.h"
 #include "tools/replay/flow.h"
 #include "tools/replay/ppp_trace.h"
-#include "tools/replay/report.h"
+#include "tools/replay/print.h"
 #include "tools/replay/source.h"
 
 /* The second reading: the translator judges what the first has put in order. */

@@ -1,13 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "tools/replay/play.h"
 #include "tools/replay/print.h"
+
+/* Where Reserved0 is; what comes before is the same in all messages. */
+#define FIRST_OFFSET	10
 
 void
 print_end(struct line *l, uint32_t address, uint16_t port)
 {
 	line_add_ipv4(l, address);
 	line_add(l, ":%u", port);
+}
+
+/* A reserved field is only worth a word when somebody used it. */
+static bool
+reserved_idle(const struct message_field *f, const uint8_t *bytes)
+{
+	if (strncmp(f->name, "Reserved", 8) != 0)
+		return false;
+	for (uint8_t i = 0; i < f->size; i++)
+		if (bytes[f->offset + i] != 0)
+			return false;
+	return true;
+}
+
+const struct message_field *
+print_next_field(const struct message *row, const uint8_t *bytes,
+    const struct message_field *f)
+{
+	uint16_t type = (uint16_t)(row - message_of(MESSAGE_SCCRQ) +
+	    MESSAGE_SCCRQ);
+
+	for (f = f == NULL ? message_fields_list() : f + 1; f->type != 0; f++)
+		if (f->type == type && f->offset >= FIRST_OFFSET &&
+		    !reserved_idle(f, bytes))
+			return f;
+	return NULL;
 }
 
 /* A message whose changes are to be explained. */
@@ -73,7 +103,7 @@ add_changes(const struct explained *x, const uint8_t *came,
 	const struct message_field *f = NULL;
 	struct event_change *c;
 
-	while ((f = report_field(x->row, came, f)) != NULL) {
+	while ((f = print_next_field(x->row, came, f)) != NULL) {
 		if (memcmp(came + f->offset, goes + f->offset, f->size) == 0 ||
 		    f->size > 4 || e->nchanges == EVENT_CHANGED_MAX)
 			continue;

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/replay/print.h"
+#include "tools/replay/play.h"
 
 #define WIDTH		78
 #define INDENT		8
@@ -49,7 +49,7 @@ print_fields(FILE *out, const struct event *e)
 	size_t column = 0;
 	struct line l;
 
-	while ((f = report_field(e->row, e->bytes, f)) != NULL) {
+	while ((f = print_next_field(e->row, e->bytes, f)) != NULL) {
 		if (f->show == FIELD_TEXT && e->bytes[f->offset] == 0)
 			continue;
 		l = line_of(piece, sizeof(piece));

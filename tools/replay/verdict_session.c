@@ -52,7 +52,7 @@ add_result(struct line *l, const struct ctrl_stream *t,
 	const struct message_field *f = NULL;
 	uint32_t v;
 
-	while ((f = report_field(m->row, t->bytes + m->start, f)) != NULL) {
+	while ((f = print_next_field(m->row, t->bytes + m->start, f)) != NULL) {
 		if (f->show != FIELD_CODE)
 			continue;
 		v = value(t, m, f->offset, f->size);
