@@ -194,7 +194,8 @@ opens_anew(const struct ctrl_conn *c, enum ctrl_conn_end from,
 }
 
 static void
-note_handshake(struct ctrl_conn *c, enum ctrl_conn_end from, const struct tcp *t)
+note_handshake(
+    struct ctrl_conn *c, enum ctrl_conn_end from, const struct tcp *t)
 {
 	if (t->flags & TCP_ACK) {
 		c->syn_ack = true;
