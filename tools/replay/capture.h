@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Captures: pcap and pcapng files, packet by packet, and a file of our own. */
 #ifndef TOOLS_REPLAY_CAPTURE_H
 #define TOOLS_REPLAY_CAPTURE_H
 

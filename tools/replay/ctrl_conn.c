@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds the control connections of a capture in the first reading; when all is
+ * read, decides which end is inside, which connections are two views of one,
+ * and where each inside end is seen from outside.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -241,12 +246,6 @@ ctrl_conns_add(struct ctrl_conns *all, const struct packet *p,
 		ctrl_stream_add_fin(&c->stream[from], number, seq + t->len);
 	return 0;
 }
-
-/*
- * What the first reading decides when it is over: which end is inside, which
- * connections are two views of one (the capture was made on both sides of a
- * NAT), and where each inside end is seen from outside.
- */
 
 /* Tables over the connections, needed only while deciding. */
 struct deciding {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The control connections of a capture, by their ends. */
 #ifndef TOOLS_REPLAY_CTRL_CONN_H
 #define TOOLS_REPLAY_CTRL_CONN_H
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Puts captured segments in the order of their sequence numbers, remembers
+ * when what had come, and tells control messages apart.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,7 +34,7 @@ ctrl_stream_offset(const struct ctrl_stream *s, uint32_t seq, size_t near)
 
 /* Does a message start here?  Asked where a stream's start is not known. */
 static bool
-plausible(const uint8_t *data, size_t len)
+starts_message(const uint8_t *data, size_t len)
 {
 	const struct message *row;
 
@@ -39,7 +43,7 @@ plausible(const uint8_t *data, size_t len)
 }
 
 static int
-grow(struct ctrl_stream *s, size_t len)
+make_room(struct ctrl_stream *s, size_t len)
 {
 	size_t room = s->room != 0 ? s->room : 512;
 	uint8_t *bytes;
@@ -58,13 +62,14 @@ grow(struct ctrl_stream *s, size_t len)
 
 /* Appends what is new of bytes that start at or before the end. */
 static int
-append(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
+append_bytes(
+    struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
 {
 	size_t known = s->len - start;
 
 	if (known >= len)
 		return 0;
-	if (grow(s, start + len) == -1)
+	if (make_room(s, start + len) == -1)
 		return -1;
 	memcpy(s->bytes + s->len, data + known, len - known);
 	s->len = start + len;
@@ -73,7 +78,7 @@ append(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
 
 /* Keeps a segment beyond a gap, sorted by its start. */
 static int
-keep(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
+keep_piece(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
 {
 	struct ctrl_stream_piece *p;
 	size_t i;
@@ -98,13 +103,13 @@ keep(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
 
 /* Takes in kept segments that the end has come up to. */
 static int
-join(struct ctrl_stream *s)
+join_pieces(struct ctrl_stream *s)
 {
 	size_t n = 0;
 	int bad = 0;
 
 	while (n < s->npieces && s->pieces[n].start <= s->len) {
-		bad |= append(s, s->pieces[n].start, s->pieces[n].bytes,
+		bad |= append_bytes(s, s->pieces[n].start, s->pieces[n].bytes,
 		    s->pieces[n].len);
 		free(s->pieces[n++].bytes);
 	}
@@ -139,7 +144,7 @@ ctrl_stream_add(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
 	size_t before = s->len;
 	int64_t start;
 
-	if (!s->started && plausible(data, len))
+	if (!s->started && starts_message(data, len))
 		ctrl_stream_start(s, seq);
 	if (!s->started || len == 0)
 		return 0;
@@ -147,8 +152,9 @@ ctrl_stream_add(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
 	if (start < 0 || start + (int64_t)len <= (int64_t)s->len)
 		return 0;
 	if (start > (int64_t)s->len)
-		return keep(s, (size_t)start, data, len);
-	if (append(s, (size_t)start, data, len) == -1 || join(s) == -1)
+		return keep_piece(s, (size_t)start, data, len);
+	if (append_bytes(s, (size_t)start, data, len) == -1 ||
+	    join_pieces(s) == -1)
 		return -1;
 	return s->len > before ? note_growth(s, packet) : 0;
 }

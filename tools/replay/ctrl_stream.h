@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bytes that one end of a control connection sent, as far as the capture
+ * has them, and the control messages in them.
+ */
 #ifndef TOOLS_REPLAY_CTRL_STREAM_H
 #define TOOLS_REPLAY_CTRL_STREAM_H
 

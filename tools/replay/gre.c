@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRE, and ICMP errors about it, on their way through the translator. */
 #include "alg/base/cursor.h"
 #include "alg/base/line.h"
 #include "tools/replay/outside.h"
@@ -8,7 +9,7 @@
 
 /* Who of the two is inside; without a connection, who sent first. */
 static enum alg_dir
-direction(const struct play *play, const struct ctrl_conn *c, uint32_t src,
+direction_of(const struct play *play, const struct ctrl_conn *c, uint32_t src,
     uint32_t dst)
 {
 	bool from = side_inside(&play->conns.side, src);
@@ -31,7 +32,7 @@ conn_of(const struct play *play, uint32_t src, uint32_t dst)
 
 /* Keepalives and data say nothing about how the link came to be. */
 static bool
-negotiates(const struct dissect *d)
+negotiates_ppp(const struct dissect *d)
 {
 	return d->protocol >= 0x8000 && !(d->protocol == DISSECT_LCP &&
 	    (d->code == DISSECT_ECHOREQ || d->code == DISSECT_ECHOREP));
@@ -75,7 +76,7 @@ tell_drop(struct play *play, enum alg_dir dir, const struct flow *f,
 
 /* Describes the payload of a GRE packet and keeps what it says. */
 static void
-hear(struct play *play, enum alg_dir dir, const struct packet *p,
+hear_ppp(struct play *play, enum alg_dir dir, const struct packet *p,
     const struct gre *g, const struct flow *f, const struct alg_result *r)
 {
 	struct ppp_trace *t = ppp_trace_of(&play->traces, r->call);
@@ -89,17 +90,17 @@ hear(struct play *play, enum alg_dir dir, const struct packet *p,
 		    ppp, sizeof(ppp), &d);
 	if (t != NULL)
 		ppp_trace_heard(t, dir, &d);
-	if (negotiates(&d))
+	if (negotiates_ppp(&d))
 		tell_ppp(play, dir, f, r, ppp);
 	else if (f->dropped == 1 && r->action != ALG_PASS)
 		tell_drop(play, dir, f, r);
 }
 
 void
-play_gre(struct play *play, struct packet *p)
+gre_play(struct play *play, struct packet *p)
 {
 	const struct ctrl_conn *c = conn_of(play, p->src, p->dst);
-	enum alg_dir dir = direction(play, c, p->src, p->dst);
+	enum alg_dir dir = direction_of(play, c, p->src, p->dst);
 	struct packet captured = *p;
 	struct alg_result r;
 	const struct flow *f;
@@ -124,7 +125,7 @@ play_gre(struct play *play, struct packet *p)
 		play_write(play, p);
 	f = flow_add(&play->flows, &captured, &g, dir, &r, play->now);
 	if (f != NULL)
-		hear(play, dir, p, &g, f, &r);
+		hear_ppp(play, dir, p, &g, f, &r);
 }
 
 /* RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1. */
@@ -201,7 +202,7 @@ note_unreachable(struct play *play, enum alg_dir dir, const struct icmp *i,
 }
 
 void
-play_icmp(struct play *play, struct packet *p)
+gre_play_icmp(struct play *play, struct packet *p)
 {
 	const struct ctrl_conn *c;
 	struct alg_result r;
@@ -217,7 +218,7 @@ play_icmp(struct play *play, struct packet *p)
 		return;
 	}
 	play->icmp++;
-	dir = direction(play, c, i.quote.dst, i.quote.src);
+	dir = direction_of(play, c, i.quote.dst, i.quote.src);
 	said = i;
 	if (dir == ALG_INBOUND && c != NULL)
 		outside_icmp(c, p, &i.quote);

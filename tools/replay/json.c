@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report as one JSON document. */
 #include "conf/json_doc.h"
 #include "tools/replay/play.h"
 
@@ -20,14 +21,14 @@ put_address(struct document *d, const char *key, uint32_t address)
 }
 
 static void
-print_item(FILE *out, bool first, struct document *d)
+print_entry(FILE *out, bool first, struct document *d)
 {
 	fputs(first ? "\n" : ",\n", out);
 	json_doc_print(d, out);
 }
 
 static void
-begin(FILE *out)
+begin_json(FILE *out)
 {
 	fputs("{\"events\":[", out);
 }
@@ -108,7 +109,7 @@ print_event(FILE *out, const struct event *e)
 		json_doc_put(d, "meanings", meanings_of(e));
 		json_doc_put(d, "rewritten", changes_of(e));
 	}
-	print_item(out, e->first, d);
+	print_entry(out, e->first, d);
 }
 
 static void
@@ -136,7 +137,7 @@ print_conn(FILE *out, const struct play *play, uint32_t i)
 	json_doc_number(d, "messages_in",
 	    (int64_t)c->stream[1 - c->inside].nmessages);
 	json_doc_number(d, "retransmissions", c->repeats);
-	print_item(out, i == 1, d);
+	print_entry(out, i == 1, d);
 }
 
 static void
@@ -167,7 +168,7 @@ print_call(FILE *out, const struct ppp_trace *t, bool first)
 	json_doc_number(d, "packets_in", t->side[ALG_INBOUND].packets);
 	print_ppp(&l, t);
 	json_doc_text(d, "ppp", ppp);
-	print_item(out, first, d);
+	print_entry(out, first, d);
 }
 
 static void
@@ -190,7 +191,7 @@ print_flow(FILE *out, const struct flow *f, bool first)
 	json_doc_number(d, "repeated", f->repeats);
 	json_doc_number(d, "dropped", f->dropped);
 	json_doc_text(d, "reason", reason_name(f->reason));
-	print_item(out, first, d);
+	print_entry(out, first, d);
 }
 
 static void
@@ -205,11 +206,11 @@ print_finding(FILE *out, const struct finding *f, bool first)
 	if (f->call != 0)
 		json_doc_number(d, "call", (int64_t)f->call);
 	json_doc_text(d, "text", f->text);
-	print_item(out, first, d);
+	print_entry(out, first, d);
 }
 
 static void
-end(FILE *out, const struct play *play, const struct findings *all)
+end_json(FILE *out, const struct play *play, const struct findings *all)
 {
 	uint32_t i;
 
@@ -229,9 +230,9 @@ end(FILE *out, const struct play *play, const struct findings *all)
 }
 
 const struct report *
-report_json(void)
+json_report(void)
 {
-	static const struct report json = { begin, print_event, end };
+	static const struct report json = { begin_json, print_event, end_json };
 
 	return &json;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Turns packets into what the outside of the firewall has of them. */
 #include <string.h>
 
 #include "alg/base/checksum.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the outside must have sent, or would have seen. */
 #ifndef TOOLS_REPLAY_OUTSIDE_H
 #define TOOLS_REPLAY_OUTSIDE_H
 

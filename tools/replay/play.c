@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Gives each packet of a capture to the translator, and tells of calls. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +60,7 @@ take_over(struct play *play, const struct alg_change *c)
 
 /* Takes changes over at once; play_changes tells of them later. */
 static void
-gather(struct play *play)
+gather_changes(struct play *play)
 {
 	struct alg_change change, *more;
 
@@ -89,7 +90,7 @@ play_translate(struct play *play, enum alg_dir dir, struct packet *p,
 		    s->public_port);
 		alg_packet(play->alg, dir, p->bytes, p->length, play->now, r);
 	}
-	gather(play);
+	gather_changes(play);
 	if (r->action == ALG_PASS)
 		ip_parse(p, p->bytes, r->keep);
 }
@@ -141,14 +142,14 @@ play_changes(struct play *play)
 }
 
 static void
-tick(struct play *play)
+tick_clock(struct play *play)
 {
 	play->now = (play->packet->time - play->source.first) / 1000 + 1;
 	if (play->now - play->ticked < TICK)
 		return;
 	play->ticked = play->now;
 	alg_tick(play->alg, play->now);
-	gather(play);
+	gather_changes(play);
 	play_changes(play);
 }
 
@@ -159,8 +160,8 @@ play_packet(struct play *play)
 		uint8_t	  protocol;
 		void	(*play)(struct play *, struct packet *);
 	} kinds[] = {
-		{ IP_TCP, play_segment }, { IP_GRE, play_gre },
-		{ IP_ICMP, play_icmp },
+		{ IP_TCP, segment_play }, { IP_GRE, gre_play },
+		{ IP_ICMP, gre_play_icmp },
 	};
 	struct packet p;
 
@@ -177,7 +178,7 @@ play_all(struct play *play)
 {
 	while (!play->failed &&
 	    source_next(&play->source, &play->packet) == 1) {
-		tick(play);
+		tick_clock(play);
 		play_packet(play);
 		play_changes(play);
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The second reading of a capture: the translator is given each packet. */
 #ifndef TOOLS_REPLAY_PLAY_H
 #define TOOLS_REPLAY_PLAY_H
 
@@ -37,9 +38,9 @@ struct play {
 void		 play_all(struct play *);
 
 /* One kind of packet each. */
-void		 play_segment(struct play *, struct packet *);
-void		 play_gre(struct play *, struct packet *);
-void		 play_icmp(struct play *, struct packet *);
+void		 segment_play(struct play *, struct packet *);
+void		 gre_play(struct play *, struct packet *);
+void		 gre_play_icmp(struct play *, struct packet *);
 
 /*
  * Asks the translator about p->bytes, answers when it asks for the public

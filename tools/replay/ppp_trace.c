@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps calls by serial and by call ID, and what their PPP frames say. */
 #include <stdio.h>
 #include <string.h>
 
@@ -125,7 +126,8 @@ ppp_trace_on(
 }
 
 static struct ppp_trace *
-make(struct ppp_traces *all, const struct alg_call_info *info, uint32_t *first)
+make_trace(
+    struct ppp_traces *all, const struct alg_call_info *info, uint32_t *first)
 {
 	uint32_t i = pool_take(&all->pool);
 	struct ppp_trace *t = ppp_trace_at(all, i);
@@ -150,7 +152,7 @@ ppp_trace_change(struct ppp_traces *all, const struct alg_change *c,
 	struct ppp_trace *t = ppp_trace_of(all, c->call.serial);
 
 	if (t == NULL) {
-		t = make(all, &c->call, first);
+		t = make_trace(all, &c->call, first);
 		if (t == NULL)
 			return NULL;
 		t->conn = conn;

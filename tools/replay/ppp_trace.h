@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What happened to each call: its states, and how its PPP was negotiated. */
 #ifndef TOOLS_REPLAY_PPP_TRACE_H
 #define TOOLS_REPLAY_PPP_TRACE_H
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pptpalg-replay: what the translator would have done with a capture, and why.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -26,7 +29,7 @@ struct options {
 };
 
 static void
-usage(FILE *out)
+print_usage(FILE *out)
 {
 	fprintf(out, "usage: pptpalg-replay [--inside CIDR]... "
 	    "[--public ADDRESS] [--json]\n"
@@ -67,13 +70,13 @@ set_option(struct options *o, int option)
 			    "report goes to standard output", "");
 		return -1;
 	case 'h':
-		usage(stdout);
+		print_usage(stdout);
 		return 0;
 	case 'V':
 		printf("pptpalg-replay %s\n", VERSION);
 		return 0;
 	default:
-		usage(stderr);
+		print_usage(stderr);
 		return EXIT_USAGE;
 	}
 }
@@ -97,7 +100,7 @@ parse_options(struct options *o, int argc, char **argv)
 			return status;
 	}
 	if (argc - optind != 1) {
-		usage(stderr);
+		print_usage(stderr);
 		return EXIT_USAGE;
 	}
 	o->file = argv[optind];
@@ -106,7 +109,7 @@ parse_options(struct options *o, int argc, char **argv)
 
 /* The first reading: who is connected to whom, and all they say. */
 static int
-scan(struct ctrl_conns *all, struct capture *capture)
+scan_capture(struct ctrl_conns *all, struct capture *capture)
 {
 	struct source source;
 	struct capture_packet *c;
@@ -146,7 +149,7 @@ new_translator(const struct ctrl_conns *all)
 }
 
 static int
-fail(const char *what, const char *why)
+fail_with(const char *what, const char *why)
 {
 	fprintf(stderr, "pptpalg-replay: %s: %s\n", what, why);
 	return EXIT_FAILURE;
@@ -154,24 +157,25 @@ fail(const char *what, const char *why)
 
 /* The second reading and the report. */
 static int
-replay(struct play *play, const struct options *o, struct capture *capture)
+replay_capture(
+    struct play *play, const struct options *o, struct capture *capture)
 {
 	struct findings findings = { 0 };
 	char error[ERROR_MAX];
 	int bad;
 
 	if (capture_rewind(capture, error, sizeof(error)) == -1)
-		return fail(o->file, error);
+		return fail_with(o->file, error);
 	play->alg = new_translator(&play->conns);
 	if (play->alg == NULL || ppp_traces_init(&play->traces,
 	    ctrl_conns_calls(&play->conns), &play->conns.key) == -1 ||
 	    source_init(&play->source, capture) == -1)
-		return fail(o->file, strerror(errno));
+		return fail_with(o->file, strerror(errno));
 	if (o->output != NULL) {
 		play->writer = capture_create(capture, o->output, error,
 		    sizeof(error));
 		if (play->writer == NULL)
-			return fail(o->output, error);
+			return fail_with(o->output, error);
 	}
 	play->report->begin(play->out);
 	play_all(play);
@@ -181,8 +185,8 @@ replay(struct play *play, const struct options *o, struct capture *capture)
 	verdict_free(&findings);
 	if (play->writer != NULL &&
 	    capture_finish(play->writer, error, sizeof(error)) == -1)
-		return fail(o->output, error);
-	return bad ? fail(o->file, strerror(ENOMEM)) : EXIT_SUCCESS;
+		return fail_with(o->output, error);
+	return bad ? fail_with(o->file, strerror(ENOMEM)) : EXIT_SUCCESS;
 }
 
 static void
@@ -205,7 +209,7 @@ init_play(struct play *play, const struct options *o,
 	struct hash_key *key = &all->key;
 
 	*play = (struct play){ .out = stdout,
-	    .report = o->json ? report_json() : report_text() };
+	    .report = o->json ? json_report() : text_report() };
 	all->side = o->side;
 	all->has_public = o->has_public;
 	all->public = o->public;
@@ -218,7 +222,7 @@ init_play(struct play *play, const struct options *o,
 }
 
 static int
-run(const struct options *o)
+run_replay(const struct options *o)
 {
 	struct play play;
 	char error[ERROR_MAX];
@@ -227,15 +231,15 @@ run(const struct options *o)
 
 	capture = capture_open(o->file, error, sizeof(error));
 	if (capture == NULL)
-		return fail(o->file, error);
+		return fail_with(o->file, error);
 	if (init_play(&play, o, capture) == -1 ||
-	    scan(&play.conns, capture) == -1)
-		status = fail(o->file, strerror(errno));
+	    scan_capture(&play.conns, capture) == -1)
+		status = fail_with(o->file, strerror(errno));
 	else
-		status = replay(&play, o, capture);
+		status = replay_capture(&play, o, capture);
 	free_play(&play);
 	if (status == EXIT_SUCCESS && capture_error(capture) != NULL)
-		status = fail(o->file, capture_error(capture));
+		status = fail_with(o->file, capture_error(capture));
 	capture_close(capture);
 	return status;
 }
@@ -248,8 +252,8 @@ main(int argc, char **argv)
 
 	if (status != -1)
 		return status;
-	status = run(&o);
+	status = run_replay(&o);
 	if (fflush(stdout) == EOF || ferror(stdout))
-		return fail("standard output", strerror(errno));
+		return fail_with("standard output", strerror(errno));
 	return status;
 }

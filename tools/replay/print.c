@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the text and the JSON report have in common: messages with what is
+ * rewritten in them and why, fields, and how far PPP got.
+ */
 #include <string.h>
 
 #include "tools/replay/play.h"
@@ -49,7 +53,7 @@ struct explained {
 };
 
 static enum message_whose
-whose(const struct explained *x, const struct message_field *f)
+whose_field(const struct explained *x, const struct message_field *f)
 {
 	for (int i = 0; i < MESSAGE_ID_FIELDS; i++)
 		if (x->row->id[i].whose != MESSAGE_NOBODY &&
@@ -60,7 +64,7 @@ whose(const struct explained *x, const struct message_field *f)
 
 /* Why a new call of the inside end did not keep its ID. */
 static void
-why_not_kept(const struct explained *x, const struct ppp_trace *own,
+explain_not_kept(const struct explained *x, const struct ppp_trace *own,
     uint16_t id, struct line *l)
 {
 	const struct ppp_trace *other = ppp_trace_mapped(&x->play->traces,
@@ -78,16 +82,16 @@ why_not_kept(const struct explained *x, const struct ppp_trace *own,
 }
 
 static void
-why(const struct explained *x, struct event_change *c)
+explain_change(const struct explained *x, struct event_change *c)
 {
 	struct line l = line_of(c->why, sizeof(c->why));
-	enum message_whose w = whose(x, c->field);
+	enum message_whose w = whose_field(x, c->field);
 	uint16_t id = (uint16_t)(x->dir == ALG_OUTBOUND ? c->from : c->to);
 	const struct ppp_trace *own =
 	    ppp_trace_on(&x->play->traces, x->c->newest_call, true, id);
 
 	if (w == MESSAGE_OWN_NEW)
-		why_not_kept(x, own, id, &l);
+		explain_not_kept(x, own, id, &l);
 	else if (w != MESSAGE_NOBODY && own != NULL)
 		line_add(&l, "%s of call %llu", x->dir == ALG_OUTBOUND ?
 		    "the outside's view" : "the inside end's own ID",
@@ -111,7 +115,7 @@ add_changes(const struct explained *x, const uint8_t *came,
 		*c = (struct event_change){ .field = f,
 		    .from = ctrl_stream_number(came + f->offset, f->size),
 		    .to = ctrl_stream_number(goes + f->offset, f->size) };
-		why(x, c);
+		explain_change(x, c);
 	}
 }
 

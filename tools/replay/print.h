@@ -67,8 +67,8 @@ struct report {
 	void	(*end)(FILE *, const struct play *, const struct findings *);
 };
 
-const struct report	*report_text(void);
-const struct report	*report_json(void);
+const struct report	*text_report(void);
+const struct report	*json_report(void);
 
 /*
  * Walks over the fields of a message that are worth printing: not the header,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP segments of control connections on their way through the translator. */
 #include <string.h>
 
 #include "alg/base/line.h"
@@ -23,7 +24,7 @@ struct step {
 };
 
 static struct event
-event(const struct step *g, const char *kind)
+event_of(const struct step *g, const char *kind)
 {
 	struct event e = play_event(g->play, kind);
 
@@ -36,7 +37,7 @@ static void
 tell_opening(const struct step *g)
 {
 	const struct ctrl_conn *c = g->c;
-	struct event e = event(g, "open");
+	struct event e = event_of(g, "open");
 	struct line l = line_of(e.text, sizeof(e.text));
 	struct alg_flow f = ctrl_conn_flow(c);
 
@@ -57,7 +58,7 @@ tell_opening(const struct step *g)
 static void
 tell_repeat(const struct step *g, size_t start, size_t len)
 {
-	struct event e = event(g, "retransmission");
+	struct event e = event_of(g, "retransmission");
 	struct line l = line_of(e.text, sizeof(e.text));
 	const struct ctrl_stream_message *m;
 	const char *between = " of ";
@@ -78,7 +79,7 @@ static void
 tell_flags(const struct step *g, const struct tcp *t)
 {
 	bool rst = (t->flags & TCP_RST) != 0;
-	struct event e = event(g, rst ? "reset" : "close");
+	struct event e = event_of(g, rst ? "reset" : "close");
 	struct line l = line_of(e.text, sizeof(e.text));
 
 	e.bad = rst;
@@ -91,7 +92,7 @@ tell_flags(const struct step *g, const struct tcp *t)
 static void
 tell_trouble(const struct step *g, const struct alg_result *r)
 {
-	struct event e = event(g, reason_name(r->reason));
+	struct event e = event_of(g, reason_name(r->reason));
 	struct line l = line_of(e.text, sizeof(e.text));
 
 	e.bad = true;
@@ -169,7 +170,7 @@ write_copy(const struct step *g, const struct packet *p)
 
 /* One segment through the translator. */
 static void
-feed(const struct step *g, struct packet *p, const struct tcp *t)
+feed_segment(const struct step *g, struct packet *p, const struct tcp *t)
 {
 	int64_t offset = ctrl_stream_offset(g->stream,
 	    t->seq + ((t->flags & TCP_SYN) != 0), g->c->passed[g->from]);
@@ -189,7 +190,7 @@ feed(const struct step *g, struct packet *p, const struct tcp *t)
 
 /* Builds what TCP sends again, with the headers of the current packet. */
 static void
-build(const struct step *g, const struct packet *like, size_t start,
+build_segment(const struct step *g, const struct packet *like, size_t start,
     size_t len, bool fin, struct packet *p)
 {
 	struct writer w = writer_of(p->bytes, IP_LEN + TCP_LEN);
@@ -214,7 +215,7 @@ build(const struct step *g, const struct packet *like, size_t start,
  * then nobody held it back; so play the sender's TCP.
  */
 static void
-mend(const struct step *g, const struct packet *like)
+send_again(const struct step *g, const struct packet *like)
 {
 	uint8_t bytes[IP_LEN + TCP_LEN + MEND_MAX];
 	struct packet p = { .bytes = bytes };
@@ -232,10 +233,10 @@ mend(const struct step *g, const struct packet *like)
 		    g->stream->fin_at == start + len;
 		if (len == 0 && !fin)
 			return;
-		build(g, like, start, len, fin, &p);
+		build_segment(g, like, start, len, fin, &p);
 		if (tcp_parse(&t, &p) != REASON_NONE)
 			return;
-		feed(g, &p, &t);
+		feed_segment(g, &p, &t);
 	} while (*passed > start);
 }
 
@@ -256,7 +257,7 @@ tell_segment(const struct step *g, const struct tcp *t)
 }
 
 void
-play_segment(struct play *play, struct packet *p)
+segment_play(struct play *play, struct packet *p)
 {
 	struct step g = { .play = play };
 	uint8_t like[IP_LEN * 3 + TCP_LEN];
@@ -283,9 +284,9 @@ play_segment(struct play *play, struct packet *p)
 	memcpy(like, p->bytes, p->header + TCP_LEN);
 	first.bytes = like;
 	tell_segment(&g, &t);
-	feed(&g, p, &t);
+	feed_segment(&g, p, &t);
 	if (g.c->owed[g.from] && !(t.flags & (TCP_SYN | TCP_RST)))
-		mend(&g, &first);
+		send_again(&g, &first);
 	print_messages(play, g.number, g.from, g.len);
 	if (t.flags & (TCP_FIN | TCP_RST))
 		tell_flags(&g, &t);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts fragments together and leaves out what was captured twice. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +44,7 @@ source_free(struct source *s)
 
 /* FNV-1a over all but TTL and header checksum. */
 static uint64_t
-hash(const struct capture_packet *p)
+hash_packet(const struct capture_packet *p)
 {
 	uint64_t h = 0xcbf29ce484222325U;
 
@@ -56,7 +57,7 @@ hash(const struct capture_packet *p)
 static bool
 seen_before(struct source_seen *s, const struct capture_packet *p)
 {
-	uint64_t h = hash(p);
+	uint64_t h = hash_packet(p);
 
 	for (size_t i = 0; i < SEEN; i++)
 		if (s->ring[i].hash == h && p->time - s->ring[i].time <= SOON)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A capture as the one firewall between both ends would have seen it. */
 #ifndef TOOLS_REPLAY_SOURCE_H
 #define TOOLS_REPLAY_SOURCE_H
 

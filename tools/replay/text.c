@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report for people: events, tables, and what explains a failure. */
 #include <string.h>
 #include <unistd.h>
 
@@ -14,21 +15,21 @@
 
 /* Colours are for eyes. */
 static const char *
-colour(FILE *out, const char *code)
+colour_code(FILE *out, const char *code)
 {
 	return isatty(fileno(out)) ? code : "";
 }
 
 static void
-begin(FILE *out)
+begin_text(FILE *out)
 {
 	fprintf(out, "%spacket        time  who               what%s\n",
-	    colour(out, BOLD), colour(out, PLAIN));
+	    colour_code(out, BOLD), colour_code(out, PLAIN));
 }
 
 /* A piece of a paragraph that is wrapped between pieces. */
 static void
-wrap(FILE *out, size_t *column, const char *piece)
+wrap_piece(FILE *out, size_t *column, const char *piece)
 {
 	size_t n = strlen(piece);
 
@@ -55,7 +56,7 @@ print_fields(FILE *out, const struct event *e)
 		l = line_of(piece, sizeof(piece));
 		line_add(&l, "%s ", f->name);
 		print_field(&l, f, e->bytes);
-		wrap(out, &column, piece);
+		wrap_piece(out, &column, piece);
 	}
 	if (column > 0)
 		fputc('\n', out);
@@ -69,8 +70,8 @@ print_changes(FILE *out, const struct event *e)
 	for (size_t i = 0; i < e->nchanges; i++) {
 		c = &e->changes[i];
 		fprintf(out, "%*s%srewritten: %s %u -> %u%s%s%s\n", INDENT, "",
-		    colour(out, BOLD), c->field->name, c->from, c->to,
-		    colour(out, PLAIN), c->why[0] != '\0' ? ": " : "",
+		    colour_code(out, BOLD), c->field->name, c->from, c->to,
+		    colour_code(out, PLAIN), c->why[0] != '\0' ? ": " : "",
 		    c->why);
 	}
 }
@@ -93,8 +94,11 @@ print_event(FILE *out, const struct event *e)
 	    (unsigned long long)e->packet,
 	    (unsigned long long)(e->time / 1000000),
 	    (unsigned long long)(e->time % 1000000), who,
-	    colour(out, e->bad ? RED : e->row != NULL ? BOLD : ""), e->text,
-	    colour(out, PLAIN));
+	    colour_code(out,
+		e->bad             ? RED :
+		    e->row != NULL ? BOLD :
+				     ""),
+	    e->text, colour_code(out, PLAIN));
 	if (e->row == NULL)
 		return;
 	print_fields(out, e);
@@ -131,8 +135,8 @@ print_conns(FILE *out, const struct play *play)
 	const struct ctrl_conn *c;
 
 	fprintf(out, "\n%sControl connections%s\n"
-	    "%4s  %-21s  %-21s  %-21s  %-12s %8s %9s\n", colour(out, BOLD),
-	    colour(out, PLAIN), "", "opened by", "towards",
+	    "%4s  %-21s  %-21s  %-21s  %-12s %8s %9s\n", colour_code(out, BOLD),
+	    colour_code(out, PLAIN), "", "opened by", "towards",
 	    "inside end seen as", "state", "messages", "repeated");
 	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++) {
 		c = ctrl_conn_at(&play->conns, i);
@@ -184,10 +188,11 @@ print_calls(FILE *out, const struct play *play)
 {
 	if (ppp_traces_count(&play->traces) == 0)
 		return;
-	fprintf(out, "\n%sCalls%s\n%4s  %-15s %5s  %-15s %5s  %-15s %5s  %-9s "
-	    "%7s %7s\n", colour(out, BOLD), colour(out, PLAIN), "", "inside",
-	    "ID", "seen as", "ID", "outside", "ID", "state", "GRE out",
-	    "GRE in");
+	fprintf(out,
+	    "\n%sCalls%s\n%4s  %-15s %5s  %-15s %5s  %-15s %5s  %-9s "
+	    "%7s %7s\n",
+	    colour_code(out, BOLD), colour_code(out, PLAIN), "", "inside", "ID",
+	    "seen as", "ID", "outside", "ID", "state", "GRE out", "GRE in");
 	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++)
 		print_call(out, ppp_trace_at(&play->traces, i));
 }
@@ -214,35 +219,38 @@ print_flows(FILE *out, const struct play *play)
 {
 	if (flows_count(&play->flows) == 0)
 		return;
-	fprintf(out, "\n%sGRE%s\n%-15s   %-15s %5s  %4s %7s %9s %5s %7s %5s "
-	    "%7s\n", colour(out, BOLD), colour(out, PLAIN), "from", "to", "ID",
-	    "call", "packets", "bytes", "acks", "missing", "again",
-	    "dropped");
+	fprintf(out,
+	    "\n%sGRE%s\n%-15s   %-15s %5s  %4s %7s %9s %5s %7s %5s "
+	    "%7s\n",
+	    colour_code(out, BOLD), colour_code(out, PLAIN), "from", "to", "ID",
+	    "call", "packets", "bytes", "acks", "missing", "again", "dropped");
 	for (uint32_t i = 1; i <= flows_count(&play->flows); i++)
 		print_flow(out, flow_at(&play->flows, i));
 }
 
 static void
-end(FILE *out, const struct play *play, const struct findings *all)
+end_text_report(FILE *out, const struct play *play, const struct findings *all)
 {
 	const struct finding *f;
 
 	print_conns(out, play);
 	print_calls(out, play);
 	print_flows(out, play);
-	fprintf(out, "\n%sWhat the capture shows%s\n", colour(out, BOLD),
-	    colour(out, PLAIN));
+	fprintf(out, "\n%sWhat the capture shows%s\n", colour_code(out, BOLD),
+	    colour_code(out, PLAIN));
 	for (size_t i = 0; i < all->n; i++) {
 		f = &all->list[i];
-		fprintf(out, "- %s%s%s\n", colour(out, f->failure ? RED : ""),
-		    f->text, colour(out, PLAIN));
+		fprintf(out, "- %s%s%s\n",
+		    colour_code(out, f->failure ? RED : ""), f->text,
+		    colour_code(out, PLAIN));
 	}
 }
 
 const struct report *
-report_text(void)
+text_report(void)
 {
-	static const struct report text = { begin, print_event, end };
+	static const struct report text = { begin_text, print_event,
+		end_text_report };
 
 	return &text;
 }
