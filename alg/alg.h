@@ -9,7 +9,7 @@
 #include "alg/reason.h"
 
 /*
- * The brain: packets and a time go in, a verdict, edits and changes come
+ * The translator: packets and a time go in, a verdict, edits and changes come
  * out.  Nothing here opens, reads a clock or asks a kernel.  All memory is
  * taken by alg_new and bounded by its configuration.
  *
@@ -36,16 +36,16 @@ struct alg_config {
 	uint32_t	 quarantine;		/* ms a freed call ID rests */
 	bool		 any_checksum;		/* read wrong TCP checksums, */
 						/* for captures with offload */
-	bool		 recording;		/* alg_record will be called */
+	bool		 recording;		/* record_next will be called */
 	uint8_t		 key[16];		/* random: hashing, ID choice */
 	/*
-	 * GRE that passes without being shown to the brain, or NULL: sets
+	 * GRE that passes without being shown to the translator, or NULL: sets
 	 * what it knows of a call's, by direction; what it does not know
 	 * any more it leaves as it was.
 	 */
-	void		 (*beside)(void *arg, const struct alg_call_info *,
+	void		 (*offloaded)(void *arg, const struct alg_call_info *,
 			    struct alg_traffic *);
-	void		 *beside_arg;
+	void		 *offloaded_arg;
 };
 
 /* GRE of a call in one direction; bytes with IP header. */
@@ -170,7 +170,7 @@ struct alg_counters {
 	uint64_t	 rewritten;	/* segments with edited bytes */
 	uint64_t	 calls_up, calls_down, calls_refused;
 	uint64_t	 gre_in, gre_out, icmp;		/* translated packets */
-	uint32_t	 connections, calls, resting;	/* right now */
+	uint32_t	 connections, calls, quarantined;	/* right now */
 };
 
 const char	*alg_call_state_name(enum alg_call_state);
@@ -242,52 +242,6 @@ void		 alg_counters(const struct alg *, struct alg_counters *);
 
 /* The most calls that there can be at once. */
 uint32_t	 alg_capacity(const struct alg *);
-/*
- * What must survive a restart, as records: TCP positions, bytes that may come
- * again, calls, IDs at rest; not what only counts GRE.  Each has a length and
- * a checksum.  Their times are milliseconds since 1970: epoch is what that
- * clock said when ours was 0.
- */
-#define ALG_RECORD_MAX	20480	/* bytes; most have less than 300 */
-
-/*
- * Writes the next record of what has changed since it was recorded last; its
- * length, or 0 when there is none.  To be called until then after every batch
- * of packets, before these are let go, and after whatever else may change
- * something.  Records of one batch count together or not at all.
- */
-size_t		 alg_record(struct alg *, uint64_t epoch, uint8_t *bytes,
-		    size_t size);
-
-/* Where a snapshot is; starts as all 0. */
-struct alg_snapshot {
-	enum {
-		ALG_SNAPSHOT_SERIAL,
-		ALG_SNAPSHOT_RESTS,
-		ALG_SNAPSHOT_CONNECTIONS,
-		ALG_SNAPSHOT_CALLS,
-		ALG_SNAPSHOT_DONE
-	}		 kind;
-	uint32_t	 at;
-};
-
-/*
- * Writes the next record of all that there is; its length, or 0 at the end.
- * A snapshot may be interrupted when alg_record has nothing to say; what it
- * says from the kind CONNECTIONS on belongs into the snapshot as well.
- */
-size_t		 alg_snapshot(struct alg *, struct alg_snapshot *,
-		    uint64_t epoch, uint8_t *bytes, size_t size);
-
-/*
- * Takes over what one record says, in the order in which they were written;
- * the later one is right.  Whatever the bytes are, a record counts all or not
- * at all: REASON_NONE, or why not.  Calls that live stay, even above limits
- * that were lowered, but for limits { connections }.  No changes are told:
- * alg_calls shows what there is; the next records should be a snapshot.
- */
-enum reason	 alg_restore(struct alg *, uint64_t now, uint64_t epoch,
-		    const uint8_t *bytes, size_t len);
 
 /*
  * An ID for a call that ends here, between our own public address and an

@@ -14,7 +14,7 @@
  */
 struct table {
 	uint32_t	*heads;
-	struct link	*links;
+	struct list_link	*links;
 	uint32_t	 mask;
 };
 

@@ -29,7 +29,7 @@ struct address_pool {
 	uint8_t		*state;		/* bits, by number */
 	uint64_t	*user;		/* who had it last, by number */
 	struct table	 by_user;
-	struct link	*links;
+	struct list_link	*links;
 	struct list	 free;
 };
 

@@ -19,10 +19,10 @@
  */
 struct quota {
 	struct pool	 owners;
-	struct link	*ranked;	/* of owners */
+	struct list_link	*ranked;	/* of owners */
 	struct list	 rank[QUOTA_RANKS];	/* by count; the last: more */
 	struct table	 by_key;
-	struct link	*links;		/* of things */
+	struct list_link	*links;		/* of things */
 	uint32_t	*owner_of;	/* by thing, 0: nobody */
 };
 

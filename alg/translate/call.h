@@ -20,11 +20,10 @@ enum call_event {
 
 struct call {
 	uint64_t		 serial, since;
-	struct alg_traffic	 shown[2], beside[2];	/* by alg_dir */
+	struct alg_traffic	 shown[2], offloaded[2];	/* by alg_dir */
 	struct alg_flow		 flow;
 	uint32_t		 public;
 	uint32_t		 connection;
-	uint32_t		 next_change;
 	uint16_t		 inside_id, mapped_id, outside_id;
 	uint16_t		 told_outside_id;	/* in the last change */
 	uint8_t			 state;		/* enum alg_call_state */
@@ -32,7 +31,7 @@ struct call {
 	uint8_t			 pending;	/* bits: enum alg_change_kind */
 	uint8_t			 reason, notice;
 	bool			 has_outside_id, inside_asked, incoming;
-	bool			 tracked;	/* by track.h */
+	bool			 dirty;	/* by dirty.h */
 };
 
 enum call_wait { CALL_WAIT_NOT, CALL_WAIT_REPLY, CALL_WAIT_CDN,
@@ -47,9 +46,9 @@ struct calls {
 	struct table	 by_inside;	/* inside, peer, inside ID */
 	struct table	 by_own;	/* connection, inside ID */
 	struct table	 by_other;	/* connection, outside ID */
-	struct link	*of_connection, *timers;
+	struct list_link	*of_connection, *timers, *changes;
 	struct list	 waiting[CALL_WAITS];
-	struct list	 changed;	/* only head and tail are used */
+	struct list	 changed;	/* with changes to tell, in order */
 	uint64_t	 serial;
 };
 

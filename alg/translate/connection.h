@@ -18,7 +18,7 @@ struct connection {
 	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 syn_waits;	/* a SYN on a live connection */
 	bool		 restored;	/* from a record */
-	bool		 tracked, recorded;	/* by track.h */
+	bool		 dirty, recorded;	/* by dirty.h */
 	uint8_t		 syn_dir;	/* enum alg_dir: who sent the SYN */
 	uint32_t	 syn_seq;
 	uint32_t	 space;		/* IDs, once public is known */
@@ -33,7 +33,7 @@ struct connection {
 struct connections {
 	struct pool	 pool;
 	struct table	 by_flow;
-	struct link	*timers;
+	struct list_link	*timers;
 	struct list	 waiting[ALG_CONNECTION_STATES];
 };
 

@@ -9,7 +9,7 @@
 #include "alg/base/list.h"
 
 /* Something that is over: a connection, or the use of a call ID. */
-struct ended {
+struct dirty_end {
 	bool		 connection;
 	struct alg_flow	 flow;		/* or ID, as dirty_call_end says */
 };
@@ -19,10 +19,10 @@ struct ended {
  * alg_config says so.  What is over comes first and in order: what lives may
  * have what that had.
  */
-struct tracks {
-	struct link	*connection_links, *call_links;
+struct dirty {
+	struct list_link	*connection_links, *call_links;
 	struct list	 connections, calls;
-	struct ended	*ended;
+	struct dirty_end	*ended;
 	uint32_t	 nended, told, capacity;
 };
 
@@ -42,7 +42,7 @@ void		 dirty_call_end(struct alg *, uint32_t call);
 bool		 dirty_matters(const struct alg *, uint32_t connection);
 
 /* The next in line, which leaves it; 0 or NULL: none. */
-const struct ended *dirty_next_end(struct alg *);
+const struct dirty_end *dirty_next_end(struct alg *);
 uint32_t	 dirty_next_connection(struct alg *);
 uint32_t	 dirty_next_call(struct alg *);
 

@@ -9,7 +9,7 @@
  * Judges an ICMP error (RFC 792) that quotes GRE, as alg_packet says: it is
  * translated back, so that its receiver sees its own packet quoted.
  */
-void	icmp_judge(struct alg *, enum alg_dir, struct packet *,
+void	icmp_process_packet(struct alg *, enum alg_dir, struct packet *,
 	    struct alg_result *);
 
 #endif

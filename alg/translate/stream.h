@@ -37,7 +37,7 @@ struct stream {
 
 struct streams {
 	struct pool	 blocks;
-	struct link	*links;
+	struct list_link	*links;
 	struct list	 retained;	/* the oldest first */
 	uint32_t	 nretained;
 	uint32_t	*owner;		/* connection * 2 + alg_dir */
@@ -66,12 +66,12 @@ uint16_t	 stream_append(struct alg *, uint32_t connection,
  */
 void		 stream_restore(struct alg *, uint32_t connection,
 		    enum alg_dir, const struct stream *as,
-		    const uint8_t *came, const uint8_t *goes);
+		    const uint8_t *original, const uint8_t *rewritten);
 
-/* The byte with this number, base <= seq < end: as it came, as it goes. */
-const uint8_t	*stream_came(const struct alg *, const struct stream *,
+/* The byte with this number, base <= seq < end: as it original, as it goes. */
+const uint8_t	*stream_original(const struct alg *, const struct stream *,
 		    uint32_t seq);
-uint8_t		*stream_goes(const struct alg *, const struct stream *,
+uint8_t		*stream_rewritten(const struct alg *, const struct stream *,
 		    uint32_t seq);
 
 /* Do the bytes differ from an unacknowledged first copy? */

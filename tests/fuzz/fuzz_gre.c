@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	if (len < 2 || len > STAGE_MAX - 20)
 		return 0;
-	a = stage_brain(true);
+	a = stage_translator(true);
 	stage_call(a, STAGE_CLIENT, ID, 1);
 	stage_call(a, STAGE_CLIENT + 1, ID, 2);
 	dir = bytes[0] & 1 ? ALG_INBOUND : ALG_OUTBOUND;

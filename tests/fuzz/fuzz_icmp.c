@@ -90,7 +90,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct cursor in = cursor_of(bytes, size);
 	uint8_t packet[STAGE_MAX], before[STAGE_MAX];
-	struct alg *a = stage_brain(true);
+	struct alg *a = stage_translator(true);
 	uint32_t flags = stage_take(&in, 1);
 	enum alg_dir dir = flags & 1 ? ALG_INBOUND : ALG_OUTBOUND;
 	struct alg_result r;

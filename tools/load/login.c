@@ -117,7 +117,7 @@ schedule(struct ctrl_conn_end *e)
 static void
 acknowledge(struct ctrl_conn_end *e)
 {
-	uint8_t packet[SEQUENCE_ACK_LEN];
+	uint8_t packet[GRE_SEQUENCE_ACK_LEN];
 	size_t len = gre_sequence_ack(&e->window, e->login->now, packet);
 
 	if (len > 0)

@@ -69,7 +69,7 @@ on_down(void *arg, struct ctrl_call *c, enum reason r)
 	e->used[c - e->calls] = false;
 	tell(e, "down:%u:%s ", c->id, reason_name(r));
 	c->next = (struct ctrl_call *)(uintptr_t)8;
-	c->tunnel = NULL;
+	c->conn = NULL;
 }
 
 static void

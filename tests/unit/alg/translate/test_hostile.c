@@ -154,7 +154,7 @@ test_unanswered_requests(void **state)
 	play_open(&s->line, OUT);
 	play_call(&s->line, ID, PEER);
 	assert_in_range(s->play.alg->calls.pool.used, 1, 1100 +
-	    BRAIN_REFUSED_PER_CLIENT);
+	    STATE_REFUSED_PER_CLIENT);
 	stop(s);
 }
 

@@ -257,7 +257,7 @@ check_end(void)
 	play_wait(&m->play, 200000);
 	c = play_counters(&m->play);
 	assert_int_equal(c.connections, 0);
-	assert_int_equal(c.resting, 0);
+	assert_int_equal(c.quarantined, 0);
 }
 
 /* The daemon is killed and started again, now and then. */
@@ -310,7 +310,7 @@ test_random_sessions(void **state)
 	many_seeds(false);
 }
 
-/* Nobody notices that the brain is another one. */
+/* Nobody notices that the translator is another one. */
 static void
 test_random_restarts(void **state)
 {

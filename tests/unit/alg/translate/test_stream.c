@@ -203,7 +203,7 @@ close_line(struct show *s)
 	play_wait(&s->play, 0);
 	assert_int_equal(play_counters(&s->play).calls, 256);
 	assert_int_equal(play_counters(&s->play).connections, 4);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 }
 
 /* Returns how long all turns were. */
