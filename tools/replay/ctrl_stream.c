@@ -7,13 +7,16 @@
 #include <string.h>
 
 #include "alg/pptp/tcp.h"
+#include "alg/translate/ctrl_reader.h"
 #include "tools/replay/ctrl_stream.h"
 
 #define PIECES_MAX	1024	/* segments kept beyond a gap */
 #define AHEAD_MAX	(1 << 20)	/* bytes that they may be ahead */
 
+/* The translator lets TCP send again what is beyond a gap; a capture cannot. */
 struct ctrl_stream_piece {
-	size_t		 start, len;
+	uint32_t	 seq;
+	uint16_t	 len;
 	uint8_t		*bytes;
 };
 
@@ -23,13 +26,19 @@ ctrl_stream_start(struct ctrl_stream *s, uint32_t seq)
 	if (s->started)
 		return;
 	s->started = true;
-	s->base = seq;
+	stream_start(&s->at, seq, 0);
+}
+
+size_t
+ctrl_stream_len(const struct ctrl_stream *s)
+{
+	return s->at.end - s->at.base;
 }
 
 int64_t
-ctrl_stream_offset(const struct ctrl_stream *s, uint32_t seq, size_t near)
+ctrl_stream_offset(const struct ctrl_stream *s, uint32_t seq)
 {
-	return (int64_t)near + tcp_diff(seq, s->base + (uint32_t)near);
+	return tcp_diff(seq, s->at.base);
 }
 
 /* Does a message start here?  Asked where a stream's start is not known. */
@@ -62,28 +71,29 @@ make_room(struct ctrl_stream *s, size_t len)
 
 /* Appends what is new of bytes that start at or before the end. */
 static int
-append_bytes(
-    struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
+append_bytes(struct ctrl_stream *s, uint32_t seq, const uint8_t *data,
+    uint16_t len)
 {
-	size_t known = s->len - start;
+	size_t known = (size_t)stream_known(&s->at, seq, len);
+	size_t end = ctrl_stream_len(s);
 
-	if (known >= len)
-		return 0;
-	if (make_room(s, start + len) == -1)
+	if (make_room(s, end + len - known) == -1)
 		return -1;
-	memcpy(s->bytes + s->len, data + known, len - known);
-	s->len = start + len;
+	memcpy(s->bytes + end, data + known, len - known);
+	s->at.next = s->at.end += (uint32_t)(len - known);
 	return 0;
 }
 
 /* Keeps a segment beyond a gap, sorted by its start. */
 static int
-keep_piece(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
+keep_piece(struct ctrl_stream *s, uint32_t seq, const uint8_t *data,
+    uint16_t len)
 {
 	struct ctrl_stream_piece *p;
 	size_t i;
 
-	if (s->npieces == PIECES_MAX || start - s->len > AHEAD_MAX) {
+	if (s->npieces == PIECES_MAX ||
+	    tcp_diff(seq, s->at.end) > AHEAD_MAX) {
 		s->lost += len;
 		return 0;
 	}
@@ -91,9 +101,9 @@ keep_piece(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
 	if (p == NULL)
 		return -1;
 	s->pieces = p;
-	for (i = s->npieces; i > 0 && p[i - 1].start > start; i--)
+	for (i = s->npieces; i > 0 && tcp_diff(p[i - 1].seq, seq) > 0; i--)
 		p[i] = p[i - 1];
-	p[i] = (struct ctrl_stream_piece){ start, len, malloc(len) };
+	p[i] = (struct ctrl_stream_piece){ seq, len, malloc(len) };
 	s->npieces++;
 	if (p[i].bytes == NULL)
 		return -1;
@@ -105,18 +115,19 @@ keep_piece(struct ctrl_stream *s, size_t start, const uint8_t *data, size_t len)
 static int
 join_pieces(struct ctrl_stream *s)
 {
-	size_t n = 0;
+	struct ctrl_stream_piece *p = s->pieces;
+	size_t n;
 	int bad = 0;
 
-	while (n < s->npieces && s->pieces[n].start <= s->len) {
-		bad |= append_bytes(s, s->pieces[n].start, s->pieces[n].bytes,
-		    s->pieces[n].len);
-		free(s->pieces[n++].bytes);
+	for (n = 0; n < s->npieces && stream_known(&s->at, p[n].seq,
+	    p[n].len) >= 0; n++) {
+		bad |= append_bytes(s, p[n].seq, p[n].bytes, p[n].len);
+		free(p[n].bytes);
 	}
 	if (n == 0)
 		return bad;
 	s->npieces -= n;
-	memmove(s->pieces, s->pieces + n, s->npieces * sizeof(*s->pieces));
+	memmove(p, p + n, s->npieces * sizeof(*p));
 	return bad;
 }
 
@@ -133,36 +144,33 @@ note_growth(struct ctrl_stream *s, uint64_t packet)
 			return -1;
 		s->growth = g;
 	}
-	s->growth[s->ngrowth++] = (struct ctrl_stream_growth){ packet, s->len };
+	s->growth[s->ngrowth++] = (struct ctrl_stream_growth){ packet,
+	    ctrl_stream_len(s) };
 	return 0;
 }
 
 int
 ctrl_stream_add(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
-    const uint8_t *data, size_t len)
+    const uint8_t *data, uint16_t len)
 {
-	size_t before = s->len;
-	int64_t start;
+	int32_t known;
 
 	if (!s->started && starts_message(data, len))
 		ctrl_stream_start(s, seq);
-	if (!s->started || len == 0)
+	known = stream_known(&s->at, seq, len);
+	if (!s->started || known == len || ctrl_stream_offset(s, seq) < 0)
 		return 0;
-	start = ctrl_stream_offset(s, seq, s->len);
-	if (start < 0 || start + (int64_t)len <= (int64_t)s->len)
-		return 0;
-	if (start > (int64_t)s->len)
-		return keep_piece(s, (size_t)start, data, len);
-	if (append_bytes(s, (size_t)start, data, len) == -1 ||
-	    join_pieces(s) == -1)
+	if (known < 0)
+		return keep_piece(s, seq, data, len);
+	if (append_bytes(s, seq, data, len) == -1 || join_pieces(s) == -1)
 		return -1;
-	return s->len > before ? note_growth(s, packet) : 0;
+	return note_growth(s, packet);
 }
 
 void
 ctrl_stream_add_fin(struct ctrl_stream *s, uint64_t packet, uint32_t seq)
 {
-	int64_t at = ctrl_stream_offset(s, seq, s->len);
+	int64_t at = ctrl_stream_offset(s, seq);
 
 	if (!s->started || s->fin || at < 0)
 		return;
@@ -172,28 +180,40 @@ ctrl_stream_add_fin(struct ctrl_stream *s, uint64_t packet, uint32_t seq)
 }
 
 static int
-cut_messages(struct ctrl_stream *s)
+add_message(struct ctrl_stream *s, size_t start, const struct message *row)
+{
+	struct ctrl_stream_message *more;
+
+	/* Room for powers of two. */
+	if ((s->nmessages & (s->nmessages - 1)) == 0) {
+		more = realloc(s->messages, (s->nmessages != 0 ?
+		    s->nmessages * 2 : 1) * sizeof(*more));
+		if (more == NULL)
+			return -1;
+		s->messages = more;
+	}
+	s->messages[s->nmessages++] = (struct ctrl_stream_message){ start,
+	    row, false };
+	return 0;
+}
+
+static int
+read_messages(struct ctrl_stream *s)
 {
 	const struct message *row;
-	struct ctrl_stream_message *m;
-	size_t room = 0;
+	uint16_t have;
+	size_t start;
 
-	while (s->cut < s->len) {
-		s->wrong = message_check(s->bytes + s->cut, s->len - s->cut,
-		    &row);
+	while (s->at.message != s->at.end) {
+		start = s->at.message - s->at.base;
+		s->wrong = ctrl_reader_look(&s->at, s->bytes + start, &row,
+		    &have);
 		if (s->wrong != REASON_NONE || row == NULL ||
-		    row->length > s->len - s->cut)
+		    have < row->length)
 			return 0;
-		if (s->nmessages == room) {
-			room = room * 2 + 16;
-			m = realloc(s->messages, room * sizeof(*m));
-			if (m == NULL)
-				return -1;
-			s->messages = m;
-		}
-		s->messages[s->nmessages++] =
-		    (struct ctrl_stream_message){ s->cut, row, false };
-		s->cut += row->length;
+		if (add_message(s, start, row) == -1)
+			return -1;
+		s->at.message += have;
 	}
 	return 0;
 }
@@ -201,18 +221,20 @@ cut_messages(struct ctrl_stream *s)
 int
 ctrl_stream_finish(struct ctrl_stream *s)
 {
+	size_t len = ctrl_stream_len(s);
+
 	for (size_t i = 0; i < s->npieces; i++)
 		s->lost += s->pieces[i].len;
-	if (cut_messages(s) == -1)
+	if (read_messages(s) == -1)
 		return -1;
-	if (s->len == 0)
+	if (len == 0)
 		return 0;
-	s->came = malloc(s->len);
-	s->goes = malloc(s->len);
-	if (s->came == NULL || s->goes == NULL)
+	s->original = malloc(len);
+	s->rewritten = malloc(len);
+	if (s->original == NULL || s->rewritten == NULL)
 		return -1;
-	memcpy(s->came, s->bytes, s->len);
-	memcpy(s->goes, s->bytes, s->len);
+	memcpy(s->original, s->bytes, len);
+	memcpy(s->rewritten, s->bytes, len);
 	return 0;
 }
 
@@ -223,8 +245,8 @@ ctrl_stream_free(struct ctrl_stream *s)
 		free(s->pieces[i].bytes);
 	free(s->pieces);
 	free(s->bytes);
-	free(s->came);
-	free(s->goes);
+	free(s->original);
+	free(s->rewritten);
 	free(s->growth);
 	free(s->messages);
 }
@@ -249,7 +271,7 @@ ctrl_stream_message_at(const struct ctrl_stream *s, size_t offset)
 {
 	size_t low = 0, high = s->nmessages, middle;
 
-	if (offset >= s->cut)
+	if (offset >= s->at.message - s->at.base)
 		return NULL;
 	while (high - low > 1) {
 		middle = low + (high - low) / 2;
@@ -259,6 +281,13 @@ ctrl_stream_message_at(const struct ctrl_stream *s, size_t offset)
 			high = middle;
 	}
 	return &s->messages[low];
+}
+
+const uint8_t *
+ctrl_stream_unread(const struct ctrl_stream *s, size_t *len)
+{
+	*len = s->at.end - s->at.message;
+	return s->bytes + (s->at.message - s->at.base);
 }
 
 uint32_t

@@ -39,7 +39,7 @@ map_message(const struct play *play, const struct ctrl_conn *c,
 		if (m->row->id[i].whose == MESSAGE_NOBODY)
 			break;
 		id = (uint16_t)ctrl_stream_number(t->bytes + at, 2);
-		w = writer_of(t->came + at, 2);
+		w = writer_of(t->original + at, 2);
 		writer_u16(&w, outside_id(play, c, m->row->id[i].whose, id));
 	}
 	m->mapped = true;
@@ -56,14 +56,14 @@ outside_segment(const struct play *play, const struct ctrl_conn *c,
 
 	for (size_t i = 0; i < tcp->len; i++) {
 		at = (size_t)(offset + (int64_t)i);
-		if (offset + (int64_t)i < 0 || at >= t->len)
+		if (offset + (int64_t)i < 0 || at >= ctrl_stream_len(t))
 			continue;
 		m = ctrl_stream_message_at(t, at);
 		if (m != NULL && !m->mapped)
 			map_message(play, c, t, m);
 		/* Other bytes than in the first copy stay as they are. */
 		if (data[i] == t->bytes[at])
-			data[i] = t->came[at];
+			data[i] = t->original[at];
 	}
 	tcp_checksum_set(p);
 }

@@ -34,8 +34,7 @@ const struct message_field *
 print_next_field(const struct message *row, const uint8_t *bytes,
     const struct message_field *f)
 {
-	uint16_t type = (uint16_t)(row - message_of(MESSAGE_SCCRQ) +
-	    MESSAGE_SCCRQ);
+	uint16_t type = message_type(row);
 
 	for (f = f == NULL ? message_fields_list() : f + 1; f->type != 0; f++)
 		if (f->type == type && f->offset >= FIRST_OFFSET &&
@@ -101,20 +100,21 @@ explain_change(const struct explained *x, struct event_change *c)
 }
 
 static void
-add_changes(const struct explained *x, const uint8_t *came,
-    const uint8_t *goes, struct event *e)
+add_changes(const struct explained *x, const uint8_t *original,
+    const uint8_t *rewritten, struct event *e)
 {
 	const struct message_field *f = NULL;
 	struct event_change *c;
 
-	while ((f = print_next_field(x->row, came, f)) != NULL) {
-		if (memcmp(came + f->offset, goes + f->offset, f->size) == 0 ||
+	while ((f = print_next_field(x->row, original, f)) != NULL) {
+		if (memcmp(original + f->offset, rewritten + f->offset,
+			f->size) == 0 ||
 		    f->size > 4 || e->nchanges == EVENT_CHANGED_MAX)
 			continue;
 		c = &e->changes[e->nchanges++];
 		*c = (struct event_change){ .field = f,
-		    .from = ctrl_stream_number(came + f->offset, f->size),
-		    .to = ctrl_stream_number(goes + f->offset, f->size) };
+		    .from = ctrl_stream_number(original + f->offset, f->size),
+		    .to = ctrl_stream_number(rewritten + f->offset, f->size) };
 		explain_change(x, c);
 	}
 }
@@ -134,7 +134,7 @@ print_message(const struct explained *x, uint32_t conn,
 	e.bad = !passed;
 	line_add(&l, "%s%s", m->row->name,
 	    passed ? "" : " (not passed on)");
-	add_changes(x, t->came + m->start, t->goes + m->start, &e);
+	add_changes(x, t->original + m->start, t->rewritten + m->start, &e);
 	play_tell(x->play, &e);
 }
 

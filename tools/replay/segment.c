@@ -94,15 +94,17 @@ tell_trouble(const struct step *g, const struct alg_result *r)
 {
 	struct event e = event_of(g, reason_name(r->reason));
 	struct line l = line_of(e.text, sizeof(e.text));
+	const uint8_t *bytes;
+	size_t len;
 
 	e.bad = true;
 	line_add(&l, "%s: %s", r->action == ALG_RESET ?
 	    "both ends would be reset" : "segment dropped",
 	    reason_text(r->reason));
-	if (g->stream->wrong == r->reason && g->stream->cut < g->stream->len) {
+	if (g->stream->wrong == r->reason && r->reason != REASON_NONE) {
+		bytes = ctrl_stream_unread(g->stream, &len);
 		line_add(&l, ": ");
-		line_add_hex(&l, g->stream->bytes + g->stream->cut,
-		    g->stream->len - g->stream->cut, MESSAGE_HEADER_LEN);
+		line_add_hex(&l, bytes, len, MESSAGE_HEADER_LEN);
 	}
 	play_tell(g->play, &e);
 }
@@ -128,10 +130,10 @@ note_edits(const struct step *g, const struct tcp *t, int64_t offset,
 
 	for (uint16_t i = 0; i < r->nedits; i++) {
 		at = offset + r->edits[i].offset - t->data;
-		if (at < 0 || at >= (int64_t)g->stream->len)
+		if (at < 0 || at >= (int64_t)ctrl_stream_len(g->stream))
 			continue;
-		g->stream->came[at] = r->edits[i].before;
-		g->stream->goes[at] = r->edits[i].after;
+		g->stream->original[at] = r->edits[i].before;
+		g->stream->rewritten[at] = r->edits[i].after;
 	}
 }
 
@@ -173,7 +175,7 @@ static void
 feed_segment(const struct step *g, struct packet *p, const struct tcp *t)
 {
 	int64_t offset = ctrl_stream_offset(g->stream,
-	    t->seq + ((t->flags & TCP_SYN) != 0), g->c->passed[g->from]);
+	    t->seq + ((t->flags & TCP_SYN) != 0));
 	struct alg_result r;
 
 	if (g->dir == ALG_INBOUND) {
@@ -201,7 +203,7 @@ build_segment(const struct step *g, const struct packet *like, size_t start,
 	writer_u16(&w, 0x4500);
 	writer_u16(&w, (uint16_t)(IP_LEN + TCP_LEN + len));
 	w.pos = p->bytes + IP_LEN + 4;
-	writer_u32(&w, g->stream->base + (uint32_t)start);
+	writer_u32(&w, g->stream->at.base + (uint32_t)start);
 	w.pos += 4;
 	writer_u16(&w, (uint16_t)(TCP_LEN / 4 << 12 | TCP_ACK | TCP_PSH |
 	    (fin ? TCP_FIN : 0)));
@@ -246,7 +248,7 @@ tell_segment(const struct step *g, const struct tcp *t)
 {
 	size_t before =
 	    ctrl_stream_len_at(g->stream, g->play->packet->number - 1);
-	int64_t offset = ctrl_stream_offset(g->stream, t->seq, before);
+	int64_t offset = ctrl_stream_offset(g->stream, t->seq);
 
 	if (!g->c->told)
 		tell_opening(g);

@@ -109,7 +109,8 @@ look_opening(const struct look *k)
 		    "starts: the daemon would pass it unread and translate "
 		    "nothing. Capture from before the client connects.",
 		    k->number);
-	} else if (c->stream[c->opener].len > 0 || c->stream[server].len > 0) {
+	} else if (ctrl_stream_len(&c->stream[c->opener]) > 0 ||
+	    ctrl_stream_len(&c->stream[server]) > 0) {
 		l = add_of_conn(k, "one-way", true);
 		line_add(&l, "The answer to the SYN of connection %u is "
 		    "missing in the capture: capture both directions.",
