@@ -281,6 +281,10 @@ def test_cut_file_is_read_as_far_as_it_goes(replay, tmp_path, want):
     assert "truncated" in err
     assert out.splitlines()[:5] == want.splitlines()[:5]
     assert "What the capture shows" in out
+    assert "The file was not read to its end" in out
+    path.write_bytes(raw[:24] + b"\xff" * 100)
+    out, err = replay.run(path, status=(1,))
+    assert "no PPTP" not in out and "to packet 0: " in out and err != ""
 
 
 def test_any_cut_or_flipped_byte(replay, tmp_path):

@@ -159,6 +159,7 @@ fill_packet(
 
 	p->number = ++c->number;
 	p->time = (uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec;
+	p->cut = h->caplen < h->len;
 	p->ip = NULL;
 	p->len = p->link_len = 0;
 	if (skip == -1 || skip > CAPTURE_LINK_MAX)

@@ -16,6 +16,7 @@ struct capture_packet {
 	uint64_t	 time;		/* microseconds since the epoch */
 	uint8_t		*ip;		/* IPv4 packet, NULL: none in it */
 	size_t		 len;		/* bytes; the header may say more */
+	bool		 cut;		/* more were on the wire */
 	uint8_t		 link[CAPTURE_LINK_MAX];
 	size_t		 link_len;
 };

@@ -224,6 +224,7 @@ ctrl_conns_add(struct ctrl_conns *all, const struct packet *p,
 	enum ctrl_conn_end from = ctrl_conn_sender(p, t);
 	uint32_t i = find_newest(all, &e, number);
 	uint32_t seq = t->seq + ((t->flags & TCP_SYN) != 0);
+	bool right = tcp_checksum_right(p);
 	struct ctrl_conn *c;
 
 	if (i == 0 || opens_anew(ctrl_conn_at(all, i), from, t))
@@ -239,8 +240,8 @@ ctrl_conns_add(struct ctrl_conns *all, const struct packet *p,
 	}
 	if (t->flags & TCP_RST)
 		return 0;
-	if (ctrl_stream_add(&c->stream[from], number, seq, p->bytes + t->data,
-	    t->len) == -1)
+	if (ctrl_stream_add(&c->stream[from], number, seq,
+	    p->bytes + t->data, t->len, right) == -1)
 		return -1;
 	if (t->flags & TCP_FIN)
 		ctrl_stream_add_fin(&c->stream[from], number, seq + t->len);

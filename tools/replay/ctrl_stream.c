@@ -13,10 +13,15 @@
 #define PIECES_MAX	1024	/* segments kept beyond a gap */
 #define AHEAD_MAX	(1 << 20)	/* bytes that they may be ahead */
 
-/* The translator lets TCP send again what is beyond a gap; a capture cannot. */
+/*
+ * A segment beyond a gap, or damaged.  The translator waits until TCP sends
+ * again; a capture cannot be asked for that.
+ */
 struct ctrl_stream_piece {
+	uint64_t	 packet;
 	uint32_t	 seq;
 	uint16_t	 len;
+	bool		 right;		/* its TCP checksum */
 	uint8_t		*bytes;
 };
 
@@ -69,68 +74,7 @@ make_room(struct ctrl_stream *s, size_t len)
 	return 0;
 }
 
-/* Appends what is new of bytes that start at or before the end. */
-static int
-append_bytes(struct ctrl_stream *s, uint32_t seq, const uint8_t *data,
-    uint16_t len)
-{
-	size_t known = (size_t)stream_known(&s->at, seq, len);
-	size_t end = ctrl_stream_len(s);
-
-	if (make_room(s, end + len - known) == -1)
-		return -1;
-	memcpy(s->bytes + end, data + known, len - known);
-	s->at.next = s->at.end += (uint32_t)(len - known);
-	return 0;
-}
-
-/* Keeps a segment beyond a gap, sorted by its start. */
-static int
-keep_piece(struct ctrl_stream *s, uint32_t seq, const uint8_t *data,
-    uint16_t len)
-{
-	struct ctrl_stream_piece *p;
-	size_t i;
-
-	if (s->npieces == PIECES_MAX ||
-	    tcp_diff(seq, s->at.end) > AHEAD_MAX) {
-		s->lost += len;
-		return 0;
-	}
-	p = realloc(s->pieces, (s->npieces + 1) * sizeof(*p));
-	if (p == NULL)
-		return -1;
-	s->pieces = p;
-	for (i = s->npieces; i > 0 && tcp_diff(p[i - 1].seq, seq) > 0; i--)
-		p[i] = p[i - 1];
-	p[i] = (struct ctrl_stream_piece){ seq, len, malloc(len) };
-	s->npieces++;
-	if (p[i].bytes == NULL)
-		return -1;
-	memcpy(p[i].bytes, data, len);
-	return 0;
-}
-
-/* Takes in kept segments that the end has come up to. */
-static int
-join_pieces(struct ctrl_stream *s)
-{
-	struct ctrl_stream_piece *p = s->pieces;
-	size_t n;
-	int bad = 0;
-
-	for (n = 0; n < s->npieces && stream_known(&s->at, p[n].seq,
-	    p[n].len) >= 0; n++) {
-		bad |= append_bytes(s, p[n].seq, p[n].bytes, p[n].len);
-		free(p[n].bytes);
-	}
-	if (n == 0)
-		return bad;
-	s->npieces -= n;
-	memmove(p, p + n, s->npieces * sizeof(*p));
-	return bad;
-}
-
+/* A packet that was kept says so only when what is before it has come. */
 static int
 note_growth(struct ctrl_stream *s, uint64_t packet)
 {
@@ -144,27 +88,100 @@ note_growth(struct ctrl_stream *s, uint64_t packet)
 			return -1;
 		s->growth = g;
 	}
+	if (s->ngrowth > 0 && packet < s->growth[s->ngrowth - 1].packet)
+		packet = s->growth[s->ngrowth - 1].packet;
 	s->growth[s->ngrowth++] = (struct ctrl_stream_growth){ packet,
 	    ctrl_stream_len(s) };
 	return 0;
 }
 
-int
-ctrl_stream_add(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
+/* Appends what is new of bytes that start at or before the end. */
+static int
+append_bytes(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
     const uint8_t *data, uint16_t len)
 {
+	size_t known = (size_t)stream_known(&s->at, seq, len);
+	size_t end = ctrl_stream_len(s);
+
+	if (make_room(s, end + len - known) == -1)
+		return -1;
+	memcpy(s->bytes + end, data + known, len - known);
+	s->at.next = s->at.end += (uint32_t)(len - known);
+	return note_growth(s, packet);
+}
+
+/* Keeps a segment, sorted by its start. */
+static int
+keep_piece(struct ctrl_stream *s, struct ctrl_stream_piece as,
+    const uint8_t *data)
+{
+	struct ctrl_stream_piece *p;
+	size_t i;
+
+	if (s->npieces == PIECES_MAX ||
+	    tcp_diff(as.seq, s->at.end) > AHEAD_MAX) {
+		s->lost += as.len;
+		return 0;
+	}
+	p = realloc(s->pieces, (s->npieces + 1) * sizeof(*p));
+	if (p == NULL)
+		return -1;
+	s->pieces = p;
+	for (i = s->npieces; i > 0 && tcp_diff(p[i - 1].seq, as.seq) > 0; i--)
+		p[i] = p[i - 1];
+	p[i] = as;
+	s->npieces++;
+	p[i].bytes = malloc(as.len);
+	if (p[i].bytes == NULL)
+		return -1;
+	memcpy(p[i].bytes, data, as.len);
+	return 0;
+}
+
+/* Takes in kept segments that the end has come up to. */
+static int
+join_pieces(struct ctrl_stream *s, bool damaged)
+{
+	struct ctrl_stream_piece *p;
+	size_t left = 0;
+	int32_t known;
+	int bad = 0;
+
+	for (size_t i = 0; i < s->npieces; i++) {
+		p = &s->pieces[i];
+		known = stream_known(&s->at, p->seq, p->len);
+		if (known < 0 || (known < p->len && !p->right && !damaged)) {
+			s->pieces[left++] = *p;
+			continue;
+		}
+		if (known < p->len)
+			bad |= append_bytes(s, p->packet, p->seq, p->bytes,
+			    p->len);
+		free(p->bytes);
+	}
+	s->npieces = left;
+	return bad;
+}
+
+int
+ctrl_stream_add(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
+    const uint8_t *data, uint16_t len, bool right)
+{
+	struct ctrl_stream_piece piece = { .packet = packet, .seq = seq,
+	    .len = len, .right = right };
 	int32_t known;
 
+	s->sums_right |= right;
 	if (!s->started && starts_message(data, len))
 		ctrl_stream_start(s, seq);
 	known = stream_known(&s->at, seq, len);
 	if (!s->started || known == len || ctrl_stream_offset(s, seq) < 0)
 		return 0;
-	if (known < 0)
-		return keep_piece(s, seq, data, len);
-	if (append_bytes(s, seq, data, len) == -1 || join_pieces(s) == -1)
+	if (known < 0 || (!right && s->sums_right))
+		return keep_piece(s, piece, data);
+	if (append_bytes(s, packet, seq, data, len) == -1)
 		return -1;
-	return note_growth(s, packet);
+	return join_pieces(s, false);
 }
 
 void
@@ -221,12 +238,15 @@ read_messages(struct ctrl_stream *s)
 int
 ctrl_stream_finish(struct ctrl_stream *s)
 {
-	size_t len = ctrl_stream_len(s);
+	size_t len;
 
+	if (join_pieces(s, true) == -1)
+		return -1;
 	for (size_t i = 0; i < s->npieces; i++)
 		s->lost += s->pieces[i].len;
 	if (read_messages(s) == -1)
 		return -1;
+	len = ctrl_stream_len(s);
 	if (len == 0)
 		return 0;
 	s->original = malloc(len);

@@ -35,6 +35,7 @@ struct ctrl_stream_piece;
  */
 struct ctrl_stream {
 	bool			 started;
+	bool			 sums_right;	/* a TCP checksum was */
 	struct stream		 at;	/* base: the number of offset 0 */
 	uint8_t			*bytes;	/* as captured, up to at.end */
 	uint8_t			*original, *rewritten;	/* by the translator */
@@ -58,9 +59,13 @@ void	ctrl_stream_start(struct ctrl_stream *, uint32_t seq);
 /* Offset of a sequence number; negative: before all. */
 int64_t	ctrl_stream_offset(const struct ctrl_stream *, uint32_t seq);
 
-/* Takes the data of a segment; -1 when memory runs out. */
+/*
+ * Takes the data of a segment; -1 when memory runs out.  Where checksums are
+ * right otherwise, a segment with a wrong one (right is false) only counts
+ * when its bytes do not come again.
+ */
 int	ctrl_stream_add(struct ctrl_stream *, uint64_t packet, uint32_t seq,
-	    const uint8_t *data, uint16_t len);
+	    const uint8_t *data, uint16_t len, bool right);
 void	ctrl_stream_add_fin(struct ctrl_stream *, uint64_t packet,
 	    uint32_t seq);
 

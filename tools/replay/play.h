@@ -29,7 +29,8 @@ struct play {
 	size_t			 nchanges, room;
 	unsigned long		 control, gre, icmp;	/* packets */
 	unsigned long		 outside;	/* left out: beyond the NAT */
-	unsigned long		 wrong_sums;	/* TCP checksums */
+	unsigned long		 wrong_sums;	/* TCP checksums, taken */
+	unsigned long		 damaged;	/* not taken */
 	bool			 told;		/* an event */
 	bool			 failed;	/* out of memory */
 };

@@ -107,6 +107,32 @@ ppp_trace_mapped(const struct ppp_traces *all, uint32_t public,
 	return NULL;
 }
 
+static bool
+calls_overlap(const struct ppp_trace *a, const struct ppp_trace *b)
+{
+	return !(a->ended && a->over < b->asked) &&
+	    !(b->ended && b->over < a->asked);
+}
+
+struct ppp_trace *
+ppp_trace_rival(const struct ppp_traces *all, const struct ppp_trace *t)
+{
+	const struct alg_call_info *c = &t->info, *o;
+	uint32_t i = table_first(&all->by_mapped, hash_words(&all->key,
+	    c->public, c->flow.outside, c->inside_id));
+
+	for (; i != 0; i = table_next(&all->by_mapped, i)) {
+		o = &ppp_trace_at(all, i)->info;
+		if (o->mapped_id == c->inside_id && o->serial != c->serial &&
+		    o->flow.inside == c->flow.inside &&
+		    o->flow.outside == c->flow.outside &&
+		    o->public == c->public &&
+		    calls_overlap(ppp_trace_at(all, i), t))
+			return ppp_trace_at(all, i);
+	}
+	return NULL;
+}
+
 struct ppp_trace *
 ppp_trace_on(
     const struct ppp_traces *all, uint32_t first, bool inside, uint16_t id)

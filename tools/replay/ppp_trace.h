@@ -76,6 +76,13 @@ struct ppp_trace *ppp_trace_mapped(const struct ppp_traces *, uint32_t public,
     uint32_t outside, uint16_t mapped_id, uint64_t but);
 
 /*
+ * Another call of the same inside end at the same time, which the outside
+ * knows by the ID that this one had wanted; NULL: none.
+ */
+struct ppp_trace *ppp_trace_rival(const struct ppp_traces *,
+		    const struct ppp_trace *);
+
+/*
  * The newest call of a connection that is not over and has this ID, its inside
  * end's or else its outside end's; first is conn.newest_call.
  */

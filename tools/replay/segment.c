@@ -242,28 +242,73 @@ send_again(const struct step *g, const struct packet *like)
 	} while (*passed > start);
 }
 
-/* Says what the packet is, before the translator sees it. */
 static void
-tell_segment(const struct step *g, const struct tcp *t)
+tell_again(const struct step *g, const struct tcp *t)
 {
 	size_t before =
 	    ctrl_stream_len_at(g->stream, g->play->packet->number - 1);
 	int64_t offset = ctrl_stream_offset(g->stream, t->seq);
 
-	if (!g->c->told)
-		tell_opening(g);
-	g->c->told = true;
 	if (g->stream->started && t->len > 0 && offset >= 0 &&
 	    offset + t->len <= (int64_t)before)
 		tell_repeat(g, (size_t)offset, t->len);
+}
+
+/* Another copy of its bytes has a right checksum: no receiver took this. */
+static bool
+is_damaged(const struct step *g, const struct packet *p, const struct tcp *t)
+{
+	int64_t at = ctrl_stream_offset(g->stream, t->seq);
+
+	if (!g->stream->sums_right || tcp_checksum_right(p) || at < 0 ||
+	    at + t->len > (int64_t)ctrl_stream_len(g->stream) || t->len == 0)
+		return false;
+	return memcmp(g->stream->bytes + at, p->bytes + t->data, t->len) != 0;
+}
+
+static void
+tell_damaged(const struct step *g)
+{
+	struct event e = event_of(g, reason_name(REASON_BAD_CHECKSUM));
+	struct line l = line_of(e.text, sizeof(e.text));
+
+	e.bad = true;
+	line_add(&l, "damaged segment left out: %s, and right in another copy",
+	    reason_text(REASON_BAD_CHECKSUM));
+	g->play->damaged++;
+	play_tell(g->play, &e);
+}
+
+/* Says what the packet is, gives it to the translator, says what came. */
+static void
+play_step(const struct step *g, struct packet *p, const struct tcp *t)
+{
+	uint8_t like[IP_LEN * 3 + TCP_LEN];
+	struct packet first = *p;
+
+	memcpy(like, p->bytes, p->header + TCP_LEN);
+	first.bytes = like;
+	if (!g->c->told)
+		tell_opening(g);
+	g->c->told = true;
+	if (is_damaged(g, p, t)) {
+		tell_damaged(g);
+		return;
+	}
+	g->play->wrong_sums += !tcp_checksum_right(p);
+	tell_again(g, t);
+	feed_segment(g, p, t);
+	if (g->c->owed[g->from] && !(t->flags & (TCP_SYN | TCP_RST)))
+		send_again(g, &first);
+	print_messages(g->play, g->number, g->from, g->len);
+	if (t->flags & (TCP_FIN | TCP_RST))
+		tell_flags(g, t);
 }
 
 void
 segment_play(struct play *play, struct packet *p)
 {
 	struct step g = { .play = play };
-	uint8_t like[IP_LEN * 3 + TCP_LEN];
-	struct packet first = *p;
 	struct tcp t;
 
 	if (tcp_parse(&t, p) != REASON_NONE ||
@@ -278,18 +323,9 @@ segment_play(struct play *play, struct packet *p)
 		return;
 	}
 	play->control++;
-	play->wrong_sums += !tcp_checksum_right(p);
 	g.from = ctrl_conn_sender(p, &t);
 	g.dir = g.from == g.c->inside ? ALG_OUTBOUND : ALG_INBOUND;
 	g.stream = &g.c->stream[g.from];
 	g.len = ctrl_stream_len_at(g.stream, play->packet->number);
-	memcpy(like, p->bytes, p->header + TCP_LEN);
-	first.bytes = like;
-	tell_segment(&g, &t);
-	feed_segment(&g, p, &t);
-	if (g.c->owed[g.from] && !(t.flags & (TCP_SYN | TCP_RST)))
-		send_again(&g, &first);
-	print_messages(play, g.number, g.from, g.len);
-	if (t.flags & (TCP_FIN | TCP_RST))
-		tell_flags(&g, &t);
+	play_step(&g, p, &t);
 }

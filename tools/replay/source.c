@@ -70,7 +70,7 @@ seen_before(struct source_seen *s, const struct capture_packet *p)
 
 /* Does the IP header promise more bytes than there are? */
 static bool
-is_cut(const struct capture_packet *p)
+lacks_bytes(const struct capture_packet *p)
 {
 	struct cursor c = cursor_of(p->ip, p->len);
 	uint16_t length;
@@ -102,7 +102,8 @@ source_next(struct source *s, struct capture_packet **packet)
 		else if (seen_before(s->seen, p))
 			s->twice++;
 		else {
-			s->cut += is_cut(p);
+			if (lacks_bytes(p))
+				++*(p->cut ? &s->cut : &s->too_long);
 			if (fragments_add(s->fragments, p))
 				return 1;
 		}

@@ -18,6 +18,7 @@ struct source {
 	unsigned long		 other;		/* not IPv4 */
 	unsigned long		 twice;		/* copies, left out */
 	unsigned long		 cut;		/* by the snap length */
+	unsigned long		 too_long;	/* by their IP header */
 };
 
 /* -1 with errno; the capture stays the caller's. */

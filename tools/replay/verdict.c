@@ -4,6 +4,7 @@
  * each call and its PPP, and at the capture as a whole.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "alg/base/line.h"
 #include "tools/replay/fragment.h"
@@ -237,6 +238,21 @@ look_calls(const struct look *k)
 	}
 }
 
+/* Has it had calls, and was the last of them over before a reset? */
+static bool
+has_finished(const struct look *k)
+{
+	const struct ppp_trace *t;
+	uint32_t i = k->c->newest_call;
+
+	for (; i != 0; i = t->next) {
+		t = ppp_trace_at(&k->play->traces, i);
+		if (!t->ended || t->reason == REASON_RESET)
+			return false;
+	}
+	return k->c->newest_call != 0;
+}
+
 static void
 look_end(const struct look *k)
 {
@@ -244,10 +260,11 @@ look_end(const struct look *k)
 	struct line l;
 
 	if (c->rst == CTRL_CONN_NOBODY || c->reset != REASON_NONE ||
-	    !c->syn_ack || c->stream[0].fin || c->stream[1].fin)
+	    !c->syn_ack || c->stream[0].fin || c->stream[1].fin ||
+	    has_finished(k))
 		return;
-	l = add_of_conn(
-	    k, c->rst == c->opener ? "client-reset" : "server-reset", true);
+	l = add_of_conn(k, c->rst == c->opener ? "client-reset" :
+	    "server-reset", true);
 	add_conn_end(&l, k, c->rst);
 	line_add(&l, " resets connection %u in the middle.", k->number);
 }
@@ -358,10 +375,8 @@ look_collision(const struct look *k)
 
 	if (c->mapped_id == c->inside_id)
 		return;
-	o = ppp_trace_mapped(&k->play->traces, c->public, c->flow.outside,
-	    c->inside_id, c->serial);
-	if (o == NULL || o->info.flow.inside != c->flow.inside ||
-	    (o->ended && o->over < k->t->asked))
+	o = ppp_trace_rival(&k->play->traces, k->t);
+	if (o == NULL)
 		return;
 	l = add_of_call(k, "collision", true);
 	line_add(&l, "it has the same address and call ID %u as call %llu: ",
@@ -491,13 +506,14 @@ look_mppe(const struct look *k)
 		b = &k->t->side[other_way((enum alg_dir)dir)];
 		if (!a->mppe_asked || b->mppe_acked)
 			continue;
-		l = add_of_call(k, "mppe-not-agreed", true);
+		l = add_of_call(k, "mppe-not-agreed", !came_up(k));
 		add_call_end(&l, k, (enum alg_dir)dir);
 		line_add(&l, " wants encryption (MPPE), ");
 		add_call_end(&l, k, other_way((enum alg_dir)dir));
-		line_add(&l, b->ccp_refused ? " does not speak CCP." :
-		    b->mppe_rejected ? " rejects it." :
-		    " does not agree to it.");
+		line_add(&l, b->ccp_refused ? " does not speak CCP%s." :
+		    b->mppe_rejected ? " rejects it%s." :
+		    " does not agree to it%s.",
+		    came_up(k) ? "; the call goes on without" : "");
 	}
 }
 
@@ -549,6 +565,53 @@ look_disconnect(const struct look *k)
 	    "for%s.", came_up(k) ? "" : ", before PPP is up");
 }
 
+/* The end that closed the control connection first. */
+static enum ctrl_conn_end
+closer_of(const struct ctrl_conn *c)
+{
+	const struct ctrl_stream *s = c->stream;
+
+	return !s[CTRL_CONN_HIGH].fin || (s[CTRL_CONN_LOW].fin &&
+	    s[CTRL_CONN_LOW].fin_packet < s[CTRL_CONN_HIGH].fin_packet) ?
+	    CTRL_CONN_LOW : CTRL_CONN_HIGH;
+}
+
+/* It says why, or data went both ways: there is nothing to explain. */
+static bool
+is_explained(const struct look *k)
+{
+	for (size_t i = 0; i < k->all->n; i++)
+		if (k->all->list[i].call == k->t->info.serial &&
+		    k->all->list[i].failure)
+			return true;
+	return k->in->encrypted + k->in->plain > 0 &&
+	    k->out->encrypted + k->out->plain > 0;
+}
+
+/* Somebody lost patience, or did not like what no packet tells. */
+static void
+look_closed(const struct look *k)
+{
+	const struct ctrl_conn *c = ctrl_conn_at(&k->play->conns, k->t->conn);
+	bool closed = k->t->reason == REASON_CLOSED;
+	uint64_t time = k->t->over - k->t->up;
+	struct line l;
+
+	if (!k->t->was_up || !k->t->ended || came_up(k) || is_explained(k) ||
+	    (!closed && k->t->reason != REASON_CLEAR))
+		return;
+	l = add_of_call(k, closed ? "closed-early" : "cleared-early", true);
+	if (closed)
+		line_add_ipv4(&l, c->address[closer_of(c)]);
+	else
+		add_call_end(&l, k, k->t->info.inside_asked !=
+		    k->t->info.incoming ? ALG_OUTBOUND : ALG_INBOUND);
+	line_add(&l, " %s after %llu.%llu seconds, before PPP is up.",
+	    closed ? "closes the control connection" : "clears the call",
+	    (unsigned long long)time / 1000,
+	    (unsigned long long)time % 1000 / 100);
+}
+
 typedef void	looker(const struct look *);
 
 static looker *const of_conn[] = {
@@ -558,7 +621,8 @@ static looker *const of_conn[] = {
 
 static looker *const of_call[] = {
 	look_refused, look_collision, look_gre, look_unreachable, look_lcp,
-	look_auth, look_mppe, look_terminate, look_ipcp, look_disconnect, NULL
+	look_auth, look_mppe, look_terminate, look_ipcp, look_disconnect,
+	look_closed, NULL
 };
 
 static void
@@ -605,18 +669,44 @@ add_count(struct findings *all, const char *name, bool failure,
 	line_add(&l, "%s: %lu.", text, n);
 }
 
+/* What libpcap could not read may hold anything. */
+static void
+about_file(const struct play *play, struct findings *all)
+{
+	const char *error = capture_error(play->source.capture);
+	struct finding *f;
+	struct line l;
+
+	if (error == NULL)
+		return;
+	f = add_finding(all, "not-read", true, 0, 0);
+	if (f == NULL)
+		return;
+	l = line_of(f->text, sizeof(f->text));
+	line_add(&l, "The file was not read to its end, but to packet %lu: ",
+	    play->source.packets);
+	line_add_peer(&l, (const uint8_t *)error, strlen(error));
+	line_add(&l, ".");
+}
+
 static void
 about_capture(const struct play *play, struct findings *all)
 {
 	add_count(all, "cut-packets", true, "Packets cut short by the "
 	    "snap length (capture again with tcpdump -s 0)",
 	    play->source.cut);
+	add_count(all, "bad-ip-length", false, "Packets left out, because "
+	    "their IP header promises more bytes than were sent",
+	    play->source.too_long);
 	add_count(all, "fragments", false, "Datagrams of which some IP "
 	    "fragments are missing in the capture",
 	    fragments_lost(play->source.fragments));
 	add_count(all, "wrong-checksums", false, "Control segments with a "
 	    "wrong TCP checksum, taken as they are (usual when captured on "
 	    "the sending host)", play->wrong_sums);
+	add_count(all, "damaged", false, "Control segments with a wrong TCP "
+	    "checksum, left out because another copy has a right one",
+	    play->damaged);
 	add_count(all, "captured-twice", false, "Packets captured twice, "
 	    "the copies left out", play->source.twice);
 	add_count(all, "outside-view", false, "Packets left out, because "
@@ -711,6 +801,7 @@ verdict_find(const struct play *play, struct findings *all)
 		about_flow(all, flow_at(&play->flows, i));
 	about_mapped(play, all);
 	about_capture(play, all);
+	about_file(play, all);
 	about_all(play, all);
 	return all->failed ? -1 : 0;
 }
