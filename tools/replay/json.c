@@ -21,16 +21,17 @@ put_address(struct document *d, const char *key, uint32_t address)
 }
 
 static void
-print_entry(FILE *out, bool first, struct document *d)
+print_entry(FILE *out, bool *first, struct document *d)
 {
-	fputs(first ? "\n" : ",\n", out);
+	fputs(*first ? "\n" : ",\n", out);
+	*first = false;
 	json_doc_print(d, out);
 }
 
 static void
-begin_json(FILE *out)
+begin_json(const struct play *play)
 {
-	fputs("{\"events\":[", out);
+	fputs("{\"events\":[", play->out);
 }
 
 static struct document *
@@ -87,8 +88,9 @@ changes_of(const struct event *e)
 }
 
 static void
-print_event(FILE *out, const struct event *e)
+print_event(const struct play *play, const struct event *e)
 {
+	bool first = e->first;
 	struct document *d = json_doc_object();
 
 	json_doc_number(d, "packet", (int64_t)e->packet);
@@ -109,11 +111,11 @@ print_event(FILE *out, const struct event *e)
 		json_doc_put(d, "meanings", meanings_of(e));
 		json_doc_put(d, "rewritten", changes_of(e));
 	}
-	print_entry(out, e->first, d);
+	print_entry(play->out, &first, d);
 }
 
 static void
-print_conn(FILE *out, const struct play *play, uint32_t i)
+print_conn(const struct play *play, uint32_t i, bool *first)
 {
 	const struct ctrl_conn *c = ctrl_conn_at(&play->conns, i);
 	struct document *d = json_doc_object();
@@ -137,11 +139,11 @@ print_conn(FILE *out, const struct play *play, uint32_t i)
 	json_doc_number(d, "messages_in",
 	    (int64_t)c->stream[1 - c->inside].nmessages);
 	json_doc_number(d, "retransmissions", c->repeats);
-	print_entry(out, i == 1, d);
+	print_entry(play->out, first, d);
 }
 
 static void
-print_call(FILE *out, const struct ppp_trace *t, bool first)
+print_call(FILE *out, const struct ppp_trace *t, bool *first)
 {
 	const struct alg_call_info *c = &t->info;
 	struct document *d = json_doc_object();
@@ -172,7 +174,7 @@ print_call(FILE *out, const struct ppp_trace *t, bool first)
 }
 
 static void
-print_flow(FILE *out, const struct flow *f, bool first)
+print_flow(FILE *out, const struct flow *f, bool *first)
 {
 	struct document *d = json_doc_object();
 
@@ -195,7 +197,7 @@ print_flow(FILE *out, const struct flow *f, bool first)
 }
 
 static void
-print_finding(FILE *out, const struct finding *f, bool first)
+print_finding(FILE *out, const struct finding *f, bool *first)
 {
 	struct document *d = json_doc_object();
 
@@ -210,23 +212,56 @@ print_finding(FILE *out, const struct finding *f, bool first)
 }
 
 static void
-end_json(FILE *out, const struct play *play, const struct findings *all)
+print_conns(const struct play *play)
 {
-	uint32_t i;
+	bool first = true;
 
-	fputs("],\n\"connections\":[", out);
-	for (i = 1; i <= ctrl_conns_count(&play->conns); i++)
-		print_conn(out, play, i);
-	fputs("],\n\"calls\":[", out);
-	for (i = 1; i <= ppp_traces_count(&play->traces); i++)
-		print_call(out, ppp_trace_at(&play->traces, i), i == 1);
-	fputs("],\n\"gre\":[", out);
-	for (i = 1; i <= flows_count(&play->flows); i++)
-		print_flow(out, flow_at(&play->flows, i), i == 1);
-	fputs("],\n\"findings\":[", out);
+	fputs("],\n\"connections\":[", play->out);
+	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		if (play_shows_conn(play, i))
+			print_conn(play, i, &first);
+}
+
+static void
+print_calls(const struct play *play)
+{
+	bool first = true;
+	const struct ppp_trace *t;
+
+	fputs("],\n\"calls\":[", play->out);
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
+		t = ppp_trace_at(&play->traces, i);
+		if (play_shows_call(play, t))
+			print_call(play->out, t, &first);
+	}
+}
+
+static void
+print_flows(const struct play *play)
+{
+	bool first = true;
+	const struct flow *f;
+
+	fputs("],\n\"gre\":[", play->out);
+	for (uint32_t i = 1; i <= flows_count(&play->flows); i++) {
+		f = flow_at(&play->flows, i);
+		if (play_shows(play, f->src, f->dst))
+			print_flow(play->out, f, &first);
+	}
+}
+
+static void
+end_json(const struct play *play, const struct findings *all)
+{
+	bool first = true;
+
+	print_conns(play);
+	print_calls(play);
+	print_flows(play);
+	fputs("],\n\"findings\":[", play->out);
 	for (size_t n = 0; n < all->n; n++)
-		print_finding(out, &all->list[n], n == 0);
-	fprintf(out, "],\n\"packets\":%lu}\n", play->source.packets);
+		print_finding(play->out, &all->list[n], &first);
+	fprintf(play->out, "],\n\"packets\":%lu}\n", play->source.packets);
 }
 
 const struct report *

@@ -14,15 +14,51 @@ struct event
 play_event(const struct play *play, const char *kind)
 {
 	return (struct event){ .kind = kind, .packet = play->packet->number,
-	    .time = play->packet->time - play->source.first, .dir = -1 };
+	    .time = play->packet->time - (play->absolute ? 0 :
+	    play->source.first), .dir = -1 };
+}
+
+bool
+play_shows(const struct play *play, uint32_t a, uint32_t b)
+{
+	return play->client == 0 || a == play->client || b == play->client;
+}
+
+bool
+play_shows_conn(const struct play *play, uint32_t i)
+{
+	const struct ctrl_conn *c = ctrl_conn_at(&play->conns, i);
+
+	return play_shows(play, c->address[0], c->address[1]);
+}
+
+bool
+play_shows_call(const struct play *play, const struct ppp_trace *t)
+{
+	return play_shows(play, t->info.flow.inside, t->info.flow.outside);
+}
+
+static bool
+shows_event(const struct play *play, const struct event *e)
+{
+	const struct ppp_trace *t = ppp_trace_of(&play->traces, e->call);
+
+	if (play->summary)
+		return false;
+	if (t != NULL)
+		return play_shows_call(play, t);
+	return e->conn != 0 ? play_shows_conn(play, e->conn) :
+	    play_shows(play, play->src, play->dst);
 }
 
 void
 play_tell(struct play *play, struct event *e)
 {
+	if (!shows_event(play, e))
+		return;
 	e->first = !play->told;
 	play->told = true;
-	play->report->event(play->out, e);
+	play->report->event(play, e);
 }
 
 /* The IP checksum may be missing where a network card is to fill it in. */
@@ -168,6 +204,8 @@ play_packet(struct play *play)
 	if (ip_parse(&p, play->packet->ip, play->packet->len) !=
 	    REASON_NONE)
 		return;
+	play->src = p.src;
+	play->dst = p.dst;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].protocol == p.protocol)
 			kinds[i].play(play, &p);

@@ -22,8 +22,12 @@ struct play {
 	struct source		 source;
 	struct capture_writer	*writer;	/* NULL: not wanted */
 	const struct report	*report;
+	bool			 summary;	/* no events */
+	bool			 absolute;	/* times since the epoch */
+	uint32_t		 client;	/* tell of it only; 0: of all */
 	FILE			*out;
 	struct capture_packet	*packet;	/* the current one */
+	uint32_t		 src, dst;	/* of it */
 	uint64_t		 now, ticked;	/* ms, never 0 */
 	struct alg_change	*changes;	/* of the current packet */
 	size_t			 nchanges, room;
@@ -53,6 +57,12 @@ void		 play_translate(struct play *, enum alg_dir, struct packet *,
 /* An event of the current packet without text. */
 struct event	 play_event(const struct play *, const char *kind);
 void		 play_tell(struct play *, struct event *);
+
+/* Is this to be told of, or left out because it is about others? */
+bool		 play_shows(const struct play *, uint32_t a, uint32_t b);
+bool		 play_shows_conn(const struct play *, uint32_t);
+bool		 play_shows_call(const struct play *,
+		    const struct ppp_trace *);
 
 /* Writes a packet that is as the outside sees it, if that is wanted. */
 void		 play_write(struct play *, struct packet *);

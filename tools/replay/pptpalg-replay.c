@@ -24,7 +24,8 @@ struct options {
 	struct side	 side;
 	bool		 has_public;
 	uint32_t	 public;
-	bool		 json;
+	uint32_t	 client;
+	bool		 json, summary, absolute;
 	const char	*output, *file;
 };
 
@@ -32,8 +33,9 @@ static void
 print_usage(FILE *out)
 {
 	fprintf(out, "usage: pptpalg-replay [--inside CIDR]... "
-	    "[--public ADDRESS] [--json]\n"
-	    "                      [-w OUT.pcap] FILE.pcap\n"
+	    "[--public ADDRESS] [--client ADDRESS]\n"
+	    "                      [--summary] [--absolute] [--json] "
+	    "[-w OUT.pcap] FILE.pcap\n"
 	    "       pptpalg-replay --help | --version\n");
 }
 
@@ -59,6 +61,17 @@ set_option(struct options *o, int option)
 		if (side_address(optarg, &o->public) == -1)
 			return bad_usage("--public wants an IPv4 address, "
 			    "not ", optarg);
+		return -1;
+	case 'c':
+		if (side_address(optarg, &o->client) == -1)
+			return bad_usage("--client wants an IPv4 address, "
+			    "not ", optarg);
+		return -1;
+	case 's':
+		o->summary = true;
+		return -1;
+	case 'a':
+		o->absolute = true;
 		return -1;
 	case 'j':
 		o->json = true;
@@ -87,6 +100,9 @@ parse_options(struct options *o, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "inside", required_argument, NULL, 'i' },
 		{ "public", required_argument, NULL, 'p' },
+		{ "client", required_argument, NULL, 'c' },
+		{ "summary", no_argument, NULL, 's' },
+		{ "absolute", no_argument, NULL, 'a' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -177,11 +193,11 @@ replay_capture(
 		if (play->writer == NULL)
 			return fail_with(o->output, error);
 	}
-	play->report->begin(play->out);
+	play->report->begin(play);
 	play_all(play);
 	bad = verdict_find(play, &findings) == -1 || play->failed;
 	if (!bad)
-		play->report->end(play->out, play, &findings);
+		play->report->end(play, &findings);
 	verdict_free(&findings);
 	if (play->writer != NULL &&
 	    capture_finish(play->writer, error, sizeof(error)) == -1)
@@ -208,7 +224,8 @@ init_play(struct play *play, const struct options *o,
 	struct ctrl_conns *all = &play->conns;
 	struct hash_key *key = &all->key;
 
-	*play = (struct play){ .out = stdout,
+	*play = (struct play){ .out = stdout, .summary = o->summary,
+	    .absolute = o->absolute, .client = o->client,
 	    .report = o->json ? json_report() : text_report() };
 	all->side = o->side;
 	all->has_public = o->has_public;

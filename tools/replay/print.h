@@ -62,9 +62,9 @@ struct play;
 
 /* How a report is written: text or JSON. */
 struct report {
-	void	(*begin)(FILE *);
-	void	(*event)(FILE *, const struct event *);
-	void	(*end)(FILE *, const struct play *, const struct findings *);
+	void	(*begin)(const struct play *);
+	void	(*event)(const struct play *, const struct event *);
+	void	(*end)(const struct play *, const struct findings *);
 };
 
 const struct report	*text_report(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The report for people: events, tables, and what explains a failure. */
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tools/replay/play.h"
@@ -20,11 +21,33 @@ colour_code(FILE *out, const char *code)
 	return isatty(fileno(out)) ? code : "";
 }
 
+#define TIME_WIDTH	26	/* YYYY-MM-DD HH:MM:SS.ffffff */
+
 static void
-begin_text(FILE *out)
+begin_text(const struct play *play)
 {
-	fprintf(out, "%spacket        time  who               what%s\n",
-	    colour_code(out, BOLD), colour_code(out, PLAIN));
+	FILE *out = play->out;
+
+	if (!play->summary)
+		fprintf(out, "%spacket %*s  who               what%s\n",
+		    colour_code(out, BOLD), play->absolute ? TIME_WIDTH : 11,
+		    "time", colour_code(out, PLAIN));
+}
+
+/* Seconds since the first packet, or local date and time as tcpdump -tttt. */
+static void
+print_time(FILE *out, uint64_t time, bool absolute)
+{
+	time_t seconds = (time_t)(time / 1000000);
+	char text[TIME_WIDTH] = "";
+	struct tm tm;
+
+	if (!absolute)
+		snprintf(text, sizeof(text), "%4llu",
+		    (unsigned long long)seconds);
+	else if (localtime_r(&seconds, &tm) != NULL)
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+	fprintf(out, " %s.%06llu", text, (unsigned long long)time % 1000000);
 }
 
 /* A piece of a paragraph that is wrapped between pieces. */
@@ -77,8 +100,9 @@ print_changes(FILE *out, const struct event *e)
 }
 
 static void
-print_event(FILE *out, const struct event *e)
+print_event(const struct play *play, const struct event *e)
 {
+	FILE *out = play->out;
 	char who[40];
 	struct line l = line_of(who, sizeof(who));
 
@@ -90,14 +114,10 @@ print_event(FILE *out, const struct event *e)
 		line_add(&l, "GRE");
 	if (e->dir != -1)
 		line_add(&l, e->dir == ALG_OUTBOUND ? " out" : " in");
-	fprintf(out, "%6llu %4llu.%06llu  %-16s  %s%s%s\n",
-	    (unsigned long long)e->packet,
-	    (unsigned long long)(e->time / 1000000),
-	    (unsigned long long)(e->time % 1000000), who,
-	    colour_code(out,
-		e->bad             ? RED :
-		    e->row != NULL ? BOLD :
-				     ""),
+	fprintf(out, "%6llu", (unsigned long long)e->packet);
+	print_time(out, e->time, play->absolute);
+	fprintf(out, "  %-16s  %s%s%s\n", who,
+	    colour_code(out, e->bad ? RED : e->row != NULL ? BOLD : ""),
 	    e->text, colour_code(out, PLAIN));
 	if (e->row == NULL)
 		return;
@@ -139,6 +159,8 @@ print_conns(FILE *out, const struct play *play)
 	    colour_code(out, PLAIN), "", "opened by", "towards",
 	    "inside end seen as", "state", "messages", "repeated");
 	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++) {
+		if (!play_shows_conn(play, i))
+			continue;
 		c = ctrl_conn_at(&play->conns, i);
 		end_text(client, sizeof(client), c->address[c->opener],
 		    c->port[c->opener]);
@@ -194,7 +216,8 @@ print_calls(FILE *out, const struct play *play)
 	    colour_code(out, BOLD), colour_code(out, PLAIN), "", "inside", "ID",
 	    "seen as", "ID", "outside", "ID", "state", "GRE out", "GRE in");
 	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++)
-		print_call(out, ppp_trace_at(&play->traces, i));
+		if (play_shows_call(play, ppp_trace_at(&play->traces, i)))
+			print_call(out, ppp_trace_at(&play->traces, i));
 }
 
 static void
@@ -217,6 +240,8 @@ print_flow(FILE *out, const struct flow *f)
 static void
 print_flows(FILE *out, const struct play *play)
 {
+	const struct flow *f;
+
 	if (flows_count(&play->flows) == 0)
 		return;
 	fprintf(out,
@@ -224,19 +249,19 @@ print_flows(FILE *out, const struct play *play)
 	    "%7s\n",
 	    colour_code(out, BOLD), colour_code(out, PLAIN), "from", "to", "ID",
 	    "call", "packets", "bytes", "acks", "missing", "again", "dropped");
-	for (uint32_t i = 1; i <= flows_count(&play->flows); i++)
-		print_flow(out, flow_at(&play->flows, i));
+	for (uint32_t i = 1; i <= flows_count(&play->flows); i++) {
+		f = flow_at(&play->flows, i);
+		if (play_shows(play, f->src, f->dst))
+			print_flow(out, f);
+	}
 }
 
 static void
-end_text_report(FILE *out, const struct play *play, const struct findings *all)
+print_findings(FILE *out, const struct findings *all)
 {
 	const struct finding *f;
 
-	print_conns(out, play);
-	print_calls(out, play);
-	print_flows(out, play);
-	fprintf(out, "\n%sWhat the capture shows%s\n", colour_code(out, BOLD),
+	fprintf(out, "%sWhat the capture shows%s\n", colour_code(out, BOLD),
 	    colour_code(out, PLAIN));
 	for (size_t i = 0; i < all->n; i++) {
 		f = &all->list[i];
@@ -244,6 +269,23 @@ end_text_report(FILE *out, const struct play *play, const struct findings *all)
 		    colour_code(out, f->failure ? RED : ""), f->text,
 		    colour_code(out, PLAIN));
 	}
+}
+
+/* What matters stands where eyes are: at the end of much, before little. */
+static void
+end_text_report(const struct play *play, const struct findings *all)
+{
+	FILE *out = play->out;
+
+	if (play->summary)
+		print_findings(out, all);
+	print_conns(out, play);
+	print_calls(out, play);
+	print_flows(out, play);
+	if (play->summary)
+		return;
+	fputc('\n', out);
+	print_findings(out, all);
 }
 
 const struct report *

@@ -638,7 +638,7 @@ about_conn(const struct play *play, struct findings *all, uint32_t i)
 	struct look k = { .play = play, .all = all, .number = i,
 	    .c = ctrl_conn_at(&play->conns, i) };
 
-	if (k.c->twin == 0)
+	if (k.c->twin == 0 && play_shows_conn(play, i))
 		look_all(&k, of_conn);
 }
 
@@ -649,7 +649,8 @@ about_call(const struct play *play, struct findings *all, uint32_t i)
 	struct look k = { .play = play, .all = all, .t = t,
 	    .in = &t->side[ALG_INBOUND], .out = &t->side[ALG_OUTBOUND] };
 
-	look_all(&k, of_call);
+	if (play_shows_call(play, t))
+		look_all(&k, of_call);
 }
 
 /* A finding about the capture as a whole, with a number in it. */
@@ -719,12 +720,14 @@ about_capture(const struct play *play, struct findings *all)
 
 /* GRE that no call of the capture explains. */
 static void
-about_flow(struct findings *all, const struct flow *flow)
+about_flow(const struct play *play, struct findings *all,
+    const struct flow *flow)
 {
 	struct finding *f;
 	struct line l;
 
-	if (flow->call != 0 || flow->dropped == 0)
+	if (flow->call != 0 || flow->dropped == 0 ||
+	    !play_shows(play, flow->src, flow->dst))
 		return;
 	f = add_finding(all, "unknown-gre", true, 0, 0);
 	if (f == NULL)
@@ -747,7 +750,8 @@ about_mapped(const struct play *play, struct findings *all)
 
 	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
 		t = ppp_trace_at(&play->traces, i);
-		n += t->info.mapped_id != t->info.inside_id;
+		n += t->info.mapped_id != t->info.inside_id &&
+		    play_shows_call(play, t);
 	}
 	add_count(all, "translated", false, "Calls that get another call ID "
 	    "outside, because theirs is taken towards the same peer (else "
@@ -766,12 +770,17 @@ has_failure(const struct findings *all)
 static void
 about_all(const struct play *play, struct findings *all)
 {
-	unsigned long up = 0;
+	unsigned long conns = 0, up = 0;
+	const struct ppp_trace *t;
 	struct finding *f;
 	struct line l;
 
-	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++)
-		up += ppp_trace_at(&play->traces, i)->was_up;
+	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		conns += play_shows_conn(play, i);
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
+		t = ppp_trace_at(&play->traces, i);
+		up += t->was_up && play_shows_call(play, t);
+	}
 	if (has_failure(all))
 		return;
 	f = add_finding(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
@@ -781,8 +790,11 @@ about_all(const struct play *play, struct findings *all)
 	if (up > 0)
 		line_add(&l, "Nothing in this capture explains a failure; "
 		    "calls that came up: %lu.", up);
-	else if (ctrl_conns_count(&play->conns) > 0)
+	else if (conns > 0)
 		line_add(&l, "No call was asked for in this capture.");
+	else if (play->client != 0)
+		line_add(&l, "There is no PPTP of this client in this "
+		    "capture.");
 	else
 		line_add(&l, "There is no PPTP in this capture: neither "
 		    "TCP port 1723 nor GRE.");
@@ -798,7 +810,7 @@ verdict_find(const struct play *play, struct findings *all)
 	for (i = 1; i <= ppp_traces_count(&play->traces); i++)
 		about_call(play, all, i);
 	for (i = 1; i <= flows_count(&play->flows); i++)
-		about_flow(all, flow_at(&play->flows, i));
+		about_flow(play, all, flow_at(&play->flows, i));
 	about_mapped(play, all);
 	about_capture(play, all);
 	about_file(play, all);
