@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The translator as its callers see it: each packet to its protocol, lists. */
 #include <stdlib.h>
 
 #include "alg/pptp/ip.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The API of the translator: packets in, verdicts and changes of calls out. */
 #ifndef ALG_ALG_H
 #define ALG_ALG_H
 
@@ -33,15 +34,15 @@ struct alg_config {
 	uint32_t	 calls_per_connection;
 	uint32_t	 calls_per_client;	/* connections, too */
 	uint32_t	 local_calls;		/* room for alg_take_id */
-	uint32_t	 quarantine;		/* ms a freed call ID rests */
+	uint32_t	 quarantine;		/* ms, of a call ID */
 	bool		 any_checksum;		/* read wrong TCP checksums, */
 						/* for captures with offload */
 	bool		 recording;		/* record_next will be called */
 	uint8_t		 key[16];		/* random: hashing, ID choice */
 	/*
-	 * GRE that passes without being shown to the translator, or NULL: sets
-	 * what it knows of a call's, by direction; what it does not know
-	 * any more it leaves as it was.
+	 * Asks for the counters of GRE that is offloaded: translated in the
+	 * kernel, never shown here.  Sets those of a call, by direction; what
+	 * is not known any more stays as it was.  NULL: none is offloaded.
 	 */
 	void		 (*offloaded)(void *arg, const struct alg_call_info *,
 			    struct alg_traffic *);
@@ -145,7 +146,7 @@ struct alg_connection_info {
 
 /* What happened to a call. */
 enum alg_change_kind {
-	ALG_CHANGE_REQUEST,	/* asked for: nothing to do but tell */
+	ALG_CHANGE_REQUEST,	/* asked for: only to be logged */
 	ALG_CHANGE_UP,		/* its GRE passes; again: with another ID */
 	ALG_CHANGE_NOTICE,	/* alive, but something is wrong: the reason */
 	ALG_CHANGE_DOWN,	/* its GRE does not pass any more */
@@ -154,7 +155,7 @@ enum alg_change_kind {
 
 /*
  * What the data plane and the admin must learn, in order.  A call that was
- * up gets exactly one DOWN; its numbers are the last ones.
+ * up gets exactly one DOWN, with its last counters.
  */
 struct alg_change {
 	enum alg_change_kind	kind;
@@ -187,11 +188,11 @@ void		 alg_free(struct alg *);
 void		 alg_configure(struct alg *, const struct alg_config *);
 
 /*
- * Judges one IPv4 packet of len bytes and rewrites it in place: TCP of a
+ * Decides about one IPv4 packet of len bytes and rewrites it in place: TCP of a
  * control connection (whatever its port: the caller's rules select it), GRE,
  * ICMP errors.  With ALG_ASK nothing has changed: find the public address
  * of result->flow, call alg_tell_public, then alg_packet again.
- * Drain alg_change after every call, before the packet is let go.
+ * Drain alg_change after every call, before the packet is sent on.
  */
 void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
@@ -222,7 +223,7 @@ int		 alg_reset(struct alg *, const struct alg_flow *, enum reason,
 /*
  * Walks calls or connections: *at starts at 0; false at the end.  A walk may
  * be interrupted and go on later: what stays is seen once, what comes or
- * goes meanwhile may be missed.  Resting calls are not shown.
+ * goes meanwhile may be missed.  Calls that are over are not shown.
  */
 bool		 alg_calls(const struct alg *, uint32_t *at,
 		    struct alg_call_info *);
@@ -246,9 +247,9 @@ uint32_t	 alg_capacity(const struct alg *);
 /*
  * An ID for a call that ends here, between our own public address and an
  * outside peer: one that no translated call there has, and that nobody can
- * guess; -1 when there is none.  Given back, it rests like others (limits {
- * quarantine }) before it is anybody's again.  Not recorded: after a restart
- * the calls that ended here are gone.
+ * guess; -1 when there is none.  Given back, it is quarantined like others
+ * (limits { quarantine }).  Not recorded: after a restart the calls that ended
+ * here are gone.
  */
 int		 alg_take_id(struct alg *, uint32_t public, uint32_t peer);
 void		 alg_give_id(struct alg *, uint32_t public, uint32_t peer,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one list of reasons why something is dropped, refused or ended. */
 #ifndef ALG_REASON_H
 #define ALG_REASON_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The Internet checksum, and how to correct one after a change. */
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 

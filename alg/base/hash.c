@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SipHash-1-3, for tables and for checksums of records. */
 #include <string.h>
 
 #include "alg/base/hash.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Doubly linked lists of pool indexes. */
 #ifndef ALG_BASE_LIST_H
 #define ALG_BASE_LIST_H
 

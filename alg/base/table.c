@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A hash index with chains, over the indexes of a pool. */
 #include <stdlib.h>
 
 #include "alg/base/table.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ranges of addresses, free ones in the order in which they were given back. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -207,14 +207,14 @@ ctrl_call_refuse_incoming(struct ctrl_conn *conn, const struct ctrl_message *m)
 
 /* A call for the peer's request, linked, or why there is none. */
 static struct ctrl_call *
-make_call(struct ctrl_conn *conn, enum reason *r)
+make_call(struct ctrl_conn *conn, uint16_t peer_id, enum reason *r)
 {
 	struct ctrl_call *c = NULL;
 
 	*r = REASON_CONNECTION_CALLS;
 	if (conn->ncalls < conn->config->calls) {
 		*r = REASON_CALL_REFUSED;
-		c = conn->host->make(conn->arg);
+		c = conn->host->make(conn->arg, peer_id);
 	}
 	if (c != NULL)
 		link_call(conn, c, CTRL_CALL_UP);
@@ -245,6 +245,7 @@ accept_call(struct ctrl_call *c, const struct ctrl_message *request)
 void
 ctrl_call_requested(struct ctrl_conn *conn, const struct ctrl_message *m)
 {
+	uint16_t peer_id = (uint16_t)ctrl_message_get(m, "Call ID");
 	struct ctrl_call *c;
 	enum reason r;
 
@@ -252,12 +253,12 @@ ctrl_call_requested(struct ctrl_conn *conn, const struct ctrl_message *m)
 		ctrl_call_refuse(conn, m);
 		return;
 	}
-	c = find_by_peer_id(conn, (uint16_t)ctrl_message_get(m, "Call ID"));
+	c = find_by_peer_id(conn, peer_id);
 	if (c != NULL)
 		end_call(c, REASON_CALL_AGAIN, 0);
 	if (conn->state != CTRL_CONN_OPEN)
 		return;
-	c = make_call(conn, &r);
+	c = make_call(conn, peer_id, &r);
 	if (c != NULL) {
 		accept_call(c, m);
 		return;

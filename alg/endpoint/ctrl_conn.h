@@ -66,10 +66,11 @@ struct ctrl_conn_host {
 	/* The Start messages are exchanged; a client may ask for calls. */
 	void	(*open)(void *arg, const struct ctrl_conn_peer *);
 	/*
-	 * Server: the peer wants a call.  One with a free ID that nobody can
-	 * guess; NULL when there is no room, then it is refused.
+	 * Server: the peer wants a call and has this ID for it.  One with a
+	 * free ID that nobody can guess; NULL when there is no room, then it
+	 * is refused.
 	 */
-	struct ctrl_call *(*make)(void *arg);
+	struct ctrl_call *(*make)(void *arg, uint16_t peer_id);
 	/* Its GRE may flow.  The reply to a request is sent already. */
 	void	(*up)(void *arg, struct ctrl_call *);
 	/* It is over, or never came up; the memory is the caller's again. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control messages made and read field by field. */
 #include <assert.h>
 #include <string.h>
 

@@ -20,9 +20,9 @@
 #define GRE_SEQUENCE_ACK_LEN	12	/* bytes of a bare acknowledgement */
 #define GRE_SEQUENCE_WAITING	32	/* frames: less early may one come */
 #define GRE_SEQUENCE_WAIT_TIME	50	/* ms, then the gap is given up */
-#define GRE_SEQUENCE_LATE               64   /* frames: so late is one taken */
-#define GRE_SEQUENCE_JUMP               2048 /* frames: so early is one believed */
-#define GRE_SEQUENCE_AGREE              4 /* frames in a row are, anywhere, ... */
+#define GRE_SEQUENCE_LATE		64	/* frames: so late is one taken */
+#define GRE_SEQUENCE_JUMP		2048	/* frames: so early is one believed */
+#define GRE_SEQUENCE_AGREE		4	/* frames in a row are, anywhere, ... */
 #define GRE_SEQUENCE_SILENCE	200	/* ms without others */
 #define GRE_SEQUENCE_ACK_TIME	90	/* ms until a bare acknowledgement */
 #define GRE_SEQUENCE_PROBE_TIME	400	/* ms unconfirmed, then a probe */
@@ -31,15 +31,17 @@
 /*
  * A payload, in order, or late: after others that were sent after it, or
  * before the first that was seen.  None comes twice.  The bytes may be
- * written to until it returns.  Must not call this window.
+ * written to.
  */
-typedef void	gre_sequence_deliver(void *arg, uint8_t *payload, size_t len,
-		    bool late);
+struct gre_payload {
+	uint8_t		*bytes;
+	size_t		 len;
+	bool		 late;
+};
 
-/* Frames that came early, of all windows; no window has one else. */
+/* Frames that came early, of all calls; no call has one else. */
 struct gre_sequence_pool {
 	struct pool	 frames;
-	gre_sequence_deliver	*deliver;
 };
 
 struct gre_sequence_counters {
@@ -51,13 +53,16 @@ struct gre_sequence_counters {
 
 struct gre_sequence {
 	struct gre_sequence_pool *pool;
-	void		*arg;		/* for deliver */
 	uint64_t	 seen;		/* bit n: next - 1 - n has come */
 	uint64_t	 oldest;	/* ms, the one waiting longest came */
 	uint64_t	 ack_since;	/* ms, the first without ack came */
 	uint64_t	 came;		/* ms, the last that was believed */
 	uint64_t	 sent;		/* ms, the last frame or probe */
 	struct gre_sequence_counters counters;
+	struct gre_payload input;	/* of the last packet; NULL: none */
+	uint32_t	 input_seq;
+	uint32_t	 given_up;	/* what is missing before this number */
+	uint32_t	 lent;		/* the frame handed out last, or 0 */
 	uint32_t	 next;		/* the one that is in order */
 	uint32_t	 waiting;	/* the first of the list */
 	uint32_t	 far;		/* sequence not believed yet */
@@ -70,16 +75,19 @@ struct gre_sequence {
 	uint8_t		 agree;		/* frames that speak for far */
 	uint8_t		 probes;	/* since the last frame */
 	bool		 started;	/* next is known */
+	bool		 jumps;		/* the input is far away, believed */
+	bool		 stale;		/* oldest is to be found again */
 };
 
 /* Room for so many waiting frames; -1 with errno ENOMEM. */
-int gre_sequence_pool_init(
-    struct gre_sequence_pool *, uint32_t frames, gre_sequence_deliver *);
+int		 gre_sequence_pool_init(struct gre_sequence_pool *,
+		    uint32_t frames);
 void		 gre_sequence_pool_free(struct gre_sequence_pool *);
 
 /* size: the window that we told in the control connection. */
-void gre_sequence_init(struct gre_sequence *, struct gre_sequence_pool *,
-    void *arg, uint16_t peer_id, uint16_t size);
+void		 gre_sequence_init(struct gre_sequence *,
+		    struct gre_sequence_pool *, uint16_t peer_id,
+		    uint16_t size);
 
 /* Others than GRE_SEQUENCE_WAITING and GRE_SEQUENCE_WAIT_TIME; 1 frame: none
  * waits. */
@@ -96,13 +104,20 @@ void		 gre_sequence_close(struct gre_sequence *);
 enum reason gre_sequence_parse(struct gre *, const uint8_t *packet, size_t len);
 
 /*
- * Takes a packet that was parsed: delivers what is in order now, and keeps
- * it if others before it may still come.  REASON_NONE, or why it was dropped:
+ * Takes a packet that was parsed; then gre_sequence_next has to be asked
+ * until there is no more.  REASON_NONE, or why it was dropped:
  * REASON_GRE_OLD, REASON_GRE_AHEAD.  Acknowledgements of ours hold nothing
  * back, nor is anything sent again; without them probes go.
  */
 enum reason	 gre_sequence_input(struct gre_sequence *, const struct gre *,
 		    uint8_t *packet, uint64_t now);
+
+/*
+ * Hands out the next payload that is in order or late; its bytes are the
+ * packet's, or a kept frame's until the next call.  false: no more, and a
+ * packet that came early is kept, since others before it may still come.
+ */
+bool		 gre_sequence_next(struct gre_sequence *, struct gre_payload *);
 
 /*
  * Writes the header before a payload that has GRE_SEQUENCE_HEADROOM bytes
@@ -122,7 +137,10 @@ size_t gre_sequence_output(
 size_t		 gre_sequence_ack(struct gre_sequence *, uint64_t now,
 		    uint8_t packet[GRE_SEQUENCE_ACK_LEN]);
 
-/* Delivers what has waited long enough. */
+/*
+ * Gives up what others have waited for long enough; then gre_sequence_next
+ * has to be asked until there is no more.
+ */
 void		 gre_sequence_tick(struct gre_sequence *, uint64_t now);
 
 /* When tick or ack has something to do; UINT64_MAX: not before input. */

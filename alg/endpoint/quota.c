@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who holds how many things, by hash of the owner. */
 #include <assert.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counts sessions and connections by owner, for limits. */
 #ifndef ALG_ENDPOINT_QUOTA_H
 #define ALG_ENDPOINT_QUOTA_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads and edits IPv4 headers, whole packets and quoted ones. */
 #include <assert.h>
 
 #include "alg/base/checksum.h"

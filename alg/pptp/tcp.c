@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads and edits TCP headers; the checksum over the segment. */
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 #include "alg/pptp/tcp.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP headers and sequence numbers (RFC 9293 sections 3.1 and 3.4). */
 #ifndef ALG_PPTP_TCP_H
 #define ALG_PPTP_TCP_H
 

@@ -8,7 +8,7 @@
 #include "alg/translate/change.h"
 #include "alg/translate/state.h"
 
-/* A record in the making; times are written as milliseconds since 1970. */
+/* A record while it is written; its times are milliseconds since 1970. */
 struct record_writer {
 	const struct alg	*a;
 	uint64_t		 epoch;
@@ -79,7 +79,7 @@ put_bytes(struct record_writer *w, const uint8_t *bytes, uint32_t n)
 	assert_room(writer_bytes(&w->out, bytes, n));
 }
 
-/* The bytes that may come again, or of which a message has yet to be read. */
+/* With the bytes that may be retransmitted, or are not read yet. */
 static void
 put_stream(struct record_writer *w, const struct stream *s)
 {
@@ -169,7 +169,7 @@ put_call(struct record_writer *w, uint32_t i)
 	    c->incoming };
 	struct alg_call_info info;
 
-	change_info(w->a, i, &info); /* has c->offloaded brought up to date */
+	change_info(w->a, i, &info); /* brings c->offloaded up to date */
 	put_flow(w, &c->flow);
 	put_u64(w, c->serial);
 	put_time(w, c->since);

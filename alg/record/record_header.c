@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts the header in front of a record, and checks it. */
 #include "alg/base/hash.h"
 #include "alg/record/record_header.h"
 

@@ -30,7 +30,7 @@ struct recorded_call {
 	struct call		 call;
 };
 
-/* A call ID at rest. */
+/* A quarantined call ID. */
 struct recorded_quarantine {
 	uint32_t		 public, peer;
 	uint16_t		 id;
@@ -239,11 +239,11 @@ read_call(struct record_reader *r, struct recorded_call *rec)
 }
 
 static int
-read_quarantine(struct record_reader *r, struct recorded_quarantine *rest)
+read_quarantine(struct record_reader *r, struct recorded_quarantine *rec)
 {
-	return cursor_u32(&r->in, &rest->public) ||
-	    cursor_u32(&r->in, &rest->peer) ||
-	    cursor_u16(&r->in, &rest->id) || get_time(r, &rest->since) ||
+	return cursor_u32(&r->in, &rec->public) ||
+	    cursor_u32(&r->in, &rec->peer) ||
+	    cursor_u16(&r->in, &rec->id) || get_time(r, &rec->since) ||
 	    r->in.left != 0 ? -1 : 0;
 }
 
@@ -349,7 +349,7 @@ strip_connection(struct alg *a, uint32_t i)
 	}
 }
 
-/* Puts it beside the others, without its streams; 0 when there is no room. */
+/* Makes one, without its streams; 0 when there is no room. */
 static uint32_t
 put_anew(struct alg *a, const struct recorded_connection *rec, uint32_t space)
 {

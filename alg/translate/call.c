@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Calls: their states, their timers, and what ends them. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,7 +241,7 @@ call_set_outside(struct alg *a, uint32_t i, uint16_t id)
 		change_tell(a, i, ALG_CHANGE_UP);
 }
 
-/* What a live call holds beside its place in the pool and its ID. */
+/* Gives back what a call holds, but for its ID and its place in the pool. */
 static void
 release_call(struct alg *a, uint32_t i)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Calls that cross the firewall, by a table of states and events. */
 #ifndef ALG_TRANSLATE_CALL_H
 #define ALG_TRANSLATE_CALL_H
 
@@ -56,13 +57,13 @@ int		 call_init(struct alg *, uint32_t capacity);
 void		 call_free(struct alg *);
 struct call	*call_at(const struct alg *, uint32_t call);
 
-/* Seen: a call that is over and a new one must never be mixed up. */
+/* No new call gets this serial, or one below: a record has it. */
 void		 call_serial(struct alg *, uint64_t serial);
 
 /*
  * A copy of *as becomes a call of this connection; its mapped ID is taken
  * already.  0 when there is no room.  call_forget is the opposite: the call
- * is gone without a word, and its mapped ID is left taken.
+ * is gone without a change told, and its mapped ID is left taken.
  */
 uint32_t	 call_put(struct alg *, uint32_t connection,
 		    const struct call *as);
@@ -90,7 +91,7 @@ void		 call_asked(struct alg *, uint32_t call, bool inside_asked,
 		    bool incoming);
 void		 call_set_outside(struct alg *, uint32_t call, uint16_t id);
 
-/* Ends it: its IDs rest, and after the change is drained it is gone. */
+/* Ends it: its ID is quarantined; it is gone when its change is drained. */
 void		 call_end(struct alg *, uint32_t call, enum reason);
 
 /* Is it a call with an ID, not one that is refused or over? */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds whose a call ID is, and maps a new one of the inside end. */
 #include "alg/translate/call_id.h"
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"

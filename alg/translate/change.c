@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The queue of changes, and calls copied out with their GRE counted. */
 #include <string.h>
 
 #include "alg/translate/change.h"
@@ -39,8 +40,8 @@ change_next(struct alg *a, struct alg_change *change)
 }
 
 /*
- * Asks what has passed beside us.  Numbers that are less than they were are of
- * a count that began anew: what was counted before stays.
+ * Asks for the counters of offloaded GRE.  Ones that are less than they were
+ * began anew (another entry in the kernel): what they had said is kept.
  */
 static void
 update_offloaded(const struct alg *a, struct call *c,
@@ -62,7 +63,7 @@ update_offloaded(const struct alg *a, struct call *c,
 	}
 }
 
-/* All GRE of a call: what we were shown, and what passed beside us. */
+/* All GRE of a call: what was shown to us, and what was offloaded. */
 static struct alg_traffic
 total_traffic(const struct call *c, enum alg_dir dir)
 {

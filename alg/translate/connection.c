@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control connections: their states, room for new ones, their end. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
@@ -69,8 +70,8 @@ timers_of(struct alg *a, uint32_t i)
 }
 
 /*
- * Room for one more: what is over first, then its own kind, so that a flood
- * of one kind pushes out that kind.
+ * Room for one more: first those that are over are dropped, then its own
+ * kind, so that a flood of half-open connections pushes out half-open ones.
  */
 static void
 make_room(struct alg *a, enum alg_connection_state kind)
@@ -207,7 +208,7 @@ release_half_id(struct alg *a, struct connection *c)
 	s->half_taken = false;
 }
 
-/* It is over: it holds no calls, and counts for no client. */
+/* It is over: it counts for no client, and reads no message any more. */
 static void
 release_client(struct alg *a, uint32_t i)
 {
@@ -240,7 +241,7 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 	dirty_connection(a, i);
 }
 
-/* What is without calls leaves the pool. */
+/* One without calls leaves the pool. */
 static void
 leave_pool(struct alg *a, uint32_t i)
 {

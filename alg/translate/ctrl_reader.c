@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the messages of a control connection and rewrites their call IDs. */
 #include "alg/base/cursor.h"
 #include "alg/pptp/message.h"
 #include "alg/translate/call_id.h"

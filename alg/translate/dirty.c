@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Marks connections and calls that must be recorded again. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -34,7 +35,7 @@ dirty_free(struct alg *a)
 	free(a->dirty.ended);
 }
 
-/* A flood of SYNs or of strangers' segments leaves no records. */
+/* A flood of SYNs, or of segments without a handshake, leaves no records. */
 bool
 dirty_matters(const struct alg *a, uint32_t i)
 {

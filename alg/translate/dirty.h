@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What has changed since it was recorded last. */
 #ifndef ALG_TRANSLATE_DIRTY_H
 #define ALG_TRANSLATE_DIRTY_H
 
@@ -15,9 +16,9 @@ struct dirty_end {
 };
 
 /*
- * What has changed since it was recorded last: nothing is tracked unless
- * alg_config says so.  What is over comes first and in order: what lives may
- * have what that had.
+ * Nothing is marked unless alg_config.recording says so.  What is over is
+ * recorded first and in order: something that lives may have its call ID or
+ * its addresses by now.
  */
 struct dirty {
 	struct list_link	*connection_links, *call_links;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICMP errors about GRE: find the call, translate what they quote. */
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 #include "alg/pptp/gre.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICMP errors that quote GRE of a translated call (RFC 792). */
 #ifndef ALG_TRANSLATE_ICMP_H
 #define ALG_TRANSLATE_ICMP_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hash tables of calls, by address or connection and by call ID. */
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 

@@ -77,7 +77,7 @@ make_connection(
 	return g->connection != 0;
 }
 
-/* Gives all back that an earlier connection with these ends has. */
+/* Opens one; an earlier connection with these ends is dropped. */
 static bool
 open_anew(struct ctrl_segment *g, enum alg_dir opener, enum reason reason)
 {
@@ -188,8 +188,9 @@ completes_handshake(struct ctrl_segment *g)
 }
 
 /*
- * Somebody talks whom we have not heard opening: nothing can be read.  That
- * is so when we have just started; later it would be a way around us.
+ * A segment of a connection whose SYN was not seen: nothing can be read.
+ * That is so when we have just started; later it would be a way around us,
+ * and is reset.
  */
 static bool
 pick_up_unread(struct ctrl_segment *g)
@@ -327,7 +328,13 @@ process_data(struct ctrl_segment *g)
 		set_verdict(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
+<<<<<<< HEAD
 	/* What is old first: what is new may take its room. */
+=======
+	if (known > g->t.len)
+		known = g->t.len;
+	/* What is retransmitted first: what is new may take its room. */
+>>>>>>> main
 	stream_rewrite(g->a, s, g->t.seq, bytes, (uint16_t)known, g->t.data,
 	    g->r);
 	if (known == g->t.len)
@@ -358,7 +365,7 @@ process_fin(struct ctrl_segment *g)
 		    REASON_CLOSED);
 }
 
-/* Passes what is not read; copies of what was read come out alike still. */
+/* Passes without reading; retransmissions of what was read are as before. */
 static void
 pass_unread(struct ctrl_segment *g)
 {
@@ -378,7 +385,7 @@ pass_unread(struct ctrl_segment *g)
 /*
  * A restored connection went on while nobody read it (the firewall's rules
  * were away, too) when an end has got what never passed here.  Its own number
- * must be near, so that no stranger can say so.
+ * must be near, so that nobody off the path can make us believe it.
  */
 static bool
 was_outrun(const struct ctrl_segment *g)

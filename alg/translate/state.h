@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All state of the translator, and the limits that are fixed. */
 #ifndef ALG_TRANSLATE_STATE_H
 #define ALG_TRANSLATE_STATE_H
 
@@ -24,8 +25,7 @@
 #define STATE_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
 #define STATE_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
 
-/* All the translator knows; every module takes it whole and keeps to its part.
- */
+/* Every file takes it whole and keeps to its part. */
 struct alg {
 	struct alg_config	config;
 	struct hash_key		key;
@@ -35,7 +35,7 @@ struct alg {
 	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;
 	struct calls		calls;
-	struct client_counts		clients;
+	struct client_counts	clients;
 	struct connections	connections;
 	struct idspaces		spaces;
 	struct streams		streams;
@@ -48,7 +48,7 @@ state_count(struct alg *a, enum reason r)
 	a->counters.reasons[r]++;
 }
 
-/* Captures may have times out of order: ours never goes back. */
+/* Captures may have times out of order: ours is never set back. */
 static inline void
 state_advance(struct alg *a, uint64_t now)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes of a control connection, kept so that a retransmission is the same. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ stream_start(struct stream *s, uint32_t seq, uint32_t expects)
 	    .end = seq, .message = seq, .expects = expects };
 }
 
-/* Takes a stream out of the line of those that may lose their bytes. */
+/* Its bytes are needed again: it is not among those that may lose them. */
 static void
 unretain_stream(struct alg *a, struct stream *s)
 {
@@ -67,7 +68,7 @@ stream_release(struct alg *a, struct stream *s)
 	s->base = s->end;
 }
 
-/* All is read and acknowledged: the bytes only serve late copies now. */
+/* All is read and acknowledged: only late retransmissions need the bytes. */
 static void
 retain_stream(struct alg *a, struct stream *s)
 {

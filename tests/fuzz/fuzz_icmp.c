@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * ICMP errors about the GRE of two calls with one ID.  The input: whose and
  * which way, type and code, how much is quoted, then places and values of
  * bytes to spoil.  An inside address is never seen outside, checksums that
  * were right stay right, and what is not translated is not changed.
  */
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define ID	500
 #define ICMP	20
 #define QUOTE	28	/* where the quoted packet starts */

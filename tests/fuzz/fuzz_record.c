@@ -1,11 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/record/record.h"
-#include "alg/record/record_header.h"
-#include "alg/record/restore.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * A journal written by anybody, with right checksums: records, and segments
  * of the connections that they tell of in between.  Whatever is taken over,
@@ -15,6 +8,13 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
  * Each step is a byte and 16 bits of length: the kind of a record, or above
  * it a segment by the record that came last, and then the body.
  */
+#include "alg/record/record.h"
+#include "alg/record/record_header.h"
+#include "alg/record/restore.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define NOW		1000000
 #define EPOCH		1790000000000ULL
 #define STEPS		64

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A stage for the translator: real packets go through alg_packet, and two
+ * played TCP ends see what is left of them.  Packets, messages and checksums
+ * are made here without the translator's own code.
+ */
 #ifndef TESTS_UNIT_PLAY_H
 #define TESTS_UNIT_PLAY_H
 
@@ -14,11 +19,6 @@
 #include "alg/alg.h"
 #include "tests/unit/wire.h"
 
-/*
- * A stage for the translator: real packets go through alg_packet, and two
- * played TCP ends see what is left of them.  Packets, messages and checksums
- * are made here without the translator's own code.
- */
 #define PLAY_PACKET	65535
 #define PLAY_STREAM	16384
 #define PLAY_CHANGES	64

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules of call IDs in plain words, as a second opinion: given what the
+ * ends say and what the translator lets through, which calls there are.
+ */
 #ifndef TESTS_UNIT_RULES_H
 #define TESTS_UNIT_RULES_H
 
 #include "tests/unit/play.h"
 
-/*
- * The rules of call IDs in plain words, as a second opinion: given what the
- * ends say and what the translator lets through, which calls there are.
- */
 #define RULES_LINES	12
 #define RULES_SERVERS	3
 #define RULES_CALLS	12	/* of a line, at most */

@@ -10,8 +10,9 @@
 #include "alg/base/table.h"
 #include "alg/endpoint/gre_sequence.h"
 #include "conf/secrets.h"
+#include "nat/base/loop.h"
 #include "tools/load/login.h"
-#include "tools/load/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 #include "tools/load/raw.h"
 
@@ -76,7 +77,7 @@ find_end(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
 	for (; i != 0; i = table_next(&l->table, i)) {
 		e = l->ends[i - 1];
 		if (e->server == server && e->call->local == local &&
-		    e->call->own_id == id)
+		    e->call->ctrl.id == id)
 			return e;
 	}
 	return NULL;
@@ -111,7 +112,7 @@ schedule(struct ctrl_conn_end *e)
 	if (e->over || due >= e->due)
 		return;
 	e->due = due;
-	watch_start(e->timer, due > now ? (double)(due - now) / 1e3 : 1e-6);
+	loop_watch_in(e->timer, due > now ? due - now : 0);
 }
 
 static void
@@ -136,15 +137,6 @@ end_send(void *arg, uint8_t *frame, size_t len)
 	    e->login->now);
 
 	send_gre(e, frame - header, header + len);
-}
-
-static void
-end_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
-{
-	struct ctrl_conn_end *e = arg;
-
-	if (!ipv6 && e->login->deliver != NULL)
-		e->login->deliver(e->login->arg, e->number, packet, len);
 }
 
 static void
@@ -192,7 +184,7 @@ end_random(void *arg, void *bytes, size_t n)
 }
 
 static const struct ppp_host host = {
-	.send = end_send, .deliver = end_deliver, .secret = end_secret,
+	.send = end_send, .secret = end_secret,
 	.grant = end_grant, .event = end_event, .random = end_random
 };
 
@@ -201,21 +193,28 @@ static const struct ppp_host host = {
  */
 
 static void
-end_frame(void *arg, uint8_t *payload, size_t len, bool late)
+take_payloads(struct ctrl_conn_end *e)
 {
-	struct ctrl_conn_end *e = arg;
+	struct login *l = e->login;
+	struct ppp_packet packet;
+	struct gre_payload p;
 
-	ppp_input(&e->ppp, payload, len, late, e->login->now);
+	while (gre_sequence_next(&e->window, &p))
+		if (ppp_input(&e->ppp, p.bytes, p.len, p.late, l->now,
+		    &packet) && !packet.ipv6 && l->deliver != NULL)
+			l->deliver(l->arg, e->number, packet.bytes,
+			    packet.len);
 }
 
 static void
-end_tick(enum loop_what what, void *arg)
+end_tick(void *arg)
 {
 	struct ctrl_conn_end *e = arg;
 	uint64_t now = clock_now(e->login);
 
 	e->due = UINT64_MAX;
 	gre_sequence_tick(&e->window, now);
+	take_payloads(e);
 	acknowledge(e);
 	ppp_tick(&e->ppp, now);
 	schedule(e);
@@ -238,12 +237,13 @@ take(struct login *l, unsigned at)
 	if (e == NULL)
 		return;
 	gre_sequence_input(&e->window, &gre, bytes, l->now);
+	take_payloads(e);
 	acknowledge(e);
 	schedule(e);
 }
 
 static void
-readable(enum loop_what what, void *arg)
+readable(void *arg)
 {
 	struct login *l = arg;
 	unsigned n = RAW_BATCH;
@@ -284,13 +284,12 @@ login_open(struct loop *loop, const struct load_options *o)
 	read_password(l);
 	l->ends = calloc(o->calls, sizeof(l->ends[0]));
 	if (l->ends == NULL || table_init(&l->table, o->calls) == -1 ||
-	    gre_sequence_pool_init(&l->frames, FRAMES, end_frame) == -1)
+	    gre_sequence_pool_init(&l->frames, FRAMES) == -1)
 		err(1, "logins");
 	if ((l->in = raw_open(0)) == NULL || (l->out = raw_again(l->in)) ==
 	    NULL)
 		err(1, "raw GRE socket (--login needs root)");
-	l->readable = watch_new(loop, l->in->fd, LOOP_READ, readable, l);
-	watch_start(l->readable, 0);
+	l->readable = must_have(loop_read(loop, l->in->fd, readable, l));
 	return l;
 }
 
@@ -342,12 +341,12 @@ login_begin(struct login *l, uint32_t number, const struct dial_call *call,
 	    .server = options_server(l->options, number), .tell = tell,
 	    .arg = arg, .due = UINT64_MAX };
 	l->ends[number] = e;
-	e->timer = watch_new(l->loop, -1, LOOP_TIMEOUT, end_tick, e);
+	e->timer = must_have(loop_timer(l->loop, end_tick, e));
 	table_insert(&l->table, end_hash(l, e->server, call->local,
-	    call->own_id), number + 1);
+	    call->ctrl.id), number + 1);
 	set_config(e, l->options);
 	gre_sequence_init(
-	    &e->window, &l->frames, e, call->peer_id, WINDOW_SIZE);
+	    &e->window, &l->frames, call->ctrl.peer_id, WINDOW_SIZE);
 	ppp_init(&e->ppp, &e->config, &host, e);
 	ppp_open(&e->ppp, clock_now(l));
 	schedule(e);
@@ -375,7 +374,7 @@ login_drop(struct login *l, uint32_t number)
 	if (e == NULL)
 		return;
 	e->over = true;
-	watch_pause(e->timer);
+	loop_watch_stop(e->timer);
 }
 
 bool
@@ -396,5 +395,11 @@ login_addresses(const struct login *l, uint32_t number, uint32_t *local,
 int
 login_send(struct login *l, uint32_t number, uint8_t *packet, size_t len)
 {
-	return ppp_send(&l->ends[number]->ppp, packet, len, clock_now(l));
+	struct ctrl_conn_end *e = l->ends[number];
+
+	packet = ppp_output(&e->ppp, packet, &len, clock_now(l));
+	if (packet == NULL)
+		return -1;
+	end_send(e, packet, len);
+	return 0;
 }

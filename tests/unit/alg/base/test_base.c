@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cursors, checksums, lists, pools, tables and hashes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/alg/endpoint/play_gre_sequence.h"
-
 /* Headers that come and go, and acknowledgements. */
+#include "tests/unit/alg/endpoint/play_gre_sequence.h"
 
 static void
 test_headers(void **state)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/alg/endpoint/play_gre_sequence.h"
-
 /* In which order frames are delivered. */
+#include "tests/unit/alg/endpoint/play_gre_sequence.h"
 
 /* The first is the base, whatever it is; what came before it is late. */
 static void
@@ -172,7 +171,7 @@ test_pool_is_full(void **state)
 	struct scene *s = *state;
 	struct gre_sequence other;
 
-	gre_sequence_init(&other, &s->pool, s, 1, 64);
+	gre_sequence_init(&other, &s->pool, 1, 64);
 	while (pool_take(&s->pool.frames) != 0)
 		;
 	scene_gets(s, 0);

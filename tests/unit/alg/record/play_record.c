@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records while packets are played, and restarts from them. */
 #include <stdlib.h>
 
 #include "alg/record/record.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is recorded is what the next daemon has. */
 #include <stdlib.h>
 
 #include "alg/record/record.h"

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records that nobody should trust: damaged, impossible, too many.  A
+ * translator that takes some of them still works, and gives everything back at
+ * the end.
+ */
 #include <stdlib.h>
 #include <time.h>
 
@@ -8,11 +13,6 @@
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
-/*
- * Records that nobody should trust: damaged, impossible, too many.  A
- * translator that takes some of them still works, and gives everything back at
- * the end.
- */
 #define CLIENT	0x0A000001U
 #define SERVER	0xC6336401U
 #define EPOCH	1790000000000ULL

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The states of a call: every event in each, and every timer. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hostile ends, tiny limits, few IDs, any segment at any time, broken
+ * messages: no assertion fails, each call's changes are in order, and what
+ * is closed leaves nothing behind.
+ */
 #include <stdlib.h>
 #include <time.h>
 
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
-/*
- * Hostile ends, tiny limits, few IDs, any segment at any time, broken
- * messages: no assertion fails, each call's changes are in order, and what
- * is closed leaves nothing behind.
- */
 #define LINES		10
 #define FEW		6	/* free IDs between server and us */
 #define SECONDS		3	/* at most, for all seeds */

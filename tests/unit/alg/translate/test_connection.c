@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control connections: what happens to one leaves the other alone. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one end does must not reach the calls and connections of others. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
@@ -11,7 +12,6 @@
 #define BEFORE	((uint32_t)-1)	/* where the SYN is */
 #define URGENT	0x20
 
-/* What one end does must not reach the calls and connections of others. */
 struct scene {
 	struct play		 play;
 	struct play_line	 line, other;

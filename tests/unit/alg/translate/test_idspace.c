@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ID spaces and their quarantine, used alone. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"

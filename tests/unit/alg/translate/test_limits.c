@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every limit of the configuration, reached and left again. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Call IDs for tunnels that end here, beside those that pass through. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
-/* Call IDs for tunnels that end here, beside those that pass through. */
 #define CLIENT	0x0A000001
 #define SERVER	0xC6336401
 #define PUBLIC	0xCB007101

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
-#include <time.h>
-
-#include "tests/unit/rules.h"
-
 /*
  * Random sessions of many clients and servers, cut, lost, repeated and in
  * disorder, against a model that knows nothing but the rules: streams arrive
  * as they were sent but for mapped IDs, these are unique between a public
  * address and a peer, and GRE passes exactly for the calls that are up.
  */
+#include <stdlib.h>
+#include <time.h>
+
+#include "tests/unit/rules.h"
+
 #define FULL		12000		/* bytes of a stream: start anew */
 #define SECONDS		3		/* at most, for all seeds */
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP of control connections: handshakes, loss, resets, ends. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
-
-#include "tests/unit/play.h"
-
 /*
  * Whole calls, their streams cut in every way: what arrives may not depend
  * on the cuts.  Another client holds all IDs from 0x1200 to 0x12FF, so that
  * both bytes of ours change.
  */
+#include <stdlib.h>
+
+#include "tests/unit/play.h"
+
 #define CLIENT	0x0A000001
 #define OTHER	0x0A000002
 #define SERVER	0xC6336401

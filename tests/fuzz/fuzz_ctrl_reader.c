@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/pptp/message.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * Control connections between two clients and a server.  The input is a
  * script: which end says what (mostly well-formed messages), how the bytes
@@ -17,6 +12,11 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
  * - mapped IDs are unique; a call that went up goes down exactly once;
  * - nothing is left when all is over.
  */
+#include "alg/pptp/message.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define STREAM_MAX	8192
 #define SESSIONS	3
 #define SERIALS		8192
