@@ -37,7 +37,7 @@ ctrl_message_read(struct ctrl_message *m, const uint8_t *bytes,
 {
 	struct writer w = writer_of(m->bytes, sizeof(m->bytes));
 
-	m->type = (uint16_t)(row - message_of(1) + 1);
+	m->type = message_type(row);
 	m->len = row->length;
 	writer_bytes(&w, bytes, m->len);
 }

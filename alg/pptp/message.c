@@ -48,6 +48,12 @@ message_of(uint16_t type)
 	return &messages[type];
 }
 
+uint16_t
+message_type(const struct message *row)
+{
+	return (uint16_t)(row - messages);
+}
+
 /* Do the bytes of the cookie that are there fit? */
 static bool
 cookie_fits(struct cursor c)

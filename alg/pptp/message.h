@@ -48,6 +48,9 @@ struct message {
 /* The row of a type, or NULL for a type that the RFC does not know. */
 const struct message	*message_of(uint16_t type);
 
+/* The type of a row. */
+uint16_t		 message_type(const struct message *row);
+
 /*
  * Checks the first have bytes of a message as far as they go (RFC 2637
  * section 1.4): REASON_NONE, or what is wrong with them.  *row is set once
