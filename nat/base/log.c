@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines of the log, to stderr or to syslog. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
