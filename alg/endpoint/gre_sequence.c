@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sequence numbers of enhanced GRE: order, acknowledgements, probes. */
 #include "alg/base/cursor.h"
 #include "alg/endpoint/gre_sequence.h"
 
@@ -7,12 +8,12 @@ struct frame {
 	uint32_t	 next;		/* of the list, 0: the last */
 	uint32_t	 seq;
 	uint16_t	 len;
-	uint8_t		 bytes[SEQUENCE_PAYLOAD_MAX];
+	uint8_t		 bytes[GRE_SEQUENCE_PAYLOAD_MAX];
 };
 
 int
 gre_sequence_pool_init(struct gre_sequence_pool *p, uint32_t frames,
-    window_deliver *deliver)
+    gre_sequence_deliver *deliver)
 {
 	p->deliver = deliver;
 	return pool_init(&p->frames, frames, sizeof(struct frame));
@@ -25,47 +26,47 @@ gre_sequence_pool_free(struct gre_sequence_pool *p)
 }
 
 void
-gre_sequence_init(struct gre_sequence *w, struct gre_sequence_pool *pool,
+gre_sequence_init(struct gre_sequence *s, struct gre_sequence_pool *pool,
     void *arg, uint16_t peer_id, uint16_t size)
 {
-	*w = (struct gre_sequence){
+	*s = (struct gre_sequence){
 		.pool = pool,
 		.arg = arg,
 		.peer_id = peer_id,
 		.size = size,
-		.early = SEQUENCE_WAITING,
-		.patience = SEQUENCE_WAIT_TIME,
+		.early = GRE_SEQUENCE_WAITING,
+		.patience = GRE_SEQUENCE_WAIT_TIME,
 		.confirmed = UINT32_MAX /* nothing: we begin with 0 */
 	};
 }
 
 void
-gre_sequence_wait(struct gre_sequence *w, uint16_t frames, uint16_t ms)
+gre_sequence_wait(struct gre_sequence *s, uint16_t frames, uint16_t ms)
 {
-	w->early = frames;
-	w->patience = ms;
+	s->early = frames;
+	s->patience = ms;
 }
 
 static struct frame *
-frame_at(const struct gre_sequence *w, uint32_t i)
+frame_at(const struct gre_sequence *s, uint32_t i)
 {
-	return pool_at(&w->pool->frames, i);
+	return pool_at(&s->pool->frames, i);
 }
 
 static void
-unlink_first(struct gre_sequence *w)
+unlink_first(struct gre_sequence *s)
 {
-	uint32_t i = w->waiting;
+	uint32_t i = s->waiting;
 
-	w->waiting = frame_at(w, i)->next;
-	pool_give(&w->pool->frames, i);
+	s->waiting = frame_at(s, i)->next;
+	pool_give(&s->pool->frames, i);
 }
 
 void
-gre_sequence_close(struct gre_sequence *w)
+gre_sequence_close(struct gre_sequence *s)
 {
-	while (w->waiting != 0)
-		unlink_first(w);
+	while (s->waiting != 0)
+		unlink_first(s);
 }
 
 enum reason
@@ -73,89 +74,90 @@ gre_sequence_parse(struct gre *g, const uint8_t *packet, size_t len)
 {
 	enum reason r = gre_read(g, cursor_of(packet, len));
 
-	if (r == REASON_NONE && g->payload > SEQUENCE_PAYLOAD_MAX)
+	if (r == REASON_NONE && g->payload > GRE_SEQUENCE_PAYLOAD_MAX)
 		return REASON_GRE_TOO_LONG;
 	return r;
 }
 
 /* How far a is behind b, the shorter way round. */
 static int32_t
-behind(uint32_t a, uint32_t b)
+seq_distance(uint32_t a, uint32_t b)
 {
 	return (int32_t)(b - a);
 }
 
 /* An empty payload has only its number. */
 static void
-deliver(struct gre_sequence *w, uint8_t *payload, uint16_t len, bool late)
+deliver_payload(
+    struct gre_sequence *s, uint8_t *payload, uint16_t len, bool late)
 {
 	if (len > 0)
-		w->pool->deliver(w->arg, payload, len, late);
+		s->pool->deliver(s->arg, payload, len, late);
 }
 
 /* The next n do not come in order any more. */
 static void
-skip(struct gre_sequence *w, uint32_t n)
+skip_gap(struct gre_sequence *s, uint32_t n)
 {
-	w->seen = n < 64 ? w->seen << n : 0;
-	w->next += n;
-	w->counters.lost += n;
+	s->seen = n < 64 ? s->seen << n : 0;
+	s->next += n;
+	s->counters.lost += n;
 }
 
 static void
-deliver_next(struct gre_sequence *w, uint8_t *payload, uint16_t len)
+deliver_next(struct gre_sequence *s, uint8_t *payload, uint16_t len)
 {
-	w->seen = w->seen << 1 | 1;
-	w->next++;
-	deliver(w, payload, len, false);
+	s->seen = s->seen << 1 | 1;
+	s->next++;
+	deliver_payload(s, payload, len, false);
 }
 
 /* The first of those that wait; the gap before it is given up. */
 static void
-deliver_first(struct gre_sequence *w)
+deliver_first(struct gre_sequence *s)
 {
-	struct frame *f = frame_at(w, w->waiting);
+	struct frame *f = frame_at(s, s->waiting);
 
-	skip(w, f->seq - w->next);
-	deliver_next(w, f->bytes, f->len);
-	unlink_first(w);
+	skip_gap(s, f->seq - s->next);
+	deliver_next(s, f->bytes, f->len);
+	unlink_first(s);
 }
 
 /* Delivers what is in order now, and sees how long the others have waited. */
 static void
-run(struct gre_sequence *w)
+deliver_in_order(struct gre_sequence *s)
 {
 	uint32_t i;
 
-	while (w->waiting != 0 && frame_at(w, w->waiting)->seq == w->next)
-		deliver_first(w);
-	w->oldest = UINT64_MAX;
-	for (i = w->waiting; i != 0; i = frame_at(w, i)->next)
-		if (frame_at(w, i)->since < w->oldest)
-			w->oldest = frame_at(w, i)->since;
+	while (s->waiting != 0 && frame_at(s, s->waiting)->seq == s->next)
+		deliver_first(s);
+	s->oldest = UINT64_MAX;
+	for (i = s->waiting; i != 0; i = frame_at(s, i)->next)
+		if (frame_at(s, i)->since < s->oldest)
+			s->oldest = frame_at(s, i)->since;
 }
 
 /* Waits no more for anything before seq. */
 static void
-give_up(struct gre_sequence *w, uint32_t seq)
+give_up(struct gre_sequence *s, uint32_t seq)
 {
-	while (w->waiting != 0 &&
-	    behind(frame_at(w, w->waiting)->seq, seq) > 0)
-		deliver_first(w);
-	skip(w, seq - w->next);
-	run(w);
+	while (s->waiting != 0 &&
+	    seq_distance(frame_at(s, s->waiting)->seq, seq) > 0)
+		deliver_first(s);
+	skip_gap(s, seq - s->next);
+	deliver_in_order(s);
 }
 
 /* From here on seq is in order. */
 static void
-start(struct gre_sequence *w, uint32_t seq)
+start_at(struct gre_sequence *s, uint32_t seq)
 {
-	while (w->waiting != 0)
-		deliver_first(w);
-	w->started = true;
-	w->next = seq;
-	w->acked = seq - 1;
-	w->seen = 0;
+	while (s->waiting != 0)
+		deliver_first(s);
+	s->started = true;
+	s->next = seq;
+	s->acked = seq - 1;
+	s->seen = 0;
 }
 
 /*
@@ -163,54 +165,54 @@ start(struct gre_sequence *w, uint32_t seq)
  * not as long as others come from where they should.
  */
 static bool
-believed(struct gre_sequence *w, uint32_t seq, uint64_t now)
+is_believed(struct gre_sequence *s, uint32_t seq, uint64_t now)
 {
-	int32_t early = behind(w->next, seq);
+	int32_t early = seq_distance(s->next, seq);
 
-	if (early < -SEQUENCE_LATE || early >= SEQUENCE_JUMP) {
-		w->agree = seq - w->far - 1 < SEQUENCE_WAITING ?
-		    w->agree + 1 : 1;
-		w->far = seq;
-		if (w->agree < SEQUENCE_AGREE ||
-		    now - w->came < SEQUENCE_SILENCE)
+	if (early < -GRE_SEQUENCE_LATE || early >= GRE_SEQUENCE_JUMP) {
+		s->agree = seq - s->far - 1 < GRE_SEQUENCE_WAITING ?
+		    s->agree + 1 : 1;
+		s->far = seq;
+		if (s->agree < GRE_SEQUENCE_AGREE ||
+		    now - s->came < GRE_SEQUENCE_SILENCE)
 			return false;
-		start(w, seq);
+		start_at(s, seq);
 	}
-	w->agree = 0;
-	w->came = now;
+	s->agree = 0;
+	s->came = now;
 	return true;
 }
 
 /* One that is n behind the next: late if one after it was delivered. */
 static enum reason
-late(struct gre_sequence *w, uint32_t n, uint8_t *payload, uint16_t len)
+take_late(struct gre_sequence *s, uint32_t n, uint8_t *payload, uint16_t len)
 {
 	uint64_t bit = 1ULL << (n - 1);
-	bool overtaken = (w->seen & (bit - 1)) != 0;
+	bool overtaken = (s->seen & (bit - 1)) != 0;
 
-	if (w->seen & bit)
+	if (s->seen & bit)
 		return REASON_GRE_OLD;
-	w->seen |= bit;
-	w->counters.late += overtaken;
-	deliver(w, payload, len, overtaken);
+	s->seen |= bit;
+	s->counters.late += overtaken;
+	deliver_payload(s, payload, len, overtaken);
 	return REASON_NONE;
 }
 
 static void
-in_order(struct gre_sequence *w, uint8_t *payload, uint16_t len)
+take_in_order(struct gre_sequence *s, uint8_t *payload, uint16_t len)
 {
-	deliver_next(w, payload, len);
-	if (w->waiting != 0)
-		run(w);
+	deliver_next(s, payload, len);
+	if (s->waiting != 0)
+		deliver_in_order(s);
 }
 
 /* Keeps one for later; the number of its place, or 0 if there is none. */
 static uint32_t
-keep(struct gre_sequence *w, const struct gre *g, const uint8_t *payload,
+keep_early(struct gre_sequence *s, const struct gre *g, const uint8_t *payload,
     uint64_t now)
 {
-	uint32_t i = pool_take(&w->pool->frames);
-	struct frame *f = frame_at(w, i);
+	uint32_t i = pool_take(&s->pool->frames);
+	struct frame *f = frame_at(s, i);
 	struct writer out = writer_of(f->bytes, sizeof(f->bytes));
 
 	if (i == 0)
@@ -219,178 +221,180 @@ keep(struct gre_sequence *w, const struct gre *g, const uint8_t *payload,
 	f->seq = g->seq;
 	f->len = g->payload;
 	writer_bytes(&out, payload, g->payload);
-	if (w->waiting == 0)
-		w->oldest = now;
-	w->counters.early++;
+	if (s->waiting == 0)
+		s->oldest = now;
+	s->counters.early++;
 	return i;
 }
 
 static enum reason
-early(
-    struct gre_sequence *w, const struct gre *g, uint8_t *payload, uint64_t now)
+take_early(
+    struct gre_sequence *s, const struct gre *g, uint8_t *payload, uint64_t now)
 {
-	uint32_t *link = &w->waiting, i;
+	uint32_t *link = &s->waiting, i;
 
-	while (*link != 0 && behind(frame_at(w, *link)->seq, g->seq) > 0)
-		link = &frame_at(w, *link)->next;
-	if (*link != 0 && frame_at(w, *link)->seq == g->seq)
+	while (*link != 0 && seq_distance(frame_at(s, *link)->seq, g->seq) > 0)
+		link = &frame_at(s, *link)->next;
+	if (*link != 0 && frame_at(s, *link)->seq == g->seq)
 		return REASON_GRE_OLD;
-	i = keep(w, g, payload, now);
+	i = keep_early(s, g, payload, now);
 	if (i == 0) {
-		give_up(w, g->seq);
-		in_order(w, payload, g->payload);
+		give_up(s, g->seq);
+		take_in_order(s, payload, g->payload);
 		return REASON_NONE;
 	}
-	frame_at(w, i)->next = *link;
+	frame_at(s, i)->next = *link;
 	*link = i;
 	return REASON_NONE;
 }
 
 static enum reason
-place(
-    struct gre_sequence *w, const struct gre *g, uint8_t *payload, uint64_t now)
+place_frame(
+    struct gre_sequence *s, const struct gre *g, uint8_t *payload, uint64_t now)
 {
 	int32_t n;
 
-	if (!w->started)
-		start(w, g->seq);
-	n = behind(w->next, g->seq);
-	if (!believed(w, g->seq, now))
+	if (!s->started)
+		start_at(s, g->seq);
+	n = seq_distance(s->next, g->seq);
+	if (!is_believed(s, g->seq, now))
 		return n < 0 ? REASON_GRE_OLD : REASON_GRE_AHEAD;
-	n = behind(w->next, g->seq);
+	n = seq_distance(s->next, g->seq);
 	if (n < 0)
-		return late(w, (uint32_t)-n, payload, g->payload);
-	if (n >= w->early)
-		give_up(w, g->seq - (w->early - 1U));
-	if (g->seq != w->next)
-		return early(w, g, payload, now);
-	in_order(w, payload, g->payload);
+		return take_late(s, (uint32_t)-n, payload, g->payload);
+	if (n >= s->early)
+		give_up(s, g->seq - (s->early - 1U));
+	if (g->seq != s->next)
+		return take_early(s, g, payload, now);
+	take_in_order(s, payload, g->payload);
 	return REASON_NONE;
 }
 
 /* How many of the peer's are not acknowledged. */
 static uint32_t
-unacked(const struct gre_sequence *w)
+count_unacked(const struct gre_sequence *s)
 {
-	return w->started ? w->next - 1 - w->acked : 0;
+	return s->started ? s->next - 1 - s->acked : 0;
 }
 
 /* When a probe is due. */
 static uint64_t
-probe_due(const struct gre_sequence *w)
+probe_due(const struct gre_sequence *s)
 {
-	if (!w->started || w->send - 1 == w->confirmed ||
-	    w->probes == SEQUENCE_PROBES)
+	if (!s->started || s->send - 1 == s->confirmed ||
+	    s->probes == GRE_SEQUENCE_PROBES)
 		return UINT64_MAX;
-	return w->sent + ((uint64_t)SEQUENCE_PROBE_TIME << w->probes);
+	return s->sent + ((uint64_t)GRE_SEQUENCE_PROBE_TIME << s->probes);
 }
 
 /* Takes the peer's acknowledgement, if it can be one. */
 static void
-confirm(struct gre_sequence *w, uint32_t ack)
+take_ack(struct gre_sequence *s, uint32_t ack)
 {
-	if (ack - w->confirmed < w->send - w->confirmed)
-		w->confirmed = ack;
+	if (ack - s->confirmed < s->send - s->confirmed)
+		s->confirmed = ack;
 }
 
 enum reason
-gre_sequence_input(struct gre_sequence *w, const struct gre *g, uint8_t *packet,
+gre_sequence_input(struct gre_sequence *s, const struct gre *g, uint8_t *packet,
     uint64_t now)
 {
-	bool idle = unacked(w) == 0;
+	bool idle = count_unacked(s) == 0;
 	enum reason r;
 
 	if (g->has_ack)
-		confirm(w, g->ack);
+		take_ack(s, g->ack);
 	if (!g->has_seq)
 		return REASON_NONE;
-	r = place(w, g, packet + g->header, now);
+	r = place_frame(s, g, packet + g->header, now);
 	if (r != REASON_NONE)
-		w->counters.dropped++;
+		s->counters.dropped++;
 	if (idle)
-		w->ack_since = now;
+		s->ack_since = now;
 	return r;
 }
 
 /* The fixed part, and the numbers that the flags say. */
 static void
-header(struct gre_sequence *w, uint8_t *bytes, uint16_t flags, uint16_t payload)
+write_header(
+    struct gre_sequence *s, uint8_t *bytes, uint16_t flags, uint16_t payload)
 {
-	struct writer out = writer_of(bytes, SEQUENCE_HEADROOM);
+	struct writer out = writer_of(bytes, GRE_SEQUENCE_HEADROOM);
 
 	writer_u16(&out, GRE_FLAGS | flags);
 	writer_u16(&out, GRE_PROTOCOL);
 	writer_u16(&out, payload);
-	writer_u16(&out, w->peer_id);
+	writer_u16(&out, s->peer_id);
 	if (flags & GRE_FLAG_SEQ)
-		writer_u32(&out, w->send++);
+		writer_u32(&out, s->send++);
 	if (flags & GRE_FLAG_ACK)
-		writer_u32(&out, w->acked = w->next - 1);
+		writer_u32(&out, s->acked = s->next - 1);
 }
 
 size_t
 gre_sequence_output(
-    struct gre_sequence *w, uint8_t *payload, size_t len, uint64_t now)
+    struct gre_sequence *s, uint8_t *payload, size_t len, uint64_t now)
 {
-	bool ack = unacked(w) > 0;
+	bool ack = count_unacked(s) > 0;
 	size_t n = ack ? 16 : 12;
 
-	header(w, payload - n, GRE_FLAG_SEQ | (ack ? GRE_FLAG_ACK : 0),
+	write_header(s, payload - n, GRE_FLAG_SEQ | (ack ? GRE_FLAG_ACK : 0),
 	    (uint16_t)len);
-	w->sent = now;
-	w->probes = 0;
+	s->sent = now;
+	s->probes = 0;
 	return n;
 }
 
 /* Half a window, or something for a while. */
 static bool
-owes_ack(const struct gre_sequence *w, uint64_t now)
+owes_ack(const struct gre_sequence *s, uint64_t now)
 {
-	uint32_t n = unacked(w);
+	uint32_t n = count_unacked(s);
 
-	return n > 0 && (n >= (w->size + 1U) / 2 ||
-	    now - w->ack_since >= SEQUENCE_ACK_TIME);
+	return n > 0 && (n >= (s->size + 1U) / 2 ||
+	    now - s->ack_since >= GRE_SEQUENCE_ACK_TIME);
 }
 
 size_t
 gre_sequence_ack(
-    struct gre_sequence *w, uint64_t now, uint8_t packet[SEQUENCE_ACK_LEN])
+    struct gre_sequence *s, uint64_t now, uint8_t packet[GRE_SEQUENCE_ACK_LEN])
 {
-	bool probe = now >= probe_due(w);
+	bool probe = now >= probe_due(s);
 
-	if (!probe && !owes_ack(w, now))
+	if (!probe && !owes_ack(s, now))
 		return 0;
 	if (probe) {
-		w->sent = now;
-		w->probes++;
+		s->sent = now;
+		s->probes++;
 	}
-	header(w, packet, GRE_FLAG_ACK, 0);
-	return SEQUENCE_ACK_LEN;
+	write_header(s, packet, GRE_FLAG_ACK, 0);
+	return GRE_SEQUENCE_ACK_LEN;
 }
 
 void
-gre_sequence_tick(struct gre_sequence *w, uint64_t now)
+gre_sequence_tick(struct gre_sequence *s, uint64_t now)
 {
 	uint32_t i, last = 0;
 
-	for (i = w->waiting; i != 0; i = frame_at(w, i)->next)
-		if (now - frame_at(w, i)->since >= w->patience)
+	for (i = s->waiting; i != 0; i = frame_at(s, i)->next)
+		if (now - frame_at(s, i)->since >= s->patience)
 			last = i;
 	if (last == 0)
 		return;
-	if (unacked(w) == 0)
-		w->ack_since = now;
-	give_up(w, frame_at(w, last)->seq);
+	if (count_unacked(s) == 0)
+		s->ack_since = now;
+	give_up(s, frame_at(s, last)->seq);
 }
 
 uint64_t
-gre_sequence_due(const struct gre_sequence *w)
+gre_sequence_due(const struct gre_sequence *s)
 {
-	uint64_t ack = unacked(w) > 0 ? w->ack_since + SEQUENCE_ACK_TIME :
+	uint64_t ack = count_unacked(s) > 0 ?
+	    s->ack_since + GRE_SEQUENCE_ACK_TIME :
 	    UINT64_MAX;
-	uint64_t frame = w->waiting != 0 ? w->oldest + w->patience :
+	uint64_t frame = s->waiting != 0 ? s->oldest + s->patience :
 	    UINT64_MAX;
-	uint64_t probe = probe_due(w), due = ack < frame ? ack : frame;
+	uint64_t probe = probe_due(s), due = ack < frame ? ack : frame;
 
 	return probe < due ? probe : due;
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GRE of a call that ends here: put in order, acknowledged (RFC 2637 section
+ * 4).
+ */
 #ifndef ALG_ENDPOINT_GRE_SEQUENCE_H
 #define ALG_ENDPOINT_GRE_SEQUENCE_H
 
@@ -10,36 +14,38 @@
 #include "alg/pptp/gre.h"
 #include "alg/reason.h"
 
-/*
- * Enhanced GRE of a call that ends here (RFC 2637 section 4): order and
- * acknowledgements.  Times are milliseconds, call IDs and sequence numbers in
- * host byte order.
- */
-#define SEQUENCE_HEADROOM	16	/* bytes before what is sent */
-#define SEQUENCE_PAYLOAD_MAX	1532	/* bytes, RFC 2637 section 4 */
-#define SEQUENCE_ACK_LEN	12	/* bytes of a bare acknowledgement */
-#define SEQUENCE_WAITING	32	/* frames: less early may one come */
-#define SEQUENCE_WAIT_TIME	50	/* ms, then the gap is given up */
-#define SEQUENCE_LATE		64	/* frames: so late is one taken */
-#define SEQUENCE_JUMP		2048	/* frames: so early is one believed */
-#define SEQUENCE_AGREE		4	/* frames in a row are, anywhere, ... */
-#define SEQUENCE_SILENCE	200	/* ms without others */
-#define SEQUENCE_ACK_TIME	90	/* ms until a bare acknowledgement */
-#define SEQUENCE_PROBE_TIME	400	/* ms unconfirmed, then a probe */
-#define SEQUENCE_PROBES		3	/* each after twice the time */
+/* Times are milliseconds; call IDs and numbers are in host byte order. */
+#define GRE_SEQUENCE_HEADROOM	 16	/* bytes before what is sent */
+#define GRE_SEQUENCE_PAYLOAD_MAX 1532	/* bytes, RFC 2637 section 4 */
+#define GRE_SEQUENCE_ACK_LEN	 12	/* bytes of a bare acknowledgement */
+
+/* Frames that come early wait for those before them, but not for ever. */
+#define GRE_SEQUENCE_WAITING	 32	/* frames: fewer may be missing */
+#define GRE_SEQUENCE_WAIT_TIME	 50	/* ms, then the gap is given up */
+#define GRE_SEQUENCE_LATE	 64	/* frames: later ones are dropped */
+
+/* A number far ahead is believed when others say the same. */
+#define GRE_SEQUENCE_JUMP	 2048	/* frames: that is far */
+#define GRE_SEQUENCE_AGREE	 4	/* so many frames in a row ... */
+#define GRE_SEQUENCE_SILENCE	 200	/* ... and ms without near ones */
+
+/* Acknowledgements, and probes when the peer sends none (RFC 2637 4.3). */
+#define GRE_SEQUENCE_ACK_TIME	 90	/* ms until a bare one is sent */
+#define GRE_SEQUENCE_PROBE_TIME	 400	/* ms unconfirmed, then a probe */
+#define GRE_SEQUENCE_PROBES	 3	/* each after twice the time */
 
 /*
  * A payload, in order, or late: after others that were sent after it, or
  * before the first that was seen.  None comes twice.  The bytes may be
- * written to until it returns.  Must not call this window.
+ * written to until it returns.  Must not call back in.
  */
-typedef void	window_deliver(void *arg, uint8_t *payload, size_t len,
+typedef void	gre_sequence_deliver(void *arg, uint8_t *payload, size_t len,
 		    bool late);
 
-/* Frames that came early, of all windows; no window has one else. */
+/* Room for the waiting frames of all calls. */
 struct gre_sequence_pool {
 	struct pool	 frames;
-	window_deliver	*deliver;
+	gre_sequence_deliver *deliver;
 };
 
 struct gre_sequence_counters {
@@ -74,16 +80,19 @@ struct gre_sequence {
 
 /* Room for so many waiting frames; -1 with errno ENOMEM. */
 int gre_sequence_pool_init(
-    struct gre_sequence_pool *, uint32_t frames, window_deliver *);
+    struct gre_sequence_pool *, uint32_t frames, gre_sequence_deliver *);
 void		 gre_sequence_pool_free(struct gre_sequence_pool *);
 
 /* size: the window that we told in the control connection. */
 void gre_sequence_init(struct gre_sequence *, struct gre_sequence_pool *,
     void *arg, uint16_t peer_id, uint16_t size);
 
-/* Others than SEQUENCE_WAITING and SEQUENCE_WAIT_TIME; 1 frame: none
- * waits. */
-void gre_sequence_wait(struct gre_sequence *, uint16_t frames, uint16_t ms);
+/*
+ * Instead of GRE_SEQUENCE_WAITING and GRE_SEQUENCE_WAIT_TIME; with 1 frame
+ * none waits.
+ */
+void		 gre_sequence_wait(struct gre_sequence *, uint16_t frames,
+		    uint16_t ms);
 
 /* Forgets what waits. */
 void		 gre_sequence_close(struct gre_sequence *);
@@ -105,7 +114,7 @@ enum reason	 gre_sequence_input(struct gre_sequence *, const struct gre *,
 		    uint8_t *packet, uint64_t now);
 
 /*
- * Writes the header before a payload that has SEQUENCE_HEADROOM bytes
+ * Writes the header before a payload that has GRE_SEQUENCE_HEADROOM bytes
  * before it, with an acknowledgement when there is something to acknowledge:
  * the header's length, 12 or 16 bytes.
  */
@@ -114,13 +123,13 @@ size_t gre_sequence_output(
 
 /*
  * Writes a bare acknowledgement when one is due: half a window is not
- * acknowledged, or something for SEQUENCE_ACK_TIME; or as a probe: pptpd
+ * acknowledged, or something for GRE_SEQUENCE_ACK_TIME; or as a probe: pptpd
  * holds what came after a lost frame until another packet comes, be it for
  * ever. Its length, or 0.  To be asked after input and when gre_sequence_due
  * says so.
  */
 size_t		 gre_sequence_ack(struct gre_sequence *, uint64_t now,
-		    uint8_t packet[SEQUENCE_ACK_LEN]);
+		    uint8_t packet[GRE_SEQUENCE_ACK_LEN]);
 
 /* Delivers what has waited long enough. */
 void		 gre_sequence_tick(struct gre_sequence *, uint64_t now);

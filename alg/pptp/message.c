@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of PPTP control messages, and the checks of their header. */
 #include <stdbool.h>
 
 #include "alg/pptp/message.h"

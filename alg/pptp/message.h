@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PPTP control messages: types, lengths, places of the call IDs (RFC 2637). */
 #ifndef ALG_PPTP_MESSAGE_H
 #define ALG_PPTP_MESSAGE_H
 

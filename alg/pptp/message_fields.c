@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every field of every control message, and what its codes mean. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The fields of control messages by name (RFC 2637 section 2). */
 #ifndef ALG_PPTP_MESSAGE_FIELDS_H
 #define ALG_PPTP_MESSAGE_FIELDS_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the bytes of a control connection to calls and their events. */
 #ifndef ALG_TRANSLATE_CTRL_READER_H
 #define ALG_TRANSLATE_CTRL_READER_H
 

@@ -69,7 +69,7 @@ tunnel_opened(void *arg, const struct ctrl_conn_peer *who)
 }
 
 static struct ctrl_call *
-tunnel_make(void *arg)
+tunnel_make(void *arg, uint16_t peer_id)
 {
 	struct ctrl_socket *p = arg;
 	struct session *s = session_new(p->exchange, p);

@@ -69,7 +69,7 @@ session_sent(struct session *s)
 static void
 acknowledge(struct session *s)
 {
-	uint8_t packet[SEQUENCE_ACK_LEN];
+	uint8_t packet[GRE_SEQUENCE_ACK_LEN];
 	size_t len;
 
 	len = gre_sequence_ack(&s->window, s->exchange->now, packet);

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <err.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "nat/base/loop.h"
 #include "tools/load/client.h"
 #include "tools/load/dial.h"
-#include "tools/load/loop.h"
 #include "tools/load/ping.h"
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 #include "tools/load/progress.h"
 #include "tools/load/report.h"
 #include "tools/load/traffic.h"
 
-#define DRAIN		0.5	/* s that the last GRE may take to come back */
+#define DRAIN		500	/* ms that the last GRE may take to come back */
 #define FAILURES_MAX	32	/* kinds of failures that are listed */
 
 /* The clients' parent process: it sends GRE while its children keep calls. */
@@ -22,7 +24,7 @@ struct client {
 	const struct load_options *options;
 	struct dial_call	*calls;
 	struct loop		*loop;
-	struct watch		*settled, *held, *drained;
+	struct watch		*settled, *held, *drained, *signals[2];
 	struct traffic		*traffic;
 	struct ping_shared	*pings;		/* or NULL */
 	struct progress		*progress;
@@ -199,35 +201,35 @@ client_progress(void *arg, char *text, size_t size)
 }
 
 static void
-client_drained(enum loop_what what, void *arg)
+client_drained(void *arg)
 {
 	struct client *c = arg;
 
-	loop_stop(c->loop);
+	loop_end(c->loop);
 }
 
 static void
-client_held(enum loop_what what, void *arg)
+client_held(void *arg)
 {
 	struct client *c = arg;
 
 	if (c->traffic == NULL && c->pings == NULL) {
-		loop_stop(c->loop);
+		loop_end(c->loop);
 		return;
 	}
 	if (c->traffic != NULL)
 		traffic_pause(c->traffic);
 	else
 		c->pings->on = false;
-	watch_start(c->drained, DRAIN);
+	loop_watch_in(c->drained, DRAIN);
 }
 
 static void
-client_settled(enum loop_what what, void *arg)
+client_settled(void *arg)
 {
 	struct client *c = arg;
 
-	watch_pause(c->settled);
+	loop_watch_stop(c->settled);
 	report_setup(c);
 	if (c->options->gre > 0) {
 		c->traffic = traffic_start(c->loop, c->options, c->calls);
@@ -236,22 +238,19 @@ client_settled(enum loop_what what, void *arg)
 	}
 	if (c->pings != NULL)
 		c->pings->on = true;
-	if (c->options->hold > 0)
-		watch_start(c->held, c->options->hold);
-	else
-		watch_hurry(c->held);
+	loop_watch_in(c->held, (uint64_t)(c->options->hold * 1e3));
 }
 
 static void
-client_interrupted(enum loop_what what, void *arg)
+client_interrupted(void *arg)
 {
 	struct client *c = arg;
 
 	if (!c->set_up) {
 		report_setup(c);
-		loop_stop(c->loop);
+		loop_end(c->loop);
 	} else {
-		watch_hurry(c->held);
+		loop_watch_in(c->held, 0);
 	}
 }
 
@@ -266,12 +265,14 @@ client_child(void *arg, uint32_t index, int settled, int stop)
 static void
 client_loop(struct client *c, int settled)
 {
-	c->loop = loop_new();
-	c->settled = watch_new(c->loop, settled, LOOP_READ, client_settled, c);
-	c->held = watch_new(c->loop, -1, LOOP_TIMEOUT, client_held, c);
-	c->drained = watch_new(c->loop, -1, LOOP_TIMEOUT, client_drained, c);
-	watch_start(c->settled, 0);
-	loop_interrupt(c->loop, client_interrupted, c);
+	c->loop = must_have(loop_open());
+	c->settled = must_have(loop_read(c->loop, settled, client_settled, c));
+	c->held = must_have(loop_timer(c->loop, client_held, c));
+	c->drained = must_have(loop_timer(c->loop, client_drained, c));
+	c->signals[0] = must_have(loop_signal(c->loop, SIGINT,
+	    client_interrupted, c));
+	c->signals[1] = must_have(loop_signal(c->loop, SIGTERM,
+	    client_interrupted, c));
 	c->progress = progress_new(c->loop, client_progress, c);
 	loop_run(c->loop);
 }
@@ -297,9 +298,11 @@ client_run(const struct load_options *o)
 		report_pings(&c);
 	report_end(&c);
 	progress_free(c.progress);
-	watch_free(c.settled);
-	watch_free(c.held);
-	watch_free(c.drained);
-	loop_free(c.loop);
+	loop_watch_free(c.settled);
+	loop_watch_free(c.held);
+	loop_watch_free(c.drained);
+	loop_watch_free(c.signals[0]);
+	loop_watch_free(c.signals[1]);
+	loop_close(c.loop);
 	return c.failed ? 1 : 0;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alg/endpoint/ctrl_conn.h"
 #include "tools/load/failure.h"
 #include "tools/load/options.h"
 
@@ -13,8 +14,8 @@ struct ping_shared;
 
 /* One call, in memory that all processes see; its process writes it. */
 struct dial_call {
+	struct ctrl_call ctrl;		/* call IDs, for others */
 	uint32_t	 local;		/* address, host byte order */
-	uint16_t	 own_id, peer_id;
 	uint8_t		 state;
 	bool		 came_up;
 	struct failure	 failure;

@@ -10,8 +10,9 @@
 #include "alg/base/table.h"
 #include "alg/endpoint/gre_sequence.h"
 #include "conf/secrets.h"
+#include "nat/base/loop.h"
 #include "tools/load/login.h"
-#include "tools/load/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 #include "tools/load/raw.h"
 
@@ -76,7 +77,7 @@ find_end(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
 	for (; i != 0; i = table_next(&l->table, i)) {
 		e = l->ends[i - 1];
 		if (e->server == server && e->call->local == local &&
-		    e->call->own_id == id)
+		    e->call->ctrl.id == id)
 			return e;
 	}
 	return NULL;
@@ -111,13 +112,13 @@ schedule(struct ctrl_conn_end *e)
 	if (e->over || due >= e->due)
 		return;
 	e->due = due;
-	watch_start(e->timer, due > now ? (double)(due - now) / 1e3 : 1e-6);
+	loop_watch_in(e->timer, due > now ? due - now : 0);
 }
 
 static void
 acknowledge(struct ctrl_conn_end *e)
 {
-	uint8_t packet[SEQUENCE_ACK_LEN];
+	uint8_t packet[GRE_SEQUENCE_ACK_LEN];
 	size_t len = gre_sequence_ack(&e->window, e->login->now, packet);
 
 	if (len > 0)
@@ -209,7 +210,7 @@ end_frame(void *arg, uint8_t *payload, size_t len, bool late)
 }
 
 static void
-end_tick(enum loop_what what, void *arg)
+end_tick(void *arg)
 {
 	struct ctrl_conn_end *e = arg;
 	uint64_t now = clock_now(e->login);
@@ -243,7 +244,7 @@ take(struct login *l, unsigned at)
 }
 
 static void
-readable(enum loop_what what, void *arg)
+readable(void *arg)
 {
 	struct login *l = arg;
 	unsigned n = RAW_BATCH;
@@ -289,8 +290,7 @@ login_open(struct loop *loop, const struct load_options *o)
 	if ((l->in = raw_open(0)) == NULL || (l->out = raw_again(l->in)) ==
 	    NULL)
 		err(1, "raw GRE socket (--login needs root)");
-	l->readable = watch_new(loop, l->in->fd, LOOP_READ, readable, l);
-	watch_start(l->readable, 0);
+	l->readable = must_have(loop_read(loop, l->in->fd, readable, l));
 	return l;
 }
 
@@ -342,12 +342,12 @@ login_begin(struct login *l, uint32_t number, const struct dial_call *call,
 	    .server = options_server(l->options, number), .tell = tell,
 	    .arg = arg, .due = UINT64_MAX };
 	l->ends[number] = e;
-	e->timer = watch_new(l->loop, -1, LOOP_TIMEOUT, end_tick, e);
+	e->timer = must_have(loop_timer(l->loop, end_tick, e));
 	table_insert(&l->table, end_hash(l, e->server, call->local,
-	    call->own_id), number + 1);
+	    call->ctrl.id), number + 1);
 	set_config(e, l->options);
 	gre_sequence_init(
-	    &e->window, &l->frames, e, call->peer_id, WINDOW_SIZE);
+	    &e->window, &l->frames, e, call->ctrl.peer_id, WINDOW_SIZE);
 	ppp_init(&e->ppp, &e->config, &host, e);
 	ppp_open(&e->ppp, clock_now(l));
 	schedule(e);
@@ -375,7 +375,7 @@ login_drop(struct login *l, uint32_t number)
 	if (e == NULL)
 		return;
 	e->over = true;
-	watch_pause(e->timer);
+	loop_watch_stop(e->timer);
 }
 
 bool

@@ -67,7 +67,7 @@ static const struct number {
 #define REAL(o, n, field, max)						\
 	{ o, n, offsetof(struct load_options, field), false, 0, max }
 	WHOLE('n', "-n", calls, 1, 1000000),
-	WHOLE('K', "--per-connection", per_connection, 1, 16),
+	WHOLE('K', "--per-connection", per_connection, 1, OPTIONS_CALLS),
 	WHOLE('I', "--call-id", call_id, 0, 65535),
 	WHOLE('C', "--concurrency", concurrency, 1, 100000),
 	WHOLE('S', "--size", size, 44, 1500),

@@ -5,6 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What both ends say of themselves: what real ones do. */
+#define OPTIONS_NAME	"pptpalg-load"
+#define OPTIONS_SPEED	100000000	/* bit/s */
+#define OPTIONS_WINDOW	64		/* frames */
+#define OPTIONS_CALLS	16		/* of one connection, at most */
+
 /* What the command line asks for; addresses and ports in host byte order. */
 struct load_options {
 	bool		 server;	/* else client */

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "alg/base/checksum.h"
+#include "nat/base/loop.h"
 #include "tools/load/login.h"
-#include "tools/load/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/ping.h"
 
-#define TICK		0.001	/* s between bursts */
-#define REST		0.02	/* s between looks whether to begin */
+#define TICK		1	/* ms between bursts */
+#define REST		20	/* ms between looks whether to begin */
 #define NO_FLOW		UINT32_MAX
 #define IP_LEN		20
 #define IP_VERSION_IHL	0x45
@@ -101,12 +102,12 @@ begin(struct ping *p)
 }
 
 static void
-ping_tick(enum loop_what what, void *arg)
+ping_tick(void *arg)
 {
 	struct ping *p = arg;
 	unsigned left;
 
-	watch_start(p->tick, p->shared->on ? TICK : REST);
+	loop_watch_in(p->tick, p->shared->on ? TICK : REST);
 	if (p->shared->on && !p->began)
 		begin(p);
 	if (!p->shared->on || p->n == 0)
@@ -156,8 +157,8 @@ ping_new(struct loop *loop, const struct load_options *o, struct login *login,
 	p->shared = shared;
 	p->counts = &shared->counts[index];
 	p->index = index;
-	p->tick = watch_new(loop, -1, LOOP_TIMEOUT, ping_tick, p);
-	watch_start(p->tick, REST);
+	p->tick = must_have(loop_timer(loop, ping_tick, p));
+	loop_watch_in(p->tick, REST);
 	login_listen(login, take, p);
 	return p;
 }

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tools/load/loop.h"
+#include "nat/base/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/progress.h"
 
-#define PERIOD		1	/* s */
+#define PERIOD		1000	/* ms */
 #define TEXT_MAX	128
 
 struct progress {
@@ -17,14 +18,14 @@ struct progress {
 };
 
 static void
-progress_tick(enum loop_what what, void *arg)
+progress_tick(void *arg)
 {
 	struct progress *p = arg;
 	char text[TEXT_MAX];
 
 	p->text(p->arg, text, sizeof text);
 	fprintf(stderr, "\r\033[K%s", text);
-	watch_start(p->tick, PERIOD);
+	loop_watch_in(p->tick, PERIOD);
 }
 
 struct progress *
@@ -39,8 +40,8 @@ progress_new(struct loop *loop, progress_text *text, void *arg)
 		err(1, "progress");
 	p->text = text;
 	p->arg = arg;
-	p->tick = watch_new(loop, -1, LOOP_TIMEOUT, progress_tick, p);
-	watch_start(p->tick, PERIOD);
+	p->tick = must_have(loop_timer(loop, progress_tick, p));
+	loop_watch_in(p->tick, PERIOD);
 	return p;
 }
 
@@ -57,6 +58,6 @@ progress_free(struct progress *p)
 	if (p == NULL)
 		return;
 	progress_hide(p);
-	watch_free(p->tick);
+	loop_watch_free(p->tick);
 	free(p);
 }

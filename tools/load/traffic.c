@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdlib.h>
 
-#include "tools/load/loop.h"
+#include "nat/base/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 #include "tools/load/raw.h"
 #include "tools/load/traffic.h"
 
-#define TICK		0.001	/* s between bursts */
+#define TICK		1	/* ms between bursts */
 #define BATCHES		16	/* received before sending gets its turn */
 #define NO_FLOW		UINT32_MAX
 
@@ -34,19 +35,19 @@ traffic_packet(struct traffic *t, unsigned at)
 	payload = raw_header(t->gre, at, &(struct raw_packet){
 	    .source = call->local,
 	    .target = options_server(t->options, f->call),
-	    .call_id = call->peer_id, .sequence = f->next }, size);
+	    .call_id = call->ctrl.peer_id, .sequence = f->next }, size);
 	flow_stamp(f, payload, size - RAW_HEADERS_LEN);
 	t->turn = (t->turn + 1) % t->n;
 }
 
 static void
-traffic_tick(enum loop_what what, void *arg)
+traffic_tick(void *arg)
 {
 	struct traffic *t = arg;
 	unsigned left = flow_due(t->options->gre, t->n, t->begun, &t->due);
 	unsigned n, sent;
 
-	watch_start(t->tick, TICK);
+	loop_watch_in(t->tick, TICK);
 	for (; left > 0; left -= n) {
 		n = left > RAW_BATCH ? RAW_BATCH : left;
 		for (unsigned i = 0; i < n; i++)
@@ -72,14 +73,14 @@ traffic_check(struct traffic *t, struct raw_packet *p)
 	f = &t->flows[t->flow_of[call]];
 	if (p->source != options_server(t->options, call) ||
 	    p->target != t->calls[call].local ||
-	    p->call_id != t->calls[call].own_id)
+	    p->call_id != t->calls[call].ctrl.id)
 		t->counts.wrong_call++;
 	else
 		flow_count(f, sequence, &t->counts);
 }
 
 static void
-traffic_readable(enum loop_what what, void *arg)
+traffic_readable(void *arg)
 {
 	struct traffic *t = arg;
 	struct raw_packet packet;
@@ -119,9 +120,9 @@ static void
 traffic_free(struct traffic *t)
 {
 	if (t->tick != NULL)
-		watch_free(t->tick);
+		loop_watch_free(t->tick);
 	if (t->readable != NULL)
-		watch_free(t->readable);
+		loop_watch_free(t->readable);
 	raw_close(t->gre);
 	free(t->flow_of);
 	free(t->flows);
@@ -143,13 +144,12 @@ traffic_start(struct loop *loop, const struct load_options *o,
 		traffic_free(t);
 		return NULL;
 	}
-	t->tick = watch_new(loop, -1, LOOP_TIMEOUT, traffic_tick, t);
-	t->readable = watch_new(loop, t->gre->fd, LOOP_READ, traffic_readable,
-	    t);
-	watch_start(t->readable, 0);
+	t->tick = must_have(loop_timer(loop, traffic_tick, t));
+	t->readable = must_have(loop_read(loop, t->gre->fd, traffic_readable,
+	    t));
 	t->begun = process_clock();
 	if (t->n > 0)
-		watch_start(t->tick, TICK);
+		loop_watch_in(t->tick, TICK);
 	return t;
 }
 
@@ -162,7 +162,7 @@ traffic_look(const struct traffic *t, struct flow_counts *counts)
 void
 traffic_pause(struct traffic *t)
 {
-	watch_pause(t->tick);
+	loop_watch_stop(t->tick);
 }
 
 void

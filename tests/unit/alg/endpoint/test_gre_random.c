@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdio.h>
-
-#include "tests/unit/alg/endpoint/play_gre_sequence.h"
-
 /*
  * A path that loses, doubles and reorders 1 to 5 % of the frames, one of
  * which is sent each millisecond.  What comes out is checked as it comes.
  */
+#include <stdio.h>
+
+#include "tests/unit/alg/endpoint/play_gre_sequence.h"
+
 #define SENT		4000
 #define REAL_DELAY	30	/* frames: less than what is waited for */
 #define FAR_DELAY	60	/* frames: less than what is late */
@@ -102,7 +102,7 @@ arrive(struct run *r, int seq)
 static void
 check_acks(struct run *r)
 {
-	uint8_t p[SEQUENCE_ACK_LEN];
+	uint8_t p[GRE_SEQUENCE_ACK_LEN];
 	int ack;
 
 	if (gre_sequence_ack(&r->w, r->now, p) != 0) {
@@ -137,7 +137,7 @@ play(const struct path *path, bool in_order)
 	r->path = path;
 	r->now = 5000;
 	r->last = r->highest = r->acked = -1;
-	gre_sequence_pool_init(&r->pool, SEQUENCE_WAITING, deliver);
+	gre_sequence_pool_init(&r->pool, GRE_SEQUENCE_WAITING, deliver);
 	gre_sequence_init(&r->w, &r->pool, r, 1, 64);
 	plan_all(r);
 	for (int when = 0; when <= SENT + FAR_DELAY; when++) {

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/endpoint/ctrl_conn.h"
-#include "alg/pptp/message.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * A control connection that ends here: the first byte is its role, then
  * come things that happen, each a byte and what it needs.  Whatever it is,
  * only whole, right messages are sent; a call is up at most once and down
  * just once; nothing happens after the end; little is kept.
  */
+#include "alg/endpoint/ctrl_conn.h"
+#include "alg/pptp/message.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define CALLS	3
 #define SENT	65536
 
 struct host {
-	struct ctrl_conn	 tunnel;
+	struct ctrl_conn	 conn;
 	struct ctrl_call call[CALLS];
 	enum { FREE, ASKED, UP } state[CALLS];
 	uint8_t		 sent[SENT];
@@ -38,7 +38,7 @@ on_send(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct host *h = arg;
 
-	CHECK(!h->closed || h->tunnel.waits > 0);
+	CHECK(!h->closed || h->conn.waits > 0);
 	if (len > h->takes)
 		len = h->takes;
 	if (len > SENT - h->nsent)
@@ -57,7 +57,7 @@ on_open(void *arg, const struct ctrl_conn_peer *peer)
 }
 
 static struct ctrl_call *
-on_make(void *arg)
+on_make(void *arg, uint16_t peer_id)
 {
 	struct host *h = arg;
 
@@ -127,7 +127,7 @@ message(struct host *h, struct cursor *in, uint64_t now)
 		wire_put16(m + 12, 0x0100);
 		m[14] = (uint8_t)(id % 3);
 	}
-	ctrl_conn_input(&h->tunnel, m, n, now);
+	ctrl_conn_input(&h->conn, m, n, now);
 }
 
 static void
@@ -137,7 +137,7 @@ bytes(struct host *h, struct cursor *in, uint64_t now)
 
 	if (n > in->left)
 		n = in->left;
-	ctrl_conn_input(&h->tunnel, in->pos, n, now);
+	ctrl_conn_input(&h->conn, in->pos, n, now);
 	cursor_skip(in, n);
 }
 
@@ -154,11 +154,11 @@ happen(struct host *h, struct cursor *in, uint64_t now)
 		break;
 	case 1:
 		h->takes = stage_take(in, 1);
-		ctrl_conn_flush(&h->tunnel);
+		ctrl_conn_flush(&h->conn);
 		break;
 	case 2:
-		c = h->tunnel.config->client ? on_make(h) : NULL;
-		if (c != NULL && ctrl_conn_request(&h->tunnel, c, now) == -1)
+		c = h->conn.config->client ? on_make(h, 0) : NULL;
+		if (c != NULL && ctrl_conn_request(&h->conn, c, now) == -1)
 			h->state[c - h->call] = FREE;
 		break;
 	case 3:
@@ -170,7 +170,7 @@ happen(struct host *h, struct cursor *in, uint64_t now)
 		break;
 	case 4:
 		if (i / 8 == 0)
-			ctrl_conn_stop(&h->tunnel, REASON_ADMIN, now);
+			ctrl_conn_stop(&h->conn, REASON_ADMIN, now);
 		break;
 	default:
 		message(h, in, now);
@@ -201,18 +201,18 @@ LLVMFuzzerTestOneInput(const uint8_t *input, size_t len)
 	uint64_t now = 1;
 
 	h->takes = SIZE_MAX;
-	ctrl_conn_open(&h->tunnel, &configs[stage_take(&in, 1) & 1], &host, h,
+	ctrl_conn_open(&h->conn, &configs[stage_take(&in, 1) & 1], &host, h,
 	    now);
 	while (in.left > 0) {
 		now += stage_take(&in, 1) % 32;
-		ctrl_conn_tick(&h->tunnel, now);
-		CHECK(ctrl_conn_due(&h->tunnel) > now);
+		ctrl_conn_tick(&h->conn, now);
+		CHECK(ctrl_conn_due(&h->conn) > now);
 		happen(h, &in, now);
-		CHECK(ctrl_conn_waits(&h->tunnel) <= CTRL_CONN_OUTPUT_MAX);
-		CHECK(h->tunnel.ncalls <= 2);
+		CHECK(ctrl_conn_waits(&h->conn) <= CTRL_CONN_OUTPUT_MAX);
+		CHECK(h->conn.ncalls <= 2);
 	}
-	ctrl_conn_lost(&h->tunnel, REASON_CLOSED, now);
-	CHECK(h->closed && ctrl_conn_due(&h->tunnel) == UINT64_MAX);
+	ctrl_conn_lost(&h->conn, REASON_CLOSED, now);
+	CHECK(h->closed && ctrl_conn_due(&h->conn) == UINT64_MAX);
 	check_sent(h);
 	free(h);
 	return 0;

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/pptp/message.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * Control connections between two clients and a server.  The input is a
  * script: which end says what (mostly well-formed messages), how the bytes
  * are cut into segments, what is sent twice, lost, or a lie, and when time
- * goes by.  Whatever the script, the brain keeps its promises:
+ * goes by.  Whatever the script, the translator keeps its promises:
  *
  * - nothing of a segment changes but call IDs, a refusal's result, lengths
  *   that were cut, FIN and checksums; each change is reported;
@@ -17,6 +12,11 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
  * - mapped IDs are unique; a call that went up goes down exactly once;
  * - nothing is left when all is over.
  */
+#include "alg/pptp/message.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define STREAM_MAX	8192
 #define SESSIONS	3
 #define SERIALS		8192
@@ -198,7 +198,7 @@ went_out(struct end *e, uint32_t from, const uint8_t *data, uint32_t len,
 		e->arrived++;
 }
 
-/* Sends one segment through the brain; true if it passed. */
+/* Sends one segment through the translator; true if it passed. */
 static bool
 send(struct fuzz *f, struct session *s, enum alg_dir dir, uint32_t seq,
     uint8_t flags, const uint8_t *data, size_t len)
@@ -363,7 +363,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	memset(&f, 0, sizeof(f));
 	f.in = cursor_of(bytes, len);
 	f.now = 1000;
-	f.a = stage_brain(stage_take(&f.in, 1) & 1);
+	f.a = stage_translator(stage_take(&f.in, 1) & 1);
 	for (uint32_t i = 0; i < SESSIONS; i++)
 		f.session[i].flow = (struct alg_flow){ STAGE_CLIENT + i / 2,
 		    STAGE_SERVER, (uint16_t)(2000 + i), 1723 };

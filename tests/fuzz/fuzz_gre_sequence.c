@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/endpoint/gre_sequence.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * GRE of a call that ends here: things that happen, each a byte and what it
  * needs: packets of any bytes, frames with numbers near or far, time.  What
@@ -11,6 +6,11 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
  * believed; no frame waits for ever, and an acknowledgement is always of
  * something that came.
  */
+#include "alg/endpoint/gre_sequence.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define FRAMES	8
 
 struct path {
@@ -28,7 +28,7 @@ deliver(void *arg, uint8_t *payload, size_t len, bool late)
 	struct path *p = arg;
 	uint32_t seq = len >= 4 ? wire_get32(payload) : 0;
 
-	CHECK(len > 0 && len <= SEQUENCE_PAYLOAD_MAX);
+	CHECK(len > 0 && len <= GRE_SEQUENCE_PAYLOAD_MAX);
 	p->delivered++;
 	for (size_t i = 4; i < len; i++)
 		CHECK(payload[i] == (uint8_t)(seq + i));
@@ -85,12 +85,12 @@ any_bytes(struct path *p, struct cursor *in)
 static void
 output(struct path *p)
 {
-	uint8_t bytes[SEQUENCE_HEADROOM + 4] = { 0 };
+	uint8_t bytes[GRE_SEQUENCE_HEADROOM + 4] = { 0 };
 	size_t n = gre_sequence_output(
-	    &p->w, bytes + SEQUENCE_HEADROOM, 4, p->now);
+	    &p->w, bytes + GRE_SEQUENCE_HEADROOM, 4, p->now);
 
 	CHECK(n == 12 || n == 16);
-	CHECK(wire_get16(bytes + SEQUENCE_HEADROOM - n) ==
+	CHECK(wire_get16(bytes + GRE_SEQUENCE_HEADROOM - n) ==
 	    (n == 16 ? 0x3081 : 0x3001));
 }
 
@@ -123,7 +123,7 @@ happen(struct path *p, struct cursor *in)
 static void
 check(struct path *p)
 {
-	uint8_t packet[SEQUENCE_ACK_LEN];
+	uint8_t packet[GRE_SEQUENCE_ACK_LEN];
 
 	gre_sequence_tick(&p->w, p->now);
 	if (gre_sequence_ack(&p->w, p->now, packet) != 0)
@@ -144,7 +144,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		happen(&p, &in);
 		check(&p);
 	}
-	p.now += SEQUENCE_WAIT_TIME;
+	p.now += GRE_SEQUENCE_WAIT_TIME;
 	gre_sequence_tick(&p.w, p.now);
 	CHECK(p.pool.frames.used == 0);
 	gre_sequence_close(&p.w);
