@@ -104,8 +104,9 @@ def test_configuration_that_is_not_there(fw_idle):
 
 
 def test_usage(fw_idle):
-    assert "usage" in fails(fw_idle, "-x", status=2)
-    assert "usage" in fails(fw_idle, "extra", status=2)
+    for word in "-x", "--sideways", "extra", "-f":
+        err = fails(fw_idle, word, status=2)
+        assert err.count("\n") == 1 and "try pptpalgd -h" in err, err
 
 
 def test_ready_is_one_line_once_queues_are_bound(fw_idle):

@@ -3,10 +3,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/command_line.h"
 #include "conf/section.h"
 #include "tools/import/finish.h"
 #include "tools/import/kind.h"
@@ -294,57 +295,38 @@ import_files(const char *const *files, size_t n,
 	    IMPORT_REFUSED : IMPORT_DONE;
 }
 
-enum { OPTION_ROOT = 256, OPTION_SECRETS };
-
-static const struct option longopts[] = {
-	{ "root", required_argument, NULL, OPTION_ROOT },
-	{ "secrets", required_argument, NULL, OPTION_SECRETS },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
+static const struct command_line_option option_table[] = {
+	{ 0, "root", "DIR", "look for files that files name below DIR",
+	    COMMAND_LINE_MEMBER(TEXT, import_options, root) },
+	{ 0, "secrets", "FILE", "make this file for secrets that stand in "
+	    "them", COMMAND_LINE_MEMBER(TEXT, import_options, secrets) },
 };
 
-static void
-print_help(void)
-{
-	printf("usage: pptpalgctl import [--root DIR] [--secrets FILE] "
-	    "FILE...\n\n"
+static const struct command_line command_line = {
+	.program = "pptpalgctl import",
+	.usage = "[--root DIR] [--secrets FILE] FILE...",
+	.about =
 	    "Reads pptpd.conf, options and peers files of pppd, ppp.conf,\n"
 	    "ppp.secret, ppp.linkup and ppp.linkdown of BSD's ppp, and\n"
 	    "NetworkManager's keyfiles, and prints what pptpalg.conf would\n"
-	    "say, below comments with the fate of each directive.\n\n"
-	    "  --root DIR      look for files that files name below DIR\n"
-	    "  --secrets FILE  make this file for secrets that stand in them\n"
-	    "  -h, --help      this text\n\n"
-	    "Exit status: 0 done, 1 a file cannot be read, 2 something was\n"
-	    "refused (told on stderr, too) or wrong usage.\n");
-}
+	    "say, below comments with the fate of each directive.",
+	.options = option_table,
+	.n = NELEM(option_table),
+	.words = "a file",
+	.min = 1,
+	.max = INT_MAX,
+	.status = "0 done, 1 a file cannot be read, 2 something was\n"
+		  "refused (told on stderr, too) or wrong usage.",
+};
 
 int
 import_main(int argc, char **argv)
 {
 	struct import_options options = { .root = "" };
-	int option;
+	int status = command_line_read(&command_line, &options, &argc, &argv);
 
-	while ((option = getopt_long(argc, argv, "h", longopts, NULL)) != -1)
-		switch (option) {
-		case OPTION_ROOT:
-			options.root = optarg;
-			break;
-		case OPTION_SECRETS:
-			options.secrets = optarg;
-			break;
-		case 'h':
-			print_help();
-			return 0;
-		default:
-			fprintf(stderr, "Try pptpalgctl import -h\n");
-			return 2;
-		}
-	if (optind == argc) {
-		fprintf(stderr, "pptpalgctl: import needs a file; try "
-		    "pptpalgctl import -h\n");
-		return 2;
-	}
-	return (int)import_files((const char *const *)argv + optind,
-	    (size_t)(argc - optind), &options, stdout, stderr);
+	if (status != -1)
+		return status;
+	return (int)import_files((const char *const *)argv, (size_t)argc,
+	    &options, stdout, stderr);
 }
