@@ -29,7 +29,7 @@
 enum admin_state {
 	ADMIN_IDLE,		/* waits for a request */
 	ADMIN_BUSY,		/* a request is being answered */
-	ADMIN_ANSWERED,	/* the rest of the reply is on its way */
+	ADMIN_ANSWERED,		/* the rest of the reply is on its way */
 	ADMIN_FOLLOWING,	/* gets events until it goes */
 	ADMIN_CLOSING		/* gets its last line */
 };
