@@ -150,7 +150,7 @@ fuzz:
 	tests/fuzz/run
 bench:
 	tests/packages build net
-	-tests/packages peers
+	-tests/packages uml
 	$(MAKE) all bench-programs
 	tests/bench/run
 demo:
