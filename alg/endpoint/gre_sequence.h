@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * GRE of a call that ends here: put in order, acknowledged (RFC 2637 section
- * 4).
- */
 #ifndef ALG_ENDPOINT_GRE_SEQUENCE_H
 #define ALG_ENDPOINT_GRE_SEQUENCE_H
 
@@ -14,38 +10,38 @@
 #include "alg/pptp/gre.h"
 #include "alg/reason.h"
 
-/* Times are milliseconds; call IDs and numbers are in host byte order. */
-#define GRE_SEQUENCE_HEADROOM	 16	/* bytes before what is sent */
-#define GRE_SEQUENCE_PAYLOAD_MAX 1532	/* bytes, RFC 2637 section 4 */
-#define GRE_SEQUENCE_ACK_LEN	 12	/* bytes of a bare acknowledgement */
-
-/* Frames that come early wait for those before them, but not for ever. */
-#define GRE_SEQUENCE_WAITING	 32	/* frames: fewer may be missing */
-#define GRE_SEQUENCE_WAIT_TIME	 50	/* ms, then the gap is given up */
-#define GRE_SEQUENCE_LATE	 64	/* frames: later ones are dropped */
-
-/* A number far ahead is believed when others say the same. */
-#define GRE_SEQUENCE_JUMP	 2048	/* frames: that is far */
-#define GRE_SEQUENCE_AGREE	 4	/* so many frames in a row ... */
-#define GRE_SEQUENCE_SILENCE	 200	/* ... and ms without near ones */
-
-/* Acknowledgements, and probes when the peer sends none (RFC 2637 4.3). */
-#define GRE_SEQUENCE_ACK_TIME	 90	/* ms until a bare one is sent */
-#define GRE_SEQUENCE_PROBE_TIME	 400	/* ms unconfirmed, then a probe */
-#define GRE_SEQUENCE_PROBES	 3	/* each after twice the time */
+/*
+ * Enhanced GRE of a call that ends here (RFC 2637 section 4): order and
+ * acknowledgements.  Times are milliseconds, call IDs and sequence numbers in
+ * host byte order.
+ */
+#define GRE_SEQUENCE_HEADROOM	16	/* bytes before what is sent */
+#define GRE_SEQUENCE_PAYLOAD_MAX	1532	/* bytes, RFC 2637 section 4 */
+#define GRE_SEQUENCE_ACK_LEN	12	/* bytes of a bare acknowledgement */
+#define GRE_SEQUENCE_WAITING	32	/* frames: less early may one come */
+#define GRE_SEQUENCE_WAIT_TIME	50	/* ms, then the gap is given up */
+#define GRE_SEQUENCE_LATE		64	/* frames: so late is one taken */
+#define GRE_SEQUENCE_JUMP		2048	/* frames: so early is one believed */
+#define GRE_SEQUENCE_AGREE		4	/* frames in a row are, anywhere, ... */
+#define GRE_SEQUENCE_SILENCE	200	/* ms without others */
+#define GRE_SEQUENCE_ACK_TIME	90	/* ms until a bare acknowledgement */
+#define GRE_SEQUENCE_PROBE_TIME	400	/* ms unconfirmed, then a probe */
+#define GRE_SEQUENCE_PROBES		3	/* each after twice the time */
 
 /*
  * A payload, in order, or late: after others that were sent after it, or
  * before the first that was seen.  None comes twice.  The bytes may be
- * written to until it returns.  Must not call back in.
+ * written to.
  */
-typedef void	gre_sequence_deliver(void *arg, uint8_t *payload, size_t len,
-		    bool late);
+struct gre_payload {
+	uint8_t		*bytes;
+	size_t		 len;
+	bool		 late;
+};
 
-/* Room for the waiting frames of all calls. */
+/* Frames that came early, of all calls; no call has one else. */
 struct gre_sequence_pool {
 	struct pool	 frames;
-	gre_sequence_deliver *deliver;
 };
 
 struct gre_sequence_counters {
@@ -57,13 +53,16 @@ struct gre_sequence_counters {
 
 struct gre_sequence {
 	struct gre_sequence_pool *pool;
-	void		*arg;		/* for deliver */
 	uint64_t	 seen;		/* bit n: next - 1 - n has come */
 	uint64_t	 oldest;	/* ms, the one waiting longest came */
 	uint64_t	 ack_since;	/* ms, the first without ack came */
 	uint64_t	 came;		/* ms, the last that was believed */
 	uint64_t	 sent;		/* ms, the last frame or probe */
 	struct gre_sequence_counters counters;
+	struct gre_payload input;	/* of the last packet; NULL: none */
+	uint32_t	 input_seq;
+	uint32_t	 given_up;	/* what is missing before this number */
+	uint32_t	 lent;		/* the frame handed out last, or 0 */
 	uint32_t	 next;		/* the one that is in order */
 	uint32_t	 waiting;	/* the first of the list */
 	uint32_t	 far;		/* sequence not believed yet */
@@ -76,23 +75,23 @@ struct gre_sequence {
 	uint8_t		 agree;		/* frames that speak for far */
 	uint8_t		 probes;	/* since the last frame */
 	bool		 started;	/* next is known */
+	bool		 jumps;		/* the input is far away, believed */
+	bool		 stale;		/* oldest is to be found again */
 };
 
 /* Room for so many waiting frames; -1 with errno ENOMEM. */
-int gre_sequence_pool_init(
-    struct gre_sequence_pool *, uint32_t frames, gre_sequence_deliver *);
+int		 gre_sequence_pool_init(struct gre_sequence_pool *,
+		    uint32_t frames);
 void		 gre_sequence_pool_free(struct gre_sequence_pool *);
 
 /* size: the window that we told in the control connection. */
-void gre_sequence_init(struct gre_sequence *, struct gre_sequence_pool *,
-    void *arg, uint16_t peer_id, uint16_t size);
+void		 gre_sequence_init(struct gre_sequence *,
+		    struct gre_sequence_pool *, uint16_t peer_id,
+		    uint16_t size);
 
-/*
- * Instead of GRE_SEQUENCE_WAITING and GRE_SEQUENCE_WAIT_TIME; with 1 frame
- * none waits.
- */
-void		 gre_sequence_wait(struct gre_sequence *, uint16_t frames,
-		    uint16_t ms);
+/* Others than GRE_SEQUENCE_WAITING and GRE_SEQUENCE_WAIT_TIME; 1 frame: none
+ * waits. */
+void gre_sequence_wait(struct gre_sequence *, uint16_t frames, uint16_t ms);
 
 /* Forgets what waits. */
 void		 gre_sequence_close(struct gre_sequence *);
@@ -105,13 +104,20 @@ void		 gre_sequence_close(struct gre_sequence *);
 enum reason gre_sequence_parse(struct gre *, const uint8_t *packet, size_t len);
 
 /*
- * Takes a packet that was parsed: delivers what is in order now, and keeps
- * it if others before it may still come.  REASON_NONE, or why it was dropped:
+ * Takes a packet that was parsed; then gre_sequence_next has to be asked
+ * until there is no more.  REASON_NONE, or why it was dropped:
  * REASON_GRE_OLD, REASON_GRE_AHEAD.  Acknowledgements of ours hold nothing
  * back, nor is anything sent again; without them probes go.
  */
 enum reason	 gre_sequence_input(struct gre_sequence *, const struct gre *,
 		    uint8_t *packet, uint64_t now);
+
+/*
+ * Hands out the next payload that is in order or late; its bytes are the
+ * packet's, or a kept frame's until the next call.  false: no more, and a
+ * packet that came early is kept, since others before it may still come.
+ */
+bool		 gre_sequence_next(struct gre_sequence *, struct gre_payload *);
 
 /*
  * Writes the header before a payload that has GRE_SEQUENCE_HEADROOM bytes
@@ -131,7 +137,10 @@ size_t gre_sequence_output(
 size_t		 gre_sequence_ack(struct gre_sequence *, uint64_t now,
 		    uint8_t packet[GRE_SEQUENCE_ACK_LEN]);
 
-/* Delivers what has waited long enough. */
+/*
+ * Gives up what others have waited for long enough; then gre_sequence_next
+ * has to be asked until there is no more.
+ */
 void		 gre_sequence_tick(struct gre_sequence *, uint64_t now);
 
 /* When tick or ack has something to do; UINT64_MAX: not before input. */

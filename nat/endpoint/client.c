@@ -1,27 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <sys/random.h>
+#include <sys/socket.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/secrets.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/base/loop.h"
 #include "nat/control/control.h"
-#include "nat/endpoint/connect.h"
+#include "nat/endpoint/client.h"
 #include "nat/endpoint/context.h"
-#include "nat/endpoint/dial_part.h"
+#include "nat/endpoint/ctrl_socket.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
+#include "nat/endpoint/session_json.h"
+#include "nat/endpoint/session_net.h"
+#include "nat/endpoint/tun_device.h"
+#include "nat/net/rtnetlink.h"
 #include "nat/net/server_route.h"
 #include "nat/privsep/helper.h"
 
 #define TOKEN		(1ULL << 63)	/* no session has such a number */
+#define TEXT_MAX	256		/* bytes of a sentence */
+
+enum client_state {
+	CLIENT_DOWN,		/* by order, or never dialled */
+	CLIENT_CONNECTING,
+	CLIENT_NEGOTIATING,
+	CLIENT_UP,
+	CLIENT_WAITING		/* until it is tried again */
+};
+
+struct client {
+	struct context		*context;
+	struct profile		*profile;
+	uint64_t		 token;		/* of its errands */
+	struct watch		*connected, *timer;
+	int			 fd;		/* while it connects, or -1 */
+	struct ctrl_socket	*ctrl;
+	struct session		*session;
+	struct server_route	*server_route;	/* to it, or NULL */
+	uint32_t		 address;	/* the server's, 0: not known */
+	enum client_state	 state;
+	uint64_t		 since;		/* ms, of the state */
+	uint64_t		 next_try;	/* ms, WAITING */
+	uint32_t		 attempts;	/* since it was up */
+	bool			 wanted;
+	bool			 again;		/* dial once it is over */
+	/* Why it failed last; name and sentence. */
+	char			 reason[32], text[TEXT_MAX];
+};
 
 static const char *const states[] = {
 	[CLIENT_DOWN] = "down",
@@ -32,28 +68,28 @@ static const char *const states[] = {
 };
 
 static const struct dial *
-section(const struct client *d)
+section_of(const struct client *d)
 {
 	return &d->profile->dial;
 }
 
-void
-client_enter(struct client *d, enum client_state state)
+static void
+enter_state(struct client *d, enum client_state state)
 {
 	d->state = state;
-	d->since = d->exchange->now;
+	d->since = d->context->now;
 }
 
 /*
- * Failure and the next try.
+ * Failure, and when to redial.
  */
 
 /* Doubled each time, and not at once for all hosts that have lost a server. */
 static uint64_t
-delay(const struct client *d)
+redial_delay(const struct client *d)
 {
-	uint64_t ms = (uint64_t)section(d)->reconnect_delay * 1000;
-	uint64_t most = (uint64_t)section(d)->reconnect_delay_max * 1000;
+	uint64_t ms = (uint64_t)section_of(d)->reconnect_delay * 1000;
+	uint64_t most = (uint64_t)section_of(d)->reconnect_delay_max * 1000;
 	uint32_t i, random = 0;
 
 	for (i = 1; i < d->attempts && ms < most; i++)
@@ -67,30 +103,30 @@ delay(const struct client *d)
 static void
 tell_failure(const struct client *d)
 {
-	struct context *x = d->exchange;
+	struct context *x = d->context;
 	uint64_t epoch = clock_epoch(x->now);
-	struct json_line item;
+	struct json_line line;
 
 	if (x->control == NULL || !control_followed(x->control))
 		return;
-	json_line_open(&item);
-	json_line_text(&item, "event", "dial-failed");
-	json_line_time(&item, "time", x->now + epoch);
-	json_line_text(&item, "reason", d->reason);
-	json_line_text(&item, "text", d->text);
-	json_line_text(&item, "role", "client");
-	json_line_text(&item, "section", d->profile->name);
-	json_line_number(&item, "attempts", d->attempts);
+	json_line_open(&line);
+	json_line_text(&line, "event", "dial-failed");
+	json_line_time(&line, "time", x->now + epoch);
+	json_line_text(&line, "reason", d->reason);
+	json_line_text(&line, "text", d->text);
+	json_line_text(&line, "role", "client");
+	json_line_text(&line, "section", d->profile->name);
+	json_line_number(&line, "attempts", d->attempts);
 	if (d->state == CLIENT_WAITING)
-		json_line_time(&item, "next_try", d->next_try + epoch);
+		json_line_time(&line, "next_try", d->next_try + epoch);
 	else
-		json_line_null(&item, "next_try");
-	json_line_close(&item);
-	control_tell(x->control, &item);
+		json_line_null(&line, "next_try");
+	json_line_close(&line);
+	control_tell(x->control, &line);
 }
 
-void
-client_why(struct client *d, const char *reason, const char *format, ...)
+static void __attribute__((format(printf, 3, 4)))
+set_reason(struct client *d, const char *reason, const char *format, ...)
 {
 	va_list ap;
 
@@ -102,37 +138,37 @@ client_why(struct client *d, const char *reason, const char *format, ...)
 
 /* Others may still need it. */
 static void
-let_go(struct client *d)
+drop_server_route(struct client *d)
 {
 	server_route_give(
-	    &d->exchange->bypasses, d->exchange->route, d->bypass);
-	d->bypass = NULL;
+	    &d->context->server_routes, d->context->rtnetlink, d->server_route);
+	d->server_route = NULL;
 }
 
-static void	dial(struct client *);
+static void	start_dial(struct client *);
 
-/* All of it is over: waits, if it is to be tried again. */
-void
-client_rest(struct client *d)
+/* All of this try is over: redials later, if that is wanted. */
+static void
+finish_try(struct client *d)
 {
-	const struct dial *c = section(d);
+	const struct dial *c = section_of(d);
 
-	let_go(d);
+	drop_server_route(d);
 	if (d->again) {
-		dial(d);
+		start_dial(d);
 		return;
 	}
 	d->attempts++;
 	if (!d->wanted || !c->reconnect || (c->reconnect_tries != 0 &&
 	    d->attempts >= c->reconnect_tries)) {
 		loop_watch_stop(d->timer);
-		client_enter(d, CLIENT_DOWN);
+		enter_state(d, CLIENT_DOWN);
 		if (!d->wanted)
-			loop_watch_in(d->exchange->sweep, 0);
+			loop_watch_in(d->context->sweep, 0);
 	} else {
-		client_enter(d, CLIENT_WAITING);
-		d->next_try = d->exchange->now + delay(d);
-		loop_watch_in(d->timer, d->next_try - d->exchange->now);
+		enter_state(d, CLIENT_WAITING);
+		d->next_try = d->context->now + redial_delay(d);
+		loop_watch_in(d->timer, d->next_try - d->context->now);
 	}
 	if (*d->reason != '\0' && d->wanted) {
 		log_warning("dial %s: failed: reason=%s attempts=%u: %s",
@@ -152,54 +188,293 @@ stop_connecting(struct client *d)
 }
 
 /*
+ * The TCP connection.
+ */
+
+static int
+set_options(int fd, const struct dial *d)
+{
+	struct sockaddr_in local = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(d->bind_address)
+	};
+
+	if (d->mark != 0 && setsockopt(fd, SOL_SOCKET, SO_MARK, &d->mark,
+	    sizeof(d->mark)) == -1)
+		return -1;
+	if (*d->bind_device != '\0' && setsockopt(fd, SOL_SOCKET,
+	    SO_BINDTODEVICE, d->bind_device,
+	    (socklen_t)strlen(d->bind_device) + 1) == -1)
+		return -1;
+	return d->bind_address == 0 ? 0 :
+	    bind(fd, (struct sockaddr *)&local, sizeof(local));
+}
+
+static int
+open_connection(const struct dial *d, uint32_t address)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(address),
+		.sin_port = htons(d->port)
+	};
+	int fd, error;
+
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return -1;
+	if (set_options(fd, d) == 0 && (connect(fd, (struct sockaddr *)&sin,
+	    sizeof(sin)) == 0 || errno == EINPROGRESS))
+		return fd;
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static int
+connection_error(int fd)
+{
+	socklen_t len = sizeof(int);
+	int error = 0;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == -1)
+		return errno;
+	return error;
+}
+
+/*
+ * The control connection and the session.
+ */
+
+static void
+ctrl_opened(struct ctrl_socket *p)
+{
+	struct client *d = p->arg;
+
+	d->session = session_new(d->context, p);
+	if (d->session != NULL && ctrl_conn_request(&p->conn,
+	    &d->session->call, d->context->now) == 0)
+		return;
+	set_reason(d, "no-room", "no room for another call");
+	if (d->session != NULL)
+		session_lost(d->session, REASON_CALL_LIMIT);
+	ctrl_socket_stop(p, REASON_CALL_LIMIT);
+}
+
+static void
+ctrl_gone(struct ctrl_socket *p, enum reason reason)
+{
+	struct client *d = p->arg;
+	char text[TEXT_MAX];
+
+	if (*d->reason == '\0' && reason == REASON_START_REFUSED)
+		set_reason(d, reason_name(reason), "%s",
+		    ctrl_conn_explain_start(&p->conn, text, sizeof(text)));
+	else if (*d->reason == '\0')
+		set_reason(d, reason_name(reason), "%s", reason_text(reason));
+	d->ctrl = NULL;
+	finish_try(d);
+}
+
+static char *
+read_password(const struct dial *c, struct secrets **secrets, char *error,
+    size_t size)
+{
+	const struct secret *found;
+
+	*secrets = NULL;
+	if (*c->password_file != '\0')
+		return secrets_password(c->password_file, error, size);
+	*secrets = secrets_read(c->secrets, c->nsecrets, NULL, NULL, error,
+	    size);
+	if (*secrets == NULL)
+		return NULL;
+	found = secrets_find(*secrets, c->user, c->remote_name);
+	if (found != NULL)
+		return (char *)(uintptr_t)found->password;
+	snprintf(error, size, "no secret for %.100s at %.100s", c->user,
+	    c->remote_name);
+	secrets_free(*secrets);
+	*secrets = NULL;
+	return NULL;
+}
+
+static void
+find_secret(struct session *s, const struct ppp_login *login,
+    struct ppp_secret *secret)
+{
+	struct client *d = s->ctrl->arg;
+	struct secrets *secrets;
+	char error[TEXT_MAX], *password;
+
+	password = read_password(&d->profile->dial, &secrets, error,
+	    sizeof(error));
+	if (password == NULL) {
+		set_reason(d, "no-password", "%s", error);
+		return;
+	}
+	secret->len = strlen(password);
+	secret->kind = PPP_SECRET_PASSWORD;
+	memcpy(secret->password, password, secret->len);
+	if (secrets == NULL)
+		secrets_password_free(password);
+	secrets_free(secrets);
+}
+
+static enum ppp_reason
+give_grant(struct session *s, const struct ppp_login *login,
+    struct ppp_grant *grant)
+{
+	const struct dial *c = &s->profile->dial;
+
+	grant->config = &s->profile->ppp;
+	grant->local = c->local_address;
+	grant->remote = c->remote_address;
+	grant->accept_local = c->local_address == 0;
+	grant->accept_remote = c->remote_address == 0;
+	return PPP_OK;
+}
+
+static void
+add_route(struct session *s, uint32_t to, uint8_t bits)
+{
+	struct rtnetlink_entry e = {
+		.to = to, .bits = bits,
+		.interface = tun_index(s->device->tun),
+		.source = s->local, .metric = s->profile->dial.metric
+	};
+
+	if (rtnetlink_add(s->context->rtnetlink, &e) == -1)
+		log_error("dial %s: route: %s", s->profile->name,
+		    strerror(errno));
+}
+
+/*
+ * They go away with the interface.  Without a metric the default route is in
+ * two halves, so that the one of before need not be touched.
+ */
+static void
+add_routes(struct session *s)
+{
+	const struct dial *c = &s->profile->dial;
+	size_t i;
+
+	for (i = 0; i < c->nroute; i++)
+		add_route(s, c->route[i].address, c->route[i].bits);
+	if (c->default_route && c->metric != 0)
+		add_route(s, 0, 0);
+	else if (c->default_route) {
+		add_route(s, 0, 1);
+		add_route(s, 0x80000000, 1);
+	}
+}
+
+static void
+run_dns(struct session *s, bool up)
+{
+	struct script_facts f;
+
+	session_net_facts(s, &f);
+	(void)script_run_dns(s->context->helper, s->profile->options,
+	    s->profile->dial.dns_script, &f, up);
+}
+
+static void
+session_is_up(struct session *s)
+{
+	struct client *d = s->ctrl->arg;
+
+	loop_watch_stop(d->timer);
+	d->attempts = 0;
+	*d->reason = *d->text = '\0';
+	enter_state(d, CLIENT_UP);
+	add_routes(s);
+	run_dns(s, true);
+}
+
+static void
+session_is_down(struct session *s)
+{
+	run_dns(s, false);
+}
+
+static void
+session_is_over(struct session *s)
+{
+	struct client *d = s->ctrl->arg;
+	char text[TEXT_MAX] = "";
+
+	if (s->down && s->reason == PPP_LOST) {
+		set_reason(d, reason_name(s->call_reason), "%s%s%s",
+		    reason_text(s->call_reason), s->call.result > 1 ? ": " : "",
+		    s->call.result > 1 ? ctrl_conn_explain_call(&s->call, text,
+		    sizeof(text)) : "");
+	} else if (*d->reason == '\0')
+		set_reason(d, ppp_reason_name(s->reason), "%s",
+		    ppp_reason_sentence(s->reason));
+	d->session = NULL;
+}
+
+static const struct ctrl_socket_host ctrl_host = {
+	.open = ctrl_opened,
+	.gone = ctrl_gone,
+	.secret = find_secret,
+	.grant = give_grant,
+	.up = session_is_up,
+	.down = session_is_down,
+	.end = session_is_over
+};
+
+/*
  * Getting there.
  */
 
 static void
-is_connected(void *arg)
+tcp_connected(void *arg)
 {
 	struct client *d = arg;
-	struct context *x = d->exchange;
-	int fd = d->fd, error = connect_result(fd);
+	struct context *x = d->context;
+	int fd = d->fd, error = connection_error(fd);
 
-	context_turn(x);
+	context_begin_turn(x);
 	if (error != 0) {
-		client_why(d, "connect", "%s", strerror(error));
+		set_reason(d, "connect", "%s", strerror(error));
 		stop_connecting(d);
-		client_rest(d);
+		finish_try(d);
 		return;
 	}
 	d->fd = -1;
 	stop_connecting(d);
-	d->peer = ctrl_socket_new(x, profile_use(d->profile), fd, d->address,
-	    section(d)->port, client_link_host(), d);
-	if (d->peer == NULL) {
-		client_why(d, "no-room", "no room for another connection");
-		client_rest(d);
+	d->ctrl = ctrl_socket_new(x, profile_use(d->profile), fd, d->address,
+	    section_of(d)->port, &ctrl_host, d);
+	if (d->ctrl == NULL) {
+		set_reason(d, "no-room", "no room for another connection");
+		finish_try(d);
 		return;
 	}
-	d->peer->path.mark = section(d)->mark;
-	ctrl_socket_bind(d->peer, section(d)->bind_device);
-	client_enter(d, CLIENT_NEGOTIATING);
-	ctrl_socket_start(d->peer);
-	context_settle(x);
+	d->ctrl->path.mark = section_of(d)->mark;
+	ctrl_socket_bind(d->ctrl, section_of(d)->bind_device);
+	enter_state(d, CLIENT_NEGOTIATING);
+	ctrl_socket_start(d->ctrl);
+	context_end_turn(x);
 }
 
 static void
-begin_connecting(struct client *d)
+connect_tcp(struct client *d)
 {
-	let_go(d);
-	if (section(d)->host_route)
-		d->bypass = server_route_take(&d->exchange->bypasses,
-		    d->exchange->route, d->address, section(d)->mark);
-	d->fd = connect_server(section(d), d->address);
+	drop_server_route(d);
+	if (section_of(d)->host_route)
+		d->server_route = server_route_take(&d->context->server_routes,
+		    d->context->rtnetlink, d->address, section_of(d)->mark);
+	d->fd = open_connection(section_of(d), d->address);
 	if (d->fd != -1)
-		d->connected = loop_write(d->exchange->loop, d->fd,
-		    is_connected, d);
+		d->connected = loop_write(d->context->loop, d->fd,
+		    tcp_connected, d);
 	if (d->connected == NULL) {
-		client_why(d, "connect", "%s", strerror(errno));
+		set_reason(d, "connect", "%s", strerror(errno));
 		stop_connecting(d);
-		client_rest(d);
+		finish_try(d);
 		return;
 	}
 	loop_watch_start(d->connected);
@@ -216,74 +491,74 @@ client_answer(struct client *d, uint64_t token, const char *text)
 		return true;
 	if (inet_pton(AF_INET, text, &address) == 1) {
 		d->address = ntohl(address.s_addr);
-		begin_connecting(d);
+		connect_tcp(d);
 	} else {
-		client_why(d, "unknown-server", "%s: %s", section(d)->server,
+		set_reason(d, "unknown-server", "%s: %s", section_of(d)->server,
 		    *text == '\0' ? "no such name" : text);
-		client_rest(d);
+		finish_try(d);
 	}
 	return true;
 }
 
 /* Asks the helper, since a name server may be slow. */
 static void
-resolve(struct client *d)
+resolve_server(struct client *d)
 {
 	struct job j;
 
 	job_init(&j, JOB_RESOLVE, d->token);
 	j.wanted = true;
-	j.seconds = section(d)->connect_timeout;
-	job_argument(&j, section(d)->server);
-	(void)helper_do(d->exchange->helper, &j);
+	j.seconds = section_of(d)->connect_timeout;
+	job_argument(&j, section_of(d)->server);
+	(void)helper_do(d->context->helper, &j);
 }
 
 static void
-dial(struct client *d)
+start_dial(struct client *d)
 {
-	const struct dial *c = section(d);
+	const struct dial *c = section_of(d);
 	struct in_addr address;
 
 	*d->reason = *d->text = '\0';
 	d->address = 0;
 	d->again = false;
-	client_enter(d, CLIENT_CONNECTING);
+	enter_state(d, CLIENT_CONNECTING);
 	loop_watch_in(d->timer, (uint64_t)c->connect_timeout * 1000);
 	if (inet_pton(AF_INET, c->server, &address) == 1)
 		(void)client_answer(d, d->token, c->server);
 	else
-		resolve(d);
+		resolve_server(d);
 }
 
-/* Says good-bye as far as it has come; client_rest comes in any case. */
+/* Says good-bye as far as it has come; finish_try comes in any case. */
 static void
 hang_up(struct client *d)
 {
 	if (d->session != NULL)
 		session_close(d->session, PPP_ADMIN);
-	else if (d->peer != NULL)
-		ctrl_socket_stop(d->peer, REASON_ADMIN);
+	else if (d->ctrl != NULL)
+		ctrl_socket_stop(d->ctrl, REASON_ADMIN);
 	else {
 		stop_connecting(d);
-		client_rest(d);
+		finish_try(d);
 	}
 }
 
 static void
-due(void *arg)
+timer_due(void *arg)
 {
 	struct client *d = arg;
-	struct context *x = d->exchange;
+	struct context *x = d->context;
 
-	context_turn(x);
+	context_begin_turn(x);
 	if (d->state == CLIENT_WAITING)
-		dial(d);
+		start_dial(d);
 	else if (d->state != CLIENT_DOWN) {
-		client_why(d, "timeout", "not up after %u s",
-		    section(d)->connect_timeout);
+		set_reason(d, "timeout", "not up after %u s",
+		    section_of(d)->connect_timeout);
 		hang_up(d);
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 /*
@@ -297,18 +572,18 @@ client_open(struct context *x, const struct dial *c)
 
 	if ((d = calloc(1, sizeof(*d))) == NULL)
 		return NULL;
-	d->exchange = x;
+	d->context = x;
 	d->fd = -1;
 	d->token = TOKEN | ++x->serial;
 	d->since = x->now;
 	if ((d->profile = profile_of_dial(c)) == NULL ||
-	    (d->timer = loop_timer(x->loop, due, d)) == NULL) {
+	    (d->timer = loop_timer(x->loop, timer_due, d)) == NULL) {
 		client_free(d);
 		return NULL;
 	}
 	if (c->automatic) {
 		d->wanted = true;
-		client_enter(d, CLIENT_WAITING);
+		enter_state(d, CLIENT_WAITING);
 		d->next_try = x->now;
 		loop_watch_in(d->timer, 0);
 	}
@@ -321,7 +596,7 @@ client_free(struct client *d)
 	if (d == NULL)
 		return;
 	stop_connecting(d);
-	let_go(d);
+	drop_server_route(d);
 	loop_watch_free(d->timer);
 	profile_leave(d->profile);
 	free(d);
@@ -341,7 +616,7 @@ client_up(struct client *d, char *error, size_t size)
 	d->attempts = 0;
 	d->again = !over;
 	if (over)
-		dial(d);
+		start_dial(d);
 	return 0;
 }
 
@@ -351,24 +626,51 @@ client_down(struct client *d)
 	d->wanted = d->again = false;
 	if (d->state == CLIENT_DOWN)
 		return;
-	client_why(d, "admin", "hung up by the administrator");
+	set_reason(d, "admin", "hung up by the administrator");
 	hang_up(d);
 }
 
 bool
 client_is_over(const struct client *d)
 {
-	return d->state == CLIENT_DOWN && d->peer == NULL && d->session == NULL;
+	return d->state == CLIENT_DOWN && d->ctrl == NULL && d->session == NULL;
 }
 
 const struct dial *
 client_section(const struct client *d)
 {
-	return section(d);
+	return section_of(d);
 }
 
 const char *
 client_state(const struct client *d)
 {
 	return states[d->state];
+}
+
+/* As pptpalg-sessions(8) says. */
+void
+client_report(struct json_line *line, const struct client *d, uint64_t epoch)
+{
+	const struct dial *c = &d->profile->dial;
+
+	json_line_open(line);
+	json_line_text(line, "dial", c->name);
+	json_line_text(line, "state", client_state(d));
+	json_line_text(line, "server", c->server);
+	if (d->address == 0)
+		json_line_null(line, "server_address");
+	else
+		json_line_address(line, "server_address", d->address);
+	json_line_text(line, "user", c->user);
+	session_json_dialled(line, d->session);
+	json_line_time(line, "since", epoch + d->since);
+	json_line_number(line, "attempts", d->attempts);
+	if (d->state == CLIENT_WAITING)
+		json_line_time(line, "next_try", epoch + d->next_try);
+	else
+		json_line_null(line, "next_try");
+	json_line_text(line, "reason", *d->reason == '\0' ? NULL : d->reason);
+	json_line_text(line, "text", *d->text == '\0' ? NULL : d->text);
+	json_line_close(line);
 }

@@ -40,7 +40,7 @@ const char	*client_state(const struct client *);
 bool		 client_answer(struct client *, uint64_t token,
 		    const char *text);
 
-/* As a control reply shows it; epoch: see roster.h. */
+/* As a control reply shows it; epoch: see session_json.h. */
 void		 client_report(struct json_line *, const struct client *,
 		    uint64_t epoch);
 

@@ -17,14 +17,14 @@
 #include "nat/net/tso.h"
 
 struct server_route;
-struct carrier;
+struct gre_socket;
 struct control;
 struct tun_device;
 struct helper;
-struct join;
+struct gro;
 struct loop;
 struct ctrl_socket;
-struct route;
+struct rtnetlink;
 struct engine;
 struct session;
 
@@ -33,7 +33,7 @@ struct session;
  * the GRE socket and the TUN devices.  Addresses are in host byte order.
  *
  * Things end in two steps, since a callback of a thing must not free it:
- * they are put aside, and context_settle at the end of each turn of the loop
+ * they are put aside, and context_end_turn at the end of each turn of the loop
  * does the rest.
  */
 struct context {
@@ -42,30 +42,30 @@ struct context {
 	struct engine		*engine;	/* may be NULL */
 	struct control		*control;	/* the same; may be NULL */
 	struct helper		*helper;
-	struct route		*route;
-	struct server_route		*bypasses;	/* of those who dial */
-	struct carrier		*carrier;
-	struct join		*join;
-	struct watch		*watch;		/* of the carrier */
+	struct rtnetlink	*rtnetlink;
+	struct server_route	*server_routes;	/* of those who dial */
+	struct gre_socket	*gre_socket;
+	struct gro		*gro;
+	struct watch		*gre_watch;
 	struct watch		*helper_watch;
 	struct watch		*sweep;		/* borrowed: section over */
-	struct pool		 peers, sessions;
-	struct login_throttle		 throttle;	/* sources and users */
+	struct pool		 ctrl_sockets, sessions;
+	struct login_throttle	 throttle;	/* sources and users */
 	struct quota		 sources, users; /* sessions */
 	struct quota		 addresses;	/* the same, inside */
-	struct session_table	 directory;
+	struct session_table	 session_table;
 	struct gre_sequence_pool	 frames;
 	uint64_t		 now;		/* ms, of this turn */
 	uint64_t		 serial;	/* of the last session */
 	struct session		*ended;		/* put aside */
-	struct ctrl_socket		*over;
-	struct tun_device		*retired;
+	struct ctrl_socket	*over;
+	struct tun_device	*retired;
 	uint64_t		 ends[PPP_REASON_COUNT]; /* of sessions */
 	uint64_t		 drops[PPP_DROP_COUNT];	/* of ended ones */
 	uint64_t		 logins;
 	bool			 stopping;	/* nobody stays */
 	struct ratelimit failures, nobodies;    /* lines about them */
-	struct tso		 burst;
+	struct tso		 tso;
 };
 
 /*
@@ -79,25 +79,10 @@ struct context	*context_open(struct loop *, struct alg *, struct engine *,
 void		 context_close(struct context *);
 
 /* Begins a turn: what time it is. */
-uint64_t	 context_turn(struct context *);
+uint64_t	 context_begin_turn(struct context *);
 
 /* Ends a turn: sends what waits, frees what was put aside. */
-void		 context_settle(struct context *);
-
-/* Does this GRE belong to a tunnel that ends here? */
-bool		 context_owns(const struct context *, uint32_t peer,
-		    uint32_t local, uint16_t call_id);
-
-/* A device has packets. */
-void		 context_device(struct context *, struct tun_device *);
-
-/* A session has an IP packet for the host; it may be changed. */
-void		 context_deliver(struct context *, struct session *,
-		    uint8_t *packet, size_t len, bool ipv6);
-
-/* A session sends a frame of GRE. */
-void		 context_send(struct context *, struct session *,
-		    const uint8_t *, size_t);
+void		 context_end_turn(struct context *);
 
 /* A hash that no peer can foresee: for owners in ledgers. */
 uint64_t	 context_hash(const struct context *, const void *section,

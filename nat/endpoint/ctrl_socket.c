@@ -26,16 +26,16 @@ put_aside(struct ctrl_socket *p)
 	if (p->over)
 		return;
 	p->over = true;
-	p->next_over = p->exchange->over;
-	p->exchange->over = p;
+	p->next_over = p->context->over;
+	p->context->over = p;
 }
 
 void
 ctrl_socket_schedule(struct ctrl_socket *p)
 {
-	uint64_t due, now = p->exchange->now;
+	uint64_t due, now = p->context->now;
 
-	if (p->over || (due = ctrl_conn_due(&p->tunnel)) >= p->due)
+	if (p->over || (due = ctrl_conn_due(&p->conn)) >= p->due)
 		return;
 	p->due = due;
 	loop_watch_in(p->timer, due > now ? due - now : 0);
@@ -46,7 +46,7 @@ ctrl_socket_schedule(struct ctrl_socket *p)
  */
 
 static size_t
-tunnel_send(void *arg, const uint8_t *bytes, size_t len)
+conn_send(void *arg, const uint8_t *bytes, size_t len)
 {
 	struct ctrl_socket *p = arg;
 	ssize_t n;
@@ -60,7 +60,7 @@ tunnel_send(void *arg, const uint8_t *bytes, size_t len)
 }
 
 static void
-tunnel_opened(void *arg, const struct ctrl_conn_peer *who)
+conn_opened(void *arg, const struct ctrl_conn_peer *who)
 {
 	struct ctrl_socket *p = arg;
 
@@ -69,10 +69,10 @@ tunnel_opened(void *arg, const struct ctrl_conn_peer *who)
 }
 
 static struct ctrl_call *
-tunnel_make(void *arg, uint16_t peer_id)
+conn_make(void *arg, uint16_t peer_id)
 {
 	struct ctrl_socket *p = arg;
-	struct session *s = session_new(p->exchange, p);
+	struct session *s = session_new(p->context, p);
 
 	return s == NULL ? NULL : &s->call;
 }
@@ -85,44 +85,44 @@ session_of(struct ctrl_call *call)
 }
 
 static void
-tunnel_up(void *arg, struct ctrl_call *call)
+conn_up(void *arg, struct ctrl_call *call)
 {
 	session_start(session_of(call));
 }
 
 static void
-tunnel_down(void *arg, struct ctrl_call *call, enum reason reason)
+conn_down(void *arg, struct ctrl_call *call, enum reason reason)
 {
 	session_lost(session_of(call), reason);
 }
 
 static void
-ctrl_conn_note(void *arg, enum reason reason)
+conn_note(void *arg, enum reason reason)
 {
 	struct ctrl_socket *p = arg;
 
-	alg_count(p->exchange->alg, reason, 1);
+	alg_count(p->context->alg, reason, 1);
 }
 
 static void
-tunnel_closed(void *arg, enum reason reason)
+conn_closed(void *arg, enum reason reason)
 {
 	struct ctrl_socket *p = arg;
 
-	alg_count(p->exchange->alg, reason, 1);
+	alg_count(p->context->alg, reason, 1);
 	if (p->host->gone != NULL)
 		p->host->gone(p, reason);
 	put_aside(p);
 }
 
-static const struct ctrl_conn_host tunnel_host = {
-	.send = tunnel_send,
-	.open = tunnel_opened,
-	.make = tunnel_make,
-	.up = tunnel_up,
-	.down = tunnel_down,
-	.note = ctrl_conn_note,
-	.closed = tunnel_closed
+static const struct ctrl_conn_host conn_host = {
+	.send = conn_send,
+	.open = conn_opened,
+	.make = conn_make,
+	.up = conn_up,
+	.down = conn_down,
+	.note = conn_note,
+	.closed = conn_closed
 };
 
 /*
@@ -133,45 +133,45 @@ static void
 readable(void *arg)
 {
 	struct ctrl_socket *p = arg;
-	struct context *x = p->exchange;
-	uint64_t now = context_turn(x);
+	struct context *x = p->context;
+	uint64_t now = context_begin_turn(x);
 	uint8_t bytes[READ_MAX];
 	ssize_t n;
 
 	n = recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 	if (n > 0)
-		ctrl_conn_input(&p->tunnel, bytes, (size_t)n, now);
+		ctrl_conn_input(&p->conn, bytes, (size_t)n, now);
 	else if (n == 0)
-		ctrl_conn_lost(&p->tunnel, REASON_CLOSED, now);
+		ctrl_conn_lost(&p->conn, REASON_CLOSED, now);
 	else if (errno != EAGAIN && errno != EINTR)
-		ctrl_conn_lost(&p->tunnel, REASON_RESET, now);
+		ctrl_conn_lost(&p->conn, REASON_RESET, now);
 	ctrl_socket_schedule(p);
-	context_settle(x);
+	context_end_turn(x);
 }
 
 static void
 writable(void *arg)
 {
 	struct ctrl_socket *p = arg;
-	struct context *x = p->exchange;
+	struct context *x = p->context;
 
-	context_turn(x);
-	ctrl_conn_flush(&p->tunnel);
+	context_begin_turn(x);
+	ctrl_conn_flush(&p->conn);
 	ctrl_socket_schedule(p);
-	context_settle(x);
+	context_end_turn(x);
 }
 
 static void
 due(void *arg)
 {
 	struct ctrl_socket *p = arg;
-	struct context *x = p->exchange;
-	uint64_t now = context_turn(x);
+	struct context *x = p->context;
+	uint64_t now = context_begin_turn(x);
 
 	p->due = UINT64_MAX;
-	ctrl_conn_tick(&p->tunnel, now);
+	ctrl_conn_tick(&p->conn, now);
 	ctrl_socket_schedule(p);
-	context_settle(x);
+	context_end_turn(x);
 }
 
 /*
@@ -181,7 +181,7 @@ due(void *arg)
 static int
 start_watches(struct ctrl_socket *p)
 {
-	struct loop *loop = p->exchange->loop;
+	struct loop *loop = p->context->loop;
 
 	p->readable = loop_read(loop, p->fd, readable, p);
 	p->writable = loop_write(loop, p->fd, writable, p);
@@ -213,7 +213,7 @@ release(struct ctrl_socket *p)
 	loop_watch_free(p->timer);
 	close(p->fd);
 	profile_leave(p->profile);
-	pool_give(&p->exchange->peers, p->index);
+	pool_give(&p->context->ctrl_sockets, p->index);
 }
 
 struct ctrl_socket *
@@ -221,8 +221,8 @@ ctrl_socket_new(struct context *x, struct profile *profile, int fd,
     uint32_t address, uint16_t port, const struct ctrl_socket_host *host,
     void *arg)
 {
-	uint32_t i = pool_take(&x->peers);
-	struct ctrl_socket *p = pool_at(&x->peers, i);
+	uint32_t i = pool_take(&x->ctrl_sockets);
+	struct ctrl_socket *p = pool_at(&x->ctrl_sockets, i);
 
 	if (i == 0) {
 		close(fd);
@@ -230,7 +230,7 @@ ctrl_socket_new(struct context *x, struct profile *profile, int fd,
 		return NULL;
 	}
 	*p = (struct ctrl_socket){
-		.exchange = x, .profile = profile, .host = host, .arg = arg,
+		.context = x, .profile = profile, .host = host, .arg = arg,
 		.index = i, .fd = fd, .path.peer = address, .port = port,
 		.due = UINT64_MAX
 	};
@@ -251,8 +251,8 @@ ctrl_socket_bind(struct ctrl_socket *p, const char *device)
 void
 ctrl_socket_start(struct ctrl_socket *p)
 {
-	ctrl_conn_open(&p->tunnel, &p->profile->tunnel, &tunnel_host, p,
-	    p->exchange->now);
+	ctrl_conn_open(&p->conn, &p->profile->ctrl, &conn_host, p,
+	    p->context->now);
 	ctrl_socket_schedule(p);
 }
 
@@ -261,19 +261,19 @@ ctrl_socket_stop(struct ctrl_socket *p, enum reason reason)
 {
 	if (p->over)
 		return;
-	ctrl_conn_stop(&p->tunnel, reason, p->exchange->now);
+	ctrl_conn_stop(&p->conn, reason, p->context->now);
 	ctrl_socket_schedule(p);
 }
 
 /* What has come and was not read would turn our end into a reset. */
 void
-ctrl_socket_settle(struct ctrl_socket *p)
+ctrl_socket_reap(struct ctrl_socket *p)
 {
 	uint8_t bytes[READ_MAX];
 	int i;
 
-	if (ctrl_conn_waits(&p->tunnel) > 0)
-		ctrl_conn_flush(&p->tunnel);
+	if (ctrl_conn_waits(&p->conn) > 0)
+		ctrl_conn_flush(&p->conn);
 	(void)shutdown(p->fd, SHUT_WR);
 	for (i = 0; i < READS_MAX; i++)
 		if (recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)

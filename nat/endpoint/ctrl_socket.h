@@ -54,24 +54,24 @@ struct ctrl_socket_host {
 
 /* A control connection that ends here, and its TCP. */
 struct ctrl_socket {
-	struct context		*exchange;
+	struct context		*context;
 	struct profile		*profile;
 	const struct ctrl_socket_host	*host;
 	void			*arg;		/* of whoever made it */
 	uint32_t		 index;		/* in the exchange's pool */
-	struct ctrl_socket		*next_over;
+	struct ctrl_socket	*next_over;
 	int			 fd;
 	struct watch		*readable, *writable, *timer;
 	uint64_t		 due;		/* ms, for which it is set */
 	struct gre_socket_path	 path;
 	uint16_t		 port;		/* of TCP */
 	uint32_t		 sessions;
-	uint32_t		 calls;		/* see stranger.h */
+	uint32_t		 calls;		/* see pre_auth.h */
 	uint8_t			 failures;
-	bool			 stranger;
+	bool			 half_open;
 	bool			 called;	/* there was a session */
 	bool			 over;		/* put aside */
-	struct ctrl_conn		 tunnel;
+	struct ctrl_conn	 conn;
 };
 
 /*
@@ -95,6 +95,6 @@ void		 ctrl_socket_stop(struct ctrl_socket *, enum reason);
 void		 ctrl_socket_schedule(struct ctrl_socket *);
 
 /* It was put aside: frees it. */
-void		 ctrl_socket_settle(struct ctrl_socket *);
+void		 ctrl_socket_reap(struct ctrl_socket *);
 
 #endif

@@ -10,15 +10,29 @@
 #include "nat/endpoint/client.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/endpoint.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/session.h"
+#include "nat/endpoint/session_json.h"
 #include "nat/endpoint/session_net.h"
-#include "nat/endpoint/terminator_part.h"
 #include "nat/privsep/helper.h"
 
 #define ERROR		512		/* bytes of a sentence */
 #define DIALS		64		/* room for more on reload */
+
+struct dial_entry {
+	struct dial_entry	*next;
+	struct client		*client;
+	bool			 gone;		/* from the configuration */
+};
+
+struct endpoint {
+	struct context		*context;
+	struct watch		*sweep;
+	struct server		*servers;
+	struct dial_entry	*dials;
+};
 
 /*
  * How much there may be.
@@ -78,12 +92,12 @@ job_done(void *arg, uint64_t token, int status, const char *text)
 	uint32_t i;
 
 	for (e = t->dials; e != NULL; e = e->next)
-		if (client_answer(e->dialer, token, text))
+		if (client_answer(e->client, token, text))
 			return;
 	i = (uint32_t)token;
-	if (i == 0 || i > t->exchange->sessions.top)
+	if (i == 0 || i > t->context->sessions.top)
 		return;
-	s = pool_at(&t->exchange->sessions, i);
+	s = pool_at(&t->context->sessions, i);
 	if (session_net_token(s) != token || !s->waiting)
 		return;
 	if (was_run(status))
@@ -93,16 +107,16 @@ job_done(void *arg, uint64_t token, int status, const char *text)
 }
 
 static int
-add_section(struct endpoint *t, const struct terminate *c, char *error,
+add_server(struct endpoint *t, const struct terminate *c, char *error,
     size_t size)
 {
-	struct server *section, **at = &t->sections;
+	struct server *server, **at = &t->servers;
 
-	if ((section = server_open(t->exchange, c, error, size)) == NULL)
+	if ((server = server_open(t->context, c, error, size)) == NULL)
 		return -1;
 	while (*at != NULL)
 		at = &(*at)->next;
-	*at = section;
+	*at = server;
 	return 0;
 }
 
@@ -111,7 +125,7 @@ add_dial(struct endpoint *t, const struct dial *c)
 {
 	struct dial_entry *e = calloc(1, sizeof(*e)), **at = &t->dials;
 
-	if (e == NULL || (e->dialer = client_open(t->exchange, c)) == NULL) {
+	if (e == NULL || (e->client = client_open(t->context, c)) == NULL) {
 		free(e);
 		return -1;
 	}
@@ -130,7 +144,7 @@ open_all(struct endpoint *t, const struct config *c, char *error,
 
 	for (terminate = c->terminate; terminate != NULL;
 	    terminate = terminate->next)
-		if (add_section(t, terminate, error, size) == -1)
+		if (add_server(t, terminate, error, size) == -1)
 			return -1;
 	for (dial = c->dial; dial != NULL; dial = dial->next)
 		if (add_dial(t, dial) == -1) {
@@ -140,24 +154,24 @@ open_all(struct endpoint *t, const struct config *c, char *error,
 	return 0;
 }
 
-/* Frees sections that are not in the configuration any more. */
+/* Frees servers that are not in the configuration any more. */
 static void
 sweep(void *arg)
 {
 	struct endpoint *t = arg;
-	struct server *section, **at = &t->sections;
+	struct server *server, **at = &t->servers;
 	struct dial_entry *e, **dial = &t->dials;
 
-	while ((section = *at) != NULL)
-		if (server_is_over(section)) {
-			*at = section->next;
-			server_free(section);
+	while ((server = *at) != NULL)
+		if (server_is_over(server)) {
+			*at = server->next;
+			server_free(server);
 		} else
-			at = &section->next;
+			at = &server->next;
 	while ((e = *dial) != NULL)
-		if (e->gone && client_is_over(e->dialer)) {
+		if (e->gone && client_is_over(e->client)) {
 			*dial = e->next;
-			client_free(e->dialer);
+			client_free(e->client);
 			free(e);
 		} else
 			dial = &e->next;
@@ -177,9 +191,9 @@ endpoint_open(const struct config *c, const char *file, struct loop *loop,
 	}
 	if ((helper = helper_start(c, file, job_done, t, error,
 	    size)) == NULL ||
-	    (t->exchange = context_open(loop, alg, engine, helper, c->mark,
+	    (t->context = context_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
-	    (t->exchange->sweep = t->sweep = loop_timer(loop, sweep,
+	    (t->context->sweep = t->sweep = loop_timer(loop, sweep,
 	    t)) == NULL || open_all(t, c, error, size) == -1) {
 		endpoint_close(t);
 		return NULL;
@@ -193,37 +207,37 @@ close_peers(struct context *x)
 	uint32_t i = 0;
 	struct ctrl_socket *p;
 
-	while ((i = pool_next(&x->peers, i + 1)) != 0) {
-		p = pool_at(&x->peers, i);
+	while ((i = pool_next(&x->ctrl_sockets, i + 1)) != 0) {
+		p = pool_at(&x->ctrl_sockets, i);
 		if (!p->over)
-			ctrl_conn_lost(&p->tunnel, REASON_ADMIN, x->now);
+			ctrl_conn_lost(&p->conn, REASON_ADMIN, x->now);
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 void
 endpoint_close(struct endpoint *t)
 {
-	struct server *section;
+	struct server *server;
 	struct dial_entry *e;
 
 	if (t == NULL)
 		return;
-	if (t->exchange != NULL) {
-		context_turn(t->exchange);
-		t->exchange->control = NULL;
-		close_peers(t->exchange);
+	if (t->context != NULL) {
+		context_begin_turn(t->context);
+		t->context->control = NULL;
+		close_peers(t->context);
 	}
-	while ((section = t->sections) != NULL) {
-		t->sections = section->next;
-		server_free(section);
+	while ((server = t->servers) != NULL) {
+		t->servers = server->next;
+		server_free(server);
 	}
 	while ((e = t->dials) != NULL) {
 		t->dials = e->next;
-		client_free(e->dialer);
+		client_free(e->client);
 		free(e);
 	}
-	context_close(t->exchange);
+	context_close(t->context);
 	loop_watch_free(t->sweep);
 	free(t);
 }
@@ -232,7 +246,7 @@ void
 endpoint_control(struct endpoint *t, struct control *control)
 {
 	if (t != NULL)
-		t->exchange->control = control;
+		t->context->control = control;
 }
 
 void
@@ -247,36 +261,37 @@ endpoint_stop(struct endpoint *t)
 
 	if (t == NULL)
 		return;
-	x = t->exchange;
-	context_turn(x);
+	x = t->context;
+	context_begin_turn(x);
 	x->stopping = true;
-	for (c = t->sections; c != NULL; c = c->next)
+	for (c = t->servers; c != NULL; c = c->next)
 		server_stop_listening(c);
 	for (e = t->dials; e != NULL; e = e->next)
-		client_down(e->dialer);
+		client_down(e->client);
 	for (i = 0; (i = pool_next(&x->sessions, i + 1)) != 0;) {
 		s = pool_at(&x->sessions, i);
 		session_close(s, PPP_SHUTDOWN);
 	}
-	for (i = 0; (i = pool_next(&x->peers, i + 1)) != 0;) {
-		p = pool_at(&x->peers, i);
+	for (i = 0; (i = pool_next(&x->ctrl_sockets, i + 1)) != 0;) {
+		p = pool_at(&x->ctrl_sockets, i);
 		if (p->sessions == 0)
 			ctrl_socket_stop(p, REASON_ADMIN);
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 bool
 endpoint_idle(const struct endpoint *t)
 {
-	return t == NULL || t->exchange->peers.used == 0;
+	return t == NULL || t->context->ctrl_sockets.used == 0;
 }
 
 bool
 endpoint_owns(const struct endpoint *t, uint32_t peer, uint32_t local,
     uint16_t call_id)
 {
-	return t != NULL && context_owns(t->exchange, peer, local, call_id);
+	return t != NULL && session_table_call(&t->context->session_table,
+	    peer, local, call_id) != NULL;
 }
 
 /*
@@ -284,28 +299,28 @@ endpoint_owns(const struct endpoint *t, uint32_t peer, uint32_t local,
  */
 
 static void
-reload_sections(struct endpoint *t, const struct config *c)
+reload_servers(struct endpoint *t, const struct config *c)
 {
 	const struct terminate *new;
-	struct server *section;
+	struct server *server;
 	char error[ERROR];
 
-	for (section = t->sections; section != NULL; section = section->next) {
-		new = config_terminate(c, section->profile->name);
+	for (server = t->servers; server != NULL; server = server->next) {
+		new = config_terminate(c, server->profile->name);
 		if (new == NULL)
-			server_stop_listening(section);
-		else if (!section->closed && server_reload(section, new, error,
+			server_stop_listening(server);
+		else if (!server->closed && server_reload(server, new, error,
 		    sizeof(error)) == -1)
 			log_error("reload: terminate %s stays as it was: %s",
 			    new->name, error);
 	}
 	for (new = c->terminate; new != NULL; new = new->next) {
-		for (section = t->sections; section != NULL;
-		    section = section->next)
-			if (!section->closed && strcmp(new->name,
-			    section->profile->name) == 0)
+		for (server = t->servers; server != NULL;
+		    server = server->next)
+			if (!server->closed && strcmp(new->name,
+			    server->profile->name) == 0)
 				break;
-		if (section == NULL && add_section(t, new, error,
+		if (server == NULL && add_server(t, new, error,
 		    sizeof(error)) == -1)
 			log_error("reload: terminate %s: %s", new->name, error);
 	}
@@ -318,17 +333,17 @@ reload_dials(struct endpoint *t, const struct config *c)
 	struct dial_entry *e;
 
 	for (e = t->dials; e != NULL; e = e->next) {
-		new = config_dial(c, client_section(e->dialer)->name);
+		new = config_dial(c, client_section(e->client)->name);
 		if (e->gone || (new != NULL && dial_equal(new,
-		    client_section(e->dialer))))
+		    client_section(e->client))))
 			continue;
 		e->gone = true;
-		client_down(e->dialer);
+		client_down(e->client);
 	}
 	for (new = c->dial; new != NULL; new = new->next) {
 		for (e = t->dials; e != NULL; e = e->next)
 			if (!e->gone && strcmp(new->name,
-			    client_section(e->dialer)->name) == 0)
+			    client_section(e->client)->name) == 0)
 				break;
 		if (e == NULL && add_dial(t, new) == -1)
 			log_error("reload: dial %s: out of memory", new->name);
@@ -344,10 +359,125 @@ endpoint_reload(struct endpoint *t, const struct config *c)
 			    "dial needs a restart");
 		return;
 	}
-	context_turn(t->exchange);
-	helper_reload(t->exchange->helper);
-	reload_sections(t, c);
+	context_begin_turn(t->context);
+	helper_reload(t->context->helper);
+	reload_servers(t, c);
 	reload_dials(t, c);
 	loop_watch_in(t->sweep, 0);
-	context_settle(t->exchange);
+	context_end_turn(t->context);
+}
+
+/*
+ * Requests of the control socket.
+ */
+
+/* Is an argument absent, or is this its value? */
+static bool
+fits(const struct request *r, enum request_argument argument, uint64_t value)
+{
+	return !request_has(r, argument) || r->value[argument] == value;
+}
+
+static bool
+session_fits(const struct request *r, const struct session *s)
+{
+	struct ppp_info info = { .user = "", .account = "" };
+
+	if (s->started)
+		ppp_info(&s->ppp, &info);
+	return fits(r, REQUEST_SESSION, s->serial) &&
+	    fits(r, REQUEST_ADDRESS, s->remote) &&
+	    fits(r, REQUEST_SOURCE, s->path.peer) &&
+	    (!request_has(r, REQUEST_USER) ||
+	    strcmp(r->text, info.user) == 0 ||
+	    strcmp(r->text, info.account) == 0);
+}
+
+/* The next session, wherever the walk stands. */
+static struct session *
+next_session(const struct endpoint *t, uint32_t *at)
+{
+	if (t == NULL || (*at = pool_next(&t->context->sessions,
+	    *at + 1)) == 0)
+		return NULL;
+	return pool_at(&t->context->sessions, *at);
+}
+
+bool
+endpoint_sessions_item(const struct endpoint *t, const struct request *r,
+    uint32_t *at, uint64_t epoch, struct json_line *line)
+{
+	const struct session *s = next_session(t, at);
+
+	if (s == NULL)
+		return false;
+	if (session_fits(r, s))
+		session_json_write(line, s, epoch);
+	return true;
+}
+
+bool
+endpoint_kick(struct endpoint *t, const struct request *r, uint32_t *at,
+    uint32_t *kicked)
+{
+	struct session *s = next_session(t, at);
+
+	if (s == NULL)
+		return false;
+	if (s->state == SESSION_CLOSING || !session_fits(r, s))
+		return true;
+	context_begin_turn(t->context);
+	session_close(s, PPP_ADMIN);
+	context_end_turn(t->context);
+	(*kicked)++;
+	return true;
+}
+
+bool
+endpoint_dials_item(const struct endpoint *t, const struct request *r,
+    uint32_t *at, uint64_t epoch, struct json_line *line)
+{
+	const struct dial_entry *e = t == NULL ? NULL : t->dials;
+	uint32_t i;
+
+	for (i = 0; e != NULL && i < *at; i++)
+		e = e->next;
+	if (e == NULL)
+		return false;
+	++*at;
+	if (!e->gone && (!request_has(r, REQUEST_NAME) ||
+	    strcmp(r->text, client_section(e->client)->name) == 0))
+		client_report(line, e->client, epoch);
+	return true;
+}
+
+int
+endpoint_dial(struct endpoint *t, const char *name, bool up, char *error,
+    size_t size)
+{
+	struct dial_entry *e = t == NULL ? NULL : t->dials;
+	int result = 0;
+
+	while (e != NULL && (e->gone ||
+	    strcmp(client_section(e->client)->name, name) != 0))
+		e = e->next;
+	if (e == NULL) {
+		snprintf(error, size, "there is no section dial of this name: "
+		    "see dial status");
+		return -1;
+	}
+	context_begin_turn(t->context);
+	if (up)
+		result = client_up(e->client, error, size);
+	else
+		client_down(e->client);
+	context_end_turn(t->context);
+	return result;
+}
+
+void
+endpoint_counters(const struct endpoint *t, struct json_line *line)
+{
+	if (t != NULL)
+		session_json_counters(line, t->context);
 }

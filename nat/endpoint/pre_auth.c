@@ -9,13 +9,13 @@
 static uint64_t
 source_of(const struct server *c, uint32_t address)
 {
-	return context_hash(c->exchange, c, &address, sizeof(address));
+	return context_hash(c->context, c, &address, sizeof(address));
 }
 
 static uint32_t
-strangers_of(const struct server *c, uint32_t address)
+half_open_of(const struct server *c, uint32_t address)
 {
-	return quota_count(&c->strangers, source_of(c, address));
+	return quota_count(&c->half_open, source_of(c, address));
 }
 
 static bool
@@ -25,40 +25,40 @@ fits(const struct server *c, uint32_t address)
 	enum reason reason = REASON_NONE;
 
 	if (t->half_open_source_limit != 0 &&
-	    strangers_of(c, address) >= t->half_open_source_limit)
+	    half_open_of(c, address) >= t->half_open_source_limit)
 		reason = REASON_SOURCE_LIMIT;
-	else if (c->nstrangers >= t->half_open_limit)
+	else if (c->nhalf_open >= t->half_open_limit)
 		reason = REASON_HALF_OPEN_LIMIT;
 	if (reason != REASON_NONE)
-		alg_count(c->exchange->alg, reason, 1);
+		alg_count(c->context->alg, reason, 1);
 	return reason == REASON_NONE;
 }
 
 /* A call, if its connection has others, too; else the connection. */
 static void
-end_stranger(struct context *x, uint32_t thing)
+end_half_open(struct context *x, uint32_t thing)
 {
 	struct session *s = NULL;
 	struct ctrl_socket *p;
 
-	if (thing > x->peers.capacity)
-		s = pool_at(&x->sessions, thing - x->peers.capacity);
-	p = s != NULL ? s->peer : pool_at(&x->peers, thing);
+	if (thing > x->ctrl_sockets.capacity)
+		s = pool_at(&x->sessions, thing - x->ctrl_sockets.capacity);
+	p = s != NULL ? s->ctrl : pool_at(&x->ctrl_sockets, thing);
 	if (s != NULL && p->calls > 1) {
 		session_withdraw(s, PPP_HALF_OPEN_LIMIT);
 		session_close(s, PPP_HALF_OPEN_LIMIT);
 	} else
-		ctrl_conn_lost(&p->tunnel, REASON_HALF_OPEN_LIMIT, x->now);
+		ctrl_conn_lost(&p->conn, REASON_HALF_OPEN_LIMIT, x->now);
 }
 
 bool
 pre_auth_fits(struct server *c, uint32_t address)
 {
-	uint32_t most, oldest = quota_greediest(&c->strangers, &most);
+	uint32_t most, oldest = quota_greediest(&c->half_open, &most);
 
-	if (c->nstrangers >= c->profile->terminate.half_open_limit &&
-	    strangers_of(c, address) < most)
-		end_stranger(c->exchange, oldest);
+	if (c->nhalf_open >= c->profile->terminate.half_open_limit &&
+	    half_open_of(c, address) < most)
+		end_half_open(c->context, oldest);
 	return fits(c, address);
 }
 
@@ -67,8 +67,8 @@ count(struct ctrl_socket *p, uint32_t thing)
 {
 	struct server *c = p->arg;
 
-	c->nstrangers++;
-	quota_add(&c->strangers, source_of(c, p->path.peer), thing);
+	c->nhalf_open++;
+	quota_add(&c->half_open, source_of(c, p->path.peer), thing);
 }
 
 static void
@@ -76,44 +76,44 @@ uncount(struct ctrl_socket *p, uint32_t thing)
 {
 	struct server *c = p->arg;
 
-	c->nstrangers--;
-	quota_remove(&c->strangers, thing);
+	c->nhalf_open--;
+	quota_remove(&c->half_open, thing);
 }
 
 /* Connections are numbered first, then calls. */
 static uint32_t
 thing_of(const struct session *s)
 {
-	return s->exchange->peers.capacity + s->index;
+	return s->context->ctrl_sockets.capacity + s->index;
 }
 
 void
 pre_auth_comes(struct ctrl_socket *p)
 {
 	count(p, p->index);
-	p->stranger = true;
+	p->half_open = true;
 }
 
 void
 pre_auth_leaves(struct ctrl_socket *p)
 {
-	if (p->stranger)
+	if (p->half_open)
 		uncount(p, p->index);
-	p->stranger = false;
+	p->half_open = false;
 }
 
 /* The first call takes the place of its connection. */
 bool
 pre_auth_calls(struct session *s)
 {
-	struct ctrl_socket *p = s->peer;
+	struct ctrl_socket *p = s->ctrl;
 
 	if (p->failures >= PRE_AUTH_CALLS ||
-	    (!p->stranger && !fits(p->arg, p->path.peer)))
+	    (!p->half_open && !fits(p->arg, p->path.peer)))
 		return false;
 	pre_auth_leaves(p);
 	count(p, thing_of(s));
-	s->stranger = true;
+	s->half_open = true;
 	p->calls++;
 	return true;
 }
@@ -121,17 +121,17 @@ pre_auth_calls(struct session *s)
 void
 pre_auth_known(struct session *s)
 {
-	if (s->stranger)
-		uncount(s->peer, thing_of(s));
-	s->stranger = false;
+	if (s->half_open)
+		uncount(s->ctrl, thing_of(s));
+	s->half_open = false;
 }
 
 void
 pre_auth_ends(struct session *s)
 {
-	struct ctrl_socket *p = s->peer;
+	struct ctrl_socket *p = s->ctrl;
 
-	if (s->stranger)
+	if (s->half_open)
 		p->failures++;
 	pre_auth_known(s);
 	if (--p->calls == 0)

@@ -51,48 +51,48 @@ small(uint32_t n)
 }
 
 static void
-set_encryption(struct ppp_config *p, const struct tunnel_options *link)
+set_encryption(struct ppp_config *p, const struct tunnel_options *options)
 {
 	p->mppe = 0;
-	if (link->encryption != TUNNEL_CLEAR)
-		p->mppe = (uint8_t)(translate(keys, link->key_lengths) |
+	if (options->encryption != TUNNEL_CLEAR)
+		p->mppe = (uint8_t)(translate(keys, options->key_lengths) |
 		    PPP_MPPE_STATELESS |
-		    (link->stateful ? PPP_MPPE_STATEFUL : 0));
-	p->mppe_required = link->encryption == TUNNEL_REQUIRED;
-	p->mppc = link->mppc;
+		    (options->stateful ? PPP_MPPE_STATEFUL : 0));
+	p->mppe_required = options->encryption == TUNNEL_REQUIRED;
+	p->mppc = options->mppc;
 }
 
 /* What both roles have in common. */
 static void
-set_link(struct profile *p, const struct tunnel_options *link)
+set_link(struct profile *p, const struct tunnel_options *options)
 {
 	struct ppp_config *c = &p->ppp;
 
-	p->link = link;
+	p->options = options;
 	ppp_config_default(c);
-	set_encryption(c, link);
-	c->mru = link->mru;
-	c->mtu = link->mtu;
-	c->echo_interval = ms(link->lcp_echo_interval);
-	c->echo_failures = small(link->lcp_echo_failures);
-	c->restart = ms(link->restart_time);
-	c->max_configure = small(link->max_configure);
-	c->max_terminate = small(link->max_terminate);
-	c->max_failure = small(link->max_failure);
-	c->ipv6 = link->ipv6;
-	c->idle = ms(link->idle_timeout);
-	c->session = ms(link->session_timeout);
-	p->tunnel = (struct ctrl_conn_config){
+	set_encryption(c, options);
+	c->mru = options->mru;
+	c->mtu = options->mtu;
+	c->echo_interval = ms(options->lcp_echo_interval);
+	c->echo_failures = small(options->lcp_echo_failures);
+	c->restart = ms(options->restart_time);
+	c->max_configure = small(options->max_configure);
+	c->max_terminate = small(options->max_terminate);
+	c->max_failure = small(options->max_failure);
+	c->ipv6 = options->ipv6;
+	c->idle = ms(options->idle_timeout);
+	c->session = ms(options->session_timeout);
+	p->ctrl = (struct ctrl_conn_config){
 		.client = p->client,
-		.host_name = link->host_name,
-		.vendor = link->vendor,
+		.host_name = options->host_name,
+		.vendor = options->vendor,
 		.speed = SPEED,
-		.window = link->window,
+		.window = options->window,
 		.calls = CALLS,
 		.reply_time = REPLY_TIME,
 		.stop_time = STOP_TIME,
-		.echo_interval = ms(link->control_echo_interval),
-		.echo_time = ms(link->control_echo_timeout)
+		.echo_interval = ms(options->control_echo_interval),
+		.echo_time = ms(options->control_echo_timeout)
 	};
 }
 
@@ -113,8 +113,8 @@ set_server(struct profile *p)
 	c->auth_interval = ms(t->rechallenge);
 	memcpy(c->dns, t->dns, sizeof(c->dns));
 	memcpy(c->wins, t->wins, sizeof(c->wins));
-	p->tunnel.start_time = ms(t->start_timeout);
-	p->tunnel.call_time = ms(t->call_timeout);
+	p->ctrl.start_time = ms(t->start_timeout);
+	p->ctrl.call_time = ms(t->call_timeout);
 }
 
 static void
@@ -128,9 +128,9 @@ set_client(struct profile *p)
 	c->name = c->user = d->user;
 	c->auth_timeout = ms(d->connect_timeout);
 	c->ask_dns = d->use_dns;
-	p->tunnel.phone = *d->phone == '\0' ? NULL : d->phone;
-	p->tunnel.calls = 1;
-	p->tunnel.start_time = CONNECTED_TIME;
+	p->ctrl.phone = *d->phone == '\0' ? NULL : d->phone;
+	p->ctrl.calls = 1;
+	p->ctrl.start_time = CONNECTED_TIME;
 }
 
 struct profile *

@@ -15,13 +15,13 @@ struct profile {
 	unsigned int		 users;
 	bool			 client;
 	const char		*name;		/* of the section */
-	const struct tunnel_options *link;
+	const struct tunnel_options *options;
 	union {
 		struct terminate terminate;
 		struct dial	 dial;
 	};
 	struct ppp_config	 ppp;
-	struct ctrl_conn_config	 tunnel;
+	struct ctrl_conn_config	 ctrl;
 };
 
 /* With one user.  NULL: out of memory. */

@@ -25,7 +25,7 @@ is_welcome(struct server *c, uint32_t address)
 {
 	if (terminate_allows(&c->profile->terminate, address))
 		return pre_auth_fits(c, address);
-	alg_count(c->exchange->alg, REASON_SOURCE_NOT_ALLOWED, 1);
+	alg_count(c->context->alg, REASON_SOURCE_NOT_ALLOWED, 1);
 	return false;
 }
 
@@ -33,10 +33,10 @@ static void
 accepted(void *arg, int fd, uint32_t address, uint16_t port)
 {
 	struct server *c = arg;
-	struct context *x = c->exchange;
+	struct context *x = c->context;
 	struct ctrl_socket *p;
 
-	context_turn(x);
+	context_begin_turn(x);
 	if (!is_welcome(c, address))
 		close(fd);
 	else if ((p = ctrl_socket_new(x, profile_use(c->profile), fd, address,
@@ -45,7 +45,7 @@ accepted(void *arg, int fd, uint32_t address, uint16_t port)
 		pre_auth_comes(p);
 		ctrl_socket_start(p);
 	}
-	context_settle(x);
+	context_end_turn(x);
 }
 
 /*
@@ -85,8 +85,8 @@ read_secrets(struct server *c, const struct terminate *t, char *error,
 }
 
 static int
-fill_lease(struct address_pool *l, const struct terminate *t, char *error,
-    size_t size)
+fill_address_pool(
+    struct address_pool *l, const struct terminate *t, char *error, size_t size)
 {
 	struct address_pool_range ranges[TERMINATE_RANGES_MAX];
 	size_t i;
@@ -114,7 +114,8 @@ reserve(struct server *c)
 	for (i = 0; i < secrets_count(c->secrets); i++) {
 		secret = secrets_at(c->secrets, i);
 		if (secret->address != 0)
-			address_pool_reserve(&c->lease, secret->address, true);
+			address_pool_reserve(
+			    &c->address_pool, secret->address, true);
 	}
 }
 
@@ -125,7 +126,7 @@ listen_all(struct server *c, char *error, size_t size)
 	struct listener *l;
 
 	for (; c->nlisteners < t->nlisten; c->nlisteners++) {
-		l = listener_open(c->exchange->loop,
+		l = listener_open(c->context->loop,
 		    t->listen[c->nlisteners].address,
 		    t->listen[c->nlisteners].port, t->bind_device, accepted, c,
 		    error, size);
@@ -143,7 +144,7 @@ open_device(struct server *c, char *error, size_t size)
 
 	if (terminate_each(t))
 		return 0;
-	c->device = tun_device_open(c->exchange, t->link.interface, t->link.mtu,
+	c->device = tun_device_open(c->context, t->link.interface, t->link.mtu,
 	    t->local_address, 0, NULL, error, size);
 	return c->device == NULL ? -1 : 0;
 }
@@ -157,12 +158,12 @@ server_open(struct context *x, const struct terminate *t, char *error,
 	snprintf(error, size, "out of memory");
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
-	c->exchange = x;
+	c->context = x;
 	if ((c->profile = profile_of_terminate(t)) == NULL ||
-	    quota_init(&c->strangers, x->peers.capacity +
+	    quota_init(&c->half_open, x->ctrl_sockets.capacity +
 	    x->sessions.capacity) == -1 ||
 	    read_secrets(c, t, error, size) == -1 ||
-	    fill_lease(&c->lease, t, error, size) == -1 ||
+	    fill_address_pool(&c->address_pool, t, error, size) == -1 ||
 	    open_device(c, error, size) == -1 ||
 	    listen_all(c, error, size) == -1) {
 		server_free(c);
@@ -183,14 +184,14 @@ server_stop_listening(struct server *c)
 bool
 server_is_over(const struct server *c)
 {
-	return c->closed && c->sessions == 0 && c->nstrangers == 0;
+	return c->closed && c->sessions == 0 && c->nhalf_open == 0;
 }
 
 void
 server_left(struct server *c)
 {
 	if (server_is_over(c))
-		loop_watch_in(c->exchange->sweep, 0);
+		loop_watch_in(c->context->sweep, 0);
 }
 
 void
@@ -200,8 +201,8 @@ server_free(struct server *c)
 		return;
 	server_stop_listening(c);
 	tun_device_close(c->device);
-	address_pool_free(&c->lease);
-	quota_free(&c->strangers);
+	address_pool_free(&c->address_pool);
+	quota_free(&c->half_open);
 	secrets_free(c->secrets);
 	secrets_free(c->pap_secrets);
 	profile_leave(c->profile);
@@ -212,14 +213,14 @@ server_free(struct server *c)
 static void
 claim_again(struct server *c)
 {
-	const struct pool *sessions = &c->exchange->sessions;
+	const struct pool *sessions = &c->context->sessions;
 	const struct session *s;
 	uint32_t i = 0;
 
 	while ((i = pool_next(sessions, i + 1)) != 0) {
 		s = pool_at(sessions, i);
-		if (s->peer->arg == c && s->leased != 0)
-			(void)address_pool_claim(&c->lease, s->leased);
+		if (s->ctrl->arg == c && s->leased != 0)
+			(void)address_pool_claim(&c->address_pool, s->leased);
 	}
 }
 
@@ -238,7 +239,7 @@ server_reload(struct server *c, const struct terminate *t, char *error,
     size_t size)
 {
 	struct profile *profile;
-	struct address_pool lease;
+	struct address_pool pool;
 
 	if (!keeps_device(c, t)) {
 		snprintf(error, size, "shared or each, and the local-address "
@@ -249,16 +250,16 @@ server_reload(struct server *c, const struct terminate *t, char *error,
 		snprintf(error, size, "out of memory");
 		return -1;
 	}
-	if (fill_lease(&lease, t, error, size) == -1 ||
+	if (fill_address_pool(&pool, t, error, size) == -1 ||
 	    read_secrets(c, t, error, size) == -1) {
-		address_pool_free(&lease);
+		address_pool_free(&pool);
 		profile_leave(profile);
 		return -1;
 	}
 	profile_leave(c->profile);
-	address_pool_free(&c->lease);
+	address_pool_free(&c->address_pool);
 	c->profile = profile;
-	c->lease = lease;
+	c->address_pool = pool;
 	reserve(c);
 	claim_again(c);
 	return 0;

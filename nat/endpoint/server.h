@@ -20,15 +20,15 @@ struct listener;
  */
 struct server {
 	struct server		*next;
-	struct context		*exchange;
+	struct context		*context;
 	struct profile		*profile;	/* for those who come now */
 	struct listener		*listener[TERMINATE_LISTEN_MAX];
 	size_t			 nlisteners;
-	struct tun_device		*device;	/* shared, or NULL */
+	struct tun_device	*device;	/* shared, or NULL */
 	struct secrets		*secrets, *pap_secrets;	/* or NULL */
-	struct address_pool		 lease;
-	struct quota		 strangers;	/* by source: stranger.h */
-	uint32_t		 nstrangers, sessions;
+	struct address_pool	 address_pool;
+	struct quota		 half_open;	/* by source: pre_auth.h */
+	uint32_t		 nhalf_open, sessions;
 	bool			 closed;	/* does not listen */
 };
 

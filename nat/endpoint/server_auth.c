@@ -14,22 +14,22 @@
 static_assert(SECRET_MAX == PPP_PASSWORD_MAX, "secrets must fit");
 
 static struct server *
-gate_of(const struct session *s)
+server_of(const struct session *s)
 {
-	return s->peer->arg;
+	return s->ctrl->arg;
 }
 
 static uint64_t
 user_of(const struct session *s, const struct ppp_login *login)
 {
-	return context_hash(s->exchange, gate_of(s), login->account,
+	return context_hash(s->context, server_of(s), login->account,
 	    strlen(login->account));
 }
 
 static uint64_t
 source_of(const struct session *s)
 {
-	return context_hash(s->exchange, gate_of(s), &s->path.peer,
+	return context_hash(s->context, server_of(s), &s->path.peer,
 	    sizeof(s->path.peer));
 }
 
@@ -53,7 +53,7 @@ find(const struct server *c, const struct ppp_login *login)
 static uint32_t
 delay_of(const struct session *s, const struct ppp_login *login)
 {
-	const struct context *x = s->exchange;
+	const struct context *x = s->context;
 	uint32_t base = s->profile->terminate.login_delay;
 	uint32_t source, user;
 
@@ -68,7 +68,7 @@ delay_of(const struct session *s, const struct ppp_login *login)
 static void
 login_refused(struct session *s, const struct ppp_event *e)
 {
-	struct context *x = s->exchange;
+	struct context *x = s->context;
 
 	if (e->reason != PPP_NO_USER && e->reason != PPP_BAD_PASSWORD)
 		return;
@@ -80,7 +80,7 @@ static void
 login_secret(struct session *s, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
-	const struct secret *found = find(gate_of(s), login);
+	const struct secret *found = find(server_of(s), login);
 
 	secret->delay = delay_of(s, login);
 	if (found == NULL)
@@ -108,7 +108,7 @@ static enum ppp_reason
 check_limits(struct session *s, uint64_t user)
 {
 	const struct terminate *t = &s->profile->terminate;
-	struct context *x = s->exchange;
+	struct context *x = s->context;
 	uint32_t oldest;
 
 	if (t->source_limit != 0 &&
@@ -131,14 +131,14 @@ check_limits(struct session *s, uint64_t user)
 static uint64_t
 owner_of(const struct session *s, uint32_t address)
 {
-	return context_hash(s->exchange, NULL, &address, sizeof(address));
+	return context_hash(s->context, NULL, &address, sizeof(address));
 }
 
 /* Nobody's, of any section; neither end of what carries the tunnel. */
 static bool
 is_free(const struct session *s, uint32_t address)
 {
-	return quota_count(&s->exchange->addresses,
+	return quota_count(&s->context->addresses,
 	    owner_of(s, address)) == 0 && address != s->path.peer &&
 	    address != s->path.local &&
 	    address != s->profile->terminate.local_address;
@@ -163,15 +163,15 @@ fits(void *arg, uint32_t address)
 static uint32_t
 lend(struct session *s, const struct secret *secret, uint64_t user)
 {
-	struct address_pool *lease = &gate_of(s)->lease;
+	struct address_pool *pool = &server_of(s)->address_pool;
 	struct wish wish = { s, secret };
 	uint32_t address = secret->address;
 
 	if (secret->denied)
 		return 0;
 	if (address == 0)
-		return address_pool_take(lease, user, fits, &wish);
-	return is_free(s, address) && address_pool_claim(lease, address) ?
+		return address_pool_take(pool, user, fits, &wish);
+	return is_free(s, address) && address_pool_claim(pool, address) ?
 	    address :
 	    0;
 }
@@ -180,7 +180,7 @@ static enum ppp_reason
 login_grant(struct session *s, const struct ppp_login *login,
     struct ppp_grant *grant)
 {
-	struct server *c = gate_of(s);
+	struct server *c = server_of(s);
 	const struct secret *secret;
 	enum ppp_reason reason;
 	uint64_t user;
@@ -195,9 +195,9 @@ login_grant(struct session *s, const struct ppp_login *login,
 	if (s->leased == 0)
 		return PPP_NO_ADDRESS;
 	s->source_check = s->profile->terminate.source_check;
-	quota_add(&s->exchange->users, user, s->index);
-	quota_add(&s->exchange->sources, source_of(s), s->index);
-	quota_add(&s->exchange->addresses, owner_of(s, s->leased), s->index);
+	quota_add(&s->context->users, user, s->index);
+	quota_add(&s->context->sources, source_of(s), s->index);
+	quota_add(&s->context->addresses, owner_of(s, s->leased), s->index);
 	pre_auth_known(s);
 	grant->config = &s->profile->ppp;
 	grant->local = s->profile->terminate.local_address;
@@ -211,7 +211,7 @@ login_grant(struct session *s, const struct ppp_login *login,
 static bool
 login_moves(struct session *s, uint32_t address)
 {
-	struct server *c = gate_of(s);
+	struct server *c = server_of(s);
 	struct wish wish = { s, NULL };
 	struct ppp_info info;
 
@@ -219,12 +219,13 @@ login_moves(struct session *s, uint32_t address)
 	wish.secret = find(c, &(struct ppp_login){ .method = info.method,
 	    .user = info.user, .account = info.account });
 	if (s->installed || wish.secret == NULL || wish.secret->denied ||
-	    !fits(&wish, address) || !address_pool_choose(&c->lease, address))
+	    !fits(&wish, address) ||
+	    !address_pool_choose(&c->address_pool, address))
 		return false;
-	address_pool_give(&c->lease, s->leased);
-	quota_remove(&s->exchange->addresses, s->index);
+	address_pool_give(&c->address_pool, s->leased);
+	quota_remove(&s->context->addresses, s->index);
 	s->leased = address;
-	quota_add(&s->exchange->addresses, owner_of(s, address), s->index);
+	quota_add(&s->context->addresses, owner_of(s, address), s->index);
 	return true;
 }
 
@@ -235,9 +236,9 @@ login_moves(struct session *s, uint32_t address)
 static bool
 login_admits(struct session *s)
 {
-	struct server *c = gate_of(s);
+	struct server *c = server_of(s);
 
-	if (c->sessions >= s->peer->profile->terminate.total_limit ||
+	if (c->sessions >= s->ctrl->profile->terminate.total_limit ||
 	    !pre_auth_calls(s))
 		return false;
 	c->sessions++;
@@ -247,14 +248,14 @@ login_admits(struct session *s)
 static void
 login_end(struct session *s)
 {
-	struct server *c = gate_of(s);
+	struct server *c = server_of(s);
 
 	if (s->leased != 0)
-		address_pool_give(&c->lease, s->leased);
+		address_pool_give(&c->address_pool, s->leased);
 	s->leased = 0;
-	quota_remove(&s->exchange->users, s->index);
-	quota_remove(&s->exchange->sources, s->index);
-	quota_remove(&s->exchange->addresses, s->index);
+	quota_remove(&s->context->users, s->index);
+	quota_remove(&s->context->sources, s->index);
+	quota_remove(&s->context->addresses, s->index);
 	c->sessions--;
 	pre_auth_ends(s);
 	server_left(c);
@@ -265,14 +266,14 @@ login_gone(struct ctrl_socket *p, enum reason reason)
 {
 	pre_auth_leaves(p);
 	if (!p->called)
-		session_log_stranger(p, reason);
+		session_log_no_call(p, reason);
 	server_left(p->arg);
 }
 
 static struct tun_device *
 login_device(struct session *s)
 {
-	return gate_of(s)->device;
+	return server_of(s)->device;
 }
 
 const struct ctrl_socket_host *

@@ -8,6 +8,7 @@
 #include "nat/bpf/engine.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/forward.h"
 #include "nat/endpoint/pre_auth.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
@@ -23,28 +24,27 @@ put_aside(struct session *s)
 	if (s->aside)
 		return;
 	s->aside = true;
-	s->next_ended = s->exchange->ended;
-	s->exchange->ended = s;
+	s->next_ended = s->context->ended;
+	s->context->ended = s;
 }
 
 /* Who has logged in may have frames held back; it was nobody before. */
 void
 session_enter(struct session *s, enum session_state state)
 {
-	const struct tunnel_options *link = s->profile->link;
+	const struct tunnel_options *link = s->profile->options;
 
 	if (state == SESSION_NEGOTIATING)
-		gre_sequence_wait(&s->window, link->reorder_frames + 1U,
+		gre_sequence_wait(&s->sequence, link->reorder_frames + 1U,
 		    link->reorder_time);
 	s->state = (uint8_t)state;
-	s->since = s->exchange->now;
+	s->since = s->context->now;
 }
 
-/* Sets the timer, if this is earlier than what it is set for. */
-static void
-wake_at(struct session *s, uint64_t due)
+void
+session_wake_at(struct session *s, uint64_t due)
 {
-	uint64_t now = s->exchange->now;
+	uint64_t now = s->context->now;
 
 	if (s->ended || due >= s->due)
 		return;
@@ -52,29 +52,12 @@ wake_at(struct session *s, uint64_t due)
 	loop_watch_in(s->timer, due > now ? due - now : 0);
 }
 
-static void
-schedule(struct session *s)
-{
-	uint64_t due = gre_sequence_due(&s->window), ppp = ppp_due(&s->ppp);
-
-	wake_at(s, ppp < due ? ppp : due);
-}
-
 void
-session_sent(struct session *s)
+session_schedule(struct session *s)
 {
-	wake_at(s, gre_sequence_due(&s->window));
-}
+	uint64_t due = gre_sequence_due(&s->sequence), ppp = ppp_due(&s->ppp);
 
-static void
-acknowledge(struct session *s)
-{
-	uint8_t packet[GRE_SEQUENCE_ACK_LEN];
-	size_t len;
-
-	len = gre_sequence_ack(&s->window, s->exchange->now, packet);
-	if (len > 0)
-		context_send(s->exchange, s, packet, len);
+	session_wake_at(s, ppp < due ? ppp : due);
 }
 
 /*
@@ -142,17 +125,17 @@ session_go_on(struct session *s)
 	s->waiting = false;
 	s->open = true;
 	session_enter(s, SESSION_UP);
-	s->exchange->logins++;
+	s->context->logins++;
 	session_log_login(s);
 	(void)session_net_script(s, TUNNEL_IP_UP, false);
 	session_net_ipv6(s);
 	session_net_facts(s, &f);
-	if (s->profile->link->wtmp) {
-		script_wtmp(s->exchange->helper, &f, true);
+	if (s->profile->options->wtmp) {
+		script_wtmp(s->context->helper, &f, true);
 		s->wtmp = true;
 	}
-	if (s->peer->host->up != NULL)
-		s->peer->host->up(s);
+	if (s->ctrl->host->up != NULL)
+		s->ctrl->host->up(s);
 }
 
 static void
@@ -170,10 +153,10 @@ go_down(struct session *s)
 	if (was_open)
 		(void)session_net_script(s, TUNNEL_IP_DOWN, false);
 	if (s->wtmp)
-		script_wtmp(s->exchange->helper, &f, false);
+		script_wtmp(s->context->helper, &f, false);
 	s->wtmp = false;
-	if (was_open && s->peer->host->down != NULL)
-		s->peer->host->down(s);
+	if (was_open && s->ctrl->host->down != NULL)
+		s->ctrl->host->down(s);
 	if (s->logged_in != 0)
 		(void)session_net_script(s, TUNNEL_AUTH_DOWN, false);
 	session_net_remove(s);
@@ -196,49 +179,23 @@ session_withdraw(struct session *s, enum ppp_reason reason)
 	session_log_end(s);
 	session_enter(s, SESSION_CLOSING);
 	go_down(s);
-	if (s->peer->host->end != NULL)
-		s->peer->host->end(s);
-}
-
-/*
- * What comes in.
- */
-
-void
-session_frame(void *arg, uint8_t *payload, size_t len, bool late)
-{
-	struct session *s = arg;
-
-	if (!s->ended)
-		ppp_input(&s->ppp, payload, len, late, s->exchange->now);
-}
-
-void
-session_input(struct session *s, const struct gre *gre, uint8_t *packet)
-{
-	enum reason reason;
-
-	reason = gre_sequence_input(&s->window, gre, packet, s->exchange->now);
-	if (reason != REASON_NONE)
-		alg_count(s->exchange->alg, reason, 1);
-	acknowledge(s);
-	schedule(s);
+	if (s->ctrl->host->end != NULL)
+		s->ctrl->host->end(s);
 }
 
 static void
 due(void *arg)
 {
 	struct session *s = arg;
-	struct context *x = s->exchange;
-	uint64_t now = context_turn(x);
+	struct context *x = s->context;
+	uint64_t now = context_begin_turn(x);
 
 	s->due = UINT64_MAX;
-	gre_sequence_tick(&s->window, now);
-	acknowledge(s);
+	forward_tick(s);
 	if (!s->ended)
 		ppp_tick(&s->ppp, now);
-	schedule(s);
-	context_settle(x);
+	session_schedule(s);
+	context_end_turn(x);
 }
 
 /*
@@ -248,7 +205,7 @@ due(void *arg)
 static int
 take_id(struct session *s)
 {
-	int id = alg_take_id(s->exchange->alg, s->path.local, s->path.peer);
+	int id = alg_take_id(s->context->alg, s->path.local, s->path.peer);
 
 	s->call.id = (uint16_t)id;
 	return id;
@@ -257,11 +214,11 @@ take_id(struct session *s)
 static int
 prepare(struct session *s)
 {
-	struct ctrl_socket *p = s->peer;
+	struct ctrl_socket *p = s->ctrl;
 
 	s->path = p->path;
 	s->due = UINT64_MAX;
-	if ((s->timer = loop_timer(s->exchange->loop, due, s)) == NULL)
+	if ((s->timer = loop_timer(s->context->loop, due, s)) == NULL)
 		return -1;
 	/* An ID rests when it is given back: none for those who are refused. */
 	if (p->host->admits != NULL && !p->host->admits(s))
@@ -282,8 +239,8 @@ session_new(struct context *x, struct ctrl_socket *p)
 	if (i == 0)
 		return NULL;
 	memset(s, 0, sizeof(*s));
-	s->exchange = x;
-	s->peer = p;
+	s->context = x;
+	s->ctrl = p;
 	s->index = i;
 	if (prepare(s) == -1) {
 		loop_watch_free(s->timer);
@@ -301,25 +258,25 @@ session_new(struct context *x, struct ctrl_socket *p)
 void
 session_start(struct session *s)
 {
-	struct context *x = s->exchange;
+	struct context *x = s->context;
 
-	gre_sequence_init(&s->window, &x->frames, s, s->call.peer_id,
-	    s->profile->link->window);
-	gre_sequence_wait(&s->window, 1, 1);
-	session_table_connect(&x->directory, s);
+	gre_sequence_init(&s->sequence, &x->frames, s->call.peer_id,
+	    s->profile->options->window);
+	gre_sequence_wait(&s->sequence, 1, 1);
+	session_table_connect(&x->session_table, s);
 	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
 	s->started = true;
 	ppp_init(&s->ppp, &s->profile->ppp, session_ppp_host(), s);
 	ppp_open(&s->ppp, x->now);
-	schedule(s);
+	session_schedule(s);
 }
 
 void
 session_close(struct session *s, enum ppp_reason reason)
 {
 	if (s->started && !s->ended) {
-		ppp_close(&s->ppp, reason, s->exchange->now);
-		schedule(s);
+		ppp_close(&s->ppp, reason, s->context->now);
+		session_schedule(s);
 	} else if (!s->started) {
 		session_withdraw(s, reason);
 		put_aside(s);
@@ -334,7 +291,7 @@ session_lost(struct session *s, enum reason reason)
 	if (!s->started)
 		session_withdraw(s, PPP_LOST);
 	else if (!s->ended)
-		ppp_lost(&s->ppp, s->exchange->now);
+		ppp_lost(&s->ppp, s->context->now);
 	put_aside(s);
 }
 
@@ -342,21 +299,21 @@ session_lost(struct session *s, enum reason reason)
 static void
 end_call(struct session *s)
 {
-	session_table_disconnect(&s->exchange->directory, s);
-	engine_local(s->exchange->engine, s->path.peer, s->path.local,
+	session_table_disconnect(&s->context->session_table, s);
+	engine_local(s->context->engine, s->path.peer, s->path.local,
 	    s->call.id, false);
-	gre_sequence_close(&s->window);
+	gre_sequence_close(&s->sequence);
 	if (s->down)
 		return;
 	ctrl_conn_clear(&s->call, s->reason == PPP_PEER ? REASON_CLEAR :
-	    REASON_ADMIN, s->exchange->now);
-	ctrl_socket_schedule(s->peer);
+	    REASON_ADMIN, s->context->now);
+	ctrl_socket_schedule(s->ctrl);
 }
 
 static void
 count(const struct session *s)
 {
-	struct context *x = s->exchange;
+	struct context *x = s->context;
 	int i;
 
 	if (!s->told)		/* failed logins are counted already */
@@ -368,8 +325,8 @@ count(const struct session *s)
 static void
 release(struct session *s)
 {
-	struct context *x = s->exchange;
-	struct ctrl_socket *p = s->peer;
+	struct context *x = s->context;
+	struct ctrl_socket *p = s->ctrl;
 
 	alg_give_id(x->alg, s->path.local, s->path.peer, s->call.id, x->now);
 	if (s->started) {
@@ -388,7 +345,7 @@ release(struct session *s)
 
 /* Comes again, if the call was not over before. */
 void
-session_settle(struct session *s)
+session_reap(struct session *s)
 {
 	bool down = s->down;
 

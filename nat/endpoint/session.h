@@ -31,23 +31,23 @@ enum session_state {
  * A tunnel that ends here: a call of a control connection, and PPP in it.
  */
 struct session {
-	struct context		*exchange;
-	struct ctrl_socket		*peer;
+	struct context		*context;
+	struct ctrl_socket	*ctrl;
 	struct profile		*profile;
 	uint32_t		 index;		/* in the exchange's pool */
 	uint64_t		 serial;
 	struct session		*next_ended;
 	struct ctrl_call	 call;
-	struct gre_sequence		 window;
+	struct gre_sequence	 sequence;
 	struct ppp		 ppp;
-	struct mppc		*mppc;		/* see link.c, or NULL */
+	struct mppc		*mppc;		/* see session_ppp.c, or NULL */
 	struct watch		*timer;
 	uint64_t		 due;		/* ms, for which it is set */
 	uint64_t		 since;		/* ms, of the state */
 	uint64_t		 logged_in;	/* ms, 0: never */
 
 	/* What it has in the tables, as long as it is up: */
-	struct tun_device		*device;
+	struct tun_device	*device;
 	struct gre_socket_path	 path;		/* outside */
 	uint32_t		 local, remote;	/* inside */
 	uint64_t		 local_ipv6, remote_ipv6; /* or 0: none */
@@ -65,7 +65,7 @@ struct session {
 	bool			 ended;		/* PPP is over */
 	bool			 down;		/* the call is over */
 	bool			 aside;		/* put aside */
-	bool			 stranger;	/* see stranger.h */
+	bool			 half_open;	/* see pre_auth.h */
 	bool			 told;		/* that a login failed */
 	bool			 source_check;
 	uint8_t			 try;		/* the last one */
@@ -89,7 +89,7 @@ void		 session_lost(struct session *, enum reason);
 /* Ends it as it should be. */
 void		 session_close(struct session *, enum ppp_reason);
 
-/* What PPP has come to: see link.h. */
+/* What PPP has come to: see session_ppp.h. */
 void		 session_enter(struct session *, enum session_state);
 void		 session_come_up(struct session *);
 void		 session_over(struct session *, enum ppp_reason);
@@ -97,21 +97,17 @@ void		 session_over(struct session *, enum ppp_reason);
 /* Takes it out of all tables at once; that it is over is told before. */
 void		 session_withdraw(struct session *, enum ppp_reason);
 
-/* GRE came for it. */
-void		 session_input(struct session *, const struct gre *,
-		    uint8_t *packet);
-
-/* A frame went out of its window: the timer may be due earlier now. */
-void		 session_sent(struct session *);
-
-/* Of windows: a payload, in order or late. */
-void		 session_frame(void *arg, uint8_t *payload, size_t len,
-		    bool late);
+/*
+ * Sets the timer: for this time, if it is earlier than what it is set for;
+ * for all that is due of its GRE and PPP.
+ */
+void		 session_wake_at(struct session *, uint64_t due);
+void		 session_schedule(struct session *);
 
 /* What was waited for before traffic passes is done. */
 void		 session_go_on(struct session *);
 
 /* It was put aside: goes on ending it. */
-void		 session_settle(struct session *);
+void		 session_reap(struct session *);
 
 #endif

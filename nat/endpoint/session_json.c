@@ -47,61 +47,61 @@ session_json_method(enum ppp_method method)
 }
 
 static void
-put_text(struct json_line *item, const char *key, const char *text)
+put_text(struct json_line *line, const char *key, const char *text)
 {
-	json_line_text(item, key, text == NULL || *text == '\0' ? NULL : text);
+	json_line_text(line, key, text == NULL || *text == '\0' ? NULL : text);
 }
 
 static void
-put_address(struct json_line *item, const char *key, uint32_t address)
+put_address(struct json_line *line, const char *key, uint32_t address)
 {
 	if (address == 0)
-		json_line_null(item, key);
+		json_line_null(line, key);
 	else
-		json_line_address(item, key, address);
+		json_line_address(line, key, address);
 }
 
 static void
-put_who(struct json_line *item, const struct session *s,
+put_who(struct json_line *line, const struct session *s,
     const struct ppp_info *info)
 {
-	json_line_number(item, "session", s->serial);
-	json_line_text(item, "role", s->profile->client ? "client" : "server");
-	json_line_text(item, "section", s->profile->name);
-	put_text(item, "user", info->user);
-	put_text(item, "login", info->account);
-	json_line_address(item, "source", s->path.peer);
-	json_line_number(item, "source_port", s->peer->port);
-	json_line_address(item, "server", s->path.local);
+	json_line_number(line, "session", s->serial);
+	json_line_text(line, "role", s->profile->client ? "client" : "server");
+	json_line_text(line, "section", s->profile->name);
+	put_text(line, "user", info->user);
+	put_text(line, "login", info->account);
+	json_line_address(line, "source", s->path.peer);
+	json_line_number(line, "source_port", s->ctrl->port);
+	json_line_address(line, "server", s->path.local);
 }
 
 static void
-put_link(struct json_line *item, const struct session *s,
+put_link(struct json_line *line, const struct session *s,
     const struct ppp_info *info)
 {
 	bool agreed = s->installed;
 
-	put_address(item, "address", s->remote);
-	put_address(item, "local", s->local);
-	json_line_text(item, "method", info->method == 0 ? NULL :
+	put_address(line, "address", s->remote);
+	put_address(line, "local", s->local);
+	json_line_text(line, "method", info->method == 0 ? NULL :
 	    session_json_method(info->method));
-	json_line_text(item, "encryption", !agreed ? NULL :
+	json_line_text(line, "encryption", !agreed ? NULL :
 	    session_json_encryption(info->mppe_out));
 	if (agreed)
-		json_line_number(item, "mtu", s->mtu);
+		json_line_number(line, "mtu", s->mtu);
 	else
-		json_line_null(item, "mtu");
-	json_line_text(item, "interface", s->device == NULL ? NULL :
+		json_line_null(line, "mtu");
+	json_line_text(line, "interface", s->device == NULL ? NULL :
 	    tun_name(s->device->tun));
 }
 
 static void
-put_traffic(struct json_line *item, const struct ppp_info *info)
+put_traffic(struct json_line *line, const struct ppp_info *info)
 {
-	json_line_number(item, "packets_in", info->packets_in);
-	json_line_number(item, "packets_out", info->packets_out);
-	json_line_number(item, "bytes_in", info->bytes_in);
-	json_line_number(item, "bytes_out", info->bytes_out);
+	json_line_number(line, "packets_in", info->packets_in);
+	json_line_number(line, "packets_out", info->packets_out);
+	json_line_number(line, "bytes_in", info->bytes_in);
+	json_line_number(line, "bytes_out", info->bytes_out);
 }
 
 static void
@@ -117,38 +117,38 @@ get_info(const struct session *s, struct ppp_info *info)
 
 void
 session_json_write(
-    struct json_line *item, const struct session *s, uint64_t epoch)
+    struct json_line *line, const struct session *s, uint64_t epoch)
 {
 	struct ppp_info info;
 
 	get_info(s, &info);
-	json_line_open(item);
-	put_who(item, s, &info);
-	json_line_text(item, "state", states[s->state]);
-	json_line_number(item, "call_id", s->call.id);
-	json_line_number(item, "peer_call_id", s->call.peer_id);
-	put_link(item, s, &info);
+	json_line_open(line);
+	put_who(line, s, &info);
+	json_line_text(line, "state", states[s->state]);
+	json_line_number(line, "call_id", s->call.id);
+	json_line_number(line, "peer_call_id", s->call.peer_id);
+	put_link(line, s, &info);
 	if (s->installed && info.mppe_out != 0)
-		json_line_bool(item, "stateful",
+		json_line_bool(line, "stateful",
 		    (info.mppe_out & PPP_MPPE_STATEFUL) != 0);
 	else
-		json_line_null(item, "stateful");
-	json_line_text(item, "compression", info.mppc_in || info.mppc_out ?
+		json_line_null(line, "stateful");
+	json_line_text(line, "compression", info.mppc_in || info.mppc_out ?
 	    "mppc" : NULL);
-	json_line_time(item, "since",
+	json_line_time(line, "since",
 	    epoch + (s->logged_in != 0 ? s->logged_in : s->since));
 	if (info.last_packet == 0)
-		json_line_null(item, "last_seen");
+		json_line_null(line, "last_seen");
 	else
-		json_line_time(item, "last_seen", epoch + info.last_packet);
-	put_traffic(item, &info);
-	json_line_number(item, "lost", s->window.counters.lost);
-	json_line_number(item, "late", s->window.counters.late);
-	json_line_close(item);
+		json_line_time(line, "last_seen", epoch + info.last_packet);
+	put_traffic(line, &info);
+	json_line_number(line, "lost", s->sequence.counters.lost);
+	json_line_number(line, "late", s->sequence.counters.late);
+	json_line_close(line);
 }
 
 void
-session_json_dialled(struct json_line *item, const struct session *s)
+session_json_dialled(struct json_line *line, const struct session *s)
 {
 	static const char *const keys[] = { "session", "address", "local",
 	    "method", "encryption", "mtu", "interface" };
@@ -157,45 +157,45 @@ session_json_dialled(struct json_line *item, const struct session *s)
 
 	if (s == NULL) {
 		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-			json_line_null(item, keys[i]);
+			json_line_null(line, keys[i]);
 		return;
 	}
 	get_info(s, &info);
-	json_line_number(item, "session", s->serial);
-	put_link(item, s, &info);
+	json_line_number(line, "session", s->serial);
+	put_link(line, s, &info);
 }
 
 void
-session_json_event(struct json_line *item, const char *event,
+session_json_event(struct json_line *line, const char *event,
     const struct session *s, enum ppp_reason reason, uint64_t when)
 {
 	struct ppp_info info;
 
 	get_info(s, &info);
-	json_line_open(item);
-	json_line_text(item, "event", event);
-	json_line_time(item, "time", when);
-	json_line_text(item, "reason", reason == PPP_OK ? NULL :
+	json_line_open(line);
+	json_line_text(line, "event", event);
+	json_line_time(line, "time", when);
+	json_line_text(line, "reason", reason == PPP_OK ? NULL :
 	    ppp_reason_name(reason));
-	json_line_text(item, "text", reason == PPP_OK ? NULL :
+	json_line_text(line, "text", reason == PPP_OK ? NULL :
 	    ppp_reason_sentence(reason));
-	put_who(item, s, &info);
-	put_link(item, s, &info);
+	put_who(line, s, &info);
+	put_link(line, s, &info);
 	if (s->logged_in != 0) {
-		json_line_number(item, "seconds",
-		    (s->exchange->now - s->logged_in) / 1000);
-		put_traffic(item, &info);
+		json_line_number(line, "seconds",
+		    (s->context->now - s->logged_in) / 1000);
+		put_traffic(line, &info);
 	}
 }
 
 static void
-put_counter(struct json_line *item, const char *prefix, const char *name,
+put_counter(struct json_line *line, const char *prefix, const char *name,
     uint64_t value)
 {
 	char key[64];
 
 	snprintf(key, sizeof(key), "%s-%s", prefix, name);
-	json_line_number(item, key, value);
+	json_line_number(line, key, value);
 }
 
 /* Those of sessions that are over, and of all others. */
@@ -214,24 +214,24 @@ drops(const struct context *x, enum ppp_drop kind)
 }
 
 void
-session_json_counters(struct json_line *item, const struct context *x)
+session_json_counters(struct json_line *line, const struct context *x)
 {
 	struct gre_socket_counters c;
 	int i;
 
-	gre_socket_counters(x->carrier, &c);
-	json_line_number(item, "sessions", x->sessions.used);
-	json_line_number(item, "control_connections", x->peers.used);
-	json_line_number(item, "logins", x->logins);
-	json_line_number(item, "tunnel_gre_in", c.received);
-	json_line_number(item, "tunnel_gre_out", c.sent);
-	json_line_number(item, "tunnel_gre_cut_short", c.cut_short);
-	json_line_number(item, "tunnel_gre_unsent", c.unsent);
-	json_line_number(item, "tun_refused", gro_refused(x->join));
+	gre_socket_counters(x->gre_socket, &c);
+	json_line_number(line, "sessions", x->sessions.used);
+	json_line_number(line, "control_connections", x->ctrl_sockets.used);
+	json_line_number(line, "logins", x->logins);
+	json_line_number(line, "tunnel_gre_in", c.received);
+	json_line_number(line, "tunnel_gre_out", c.sent);
+	json_line_number(line, "tunnel_gre_cut_short", c.cut_short);
+	json_line_number(line, "tunnel_gre_unsent", c.unsent);
+	json_line_number(line, "tun_refused", gro_refused(x->gro));
 	for (i = PPP_OK + 1; i < PPP_REASON_COUNT; i++)
-		put_counter(item, "session", ppp_reason_name(
+		put_counter(line, "session", ppp_reason_name(
 		    (enum ppp_reason)i), x->ends[i]);
 	for (i = 0; i < PPP_DROP_COUNT; i++)
-		put_counter(item, "drop", ppp_drop_name((enum ppp_drop)i),
+		put_counter(line, "drop", ppp_drop_name((enum ppp_drop)i),
 		    drops(x, (enum ppp_drop)i));
 }

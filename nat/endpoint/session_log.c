@@ -54,17 +54,17 @@ static void
 tell(const struct session *s, const char *event, enum ppp_reason reason,
     unsigned int try)
 {
-	struct control *control = s->exchange->control;
-	struct json_line item;
+	struct control *control = s->context->control;
+	struct json_line line;
 
 	if (control == NULL || !control_followed(control))
 		return;
-	session_json_event(&item, event, s, reason, s->exchange->now +
-	    clock_epoch(s->exchange->now));
+	session_json_event(&line, event, s, reason, s->context->now +
+	    clock_epoch(s->context->now));
 	if (try > 0)
-		json_line_number(&item, "try", try);
-	json_line_close(&item);
-	control_tell(control, &item);
+		json_line_number(&line, "try", try);
+	json_line_close(&line);
+	control_tell(control, &line);
 }
 
 void
@@ -77,7 +77,7 @@ session_log_login(const struct session *s)
 	ppp_info(&s->ppp, &info);
 	line_add(&l, s->profile->client ? "dial: up" : "login:");
 	put_name(&l, "user", info.user);
-	put_from(&l, s->peer);
+	put_from(&l, s->ctrl);
 	line_add(&l, " method=%s encryption=%s",
 	    info.method == 0 ? "-" : session_json_method(info.method),
 	    session_json_encryption(info.mppe_out));
@@ -95,7 +95,7 @@ put_failure(struct line *l, const struct session *s, const char *user,
 	line_add(l, s->profile->client ? "dial: login failed:" :
 	    "login failed:");
 	put_name(l, "user", user);
-	put_from(l, s->peer);
+	put_from(l, s->ctrl);
 	line_add(l, " method=%s reason=%s try=%u", method == 0 ? "-" :
 	    session_json_method(method), ppp_reason_name(reason), s->try);
 	put_name(l, "login", account);
@@ -141,11 +141,11 @@ session_log_refusal(struct session *s, const struct ppp_event *e)
 		return;
 	s->try = e->login->try;
 	s->told = true;
-	s->exchange->ends[e->reason]++;
+	s->context->ends[e->reason]++;
 	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
 	    e->reason);
 	put_answer(&l, e);
-	say(LOG_LEVEL_WARNING, &s->exchange->failures, s->exchange, &l,
+	say(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
 	    text);
 	tell(s, "login-failed", e->reason, s->try);
 }
@@ -160,7 +160,7 @@ no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
 	put_from(&l, p);
 	line_add(&l, " reason=%s section=%s: %s", reason, p->profile->name,
 	    sentence);
-	say(LOG_LEVEL_INFO, &p->exchange->nobodies, p->exchange, &l, text);
+	say(LOG_LEVEL_INFO, &p->context->nobodies, p->context, &l, text);
 }
 
 /* Nobody has come so far as to say a name, or was told of before. */
@@ -175,12 +175,12 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 	if (*info->user != '\0') {
 		put_failure(&l, s, info->user, info->account, info->method,
 		    s->reason);
-		say(LOG_LEVEL_WARNING, &s->exchange->failures, s->exchange, &l,
+		say(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
 		    text);
 		tell(s, "login-failed", s->reason, s->try);
 		return;
 	}
-	no_login(s->peer, ppp_reason_name(s->reason),
+	no_login(s->ctrl, ppp_reason_name(s->reason),
 	    ppp_reason_sentence(s->reason));
 }
 
@@ -200,19 +200,19 @@ session_log_end(const struct session *s)
 	}
 	line_add(&l, s->profile->client ? "dial: down" : "logout:");
 	put_name(&l, "user", info.user);
-	put_from(&l, s->peer);
+	put_from(&l, s->ctrl);
 	put_address(&l, s);
 	line_add(&l, " reason=%s seconds=%" PRIu64 " bytes-in=%" PRIu64
 	    " bytes-out=%" PRIu64 " session=%" PRIu64,
 	    ppp_reason_name(s->reason), s->logged_in == 0 ? 0 :
-	    (s->exchange->now - s->logged_in) / 1000, info.bytes_in,
+	    (s->context->now - s->logged_in) / 1000, info.bytes_in,
 	    info.bytes_out, s->serial);
 	log_info("%s", text);
 	tell(s, "logout", s->reason, 0);
 }
 
 void
-session_log_stranger(const struct ctrl_socket *p, enum reason reason)
+session_log_no_call(const struct ctrl_socket *p, enum reason reason)
 {
 	no_login(p, reason_name(reason), reason_text(reason));
 }

@@ -19,6 +19,6 @@ void	session_log_refusal(struct session *, const struct ppp_event *);
 void	session_log_end(const struct session *);
 
 /* A connection is over that never had a call. */
-void	session_log_stranger(const struct ctrl_socket *, enum reason);
+void	session_log_no_call(const struct ctrl_socket *, enum reason);
 
 #endif

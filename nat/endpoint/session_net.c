@@ -26,7 +26,7 @@ own_route(const struct session *s)
 
 /* The interface whose network the client's address belongs to, or 0. */
 static unsigned int
-network_of(struct route *r, uint32_t address)
+network_of(struct rtnetlink *r, uint32_t address)
 {
 	struct rtnetlink_entry e;
 
@@ -37,14 +37,14 @@ network_of(struct route *r, uint32_t address)
 static void
 start_proxy(struct session *s)
 {
-	struct context *x = s->exchange;
+	struct context *x = s->context;
 	unsigned int interface;
 
 	if (s->profile->client || !s->profile->terminate.proxy_arp)
 		return;
-	if ((interface = network_of(x->route, s->remote)) == 0)
+	if ((interface = network_of(x->rtnetlink, s->remote)) == 0)
 		return;
-	if (rtnetlink_proxy(x->route, interface, s->remote) == -1)
+	if (rtnetlink_proxy(x->rtnetlink, interface, s->remote) == -1)
 		log_warning("proxy ARP: %s", strerror(errno));
 	else
 		s->proxied = interface;
@@ -53,12 +53,12 @@ start_proxy(struct session *s)
 static int
 find_device(struct session *s, char *error, size_t size)
 {
-	struct context *x = s->exchange;
+	struct context *x = s->context;
 
-	s->device = s->peer->host->device == NULL ? NULL :
-	    s->peer->host->device(s);
+	s->device = s->ctrl->host->device == NULL ? NULL :
+	    s->ctrl->host->device(s);
 	if (s->device == NULL)
-		s->device = tun_device_open(x, s->profile->link->interface,
+		s->device = tun_device_open(x, s->profile->options->interface,
 		    s->mtu, s->local, s->remote, s, error, size);
 	return s->device == NULL ? -1 : 0;
 }
@@ -66,7 +66,7 @@ find_device(struct session *s, char *error, size_t size)
 int
 session_net_up(struct session *s, char *error, size_t size)
 {
-	struct context *x = s->exchange;
+	struct context *x = s->context;
 	struct rtnetlink_entry e;
 
 	/* Before there is a route into the tunnel. */
@@ -77,7 +77,7 @@ session_net_up(struct session *s, char *error, size_t size)
 	}
 	if (s->device->session == NULL) {
 		e = own_route(s);
-		if (rtnetlink_add(x->route, &e) == -1) {
+		if (rtnetlink_add(x->rtnetlink, &e) == -1) {
 			snprintf(error, size, "route into the tunnel: %s",
 			    strerror(errno));
 			s->device = NULL;
@@ -85,7 +85,7 @@ session_net_up(struct session *s, char *error, size_t size)
 			return -1;
 		}
 	}
-	session_table_reach(&x->directory, s);
+	session_table_reach(&x->session_table, s);
 	s->installed = true;
 	return 0;
 }
@@ -93,18 +93,18 @@ session_net_up(struct session *s, char *error, size_t size)
 void
 session_net_remove(struct session *s)
 {
-	struct context *x = s->exchange;
+	struct context *x = s->context;
 	struct rtnetlink_entry e;
 
 	if (s->proxied != 0)
-		(void)rtnetlink_no_proxy(x->route, s->proxied, s->remote);
+		(void)rtnetlink_no_proxy(x->rtnetlink, s->proxied, s->remote);
 	s->proxied = 0;
 	if (s->installed) {
-		session_table_unreach(&x->directory, s);
+		session_table_unreach(&x->session_table, s);
 		if (s->device->session == NULL) {
 			e = own_route(s);
 			e.mtu = 0;
-			(void)rtnetlink_remove(x->route, &e);
+			(void)rtnetlink_remove(x->rtnetlink, &e);
 		} else
 			tun_device_retire(s->device);
 	}
@@ -116,7 +116,7 @@ session_net_remove(struct session *s)
 void
 session_net_ipv6(struct session *s)
 {
-	struct route *r = s->exchange->route;
+	struct rtnetlink *r = s->context->rtnetlink;
 	unsigned int interface = tun_index(s->device->tun);
 	struct ppp_info info;
 
@@ -163,7 +163,7 @@ session_net_facts(const struct session *s, struct script_facts *f)
 		.peer = s->path.peer,
 		.use_dns = s->profile->client && s->profile->dial.use_dns,
 		.seconds = s->logged_in == 0 ? 0 :
-		    (s->exchange->now - s->logged_in) / 1000,
+		    (s->context->now - s->logged_in) / 1000,
 		.sent = info.bytes_out, .received = info.bytes_in
 	};
 	memcpy(f->dns, s->profile->client ? info.dns : s->profile->ppp.dns,
@@ -177,9 +177,9 @@ session_net_script(struct session *s, enum tunnel_script which, bool wanted)
 {
 	struct script_facts f;
 
-	if (*s->profile->link->script[which] == '\0')
+	if (*s->profile->options->script[which] == '\0')
 		return 0;
 	session_net_facts(s, &f);
-	return script_run(s->exchange->helper, s->profile->link, which, &f,
+	return script_run(s->context->helper, s->profile->options, which, &f,
 	    wanted);
 }

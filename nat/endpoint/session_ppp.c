@@ -9,6 +9,7 @@
 #include "nat/base/log.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/forward.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_ppp.h"
@@ -28,20 +29,7 @@ struct mppc {
 static void
 send_frame(void *arg, uint8_t *frame, size_t len)
 {
-	struct session *s = arg;
-	size_t header = gre_sequence_output(&s->window, frame, len,
-	    s->exchange->now);
-
-	context_send(s->exchange, s, frame - header, len + header);
-	session_sent(s);
-}
-
-static void
-deliver_packet(void *arg, uint8_t *packet, size_t len, bool ipv6)
-{
-	struct session *s = arg;
-
-	context_deliver(s->exchange, s, packet, len, ipv6);
+	forward_frame(arg, frame, len);
 }
 
 static void
@@ -50,7 +38,7 @@ find_secret(void *arg, const struct ppp_login *login,
 {
 	struct session *s = arg;
 
-	s->peer->host->secret(s, login, secret);
+	s->ctrl->host->secret(s, login, secret);
 }
 
 static enum ppp_reason
@@ -58,7 +46,7 @@ ask_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
 {
 	struct session *s = arg;
 
-	return s->peer->host->grant(s, login, grant);
+	return s->ctrl->host->grant(s, login, grant);
 }
 
 static bool
@@ -66,8 +54,8 @@ ask_move(void *arg, uint32_t address)
 {
 	struct session *s = arg;
 
-	return s->peer->host->moves == NULL ||
-	    s->peer->host->moves(s, address);
+	return s->ctrl->host->moves == NULL ||
+	    s->ctrl->host->moves(s, address);
 }
 
 static void
@@ -101,7 +89,7 @@ logged_in(struct session *s, const struct ppp_login *login)
 	s->try = login->try;
 	if (s->logged_in != 0)
 		return;
-	s->logged_in = s->exchange->now;
+	s->logged_in = s->context->now;
 	session_enter(s, SESSION_NEGOTIATING);
 }
 
@@ -152,8 +140,8 @@ take_event(void *arg, const struct ppp_event *e)
 		break;
 	case PPP_EVENT_REFUSED:
 		session_log_refusal(s, e);
-		if (s->peer->host->refused != NULL)
-			s->peer->host->refused(s, e);
+		if (s->ctrl->host->refused != NULL)
+			s->ctrl->host->refused(s, e);
 		break;
 	case PPP_EVENT_UP:
 		session_come_up(s);
@@ -178,7 +166,6 @@ session_ppp_host(void)
 {
 	static const struct ppp_host host = {
 		.send = send_frame,
-		.deliver = deliver_packet,
 		.secret = find_secret,
 		.grant = ask_grant,
 		.moves = ask_move,

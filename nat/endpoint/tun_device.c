@@ -7,25 +7,18 @@
 
 #include "nat/base/loop.h"
 #include "nat/endpoint/context.h"
+#include "nat/endpoint/forward.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/rtnetlink.h"
 #include "nat/privsep/helper.h"
 
 #define GONE	"pptp-gone%d"	/* the name of what is being closed */
 
-static void
-readable(void *arg)
-{
-	struct tun_device *d = arg;
-
-	context_device(d->exchange, d);
-}
-
 static int
 start(struct tun_device *d, const char *name, uint32_t local, uint32_t remote,
     char *error, size_t size)
 {
-	struct context *x = d->exchange;
+	struct context *x = d->context;
 	int fd;
 
 	if ((fd = helper_device(x->helper)) == -1) {
@@ -37,15 +30,15 @@ start(struct tun_device *d, const char *name, uint32_t local, uint32_t remote,
 	if ((d->tun = tun_open(fd, name, error, size)) == NULL)
 		return -1;
 	d->named = strchr(name, '%') == NULL && !tun_persists(d->tun);
-	(void)rtnetlink_no_auto(x->route, tun_index(d->tun));
-	if (rtnetlink_up(x->route, tun_index(d->tun), d->mtu) == -1 ||
-	    rtnetlink_address(x->route, tun_index(d->tun), local, remote) ==
+	(void)rtnetlink_no_auto(x->rtnetlink, tun_index(d->tun));
+	if (rtnetlink_up(x->rtnetlink, tun_index(d->tun), d->mtu) == -1 ||
+	    rtnetlink_address(x->rtnetlink, tun_index(d->tun), local, remote) ==
 		-1) {
 		snprintf(error, size, "interface %s: %s", tun_name(d->tun),
 		    strerror(errno));
 		return -1;
 	}
-	d->watch = loop_read(x->loop, tun_fd(d->tun), readable, d);
+	d->watch = loop_read(x->loop, tun_fd(d->tun), forward_tun, d);
 	if (d->watch != NULL)
 		return 0;
 	snprintf(error, size, "out of memory");
@@ -63,7 +56,7 @@ tun_device_open(struct context *x, const char *name, uint16_t mtu,
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
-	d->exchange = x;
+	d->context = x;
 	d->session = session;
 	d->mtu = mtu;
 	d->local = local;
@@ -82,11 +75,11 @@ silence(struct tun_device *d)
 	loop_watch_free(d->watch);
 	if (d->tun == NULL)
 		return;
-	(void)rtnetlink_no_address(d->exchange->route, tun_index(d->tun),
+	(void)rtnetlink_no_address(d->context->rtnetlink, tun_index(d->tun),
 	    d->local, d->remote);
 	if (d->named && tun_is_here(d->tun))
-		(void)rtnetlink_rename(d->exchange->route, tun_index(d->tun),
-		    GONE);
+		(void)rtnetlink_rename(
+		    d->context->rtnetlink, tun_index(d->tun), GONE);
 }
 
 /* What stays has no other name: it must be free, and that is quick. */
@@ -96,7 +89,7 @@ let_go(struct tun_device *d)
 	if (tun_persists(d->tun))
 		close(tun_release(d->tun));
 	else
-		helper_close(d->exchange->helper, tun_release(d->tun));
+		helper_close(d->context->helper, tun_release(d->tun));
 }
 
 void
@@ -116,6 +109,6 @@ tun_device_retire(struct tun_device *d)
 {
 	silence(d);
 	d->retired = true;
-	d->next_retired = d->exchange->retired;
-	d->exchange->retired = d;
+	d->next_retired = d->context->retired;
+	d->context->retired = d;
 }

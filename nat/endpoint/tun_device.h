@@ -15,15 +15,15 @@ struct session;
  * An interface of the host with tunnels behind it: one, or all of a section.
  */
 struct tun_device {
-	struct context	*exchange;
-	struct tun	*tun;
-	struct watch	*watch;
-	struct session	*session;	/* the only one, or NULL: by address */
-	uint32_t	 local, remote;	/* remote 0: many */
-	uint16_t	 mtu;
+	struct context		*context;
+	struct tun		*tun;
+	struct watch		*watch;
+	struct session *session; /* the only one, or NULL: by address */
+	uint32_t		 local, remote;	/* remote 0: many */
+	uint16_t		 mtu;
 	struct tun_device	*next_retired;
-	bool		 retired;
-	bool		 named;		/* as it is, not by a number */
+	bool			 retired;
+	bool			 named;		/* as it is, not by a number */
 };
 
 /*

@@ -31,7 +31,7 @@ struct batch {
 				    __attribute__((aligned(64)));
 };
 
-struct carrier {
+struct gre_socket {
 	int			 fd;
 	unsigned int		 pending;	/* in out */
 	struct gre_socket_counters	 counters;
@@ -64,7 +64,7 @@ enlarge(int fd, int force, int option)
  * that takes less than we think then costs time, not the tunnel.
  */
 static int
-open_socket(struct carrier *c, uint32_t mark)
+open_socket(struct gre_socket *c, uint32_t mark)
 {
 	struct sock_fprog program = {
 		.len = sizeof(only_pptp) / sizeof(only_pptp[0]),
@@ -94,7 +94,7 @@ mark_header(struct batch *b, size_t i)
 }
 
 static void
-prepare(struct carrier *c)
+prepare(struct gre_socket *c)
 {
 	struct cmsghdr *header;
 	size_t i;
@@ -123,10 +123,10 @@ prepare(struct carrier *c)
 	}
 }
 
-struct carrier *
+struct gre_socket *
 gre_socket_open(uint32_t mark, char *error, size_t size)
 {
-	struct carrier *c;
+	struct gre_socket *c;
 
 	if ((c = calloc(1, sizeof(*c))) == NULL) {
 		snprintf(error, size, "out of memory");
@@ -143,7 +143,7 @@ gre_socket_open(uint32_t mark, char *error, size_t size)
 }
 
 void
-gre_socket_close(struct carrier *c)
+gre_socket_close(struct gre_socket *c)
 {
 	if (c == NULL)
 		return;
@@ -153,14 +153,14 @@ gre_socket_close(struct carrier *c)
 }
 
 int
-gre_socket_fd(const struct carrier *c)
+gre_socket_fd(const struct gre_socket *c)
 {
 	return c->fd;
 }
 
 /* Finds the GRE header behind the IP header, which the kernel has checked. */
 static int
-read_packet(uint8_t *bytes, size_t len, struct gre_socket_packet *p)
+find_gre(uint8_t *bytes, size_t len, struct gre_socket_packet *p)
 {
 	struct cursor c = cursor_of(bytes, len);
 	uint8_t first;
@@ -177,37 +177,40 @@ read_packet(uint8_t *bytes, size_t len, struct gre_socket_packet *p)
 	return 0;
 }
 
-int
-gre_socket_read(struct carrier *c, carrier_take take, void *arg)
+size_t
+gre_socket_receive(struct gre_socket *c,
+    struct gre_socket_packet batch[GRE_SOCKET_BATCH], bool *more)
 {
-	struct gre_socket_packet p;
 	struct mmsghdr *m;
+	size_t used = 0;
 	int i, n;
 
 	do
-		n = recvmmsg(
-		    c->fd, c->in.message, GRE_SOCKET_BATCH, MSG_DONTWAIT, NULL);
+		n = recvmmsg(c->fd, c->in.message, GRE_SOCKET_BATCH,
+		    MSG_DONTWAIT, NULL);
 	while (n == -1 && errno == EINTR);
 	for (i = 0; i < n; i++) {
 		m = &c->in.message[i];
 		c->counters.received++;
 		if ((m->msg_hdr.msg_flags & MSG_TRUNC) != 0)
 			c->counters.cut_short++;
-		else if (read_packet(c->in.slot[i], m->msg_len, &p) == 0)
-			take(arg, &p);
+		else if (find_gre(c->in.slot[i], m->msg_len,
+		    &batch[used]) == 0)
+			used++;
 	}
-	return n > 0 ? n : 0;
+	*more = n == GRE_SOCKET_BATCH;
+	return used;
 }
 
 bool
-gre_socket_holds(const struct carrier *c, const uint8_t *bytes)
+gre_socket_holds(const struct gre_socket *c, const uint8_t *bytes)
 {
 	return (uintptr_t)bytes - (uintptr_t)c->in.slot <
 	    sizeof(c->in.slot);
 }
 
 uint8_t *
-gre_socket_slot(struct carrier *c)
+gre_socket_slot(struct gre_socket *c)
 {
 	if (c->pending == GRE_SOCKET_BATCH)
 		gre_socket_flush(c);
@@ -232,7 +235,7 @@ set_path(struct batch *b, size_t i, const struct gre_socket_path *path)
 }
 
 void
-gre_socket_send(struct carrier *c, const struct gre_socket_path *path,
+gre_socket_send(struct gre_socket *c, const struct gre_socket_path *path,
     const uint8_t *bytes, size_t len)
 {
 	uint8_t *slot = gre_socket_slot(c);
@@ -254,7 +257,7 @@ gre_socket_send(struct carrier *c, const struct gre_socket_path *path,
  * room: what tunnels carry brings itself back.
  */
 static unsigned int
-not_sent(struct carrier *c, unsigned int i)
+not_sent(struct gre_socket *c, unsigned int i)
 {
 	unsigned int n = errno == EAGAIN || errno == ENOBUFS ?
 	    c->pending - i : 1;
@@ -267,7 +270,7 @@ not_sent(struct carrier *c, unsigned int i)
 }
 
 void
-gre_socket_flush(struct carrier *c)
+gre_socket_flush(struct gre_socket *c)
 {
 	unsigned int done = 0;
 	int n;
@@ -289,7 +292,7 @@ gre_socket_flush(struct carrier *c)
 
 void
 gre_socket_counters(
-    const struct carrier *c, struct gre_socket_counters *counters)
+    const struct gre_socket *c, struct gre_socket_counters *counters)
 {
 	*counters = c->counters;
 }

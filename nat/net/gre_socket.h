@@ -10,7 +10,7 @@
  * The raw socket for enhanced GRE (RFC 2637 section 4) of all tunnels that
  * end here, read and written in batches.  Addresses are in host byte order.
  */
-struct carrier;
+struct gre_socket;
 
 #define GRE_SOCKET_BATCH		64	/* packets per system call */
 #define GRE_SOCKET_HEADROOM	64	/* bytes before a slot's packet */
@@ -18,56 +18,57 @@ struct carrier;
 
 /* A packet from its GRE header on; the bytes may be changed. */
 struct gre_socket_packet {
-	uint32_t	 peer, local;
-	uint8_t		*bytes;
-	size_t		 len;
+	uint32_t		 peer, local;
+	uint8_t			*bytes;
+	size_t			 len;
 };
-
-typedef void	(*carrier_take)(void *arg, struct gre_socket_packet *);
 
 /*
  * What is sent gets the mark.  NULL with a sentence in error.
  */
-struct carrier	*gre_socket_open(uint32_t mark, char *error, size_t size);
-void		 gre_socket_close(struct carrier *);	/* NULL is fine */
+struct gre_socket *gre_socket_open(uint32_t mark, char *error, size_t size);
+void		 gre_socket_close(struct gre_socket *);	/* NULL is fine */
 
-/* To be watched for reading; then gre_socket_read. */
-int		 gre_socket_fd(const struct carrier *);
+/* To be watched for reading; then gre_socket_receive. */
+int		 gre_socket_fd(const struct gre_socket *);
 
 /*
- * Gives away what one system call brings; how many packets.  Their bytes
- * stay until the next gre_socket_read.
+ * Receives what one system call brings: how many packets that can be used;
+ * more: there may be others.  Their bytes stay until the next
+ * gre_socket_receive.
  */
-int		 gre_socket_read(struct carrier *, carrier_take, void *arg);
+size_t		 gre_socket_receive(struct gre_socket *,
+		    struct gre_socket_packet batch[GRE_SOCKET_BATCH],
+		    bool *more);
 
-/* Are these bytes of a packet of the last gre_socket_read? */
-bool		 gre_socket_holds(const struct carrier *, const uint8_t *);
+/* Are these bytes of a packet of the last gre_socket_receive? */
+bool		 gre_socket_holds(const struct gre_socket *, const uint8_t *);
 
 /* Room for the next packet to be sent: GRE_SOCKET_SLOT bytes. */
-uint8_t		*gre_socket_slot(struct carrier *);
+uint8_t		*gre_socket_slot(struct gre_socket *);
 
 /* Which way packets of a tunnel go. */
 struct gre_socket_path {
-	uint32_t	 local, peer;
-	uint32_t	 mark;		/* of theirs, or 0: the socket's */
-	unsigned int	 interface;	/* or 0: by routing */
+	uint32_t		 local, peer;
+	uint32_t mark; /* of theirs, or 0: the socket's */
+	unsigned int		 interface;	/* or 0: by routing */
 };
 
 /*
  * Sends a packet from its GRE header on, with the next gre_socket_flush at the
  * latest; it is copied but for bytes in the slot.
  */
-void gre_socket_send(
-    struct carrier *, const struct gre_socket_path *, const uint8_t *, size_t);
-void		 gre_socket_flush(struct carrier *);
+void gre_socket_send(struct gre_socket *, const struct gre_socket_path *,
+    const uint8_t *, size_t);
+void		 gre_socket_flush(struct gre_socket *);
 
 /* Since gre_socket_open. */
 struct gre_socket_counters {
-	uint64_t	 received, sent;
-	uint64_t	 cut_short;	/* longer than any we take */
-	uint64_t	 unsent;	/* not taken by the kernel */
+	uint64_t		 received, sent;
+	uint64_t		 cut_short;	/* longer than any we take */
+	uint64_t		 unsent;	/* not taken by the kernel */
 };
-void		 gre_socket_counters(const struct carrier *,
+void		 gre_socket_counters(const struct gre_socket *,
 		    struct gre_socket_counters *);
 
 #endif

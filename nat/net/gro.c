@@ -38,7 +38,7 @@ struct flow {
 	struct iovec	 piece[PIECES + 2];	/* how, first, payloads */
 };
 
-struct join {
+struct gro {
 	uint64_t	 refused;
 	unsigned int	 used;		/* bits: flows */
 	struct flow	 flow[FLOWS];
@@ -52,22 +52,22 @@ struct segment {
 	uint8_t		 flags;
 };
 
-struct join *
+struct gro *
 gro_new(void)
 {
-	return calloc(1, sizeof(struct join));
+	return calloc(1, sizeof(struct gro));
 }
 
 void
-gro_free(struct join *j)
+gro_free(struct gro *g)
 {
-	free(j);
+	free(g);
 }
 
 uint64_t
-gro_refused(const struct join *j)
+gro_refused(const struct gro *g)
 {
-	return j->refused;
+	return g->refused;
 }
 
 /*
@@ -139,25 +139,25 @@ finish_large(struct flow *f)
 }
 
 static void
-flush_flow(struct join *j, unsigned int i)
+flush_flow(struct gro *g, unsigned int i)
 {
-	struct flow *f = &j->flow[i];
+	struct flow *f = &g->flow[i];
 
 	if (f->tun == NULL)
 		return;
 	if (f->pieces > 2)
 		finish_large(f);
 	if (tun_write(f->tun, f->piece, f->pieces) == -1)
-		j->refused += (uint64_t)f->pieces - 1;
+		g->refused += (uint64_t)f->pieces - 1;
 	f->tun = NULL;
-	j->used &= ~(1U << i);
+	g->used &= ~(1U << i);
 }
 
 static void
-start_flow(struct join *j, unsigned int i, struct tun *tun,
+start_flow(struct gro *g, unsigned int i, struct tun *tun,
     const struct segment *s)
 {
-	struct flow *f = &j->flow[i];
+	struct flow *f = &g->flow[i];
 
 	f->tun = tun;
 	f->packet = s->packet;
@@ -170,7 +170,7 @@ start_flow(struct join *j, unsigned int i, struct tun *tun,
 	f->piece[0] = (struct iovec){ &f->how, sizeof(f->how) };
 	f->piece[1] = (struct iovec){ s->packet, s->len };
 	f->pieces = 2;
-	j->used |= 1U << i;
+	g->used |= 1U << i;
 }
 
 /*
@@ -209,32 +209,32 @@ append(struct flow *f, const struct segment *s)
 }
 
 void
-gro_add(struct join *j, struct tun *tun, uint8_t *packet, size_t len)
+gro_add(struct gro *g, struct tun *tun, uint8_t *packet, size_t len)
 {
 	struct virtio_net_hdr plain = { 0 };
 	struct iovec pieces[] = {
 		{ &plain, sizeof(plain) }, { packet, len }
 	};
 	unsigned int i = flow_of(packet, len);
-	struct flow *f = &j->flow[i];
+	struct flow *f = &g->flow[i];
 	struct segment s;
 
 	if (!read_segment(&s, packet, len)) {
 		if (packet[9] == IPPROTO_TCP)
-			flush_flow(j, i);
+			flush_flow(g, i);
 		if (tun_write(tun, pieces, 2) == -1)
-			j->refused++;
+			g->refused++;
 	} else if (f->tun != NULL && follows(f, tun, &s))
 		append(f, &s);
 	else {
-		flush_flow(j, i);
-		start_flow(j, i, tun, &s);
+		flush_flow(g, i);
+		start_flow(g, i, tun, &s);
 	}
 }
 
 void
-gro_flush(struct join *j)
+gro_flush(struct gro *g)
 {
-	while (j->used != 0)
-		flush_flow(j, (unsigned int)__builtin_ctz(j->used));
+	while (g->used != 0)
+		flush_flow(g, (unsigned int)__builtin_ctz(g->used));
 }

@@ -12,22 +12,22 @@ struct tun;
  * other become one large one, which costs the host as much as one of them.
  * Only what the host could cut again into the same packets is joined.
  */
-struct join;
+struct gro;
 
-struct join	*gro_new(void);		/* NULL: out of memory */
-void		 gro_free(struct join *);	/* NULL is fine */
+struct gro	*gro_new(void);		/* NULL: out of memory */
+void		 gro_free(struct gro *);	/* NULL is fine */
 
 /*
  * Takes an IPv4 packet that is whole for a device, or writes it; its bytes
  * have to stay until gro_flush.
  */
-void		 gro_add(struct join *, struct tun *, uint8_t *packet,
+void		 gro_add(struct gro *, struct tun *, uint8_t *packet,
 		    size_t len);
 
 /* Writes what there is. */
-void		 gro_flush(struct join *);
+void		 gro_flush(struct gro *);
 
 /* Packets that a device did not take, since gro_new. */
-uint64_t	 gro_refused(const struct join *);
+uint64_t	 gro_refused(const struct gro *);
 
 #endif

@@ -4,8 +4,8 @@
 #include "nat/net/server_route.h"
 
 struct server_route *
-server_route_take(struct server_route **all, struct route *r, uint32_t address,
-    uint32_t mark)
+server_route_take(struct server_route **all, struct rtnetlink *r,
+    uint32_t address, uint32_t mark)
 {
 	struct server_route *b = *all;
 
@@ -28,7 +28,7 @@ server_route_take(struct server_route **all, struct route *r, uint32_t address,
 
 void
 server_route_give(
-    struct server_route **all, struct route *r, struct server_route *b)
+    struct server_route **all, struct rtnetlink *r, struct server_route *b)
 {
 	if (b == NULL || --b->users > 0)
 		return;

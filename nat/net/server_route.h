@@ -11,7 +11,7 @@
  * themselves; as long as somebody needs it.
  */
 struct server_route {
-	struct server_route		*next;
+	struct server_route	*next;
 	unsigned int		 users;
 	struct rtnetlink_entry	 entry;
 };
@@ -20,10 +20,10 @@ struct server_route {
  * The one to this address, made if there is none.  NULL when it cannot be
  * made: there is no way, or somebody else's is there.
  */
-struct server_route *server_route_take(
-    struct server_route **all, struct route *, uint32_t address, uint32_t mark);
+struct server_route *server_route_take(struct server_route **all,
+    struct rtnetlink *, uint32_t address, uint32_t mark);
 
-void		 server_route_give(struct server_route **all, struct route *,
-		    struct server_route *);		/* NULL is fine */
+void server_route_give(struct server_route **all, struct rtnetlink *,
+    struct server_route *); /* NULL is fine */
 
 #endif

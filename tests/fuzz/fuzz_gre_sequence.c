@@ -23,9 +23,8 @@ struct path {
 
 /* A payload starts with its number, if it has the room. */
 static void
-deliver(void *arg, uint8_t *payload, size_t len, bool late)
+deliver(struct path *p, uint8_t *payload, size_t len, bool late)
 {
-	struct path *p = arg;
 	uint32_t seq = len >= 4 ? wire_get32(payload) : 0;
 
 	CHECK(len > 0 && len <= GRE_SEQUENCE_PAYLOAD_MAX);
@@ -42,6 +41,15 @@ deliver(void *arg, uint8_t *payload, size_t len, bool late)
 }
 
 static void
+deliver_all(struct path *p)
+{
+	struct gre_payload payload;
+
+	while (gre_sequence_next(&p->w, &payload))
+		deliver(p, payload.bytes, payload.len, payload.late);
+}
+
+static void
 input(struct path *p, const uint8_t *packet, size_t len)
 {
 	uint8_t *exact = malloc(len);	/* ASan sees a read beyond it */
@@ -51,6 +59,7 @@ input(struct path *p, const uint8_t *packet, size_t len)
 	if (gre_sequence_parse(&g, exact, len) == REASON_NONE) {
 		CHECK(g.header + (size_t)g.payload <= len);
 		gre_sequence_input(&p->w, &g, exact, p->now);
+		deliver_all(p);
 	}
 	free(exact);
 }
@@ -126,6 +135,7 @@ check(struct path *p)
 	uint8_t packet[GRE_SEQUENCE_ACK_LEN];
 
 	gre_sequence_tick(&p->w, p->now);
+	deliver_all(p);
 	if (gre_sequence_ack(&p->w, p->now, packet) != 0)
 		CHECK(wire_get32(packet + 8) == p->w.next - 1);
 	CHECK(gre_sequence_due(&p->w) > p->now);
@@ -138,14 +148,15 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	struct cursor in = cursor_of(bytes, len);
 	struct path p = { .now = 1000 };
 
-	CHECK(gre_sequence_pool_init(&p.pool, FRAMES, deliver) == 0);
-	gre_sequence_init(&p.w, &p.pool, &p, 1, 16);
+	CHECK(gre_sequence_pool_init(&p.pool, FRAMES) == 0);
+	gre_sequence_init(&p.w, &p.pool, 1, 16);
 	while (in.left > 0) {
 		happen(&p, &in);
 		check(&p);
 	}
 	p.now += GRE_SEQUENCE_WAIT_TIME;
 	gre_sequence_tick(&p.w, p.now);
+	deliver_all(&p);
 	CHECK(p.pool.frames.used == 0);
 	gre_sequence_close(&p.w);
 	gre_sequence_pool_free(&p.pool);

@@ -147,15 +147,6 @@ end_send(void *arg, uint8_t *frame, size_t len)
 }
 
 static void
-end_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
-{
-	struct ctrl_conn_end *e = arg;
-
-	if (!ipv6 && e->login->deliver != NULL)
-		e->login->deliver(e->login->arg, e->number, packet, len);
-}
-
-static void
 end_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
 {
 	struct ctrl_conn_end *e = arg;
@@ -200,7 +191,7 @@ end_random(void *arg, void *bytes, size_t n)
 }
 
 static const struct ppp_host host = {
-	.send = end_send, .deliver = end_deliver, .secret = end_secret,
+	.send = end_send, .secret = end_secret,
 	.grant = end_grant, .event = end_event, .random = end_random
 };
 
@@ -209,11 +200,17 @@ static const struct ppp_host host = {
  */
 
 static void
-end_frame(void *arg, uint8_t *payload, size_t len, bool late)
+take_payloads(struct ctrl_conn_end *e)
 {
-	struct ctrl_conn_end *e = arg;
+	struct login *l = e->login;
+	struct ppp_packet packet;
+	struct gre_payload p;
 
-	ppp_input(&e->ppp, payload, len, late, e->login->now);
+	while (gre_sequence_next(&e->window, &p))
+		if (ppp_input(&e->ppp, p.bytes, p.len, p.late, l->now,
+		    &packet) && !packet.ipv6 && l->deliver != NULL)
+			l->deliver(l->arg, e->number, packet.bytes,
+			    packet.len);
 }
 
 static void
@@ -224,6 +221,7 @@ end_tick(void *arg)
 
 	e->due = UINT64_MAX;
 	gre_sequence_tick(&e->window, now);
+	take_payloads(e);
 	acknowledge(e);
 	ppp_tick(&e->ppp, now);
 	schedule(e);
@@ -245,6 +243,7 @@ take(struct login *l, unsigned at)
 	if (e == NULL)
 		return;
 	gre_sequence_input(&e->window, &gre, ip.bytes + ip.header, l->now);
+	take_payloads(e);
 	acknowledge(e);
 	schedule(e);
 }
@@ -291,7 +290,7 @@ login_open(struct loop *loop, const struct load_options *o)
 	read_password(l);
 	l->ends = calloc(o->calls, sizeof(l->ends[0]));
 	if (l->ends == NULL || table_init(&l->table, o->calls) == -1 ||
-	    gre_sequence_pool_init(&l->frames, FRAMES, end_frame) == -1)
+	    gre_sequence_pool_init(&l->frames, FRAMES) == -1)
 		err(1, "logins");
 	if ((l->in = raw_open(0)) == NULL || (l->out = raw_again(l->in)) ==
 	    NULL)
@@ -353,7 +352,7 @@ login_begin(struct login *l, uint32_t number, const struct dial_call *call,
 	    call->ctrl.id), number + 1);
 	set_config(e, l->options);
 	gre_sequence_init(
-	    &e->window, &l->frames, e, call->ctrl.peer_id, WINDOW_SIZE);
+	    &e->window, &l->frames, call->ctrl.peer_id, WINDOW_SIZE);
 	ppp_init(&e->ppp, &e->config, &host, e);
 	ppp_open(&e->ppp, clock_now(l));
 	schedule(e);
@@ -402,5 +401,11 @@ login_addresses(const struct login *l, uint32_t number, uint32_t *local,
 int
 login_send(struct login *l, uint32_t number, uint8_t *packet, size_t len)
 {
-	return ppp_send(&l->ends[number]->ppp, packet, len, clock_now(l));
+	struct ctrl_conn_end *e = l->ends[number];
+
+	packet = ppp_output(&e->ppp, packet, &len, clock_now(l));
+	if (packet == NULL)
+		return -1;
+	end_send(e, packet, len);
+	return 0;
 }

@@ -5,9 +5,8 @@
 #include "tests/unit/alg/endpoint/play_gre_sequence.h"
 
 static void
-deliver(void *arg, uint8_t *payload, size_t len, bool late)
+deliver(struct scene *s, uint8_t *payload, size_t len, bool late)
 {
-	struct scene *s = arg;
 	size_t n = strlen(s->log);
 	int seq = (int)(wire_get32(payload) - s->base);
 
@@ -19,15 +18,23 @@ deliver(void *arg, uint8_t *payload, size_t len, bool late)
 	    late ? "L" : "");
 }
 
+static void
+deliver_all(struct scene *s)
+{
+	struct gre_payload p;
+
+	while (gre_sequence_next(&s->w, &p))
+		deliver(s, p.bytes, p.len, p.late);
+}
+
 int
 scene_set(void **state)
 {
 	struct scene *s = calloc(1, sizeof(*s));
 
 	s->now = 1000;
-	assert_int_equal(
-	    gre_sequence_pool_init(&s->pool, SCENE_FRAMES, deliver), 0);
-	gre_sequence_init(&s->w, &s->pool, s, SCENE_PEER_ID, 64);
+	assert_int_equal(gre_sequence_pool_init(&s->pool, SCENE_FRAMES), 0);
+	gre_sequence_init(&s->w, &s->pool, SCENE_PEER_ID, 64);
 	*state = s;
 	return 0;
 }
@@ -55,6 +62,7 @@ scene_gets_bytes(struct scene *s, const uint8_t *packet, size_t len)
 	r = gre_sequence_parse(&g, exact, len);
 	if (r == REASON_NONE)
 		r = gre_sequence_input(&s->w, &g, exact, s->now);
+	deliver_all(s);
 	free(exact);
 	return r;
 }
@@ -92,6 +100,7 @@ scene_waits(struct scene *s, uint64_t ms)
 {
 	s->now += ms;
 	gre_sequence_tick(&s->w, s->now);
+	deliver_all(s);
 }
 
 uint16_t

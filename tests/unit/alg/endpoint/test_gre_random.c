@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * A path that loses, doubles and reorders 1 to 5 % of the frames, one of
- * which is sent each millisecond.  What comes out is checked as it comes.
- */
 #include <stdio.h>
 
 #include "tests/unit/alg/endpoint/play_gre_sequence.h"
 
+/*
+ * A path that loses, doubles and reorders 1 to 5 % of the frames, one of
+ * which is sent each millisecond.  What comes out is checked as it comes.
+ */
 #define SENT		4000
 #define REAL_DELAY	30	/* frames: less than what is waited for */
 #define FAR_DELAY	60	/* frames: less than what is late */
@@ -33,9 +33,8 @@ struct run {
 };
 
 static void
-deliver(void *arg, uint8_t *payload, size_t len, bool late)
+deliver(struct run *r, uint8_t *payload, size_t len, bool late)
 {
-	struct run *r = arg;
 	int seq = (int)wire_get32(payload);
 
 	assert_in_range(seq, 0, SENT - 1);
@@ -50,6 +49,15 @@ deliver(void *arg, uint8_t *payload, size_t len, bool late)
 	}
 	assert_true(seq > r->last);
 	r->last = seq;
+}
+
+static void
+deliver_all(struct run *r)
+{
+	struct gre_payload p;
+
+	while (gre_sequence_next(&r->w, &p))
+		deliver(r, p.bytes, p.len, p.late);
 }
 
 static void
@@ -96,6 +104,7 @@ arrive(struct run *r, int seq)
 	assert_int_equal(
 	    gre_sequence_parse(&g, p, 16U + seq % 100), REASON_NONE);
 	gre_sequence_input(&r->w, &g, p, r->now);
+	deliver_all(r);
 }
 
 /* Acknowledged is what is in order or given up, soon enough. */
@@ -124,6 +133,7 @@ static void
 turn(struct run *r)
 {
 	gre_sequence_tick(&r->w, r->now);
+	deliver_all(r);
 	assert_true(gre_sequence_due(&r->w) > r->now || r->w.waiting == 0);
 	check_acks(r);
 	r->now++;
@@ -137,8 +147,8 @@ play(const struct path *path, bool in_order)
 	r->path = path;
 	r->now = 5000;
 	r->last = r->highest = r->acked = -1;
-	gre_sequence_pool_init(&r->pool, GRE_SEQUENCE_WAITING, deliver);
-	gre_sequence_init(&r->w, &r->pool, r, 1, 64);
+	gre_sequence_pool_init(&r->pool, GRE_SEQUENCE_WAITING);
+	gre_sequence_init(&r->w, &r->pool, 1, 64);
 	plan_all(r);
 	for (int when = 0; when <= SENT + FAR_DELAY; when++) {
 		for (int i = 0; i < r->ndue[when]; i++)

@@ -171,7 +171,7 @@ test_pool_is_full(void **state)
 	struct scene *s = *state;
 	struct gre_sequence other;
 
-	gre_sequence_init(&other, &s->pool, s, 1, 64);
+	gre_sequence_init(&other, &s->pool, 1, 64);
 	while (pool_take(&s->pool.frames) != 0)
 		;
 	scene_gets(s, 0);

@@ -36,10 +36,8 @@ host_send(void *arg, uint8_t *frame, size_t len)
 }
 
 static void
-host_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
+deliver(struct pp_end *e, const uint8_t *packet, size_t len, bool ipv6)
 {
-	struct pp_end *e = arg;
-
 	assert_true(len > 0 && len <= PP_FRAME_MAX);
 	assert_int_equal(packet[0] >> 4, ipv6 ? 6 : 4);
 	assert_true(e->open);
@@ -149,7 +147,7 @@ host_mppc(void *arg, struct mppc_compressor **compress,
 }
 
 static const struct ppp_host host = {
-	.send = host_send, .deliver = host_deliver, .secret = host_secret,
+	.send = host_send, .secret = host_secret,
 	.grant = host_grant, .event = host_event, .random = host_random,
 	.mppc = host_mppc
 };
@@ -188,6 +186,26 @@ pp_start(struct pp_end *e, uint64_t now)
 	ppp_open(&e->ppp, now);
 }
 
+void
+pp_input(struct pp_end *e, uint8_t *frame, size_t len, bool late, uint64_t now)
+{
+	struct ppp_packet packet;
+
+	if (ppp_input(&e->ppp, frame, len, late, now, &packet))
+		deliver(e, packet.bytes, packet.len, packet.ipv6);
+}
+
+int
+pp_send(struct pp_end *e, uint8_t *packet, size_t len, uint64_t now)
+{
+	uint8_t *frame = ppp_output(&e->ppp, packet, &len, now);
+
+	if (frame == NULL)
+		return -1;
+	host_send(e, frame, len);
+	return 0;
+}
+
 size_t
 pp_bytes(const char *hex, uint8_t *bytes, size_t size)
 {
@@ -214,7 +232,7 @@ pp_feed_bytes(struct pp_end *e, const uint8_t *bytes, size_t n,
 	uint8_t *exact = malloc(n > 0 ? n : 1);	/* ASan sees beyond it */
 
 	memcpy(exact, bytes, n);
-	ppp_input(&e->ppp, exact, n, false, now);
+	pp_input(e, exact, n, false, now);
 	free(exact);
 }
 

@@ -58,6 +58,11 @@ void	 pp_start(struct pp_end *, uint64_t now);
 /* Frames in hexadecimal, blanks anywhere, from FF03 or the protocol on. */
 size_t	 pp_bytes(const char *hex, uint8_t *bytes, size_t size);
 void	 pp_feed(struct pp_end *, const char *hex, uint64_t now);
+/* As ppp_input() and ppp_output(): its packets and frames are noted; -1: none.
+ */
+void	 pp_input(struct pp_end *, uint8_t *frame, size_t, bool late,
+	    uint64_t now);
+int	 pp_send(struct pp_end *, uint8_t *packet, size_t, uint64_t now);
 void	 pp_feed_bytes(struct pp_end *, const uint8_t *, size_t,
 	    uint64_t now);
 

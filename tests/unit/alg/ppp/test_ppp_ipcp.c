@@ -275,7 +275,7 @@ packets_need_the_network(void **state)
 
 	packet[0] = 0x45;
 	start();
-	assert_int_equal(ppp_send(&end.ppp, packet, 20, 0), -1);
+	assert_int_equal(pp_send(&end, packet, 20, 0), -1);
 	pp_feed(&end, "0021 45000001", 0);
 	assert_int_equal(end.packets, 0);
 	pp_agree(&end, "8021", 0);
@@ -283,11 +283,11 @@ packets_need_the_network(void **state)
 	pp_drain(&end);
 	ppp_info(&end.ppp, &info);
 	assert_int_equal(info.mtu, 1400);
-	assert_int_equal(ppp_send(&end.ppp, packet, 1400, 0), 0);
-	assert_int_equal(ppp_send(&end.ppp, packet, 1401, 0), -1);
-	assert_int_equal(ppp_send(&end.ppp, packet, 0, 0), -1);
+	assert_int_equal(pp_send(&end, packet, 1400, 0), 0);
+	assert_int_equal(pp_send(&end, packet, 1401, 0), -1);
+	assert_int_equal(pp_send(&end, packet, 0, 0), -1);
 	packet[0] = 0x60;			/* IPv6 is off */
-	assert_int_equal(ppp_send(&end.ppp, packet, 40, 0), -1);
+	assert_int_equal(pp_send(&end, packet, 40, 0), -1);
 	pp_feed(&end, "0057 60000001", 0);
 	pp_expect(&end, "0021 45*");
 	pp_expect(&end, "c021 08 xx 000a 0057 60000001");

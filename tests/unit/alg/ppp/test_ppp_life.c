@@ -154,14 +154,14 @@ late_frames(void **state)
 	uint8_t packet[] = { 0, 0x21, 0x45, 0 };
 
 	open_plain();
-	ppp_input(&end.ppp, request, sizeof(request), true, 50000);
-	ppp_input(&end.ppp, end_it, sizeof(end_it), true, 50000);
+	pp_input(&end, request, sizeof(request), true, 50000);
+	pp_input(&end, end_it, sizeof(end_it), true, 50000);
 	pp_expect_nothing(&end);
 	assert_true(end.open);
 	assert_int_equal(end.ppp.drops[PPP_DROP_LATE], 2);
-	ppp_input(&end.ppp, echo, sizeof(echo), true, 50000);
+	pp_input(&end, echo, sizeof(echo), true, 50000);
 	pp_expect(&end, "c021 0a 09 *");
-	ppp_input(&end.ppp, packet, sizeof(packet), true, 50000);
+	pp_input(&end, packet, sizeof(packet), true, 50000);
 	assert_int_equal(end.packets, 1);
 }
 
@@ -194,7 +194,7 @@ compression_of_headers_as_agreed(void **state)
 	pp_feed(&end, "8021 01 01 000a 0306 0a000064", 1);
 	pp_drain(&end);
 	room[PPP_HEADROOM] = 0x45;
-	assert_int_equal(ppp_send(&end.ppp, room + PPP_HEADROOM, 4, 2), 0);
+	assert_int_equal(pp_send(&end, room + PPP_HEADROOM, 4, 2), 0);
 	assert_int_equal(pp_expect(&end, "21 45000000")->len, 5);
 	/* LCP itself is never compressed. */
 	pp_feed(&end, "c021 09 05 0008 0a0b0c0d", 2);
@@ -219,7 +219,7 @@ compression_that_was_taken_back(void **state)
 	pp_feed(&end, "8021 01 01 000a 0306 0a000064", 1);
 	pp_drain(&end);
 	room[PPP_HEADROOM] = 0x45;
-	assert_int_equal(ppp_send(&end.ppp, room + PPP_HEADROOM, 4, 2), 0);
+	assert_int_equal(pp_send(&end, room + PPP_HEADROOM, 4, 2), 0);
 	assert_int_equal(pp_expect(&end, "0021 45000000")->len, 8);
 }
 
@@ -363,6 +363,8 @@ limits(void **state)
 	pp_feed(&end, "0021 45000001 01020304", now);
 	assert_true(end.open);
 	pp_feed(&end, "0021 45000001", now);
+	assert_int_equal(end.packets, 2);
+	pp_wait(&end, &now, 1);
 	assert_false(end.open);
 	pp_wait(&end, &now, 10000);
 	assert_int_equal(end.reason, PPP_OCTET_LIMIT);

@@ -138,7 +138,7 @@ never_in_clear(void **state)
 	pp_drain(server);
 	packet[0] = 0x45;
 	server->ppp.fsm[FSM_CCP].state = FSM_REQ_SENT;
-	assert_int_equal(ppp_send(&server->ppp, packet, 100, line.now), -1);
+	assert_int_equal(pp_send(server, packet, 100, line.now), -1);
 	pp_expect_nothing(server);
 }
 

@@ -112,16 +112,16 @@ static struct tun *const device = (struct tun *)(uintptr_t)8;
 static size_t
 run(uint8_t (*packets)[ROOM], const size_t *len, size_t n)
 {
-	struct join *j = gro_new();
+	struct gro *g = gro_new();
 	size_t i;
 
-	assert_non_null(j);
+	assert_non_null(g);
 	nseen = nwrites = 0;
 	for (i = 0; i < n; i++)
-		gro_add(j, device, packets[i], len[i]);
-	gro_flush(j);
-	assert_int_equal(gro_refused(j), 0);
-	gro_free(j);
+		gro_add(g, device, packets[i], len[i]);
+	gro_flush(g);
+	assert_int_equal(gro_refused(g), 0);
+	gro_free(g);
 	return nwrites;
 }
 
