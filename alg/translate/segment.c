@@ -328,13 +328,7 @@ process_data(struct ctrl_segment *g)
 		set_verdict(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
-<<<<<<< HEAD
-	/* What is old first: what is new may take its room. */
-=======
-	if (known > g->t.len)
-		known = g->t.len;
 	/* What is retransmitted first: what is new may take its room. */
->>>>>>> main
 	stream_rewrite(g->a, s, g->t.seq, bytes, (uint16_t)known, g->t.data,
 	    g->r);
 	if (known == g->t.len)
