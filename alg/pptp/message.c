@@ -82,7 +82,7 @@ message_check(const uint8_t *bytes, size_t have, const struct message **row)
 		return REASON_BAD_LENGTH;
 	if (cursor_u16(&c, &message_type) == -1)
 		return REASON_NONE;
-	if (message_type != 1)
+	if (message_type != MESSAGE_CONTROL)
 		return REASON_BAD_MESSAGE_TYPE;
 	if (!cookie_fits(c))
 		return REASON_BAD_COOKIE;
