@@ -9,24 +9,26 @@
 static const struct message_field *
 find_field(uint16_t type, const char *name)
 {
-	const struct message_field *f = message_fields_list();
+	const struct message_field *f = message_fields_of(type);
 
-	while (f->type != 0 && (f->type != type || strcmp(f->name, name) != 0))
+	while (f->type == type && strcmp(f->name, name) != 0)
 		f++;
-	assert(f->type != 0);
+	assert(f->type == type);
 	return f;
 }
 
 void
 ctrl_message_make(struct ctrl_message *m, uint16_t type)
 {
+	struct writer w = writer_of(m->bytes, MESSAGE_HEADER_LEN);
+
 	*m = (struct ctrl_message){
 		.type = type, .len = message_of(type)->length
 	};
-	ctrl_message_set(m, "Length", m->len);
-	ctrl_message_set(m, "PPTP Message Type", 1);
-	ctrl_message_set(m, "Magic Cookie", MESSAGE_COOKIE);
-	ctrl_message_set(m, "Control Message Type", type);
+	writer_u16(&w, m->len);
+	writer_u16(&w, MESSAGE_CONTROL);
+	writer_u32(&w, MESSAGE_COOKIE);
+	writer_u16(&w, type);
 }
 
 void
@@ -35,7 +37,7 @@ ctrl_message_read(struct ctrl_message *m, const uint8_t *bytes,
 {
 	struct writer w = writer_of(m->bytes, sizeof(m->bytes));
 
-	m->type = (uint16_t)(row - message_of(1) + 1);
+	m->type = message_type(row);
 	m->len = row->length;
 	writer_bytes(&w, bytes, m->len);
 }

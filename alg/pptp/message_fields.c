@@ -217,6 +217,21 @@ message_fields_list(void)
 	return fields;
 }
 
+const struct message_field *
+message_fields_of(uint16_t type)
+{
+	size_t low = 0, high = sizeof(fields) / sizeof(fields[0]) - 1, at;
+
+	while (low < high) {
+		at = (low + high) / 2;
+		if (fields[at].type < type)
+			low = at + 1;
+		else
+			high = at;
+	}
+	return &fields[low];
+}
+
 const char *
 message_fields_code(const struct message_field *f, uint32_t value)
 {

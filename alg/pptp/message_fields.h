@@ -21,6 +21,9 @@ struct message_field {
 /* All fields of all types in wire order; ends with a row of type 0. */
 const struct message_field	*message_fields_list(void);
 
+/* From the first field of a type on: its others follow, then other types. */
+const struct message_field	*message_fields_of(uint16_t type);
+
 /*
  * What a value means in that field: result, error, reason and cause codes;
  * "unknown" for a value the RFC does not list.  Static storage.

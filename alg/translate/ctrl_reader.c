@@ -225,24 +225,34 @@ process_message(struct reading *m)
 	m->s->refuse = false;
 }
 
+enum reason
+ctrl_reader_look(const struct stream *s, const uint8_t *bytes,
+    const struct message **row, uint16_t *have)
+{
+	uint32_t left = s->end - s->message;
+	enum reason r;
+
+	*have = (uint16_t)(left < MESSAGE_MAX_LEN ? left : MESSAGE_MAX_LEN);
+	r = message_check(bytes, *have, row);
+	if (r == REASON_NONE && *row != NULL && *have > (*row)->length)
+		*have = (*row)->length;
+	return r;
+}
+
 /* One message as far as it is there; more says whether to go on. */
 static enum reason
 process_next(struct reading *m, bool *more)
 {
-	uint32_t left = m->s->end - m->s->message;
 	enum reason r;
 
 	*more = false;
-	if (left == 0)
+	if (m->s->end == m->s->message)
 		return REASON_NONE;
-	m->have = (uint16_t)(left < MESSAGE_MAX_LEN ? left : MESSAGE_MAX_LEN);
-	r = message_check(stream_original(m->a, m->s, m->s->message), m->have,
-	    &m->row);
+	r = ctrl_reader_look(m->s,
+	    stream_original(m->a, m->s, m->s->message), &m->row, &m->have);
 	if (r != REASON_NONE || m->row == NULL)
 		return r;
-	m->type = (uint16_t)(m->row - message_of(1) + 1);
-	if (m->have > m->row->length)
-		m->have = m->row->length;
+	m->type = message_type(m->row);
 	r = process_ids(m);
 	if (r == REASON_HELD_BACK) {
 		m->s->next = --m->s->end;

@@ -6,6 +6,8 @@
 #include "alg/alg.h"
 
 struct alg;
+struct message;
+struct stream;
 
 /*
  * Reads what has come in the stream that this end of the connection sends:
@@ -14,5 +16,13 @@ struct alg;
  * is wrong, and nothing behind it was read.
  */
 enum reason ctrl_reader_read(struct alg *, uint32_t connection, enum alg_dir);
+
+/*
+ * Looks at the message that starts at stream->message, of which these bytes
+ * have come: its row, or NULL while its type is not there; have of its bytes
+ * are there.  REASON_NONE, or what is wrong with it.
+ */
+enum reason ctrl_reader_look(const struct stream *, const uint8_t *bytes,
+	    const struct message **row, uint16_t *have);
 
 #endif

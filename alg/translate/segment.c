@@ -312,7 +312,7 @@ process_data(struct ctrl_segment *g)
 {
 	struct stream *s = &g->c->stream[g->dir];
 	uint8_t *bytes = g->p->bytes + g->t.data;
-	int32_t known = tcp_diff(s->next, g->t.seq);
+	int32_t known = stream_known(s, g->t.seq, g->t.len);
 
 	if (known < 0) {
 		set_verdict(g, ALG_DROP, REASON_GAP);
@@ -328,8 +328,6 @@ process_data(struct ctrl_segment *g)
 		set_verdict(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
-	if (known > g->t.len)
-		known = g->t.len;
 	/* What is retransmitted first: what is new may take its room. */
 	stream_rewrite(g->a, s, g->t.seq, bytes, (uint16_t)known, g->t.data,
 	    g->r);

@@ -152,6 +152,14 @@ stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
 	return len;
 }
 
+int32_t
+stream_known(const struct stream *s, uint32_t seq, uint16_t len)
+{
+	int32_t known = tcp_diff(s->next, seq);
+
+	return known < len ? known : len;
+}
+
 const uint8_t *
 stream_original(const struct alg *a, const struct stream *s, uint32_t seq)
 {

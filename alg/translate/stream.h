@@ -72,6 +72,13 @@ void		 stream_restore(struct alg *, uint32_t connection,
 		    enum alg_dir, const struct stream *as,
 		    const uint8_t *original, const uint8_t *rewritten);
 
+/*
+ * How many bytes of a segment are not new, len at most; negative when bytes
+ * before it are missing.
+ */
+int32_t		 stream_known(const struct stream *, uint32_t seq,
+		    uint16_t len);
+
 /* The bytes from this number on, base <= seq < end. */
 const uint8_t	*stream_original(const struct alg *, const struct stream *,
 		    uint32_t seq);

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The clients' parent process: it times the phases, sends GRE and reports,
+ * while its children have the control connections.
+ */
 #include <err.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -49,7 +53,7 @@ percentile(const uint32_t *sorted, uint32_t n, double fraction)
 static bool
 same_failure(const struct failure *a, const struct failure *b)
 {
-	return memcmp(a, b, sizeof *a) == 0;
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 /* Counts equal failures of the calls that did, or did not, come up. */
@@ -60,7 +64,7 @@ count_failures(const struct client *c, bool came_up,
 	const struct dial_call *call = c->calls;
 	uint32_t kind;
 
-	memset(list, 0, FAILURES_MAX * sizeof list[0]);
+	memset(list, 0, FAILURES_MAX * sizeof(list[0]));
 	for (; call < c->calls + c->options->calls; call++) {
 		if (call->came_up != came_up ||
 		    (came_up && call->failure.kind == FAILURE_WELL))
@@ -79,12 +83,10 @@ report_setup(struct client *c)
 {
 	struct report_failure failures[FAILURES_MAX];
 	uint32_t n = c->options->calls, up = 0;
-	uint32_t *latency = calloc(n, sizeof latency[0]);
+	uint32_t *latency = must_have(calloc(n, sizeof(latency[0])));
 	uint64_t first = UINT64_MAX, last = 0;
 	double seconds;
 
-	if (latency == NULL)
-		err(1, "%u calls", n);
 	for (const struct dial_call *call = c->calls; call < c->calls + n;
 	    call++) {
 		if (!call->came_up)
@@ -96,7 +98,7 @@ report_setup(struct client *c)
 			last = call->begun + call->latency;
 	}
 	progress_hide(c->progress);
-	qsort(latency, up, sizeof latency[0], compare_latency);
+	qsort(latency, up, sizeof(latency[0]), compare_latency);
 	seconds = up == 0 ? 0 : (double)(last - first) / 1e6;
 	count_failures(c, false, failures);
 	report_print(c->options->json, "setup", (struct report_line[]){
@@ -231,11 +233,8 @@ client_settled(void *arg)
 
 	loop_watch_stop(c->settled);
 	report_setup(c);
-	if (c->options->gre > 0) {
+	if (c->options->gre > 0)
 		c->traffic = traffic_start(c->loop, c->options, c->calls);
-		if (c->traffic == NULL)
-			err(1, "raw GRE socket (--gre needs root)");
-	}
 	if (c->pings != NULL)
 		c->pings->on = true;
 	loop_watch_in(c->held, (uint64_t)(c->options->hold * 1e3));
@@ -283,17 +282,15 @@ client_run(const struct load_options *o)
 	struct client c = { .options = o };
 	struct processes children;
 
-	c.calls = process_memory(o->calls * sizeof c.calls[0]);
+	c.calls = process_memory(o->calls * sizeof(c.calls[0]));
 	if (o->ping > 0)
-		c.pings = process_memory(sizeof *c.pings);
-	if (c.calls == NULL || (o->ping > 0 && c.pings == NULL))
-		err(1, "memory for %u calls", o->calls);
-	if (processes_start(&children, o->processes, client_child, &c) == -1)
+		c.pings = process_memory(sizeof(*c.pings));
+	if (process_start(&children, o->processes, client_child, &c) == -1)
 		err(1, "processes");
 	client_loop(&c, children.settled);
 	if (c.traffic != NULL)
 		report_traffic(&c);
-	processes_stop(&children);
+	process_stop(&children);
 	if (c.pings != NULL && c.set_up)
 		report_pings(&c);
 	report_end(&c);

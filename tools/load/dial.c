@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <err.h>
+/* One process of the clients: which line comes up when, when they all go. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -116,9 +116,7 @@ dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
 
 	d->n = (options_connections(o) - index + o->processes - 1) /
 	    o->processes;
-	d->lines = calloc(d->n, sizeof d->lines[0]);
-	if (d->lines == NULL)
-		err(1, "%u connections", d->n);
+	d->lines = must_have(calloc(d->n, sizeof(d->lines[0])));
 	for (uint32_t i = 0; i < d->n; i++) {
 		l = &d->lines[i];
 		l->lines = &d->shared;

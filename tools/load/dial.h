@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One process of the clients, and what others see of its calls. */
 #ifndef TOOLS_LOAD_DIAL_H
 #define TOOLS_LOAD_DIAL_H
 

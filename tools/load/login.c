@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each call that logs in has a PPP link and an order of GRE; one raw socket is
+ * for all of a process.
+ */
 #include <sys/random.h>
 
 #include <err.h>
@@ -94,10 +98,13 @@ static void
 send_gre(struct ctrl_conn_end *e, const uint8_t *bytes, size_t len)
 {
 	struct login *l = e->login;
+	struct writer w;
 
 	if (l->waiting == RAW_BATCH)
 		login_flush(l);
-	raw_put(l->out, l->waiting++, e->call->local, e->server, bytes, len);
+	w = raw_slot(l->out, l->waiting++, e->call->local, e->server,
+	    RAW_IP_LEN + len);
+	writer_bytes(&w, bytes, len);
 }
 
 /* Sets the timer, if something is due before the time that it is set for. */
@@ -224,19 +231,18 @@ end_tick(void *arg)
 static void
 take(struct login *l, unsigned at)
 {
-	uint32_t source, target;
 	struct ctrl_conn_end *e;
+	struct packet ip;
 	struct gre gre;
-	uint8_t *bytes;
-	size_t len;
 
-	if (raw_get(l->in, at, &source, &target, &bytes, &len) == -1 ||
-	    gre_sequence_parse(&gre, bytes, len) != REASON_NONE)
+	if (raw_packet(l->in, at, &ip) == -1 ||
+	    gre_sequence_parse(&gre, ip.bytes + ip.header,
+	    (size_t)ip.length - ip.header) != REASON_NONE)
 		return;
-	e = find_end(l, source, target, gre.call_id);
+	e = find_end(l, ip.src, ip.dst, gre.call_id);
 	if (e == NULL)
 		return;
-	gre_sequence_input(&e->window, &gre, bytes, l->now);
+	gre_sequence_input(&e->window, &gre, ip.bytes + ip.header, l->now);
 	take_payloads(e);
 	acknowledge(e);
 	schedule(e);

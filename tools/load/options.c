@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line is read, or the program ends with its usage. */
 #include <arpa/inet.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -161,7 +162,7 @@ read_locals(struct load_options *o, const char *text)
 
 /* Connections that one process can hold. */
 static uint32_t
-file_room(void)
+raise_file_limit(void)
 {
 	struct rlimit limit;
 
@@ -192,7 +193,7 @@ check_login(const struct load_options *o)
 static void
 check_options(struct load_options *o)
 {
-	uint32_t each = file_room(), n = options_connections(o);
+	uint32_t each = raise_file_limit(), n = options_connections(o);
 
 	if (o->address == 0)
 		WRONG("expected the server's address behind %s",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line asks for, and what follows from it for each call. */
 #ifndef TOOLS_LOAD_OPTIONS_H
 #define TOOLS_LOAD_OPTIONS_H
 

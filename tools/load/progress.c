@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <err.h>
+/* The line is written each second, over the one before. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -18,12 +18,12 @@ struct progress {
 };
 
 static void
-progress_tick(void *arg)
+show_progress(void *arg)
 {
 	struct progress *p = arg;
 	char text[TEXT_MAX];
 
-	p->text(p->arg, text, sizeof text);
+	p->text(p->arg, text, sizeof(text));
 	fprintf(stderr, "\r\033[K%s", text);
 	loop_watch_in(p->tick, PERIOD);
 }
@@ -35,12 +35,10 @@ progress_new(struct loop *loop, progress_text *text, void *arg)
 
 	if (!isatty(STDERR_FILENO))
 		return NULL;
-	p = malloc(sizeof *p);
-	if (p == NULL)
-		err(1, "progress");
+	p = must_have(malloc(sizeof(*p)));
 	p->text = text;
 	p->arg = arg;
-	p->tick = must_have(loop_timer(loop, progress_tick, p));
+	p->tick = must_have(loop_timer(loop, show_progress, p));
 	loop_watch_in(p->tick, PERIOD);
 	return p;
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The server's parent process: it echoes GRE, and reports at the end what its
+ * children have counted.
+ */
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -8,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "alg/pptp/gre.h"
 #include "nat/base/loop.h"
 #include "tools/load/answer.h"
 #include "tools/load/must.h"
@@ -34,18 +39,19 @@ struct server {
 static void
 echo_batch(struct server *s, unsigned n)
 {
-	struct raw_packet packet;
+	struct packet packet;
+	struct gre gre;
 	unsigned out = 0, sent;
 	uint16_t call_id;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (raw_parse(s->gre, i, &packet) == -1 ||
-		    !map_find(s->map, packet.source, packet.call_id,
-		    &call_id)) {
+		if (raw_packet(s->gre, i, &packet) == -1 ||
+		    gre_parse(&gre, &packet) != REASON_NONE ||
+		    !map_find(s->map, packet.src, gre.call_id, &call_id)) {
 			s->unknown++;
 			continue;
 		}
-		raw_turn(s->gre, i, out++, &packet, call_id);
+		raw_turn(s->gre, out++, &packet, call_id);
 	}
 	sent = raw_send(s->gre, out);
 	s->received += n;
@@ -126,9 +132,7 @@ static void
 server_open(struct server *s)
 {
 	s->map = map_new();
-	s->counts = process_memory(sizeof *s->counts);
-	if (s->map == NULL || s->counts == NULL)
-		err(1, "shared memory");
+	s->counts = process_memory(sizeof(*s->counts));
 	/* All listen before the first child runs: none misses a SYN. */
 	for (uint32_t i = 0; i < s->options->processes; i++)
 		s->listeners[i] = listen_socket(s->options);
@@ -181,12 +185,12 @@ server_run(const struct load_options *o)
 	struct processes children;
 
 	server_open(&s);
-	if (processes_start(&children, o->processes, server_child, &s) == -1)
+	if (process_start(&children, o->processes, server_child, &s) == -1)
 		err(1, "processes");
 	for (uint32_t i = 0; i < o->processes; i++)
 		close(s.listeners[i]);
 	server_loop(&s);
-	processes_stop(&children);
+	process_stop(&children);
 	server_report(&s);
 	raw_close(s.gre);
 	return 0;

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pptpalg-replay: what the translator would have done with a capture, and why.
+ */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +23,8 @@ struct options {
 	struct side	 side;
 	bool		 has_public;
 	uint32_t	 public;
-	bool		 json;
+	uint32_t	 client;
+	bool		 json, summary, absolute;
 	const char	*output, *file;
 };
 
@@ -49,6 +53,17 @@ set_public(void *options, const char *text, char *error, size_t size)
 }
 
 static int
+set_client(void *options, const char *text, char *error, size_t size)
+{
+	struct options *o = options;
+
+	if (side_address(text, &o->client) == 0)
+		return 0;
+	snprintf(error, size, "expected an IPv4 address, not '%s'", text);
+	return -1;
+}
+
+static int
 set_output(void *options, const char *text, char *error, size_t size)
 {
 	struct options *o = options;
@@ -66,6 +81,12 @@ static const struct command_line_option option_table[] = {
 	    .type = COMMAND_LINE_OTHER, .set = set_inside },
 	{ 0, "public", "ADDRESS", "the address that the outside sees",
 	    .type = COMMAND_LINE_OTHER, .set = set_public },
+	{ 0, "client", "ADDRESS", "only what this client has part in",
+	    .type = COMMAND_LINE_OTHER, .set = set_client },
+	{ 0, "summary", NULL, "verdicts only",
+	    COMMAND_LINE_MEMBER(FLAG, options, summary) },
+	{ 0, "absolute", NULL, "times of day instead of seconds since the start",
+	    COMMAND_LINE_MEMBER(FLAG, options, absolute) },
 	{ 0, "json", NULL, "one JSON document instead of text",
 	    COMMAND_LINE_MEMBER(FLAG, options, json) },
 	{ 'w', NULL, "OUT.pcap", "write the translated packets to a file",
@@ -74,7 +95,8 @@ static const struct command_line_option option_table[] = {
 
 static const struct command_line command_line = {
 	.program = "pptpalg-replay",
-	.usage = "[--inside CIDR]... [--public ADDRESS] [--json] "
+	.usage = "[--inside CIDR]... [--public ADDRESS] [--client ADDRESS]\n"
+	    "                      [--summary] [--absolute] [--json] "
 	    "[-w OUT.pcap] FILE.pcap",
 	.about = "Runs a capture through the code of pptpalgd, and reports "
 	    "what would have\nbecome of it.",
@@ -86,9 +108,9 @@ static const struct command_line command_line = {
 	.status = "0 done, 1 a file cannot be read or written, 2 usage.",
 };
 
-/* The first reading: who talks to whom, and all they say. */
+/* The first reading: who is connected to whom, and all they say. */
 static int
-scan(struct sessions *all, struct capture *capture)
+scan_capture(struct ctrl_conns *all, struct capture *capture)
 {
 	struct source source;
 	struct capture_packet *c;
@@ -103,20 +125,21 @@ scan(struct sessions *all, struct capture *capture)
 		    p.protocol != IP_TCP ||
 		    tcp_parse(&t, &p) != REASON_NONE)
 			continue;
-		if (t.src_port == SESSION_PORT || t.dst_port == SESSION_PORT)
-			bad = sessions_add(all, &p, &t, c->number);
+		if (t.src_port == CTRL_CONN_PORT ||
+		    t.dst_port == CTRL_CONN_PORT)
+			bad = ctrl_conns_add(all, &p, &t, c->number);
 	}
 	source_free(&source);
-	return bad == 0 ? sessions_finish(all) : -1;
+	return bad == 0 ? ctrl_conns_finish(all) : -1;
 }
 
 /* A key of zeros: the same capture always gives the same call IDs. */
 static struct alg *
-new_brain(const struct sessions *all)
+new_translator(const struct ctrl_conns *all)
 {
 	struct alg_config config = {
 		.malformed_reset = true,
-		.connections = sessions_count(all) + CONNECTIONS_MIN,
+		.connections = ctrl_conns_count(all) + CONNECTIONS_MIN,
 		.calls_per_connection = CALLS_PER_CONNECTION,
 		.calls_per_client = CALLS_PER_CLIENT,
 		.quarantine = QUARANTINE,
@@ -127,7 +150,7 @@ new_brain(const struct sessions *all)
 }
 
 static int
-fail(const char *what, const char *why)
+fail_with(const char *what, const char *why)
 {
 	fprintf(stderr, "pptpalg-replay: %s: %s\n", what, why);
 	return EXIT_FAILURE;
@@ -135,35 +158,36 @@ fail(const char *what, const char *why)
 
 /* The second reading and the report. */
 static int
-replay(struct play *play, const struct options *o, struct capture *capture)
+replay_capture(
+    struct play *play, const struct options *o, struct capture *capture)
 {
 	struct findings findings = { 0 };
 	char error[ERROR_MAX];
 	int bad;
 
 	if (capture_rewind(capture, error, sizeof(error)) == -1)
-		return fail(o->file, error);
-	play->alg = new_brain(&play->sessions);
-	if (play->alg == NULL || tunnels_init(&play->tunnels,
-	    sessions_calls(&play->sessions), &play->sessions.key) == -1 ||
+		return fail_with(o->file, error);
+	play->alg = new_translator(&play->conns);
+	if (play->alg == NULL || ppp_traces_init(&play->traces,
+	    ctrl_conns_calls(&play->conns), &play->conns.key) == -1 ||
 	    source_init(&play->source, capture) == -1)
-		return fail(o->file, strerror(errno));
+		return fail_with(o->file, strerror(errno));
 	if (o->output != NULL) {
 		play->writer = capture_create(capture, o->output, error,
 		    sizeof(error));
 		if (play->writer == NULL)
-			return fail(o->output, error);
+			return fail_with(o->output, error);
 	}
-	play->report->begin(play->out);
+	play->report->begin(play);
 	play_all(play);
 	bad = verdict_find(play, &findings) == -1 || play->failed;
 	if (!bad)
-		play->report->end(play->out, play, &findings);
+		play->report->end(play, &findings);
 	verdict_free(&findings);
 	if (play->writer != NULL &&
 	    capture_finish(play->writer, error, sizeof(error)) == -1)
-		return fail(o->output, error);
-	return bad ? fail(o->file, strerror(ENOMEM)) : EXIT_SUCCESS;
+		return fail_with(o->output, error);
+	return bad ? fail_with(o->file, strerror(ENOMEM)) : EXIT_SUCCESS;
 }
 
 static void
@@ -173,8 +197,8 @@ free_play(struct play *play)
 	source_free(&play->source);
 	free(play->changes);
 	flows_free(&play->flows);
-	tunnels_free(&play->tunnels);
-	sessions_free(&play->sessions);
+	ppp_traces_free(&play->traces);
+	ctrl_conns_free(&play->conns);
 }
 
 /* Everything in *play that does not depend on what the capture says. */
@@ -182,24 +206,25 @@ static int
 init_play(struct play *play, const struct options *o,
     const struct capture *capture)
 {
-	struct sessions *all = &play->sessions;
+	struct ctrl_conns *all = &play->conns;
 	struct hash_key *key = &all->key;
 
-	*play = (struct play){ .out = stdout,
-	    .report = o->json ? report_json() : report_text() };
+	*play = (struct play){ .out = stdout, .summary = o->summary,
+	    .absolute = o->absolute, .client = o->client,
+	    .report = o->json ? json_report() : text_report() };
 	all->side = o->side;
 	all->has_public = o->has_public;
 	all->public = o->public;
 	if (getrandom(key, sizeof(*key), 0) != sizeof(*key))
 		return -1;
-	if (sessions_init(all, capture_room(capture, SESSIONS_MAX)) == -1)
+	if (ctrl_conns_init(all, capture_room(capture, CTRL_CONNS_MAX)) == -1)
 		return -1;
 	return flows_init(&play->flows, capture_room(capture, FLOWS_MAX),
 	    key);
 }
 
 static int
-run(const struct options *o)
+run_replay(const struct options *o)
 {
 	struct play play;
 	char error[ERROR_MAX];
@@ -208,15 +233,15 @@ run(const struct options *o)
 
 	capture = capture_open(o->file, error, sizeof(error));
 	if (capture == NULL)
-		return fail(o->file, error);
+		return fail_with(o->file, error);
 	if (init_play(&play, o, capture) == -1 ||
-	    scan(&play.sessions, capture) == -1)
-		status = fail(o->file, strerror(errno));
+	    scan_capture(&play.conns, capture) == -1)
+		status = fail_with(o->file, strerror(errno));
 	else
-		status = replay(&play, o, capture);
+		status = replay_capture(&play, o, capture);
 	free_play(&play);
 	if (status == EXIT_SUCCESS && capture_error(capture) != NULL)
-		status = fail(o->file, capture_error(capture));
+		status = fail_with(o->file, capture_error(capture));
 	capture_close(capture);
 	return status;
 }
@@ -230,8 +255,8 @@ main(int argc, char **argv)
 	if (status != -1)
 		return status;
 	o.file = argv[0];
-	status = run(&o);
+	status = run_replay(&o);
 	if (fflush(stdout) == EOF || ferror(stdout))
-		return fail("standard output", strerror(errno));
+		return fail_with("standard output", strerror(errno));
 	return status;
 }
