@@ -41,7 +41,7 @@ bool		 client_answer(struct client *, uint64_t token,
 		    const char *text);
 
 /* As a control reply shows it; epoch: see session_json.h. */
-void		 client_report(struct json_line *, const struct client *,
+void		 client_json(struct json_line *, const struct client *,
 		    uint64_t epoch);
 
 #endif

@@ -24,28 +24,43 @@ context_begin_turn(struct context *x)
 	return x->now = clock_ms();
 }
 
-void
-context_end_turn(struct context *x)
+/* Ending a session may end its control connection, and the other way round. */
+static void
+reap_all(struct context *x)
 {
 	struct tun_device *d;
 	struct session *s;
 	struct ctrl_socket *p;
 
-	while (x->ended != NULL || x->over != NULL) {
-		if ((s = x->ended) != NULL) {
-			x->ended = s->next_ended;
+	while (x->reaped_sessions != NULL || x->reaped_ctrl_sockets != NULL) {
+		if ((s = x->reaped_sessions) != NULL) {
+			x->reaped_sessions = s->next_reaped;
 			session_reap(s);
 		} else {
-			p = x->over;
-			x->over = p->next_over;
+			p = x->reaped_ctrl_sockets;
+			x->reaped_ctrl_sockets = p->next_reaped;
 			ctrl_socket_reap(p);
 		}
 	}
-	while ((d = x->retired) != NULL) {
-		x->retired = d->next_retired;
+	while ((d = x->reaped_devices) != NULL) {
+		x->reaped_devices = d->next_reaped;
 		tun_device_close(d);
 	}
+}
+
+void
+context_end_turn(struct context *x)
+{
+	reap_all(x);
 	gre_socket_flush(x->gre_socket);
+}
+
+struct session *
+context_next_session(const struct context *x, uint32_t *at)
+{
+	if (x == NULL || (*at = pool_next(&x->sessions, *at + 1)) == 0)
+		return NULL;
+	return pool_at(&x->sessions, *at);
 }
 
 uint64_t
@@ -75,8 +90,7 @@ go_without_helper(struct context *x)
 	loop_watch_stop(x->helper_watch);
 	while ((i = pool_next(&x->sessions, i + 1)) != 0) {
 		s = pool_at(&x->sessions, i);
-		if (s->waiting)
-			session_close(s, PPP_SCRIPT_FAILED);
+		session_pre_up_done(s, false);
 	}
 }
 

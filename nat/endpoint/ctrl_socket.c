@@ -21,13 +21,13 @@
 #define READS_MAX	64		/* of who does not stop, at the end */
 
 static void
-put_aside(struct ctrl_socket *p)
+reap_later(struct ctrl_socket *p)
 {
 	if (p->over)
 		return;
 	p->over = true;
-	p->next_over = p->context->over;
-	p->context->over = p;
+	p->next_reaped = p->context->reaped_ctrl_sockets;
+	p->context->reaped_ctrl_sockets = p;
 }
 
 void
@@ -87,7 +87,7 @@ session_of(struct ctrl_call *call)
 static void
 conn_up(void *arg, struct ctrl_call *call)
 {
-	session_start(session_of(call));
+	session_event(session_of(call), SESSION_CALL_UP);
 }
 
 static void
@@ -112,7 +112,7 @@ conn_closed(void *arg, enum reason reason)
 	alg_count(p->context->alg, reason, 1);
 	if (p->host->gone != NULL)
 		p->host->gone(p, reason);
-	put_aside(p);
+	reap_later(p);
 }
 
 static const struct ctrl_conn_host conn_host = {

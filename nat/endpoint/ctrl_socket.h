@@ -13,9 +13,7 @@ struct tun_device;
 struct context;
 struct ctrl_socket;
 struct ppp_event;
-struct ppp_grant;
-struct ppp_login;
-struct ppp_secret;
+struct ppp_host;
 struct profile;
 struct session;
 struct watch;
@@ -32,17 +30,11 @@ struct ctrl_socket_host {
 	/* The connection is over; last and once. */
 	void	(*gone)(struct ctrl_socket *, enum reason);
 
-	/* As in struct ppp_host. */
-	void	(*secret)(struct session *, const struct ppp_login *,
-		    struct ppp_secret *);
-	enum ppp_reason (*grant)(struct session *, const struct ppp_login *,
-		    struct ppp_grant *);
+	/* What PPP of its sessions asks and tells; the arg is the session. */
+	const struct ppp_host *ppp;
 
 	/* A try to log in has failed. */
 	void	(*refused)(struct session *, const struct ppp_event *);
-	/* The peer asks for another address than it was granted. */
-	bool	(*moves)(struct session *, uint32_t address);
-
 	/* The device that many tunnels share, or NULL: each has its own. */
 	struct tun_device *(*device)(struct session *);
 	/* Its packets flow; or no longer, after it was up. */
@@ -59,7 +51,7 @@ struct ctrl_socket {
 	const struct ctrl_socket_host	*host;
 	void			*arg;		/* of whoever made it */
 	uint32_t		 index;		/* in the exchange's pool */
-	struct ctrl_socket	*next_over;
+	struct ctrl_socket	*next_reaped;
 	int			 fd;
 	struct watch		*readable, *writable, *timer;
 	uint64_t		 due;		/* ms, for which it is set */
@@ -70,7 +62,7 @@ struct ctrl_socket {
 	uint8_t			 failures;
 	bool			 half_open;
 	bool			 called;	/* there was a session */
-	bool			 over;		/* put aside */
+	bool			 over;		/* to be reaped */
 	struct ctrl_conn	 conn;
 };
 
@@ -94,7 +86,7 @@ void		 ctrl_socket_stop(struct ctrl_socket *, enum reason);
 /* Something was asked of its tunnel: sees when that is due. */
 void		 ctrl_socket_schedule(struct ctrl_socket *);
 
-/* It was put aside: frees it. */
+/* At the end of a turn: frees one that is over. */
 void		 ctrl_socket_reap(struct ctrl_socket *);
 
 #endif

@@ -2,9 +2,11 @@
 #ifndef NAT_ENDPOINT_SESSION_JSON_H
 #define NAT_ENDPOINT_SESSION_JSON_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "alg/ppp/ppp.h"
+#include "conf/request.h"
 #include "nat/control/json_line.h"
 
 struct context;
@@ -17,6 +19,9 @@ struct session;
  */
 void session_json_write(
     struct json_line *, const struct session *, uint64_t epoch);
+
+/* Is this one of those that a request is about? */
+bool session_json_fits(const struct session *, const struct request *);
 
 /* An event about a session: its start; more may be put before json_line_close.
  */

@@ -187,14 +187,12 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 void
 session_log_end(const struct session *s)
 {
-	static const struct ppp_info none = { .user = "", .account = "" };
-	struct ppp_info info = none;
+	struct ppp_info info;
 	char text[LINE];
 	struct line l = line_of(text, sizeof(text));
 
-	if (s->started)
-		ppp_info(&s->ppp, &info);
-	if (!s->open) {
+	session_info(s, &info);
+	if (s->up_since == 0) {
 		announce_nobody(s, &info);
 		return;
 	}

@@ -86,7 +86,6 @@ session_net_up(struct session *s, char *error, size_t size)
 		}
 	}
 	session_table_reach(&x->session_table, s);
-	s->installed = true;
 	return 0;
 }
 
@@ -99,7 +98,7 @@ session_net_remove(struct session *s)
 	if (s->proxied != 0)
 		(void)rtnetlink_no_proxy(x->rtnetlink, s->proxied, s->remote);
 	s->proxied = 0;
-	if (s->installed) {
+	if (s->device != NULL) {
 		session_table_unreach(&x->session_table, s);
 		if (s->device->session == NULL) {
 			e = own_route(s);
@@ -110,7 +109,6 @@ session_net_remove(struct session *s)
 	}
 	s->device = NULL;
 	s->local_ipv6 = s->remote_ipv6 = 0;
-	s->installed = false;
 }
 
 void

@@ -109,6 +109,6 @@ tun_device_retire(struct tun_device *d)
 {
 	silence(d);
 	d->retired = true;
-	d->next_retired = d->context->retired;
-	d->context->retired = d;
+	d->next_reaped = d->context->reaped_devices;
+	d->context->reaped_devices = d;
 }

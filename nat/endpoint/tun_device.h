@@ -21,7 +21,7 @@ struct tun_device {
 	struct session *session; /* the only one, or NULL: by address */
 	uint32_t		 local, remote;	/* remote 0: many */
 	uint16_t		 mtu;
-	struct tun_device	*next_retired;
+	struct tun_device	*next_reaped;
 	bool			 retired;
 	bool			 named;		/* as it is, not by a number */
 };
