@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Dials: makes the session of a section dial, and redials when it is lost. */
 #include <sys/random.h>
 #include <sys/socket.h>
 

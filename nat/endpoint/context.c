@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all sessions that end here share, and the turns of the loop in which
+ * what is over is freed.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

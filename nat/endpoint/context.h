@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all sessions that end here share.
+ *
+ * A callback of PPP, of a control connection or of a device must not free
+ * what has called it: what is over goes into a list, and is reaped (freed) by
+ * context_end_turn, when nothing else is under way.
+ */
 #ifndef NAT_ENDPOINT_CONTEXT_H
 #define NAT_ENDPOINT_CONTEXT_H
 
@@ -28,13 +35,6 @@ struct rtnetlink;
 struct engine;
 struct session;
 
-/*
- * What all sessions that end here share.
- *
- * A callback of PPP, of a control connection or of a device must not free
- * what has called it: what is over goes into a list, and is reaped (freed) by
- * context_end_turn, when nothing else is under way.
- */
 struct context {
 	struct loop		*loop;		/* borrowed, as these */
 	struct alg		*alg;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The TCP socket of a control connection that ends here (RFC 2637, 2), between
+ * the loop and alg/endpoint/ctrl_conn.c.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -130,7 +134,7 @@ static const struct ctrl_conn_host conn_host = {
  */
 
 static void
-readable(void *arg)
+socket_readable(void *arg)
 {
 	struct ctrl_socket *p = arg;
 	struct context *x = p->context;
@@ -150,7 +154,7 @@ readable(void *arg)
 }
 
 static void
-writable(void *arg)
+socket_writable(void *arg)
 {
 	struct ctrl_socket *p = arg;
 	struct context *x = p->context;
@@ -162,7 +166,7 @@ writable(void *arg)
 }
 
 static void
-due(void *arg)
+timer_due(void *arg)
 {
 	struct ctrl_socket *p = arg;
 	struct context *x = p->context;
@@ -183,9 +187,9 @@ start_watches(struct ctrl_socket *p)
 {
 	struct loop *loop = p->context->loop;
 
-	p->readable = loop_read(loop, p->fd, readable, p);
-	p->writable = loop_write(loop, p->fd, writable, p);
-	p->timer = loop_timer(loop, due, p);
+	p->readable = loop_read(loop, p->fd, socket_readable, p);
+	p->writable = loop_write(loop, p->fd, socket_writable, p);
+	p->timer = loop_timer(loop, timer_due, p);
 	return p->readable == NULL || p->writable == NULL ||
 	    p->timer == NULL ? -1 : 0;
 }
@@ -206,7 +210,7 @@ find_local(struct ctrl_socket *p)
 }
 
 static void
-release(struct ctrl_socket *p)
+free_ctrl_socket(struct ctrl_socket *p)
 {
 	loop_watch_free(p->readable);
 	loop_watch_free(p->writable);
@@ -235,7 +239,7 @@ ctrl_socket_new(struct context *x, struct profile *profile, int fd,
 		.due = UINT64_MAX
 	};
 	if (find_local(p) == -1 || start_watches(p) == -1) {
-		release(p);
+		free_ctrl_socket(p);
 		return NULL;
 	}
 	return p;
@@ -278,5 +282,5 @@ ctrl_socket_reap(struct ctrl_socket *p)
 	for (i = 0; i < READS_MAX; i++)
 		if (recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
 			break;
-	release(p);
+	free_ctrl_socket(p);
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A control connection that ends here, with its TCP socket and with who made
+ * it: a server or a client.
+ */
 #ifndef NAT_ENDPOINT_CTRL_SOCKET_H
 #define NAT_ENDPOINT_CTRL_SOCKET_H
 
@@ -50,7 +54,7 @@ struct ctrl_socket {
 	struct profile		*profile;
 	const struct ctrl_socket_host	*host;
 	void			*arg;		/* of whoever made it */
-	uint32_t		 index;		/* in the exchange's pool */
+	uint32_t		 index;		/* in the context's pool */
 	struct ctrl_socket	*next_reaped;
 	int			 fd;
 	struct watch		*readable, *writable, *timer;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opens, reloads and ends all sections terminate and dial of the
+ * configuration.
+ */
 #include <sys/wait.h>
 
 #include <stdio.h>
@@ -151,7 +155,7 @@ open_all(struct endpoint *t, const struct config *c, char *error,
 
 /* Frees servers that are not in the configuration any more. */
 static void
-sweep(void *arg)
+sweep_closed(void *arg)
 {
 	struct endpoint *t = arg;
 	struct server *server, **at = &t->servers;
@@ -188,7 +192,7 @@ endpoint_open(const struct config *c, const char *file, struct loop *loop,
 	    size)) == NULL ||
 	    (t->context = context_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
-	    (t->context->sweep = t->sweep = loop_timer(loop, sweep,
+	    (t->context->sweep = t->sweep = loop_timer(loop, sweep_closed,
 	    t)) == NULL || open_all(t, c, error, size) == -1) {
 		endpoint_close(t);
 		return NULL;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All sessions that end here: the sections "terminate" and "dial" of the
+ * configuration at work.  NULL, where there are none, is fine everywhere.
+ */
 #ifndef NAT_ENDPOINT_ENDPOINT_H
 #define NAT_ENDPOINT_ENDPOINT_H
 
@@ -15,10 +19,6 @@ struct control;
 struct engine;
 struct loop;
 
-/*
- * All tunnels that end here: the sections "terminate" and "dial" of the
- * configuration at work.  NULL, where there are none, is fine everywhere.
- */
 struct endpoint;
 
 /*

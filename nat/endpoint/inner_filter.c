@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looks at IP packets out of a tunnel: whole, of the peer's own address, and
+ * no tunnel in itself.
+ */
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Decides about logins at a server: who the user is, which limits hold, which
+ * address the session gets.
+ */
 #include <assert.h>
 #include <string.h>
 

@@ -146,7 +146,7 @@ enter_negotiating(struct session *s)
 
 /* The host gets an interface; -1: there is none, and the session closes. */
 static int
-install(struct session *s)
+install_network(struct session *s)
 {
 	struct ppp_info info;
 	char error[ERROR];
@@ -174,7 +174,7 @@ install(struct session *s)
 static void
 enter_starting(struct session *s)
 {
-	if (s->device == NULL && install(s) == -1)
+	if (s->device == NULL && install_network(s) == -1)
 		return;
 	if (!s->pre_up_runs)
 		session_event(s, SESSION_PRE_UP_DONE);
@@ -204,7 +204,7 @@ enter_up(struct session *s)
 
 /* Takes back what the host has got, in the opposite order. */
 static void
-uninstall(struct session *s)
+uninstall_network(struct session *s)
 {
 	struct script_facts f;
 	bool was_up = s->up_since != 0;
@@ -231,7 +231,7 @@ static void
 enter_closing(struct session *s)
 {
 	session_log_end(s);
-	uninstall(s);
+	uninstall_network(s);
 	if (s->ctrl->host->end != NULL)
 		s->ctrl->host->end(s);
 }
@@ -366,7 +366,7 @@ take_id(struct session *s)
 }
 
 static int
-prepare(struct session *s)
+prepare_call(struct session *s)
 {
 	struct ctrl_socket *p = s->ctrl;
 
@@ -396,7 +396,7 @@ session_new(struct context *x, struct ctrl_socket *p)
 	s->context = x;
 	s->ctrl = p;
 	s->index = i;
-	if (prepare(s) == -1) {
+	if (prepare_call(s) == -1) {
 		loop_watch_free(s->timer);
 		pool_give(&x->sessions, i);
 		return NULL;
@@ -437,7 +437,7 @@ count_end(const struct session *s)
 }
 
 static void
-release(struct session *s)
+free_session(struct session *s)
 {
 	struct context *x = s->context;
 	struct ctrl_socket *p = s->ctrl;
@@ -466,5 +466,5 @@ session_reap(struct session *s)
 	s->reaping = false;
 	leave_call(s);
 	if (over)
-		release(s);
+		free_session(s);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A terminated session: its data, its states, and what can happen to it. */
 #ifndef NAT_ENDPOINT_SESSION_H
 #define NAT_ENDPOINT_SESSION_H
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes sessions as lines of JSON, for replies and events of the admin's
+ * socket.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -217,7 +221,7 @@ put_counter(struct json_line *line, const char *prefix, const char *name,
 
 /* Those of sessions that are over, and of all others. */
 static uint64_t
-drops(const struct context *x, enum ppp_drop kind)
+count_drops(const struct context *x, enum ppp_drop kind)
 {
 	uint64_t n = x->drops[kind];
 	const struct session *s;
@@ -250,5 +254,5 @@ session_json_counters(struct json_line *line, const struct context *x)
 		    (enum ppp_reason)i), x->ends[i]);
 	for (i = 0; i < PPP_DROP_COUNT; i++)
 		put_counter(line, "drop", ppp_drop_name((enum ppp_drop)i),
-		    drops(x, (enum ppp_drop)i));
+		    count_drops(x, (enum ppp_drop)i));
 }

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sessions that end here as control replies and events show them:
+ * pptpalg-sessions(8).  epoch is what to add to the daemon's milliseconds
+ * for those since 1970.
+ */
 #ifndef NAT_ENDPOINT_SESSION_JSON_H
 #define NAT_ENDPOINT_SESSION_JSON_H
 
@@ -12,11 +17,6 @@
 struct context;
 struct session;
 
-/*
- * Tunnels that end here as control replies and events show them:
- * pptpalg-sessions(8).  epoch is what to add to the daemon's milliseconds
- * for those since 1970.
- */
 void session_json_write(
     struct json_line *, const struct session *, uint64_t epoch);
 
@@ -28,7 +28,7 @@ bool session_json_fits(const struct session *, const struct request *);
 void session_json_event(struct json_line *, const char *event,
     const struct session *, enum ppp_reason, uint64_t when);
 
-/* Into an item that is open: of a dial's session, or NULL. */
+/* Into a line that is open: of a dial's session, or NULL. */
 void	session_json_dialled(struct json_line *, const struct session *);
 void	session_json_counters(struct json_line *, const struct context *);
 

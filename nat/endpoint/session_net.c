@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gives a session its interface, route, proxy ARP and IPv6 address, runs its
+ * scripts, and takes it all back.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

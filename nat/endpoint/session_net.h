@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a session gets in the host's network once its addresses are agreed. */
 #ifndef NAT_ENDPOINT_SESSION_NET_H
 #define NAT_ENDPOINT_SESSION_NET_H
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Turns what PPP tells into events of its session, and lends PPP memory and
+ * random bytes.
+ */
 #include <sys/random.h>
 
 #include <inttypes.h>

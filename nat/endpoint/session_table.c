@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds sessions by hash tables: for GRE by its addresses and call ID, for IP
+ * by the address inside.
+ */
 #include <sys/random.h>
 
 #include "nat/endpoint/session.h"

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An interface of the host with sessions behind it: one, or all of a section.
+ */
 #ifndef NAT_ENDPOINT_TUN_DEVICE_H
 #define NAT_ENDPOINT_TUN_DEVICE_H
 
@@ -11,9 +14,6 @@
 struct context;
 struct session;
 
-/*
- * An interface of the host with tunnels behind it: one, or all of a section.
- */
 struct tun_device {
 	struct context		*context;
 	struct tun		*tun;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The raw socket for enhanced GRE (RFC 2637 section 4) of all sessions that
+ * end here, read and written in batches.  Addresses are in host byte order.
+ */
 #ifndef NAT_NET_GRE_SOCKET_H
 #define NAT_NET_GRE_SOCKET_H
 
@@ -6,10 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The raw socket for enhanced GRE (RFC 2637 section 4) of all tunnels that
- * end here, read and written in batches.  Addresses are in host byte order.
- */
 struct gre_socket;
 
 #define GRE_SOCKET_BATCH		64	/* packets per system call */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Asks the kernel for addresses, routes, proxy ARP and names of interfaces,
+ * and cleans up after a daemon that was killed.
+ */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
