@@ -110,11 +110,11 @@ helper_readable(void *arg)
 }
 
 static int
-open_tables(struct context *x, uint32_t sessions, uint32_t peers)
+open_tables(struct context *x, uint32_t sessions, uint32_t ctrl_sockets)
 {
 	if (pool_init(&x->sessions, sessions, sizeof(struct session)) == -1 ||
-	    pool_init(&x->ctrl_sockets, peers, sizeof(struct ctrl_socket)) ==
-		-1 ||
+	    pool_init(&x->ctrl_sockets, ctrl_sockets,
+		sizeof(struct ctrl_socket)) == -1 ||
 	    quota_init(&x->sources, sessions) == -1 ||
 	    quota_init(&x->users, sessions) == -1 ||
 	    quota_init(&x->addresses, sessions) == -1 ||
@@ -135,8 +135,8 @@ open_watches(struct context *x)
 
 struct context *
 context_open(struct loop *loop, struct alg *alg, struct engine *engine,
-    struct helper *helper, uint32_t mark, uint32_t sessions, uint32_t peers,
-    char *error, size_t size)
+    struct helper *helper, uint32_t mark, uint32_t sessions,
+    uint32_t ctrl_sockets, char *error, size_t size)
 {
 	struct context *x;
 
@@ -149,7 +149,7 @@ context_open(struct loop *loop, struct alg *alg, struct engine *engine,
 	x->alg = alg;
 	x->engine = engine;
 	x->helper = helper;
-	if (open_tables(x, sessions, peers) == -1 ||
+	if (open_tables(x, sessions, ctrl_sockets) == -1 ||
 	    (x->rtnetlink = rtnetlink_open(error, size)) == NULL ||
 	    (x->gre_socket = gre_socket_open(mark, error, size)) == NULL ||
 	    (x->gro = gro_new()) == NULL ||

@@ -74,7 +74,7 @@ struct context {
  */
 struct context	*context_open(struct loop *, struct alg *, struct engine *,
 		    struct helper *, uint32_t mark, uint32_t sessions,
-		    uint32_t peers, char *error, size_t size);
+		    uint32_t ctrl_sockets, char *error, size_t size);
 /* All sessions and devices are gone already.  NULL is fine. */
 void		 context_close(struct context *);
 

@@ -46,7 +46,7 @@ ctrl_socket_schedule(struct ctrl_socket *p)
 }
 
 /*
- * What the tunnel asks for.
+ * What the control connection asks for and tells.
  */
 
 static size_t

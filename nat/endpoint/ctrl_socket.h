@@ -81,13 +81,13 @@ struct ctrl_socket *ctrl_socket_new(struct context *, struct profile *, int fd,
 /* GRE goes the same way as TCP: by this interface or VRF, "" for any. */
 void		 ctrl_socket_bind(struct ctrl_socket *, const char *device);
 
-/* The tunnel begins: after this, callbacks come. */
+/* The control connection begins: after this, callbacks come. */
 void		 ctrl_socket_start(struct ctrl_socket *);
 
 /* Ends all calls, then the connection. */
 void		 ctrl_socket_stop(struct ctrl_socket *, enum reason);
 
-/* Something was asked of its tunnel: sees when that is due. */
+/* Sets the timer to what is due of the control connection. */
 void		 ctrl_socket_schedule(struct ctrl_socket *);
 
 /* At the end of a turn: frees one that is over. */

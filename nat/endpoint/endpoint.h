@@ -47,7 +47,7 @@ void		 endpoint_reload(struct endpoint *,
 void		 endpoint_stop(struct endpoint *);
 bool		 endpoint_idle(const struct endpoint *);
 
-/* Does this GRE belong to a tunnel that ends here? */
+/* Does this GRE belong to a session that ends here? */
 bool		 endpoint_owns(const struct endpoint *, uint32_t peer,
 		    uint32_t local, uint16_t call_id);
 

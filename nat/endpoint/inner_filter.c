@@ -67,7 +67,7 @@ is_routers(const uint8_t *packet, size_t len)
 	    (type == ND_ROUTER_ADVERT || type == ND_REDIRECT);
 }
 
-/* Only at servers: through a client, whole networks may come. */
+/* Only at servers: whole networks may be behind a client's server. */
 static bool
 checks_source(const struct session *s)
 {

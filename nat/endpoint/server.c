@@ -62,7 +62,7 @@ log_sentence(void *arg, const char *sentence)
 	log_warning("%s", sentence);
 }
 
-/* Reads all files before any of the old ones is let go. */
+/* Reads all files before the secrets of before are freed. */
 static int
 read_secrets(struct server *c, const struct terminate *t, char *error,
     size_t size)

@@ -170,7 +170,7 @@ no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
 
 /* Nobody has come so far as to say a name, or was told of before. */
 static void
-announce_nobody(const struct session *s, const struct ppp_info *info)
+log_no_login(const struct session *s, const struct ppp_info *info)
 {
 	char text[LINE];
 	struct line l = line_of(text, sizeof(text));
@@ -198,7 +198,7 @@ session_log_end(const struct session *s)
 
 	session_info(s, &info);
 	if (s->up_since == 0) {
-		announce_nobody(s, &info);
+		log_no_login(s, &info);
 		return;
 	}
 	line_add(&l, s->profile->client ? "dial: down" : "logout:");

@@ -38,8 +38,9 @@ network_of(struct rtnetlink *r, uint32_t address)
 	    e.interface : 0;
 }
 
+/* Proxy ARP: the host answers for the client in the client's network. */
 static void
-start_proxy(struct session *s)
+start_proxy_arp(struct session *s)
 {
 	struct context *x = s->context;
 	unsigned int interface;
@@ -74,7 +75,7 @@ session_net_up(struct session *s, char *error, size_t size)
 	struct rtnetlink_entry e;
 
 	/* Before there is a route into the tunnel. */
-	start_proxy(s);
+	start_proxy_arp(s);
 	if (find_device(s, error, size) == -1) {
 		session_net_remove(s);
 		return -1;

@@ -47,7 +47,7 @@ bool		 gre_socket_holds(const struct gre_socket *, const uint8_t *);
 /* Room for the next packet to be sent: GRE_SOCKET_SLOT bytes. */
 uint8_t		*gre_socket_slot(struct gre_socket *);
 
-/* Which way packets of a tunnel go. */
+/* Which way GRE of a session goes. */
 struct gre_socket_path {
 	uint32_t		 local, peer;
 	uint32_t mark; /* of theirs, or 0: the socket's */
