@@ -24,7 +24,10 @@ WARN		= -Wall -Wextra -Wshadow -Wstrict-prototypes \
 ifdef CI
 WARN		+= -Werror
 endif
-HARDEN		= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+# A packager's own choice comes with CPPFLAGS or CFLAGS.
+FORTIFY		= $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),, \
+		  -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN		= -fstack-protector-strong $(FORTIFY) -fPIE
 B		= build
 ifdef SANITIZE
 B		= build/san
@@ -59,7 +62,8 @@ SYSTEM		= -Wl,--as-needed -levent -lnetfilter_conntrack -lnfnetlink \
 
 lib		= $(B)/lib/$(subst /,_,$(1)).a
 libs		= $(foreach folder,$(1),$(call lib,$(folder)))
-objs		= $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)))
+objs		= $(addprefix $(B)/obj/,$(addsuffix .o,$(basename \
+		  $(wildcard $(1)))))
 ALG_LIBS	= $(call libs,$(ALG))
 CONF_LIBS	= $(call libs,conf) $(ALG_LIBS)
 NAT_LIBS	= $(call libs,$(NAT)) $(CONF_LIBS)
@@ -73,7 +77,7 @@ all: $(PROGRAMS:%=$(B)/%)
 define link
 	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(SYSTEM) $(1)
 endef
 
@@ -86,11 +90,11 @@ $(B)/pptpalg-replay: $(B)/obj/tools/replay/pptpalg-replay.o \
     $(call libs,tools/replay) $(CONF_LIBS)
 	$(call link)
 $(B)/pptpalg-load: $(B)/obj/tools/load/pptpalg-load.o \
-    $(call libs,tools/load) $(CONF_LIBS)
+    $(call libs,tools/load nat/base) $(CONF_LIBS)
 	$(call link)
 
 define library
-$(call lib,$(1)): $(call objs,$(filter-out $(NOT_IN_LIBS),$(wildcard $(1)/*.c)))
+$(call lib,$(1)): $(call objs,$(filter-out $(NOT_IN_LIBS),$(wildcard $(1)/*.[cS])))
 	@mkdir -p $$(@D)
 	$(SAY) "  AR   $$@"
 	$(Q)rm -f $$@ && ar rcs $$@ $$^
@@ -109,8 +113,10 @@ $(BPF_OBJECT): nat/bpf/pptpalg.bpf.c $(wildcard nat/bpf/*.h)
 	$(SAY) "  BPF  $<"
 	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. \
 	    -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
-$(B)/obj/nat/bpf/program.o: $(BPF_OBJECT)
-$(B)/obj/nat/bpf/program.o: CPPFLAGS += -DPROGRAM_OBJECT='"$(BPF_OBJECT)"'
+$(B)/obj/nat/bpf/program_object.o: nat/bpf/program_object.S $(BPF_OBJECT)
+	@mkdir -p $(@D)
+	$(SAY) "  AS   $<"
+	$(Q)$(CC) $(CFLAGS) -DPROGRAM_OBJECT='"$(BPF_OBJECT)"' -c -o $@ $<
 
 # A test links what it tests, and what the tests share.
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
@@ -147,7 +153,7 @@ $(B)/corpus/fuzz_import: $(call libs,tools/import)
 fuzz:
 	tests/fuzz/run
 bench:
-	tests/packages build net
+	tests/packages build net bench
 	-tests/packages peers
 	$(MAKE) all bench-programs
 	tests/bench/run
@@ -181,9 +187,17 @@ install: all
 	test -e $(DESTDIR)$(CONFDIR)/pptpalg.conf || install -m 644 \
 	    conf/dist/pptpalg.conf $(DESTDIR)$(CONFDIR)/pptpalg.conf
 
-clean:
-	rm -rf build
+# How each file is compiled, for clangd and its like.
+compile_commands.json:
+	$(Q)$(MAKE) -Bns V=1 all unit corpus bench-programs | awk \
+	    '/ -c -o / { file = $$NF; gsub(/[\\"]/, "\\\\&"); \
+	    printf "%s{\"directory\": \"$(CURDIR)\", \"file\": \"%s\", " \
+	    "\"command\": \"%s\"}", start, file, $$0; start = ",\n" } \
+	    BEGIN { start = "[" } END { print "]" }' > $@
 
-.PHONY: all unit bench-programs corpus fuzz bench demo test lint install clean
+clean:
+	rm -rf build compile_commands.json
+
+.PHONY: compile_commands.json all unit bench-programs corpus fuzz bench demo test lint install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A section "dial NAME" of pptpalg.conf: a tunnel that this host makes. */
 #ifndef CONF_DIAL_H
 #define CONF_DIAL_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names of interfaces, and patterns of names that end in +. */
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,7 @@ name_matches(const char *pattern, const char *name)
 }
 
 bool
-config_match(const struct config_names *names, const char *ifname)
+ifnames_match(const struct config_names *names, const char *ifname)
 {
 	size_t i;
 

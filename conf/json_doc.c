@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON by jansson, for all of the programs. */
 #include <jansson.h>
 
 #include "conf/json_doc.h"
@@ -11,7 +12,7 @@ json_of(struct document *d)
 }
 
 static void
-put(struct document *d, const char *key, json_t *value)
+put_value(struct document *d, const char *key, json_t *value)
 {
 	if (key != NULL)
 		json_object_set_new(json_of(d), key, value);
@@ -34,37 +35,37 @@ json_doc_list(void)
 void
 json_doc_text(struct document *d, const char *key, const char *text)
 {
-	put(d, key, json_string(text));
+	put_value(d, key, json_string(text));
 }
 
 void
 json_doc_number(struct document *d, const char *key, int64_t n)
 {
-	put(d, key, json_integer(n));
+	put_value(d, key, json_integer(n));
 }
 
 void
 json_doc_real(struct document *d, const char *key, double v)
 {
-	put(d, key, json_real(v));
+	put_value(d, key, json_real(v));
 }
 
 void
 json_doc_bool(struct document *d, const char *key, bool v)
 {
-	put(d, key, json_boolean(v));
+	put_value(d, key, json_boolean(v));
 }
 
 void
 json_doc_null(struct document *d, const char *key)
 {
-	put(d, key, json_null());
+	put_value(d, key, json_null());
 }
 
 void
 json_doc_put(struct document *d, const char *key, struct document *part)
 {
-	put(d, key, json_of(part));
+	put_value(d, key, json_of(part));
 }
 
 void

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON documents: put together and printed, or read. */
 #ifndef CONF_JSON_DOC_H
 #define CONF_JSON_DOC_H
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables of a file's keys: which member of a struct each one sets, and to what.
+ */
 #ifndef CONF_KEY_H
 #define CONF_KEY_H
 

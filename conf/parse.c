@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parses a configuration with libconfuse, by the tables of keys. */
 #include <confuse.h>
 #include <errno.h>
 #include <net/if.h>
@@ -35,7 +36,7 @@ static struct parse {
 } *parse;
 
 static int
-fail(cfg_t *cfg, const char *sentence)
+fail_with(cfg_t *cfg, const char *sentence)
 {
 	cfg_error(cfg, "%s", sentence);
 	return -1;
@@ -74,7 +75,7 @@ open_section(cfg_t *cfg)
 		if (scope->object != NULL)
 			strcpy(parse->dial->name, title);
 	}
-	return scope->object != NULL ? 0 : fail(cfg, strerror(errno));
+	return scope->object != NULL ? 0 : fail_with(cfg, strerror(errno));
 }
 
 /* Where a section's keys go; NULL when that was told. */
@@ -142,7 +143,7 @@ set_key(cfg_t *cfg, struct scope *scope, size_t key, const char *text)
 
 	if (key_set(scope->parts, key, scope->object, text, error,
 	    sizeof(error)) == -1)
-		return fail(cfg, error);
+		return fail_with(cfg, error);
 	scope->seen[key] = true;
 	return 0;
 }
@@ -288,7 +289,7 @@ add_options(const struct key_part *parts, const char *section)
 
 /* FILE:LINE: and libconfuse's sentence or ours; the first one counts. */
 static void
-report(cfg_t *cfg, const char *format, va_list args)
+report_error(cfg_t *cfg, const char *format, va_list args)
 {
 	bool unknown = strncmp(format, "no such option", 14) == 0;
 	char text[TEXT_MAX];
@@ -325,7 +326,8 @@ check_whole(cfg_t *cfg)
 		config_default_journal(config);
 	if (config->outside.n == 0 && config->terminate == NULL &&
 	    config->dial == NULL)
-		return fail(cfg, "outside: expected at least one interface, "
+		return fail_with(cfg,
+		    "outside: expected at least one interface, "
 		    "such as outside = {\"eth0\"} (or a section terminate or "
 		    "dial)");
 	if (config->queue_control == config->queue_gre) {
@@ -334,12 +336,12 @@ check_whole(cfg_t *cfg)
 		return -1;
 	}
 	if (section_check_all(config, error, sizeof(error)) == -1)
-		return fail(cfg, error);
+		return fail_with(cfg, error);
 	return 0;
 }
 
 static int
-run(char *text, size_t len)
+run_parser(char *text, size_t len)
 {
 	cfg_t *cfg = cfg_init(options, CFGF_NONE);
 	FILE *file = fmemopen(text, len, "r");
@@ -349,7 +351,7 @@ run(char *text, size_t len)
 		snprintf(parse->error, parse->size, "%s: %s", parse->name,
 		    strerror(errno));
 	} else {
-		cfg_set_error_function(cfg, report);
+		cfg_set_error_function(cfg, report_error);
 		if (cfg_parse_fp(cfg, file) == CFG_SUCCESS)
 			result = check_whole(cfg);
 		else	/* libconfuse has no sentence for an empty key */
@@ -379,7 +381,7 @@ parse_text(struct config *config, char *text, size_t len, const char *name,
 	add_options(config_parts(), NULL);
 	add_options(terminate_parts(), "terminate");
 	add_options(dial_parts(), "dial");
-	result = run(text, len);
+	result = run_parser(text, len);
 	parse = NULL;
 	free(this.terminate);
 	free(this.dial);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Requests on the control socket: which there are, what each takes, their JSON.
+ */
 #include <arpa/inet.h>
 
 #include <ctype.h>
@@ -67,7 +70,7 @@ static const struct {
 
 /* Makes a sentence with words of a stranger fit for a terminal and JSON. */
 static int
-failed(char *error)
+mask_error(char *error)
 {
 	for (; *error != '\0'; error++)
 		if (!isascii((unsigned char)*error) ||
@@ -157,7 +160,7 @@ read_json(struct request *request, unsigned argument, const json_t *json)
 }
 
 static int
-accepts(const struct request *request, unsigned argument, char *error,
+check_accepted(const struct request *request, unsigned argument, char *error,
     size_t size)
 {
 	if (commands[request->command].takes >> argument & 1)
@@ -178,14 +181,14 @@ request_start(struct request *request, const char *command, char *error,
 			return 0;
 		}
 	snprintf(error, size, "unknown command '%.32s'", command);
-	return failed(error);
+	return mask_error(error);
 }
 
 int
 request_add(struct request *request, enum request_argument argument,
     const char *word, char *error, size_t size)
 {
-	if (accepts(request, argument, error, size) == -1)
+	if (check_accepted(request, argument, error, size) == -1)
 		return -1;
 	if (read_word(request, argument, word) == -1)
 		return wrong_value(argument, error, size);
@@ -222,7 +225,7 @@ parse_argument(struct request *request, const char *key, const json_t *json,
 	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++) {
 		if (strcmp(arguments[i].name, key) != 0)
 			continue;
-		if (accepts(request, i, error, size) == -1)
+		if (check_accepted(request, i, error, size) == -1)
 			return -1;
 		if (read_json(request, i, json) == -1)
 			return wrong_value(i, error, size);
@@ -230,7 +233,7 @@ parse_argument(struct request *request, const char *key, const json_t *json,
 		return 0;
 	}
 	snprintf(error, size, "unknown argument '%.32s'", key);
-	return failed(error);
+	return mask_error(error);
 }
 
 static int
@@ -270,7 +273,7 @@ request_parse(const char *line, size_t len, struct request *request,
 	if (object == NULL) {
 		snprintf(error, size, "the request is not JSON: %s",
 		    where.text);
-		return failed(error);
+		return mask_error(error);
 	}
 	result = parse_object(object, request, error, size);
 	json_decref(object);

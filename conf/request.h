@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an admin asks of the daemon, as a struct and as a line of JSON. */
 #ifndef CONF_REQUEST_H
 #define CONF_REQUEST_H
 
@@ -35,7 +36,7 @@ enum request_argument {
 	REQUEST_ARGUMENTS
 };
 
-/* What an admin asks of the daemon; the same for both ends of the socket. */
+/* The same for both ends of the socket. */
 struct request {
 	enum request_command	 command;
 	unsigned		 given;	/* 1 << enum request_argument */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the lines of chap-secrets and pap-secrets. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ struct reader {
 };
 
 static void
-say(const struct reader *r, const char *problem)
+warn_left_out(const struct reader *r, const char *problem)
 {
 	char sentence[1024];
 
@@ -45,7 +46,7 @@ read_indirect(struct reader *r, const char *file)
 
 	text = private_read(file, INDIRECT_MAX, &len, error, sizeof(error));
 	if (text == NULL) {
-		say(r, error);
+		warn_left_out(r, error);
 		r->problem = "";
 		return NULL;
 	}
@@ -134,7 +135,7 @@ read_options(struct reader *r, struct secret *s, size_t from)
 }
 
 static void
-fill(struct reader *r, struct secret *s)
+fill_secret(struct reader *r, struct secret *s)
 {
 	size_t options = 3;
 
@@ -175,11 +176,11 @@ end_line(struct reader *r)
 	if (s == NULL)
 		return -1;
 	if (r->problem == NULL)
-		fill(r, s);
+		fill_secret(r, s);
 	if (r->problem == NULL && r->how->keep(r->how->keep_arg, s) == -1)
 		return -1;
 	if (r->problem != NULL && *r->problem != '\0')
-		say(r, r->problem);
+		warn_left_out(r, r->problem);
 	r->n = 0;
 	r->problem = NULL;
 	return 0;

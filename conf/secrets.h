@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Users and passwords, as pppd(8) keeps them in chap-secrets and pap-secrets.
+ */
 #ifndef CONF_SECRETS_H
 #define CONF_SECRETS_H
 
@@ -9,8 +12,6 @@
 #include "conf/tunnel_options.h"
 
 /*
- * Users and passwords as pppd(8) keeps them in chap-secrets and pap-secrets:
- *
  *	client server secret [address...] [-- option...]
  *
  * Words may be quoted by " or ', \ escapes, # starts a comment, the secret
@@ -74,7 +75,7 @@ const struct secret *secrets_find(const struct secrets *, const char *client,
 		    const char *server);
 
 /* May this user have that address? */
-bool		 secret_allows(const struct secret *, uint32_t address);
+bool		 secrets_allow(const struct secret *, uint32_t address);
 
 /*
  * The first line of a file, without its line end, under the same rules for

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks of sections against each other. */
 #include <stdio.h>
 #include <string.h>
 

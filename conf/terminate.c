@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of a section "terminate", and which of them go together. */
 #include <stdio.h>
 #include <string.h>
 
@@ -74,7 +75,7 @@ terminate_parts(void)
 		{ NULL, 0, 0 }
 	};
 
-	parts[1].keys = link_keys(&parts[1].n);
+	parts[1].keys = tunnel_options_keys(&parts[1].n);
 	return parts;
 }
 
@@ -165,7 +166,7 @@ terminate_check(struct terminate *t, char *error, size_t size)
 	else if (t->link.ipv6 && !terminate_each(t))
 		snprintf(error, size, "ipv6: yes needs interfaces = each, "
 		    "because IPv6 addresses begin with an interface");
-	else if (link_check(&t->link, error, size) == 0)
+	else if (tunnel_options_check(&t->link, error, size) == 0)
 		return check_addresses(t, error, size);
 	return -1;
 }

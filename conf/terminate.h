@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A section "terminate NAME" of pptpalg.conf: tunnels that clients make to us.
+ */
 #ifndef CONF_TERMINATE_H
 #define CONF_TERMINATE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys that sections "terminate" and "dial" share. */
 #include <stdio.h>
 #include <string.h>
 
@@ -79,19 +80,19 @@ static const struct key keys[] = {
 };
 
 const struct key *
-link_keys(size_t *n)
+tunnel_options_keys(size_t *n)
 {
 	*n = NELEM(keys);
 	return keys;
 }
 
 bool
-tunnel_options_has_script(const struct tunnel_options *link)
+tunnel_options_has_script(const struct tunnel_options *o)
 {
 	size_t i;
 
 	for (i = 0; i < TUNNEL_SCRIPTS; i++)
-		if (link->script[i][0] != '\0')
+		if (o->script[i][0] != '\0')
 			return true;
 	return false;
 }
@@ -103,22 +104,22 @@ tunnel_options_method_name(enum tunnel_method method)
 }
 
 int
-link_check(const struct tunnel_options *link, char *error, size_t size)
+tunnel_options_check(const struct tunnel_options *o, char *error, size_t size)
 {
 	const uint32_t keyed = TUNNEL_MSCHAP | TUNNEL_MSCHAP_V2;
 
-	if (link->methods == 0)
+	if (o->methods == 0)
 		snprintf(error, size, "methods: expected at least one");
-	else if (link->key_lengths == 0)
+	else if (o->key_lengths == 0)
 		snprintf(error, size, "key-lengths: expected at least one; "
 		    "without encryption say encryption = none");
-	else if (link->encryption == TUNNEL_REQUIRED &&
-	    (link->methods & ~keyed) != 0)
+	else if (o->encryption == TUNNEL_REQUIRED &&
+	    (o->methods & ~keyed) != 0)
 		snprintf(error, size, "methods: %s gives no keys for "
 		    "encryption; leave it out, or say encryption = optional",
-		    tunnel_options_method_name(link->methods & ~keyed));
-	else if (link->encryption == TUNNEL_OPTIONAL &&
-	    (link->methods & keyed) == 0)
+		    tunnel_options_method_name(o->methods & ~keyed));
+	else if (o->encryption == TUNNEL_OPTIONAL &&
+	    (o->methods & keyed) == 0)
 		snprintf(error, size, "methods: only mschap and mschap-v2 "
 		    "give keys for encryption; without one of them say "
 		    "encryption = none");

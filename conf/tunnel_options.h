@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options of one tunnel, the same whether a client or this host makes it. */
 #ifndef CONF_TUNNEL_OPTIONS_H
 #define CONF_TUNNEL_OPTIONS_H
 

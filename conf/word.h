@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of a text, as pppd(8) reads its files. */
 #ifndef CONF_WORD_H
 #define CONF_WORD_H
 
@@ -8,9 +9,9 @@
 #define WORD_MAX	1024	/* with NUL */
 
 /*
- * The words of a text as pppd(8) reads its files: quoted by " or ', with C's
- * escapes (and \s for a space) in and outside of quotes; \ before a line end
- * joins lines; # starts a comment where no word goes on or at a word's end.
+ * Words may be quoted by " or ', with C's escapes (and \s for a space) in and
+ * outside of quotes; \ before a line end joins lines; # starts a comment
+ * between words and at a word's end.
  */
 struct word_reader {
 	const char	*pos, *end;

@@ -26,8 +26,8 @@ host_alg(const struct requests *h, struct alg_config *a)
 	reload_alg(h->config, a);
 	if (h->judge->engine == NULL)
 		return;
-	a->beside = engine_beside;
-	a->beside_arg = h->judge->engine;
+	a->offloaded = engine_beside;
+	a->offloaded_arg = h->judge->engine;
 }
 
 int

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ranges of addresses, free ones in the order in which they were given back. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #define EXCLUDED	4
 
 static int
-compare(const void *a, const void *b)
+compare_ranges(const void *a, const void *b)
 {
 	const struct address_pool_range *left = a, *right = b;
 
@@ -20,228 +21,228 @@ compare(const void *a, const void *b)
 
 /* Puts together what overlaps; how many addresses there are. */
 static uint64_t
-merge(struct address_pool *l)
+merge_ranges(struct address_pool *p)
 {
 	uint32_t n = 0;
 	uint64_t size = 0;
 
-	for (uint32_t i = 0; i < l->nranges; i++) {
-		struct address_pool_range r = l->ranges[i];
+	for (uint32_t i = 0; i < p->nranges; i++) {
+		struct address_pool_range r = p->ranges[i];
 
-		if (n > 0 && r.first <= l->ranges[n - 1].last) {
-			if (r.last <= l->ranges[n - 1].last)
+		if (n > 0 && r.first <= p->ranges[n - 1].last) {
+			if (r.last <= p->ranges[n - 1].last)
 				continue;
-			size += r.last - l->ranges[n - 1].last;
-			l->ranges[n - 1].last = r.last;
+			size += r.last - p->ranges[n - 1].last;
+			p->ranges[n - 1].last = r.last;
 			continue;
 		}
-		l->start[n] = (uint32_t)size + 1;
-		l->ranges[n++] = r;
+		p->start[n] = (uint32_t)size + 1;
+		p->ranges[n++] = r;
 		size += (uint64_t)r.last - r.first + 1;
 	}
-	l->nranges = n;
+	p->nranges = n;
 	return size;
 }
 
 static int
-fail(struct address_pool *l, int error)
+fail_init(struct address_pool *p, int error)
 {
-	address_pool_free(l);
+	address_pool_free(p);
 	errno = error;
 	return -1;
 }
 
 /* All of them free, in their order. */
 static int
-fill(struct address_pool *l)
+fill_free_list(struct address_pool *p)
 {
-	size_t n = (size_t)l->size + 1;
+	size_t n = (size_t)p->size + 1;
 
-	l->state = calloc(n, sizeof(*l->state));
-	l->user = calloc(n, sizeof(*l->user));
-	l->links = calloc(n, sizeof(*l->links));
-	if (l->state == NULL || l->user == NULL || l->links == NULL ||
-	    table_init(&l->by_user, l->size) == -1)
-		return fail(l, ENOMEM);
-	for (uint32_t i = 1; i <= l->size; i++)
-		list_append(l->links, &l->free, i);
+	p->state = calloc(n, sizeof(*p->state));
+	p->user = calloc(n, sizeof(*p->user));
+	p->links = calloc(n, sizeof(*p->links));
+	if (p->state == NULL || p->user == NULL || p->links == NULL ||
+	    table_init(&p->by_user, p->size) == -1)
+		return fail_init(p, ENOMEM);
+	for (uint32_t i = 1; i <= p->size; i++)
+		list_append(p->links, &p->free, i);
 	return 0;
 }
 
 int
 address_pool_init(
-    struct address_pool *l, const struct address_pool_range *ranges, size_t n)
+    struct address_pool *p, const struct address_pool_range *ranges, size_t n)
 {
 	uint64_t size;
 
-	*l = (struct address_pool){ .nranges = (uint32_t)n };
+	*p = (struct address_pool){ .nranges = (uint32_t)n };
 	if (n > ADDRESS_POOL_MAX)
-		return fail(l, E2BIG);
+		return fail_init(p, E2BIG);
 	for (size_t i = 0; i < n; i++)
 		if (ranges[i].first > ranges[i].last)
-			return fail(l, EINVAL);
-	l->ranges = calloc(n + 1, sizeof(*l->ranges));
-	l->start = calloc(n + 1, sizeof(*l->start));
-	if (l->ranges == NULL || l->start == NULL)
-		return fail(l, ENOMEM);
+			return fail_init(p, EINVAL);
+	p->ranges = calloc(n + 1, sizeof(*p->ranges));
+	p->start = calloc(n + 1, sizeof(*p->start));
+	if (p->ranges == NULL || p->start == NULL)
+		return fail_init(p, ENOMEM);
 	if (n > 0)
-		memcpy(l->ranges, ranges, n * sizeof(*ranges));
-	qsort(l->ranges, n, sizeof(*l->ranges), compare);
-	size = merge(l);
+		memcpy(p->ranges, ranges, n * sizeof(*ranges));
+	qsort(p->ranges, n, sizeof(*p->ranges), compare_ranges);
+	size = merge_ranges(p);
 	if (size > ADDRESS_POOL_MAX)
-		return fail(l, E2BIG);
-	l->size = (uint32_t)size;
-	return fill(l);
+		return fail_init(p, E2BIG);
+	p->size = (uint32_t)size;
+	return fill_free_list(p);
 }
 
 void
-address_pool_free(struct address_pool *l)
+address_pool_free(struct address_pool *p)
 {
-	free(l->ranges);
-	free(l->start);
-	free(l->state);
-	free(l->user);
-	free(l->links);
-	table_free(&l->by_user);
-	*l = (struct address_pool){ 0 };
+	free(p->ranges);
+	free(p->start);
+	free(p->state);
+	free(p->user);
+	free(p->links);
+	table_free(&p->by_user);
+	*p = (struct address_pool){ 0 };
 }
 
 /* The last range that starts at or before it, or nranges. */
 static uint32_t
-range_of(const struct address_pool *l, uint32_t address)
+range_of(const struct address_pool *p, uint32_t address)
 {
-	uint32_t low = 0, high = l->nranges;
+	uint32_t low = 0, high = p->nranges;
 
 	while (low < high) {
 		uint32_t middle = (low + high) / 2;
 
-		if (l->ranges[middle].first <= address)
+		if (p->ranges[middle].first <= address)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low > 0 ? low - 1 : l->nranges;
+	return low > 0 ? low - 1 : p->nranges;
 }
 
 /* Its number, or 0. */
 static uint32_t
-number(const struct address_pool *l, uint32_t address)
+number_of(const struct address_pool *p, uint32_t address)
 {
-	uint32_t r = range_of(l, address);
+	uint32_t r = range_of(p, address);
 
-	if (r == l->nranges || address > l->ranges[r].last)
+	if (r == p->nranges || address > p->ranges[r].last)
 		return 0;
-	return l->start[r] + (address - l->ranges[r].first);
+	return p->start[r] + (address - p->ranges[r].first);
 }
 
 static uint32_t
-address_of(const struct address_pool *l, uint32_t i)
+address_of(const struct address_pool *p, uint32_t i)
 {
-	uint32_t low = 0, high = l->nranges;
+	uint32_t low = 0, high = p->nranges;
 
 	while (high - low > 1) {
 		uint32_t middle = (low + high) / 2;
 
-		if (l->start[middle] <= i)
+		if (p->start[middle] <= i)
 			low = middle;
 		else
 			high = middle;
 	}
-	return l->ranges[low].first + (i - l->start[low]);
+	return p->ranges[low].first + (i - p->start[low]);
 }
 
 /* The only place where an address becomes free, or is so no more. */
 static void
-set(struct address_pool *l, uint32_t i, uint8_t bit, bool on)
+set_bit(struct address_pool *p, uint32_t i, uint8_t bit, bool on)
 {
-	uint8_t before = l->state[i];
+	uint8_t before = p->state[i];
 
-	l->state[i] = on ? before | bit : (uint8_t)(before & ~bit);
-	if (before == 0 && l->state[i] != 0) {
-		list_remove(l->links, &l->free, i);
-		if (l->user[i] != 0)
-			table_remove(&l->by_user, l->user[i], i);
-		l->user[i] = 0;
-	} else if (before != 0 && l->state[i] == 0) {
-		list_append(l->links, &l->free, i);
-		if (l->user[i] != 0)
-			table_insert(&l->by_user, l->user[i], i);
+	p->state[i] = on ? before | bit : (uint8_t)(before & ~bit);
+	if (before == 0 && p->state[i] != 0) {
+		list_remove(p->links, &p->free, i);
+		if (p->user[i] != 0)
+			table_remove(&p->by_user, p->user[i], i);
+		p->user[i] = 0;
+	} else if (before != 0 && p->state[i] == 0) {
+		list_append(p->links, &p->free, i);
+		if (p->user[i] != 0)
+			table_insert(&p->by_user, p->user[i], i);
 	}
-	l->taken += ((l->state[i] & TAKEN) != 0) - ((before & TAKEN) != 0);
+	p->taken += ((p->state[i] & TAKEN) != 0) - ((before & TAKEN) != 0);
 }
 
 /* What the user had last, if it is free, or 0. */
 static uint32_t
-last_of(const struct address_pool *l, uint64_t user)
+last_of(const struct address_pool *p, uint64_t user)
 {
-	uint32_t i = user != 0 ? table_first(&l->by_user, user) : 0;
+	uint32_t i = user != 0 ? table_first(&p->by_user, user) : 0;
 
-	while (i != 0 && l->user[i] != user)
-		i = table_next(&l->by_user, i);
+	while (i != 0 && p->user[i] != user)
+		i = table_next(&p->by_user, i);
 	return i;
 }
 
 uint32_t
-address_pool_take(struct address_pool *l, uint64_t user,
+address_pool_take(struct address_pool *p, uint64_t user,
     bool (*fits)(void *arg, uint32_t address), void *arg)
 {
-	uint32_t i = last_of(l, user);
+	uint32_t i = last_of(p, user);
 
-	if (i == 0 || (fits != NULL && !fits(arg, address_of(l, i))))
-		i = l->free.head;
-	while (i != 0 && fits != NULL && !fits(arg, address_of(l, i)))
-		i = l->links[i].next;
+	if (i == 0 || (fits != NULL && !fits(arg, address_of(p, i))))
+		i = p->free.head;
+	while (i != 0 && fits != NULL && !fits(arg, address_of(p, i)))
+		i = p->links[i].next;
 	if (i == 0)
 		return 0;
-	set(l, i, TAKEN, true);
-	l->user[i] = user;
-	return address_of(l, i);
+	set_bit(p, i, TAKEN, true);
+	p->user[i] = user;
+	return address_of(p, i);
 }
 
 bool
-address_pool_claim(struct address_pool *l, uint32_t address)
+address_pool_claim(struct address_pool *p, uint32_t address)
 {
-	uint32_t i = number(l, address);
+	uint32_t i = number_of(p, address);
 
 	if (i == 0)
 		return true;
-	if (l->state[i] & (TAKEN | EXCLUDED))
+	if (p->state[i] & (TAKEN | EXCLUDED))
 		return false;
-	set(l, i, TAKEN, true);
+	set_bit(p, i, TAKEN, true);
 	return true;
 }
 
 static void
-change(struct address_pool *l, uint32_t address, uint8_t bit, bool on)
+change_bit(struct address_pool *p, uint32_t address, uint8_t bit, bool on)
 {
-	uint32_t i = number(l, address);
+	uint32_t i = number_of(p, address);
 
-	if (i != 0 && ((l->state[i] & bit) != 0) != on)
-		set(l, i, bit, on);
+	if (i != 0 && ((p->state[i] & bit) != 0) != on)
+		set_bit(p, i, bit, on);
 }
 
 void
-address_pool_give(struct address_pool *l, uint32_t address)
+address_pool_give(struct address_pool *p, uint32_t address)
 {
-	change(l, address, TAKEN, false);
+	change_bit(p, address, TAKEN, false);
 }
 
 void
-address_pool_reserve(struct address_pool *l, uint32_t address, bool on)
+address_pool_reserve(struct address_pool *p, uint32_t address, bool on)
 {
-	change(l, address, RESERVED, on);
+	change_bit(p, address, RESERVED, on);
 }
 
 void
-address_pool_exclude(struct address_pool *l, uint32_t address, bool on)
+address_pool_exclude(struct address_pool *p, uint32_t address, bool on)
 {
-	change(l, address, EXCLUDED, on);
+	change_bit(p, address, EXCLUDED, on);
 }
 
 bool
-address_pool_choose(struct address_pool *l, uint32_t address)
+address_pool_choose(struct address_pool *p, uint32_t address)
 {
-	uint32_t i = number(l, address);
+	uint32_t i = number_of(p, address);
 
-	return i != 0 && l->state[i] == 0 && address_pool_claim(l, address);
+	return i != 0 && p->state[i] == 0 && address_pool_claim(p, address);
 }

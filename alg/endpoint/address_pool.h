@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pools of addresses for the clients of the server. */
 #ifndef ALG_ENDPOINT_ADDRESS_POOL_H
 #define ALG_ENDPOINT_ADDRESS_POOL_H
 
@@ -10,9 +11,8 @@
 #include "alg/base/table.h"
 
 /*
- * Addresses that are lent to tunnels.  The one that has been free longest is
- * given first, so that late packets of its last user meet nobody.  Addresses
- * in host byte order.
+ * The address that has been free longest is given first, so that late packets
+ * to its last user reach nobody else.  Addresses in host byte order.
  */
 #define ADDRESS_POOL_MAX	(1U << 20)	/* addresses in one pool */
 
@@ -29,7 +29,7 @@ struct address_pool {
 	uint8_t		*state;		/* bits, by number */
 	uint64_t	*user;		/* who had it last, by number */
 	struct table	 by_user;
-	struct link	*links;
+	struct list_link	*links;
 	struct list	 free;
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/endpoint/tunnel_part.h"
-
-/* Calls: RFC 2637 sections 2.7 to 2.15 and 3.2. */
+/* The calls of a control connection (RFC 2637 sections 2.7 to 2.15, 3.2). */
+#include "alg/endpoint/ctrl_call.h"
+#include "alg/endpoint/ctrl_conn.h"
 
 /* Codes of sections 2.8, 2.10, 2.13 and 2.16. */
 #define CALL_OK			1
@@ -17,81 +17,81 @@
 #define TYPE_ANY		3	/* of bearer and framing */
 
 static void
-call_link(struct ctrl_conn *t, struct ctrl_call *c,
+link_call(struct ctrl_conn *conn, struct ctrl_call *c,
     enum ctrl_call_state state)
 {
-	struct ctrl_call **end = &t->calls;
+	struct ctrl_call **end = &conn->calls;
 
-	*c = (struct ctrl_call){ .tunnel = t, .id = c->id, .state = state };
+	*c = (struct ctrl_call){ .conn = conn, .id = c->id, .state = state };
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = c;
-	t->ncalls++;
-	t->deadline = 0;
+	conn->ncalls++;
+	conn->deadline = 0;
 }
 
 static void
-call_unlink(struct ctrl_call *c)
+unlink_call(struct ctrl_call *c)
 {
-	struct ctrl_call **at = &c->tunnel->calls;
+	struct ctrl_call **at = &c->conn->calls;
 
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	c->tunnel->ncalls--;
+	c->conn->ncalls--;
 }
 
 static void
-write_disconnect(struct ctrl_conn *t, uint16_t id, uint8_t result)
+write_disconnect(struct ctrl_conn *conn, uint16_t id, uint8_t result)
 {
 	struct ctrl_message m;
 
 	ctrl_message_make(&m, MESSAGE_CDN);
 	ctrl_message_set(&m, "Call ID", id);
 	ctrl_message_set(&m, "Result Code", result);
-	ctrl_conn_write(t, &m);
+	ctrl_conn_write(conn, &m);
 }
 
 /* With the result of a Call-Disconnect-Notify, or 0: the peer is not told. */
 static void
-call_end(struct ctrl_call *c, enum reason reason, uint8_t result)
+end_call(struct ctrl_call *c, enum reason reason, uint8_t result)
 {
-	struct ctrl_conn *t = c->tunnel;
+	struct ctrl_conn *conn = c->conn;
 
-	call_unlink(c);
+	unlink_call(c);
 	if (result != 0)
-		write_disconnect(t, c->id, result);
-	t->host->down(t->arg, c, reason);
-	ctrl_conn_settle(t);
+		write_disconnect(conn, c->id, result);
+	conn->host->down(conn->arg, c, reason);
+	ctrl_conn_call_gone(conn);
 }
 
 void
-ctrl_call_end_all(struct ctrl_conn *t, enum reason reason)
+ctrl_call_end_all(struct ctrl_conn *conn, enum reason reason)
 {
-	while (t->calls != NULL)
-		call_end(t->calls, reason, 0);
+	while (conn->calls != NULL)
+		end_call(conn->calls, reason, 0);
 }
 
 /* Asks the peer to end it; until then it is clearing. */
 static void
 ask_to_clear(struct ctrl_call *c, enum reason reason)
 {
-	struct ctrl_conn *t = c->tunnel;
+	struct ctrl_conn *conn = c->conn;
 	struct ctrl_message m;
 
 	c->state = CTRL_CALL_CLEARING;
 	c->reason = reason;
-	c->deadline = ctrl_conn_after(t, t->config->stop_time);
+	c->deadline = ctrl_conn_after(conn, conn->config->stop_time);
 	ctrl_message_make(&m, MESSAGE_CCRQ);
 	ctrl_message_set(&m, "Call ID", c->id);
-	ctrl_conn_write(t, &m);
+	ctrl_conn_write(conn, &m);
 }
 
 void
 ctrl_call_clear(struct ctrl_call *c, enum reason reason)
 {
-	if (!c->tunnel->config->client)
-		call_end(c, reason, reason == REASON_ADMIN ?
+	if (!c->conn->config->client)
+		end_call(c, reason, reason == REASON_ADMIN ?
 		    CDN_ADMIN : CDN_LOST_CARRIER);
 	else if (c->state != CTRL_CALL_CLEARING)
 		ask_to_clear(c, reason);
@@ -99,12 +99,12 @@ ctrl_call_clear(struct ctrl_call *c, enum reason reason)
 
 /* Clearing one may end others. */
 void
-ctrl_call_clear_all(struct ctrl_conn *t, enum reason reason)
+ctrl_call_clear_all(struct ctrl_conn *conn, enum reason reason)
 {
 	struct ctrl_call *c;
 
 	do {
-		c = t->calls;
+		c = conn->calls;
 		while (c != NULL && c->state == CTRL_CALL_CLEARING)
 			c = c->next;
 		if (c != NULL)
@@ -113,31 +113,32 @@ ctrl_call_clear_all(struct ctrl_conn *t, enum reason reason)
 }
 
 void
-ctrl_call_request(struct ctrl_conn *t, struct ctrl_call *c)
+ctrl_call_request(struct ctrl_conn *conn, struct ctrl_call *c)
 {
-	const char *phone = t->config->phone != NULL ? t->config->phone : "";
+	const char *phone =
+	    conn->config->phone != NULL ? conn->config->phone : "";
 	struct ctrl_message m;
 
-	call_link(t, c, CTRL_CALL_ASKED);
-	c->deadline = ctrl_conn_after(t, t->config->reply_time);
+	link_call(conn, c, CTRL_CALL_ASKED);
+	c->deadline = ctrl_conn_after(conn, conn->config->reply_time);
 	ctrl_message_make(&m, MESSAGE_OCRQ);
 	ctrl_message_set(&m, "Call ID", c->id);
-	ctrl_message_set(&m, "Call Serial Number", ++t->serial);
+	ctrl_message_set(&m, "Call Serial Number", ++conn->serial);
 	ctrl_message_set(&m, "Minimum BPS", SPEED_MIN);
-	ctrl_message_set(&m, "Maximum BPS", t->config->speed);
+	ctrl_message_set(&m, "Maximum BPS", conn->config->speed);
 	ctrl_message_set(&m, "Bearer Type", TYPE_ANY);
 	ctrl_message_set(&m, "Framing Type", TYPE_ANY);
-	ctrl_message_set(&m, "Packet Recv. Window Size", t->config->window);
+	ctrl_message_set(&m, "Packet Recv. Window Size", conn->config->window);
 	ctrl_message_set(&m, "Phone Number Length",
 	    (uint32_t)strnlen(phone, CTRL_CONN_NAME_MAX - 1));
 	ctrl_message_set_text(&m, "Phone Number", phone);
-	ctrl_conn_write(t, &m);
+	ctrl_conn_write(conn, &m);
 }
 
 static struct ctrl_call *
-by_own(const struct ctrl_conn *t, uint16_t id)
+find_by_own_id(const struct ctrl_conn *conn, uint16_t id)
 {
-	struct ctrl_call *c = t->calls;
+	struct ctrl_call *c = conn->calls;
 
 	while (c != NULL && c->id != id)
 		c = c->next;
@@ -145,9 +146,9 @@ by_own(const struct ctrl_conn *t, uint16_t id)
 }
 
 static struct ctrl_call *
-by_peer(const struct ctrl_conn *t, uint16_t id)
+find_by_peer_id(const struct ctrl_conn *conn, uint16_t id)
 {
-	struct ctrl_call *c = t->calls;
+	struct ctrl_call *c = conn->calls;
 
 	while (c != NULL && !(c->has_peer && c->peer_id == id))
 		c = c->next;
@@ -156,28 +157,28 @@ by_peer(const struct ctrl_conn *t, uint16_t id)
 
 /* The RFC wants the sender's ID; some send the receiver's. */
 static struct ctrl_call *
-by_any(const struct ctrl_conn *t, uint16_t id)
+find_by_any_id(const struct ctrl_conn *conn, uint16_t id)
 {
-	struct ctrl_call *c = by_peer(t, id);
+	struct ctrl_call *c = find_by_peer_id(conn, id);
 
-	return c != NULL ? c : by_own(t, id);
+	return c != NULL ? c : find_by_own_id(conn, id);
 }
 
 /* Windows ends calls with ID 0: ours that is clearing, or the only one. */
 static struct ctrl_call *
-unnamed(const struct ctrl_conn *t, uint16_t id)
+find_unnamed(const struct ctrl_conn *conn, uint16_t id)
 {
-	struct ctrl_call *c = t->calls;
+	struct ctrl_call *c = conn->calls;
 
 	while (c != NULL && c->state != CTRL_CALL_CLEARING)
 		c = c->next;
-	if (c == NULL && id == 0 && t->ncalls == 1)
-		c = t->calls;
+	if (c == NULL && id == 0 && conn->ncalls == 1)
+		c = conn->calls;
 	return c;
 }
 
 static void
-write_reply(struct ctrl_conn *t, const struct ctrl_message *request,
+write_reply(struct ctrl_conn *conn, const struct ctrl_message *request,
     uint16_t type, uint8_t result, uint8_t error)
 {
 	struct ctrl_message m;
@@ -187,43 +188,43 @@ write_reply(struct ctrl_conn *t, const struct ctrl_message *request,
 	    ctrl_message_get(request, "Call ID"));
 	ctrl_message_set(&m, "Result Code", result);
 	ctrl_message_set(&m, "Error Code", error);
-	ctrl_conn_write(t, &m);
+	ctrl_conn_write(conn, &m);
 }
 
 void
-tunnel_call_refuse(struct ctrl_conn *t, const struct ctrl_message *m)
+ctrl_call_refuse(struct ctrl_conn *conn, const struct ctrl_message *m)
 {
-	ctrl_conn_note(t, REASON_CALL_NOT_WANTED);
-	write_reply(t, m, MESSAGE_OCRP, CALL_DO_NOT_ACCEPT, 0);
+	ctrl_conn_report(conn, REASON_CALL_NOT_WANTED);
+	write_reply(conn, m, MESSAGE_OCRP, CALL_DO_NOT_ACCEPT, 0);
 }
 
 void
-tunnel_call_refuse_incoming(struct ctrl_conn *t, const struct ctrl_message *m)
+ctrl_call_refuse_incoming(struct ctrl_conn *conn, const struct ctrl_message *m)
 {
-	ctrl_conn_note(t, REASON_CALL_NOT_WANTED);
-	write_reply(t, m, MESSAGE_ICRP, INCOMING_DO_NOT_ACCEPT, 0);
+	ctrl_conn_report(conn, REASON_CALL_NOT_WANTED);
+	write_reply(conn, m, MESSAGE_ICRP, INCOMING_DO_NOT_ACCEPT, 0);
 }
 
 /* A call for the peer's request, linked, or why there is none. */
 static struct ctrl_call *
-make(struct ctrl_conn *t, enum reason *r)
+make_call(struct ctrl_conn *conn, uint16_t peer_id, enum reason *r)
 {
 	struct ctrl_call *c = NULL;
 
 	*r = REASON_CONNECTION_CALLS;
-	if (t->ncalls < t->config->calls) {
+	if (conn->ncalls < conn->config->calls) {
 		*r = REASON_CALL_REFUSED;
-		c = t->host->make(t->arg);
+		c = conn->host->make(conn->arg, peer_id);
 	}
 	if (c != NULL)
-		call_link(t, c, CTRL_CALL_UP);
+		link_call(conn, c, CTRL_CALL_UP);
 	return c;
 }
 
 static void
 accept_call(struct ctrl_call *c, const struct ctrl_message *request)
 {
-	struct ctrl_conn *t = c->tunnel;
+	struct ctrl_conn *conn = c->conn;
 	struct ctrl_message m;
 
 	c->peer_id = (uint16_t)ctrl_message_get(request, "Call ID");
@@ -234,47 +235,49 @@ accept_call(struct ctrl_call *c, const struct ctrl_message *request)
 	ctrl_message_set(&m, "Peer's Call ID", c->peer_id);
 	ctrl_message_set(&m, "Result Code", CALL_OK);
 	ctrl_message_set(&m, "Connect Speed", c->speed);
-	ctrl_message_set(&m, "Packet Recv. Window Size", t->config->window);
-	ctrl_conn_write(t, &m);
-	if (t->state != CTRL_CONN_CLOSED)
-		t->host->up(t->arg, c);
+	ctrl_message_set(&m, "Packet Recv. Window Size", conn->config->window);
+	ctrl_conn_write(conn, &m);
+	if (conn->state != CTRL_CONN_CLOSED)
+		conn->host->up(conn->arg, c);
 }
 
 /* The peer's IDs are its own: the same again means that the first is over. */
 void
-tunnel_call_wanted(struct ctrl_conn *t, const struct ctrl_message *m)
+ctrl_call_requested(struct ctrl_conn *conn, const struct ctrl_message *m)
 {
+	uint16_t peer_id = (uint16_t)ctrl_message_get(m, "Call ID");
 	struct ctrl_call *c;
 	enum reason r;
 
-	if (t->config->client) {
-		tunnel_call_refuse(t, m);
+	if (conn->config->client) {
+		ctrl_call_refuse(conn, m);
 		return;
 	}
-	c = by_peer(t, (uint16_t)ctrl_message_get(m, "Call ID"));
+	c = find_by_peer_id(conn, peer_id);
 	if (c != NULL)
-		call_end(c, REASON_CALL_AGAIN, 0);
-	if (t->state != CTRL_CONN_OPEN)
+		end_call(c, REASON_CALL_AGAIN, 0);
+	if (conn->state != CTRL_CONN_OPEN)
 		return;
-	c = make(t, &r);
+	c = make_call(conn, peer_id, &r);
 	if (c != NULL) {
 		accept_call(c, m);
 		return;
 	}
-	ctrl_conn_note(t, r);
-	write_reply(t, m, MESSAGE_OCRP, CALL_GENERAL_ERROR, ERROR_NO_RESOURCE);
+	ctrl_conn_report(conn, r);
+	write_reply(
+	    conn, m, MESSAGE_OCRP, CALL_GENERAL_ERROR, ERROR_NO_RESOURCE);
 }
 
 /* What was being cleared already ends for that reason. */
 static enum reason
-why(const struct ctrl_call *c, enum reason r)
+reason_of_end(const struct ctrl_call *c, enum reason r)
 {
 	return c->state == CTRL_CALL_CLEARING ? c->reason : r;
 }
 
 /* Keeps the codes, which tell people why. */
 static void
-codes(struct ctrl_call *c, const struct ctrl_message *m)
+keep_codes(struct ctrl_call *c, const struct ctrl_message *m)
 {
 	c->told = (uint8_t)m->type;
 	c->result = (uint8_t)ctrl_message_get(m, "Result Code");
@@ -283,18 +286,18 @@ codes(struct ctrl_call *c, const struct ctrl_message *m)
 }
 
 void
-tunnel_call_replied(struct ctrl_conn *t, const struct ctrl_message *m)
+ctrl_call_replied(struct ctrl_conn *conn, const struct ctrl_message *m)
 {
-	struct ctrl_call *c = by_own(t,
+	struct ctrl_call *c = find_by_own_id(conn,
 	    (uint16_t)ctrl_message_get(m, "Peer's Call ID"));
 
 	if (c == NULL || c->has_peer) {
-		ctrl_conn_note(t, REASON_UNKNOWN_ID);
+		ctrl_conn_report(conn, REASON_UNKNOWN_ID);
 		return;
 	}
 	if (ctrl_message_get(m, "Result Code") != CALL_OK) {
-		codes(c, m);
-		call_end(c, why(c, REASON_REPLY_REFUSED), 0);
+		keep_codes(c, m);
+		end_call(c, reason_of_end(c, REASON_REPLY_REFUSED), 0);
 		return;
 	}
 	c->peer_id = (uint16_t)ctrl_message_get(m, "Call ID");
@@ -304,66 +307,66 @@ tunnel_call_replied(struct ctrl_conn *t, const struct ctrl_message *m)
 		return;
 	c->state = CTRL_CALL_UP;
 	c->deadline = 0;
-	t->host->up(t->arg, c);
+	conn->host->up(conn->arg, c);
 }
 
 void
-tunnel_call_cleared(struct ctrl_conn *t, const struct ctrl_message *m)
+ctrl_call_cleared(struct ctrl_conn *conn, const struct ctrl_message *m)
 {
-	struct ctrl_call *c = by_any(t,
+	struct ctrl_call *c = find_by_any_id(conn,
 	    (uint16_t)ctrl_message_get(m, "Call ID"));
 
 	if (c == NULL)
-		ctrl_conn_note(t, REASON_UNKNOWN_ID);
+		ctrl_conn_report(conn, REASON_UNKNOWN_ID);
 	else
-		call_end(c, why(c, REASON_CLEAR), CDN_REQUEST);
+		end_call(c, reason_of_end(c, REASON_CLEAR), CDN_REQUEST);
 }
 
 void
-tunnel_call_ended(struct ctrl_conn *t, const struct ctrl_message *m)
+ctrl_call_disconnected(struct ctrl_conn *conn, const struct ctrl_message *m)
 {
 	uint16_t id = (uint16_t)ctrl_message_get(m, "Call ID");
-	struct ctrl_call *c = by_any(t, id);
+	struct ctrl_call *c = find_by_any_id(conn, id);
 
 	if (c == NULL)
-		c = unnamed(t, id);
+		c = find_unnamed(conn, id);
 	if (c == NULL) {
-		ctrl_conn_note(t, REASON_UNKNOWN_ID);
+		ctrl_conn_report(conn, REASON_UNKNOWN_ID);
 		return;
 	}
-	codes(c, m);
-	call_end(c, why(c, REASON_DISCONNECT), 0);
+	keep_codes(c, m);
+	end_call(c, reason_of_end(c, REASON_DISCONNECT), 0);
 }
 
 static struct ctrl_call *
-overdue(const struct ctrl_conn *t)
+find_overdue(const struct ctrl_conn *conn)
 {
-	struct ctrl_call *c = t->calls;
+	struct ctrl_call *c = conn->calls;
 
-	while (c != NULL && (c->deadline == 0 || c->deadline > t->now))
+	while (c != NULL && (c->deadline == 0 || c->deadline > conn->now))
 		c = c->next;
 	return c;
 }
 
 void
-ctrl_call_tick(struct ctrl_conn *t)
+ctrl_call_tick(struct ctrl_conn *conn)
 {
 	struct ctrl_call *c;
 
-	while ((c = overdue(t)) != NULL) {
+	while ((c = find_overdue(conn)) != NULL) {
 		if (c->state == CTRL_CALL_CLEARING)
-			call_end(c, c->reason, 0);
+			end_call(c, c->reason, 0);
 		else
 			ask_to_clear(c, REASON_NO_REPLY);
 	}
 }
 
 uint64_t
-ctrl_call_due(const struct ctrl_conn *t)
+ctrl_call_due(const struct ctrl_conn *conn)
 {
 	uint64_t due = 0;
 
-	for (const struct ctrl_call *c = t->calls; c != NULL; c = c->next)
+	for (const struct ctrl_call *c = conn->calls; c != NULL; c = c->next)
 		if (c->deadline != 0 && (due == 0 || c->deadline < due))
 			due = c->deadline;
 	return due;

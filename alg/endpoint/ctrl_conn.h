@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Our own end of a PPTP control connection, as server or as client. */
 #ifndef ALG_ENDPOINT_CTRL_CONN_H
 #define ALG_ENDPOINT_CTRL_CONN_H
 
@@ -6,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "alg/pptp/message.h"
+#include "alg/endpoint/ctrl_call.h"
+#include "alg/endpoint/ctrl_message.h"
 #include "alg/reason.h"
 
 /*
@@ -16,12 +18,12 @@
  * fate of calls come out by callbacks.  No allocation, no socket, no clock.
  *
  * open, up and down may call ctrl_conn_request, ctrl_conn_clear and
- * ctrl_conn_stop; else no callback may call the same tunnel.
+ * ctrl_conn_stop; else no callback may call the same connection.
  */
 #define CTRL_CONN_OUTPUT_MAX	512	/* bytes that the peer did not read */
 #define CTRL_CONN_NAME_MAX		64	/* bytes of a text field */
 
-/* How to behave; shared by all tunnels of a kind, outlives them. */
+/* How to behave; shared by all connections of a kind, outlives them. */
 struct ctrl_conn_config {
 	bool		 client;
 	const char	*host_name, *vendor;	/* told; cut to 63 bytes */
@@ -48,31 +50,6 @@ enum ctrl_conn_state {
 	CTRL_CONN_STATES
 };
 
-enum ctrl_call_state {
-	CTRL_CALL_ASKED,	/* client: our request is to be answered */
-	CTRL_CALL_UP,
-	CTRL_CALL_CLEARING,	/* client: our clear is to be answered */
-	CTRL_CALL_STATES
-};
-
-/*
- * A call; memory of the caller's, who sets id and nothing else.  The tunnel
- * has it from make or ctrl_conn_request until down.
- */
-struct ctrl_call {
-	struct ctrl_call *next;
-	struct ctrl_conn	*tunnel;
-	uint64_t	 deadline;	/* ms, of the reply, or 0 */
-	uint32_t	 speed;		/* bit/s, as the peer said */
-	uint16_t	 id, peer_id;	/* call IDs: ours, the peer's */
-	uint16_t	 cause;		/* of a refusal or disconnect: codes */
-	uint8_t		 result, error;	/* as the peer sent them */
-	uint8_t		 state;		/* enum ctrl_call_state */
-	uint8_t		 told;		/* message type that had the codes */
-	uint8_t		 reason;	/* why it is being cleared */
-	bool		 has_peer;	/* peer_id is known */
-};
-
 /* What the peer said about itself; text with its zero, not escaped. */
 struct ctrl_conn_peer {
 	uint16_t	 firmware;
@@ -89,10 +66,11 @@ struct ctrl_conn_host {
 	/* The Start messages are exchanged; a client may ask for calls. */
 	void	(*open)(void *arg, const struct ctrl_conn_peer *);
 	/*
-	 * Server: the peer wants a call.  One with a free ID that nobody can
-	 * guess; NULL when there is no room, then it is refused.
+	 * Server: the peer wants a call and has this ID for it.  One with a
+	 * free ID that nobody can guess; NULL when there is no room, then it
+	 * is refused.
 	 */
-	struct ctrl_call *(*make)(void *arg);
+	struct ctrl_call *(*make)(void *arg, uint16_t peer_id);
 	/* Its GRE may flow.  The reply to a request is sent already. */
 	void	(*up)(void *arg, struct ctrl_call *);
 	/* It is over, or never came up; the memory is the caller's again. */
@@ -101,7 +79,7 @@ struct ctrl_conn_host {
 	void	(*note)(void *arg, enum reason);
 	/*
 	 * The connection is over; all calls are down.  Comes last and once,
-	 * and may free the tunnel.  What waits should be flushed as far as
+	 * and may free the connection.  What waits should be flushed as far as
 	 * the peer takes it, before TCP is closed.
 	 */
 	void	(*closed)(void *arg, enum reason);
@@ -112,7 +90,7 @@ struct ctrl_conn {
 	const struct ctrl_conn_host *host;
 	void		*arg;
 	struct ctrl_call *calls;	/* the oldest first */
-	uint64_t	 now;		/* ms, of the call into the tunnel */
+	uint64_t	 now;		/* ms, of the call into it */
 	uint64_t	 deadline;	/* ms, of the state, or 0 */
 	uint64_t	 heard;		/* ms, last message or Echo-Request */
 	uint32_t	 echo;		/* identifier of the last request */
@@ -122,7 +100,7 @@ struct ctrl_conn {
 	uint8_t		 state;		/* enum ctrl_conn_state */
 	uint8_t		 reason;	/* why it stops or is closed */
 	uint8_t		 result, error;	/* of a refused start: codes */
-	uint8_t		 depth;		/* of calls into the tunnel */
+	uint8_t		 depth;		/* of calls into it */
 	bool		 echoing;	/* Echo-Request is not answered */
 	bool		 told;		/* the host knows it is closed */
 	uint8_t		 part[MESSAGE_MAX_LEN];
@@ -175,5 +153,18 @@ const char	*ctrl_conn_explain_start(const struct ctrl_conn *, char *text,
 		    size_t size);
 const char	*ctrl_conn_explain_call(const struct ctrl_call *, char *text,
 		    size_t size);
+
+/* What follows is for ctrl_call.c alone. */
+
+/* The time in so many ms, 0: never. */
+uint64_t	 ctrl_conn_after(const struct ctrl_conn *, uint32_t ms);
+void		 ctrl_conn_report(struct ctrl_conn *, enum reason);
+
+/* Sends, or closes when the peer does not read. */
+void		 ctrl_conn_write(struct ctrl_conn *,
+		    const struct ctrl_message *);
+
+/* A call has gone; it may have been the last. */
+void		 ctrl_conn_call_gone(struct ctrl_conn *);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole control messages, their fields by name. */
 #ifndef ALG_ENDPOINT_CTRL_MESSAGE_H
 #define ALG_ENDPOINT_CTRL_MESSAGE_H
 
 #include "alg/pptp/message.h"
 
 /*
- * A whole control message, its fields by the names of field.h.  A field that
- * the message has not is a bug.
+ * Its fields go by the names of message_fields.h; to ask for one that the
+ * message does not have is a bug.
  */
 struct ctrl_message {
 	uint16_t	 type;		/* enum message_type */

@@ -7,7 +7,7 @@ struct frame {
 	uint32_t	 next;		/* of the list, 0: the last */
 	uint32_t	 seq;
 	uint16_t	 len;
-	uint8_t		 bytes[SEQUENCE_PAYLOAD_MAX];
+	uint8_t		 bytes[GRE_SEQUENCE_PAYLOAD_MAX];
 };
 
 int
@@ -30,8 +30,8 @@ gre_sequence_init(struct gre_sequence *w, struct gre_sequence_pool *pool,
 		.pool = pool,
 		.peer_id = peer_id,
 		.size = size,
-		.early = SEQUENCE_WAITING,
-		.patience = SEQUENCE_WAIT_TIME,
+		.early = GRE_SEQUENCE_WAITING,
+		.patience = GRE_SEQUENCE_WAIT_TIME,
 		.confirmed = UINT32_MAX /* nothing: we begin with 0 */
 	};
 }
@@ -74,21 +74,21 @@ gre_sequence_parse(struct gre *g, const uint8_t *packet, size_t len)
 {
 	enum reason r = gre_read(g, cursor_of(packet, len));
 
-	if (r == REASON_NONE && g->payload > SEQUENCE_PAYLOAD_MAX)
+	if (r == REASON_NONE && g->payload > GRE_SEQUENCE_PAYLOAD_MAX)
 		return REASON_GRE_TOO_LONG;
 	return r;
 }
 
 /* How far a is behind b, the shorter way round. */
 static int32_t
-behind(uint32_t a, uint32_t b)
+seq_distance(uint32_t a, uint32_t b)
 {
 	return (int32_t)(b - a);
 }
 
 /* The next n do not come in order any more. */
 static void
-skip(struct gre_sequence *w, uint32_t n)
+skip_gap(struct gre_sequence *w, uint32_t n)
 {
 	w->seen = n < 64 ? w->seen << n : 0;
 	w->next += n;
@@ -97,7 +97,7 @@ skip(struct gre_sequence *w, uint32_t n)
 
 /* From here on seq is in order. */
 static void
-start(struct gre_sequence *w, uint32_t seq)
+start_at(struct gre_sequence *w, uint32_t seq)
 {
 	w->started = true;
 	w->jumps = false;
@@ -111,16 +111,16 @@ start(struct gre_sequence *w, uint32_t seq)
  * not as long as others come from where they should.
  */
 static bool
-believed(struct gre_sequence *w, uint32_t seq, uint64_t now)
+is_believed(struct gre_sequence *w, uint32_t seq, uint64_t now)
 {
-	int32_t early = behind(w->next, seq);
+	int32_t early = seq_distance(w->next, seq);
 
-	if (early < -SEQUENCE_LATE || early >= SEQUENCE_JUMP) {
-		w->agree = seq - w->far - 1 < SEQUENCE_WAITING ?
+	if (early < -GRE_SEQUENCE_LATE || early >= GRE_SEQUENCE_JUMP) {
+		w->agree = seq - w->far - 1 < GRE_SEQUENCE_WAITING ?
 		    w->agree + 1 : 1;
 		w->far = seq;
-		if (w->agree < SEQUENCE_AGREE ||
-		    now - w->came < SEQUENCE_SILENCE)
+		if (w->agree < GRE_SEQUENCE_AGREE ||
+		    now - w->came < GRE_SEQUENCE_SILENCE)
 			return false;
 		w->jumps = true;
 	}
@@ -155,14 +155,14 @@ is_waiting(const struct gre_sequence *w, uint32_t seq)
 
 /* May the packet's payload be handed out, now or later? */
 static enum reason
-place(struct gre_sequence *w, uint32_t seq, uint64_t now)
+place_frame(struct gre_sequence *w, uint32_t seq, uint64_t now)
 {
 	int32_t n;
 
 	if (!w->started)
-		start(w, seq);
-	n = behind(w->next, seq);
-	if (!believed(w, seq, now))
+		start_at(w, seq);
+	n = seq_distance(w->next, seq);
+	if (!is_believed(w, seq, now))
 		return n < 0 ? REASON_GRE_OLD : REASON_GRE_AHEAD;
 	w->input.late = false;
 	w->given_up = w->next;
@@ -179,7 +179,7 @@ place(struct gre_sequence *w, uint32_t seq, uint64_t now)
 
 /* Keeps the input for later; false: there is no room. */
 static bool
-keep(struct gre_sequence *w)
+keep_input(struct gre_sequence *w)
 {
 	uint32_t i = pool_take(&w->pool->frames), *at = &w->waiting;
 	struct frame *f = frame_at(w, i);
@@ -195,7 +195,7 @@ keep(struct gre_sequence *w)
 	if (w->waiting == 0)
 		w->oldest = f->since;
 	w->counters.early++;
-	while (*at != 0 && behind(frame_at(w, *at)->seq, f->seq) > 0)
+	while (*at != 0 && seq_distance(frame_at(w, *at)->seq, f->seq) > 0)
 		at = &frame_at(w, *at)->next;
 	f->next = *at;
 	*at = i;
@@ -215,7 +215,7 @@ hand_out_waiting(struct gre_sequence *w, struct gre_payload *p)
 {
 	struct frame *f = frame_at(w, w->waiting);
 
-	skip(w, f->seq - w->next);
+	skip_gap(w, f->seq - w->next);
 	count_in_order(w);
 	*p = (struct gre_payload){ f->bytes, f->len, false };
 	w->lent = w->waiting;
@@ -238,7 +238,7 @@ hand_out_input(struct gre_sequence *w, struct gre_payload *p)
 static bool
 is_ready(const struct gre_sequence *w, uint32_t seq)
 {
-	return w->jumps || seq == w->next || behind(seq, w->given_up) > 0;
+	return w->jumps || seq == w->next || seq_distance(seq, w->given_up) > 0;
 }
 
 static bool
@@ -249,14 +249,14 @@ hand_out(struct gre_sequence *w, struct gre_payload *p)
 		    is_ready(w, frame_at(w, w->waiting)->seq))
 			return hand_out_waiting(w, p);
 		if (w->jumps)
-			start(w, w->input_seq);
-		else if (behind(w->next, w->given_up) > 0)
-			skip(w, w->given_up - w->next);
+			start_at(w, w->input_seq);
+		else if (seq_distance(w->next, w->given_up) > 0)
+			skip_gap(w, w->given_up - w->next);
 		else if (w->input.bytes == NULL)
 			return false;
-		else if (behind(w->input_seq, w->next) >= 0)
+		else if (seq_distance(w->input_seq, w->next) >= 0)
 			return hand_out_input(w, p);
-		else if (keep(w))
+		else if (keep_input(w))
 			return false;
 		else
 			w->given_up = w->input_seq;
@@ -292,7 +292,7 @@ gre_sequence_next(struct gre_sequence *w, struct gre_payload *p)
 
 /* How many of the peer's are not acknowledged. */
 static uint32_t
-unacked(const struct gre_sequence *w)
+count_unacked(const struct gre_sequence *w)
 {
 	return w->started ? w->next - 1 - w->acked : 0;
 }
@@ -302,14 +302,14 @@ static uint64_t
 probe_due(const struct gre_sequence *w)
 {
 	if (!w->started || w->send - 1 == w->confirmed ||
-	    w->probes == SEQUENCE_PROBES)
+	    w->probes == GRE_SEQUENCE_PROBES)
 		return UINT64_MAX;
-	return w->sent + ((uint64_t)SEQUENCE_PROBE_TIME << w->probes);
+	return w->sent + ((uint64_t)GRE_SEQUENCE_PROBE_TIME << w->probes);
 }
 
 /* Takes the peer's acknowledgement, if it can be one. */
 static void
-confirm(struct gre_sequence *w, uint32_t ack)
+take_ack(struct gre_sequence *w, uint32_t ack)
 {
 	if (ack - w->confirmed < w->send - w->confirmed)
 		w->confirmed = ack;
@@ -319,15 +319,15 @@ enum reason
 gre_sequence_input(struct gre_sequence *w, const struct gre *g, uint8_t *packet,
     uint64_t now)
 {
-	bool idle = unacked(w) == 0;
+	bool idle = count_unacked(w) == 0;
 	enum reason r;
 
 	if (g->has_ack)
-		confirm(w, g->ack);
+		take_ack(w, g->ack);
 	if (!g->has_seq)
 		return REASON_NONE;
 	w->input.bytes = NULL;
-	r = place(w, g->seq, now);
+	r = place_frame(w, g->seq, now);
 	if (r != REASON_NONE)
 		w->counters.dropped++;
 	else {
@@ -344,7 +344,7 @@ gre_sequence_input(struct gre_sequence *w, const struct gre *g, uint8_t *packet,
 static void
 header(struct gre_sequence *w, uint8_t *bytes, uint16_t flags, uint16_t payload)
 {
-	struct writer out = writer_of(bytes, SEQUENCE_HEADROOM);
+	struct writer out = writer_of(bytes, GRE_SEQUENCE_HEADROOM);
 
 	writer_u16(&out, GRE_FLAGS | flags);
 	writer_u16(&out, GRE_PROTOCOL);
@@ -360,7 +360,7 @@ size_t
 gre_sequence_output(
     struct gre_sequence *w, uint8_t *payload, size_t len, uint64_t now)
 {
-	bool ack = unacked(w) > 0;
+	bool ack = count_unacked(w) > 0;
 	size_t n = ack ? 16 : 12;
 
 	header(w, payload - n, GRE_FLAG_SEQ | (ack ? GRE_FLAG_ACK : 0),
@@ -374,15 +374,15 @@ gre_sequence_output(
 static bool
 owes_ack(const struct gre_sequence *w, uint64_t now)
 {
-	uint32_t n = unacked(w);
+	uint32_t n = count_unacked(w);
 
 	return n > 0 && (n >= (w->size + 1U) / 2 ||
-	    now - w->ack_since >= SEQUENCE_ACK_TIME);
+	    now - w->ack_since >= GRE_SEQUENCE_ACK_TIME);
 }
 
 size_t
 gre_sequence_ack(
-    struct gre_sequence *w, uint64_t now, uint8_t packet[SEQUENCE_ACK_LEN])
+    struct gre_sequence *w, uint64_t now, uint8_t packet[GRE_SEQUENCE_ACK_LEN])
 {
 	bool probe = now >= probe_due(w);
 
@@ -393,7 +393,7 @@ gre_sequence_ack(
 		w->probes++;
 	}
 	header(w, packet, GRE_FLAG_ACK, 0);
-	return SEQUENCE_ACK_LEN;
+	return GRE_SEQUENCE_ACK_LEN;
 }
 
 void
@@ -406,7 +406,7 @@ gre_sequence_tick(struct gre_sequence *w, uint64_t now)
 			last = i;
 	if (last == 0)
 		return;
-	if (unacked(w) == 0)
+	if (count_unacked(w) == 0)
 		w->ack_since = now;
 	w->given_up = frame_at(w, last)->seq;
 }
@@ -414,7 +414,7 @@ gre_sequence_tick(struct gre_sequence *w, uint64_t now)
 uint64_t
 gre_sequence_due(const struct gre_sequence *w)
 {
-	uint64_t ack = unacked(w) > 0 ? w->ack_since + SEQUENCE_ACK_TIME :
+	uint64_t ack = count_unacked(w) > 0 ? w->ack_since + GRE_SEQUENCE_ACK_TIME :
 	    UINT64_MAX;
 	uint64_t frame = w->waiting != 0 ? w->oldest + w->patience :
 	    UINT64_MAX;

@@ -15,18 +15,18 @@
  * acknowledgements.  Times are milliseconds, call IDs and sequence numbers in
  * host byte order.
  */
-#define SEQUENCE_HEADROOM	16	/* bytes before what is sent */
-#define SEQUENCE_PAYLOAD_MAX	1532	/* bytes, RFC 2637 section 4 */
-#define SEQUENCE_ACK_LEN	12	/* bytes of a bare acknowledgement */
-#define SEQUENCE_WAITING	32	/* frames: less early may one come */
-#define SEQUENCE_WAIT_TIME	50	/* ms, then the gap is given up */
-#define SEQUENCE_LATE		64	/* frames: so late is one taken */
-#define SEQUENCE_JUMP		2048	/* frames: so early is one believed */
-#define SEQUENCE_AGREE		4	/* frames in a row are, anywhere, ... */
-#define SEQUENCE_SILENCE	200	/* ms without others */
-#define SEQUENCE_ACK_TIME	90	/* ms until a bare acknowledgement */
-#define SEQUENCE_PROBE_TIME	400	/* ms unconfirmed, then a probe */
-#define SEQUENCE_PROBES		3	/* each after twice the time */
+#define GRE_SEQUENCE_HEADROOM	16	/* bytes before what is sent */
+#define GRE_SEQUENCE_PAYLOAD_MAX	1532	/* bytes, RFC 2637 section 4 */
+#define GRE_SEQUENCE_ACK_LEN	12	/* bytes of a bare acknowledgement */
+#define GRE_SEQUENCE_WAITING	32	/* frames: less early may one come */
+#define GRE_SEQUENCE_WAIT_TIME	50	/* ms, then the gap is given up */
+#define GRE_SEQUENCE_LATE		64	/* frames: so late is one taken */
+#define GRE_SEQUENCE_JUMP		2048	/* frames: so early is one believed */
+#define GRE_SEQUENCE_AGREE		4	/* frames in a row are, anywhere, ... */
+#define GRE_SEQUENCE_SILENCE	200	/* ms without others */
+#define GRE_SEQUENCE_ACK_TIME	90	/* ms until a bare acknowledgement */
+#define GRE_SEQUENCE_PROBE_TIME	400	/* ms unconfirmed, then a probe */
+#define GRE_SEQUENCE_PROBES		3	/* each after twice the time */
 
 /*
  * A payload, in order, or late: after others that were sent after it, or
@@ -89,7 +89,7 @@ void		 gre_sequence_init(struct gre_sequence *,
 		    struct gre_sequence_pool *, uint16_t peer_id,
 		    uint16_t size);
 
-/* Others than SEQUENCE_WAITING and SEQUENCE_WAIT_TIME; 1 frame: none
+/* Others than GRE_SEQUENCE_WAITING and GRE_SEQUENCE_WAIT_TIME; 1 frame: none
  * waits. */
 void gre_sequence_wait(struct gre_sequence *, uint16_t frames, uint16_t ms);
 
@@ -120,7 +120,7 @@ enum reason	 gre_sequence_input(struct gre_sequence *, const struct gre *,
 bool		 gre_sequence_next(struct gre_sequence *, struct gre_payload *);
 
 /*
- * Writes the header before a payload that has SEQUENCE_HEADROOM bytes
+ * Writes the header before a payload that has GRE_SEQUENCE_HEADROOM bytes
  * before it, with an acknowledgement when there is something to acknowledge:
  * the header's length, 12 or 16 bytes.
  */
@@ -129,13 +129,13 @@ size_t gre_sequence_output(
 
 /*
  * Writes a bare acknowledgement when one is due: half a window is not
- * acknowledged, or something for SEQUENCE_ACK_TIME; or as a probe: pptpd
+ * acknowledged, or something for GRE_SEQUENCE_ACK_TIME; or as a probe: pptpd
  * holds what came after a lost frame until another packet comes, be it for
  * ever. Its length, or 0.  To be asked after input and when gre_sequence_due
  * says so.
  */
 size_t		 gre_sequence_ack(struct gre_sequence *, uint64_t now,
-		    uint8_t packet[SEQUENCE_ACK_LEN]);
+		    uint8_t packet[GRE_SEQUENCE_ACK_LEN]);
 
 /*
  * Gives up what others have waited for long enough; then gre_sequence_next

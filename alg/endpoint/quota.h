@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counts sessions and connections by owner, for limits. */
 #ifndef ALG_ENDPOINT_QUOTA_H
 #define ALG_ENDPOINT_QUOTA_H
 
@@ -19,10 +20,10 @@
  */
 struct quota {
 	struct pool	 owners;
-	struct link	*ranked;	/* of owners */
+	struct list_link	*ranked;	/* of owners */
 	struct list	 rank[QUOTA_RANKS];	/* by count; the last: more */
 	struct table	 by_key;
-	struct link	*links;		/* of things */
+	struct list_link	*links;		/* of things */
 	uint32_t	*owner_of;	/* by thing, 0: nobody */
 };
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Frames in and out: the protocol field and who handles it, and IP packets
+ * with their encryption, counters and the traffic limit.
+ */
 #include "alg/ppp/data.h"
 
 #include <assert.h>
@@ -8,19 +12,19 @@
 
 #define ADDRESS		0xff	/* RFC 1662 section 3.1 */
 #define CONTROL		0x03
-#define MPPE_GROWTH	4	/* header, protocol field within */
+#define MPPE_GROWTH	4	/* MPPE's header, the inner protocol field */
 
 enum { IN, OUT };
 
 void
-part_drop(struct ppp *p, enum ppp_drop kind)
+data_drop(struct ppp *p, enum ppp_drop kind)
 {
 	p->drops[kind]++;
 }
 
 /* The protocol field, of one byte or two (RFC 1661 section 2, 6.5). */
 static int
-take_protocol(struct cursor *c, uint16_t *protocol)
+read_protocol(struct cursor *c, uint16_t *protocol)
 {
 	uint8_t first, second;
 
@@ -48,14 +52,14 @@ put_protocol(const struct ppp *p, uint8_t **frame, uint16_t protocol)
 }
 
 void
-part_send(struct ppp *p, uint16_t protocol, uint8_t code, uint8_t id,
+data_send_control(struct ppp *p, uint16_t protocol, uint8_t code, uint8_t id,
     const uint8_t *data, size_t len)
 {
-	uint8_t buffer[PPP_HEADROOM + 4 + PART_DATA_MAX];
+	uint8_t buffer[PPP_HEADROOM + 4 + PPP_CONTROL_MAX];
 	uint8_t *frame = buffer + PPP_HEADROOM;
 	size_t most = p->lcp.peer_mru < LCP_MRU_DEFAULT ?
-	    p->lcp.peer_mru - 4U : PART_DATA_MAX;
-	struct writer w = writer_of(frame, 4 + PART_DATA_MAX);
+	    p->lcp.peer_mru - 4U : PPP_CONTROL_MAX;
+	struct writer w = writer_of(frame, 4 + PPP_CONTROL_MAX);
 
 	if (len > most)
 		len = most;
@@ -69,7 +73,7 @@ part_send(struct ppp *p, uint16_t protocol, uint8_t code, uint8_t id,
 }
 
 static bool
-is_over(const struct ppp *p)
+is_over_limit(const struct ppp *p)
 {
 	uint64_t in = p->bytes[IN], out = p->bytes[OUT], n = in + out;
 
@@ -85,16 +89,16 @@ is_over(const struct ppp *p)
 }
 
 static void
-count(struct ppp *p, int direction, size_t len)
+count_packet(struct ppp *p, int direction, size_t len)
 {
 	p->packets[direction]++;
 	p->bytes[direction] += len;
 	p->last_packet = p->now;
-	if (is_over(p))
-		part_end(p, PPP_OCTET_LIMIT);
+	if (is_over_limit(p))
+		ppp_end_link(p, PPP_OCTET_LIMIT);
 }
 
-/* The protocol of a packet by its version, if that is open; else 0. */
+/* The protocol of an IP packet, if its control protocol is open; else 0. */
 static uint16_t
 protocol_of(const struct ppp *p, const uint8_t *packet, size_t len)
 {
@@ -108,33 +112,33 @@ protocol_of(const struct ppp *p, const uint8_t *packet, size_t len)
 }
 
 static void
-deliver(struct ppp *p, uint8_t *packet, size_t len, uint16_t protocol)
+deliver_ip(struct ppp *p, uint8_t *packet, size_t len, uint16_t protocol)
 {
-	count(p, IN, len);
+	count_packet(p, IN, len);
 	p->packet->bytes = packet;
 	p->packet->len = len;
 	p->packet->ipv6 = protocol == DISSECT_IPV6;
 }
 
 /*
- * What came out of encryption: only IP.  Never negotiation, which somebody
- * without the keys could have made by flipping bits.
+ * Of what was decrypted only IP is delivered.  Never negotiation, which
+ * somebody without the keys could have made by flipping bits.
  */
 static void
-decoded(struct ppp *p, uint8_t *inner, size_t len)
+deliver_decrypted(struct ppp *p, uint8_t *inner, size_t len)
 {
 	struct cursor c = cursor_of(inner, len);
 	uint16_t protocol;
 
-	if (take_protocol(&c, &protocol) == -1 ||
+	if (read_protocol(&c, &protocol) == -1 ||
 	    protocol_of(p, c.pos, c.left) != protocol)
-		part_drop(p, PPP_DROP_UNDECODED);
+		data_drop(p, PPP_DROP_UNDECODED);
 	else
-		deliver(p, inner + (len - c.left), c.left, protocol);
+		deliver_ip(p, inner + (len - c.left), c.left, protocol);
 }
 
 static void
-decrypt(struct ppp *p, uint8_t *frame, size_t len)
+decrypt_frame(struct ppp *p, uint8_t *frame, size_t len)
 {
 	uint8_t *room = p->packet->room;
 	size_t size = len;
@@ -148,23 +152,23 @@ decrypt(struct ppp *p, uint8_t *frame, size_t len)
 	n = mppe_decrypt(&p->ccp.receiver, frame, len, size, p->now);
 	if (n >= 0) {
 		ccp_found(p);
-		decoded(p, frame + MPPE_HEADER, (size_t)n);
+		deliver_decrypted(p, frame + MPPE_HEADER, (size_t)n);
 		return;
 	}
 	if (n == -MPPE_DEAD)
-		part_end(p, PPP_KEYS_DIFFER);
+		ppp_end_link(p, PPP_KEYS_DIFFER);
 	if (n == -MPPE_LOST)
 		ccp_lost(p);
-	part_drop(p, PPP_DROP_UNDECODED);
+	data_drop(p, PPP_DROP_UNDECODED);
 }
 
 static void
 input_compressed(struct ppp *p, uint8_t *frame, size_t len)
 {
 	if (ccp_in(p) == 0)
-		part_drop(p, PPP_DROP_EARLY);
+		data_drop(p, PPP_DROP_EARLY);
 	else
-		decrypt(p, frame, len);
+		decrypt_frame(p, frame, len);
 }
 
 static void
@@ -173,16 +177,16 @@ input_plain(struct ppp *p, uint8_t *packet, size_t len)
 	uint16_t protocol = protocol_of(p, packet, len);
 
 	if (p->config->mppe_required || ccp_bits(ccp_in(p)) != 0)
-		part_drop(p, PPP_DROP_PLAIN);
+		data_drop(p, PPP_DROP_PLAIN);
 	else if (protocol == 0)
-		part_drop(p, PPP_DROP_EARLY);
+		data_drop(p, PPP_DROP_EARLY);
 	else
-		deliver(p, packet, len, protocol);
+		deliver_ip(p, packet, len, protocol);
 }
 
 /*
- * From which phase on a protocol is heard.  Before, its frames are dropped,
- * not rejected: the peer may be ahead, and asks again.
+ * From which phase on a protocol is accepted.  Before, its frames are dropped,
+ * not rejected: the peer may be ahead, and retransmits.
  */
 static const struct {
 	uint16_t	 protocol;
@@ -199,24 +203,24 @@ static const struct {
 	{ DISSECT_IPV6CP, PPP_NETWORK, FSM_IPV6CP, NULL },
 };
 
-/* Known or not, this end does not speak it. */
+/* Known or not, the protocol is not in use here. */
 static void
 input_unknown(struct ppp *p, uint16_t protocol, const uint8_t *bytes,
     size_t len)
 {
-	part_drop(p, PPP_DROP_UNKNOWN);
+	data_drop(p, PPP_DROP_UNKNOWN);
 	lcp_reject(p, protocol, bytes, len);
 }
 
 static void
-dispatch(struct ppp *p, uint16_t protocol, uint8_t *bytes, size_t len)
+dispatch_frame(struct ppp *p, uint16_t protocol, uint8_t *bytes, size_t len)
 {
 	size_t i = 0, n = sizeof(protocols) / sizeof(protocols[0]);
 
 	while (i < n && protocols[i].protocol != protocol)
 		i++;
 	if (i < n && p->phase < protocols[i].phase)
-		part_drop(p, PPP_DROP_EARLY);
+		data_drop(p, PPP_DROP_EARLY);
 	else if (i == n || p->fsm[protocols[i].fsm].state == FSM_INITIAL)
 		input_unknown(p, protocol, bytes, len);
 	else if (protocols[i].input != NULL)
@@ -233,8 +237,8 @@ data_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
 
 	if (len >= 2 && frame[0] == ADDRESS && frame[1] == CONTROL)
 		cursor_skip(&c, 2);
-	if (take_protocol(&c, &protocol) == -1) {
-		part_drop(p, PPP_DROP_MALFORMED);
+	if (read_protocol(&c, &protocol) == -1) {
+		data_drop(p, PPP_DROP_MALFORMED);
 		return;
 	}
 	lcp_heard(p);
@@ -243,10 +247,10 @@ data_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
 	if (protocol == DISSECT_LCP)
 		fsm_input(p, &p->fsm[FSM_LCP], frame, c.left);
 	else if (p->fsm[FSM_LCP].state != FSM_OPENED)
-		part_drop(p, PPP_DROP_EARLY);
+		data_drop(p, PPP_DROP_EARLY);
 	else if ((protocol != DISSECT_PAP && protocol != DISSECT_CHAP) ||
 	    !auth_input(p, protocol, frame, c.left))
-		dispatch(p, protocol, frame, c.left);
+		dispatch_frame(p, protocol, frame, c.left);
 }
 
 uint16_t
@@ -268,10 +272,10 @@ data_output(struct ppp *p, uint8_t *packet, size_t *len)
 
 	if (p->ending || protocol == 0 || *len > data_mtu(p) ||
 	    (p->config->mppe_required && ccp_bits(word) == 0)) {
-		part_drop(p, PPP_DROP_SEND);
+		data_drop(p, PPP_DROP_SEND);
 		return NULL;
 	}
-	count(p, OUT, *len);
+	count_packet(p, OUT, *len);
 	if (word != 0) {
 		*--frame = (uint8_t)protocol;
 		*--frame = 0;

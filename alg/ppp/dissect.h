@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Describes PPP frames in text: for traces, and for who draws conclusions. */
 #ifndef ALG_PPP_DISSECT_H
 #define ALG_PPP_DISSECT_H
 

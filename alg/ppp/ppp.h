@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One end of a PPP link (RFC 1661) as PPTP carries it: no flags, no FCS, no
+ * escapes.  Server and client differ in their configuration only.  Frames,
+ * packets and the time go in, frames, packets and events come out by
+ * callbacks; nothing is allocated.  Times are in milliseconds of any clock
+ * that does not jump; IPv4 addresses are in host byte order.
+ */
 #ifndef ALG_PPP_PPP_H
 #define ALG_PPP_PPP_H
 
@@ -13,14 +20,6 @@
 #include "alg/ppp/ipv6cp.h"
 #include "alg/ppp/lcp.h"
 #include "alg/ppp/reason.h"
-
-/*
- * One end of a PPP link (RFC 1661) as PPTP carries it: no flags, no FCS, no
- * escapes.  Server and client differ in their configuration only.  Frames,
- * packets and the time go in, frames, packets and events come out by
- * callbacks; nothing is allocated.  Times are in milliseconds of any clock
- * that does not jump; IPv4 addresses are in host byte order.
- */
 
 /* Authentication methods, weakest first: the strongest one is tried first. */
 enum ppp_method {
@@ -55,9 +54,9 @@ struct ppp_config {
 	const char	*user;		/* ours, to log in with; NULL: name */
 	bool		 strip_domain;	/* look up what follows the last \ */
 	uint8_t		 auth_tries;	/* of a peer within one login, >= 1 */
-	uint32_t	 auth_delay;	/* before a failure is told */
-	uint32_t	 auth_restart;	/* between copies of a question */
-	uint8_t		 auth_transmits;	/* copies of a question */
+	uint32_t	 auth_delay;	/* before a failure is sent */
+	uint32_t	 auth_restart;	/* between retransmissions */
+	uint8_t		 auth_transmits;	/* of one packet, in all */
 	uint32_t	 auth_timeout;	/* for a login in all */
 	uint32_t	 auth_interval;	/* between new challenges; 0: never */
 
@@ -78,8 +77,8 @@ struct ppp_config {
 	uint8_t		 echo_failures;	/* unanswered ones that end the link;
 					   0: none do */
 
-	/* every negotiation (RFC 1661 section 4.6) */
-	uint32_t	 restart;
+	/* every negotiation: RFC 1661 section 4.6 */
+	uint32_t	 restart;	/* Restart timer: retransmissions */
 	uint8_t		 max_configure, max_terminate, max_failure;
 
 	/* the network */
@@ -148,9 +147,9 @@ enum ppp_event_type {
 				   when what that says has changed */
 	PPP_EVENT_DOWN,		/* ... no longer, reason; PPP_OK: the two ends
 				   negotiate again */
-	PPP_EVENT_CLOSED,	/* all is over, reason; the last one */
+	PPP_EVENT_CLOSED,	/* the link is closed, reason; the last one */
 	PPP_EVENT_IDENTITY,	/* text: the peer's Identification */
-	PPP_EVENT_ENDED		/* the peer wants to end; text: its words */
+	PPP_EVENT_ENDED		/* Terminate-Request; text: its data */
 };
 struct ppp_event {
 	enum ppp_event_type type;
@@ -258,8 +257,8 @@ void		 ppp_init(struct ppp *, const struct ppp_config *,
 void		 ppp_open(struct ppp *, uint64_t now);
 
 /*
- * Says good-bye; PPP_EVENT_CLOSED comes when the peer has answered or does
- * not, at once if there is nobody to say it to.
+ * Sends a Terminate-Request; PPP_EVENT_CLOSED comes when the peer has answered
+ * or does not, at once if LCP is not open.
  */
 void		 ppp_close(struct ppp *, enum ppp_reason, uint64_t now);
 
@@ -301,14 +300,14 @@ struct ppp {
 	void			*arg;
 	uint8_t			 phase;		/* enum ppp_phase */
 	uint8_t			 reason;	/* enum ppp_reason */
-	bool			 ending;	/* close it when all is done */
+	bool			 ending;	/* see ppp_end_link() */
 	bool			 granted, up;
 	bool			 late;		/* frame, see ppp_input() */
 	struct ppp_grant	 grant;
 	struct ppp_packet	*packet;	/* of the call under way */
 	uint64_t		 now;		/* of the call under way */
-	uint64_t		 begin;		/* LCP, if the peer does not */
-	uint64_t		 hold;		/* IPCP waits for CCP till */
+	uint64_t		 lcp_start;	/* if the peer does not start */
+	uint64_t		 ccp_wait;	/* IPCP waits for CCP until */
 	uint64_t		 up_since, last_packet;
 	uint64_t		 packets[2], bytes[2];	/* in, out */
 	uint32_t		 drops[PPP_DROP_COUNT];

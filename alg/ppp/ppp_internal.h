@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the files of a link call of each other, beside their own headers.  One
+ * public function of ppp.h is at work at a time; p->now is its time.
+ */
 #ifndef ALG_PPP_PPP_INTERNAL_H
 #define ALG_PPP_PPP_INTERNAL_H
 
@@ -6,54 +10,42 @@
 #include "alg/ppp/dissect.h"
 #include "alg/ppp/ppp.h"
 
-/*
- * What the parts of a link do for one another.  One public function of
- * ppp.h is at work at a time; p->now is its time.
- */
+/* data.c: bytes of a control packet after code, identifier and length. */
+#define PPP_CONTROL_MAX	1496
 
-/* What a negotiation packet may hold after its four bytes of header. */
-#define PART_DATA_MAX	1496
+/* Sends one; what exceeds the peer's MRU is cut off. */
+void	 data_send_control(struct ppp *, uint16_t protocol, uint8_t code,
+	    uint8_t id, const uint8_t *data, size_t len);
 
-/* Sends one; data beyond what the peer takes is cut off. */
-void	 part_send(struct ppp *, uint16_t protocol, uint8_t code, uint8_t id,
-	    const uint8_t *data, size_t len);
+/* Counts a frame that is dropped. */
+void	 data_drop(struct ppp *, enum ppp_drop);
 
 /*
- * The link has to end, for this reason if it has none yet.  It is done after
- * all else: the one who calls goes on.
+ * ppp.c: the link has to end, for this reason if it has none yet.  It is done
+ * when the public function returns, so that the caller goes on.
  */
-void	 part_end(struct ppp *, enum ppp_reason);
+void	 ppp_end_link(struct ppp *, enum ppp_reason);
 
-void	 part_drop(struct ppp *, enum ppp_drop);
-void	 part_event(struct ppp *, const struct ppp_event *);
-uint32_t part_random(struct ppp *);	/* never 0 */
+void	 ppp_emit_event(struct ppp *, const struct ppp_event *);
+uint32_t ppp_random(struct ppp *);	/* never 0 */
 
-/* Whom we log in as. */
-const char *part_user(const struct ppp_config *);
+/* The name that we log in with. */
+const char *ppp_own_name(const struct ppp_config *);
 
-/* What becomes of the link. */
-void	 part_lcp_up(struct ppp *);
-void	 part_lcp_down(struct ppp *);
-void	 part_lcp_finished(struct ppp *);
-void	 part_authenticated(struct ppp *);
-void	 part_ccp_settled(struct ppp *);
-void	 part_network_changed(struct ppp *);
-void	 part_rejected(struct ppp *, uint16_t protocol);
+/* Changes of phase: what has come up, gone down, or been decided. */
+void	 ppp_lcp_up(struct ppp *);
+void	 ppp_lcp_down(struct ppp *);
+void	 ppp_lcp_finished(struct ppp *);
+void	 ppp_authenticated(struct ppp *);
+void	 ppp_ccp_done(struct ppp *);
+void	 ppp_network_changed(struct ppp *);
+void	 ppp_protocol_rejected(struct ppp *, uint16_t protocol);
 
-/* Asks the caller for addresses, unless it was asked before. */
-enum ppp_reason part_grant(struct ppp *, const struct ppp_login *);
+/* Asks the caller for what the link may have, unless it did before. */
+enum ppp_reason ppp_obtain_grant(struct ppp *, const struct ppp_login *);
 
-/* Earliest of two timers of which 0 does not run. */
-static inline uint64_t
-part_sooner(uint64_t a, uint64_t b)
-{
-	return a != 0 && (b == 0 || a < b) ? a : b;
-}
-
-static inline bool
-part_due(const struct ppp *p, uint64_t timer)
-{
-	return timer != 0 && p->now >= timer;
-}
+/* Timers; 0 is one that is stopped.  The earlier of two; whether one is due. */
+uint64_t ppp_earlier(uint64_t, uint64_t);
+bool	 ppp_expired(const struct ppp *, uint64_t timer);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads headers of enhanced GRE, whole ones and those that ICMP quotes. */
 #include "alg/pptp/gre.h"
 
 #define FLAGS_FIXED	((uint16_t)~(GRE_FLAG_SEQ | GRE_FLAG_ACK))

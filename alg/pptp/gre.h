@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The header of enhanced GRE, version 1 (RFC 2637 section 4.1). */
 #ifndef ALG_PPTP_GRE_H
 #define ALG_PPTP_GRE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads and edits IPv4 headers, whole packets and quoted ones. */
 #include <assert.h>
 
 #include "alg/base/checksum.h"
@@ -13,7 +14,7 @@
 #define FRAGMENT_MASK	0x1FFF
 
 static enum reason
-parse(struct packet *p, uint8_t *bytes, size_t len, uint16_t *fragment)
+parse_header(struct packet *p, uint8_t *bytes, size_t len, uint16_t *fragment)
 {
 	struct cursor c = cursor_of(bytes, len);
 	uint8_t version;
@@ -39,7 +40,7 @@ enum reason
 ip_parse(struct packet *p, uint8_t *bytes, size_t len)
 {
 	uint16_t fragment;
-	enum reason r = parse(p, bytes, len, &fragment);
+	enum reason r = parse_header(p, bytes, len, &fragment);
 
 	if (r != REASON_NONE)
 		return r;
@@ -54,7 +55,7 @@ enum reason
 ip_quote(struct packet *p, uint8_t *bytes, size_t len)
 {
 	uint16_t fragment;
-	enum reason r = parse(p, bytes, len, &fragment);
+	enum reason r = parse_header(p, bytes, len, &fragment);
 
 	if (r != REASON_NONE)
 		return r;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv4 packets: header, addresses, checksum (RFC 791). */
 #ifndef ALG_PPTP_IP_H
 #define ALG_PPTP_IP_H
 

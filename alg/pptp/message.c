@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of PPTP control messages, and the checks of their header. */
 #include <stdbool.h>
 
 #include "alg/pptp/message.h"
@@ -47,6 +48,12 @@ message_of(uint16_t type)
 	return &messages[type];
 }
 
+uint16_t
+message_type(const struct message *row)
+{
+	return (uint16_t)(row - messages);
+}
+
 /* Do the bytes of the cookie that are there fit? */
 static bool
 cookie_fits(struct cursor c)
@@ -75,7 +82,7 @@ message_check(const uint8_t *bytes, size_t have, const struct message **row)
 		return REASON_BAD_LENGTH;
 	if (cursor_u16(&c, &message_type) == -1)
 		return REASON_NONE;
-	if (message_type != 1)
+	if (message_type != MESSAGE_CONTROL)
 		return REASON_BAD_MESSAGE_TYPE;
 	if (!cookie_fits(c))
 		return REASON_BAD_COOKIE;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PPTP control messages: types, lengths, places of the call IDs (RFC 2637). */
 #ifndef ALG_PPTP_MESSAGE_H
 #define ALG_PPTP_MESSAGE_H
 
@@ -8,6 +9,7 @@
 #include "alg/reason.h"
 
 /* RFC 2637 section 1.4 and 2: the fixed parts of every control message. */
+#define MESSAGE_CONTROL		1	/* the PPTP Message Type */
 #define MESSAGE_COOKIE		0x1A2B3C4DU
 #define MESSAGE_HEADER_LEN	12	/* through Reserved0 */
 #define MESSAGE_MAX_LEN		220	/* Incoming-Call-Request */
@@ -45,6 +47,9 @@ struct message {
 
 /* The row of a type, or NULL for a type that the RFC does not know. */
 const struct message	*message_of(uint16_t type);
+
+/* The type of a row. */
+uint16_t		 message_type(const struct message *row);
 
 /*
  * Checks the first have bytes of a message as far as they go (RFC 2637

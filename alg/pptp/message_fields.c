@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every field of every control message, and what its codes mean. */
 #include <stddef.h>
 #include <string.h>
 
@@ -214,6 +215,21 @@ const struct message_field *
 message_fields_list(void)
 {
 	return fields;
+}
+
+const struct message_field *
+message_fields_of(uint16_t type)
+{
+	size_t low = 0, high = sizeof(fields) / sizeof(fields[0]) - 1, at;
+
+	while (low < high) {
+		at = (low + high) / 2;
+		if (fields[at].type < type)
+			low = at + 1;
+		else
+			high = at;
+	}
+	return &fields[low];
 }
 
 const char *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The fields of control messages by name (RFC 2637 section 2). */
 #ifndef ALG_PPTP_MESSAGE_FIELDS_H
 #define ALG_PPTP_MESSAGE_FIELDS_H
 
@@ -19,6 +20,9 @@ struct message_field {
 
 /* All fields of all types in wire order; ends with a row of type 0. */
 const struct message_field	*message_fields_list(void);
+
+/* From the first field of a type on: its others follow, then other types. */
+const struct message_field	*message_fields_of(uint16_t type);
 
 /*
  * What a value means in that field: result, error, reason and cause codes;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads and edits TCP headers; the checksum over the segment. */
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 #include "alg/pptp/tcp.h"
@@ -9,7 +10,7 @@
 
 /* One of SYN, RST and ACK at least; SYN alone or with ACK. */
 static bool
-sane(uint8_t flags)
+has_valid_flags(uint8_t flags)
 {
 	if (flags & TCP_SYN)
 		return !(flags & (TCP_FIN | TCP_RST));
@@ -35,12 +36,12 @@ tcp_parse(struct tcp *t, const struct packet *p)
 	t->flags = (uint8_t)flags;
 	t->data = (uint16_t)(p->header + header);
 	t->len = (uint16_t)(p->length - t->data);
-	return sane(t->flags) ? REASON_NONE : REASON_BAD_FLAGS;
+	return has_valid_flags(t->flags) ? REASON_NONE : REASON_BAD_FLAGS;
 }
 
 /* The checksum with the pseudo header, over what the field holds, too. */
 static uint16_t
-checksum(const struct packet *p)
+compute_checksum(const struct packet *p)
 {
 	uint16_t len = (uint16_t)(p->length - p->header);
 	uint32_t sum = (p->src >> 16) + (p->src & 0xFFFF) +
@@ -52,14 +53,14 @@ checksum(const struct packet *p)
 bool
 tcp_checksum_right(const struct packet *p)
 {
-	return checksum(p) == 0;
+	return compute_checksum(p) == 0;
 }
 
 void
 tcp_checksum_set(struct packet *p)
 {
 	ip_put16(p, p->header + OFFSET_CHECKSUM, 0);
-	ip_put16(p, p->header + OFFSET_CHECKSUM, checksum(p));
+	ip_put16(p, p->header + OFFSET_CHECKSUM, compute_checksum(p));
 }
 
 static void
@@ -72,7 +73,7 @@ clear_flag(struct tcp *t, struct packet *p, uint8_t flag)
 }
 
 void
-tcp_calm(struct tcp *t, struct packet *p)
+tcp_clear_urgent(struct tcp *t, struct packet *p)
 {
 	clear_flag(t, p, TCP_URG);
 	ip_put16(p, p->header + OFFSET_URGENT, 0);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP headers and sequence numbers (RFC 9293 sections 3.1 and 3.4). */
 #ifndef ALG_PPTP_TCP_H
 #define ALG_PPTP_TCP_H
 
@@ -39,7 +40,7 @@ void		tcp_checksum_set(struct packet *);
  * Nothing is urgent any more: receivers take urgent bytes out of the stream
  * (RFC 6093 section 3), and would read others than we.  Checksum not set.
  */
-void		tcp_calm(struct tcp *, struct packet *);
+void		tcp_clear_urgent(struct tcp *, struct packet *);
 
 /* Cuts the payload to len bytes and takes the FIN away; checksum not set. */
 void		tcp_cut(struct tcp *, struct packet *, uint16_t len);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts the header in front of a record, and checks it. */
 #include "alg/base/hash.h"
 #include "alg/record/record_header.h"
 
 /* Finds damage, not malice: no secret.  The first four bytes are the key. */
 static uint32_t
-sum(const uint8_t *bytes, size_t len, enum record_kind kind)
+compute_checksum(const uint8_t *bytes, size_t len, enum record_kind kind)
 {
 	const struct hash_key key = { len, (uint64_t)kind << 8 |
 	    RECORD_VERSION };
@@ -21,7 +22,7 @@ record_header_seal(uint8_t *bytes, size_t len, enum record_kind kind)
 	writer_u16(&w, (uint16_t)len);
 	writer_u8(&w, RECORD_VERSION);
 	writer_u8(&w, (uint8_t)kind);
-	writer_u32(&w, sum(bytes, len, kind));
+	writer_u32(&w, compute_checksum(bytes, len, kind));
 	return len;
 }
 
@@ -37,7 +38,8 @@ record_header_open(const uint8_t *bytes, size_t len, enum record_kind *kind,
 	if (cursor_u16(&c, &length) || cursor_u8(&c, &version) ||
 	    cursor_u8(&c, &k) || cursor_u32(&c, &check) ||
 	    length < RECORD_HEADER || length > len ||
-	    version != RECORD_VERSION || check != sum(bytes, length, k))
+	    version != RECORD_VERSION ||
+	    check != compute_checksum(bytes, length, k))
 		return 0;
 	*kind = (enum record_kind)k;
 	*body = cursor_of(bytes + RECORD_HEADER, length - RECORD_HEADER);

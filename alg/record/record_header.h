@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The header of a record: length, version, kind and checksum. */
 #ifndef ALG_RECORD_RECORD_HEADER_H
 #define ALG_RECORD_RECORD_HEADER_H
 
@@ -20,7 +21,7 @@ enum record_kind {
 	RECORD_SERIAL = 1,	/* the last serial of a call so far */
 	RECORD_CONNECTION,	/* a control connection, but its calls */
 	RECORD_CALL,		/* a call, of a connection before it */
-	RECORD_REST,		/* a call ID rests: its call is over */
+	RECORD_QUARANTINE,	/* a call ID is quarantined: its call is over */
 	RECORD_END,		/* a control connection is over */
 	RECORD_COMMIT		/* of nat/journal: all before it is valid */
 };
@@ -29,7 +30,7 @@ enum record_kind {
 size_t	record_header_seal(uint8_t *bytes, size_t len, enum record_kind);
 
 /*
- * Checks the frame at the start of len bytes.  Its length, with kind and body
+ * Checks the header at the start of len bytes.  Its length, with kind and body
  * set; 0 when there is none, it is damaged, or of another version.
  */
 size_t	record_header_open(const uint8_t *bytes, size_t len, enum record_kind *,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Calls: their states, their timers, and what ends them. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +57,9 @@ static const struct {
 	uint32_t	ms;
 	enum reason	reason;
 } waits[CALL_WAITS] = {
-	[CALL_WAIT_REPLY] = { BRAIN_REQUEST_TIMEOUT, REASON_NO_REPLY },
-	[CALL_WAIT_CDN] = { BRAIN_CLEAR_TIMEOUT, REASON_NO_CDN },
-	[CALL_WAIT_GRE] = { BRAIN_NOTICE_TIME, REASON_NONE },
+	[CALL_WAIT_REPLY] = { STATE_REQUEST_TIMEOUT, REASON_NO_REPLY },
+	[CALL_WAIT_CDN] = { STATE_CLEAR_TIMEOUT, REASON_NO_CDN },
+	[CALL_WAIT_GRE] = { STATE_NOTICE_TIME, REASON_NONE },
 };
 
 static const enum call_wait wait_of[ALG_CALL_STATES] = {
@@ -87,9 +88,12 @@ call_init(struct alg *a, uint32_t capacity)
 		if (table_init(tables[i], capacity) == -1)
 			return -1;
 	}
-	c->of_connection = calloc((size_t)capacity + 1, sizeof(struct link));
-	c->timers = calloc((size_t)capacity + 1, sizeof(struct link));
-	return c->of_connection != NULL && c->timers != NULL ? 0 : -1;
+	c->of_connection =
+	    calloc((size_t)capacity + 1, sizeof(struct list_link));
+	c->timers = calloc((size_t)capacity + 1, sizeof(struct list_link));
+	c->changes = calloc((size_t)capacity + 1, sizeof(struct list_link));
+	return c->of_connection != NULL && c->timers != NULL &&
+	    c->changes != NULL ? 0 : -1;
 }
 
 void
@@ -106,6 +110,7 @@ call_free(struct alg *a)
 	table_free(&c->by_other);
 	free(c->of_connection);
 	free(c->timers);
+	free(c->changes);
 }
 
 static void
@@ -122,7 +127,7 @@ wait_for(struct alg *a, uint32_t i, enum call_wait wait)
 }
 
 static void
-enter(struct alg *a, uint32_t i, enum alg_call_state state)
+enter_state(struct alg *a, uint32_t i, enum alg_call_state state)
 {
 	call_at(a, i)->state = (uint8_t)state;
 	call_at(a, i)->since = a->now;
@@ -132,7 +137,7 @@ enter(struct alg *a, uint32_t i, enum alg_call_state state)
 
 /* One call more or less, by its kind. */
 static void
-count(struct alg *a, uint32_t i, uint32_t n)
+count_call(struct alg *a, uint32_t i, uint32_t n)
 {
 	const struct call *c = call_at(a, i);
 	struct connection *owner = connection_at(a, c->connection);
@@ -170,8 +175,8 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	c->connection = connection;
 	lookup_add(a, i);
 	list_append(a->calls.of_connection, &owner->calls, i);
-	count(a, i, 1);
-	if (c->state != ALG_CALL_UP || a->now - c->since < BRAIN_NOTICE_TIME)
+	count_call(a, i, 1);
+	if (c->state != ALG_CALL_UP || a->now - c->since < STATE_NOTICE_TIME)
 		wait_for(a, i, wait_of[c->state]);
 	call_serial(a, c->serial);
 	return i;
@@ -201,7 +206,7 @@ call_refuse(struct alg *a, uint32_t connection, uint16_t inside_id,
 
 	if (i == 0)
 		return 0;
-	brain_count(a, reason);
+	state_count(a, reason);
 	a->counters.calls_refused++;
 	change_tell(a, i, ALG_CHANGE_REFUSED);
 	return i;
@@ -236,16 +241,16 @@ call_set_outside(struct alg *a, uint32_t i, uint16_t id)
 		change_tell(a, i, ALG_CHANGE_UP);
 }
 
-/* What a live call holds beside its place in the pool and its ID. */
+/* Gives back what a call holds, but for its ID and its place in the pool. */
 static void
-let_go(struct alg *a, uint32_t i)
+release_call(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
 
 	lookup_remove(a, i);
 	list_remove(a->calls.of_connection,
 	    &connection_at(a, c->connection)->calls, i);
-	count(a, i, (uint32_t)-1);
+	count_call(a, i, (uint32_t)-1);
 	dirty_call_end(a, i);
 }
 
@@ -264,7 +269,7 @@ tell_end(struct alg *a, uint32_t i, enum alg_call_state before,
 
 /* Its place in the pool is free when its changes are told. */
 static void
-leave(struct alg *a, uint32_t i)
+leave_pool(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
 
@@ -278,8 +283,8 @@ void
 call_forget(struct alg *a, uint32_t i)
 {
 	a->counters.calls_up -= call_at(a, i)->state == ALG_CALL_UP;
-	let_go(a, i);
-	leave(a, i);
+	release_call(a, i);
+	leave_pool(a, i);
 }
 
 void
@@ -288,32 +293,32 @@ call_end(struct alg *a, uint32_t i, enum reason reason)
 	struct call *c = call_at(a, i);
 	enum alg_call_state before = c->state;
 
-	let_go(a, i);
+	release_call(a, i);
 	if (before != ALG_CALL_REFUSED)
-		rest_add(a, connection_at(a, c->connection)->space,
+		idspace_quarantine(a, connection_at(a, c->connection)->space,
 		    c->mapped_id, a->now);
 	if (before != ALG_CALL_REFUSED && before != ALG_CALL_CLEARING) {
 		c->reason = (uint8_t)reason;
-		brain_count(a, reason);
+		state_count(a, reason);
 	} else if (reason == waits[c->waiting].reason) {
 		/* Counted when it was cleared or refused; this came on top. */
-		brain_count(a, reason);
+		state_count(a, reason);
 	}
 	tell_end(a, i, before, reason);
-	leave(a, i);
+	leave_pool(a, i);
 }
 
 /* A call that is cleared passes no GRE from now on, but has its IDs still. */
 static void
-clear(struct alg *a, uint32_t i)
+clear_call(struct alg *a, uint32_t i)
 {
 	enum alg_call_state before = call_at(a, i)->state;
 
 	if (before == ALG_CALL_CLEARING)
 		return;
 	call_at(a, i)->reason = REASON_CLEAR;
-	brain_count(a, REASON_CLEAR);
-	enter(a, i, ALG_CALL_CLEARING);
+	state_count(a, REASON_CLEAR);
+	enter_state(a, i, ALG_CALL_CLEARING);
 	tell_end(a, i, before, REASON_CLEAR);
 }
 
@@ -326,9 +331,9 @@ call_step(struct alg *a, uint32_t i, enum call_event event)
 	if (next == ALG_CALL_ENDED) {
 		call_end(a, i, event_reason[event]);
 	} else if (next == ALG_CALL_CLEARING) {
-		clear(a, i);
+		clear_call(a, i);
 	} else if (next == ALG_CALL_UP && c->state != ALG_CALL_UP) {
-		enter(a, i, ALG_CALL_UP);
+		enter_state(a, i, ALG_CALL_UP);
 		a->counters.calls_up++;
 		change_tell(a, i, ALG_CHANGE_UP);
 	}
@@ -363,7 +368,7 @@ call_traffic(struct alg *a, uint32_t i, enum alg_dir dir, uint16_t bytes)
 
 /* Up for a while: does GRE come from both ends? */
 static void
-notice(struct alg *a, uint32_t i)
+notice_missing_gre(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
 	struct alg_call_info info;
@@ -376,7 +381,7 @@ notice(struct alg *a, uint32_t i)
 		c->notice = REASON_NO_GRE_OUTSIDE;
 	else
 		return;
-	brain_count(a, c->notice);
+	state_count(a, c->notice);
 	change_tell(a, i, ALG_CHANGE_NOTICE);
 }
 
@@ -389,7 +394,7 @@ call_tick(struct alg *a)
 		while (line->head != 0 &&
 		    a->now - call_at(a, line->head)->since >= waits[w].ms) {
 			if (w == CALL_WAIT_GRE)
-				notice(a, line->head);
+				notice_missing_gre(a, line->head);
 			else
 				call_end(a, line->head, waits[w].reason);
 		}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Calls that cross the firewall, by a table of states and events. */
 #ifndef ALG_TRANSLATE_CALL_H
 #define ALG_TRANSLATE_CALL_H
 
@@ -20,11 +21,10 @@ enum call_event {
 
 struct call {
 	uint64_t		 serial, since;
-	struct alg_traffic	 shown[2], beside[2];	/* by alg_dir */
+	struct alg_traffic	 shown[2], offloaded[2];	/* by alg_dir */
 	struct alg_flow		 flow;
 	uint32_t		 public;
 	uint32_t		 connection;
-	uint32_t		 next_change;
 	uint16_t		 inside_id, mapped_id, outside_id;
 	uint16_t		 told_outside_id;	/* in the last change */
 	uint8_t			 state;		/* enum alg_call_state */
@@ -32,7 +32,7 @@ struct call {
 	uint8_t			 pending;	/* bits: enum alg_change_kind */
 	uint8_t			 reason, notice;
 	bool			 has_outside_id, inside_asked, incoming;
-	bool			 tracked;	/* by track.h */
+	bool			 dirty;	/* by dirty.h */
 };
 
 enum call_wait { CALL_WAIT_NOT, CALL_WAIT_REPLY, CALL_WAIT_CDN,
@@ -47,9 +47,9 @@ struct calls {
 	struct table	 by_inside;	/* inside, peer, inside ID */
 	struct table	 by_own;	/* connection, inside ID */
 	struct table	 by_other;	/* connection, outside ID */
-	struct link	*of_connection, *timers;
+	struct list_link	*of_connection, *timers, *changes;
 	struct list	 waiting[CALL_WAITS];
-	struct list	 changed;	/* only head and tail are used */
+	struct list	 changed;	/* with changes to tell, in order */
 	uint64_t	 serial;
 };
 
@@ -57,13 +57,13 @@ int		 call_init(struct alg *, uint32_t capacity);
 void		 call_free(struct alg *);
 struct call	*call_at(const struct alg *, uint32_t call);
 
-/* Seen: a call that is over and a new one must never be mixed up. */
+/* No new call gets this serial, or one below: a record has it. */
 void		 call_serial(struct alg *, uint64_t serial);
 
 /*
  * A copy of *as becomes a call of this connection; its mapped ID is taken
  * already.  0 when there is no room.  call_forget is the opposite: the call
- * is gone without a word, and its mapped ID is left taken.
+ * is gone without a change told, and its mapped ID is left taken.
  */
 uint32_t	 call_put(struct alg *, uint32_t connection,
 		    const struct call *as);
@@ -91,7 +91,7 @@ void		 call_asked(struct alg *, uint32_t call, bool inside_asked,
 		    bool incoming);
 void		 call_set_outside(struct alg *, uint32_t call, uint16_t id);
 
-/* Ends it: its IDs rest, and after the change is drained it is gone. */
+/* Ends it: its ID is quarantined; it is gone when its change is drained. */
 void		 call_end(struct alg *, uint32_t call, enum reason);
 
 /* Is it a call with an ID, not one that is refused or over? */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds whose a call ID is, and maps a new one of the inside end. */
 #include "alg/translate/call_id.h"
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 
 /* The sender's own ID. */
 static struct call_id
-own(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
+translate_own(
+    const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 {
 	uint32_t call;
 
@@ -19,7 +21,8 @@ own(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 
 /* The receiver's ID, as the sender knows it. */
 static struct call_id
-peer(const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
+translate_peer(
+    const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 {
 	const struct connection *c = connection_at(a, connection);
 	uint32_t call;
@@ -45,18 +48,18 @@ call_id_translate(const struct alg *a, uint32_t connection, enum alg_dir dir,
 
 	switch (whose) {
 	case MESSAGE_PEER:
-		return peer(a, connection, dir, id);
+		return translate_peer(a, connection, dir, id);
 	case MESSAGE_PEER_OR_OWN:
-		t = peer(a, connection, dir, id);
-		return t.call != 0 ? t : own(a, connection, dir, id);
+		t = translate_peer(a, connection, dir, id);
+		return t.call != 0 ? t : translate_own(a, connection, dir, id);
 	case MESSAGE_OWN_OR_PEER:
-		t = own(a, connection, dir, id);
-		return t.call != 0 ? t : peer(a, connection, dir, id);
+		t = translate_own(a, connection, dir, id);
+		return t.call != 0 ? t : translate_peer(a, connection, dir, id);
 	case MESSAGE_OWN_NEW:
 	case MESSAGE_NOBODY:
 		break;
 	}
-	return own(a, connection, dir, id);
+	return translate_own(a, connection, dir, id);
 }
 
 static enum reason
@@ -119,7 +122,7 @@ call_id_half(struct alg *a, uint32_t connection, enum alg_dir dir,
 
 /* The ID for a new call; what was kept for it is used or given back. */
 static int
-take(struct alg *a, struct connection *c, bool half, uint16_t id)
+take_id(struct alg *a, struct connection *c, bool half, uint16_t id)
 {
 	struct stream *s = &c->stream[ALG_OUTBOUND];
 	int kept = s->half_taken ? s->half_id : IDSPACE_NONE;
@@ -135,19 +138,19 @@ take(struct alg *a, struct connection *c, bool half, uint16_t id)
 }
 
 static uint32_t
-refuse(struct alg *a, uint32_t connection, uint16_t id, enum reason reason)
+refuse_call(struct alg *a, uint32_t connection, uint16_t id, enum reason reason)
 {
 	const struct connection *c = connection_at(a, connection);
 
-	if (c->refused >= BRAIN_REFUSED_PER_CONNECTION ||
-	    client_count_at(a, c->client)->refused >= BRAIN_REFUSED_PER_CLIENT)
+	if (c->refused >= STATE_REFUSED_PER_CONNECTION ||
+	    client_count_at(a, c->client)->refused >= STATE_REFUSED_PER_CLIENT)
 		return 0;
 	return call_refuse(a, connection, id, reason);
 }
 
 /* A new call, up to the limits; 0 when it cannot even be refused. */
 static uint32_t
-make(struct alg *a, uint32_t connection, bool half, uint16_t id,
+make_call(struct alg *a, uint32_t connection, bool half, uint16_t id,
     enum reason *reason)
 {
 	struct connection *c = connection_at(a, connection);
@@ -157,11 +160,11 @@ make(struct alg *a, uint32_t connection, bool half, uint16_t id,
 
 	*reason = kept ? REASON_NONE : over_limit(a, c);
 	if (*reason != REASON_NONE)
-		return refuse(a, connection, id, *reason);
+		return refuse_call(a, connection, id, *reason);
 	*reason = REASON_NO_CALL_ID;
-	mapped = take(a, c, half, id);
+	mapped = take_id(a, c, half, id);
 	if (mapped == IDSPACE_NONE)
-		return refuse(a, connection, id, *reason);
+		return refuse_call(a, connection, id, *reason);
 	*reason = REASON_CALL_LIMIT;
 	call = call_make(a, connection, id, (uint16_t)mapped);
 	if (call == 0)
@@ -181,7 +184,7 @@ call_id_announce(struct alg *a, uint32_t connection, bool half, uint16_t id,
 	    call_at(a, t->call)->state == ALG_CALL_CLEARING ||
 	    call_at(a, t->call)->state == ALG_CALL_REFUSED;
 	if (t->made)
-		t->call = make(a, connection, half, id, &reason);
+		t->call = make_call(a, connection, half, id, &reason);
 	if (s->half_taken)
 		idspace_release(a, connection_at(a, connection)->space,
 		    s->half_id);

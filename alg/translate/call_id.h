@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Translates the call IDs of control messages. */
 #ifndef ALG_TRANSLATE_CALL_ID_H
 #define ALG_TRANSLATE_CALL_ID_H
 

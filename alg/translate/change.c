@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The queue of changes, and calls copied out with their GRE counted. */
 #include <string.h>
 
 #include "alg/translate/change.h"
@@ -8,29 +9,10 @@ void
 change_tell(struct alg *a, uint32_t i, enum alg_change_kind kind)
 {
 	struct call *c = call_at(a, i);
-	struct list *line = &a->calls.changed;
 
-	if (c->pending == 0) {
-		c->next_change = 0;
-		if (line->tail != 0)
-			call_at(a, line->tail)->next_change = i;
-		else
-			line->head = i;
-		line->tail = i;
-	}
+	if (c->pending == 0)
+		list_append(a->calls.changes, &a->calls.changed, i);
 	c->pending |= (uint8_t)(1U << kind);
-}
-
-static void
-leave_line(struct alg *a, uint32_t i)
-{
-	struct list *line = &a->calls.changed;
-
-	line->head = call_at(a, i)->next_change;
-	if (line->head == 0)
-		line->tail = 0;
-	if (call_at(a, i)->state == ALG_CALL_ENDED)
-		pool_give(&a->calls.pool, i);
 }
 
 bool
@@ -49,27 +31,30 @@ change_next(struct alg *a, struct alg_change *change)
 	change->outside_id_before = c->told_outside_id;
 	c->told_outside_id = c->outside_id;
 	c->pending &= (uint8_t)(c->pending - 1);
-	if (c->pending == 0)
-		leave_line(a, i);
+	if (c->pending != 0)
+		return true;
+	list_remove(a->calls.changes, &a->calls.changed, i);
+	if (c->state == ALG_CALL_ENDED)
+		pool_give(&a->calls.pool, i);
 	return true;
 }
 
 /*
- * Asks what has passed beside us.  Numbers that are less than they were are of
- * a count that began anew: what was counted before stays.
+ * Asks for the counters of offloaded GRE.  Ones that are less than they were
+ * began anew (another entry in the kernel): what they had said is kept.
  */
 static void
-look_beside(const struct alg *a, struct call *c,
+update_offloaded(const struct alg *a, struct call *c,
     const struct alg_call_info *info)
 {
 	struct alg_traffic former[2];
 
-	if (a->config.beside == NULL)
+	if (a->config.offloaded == NULL)
 		return;
-	memcpy(former, c->beside, sizeof(former));
-	a->config.beside(a->config.beside_arg, info, c->beside);
+	memcpy(former, c->offloaded, sizeof(former));
+	a->config.offloaded(a->config.offloaded_arg, info, c->offloaded);
 	for (int dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++) {
-		if (c->beside[dir].packets >= former[dir].packets)
+		if (c->offloaded[dir].packets >= former[dir].packets)
 			continue;
 		c->shown[dir].packets += former[dir].packets;
 		c->shown[dir].bytes += former[dir].bytes;
@@ -78,11 +63,11 @@ look_beside(const struct alg *a, struct call *c,
 	}
 }
 
-/* All GRE of a call: what we were shown, and what passed beside us. */
+/* All GRE of a call: what was shown to us, and what was offloaded. */
 static struct alg_traffic
-traffic(const struct call *c, enum alg_dir dir)
+total_traffic(const struct call *c, enum alg_dir dir)
 {
-	const struct alg_traffic *a = &c->shown[dir], *b = &c->beside[dir];
+	const struct alg_traffic *a = &c->shown[dir], *b = &c->offloaded[dir];
 
 	return (struct alg_traffic){
 		.packets = a->packets + b->packets,
@@ -94,8 +79,8 @@ traffic(const struct call *c, enum alg_dir dir)
 static void
 put_traffic(const struct call *c, struct alg_call_info *info)
 {
-	struct alg_traffic in = traffic(c, ALG_INBOUND);
-	struct alg_traffic out = traffic(c, ALG_OUTBOUND);
+	struct alg_traffic in = total_traffic(c, ALG_INBOUND);
+	struct alg_traffic out = total_traffic(c, ALG_OUTBOUND);
 
 	info->packets_in = in.packets;
 	info->bytes_in = in.bytes;
@@ -123,6 +108,6 @@ change_info(const struct alg *a, uint32_t i, struct alg_call_info *info)
 		.outside_id = c->outside_id,
 		.since = c->since
 	};
-	look_beside(a, c, info);
+	update_offloaded(a, c, info);
 	put_traffic(c, info);
 }

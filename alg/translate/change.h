@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changes of calls, in the order in which they are told (alg_change). */
 #ifndef ALG_TRANSLATE_CHANGE_H
 #define ALG_TRANSLATE_CHANGE_H
 
@@ -7,7 +8,7 @@
 /* Puts a change of a call in line; each kind at most once until drained. */
 void	change_tell(struct alg *, uint32_t call, enum alg_change_kind);
 
-/* The next change in line, or false; a call that ended goes with its last. */
+/* The next change, or false; with its last one a call that ended is freed. */
 bool	change_next(struct alg *, struct alg_change *);
 
 /* A call copied out. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counts connections and calls by the address that opened them. */
 #include "alg/translate/state.h"
 
 struct client_count *

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How much each client holds, for the limits per client. */
 #ifndef ALG_TRANSLATE_CLIENT_COUNT_H
 #define ALG_TRANSLATE_CLIENT_COUNT_H
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control connections: their states, room for new ones, their end. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
 
 /* How long a connection may be in a state; 0: as long as conntrack says. */
 static const uint32_t timeouts[ALG_CONNECTION_STATES] = {
-	[ALG_CONNECTION_OPENING] = BRAIN_OPENING_TIMEOUT,
-	[ALG_CONNECTION_CLOSING] = BRAIN_CLOSING_TIMEOUT,
-	[ALG_CONNECTION_DEAD] = BRAIN_CLOSING_TIMEOUT,
+	[ALG_CONNECTION_OPENING] = STATE_OPENING_TIMEOUT,
+	[ALG_CONNECTION_CLOSING] = STATE_CLOSING_TIMEOUT,
+	[ALG_CONNECTION_DEAD] = STATE_CLOSING_TIMEOUT,
 };
 
 struct connection *
@@ -63,14 +64,14 @@ connection_find(const struct alg *a, const struct alg_flow *f)
 }
 
 static struct list *
-line_of(struct alg *a, uint32_t i)
+timers_of(struct alg *a, uint32_t i)
 {
 	return &a->connections.waiting[connection_at(a, i)->state];
 }
 
 /*
- * Room for one more: what is over first, then its own kind, so that a flood
- * of one kind pushes out that kind.
+ * Room for one more: first those that are over are dropped, then its own
+ * kind, so that a flood of half-open connections pushes out half-open ones.
  */
 static void
 make_room(struct alg *a, enum alg_connection_state kind)
@@ -92,7 +93,7 @@ make_room(struct alg *a, enum alg_connection_state kind)
 }
 
 static uint32_t
-opener(const struct connection *c)
+opener_of(const struct connection *c)
 {
 	return c->inside_opened ? c->flow.inside : c->flow.outside;
 }
@@ -100,7 +101,7 @@ opener(const struct connection *c)
 static bool
 client_full(const struct alg *a, const struct connection *c)
 {
-	return client_count_connections(a, opener(c)) >=
+	return client_count_connections(a, opener_of(c)) >=
 	    a->config.calls_per_client;
 }
 
@@ -111,7 +112,7 @@ connection_count(struct alg *a, uint32_t i)
 
 	if (client_full(a, c))
 		return false;
-	c->client = client_count_get(a, opener(c));
+	c->client = client_count_get(a, opener_of(c));
 	return true;
 }
 
@@ -123,7 +124,7 @@ connection_alive(const struct connection *c)
 }
 
 static uint32_t
-put(struct alg *a, const struct connection *as)
+put_connection(struct alg *a, const struct connection *as)
 {
 	uint32_t i = pool_take(&a->connections.pool);
 	struct connection *c = connection_at(a, i);
@@ -131,8 +132,8 @@ put(struct alg *a, const struct connection *as)
 	if (i == 0)
 		return 0;
 	*c = *as;
-	c->client = connection_alive(c) ? client_count_get(a, opener(c)) : 0;
-	list_append(a->connections.timers, line_of(a, i), i);
+	c->client = connection_alive(c) ? client_count_get(a, opener_of(c)) : 0;
+	list_append(a->connections.timers, timers_of(a, i), i);
 	table_insert(&a->connections.by_flow, flow_hash(a, &c->flow), i);
 	a->counters.connections++;
 	return i;
@@ -151,7 +152,7 @@ connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
 	if (client_full(a, &new))
 		return 0;
 	make_room(a, state);
-	i = put(a, &new);
+	i = put_connection(a, &new);
 	*reason = i != 0 ? REASON_NONE : REASON_CONNECTION_LIMIT;
 	return i;
 }
@@ -161,7 +162,7 @@ uint32_t
 connection_put(struct alg *a, const struct connection *as)
 {
 	make_room(a, ALG_CONNECTION_OPENING);
-	return put(a, as);
+	return put_connection(a, as);
 }
 
 void
@@ -169,7 +170,7 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 {
 	struct connection *c = connection_at(a, i);
 
-	list_remove(a->connections.timers, line_of(a, i), i);
+	list_remove(a->connections.timers, timers_of(a, i), i);
 	c->state = as->state;
 	c->reason = as->reason;
 	c->answered = as->answered;
@@ -182,9 +183,9 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->last_seen = as->last_seen;
 	c->restored = as->restored;
 	c->recorded = as->recorded;
-	list_append(a->connections.timers, line_of(a, i), i);
+	list_append(a->connections.timers, timers_of(a, i), i);
 	if (c->client == 0 && connection_alive(c))
-		c->client = client_count_get(a, opener(c));
+		c->client = client_count_get(a, opener_of(c));
 }
 
 void
@@ -198,7 +199,7 @@ connection_end_calls(struct alg *a, uint32_t i, enum reason reason)
 
 /* The rest of a message will not be read. */
 static void
-give_half(struct alg *a, struct connection *c)
+release_half_id(struct alg *a, struct connection *c)
 {
 	struct stream *s = &c->stream[ALG_OUTBOUND];
 
@@ -207,13 +208,13 @@ give_half(struct alg *a, struct connection *c)
 	s->half_taken = false;
 }
 
-/* It is over: it holds no calls, and counts for no client. */
+/* It is over: it counts for no client, and reads no message any more. */
 static void
-quiet(struct alg *a, uint32_t i)
+release_client(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 
-	give_half(a, c);
+	release_half_id(a, c);
 	if (c->client != 0)
 		client_count_put(a, c->client);
 	c->client = 0;
@@ -225,34 +226,34 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 {
 	struct connection *c = connection_at(a, i);
 
-	list_remove(a->connections.timers, line_of(a, i), i);
+	list_remove(a->connections.timers, timers_of(a, i), i);
 	c->state = (uint8_t)state;
 	c->entered = a->now;
-	list_append(a->connections.timers, line_of(a, i), i);
+	list_append(a->connections.timers, timers_of(a, i), i);
 	if (state == ALG_CONNECTION_UNREAD)
-		give_half(a, c);
+		release_half_id(a, c);
 	if (state == ALG_CONNECTION_CLOSING || state == ALG_CONNECTION_DEAD) {
 		connection_end_calls(a, i, reason);
-		quiet(a, i);
+		release_client(a, i);
 	}
 	if (state == ALG_CONNECTION_UNREAD || state == ALG_CONNECTION_DEAD)
 		c->reason = (uint8_t)reason;
 	dirty_connection(a, i);
 }
 
-/* What is without calls leaves the pool. */
+/* One without calls leaves the pool. */
 static void
-leave(struct alg *a, uint32_t i)
+leave_pool(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 
-	quiet(a, i);
+	release_client(a, i);
 	stream_release(a, &c->stream[ALG_OUTBOUND]);
 	stream_release(a, &c->stream[ALG_INBOUND]);
 	if (c->space != 0)
 		idspace_put(a, c->space);
 	dirty_connection_end(a, i);
-	list_remove(a->connections.timers, line_of(a, i), i);
+	list_remove(a->connections.timers, timers_of(a, i), i);
 	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
 	a->counters.connections--;
 	pool_give(&a->connections.pool, i);
@@ -262,7 +263,7 @@ void
 connection_drop(struct alg *a, uint32_t i, enum reason reason)
 {
 	connection_end_calls(a, i, reason);
-	leave(a, i);
+	leave_pool(a, i);
 }
 
 void
@@ -276,9 +277,10 @@ connection_forget(struct alg *a, uint32_t i)
 
 		call_forget(a, c->calls.head);
 		if (!refused)
-			rest_add(a, c->space, call->mapped_id, a->now);
+			idspace_quarantine(
+			    a, c->space, call->mapped_id, a->now);
 	}
-	leave(a, i);
+	leave_pool(a, i);
 }
 
 bool

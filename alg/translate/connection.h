@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control connections that cross the firewall. */
 #ifndef ALG_TRANSLATE_CONNECTION_H
 #define ALG_TRANSLATE_CONNECTION_H
 
@@ -18,7 +19,7 @@ struct connection {
 	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 syn_waits;	/* a SYN on a live connection */
 	bool		 restored;	/* from a record */
-	bool		 tracked, recorded;	/* by track.h */
+	bool		 dirty, recorded;	/* by dirty.h */
 	uint8_t		 syn_dir;	/* enum alg_dir: who sent the SYN */
 	uint32_t	 syn_seq;
 	uint32_t	 space;		/* IDs, once public is known */
@@ -33,7 +34,7 @@ struct connection {
 struct connections {
 	struct pool	 pool;
 	struct table	 by_flow;
-	struct link	*timers;
+	struct list_link	*timers;
 	struct list	 waiting[ALG_CONNECTION_STATES];
 };
 
@@ -45,8 +46,9 @@ uint32_t	 connection_find(const struct alg *, const struct alg_flow *);
 
 /*
  * A new connection in a state; what is over or never opened makes room when
- * there is none.  One that is opening counts for no client yet: anybody can
- * send a SYN in its name.  0 and the reason when a limit is reached.
+ * there is none.  One that is opening (half-open) counts for no client yet:
+ * anybody can send a SYN in its name.  0 and the reason when a limit is
+ * reached.
  */
 uint32_t	 connection_make(struct alg *, const struct alg_flow *,
 		    bool inside_opened, enum alg_connection_state,
@@ -55,7 +57,7 @@ uint32_t	 connection_make(struct alg *, const struct alg_flow *,
 /*
  * A copy of *as becomes a connection with its space held already, no calls
  * and no bytes; 0 when there is no room.  connection_forget is the opposite:
- * it is gone without a word, and the IDs of its calls rest.
+ * it is gone without a change told, and the IDs of its calls are quarantined.
  */
 uint32_t	 connection_put(struct alg *, const struct connection *as);
 void		 connection_forget(struct alg *, uint32_t);

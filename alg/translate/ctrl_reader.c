@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the messages of a control connection and rewrites their call IDs. */
 #include "alg/base/cursor.h"
 #include "alg/pptp/message.h"
 #include "alg/translate/call_id.h"
@@ -26,21 +27,22 @@ struct reading {
 };
 
 static uint16_t
-came16(const struct reading *m, uint8_t offset)
+original_u16(const struct reading *m, uint8_t offset)
 {
-	return (uint16_t)(*stream_came(m->a, m->s, m->s->message + offset) << 8
-	    | *stream_came(m->a, m->s, m->s->message + offset + 1));
+	return (uint16_t)(*stream_original(m->a, m->s, m->s->message + offset)
+		<< 8 |
+	    *stream_original(m->a, m->s, m->s->message + offset + 1));
 }
 
 static void
-go(const struct reading *m, uint8_t offset, uint8_t byte)
+rewrite_byte(const struct reading *m, uint8_t offset, uint8_t byte)
 {
-	*stream_goes(m->a, m->s, m->s->message + offset) = byte;
+	*stream_rewritten(m->a, m->s, m->s->message + offset) = byte;
 }
 
 /* Has the byte at this offset come, and was it not handled before? */
 static bool
-fresh(const struct reading *m, uint8_t offset)
+is_new(const struct reading *m, uint8_t offset)
 {
 	return m->have > offset && m->s->done <= offset;
 }
@@ -54,7 +56,7 @@ answers_outside(const struct reading *m)
 
 /* This message made the call: who wanted it, and how. */
 static void
-asked(const struct reading *m, uint32_t call)
+tell_asked(const struct reading *m, uint32_t call)
 {
 	call_asked(m->a, call, !answers_outside(m),
 	    m->type == MESSAGE_ICRQ || m->type == MESSAGE_ICRP);
@@ -62,10 +64,10 @@ asked(const struct reading *m, uint32_t call)
 
 /* An ID that is all there. */
 static enum reason
-whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
+translate_whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
 {
 	bool half = m->s->done == offset + 1;
-	uint16_t id = came16(m, offset);
+	uint16_t id = original_u16(m, offset);
 	struct call_id t;
 	enum reason r;
 
@@ -74,36 +76,36 @@ whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
 		if (r != REASON_NONE)
 			return r;
 		if (t.made)
-			asked(m, t.call);
+			tell_asked(m, t.call);
 	} else {
 		t = call_id_translate(m->a, m->connection, m->dir, whose, id);
 		if (t.call == 0 && !answers_outside(m) &&
 		    whose != MESSAGE_OWN_NEW)
-			brain_count(m->a, REASON_UNKNOWN_ID);
+			state_count(m->a, REASON_UNKNOWN_ID);
 	}
 	if (t.call != 0 && m->row->result == RESULT)
 		m->s->refuse |=
 		    call_at(m->a, t.call)->state == ALG_CALL_REFUSED;
-	go(m, offset, half ? m->s->half : (uint8_t)(t.id >> 8));
-	go(m, offset + 1, (uint8_t)t.id);
+	rewrite_byte(m, offset, half ? m->s->half : (uint8_t)(t.id >> 8));
+	rewrite_byte(m, offset + 1, (uint8_t)t.id);
 	return REASON_NONE;
 }
 
 /* An ID of which the first byte is the last that came. */
 static enum reason
-half_id(struct reading *m, enum message_whose whose, uint8_t offset)
+translate_half_id(struct reading *m, enum message_whose whose, uint8_t offset)
 {
-	uint8_t high = *stream_came(m->a, m->s, m->s->message + offset);
+	uint8_t high = *stream_original(m->a, m->s, m->s->message + offset);
 
 	if (!call_id_half(m->a, m->connection, m->dir, whose, high,
 	    &m->s->half))
 		return REASON_HELD_BACK;
-	go(m, offset, m->s->half);
+	rewrite_byte(m, offset, m->s->half);
 	return REASON_NONE;
 }
 
 static enum reason
-ids(struct reading *m)
+process_ids(struct reading *m)
 {
 	enum reason r = REASON_NONE;
 
@@ -113,24 +115,24 @@ ids(struct reading *m)
 
 		if (whose == MESSAGE_NOBODY)
 			break;
-		if (fresh(m, offset + 1))
-			r = whole_id(m, whose, offset);
-		else if (fresh(m, offset))
-			r = half_id(m, whose, offset);
+		if (is_new(m, offset + 1))
+			r = translate_whole_id(m, whose, offset);
+		else if (is_new(m, offset))
+			r = translate_half_id(m, whose, offset);
 	}
 	return r;
 }
 
 /* The reply to a request that was refused here says so. */
 static void
-refusal(struct reading *m)
+write_refusal(struct reading *m)
 {
 	if (!m->s->refuse)
 		return;
-	if (fresh(m, RESULT))
-		go(m, RESULT, RESULT_GENERAL);
-	if (fresh(m, ERROR))
-		go(m, ERROR, ERROR_RESOURCE);
+	if (is_new(m, RESULT))
+		rewrite_byte(m, RESULT, RESULT_GENERAL);
+	if (is_new(m, ERROR))
+		rewrite_byte(m, ERROR, ERROR_RESOURCE);
 }
 
 static void
@@ -156,7 +158,7 @@ on_request(struct reading *m)
 
 /* The inside end answers; an answer to nothing sets up nothing. */
 static bool
-answers(struct reading *m, uint32_t call)
+is_answer(struct reading *m, uint32_t call)
 {
 	if (call_at(m->a, call)->state == ALG_CALL_UP)
 		return true;
@@ -172,12 +174,12 @@ static void
 on_reply(struct reading *m)
 {
 	bool inside = m->dir == ALG_OUTBOUND;
-	uint16_t own = came16(m, ID_OWN), peer = came16(m, ID_PEER);
-	uint8_t result = *stream_came(m->a, m->s, m->s->message + RESULT);
+	uint16_t own = original_u16(m, ID_OWN), peer = original_u16(m, ID_PEER);
+	uint8_t result = *stream_original(m->a, m->s, m->s->message + RESULT);
 	struct call_id t = call_id_translate(m->a, m->connection, m->dir,
 	    inside ? MESSAGE_OWN_NEW : MESSAGE_PEER, inside ? own : peer);
 
-	if (t.call == 0 || (inside && !answers(m, t.call)))
+	if (t.call == 0 || (inside && !is_answer(m, t.call)))
 		return;
 	/* A refusal while it is up is about another request. */
 	if (call_at(m->a, t.call)->state != ALG_CALL_REFUSED &&
@@ -192,7 +194,7 @@ static void
 on_end(struct reading *m)
 {
 	struct call_id t = call_id_translate(m->a, m->connection, m->dir,
-	    MESSAGE_OWN_OR_PEER, came16(m, ID_OWN));
+	    MESSAGE_OWN_OR_PEER, original_u16(m, ID_OWN));
 
 	if (t.call != 0)
 		call_step(m->a, t.call, m->type == MESSAGE_CCRQ ?
@@ -211,7 +213,7 @@ static void (*const on_message[MESSAGE_TYPES])(struct reading *) = {
 };
 
 static void
-whole(struct reading *m)
+process_message(struct reading *m)
 {
 	void (*handle)(struct reading *) = on_message[m->type];
 
@@ -223,36 +225,46 @@ whole(struct reading *m)
 	m->s->refuse = false;
 }
 
+enum reason
+ctrl_reader_look(const struct stream *s, const uint8_t *bytes,
+    const struct message **row, uint16_t *have)
+{
+	uint32_t left = s->end - s->message;
+	enum reason r;
+
+	*have = (uint16_t)(left < MESSAGE_MAX_LEN ? left : MESSAGE_MAX_LEN);
+	r = message_check(bytes, *have, row);
+	if (r == REASON_NONE && *row != NULL && *have > (*row)->length)
+		*have = (*row)->length;
+	return r;
+}
+
 /* One message as far as it is there; more says whether to go on. */
 static enum reason
-step(struct reading *m, bool *more)
+process_next(struct reading *m, bool *more)
 {
-	uint32_t left = m->s->end - m->s->message;
 	enum reason r;
 
 	*more = false;
-	if (left == 0)
+	if (m->s->end == m->s->message)
 		return REASON_NONE;
-	m->have = (uint16_t)(left < MESSAGE_MAX_LEN ? left : MESSAGE_MAX_LEN);
-	r = message_check(stream_came(m->a, m->s, m->s->message), m->have,
-	    &m->row);
+	r = ctrl_reader_look(m->s,
+	    stream_original(m->a, m->s, m->s->message), &m->row, &m->have);
 	if (r != REASON_NONE || m->row == NULL)
 		return r;
-	m->type = (uint16_t)(m->row - message_of(1) + 1);
-	if (m->have > m->row->length)
-		m->have = m->row->length;
-	r = ids(m);
+	m->type = message_type(m->row);
+	r = process_ids(m);
 	if (r == REASON_HELD_BACK) {
 		m->s->next = --m->s->end;
 		m->have--;
 	} else if (r != REASON_NONE) {
 		return r;
 	}
-	refusal(m);
+	write_refusal(m);
 	m->s->done = (uint8_t)m->have;
 	*more = m->have == m->row->length;
 	if (*more)
-		whole(m);
+		process_message(m);
 	return r;
 }
 
@@ -266,7 +278,7 @@ ctrl_reader_read(struct alg *a, uint32_t connection, enum alg_dir dir)
 	bool more;
 
 	do
-		r = step(&m, &more);
+		r = process_next(&m, &more);
 	while (r == REASON_NONE && more);
 	return r;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What has changed since it was recorded last. */
 #ifndef ALG_TRANSLATE_DIRTY_H
 #define ALG_TRANSLATE_DIRTY_H
 
@@ -9,20 +10,20 @@
 #include "alg/base/list.h"
 
 /* Something that is over: a connection, or the use of a call ID. */
-struct ended {
+struct dirty_end {
 	bool		 connection;
 	struct alg_flow	 flow;		/* or ID, as dirty_call_end says */
 };
 
 /*
- * What has changed since it was recorded last: nothing is tracked unless
- * alg_config says so.  What is over comes first and in order: what lives may
- * have what that had.
+ * Nothing is marked unless alg_config.recording says so.  What is over is
+ * recorded first and in order: something that lives may have its call ID or
+ * its addresses by now.
  */
-struct tracks {
-	struct link	*connection_links, *call_links;
+struct dirty {
+	struct list_link	*connection_links, *call_links;
 	struct list	 connections, calls;
-	struct ended	*ended;
+	struct dirty_end	*ended;
 	uint32_t	 nended, told, capacity;
 };
 
@@ -42,7 +43,7 @@ void		 dirty_call_end(struct alg *, uint32_t call);
 bool		 dirty_matters(const struct alg *, uint32_t connection);
 
 /* The next in line, which leaves it; 0 or NULL: none. */
-const struct ended *dirty_next_end(struct alg *);
+const struct dirty_end *dirty_next_end(struct alg *);
 uint32_t	 dirty_next_connection(struct alg *);
 uint32_t	 dirty_next_call(struct alg *);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICMP errors about GRE: find the call, translate what they quote. */
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 #include "alg/pptp/gre.h"
@@ -36,7 +37,7 @@ is_refusal(const struct packet *p)
 
 /* Finds the GRE packet in an error. */
 static enum reason
-parse(const struct packet *p, struct packet *quote, struct gre *g)
+parse_quoted_gre(const struct packet *p, struct packet *quote, struct gre *g)
 {
 	struct cursor c = cursor_of(p->bytes, p->length);
 	uint8_t type;
@@ -101,14 +102,14 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 }
 
 void
-icmp_judge(struct alg *a, enum alg_dir dir, struct packet *p,
+icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
     struct alg_result *r)
 {
 	struct packet quote;
 	struct gre g;
 	uint32_t call;
 
-	r->reason = parse(p, &quote, &g);
+	r->reason = parse_quoted_gre(p, &quote, &g);
 	if (r->reason == REASON_NOT_OURS)
 		return;
 	r->ours = true;

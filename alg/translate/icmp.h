@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICMP errors that quote GRE of a translated call (RFC 792). */
 #ifndef ALG_TRANSLATE_ICMP_H
 #define ALG_TRANSLATE_ICMP_H
 
@@ -9,7 +10,7 @@
  * Judges an ICMP error (RFC 792) that quotes GRE, as alg_packet says: it is
  * translated back, so that its receiver sees its own packet quoted.
  */
-void	icmp_judge(struct alg *, enum alg_dir, struct packet *,
+void	icmp_process_packet(struct alg *, enum alg_dir, struct packet *,
 	    struct alg_result *);
 
 #endif

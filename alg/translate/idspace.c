@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which call IDs are taken: bitmaps, and the quarantine of freed ones. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -11,8 +12,8 @@ struct bits {
 struct space {
 	uint32_t	 public, peer;
 	uint32_t	 holders;	/* connections */
-	uint32_t	 used;		/* IDs: taken, at rest, refusal's */
-	struct list	 resting;	/* of the ring of rest.c */
+	uint32_t used; /* IDs: calls', quarantined, refusal's */
+	struct list	 quarantined;	/* slots of the ring, oldest first */
 	uint16_t	 refusal;
 	struct bits	 full;		/* pages without a free ID */
 };
@@ -21,6 +22,13 @@ struct page {
 	uint32_t	 space;
 	uint16_t	 number, used;
 	struct bits	 taken;
+};
+
+/* A freed ID; it is taken in its space until the quarantine is over. */
+struct quarantined_id {
+	uint64_t	 since;		/* ms */
+	uint32_t	 space;		/* 0: its quarantine was cut short */
+	uint16_t	 id;
 };
 
 static bool
@@ -81,21 +89,35 @@ page_hash(const struct alg *a, uint32_t space, uint16_t number)
 	return hash_words(&a->key, space, number, 0);
 }
 
+/* How many can be in quarantine when there can be so many calls. */
+static uint32_t
+quarantine_capacity(uint32_t calls)
+{
+	uint32_t n = 64;
+
+	while (n < calls)
+		n *= 2;
+	return n;
+}
+
 int
 idspace_init(struct alg *a, uint32_t connections, uint32_t calls)
 {
 	struct idspaces *s = &a->spaces;
-	uint32_t spaces, pages;
+	uint32_t quarantine = quarantine_capacity(calls), spaces, pages;
 
-	/* Whatever rests may hold a space, and a page, all alone. */
-	spaces = connections + rest_capacity(calls);
-	pages = spaces + calls + rest_capacity(calls);
+	/* A quarantined ID may hold a space, and a page, all alone. */
+	spaces = connections + quarantine;
+	pages = spaces + calls + quarantine;
 	if (pool_init(&s->spaces, spaces, sizeof(struct space)) == -1 ||
 	    pool_init(&s->pages, pages, sizeof(struct page)) == -1 ||
 	    table_init(&s->by_key, spaces) == -1 ||
 	    table_init(&s->by_page, pages) == -1)
 		return -1;
-	return 0;
+	s->mask = quarantine - 1;
+	s->ring = calloc(quarantine, sizeof(*s->ring));
+	s->links = calloc((size_t)quarantine + 1, sizeof(*s->links));
+	return s->ring != NULL && s->links != NULL ? 0 : -1;
 }
 
 void
@@ -107,6 +129,8 @@ idspace_free(struct alg *a)
 	pool_free(&s->pages);
 	table_free(&s->by_key);
 	table_free(&s->by_page);
+	free(s->ring);
+	free(s->links);
 }
 
 static uint32_t
@@ -198,7 +222,7 @@ space_make(struct alg *a, uint32_t public, uint32_t peer)
 	if (i == 0)
 		return 0;
 	*s = (struct space){ .public = public, .peer = peer,
-	    .refusal = (uint16_t)brain_random(a) };
+	    .refusal = (uint16_t)state_random(a) };
 	if (!idspace_claim(a, i, s->refusal)) {
 		pool_give(&a->spaces.spaces, i);
 		return 0;
@@ -230,13 +254,130 @@ idspace_put(struct alg *a, uint32_t space)
 	space_drop_unused(a, space);
 }
 
+/* Slots of the ring count from 1; positions go on and on. */
+static uint32_t
+slot_of(const struct alg *a, uint32_t position)
+{
+	return (position & a->spaces.mask) + 1;
+}
+
+static struct quarantined_id *
+quarantined_at(const struct alg *a, uint32_t slot)
+{
+	return &a->spaces.ring[slot - 1];
+}
+
+/* The ID stays taken. */
+static uint16_t
+unquarantine(struct alg *a, uint32_t slot)
+{
+	struct quarantined_id *q = quarantined_at(a, slot);
+
+	list_remove(a->spaces.links, &space_at(a, q->space)->quarantined,
+	    slot);
+	q->space = 0;
+	a->counters.quarantined--;
+	return q->id;
+}
+
+/* Frees the ID that is in quarantine longest, of all spaces. */
+static void
+free_oldest(struct alg *a)
+{
+	uint32_t slot = slot_of(a, a->spaces.first);
+	uint32_t space = quarantined_at(a, slot)->space;
+
+	a->spaces.first++;
+	a->spaces.n--;
+	if (space != 0)
+		idspace_release(a, space, unquarantine(a, slot));
+}
+
+void
+idspace_quarantine(struct alg *a, uint32_t space, uint16_t id, uint64_t since)
+{
+	struct idspaces *s = &a->spaces;
+	uint32_t slot;
+
+	if (s->n > s->mask) {
+		state_count(a, REASON_QUARANTINE_CUT);
+		free_oldest(a);
+	}
+	slot = slot_of(a, s->first + s->n++);
+	*quarantined_at(a, slot) = (struct quarantined_id){
+		.since = since, .space = space, .id = id
+	};
+	list_append(s->links, &space_at(a, space)->quarantined, slot);
+	a->counters.quarantined++;
+}
+
+/* Takes the ID that is in quarantine longest, of this space. */
+static int
+take_quarantined(struct alg *a, uint32_t space)
+{
+	uint32_t slot = space_at(a, space)->quarantined.head;
+
+	if (slot == 0)
+		return IDSPACE_NONE;
+	state_count(a, REASON_QUARANTINE_CUT);
+	return unquarantine(a, slot);
+}
+
+bool
+idspace_claim_quarantined(struct alg *a, uint32_t space, uint16_t id)
+{
+	const struct list *line = &space_at(a, space)->quarantined;
+	uint32_t slot = line->head;
+
+	while (slot != 0 && quarantined_at(a, slot)->id != id)
+		slot = a->spaces.links[slot].next;
+	if (slot == 0)
+		return false;
+	while (line->head != slot)
+		idspace_release(a, space, unquarantine(a, line->head));
+	unquarantine(a, slot);
+	return true;
+}
+
+bool
+idspace_next_quarantined(const struct alg *a, uint32_t *at, uint32_t *space,
+    uint16_t *id, uint64_t *since)
+{
+	const struct idspaces *s = &a->spaces;
+	const struct quarantined_id *q;
+
+	if (*at - s->first > s->n)	/* its quarantine is over meanwhile */
+		*at = s->first;
+	for (; *at != s->first + s->n; (*at)++) {
+		q = quarantined_at(a, slot_of(a, *at));
+		if (q->space == 0)
+			continue;
+		*space = q->space;
+		*id = q->id;
+		*since = q->since;
+		(*at)++;
+		return true;
+	}
+	return false;
+}
+
+void
+idspace_tick(struct alg *a)
+{
+	const struct idspaces *s = &a->spaces;
+
+	while (s->n > 0 && a->now - quarantined_at(a,
+	    slot_of(a, s->first))->since >= a->config.quarantine)
+		free_oldest(a);
+}
+
 int
 idspace_take_low(struct alg *a, uint32_t space, uint8_t number)
 {
 	static const struct bits none;
 	uint32_t i = page_find(a, space, number);
 	int low = bit_zero(i != 0 ? &page_at(a, i)->taken : &none,
-	    (uint8_t)brain_random(a));
+	    (uint8_t)state_random(a));
 
 	if (low == -1 || !idspace_claim(a, space,
 	    (uint16_t)(number << 8 | low)))
@@ -252,10 +393,10 @@ idspace_take_in_page(struct alg *a, uint32_t space, uint8_t page)
 
 	if (id != IDSPACE_NONE)
 		return id;
-	other = bit_zero(&space_at(a, space)->full, (uint8_t)brain_random(a));
+	other = bit_zero(&space_at(a, space)->full, (uint8_t)state_random(a));
 	if (other != -1)
 		return idspace_take_low(a, space, (uint8_t)other);
-	return rest_take(a, &space_at(a, space)->resting);
+	return take_quarantined(a, space);
 }
 
 int
@@ -279,12 +420,6 @@ idspace_set_refusal(struct alg *a, uint32_t space, uint16_t id)
 
 	space_at(a, space)->refusal = id;
 	idspace_release(a, space, before);
-}
-
-struct list *
-idspace_resting(const struct alg *a, uint32_t space)
-{
-	return &space_at(a, space)->resting;
 }
 
 void

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hash tables of calls, by address or connection and by call ID. */
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 
 /* Walks the chain of (x, y, id) until fits says yes. */
 static uint32_t
-find(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
+find_call(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
     uint16_t id, bool (*fits)(const struct call *, uint32_t, uint32_t,
     uint16_t))
 {
@@ -19,11 +20,11 @@ find(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
 
 /* The same, but one that is up goes before one that is on its way out. */
 static uint32_t
-find_up(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
+find_call_up(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
     uint16_t id, bool (*fits)(const struct call *, uint32_t, uint32_t,
     uint16_t))
 {
-	uint32_t newest = find(a, t, x, y, id, fits), i = newest;
+	uint32_t newest = find_call(a, t, x, y, id, fits), i = newest;
 
 	for (int n = 0; i != 0 && n < SEARCH_MAX; n++) {
 		if (call_at(a, i)->state == ALG_CALL_UP &&
@@ -82,45 +83,45 @@ fits_other(const struct call *c, uint32_t connection, uint32_t zero,
 uint32_t
 lookup_mapped(const struct alg *a, uint32_t public, uint32_t peer, uint16_t id)
 {
-	return find(a, &a->calls.by_mapped, public, peer, id, fits_mapped);
+	return find_call(a, &a->calls.by_mapped, public, peer, id, fits_mapped);
 }
 
 uint32_t
 lookup_peer(const struct alg *a, uint32_t public, uint32_t peer, uint16_t id)
 {
-	return find_up(a, &a->calls.by_peer, public, peer, id, fits_peer);
+	return find_call_up(a, &a->calls.by_peer, public, peer, id, fits_peer);
 }
 
 uint32_t
 lookup_outside(const struct alg *a, uint32_t inside, uint32_t peer,
     uint16_t id)
 {
-	return find_up(a, &a->calls.by_outside, inside, peer, id,
+	return find_call_up(a, &a->calls.by_outside, inside, peer, id,
 	    fits_outside);
 }
 
 uint32_t
 lookup_inside(const struct alg *a, uint32_t inside, uint32_t peer, uint16_t id)
 {
-	return find_up(a, &a->calls.by_inside, inside, peer, id,
+	return find_call_up(a, &a->calls.by_inside, inside, peer, id,
 	    fits_inside);
 }
 
 uint32_t
 lookup_own(const struct alg *a, uint32_t connection, uint16_t id)
 {
-	return find(a, &a->calls.by_own, connection, 0, id, fits_own);
+	return find_call(a, &a->calls.by_own, connection, 0, id, fits_own);
 }
 
 uint32_t
 lookup_other(const struct alg *a, uint32_t connection, uint16_t id)
 {
-	return find(a, &a->calls.by_other, connection, 0, id, fits_other);
+	return find_call(a, &a->calls.by_other, connection, 0, id, fits_other);
 }
 
 /* Into a table, the newest call first. */
 static void
-place(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+insert_by_age(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
 {
 	uint64_t serial = call_at(a, i)->serial;
 	uint32_t before = 0;
@@ -132,21 +133,21 @@ place(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
 }
 
 static void
-insert(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+insert_newest(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
 {
 	table_insert(t, hash, i);
 }
 
 static void
-take_out(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+remove_key(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
 {
 	table_remove(t, hash, i);
 }
 
-typedef void	(*changer)(struct alg *, struct table *, uint64_t, uint32_t);
+typedef void (*key_changer)(struct alg *, struct table *, uint64_t, uint32_t);
 
 static void
-own_ids(struct alg *a, uint32_t i, changer change)
+change_own_keys(struct alg *a, uint32_t i, key_changer change)
 {
 	const struct call *c = call_at(a, i);
 	struct calls *all = &a->calls;
@@ -162,7 +163,7 @@ own_ids(struct alg *a, uint32_t i, changer change)
 }
 
 static void
-outside_id(struct alg *a, uint32_t i, changer change)
+change_outside_keys(struct alg *a, uint32_t i, key_changer change)
 {
 	const struct call *c = call_at(a, i);
 	struct calls *all = &a->calls;
@@ -180,25 +181,25 @@ outside_id(struct alg *a, uint32_t i, changer change)
 void
 lookup_add(struct alg *a, uint32_t i)
 {
-	own_ids(a, i, place);
-	outside_id(a, i, place);
+	change_own_keys(a, i, insert_by_age);
+	change_outside_keys(a, i, insert_by_age);
 }
 
 void
 lookup_remove(struct alg *a, uint32_t i)
 {
-	own_ids(a, i, take_out);
-	outside_id(a, i, take_out);
+	change_own_keys(a, i, remove_key);
+	change_outside_keys(a, i, remove_key);
 }
 
 void
 lookup_add_outside(struct alg *a, uint32_t i)
 {
-	outside_id(a, i, insert);
+	change_outside_keys(a, i, insert_newest);
 }
 
 void
 lookup_remove_outside(struct alg *a, uint32_t i)
 {
-	outside_id(a, i, take_out);
+	change_outside_keys(a, i, remove_key);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds calls by the call IDs of their ends. */
 #ifndef ALG_TRANSLATE_LOOKUP_H
 #define ALG_TRANSLATE_LOOKUP_H
 

@@ -1,29 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP of a control connection, segment by segment. */
 #include "alg/pptp/message.h"
 #include "alg/pptp/tcp.h"
 #include "alg/translate/ctrl_reader.h"
-#include "alg/translate/handshake.h"
 #include "alg/translate/segment.h"
 #include "alg/translate/state.h"
 
+#define PPTP_PORT	1723
 #define UNREAD_FAR	(1 << 24)	/* bytes */
 #define OUTRUN_NEAR	(1 << 16)
 
-void
-segment_finish(struct segment *g, enum alg_action action, enum reason reason)
+/* A segment on its way through the steps of this file. */
+struct ctrl_segment {
+	struct alg		*a;
+	enum alg_dir		 dir;
+	struct packet		*p;
+	struct tcp		 t;
+	uint32_t		 connection;	/* 0: not known */
+	struct connection	*c;
+	struct alg_result	*r;
+};
+
+static void
+set_verdict(struct ctrl_segment *g, enum alg_action action, enum reason reason)
 {
 	g->r->action = action;
 	g->r->reason = reason;
 }
 
-enum alg_dir
-segment_other(enum alg_dir dir)
+static enum alg_dir
+other_dir(enum alg_dir dir)
 {
 	return dir == ALG_OUTBOUND ? ALG_INBOUND : ALG_OUTBOUND;
 }
 
-void
-segment_cut(struct segment *g, uint16_t len)
+static void
+cut_payload(struct ctrl_segment *g, uint16_t len)
 {
 	if (g->t.len == len && !(g->t.flags & TCP_FIN))
 		return;
@@ -43,11 +55,171 @@ flow_of(const struct packet *p, const struct tcp *t, enum alg_dir dir,
 		    t->src_port };
 }
 
+/* --- The handshake (RFC 9293 section 3.5) --- */
+
 static void
-acknowledge(struct segment *g)
+set_connection(struct ctrl_segment *g, uint32_t connection)
+{
+	g->connection = connection;
+	g->c = connection_at(g->a, connection);
+}
+
+static bool
+make_connection(
+    struct ctrl_segment *g, bool inside_opened, enum alg_connection_state state)
+{
+	enum reason reason;
+
+	set_connection(g,
+	    connection_make(g->a, &g->r->flow, inside_opened, state, &reason));
+	if (g->connection == 0)
+		set_verdict(g, ALG_DROP, reason);
+	return g->connection != 0;
+}
+
+/* Opens one; an earlier connection with these ends is dropped. */
+static bool
+open_anew(struct ctrl_segment *g, enum alg_dir opener, enum reason reason)
+{
+	if (g->connection != 0)
+		connection_drop(g->a, g->connection, reason);
+	if (!make_connection(g, opener == ALG_OUTBOUND, ALG_CONNECTION_OPENING))
+		return false;
+	g->c->syn_dir = (uint8_t)opener;
+	return true;
+}
+
+/*
+ * A SYN opens a connection where there is none that lives.  On one that
+ * lives it is only remembered: the answer will tell whether it was real.
+ */
+static void
+process_syn(struct ctrl_segment *g)
+{
+	bool over = g->connection == 0 ||
+	    g->c->state == ALG_CONNECTION_CLOSING ||
+	    g->c->state == ALG_CONNECTION_DEAD;
+
+	if (over && !open_anew(g, g->dir, REASON_NEW_CONNECTION))
+		return;
+	if (g->c->state != ALG_CONNECTION_OPENING)
+		g->c->syn_waits = true;
+	if (g->c->state != ALG_CONNECTION_OPENING || g->c->syn_dir == g->dir) {
+		/* A late copy does not take the answer back. */
+		if (g->c->syn_seq != g->t.seq)
+			g->c->answered = false;
+		g->c->syn_dir = (uint8_t)g->dir;
+		g->c->syn_seq = g->t.seq;
+	}
+	dirty_connection(g->a, g->connection);
+	cut_payload(g, 0);	/* data may not run ahead of the handshake */
+}
+
+static bool
+answers_syn(const struct ctrl_segment *g)
+{
+	return g->c->syn_dir != g->dir && g->t.ack == g->c->syn_seq + 1;
+}
+
+/* Both streams start where this segment says. */
+static void
+start_streams(struct ctrl_segment *g, uint32_t seq)
+{
+	stream_start(&g->c->stream[g->dir], seq, g->t.ack);
+	stream_start(&g->c->stream[other_dir(g->dir)], g->t.ack, seq);
+}
+
+/* A SYN-ACK tells both first sequence numbers. */
+static void
+process_syn_ack(struct ctrl_segment *g)
+{
+	bool opens;
+
+	if (g->connection == 0 || (g->c->syn_waits && answers_syn(g))) {
+		if (!open_anew(g, other_dir(g->dir), REASON_NEW_CONNECTION))
+			return;
+		g->c->syn_seq = g->t.ack - 1;
+	}
+	if (g->c->state == ALG_CONNECTION_DEAD) {
+		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
+		return;
+	}
+	opens = g->c->state == ALG_CONNECTION_OPENING && answers_syn(g);
+	if (opens && !g->c->has_public) {
+		set_verdict(g, ALG_ASK, REASON_NONE);
+		return;
+	}
+	cut_payload(g, 0);
+	if (!opens)
+		return;
+	start_streams(g, g->t.seq + 1);
+	g->c->answered = true;
+	/* Begins anew: who was forgotten would be picked up unread. */
+	connection_enter(g->a, g->connection, ALG_CONNECTION_OPENING,
+	    REASON_NONE);
+}
+
+/*
+ * The third segment of the handshake: only now the opener has shown that it
+ * is there, and the connection cannot be pushed out by a flood of SYNs.
+ */
+static bool
+completes_handshake(struct ctrl_segment *g)
+{
+	/* Who still holds an older connection answers a SYN with its ACK. */
+	if (g->c->syn_dir != g->dir) {
+		cut_payload(g, 0);
+		return false;
+	}
+	if (!g->c->answered ||
+	    g->t.ack != g->c->stream[other_dir(g->dir)].next) {
+		set_verdict(g, ALG_DROP, REASON_GAP);
+		return false;
+	}
+	if (!connection_count(g->a, g->connection)) {
+		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
+		    REASON_CLIENT_CONNECTIONS);
+		set_verdict(g, ALG_RESET, REASON_CLIENT_CONNECTIONS);
+		return false;
+	}
+	connection_enter(g->a, g->connection, ALG_CONNECTION_OPEN,
+	    REASON_NONE);
+	return true;
+}
+
+/*
+ * A segment of a connection whose SYN was not seen: nothing can be read.
+ * That is so when we have just started; later it would be a way around us,
+ * and is reset.
+ */
+static bool
+pick_up_unread(struct ctrl_segment *g)
+{
+	bool late = g->a->now - g->a->first > STATE_PICK_UP_TIME;
+	struct connection *c;
+
+	if (!make_connection(g, g->r->flow.inside_port != PPTP_PORT ||
+	    g->r->flow.outside_port == PPTP_PORT, ALG_CONNECTION_UNREAD))
+		return false;
+	c = g->c;
+	c->reason = REASON_UNREAD;
+	start_streams(g, g->t.seq);
+	g->r->reason = REASON_UNREAD;
+	if (late) {
+		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
+		    REASON_STRAY);
+		set_verdict(g, ALG_RESET, REASON_STRAY);
+	}
+	return !late;
+}
+
+/* --- What comes after it --- */
+
+static void
+take_ack(struct ctrl_segment *g)
 {
 	struct stream *mine = &g->c->stream[g->dir];
-	struct stream *peer = &g->c->stream[segment_other(g->dir)];
+	struct stream *peer = &g->c->stream[other_dir(g->dir)];
 
 	if (!(g->t.flags & TCP_ACK))
 		return;
@@ -59,12 +231,12 @@ acknowledge(struct segment *g)
 
 /* Would the receiver believe this RST (RFC 9293 section 3.10.7)? */
 static bool
-believable(const struct segment *g)
+is_believable_rst(const struct ctrl_segment *g)
 {
 	const struct stream *s = &g->c->stream[g->dir];
 
 	if (g->c->state == ALG_CONNECTION_OPENING)
-		return handshake_answers(g) || (g->c->syn_dir == g->dir &&
+		return answers_syn(g) || (g->c->syn_dir == g->dir &&
 		    g->t.seq == g->c->syn_seq + 1);
 	return tcp_diff(g->t.seq, s->acked) >= 0 &&
 	    tcp_diff(g->t.seq, s->next + s->fin) <= 0;
@@ -72,17 +244,17 @@ believable(const struct segment *g)
 
 /* A RST passes in any case; only one that counts ends the connection. */
 static void
-rst(struct segment *g)
+process_rst(struct ctrl_segment *g)
 {
 	if (g->connection == 0 || g->c->state == ALG_CONNECTION_DEAD ||
-	    !believable(g))
+	    !is_believable_rst(g))
 		return;
 	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
 	    REASON_RESET);
 }
 
 static bool
-structural(enum reason r)
+is_structural(enum reason r)
 {
 	return r == REASON_BAD_LENGTH || r == REASON_BAD_MESSAGE_TYPE ||
 	    r == REASON_BAD_COOKIE || r == REASON_BAD_CONTROL_TYPE;
@@ -90,7 +262,7 @@ structural(enum reason r)
 
 /* Calls that are up stay up. */
 static void
-unread_from_here(struct segment *g, enum reason reason)
+unread_from_here(struct ctrl_segment *g, enum reason reason)
 {
 	for (int dir = 0; dir < 2; dir++) {
 		g->c->stream[dir].message = g->c->stream[dir].end;
@@ -102,19 +274,19 @@ unread_from_here(struct segment *g, enum reason reason)
 
 /* The stream cannot be trusted any more, or asks for too much. */
 static void
-distrust(struct segment *g, enum reason reason)
+distrust_stream(struct ctrl_segment *g, enum reason reason)
 {
-	if (structural(reason) && !g->a->config.malformed_reset) {
+	if (is_structural(reason) && !g->a->config.malformed_reset) {
 		unread_from_here(g, reason);
 		return;
 	}
 	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD, reason);
-	segment_finish(g, ALG_RESET, reason);
+	set_verdict(g, ALG_RESET, reason);
 }
 
 /* Takes what is new of a segment into the stream and reads it. */
 static void
-read_new(struct segment *g, uint16_t from)
+read_new(struct ctrl_segment *g, uint16_t from)
 {
 	struct stream *s = &g->c->stream[g->dir];
 	uint16_t want = (uint16_t)(g->t.len - from);
@@ -130,35 +302,33 @@ read_new(struct segment *g, uint16_t from)
 	if (r == REASON_HELD_BACK)
 		g->r->reason = r;
 	else if (r != REASON_NONE)
-		distrust(g, r);
+		distrust_stream(g, r);
 	if (g->r->action == ALG_RESET)
 		s->next = next;		/* this segment does not go */
 }
 
 static void
-data(struct segment *g)
+process_data(struct ctrl_segment *g)
 {
 	struct stream *s = &g->c->stream[g->dir];
 	uint8_t *bytes = g->p->bytes + g->t.data;
-	int32_t known = tcp_diff(s->next, g->t.seq);
+	int32_t known = stream_known(s, g->t.seq, g->t.len);
 
 	if (known < 0) {
-		segment_finish(g, ALG_DROP, REASON_GAP);
+		set_verdict(g, ALG_DROP, REASON_GAP);
 		return;
 	}
 	if (tcp_diff(g->t.seq, s->base) < 0) {
 		/* The receiver has it: an empty segment makes it say so. */
 		g->r->reason = REASON_OLD_DATA;
-		segment_cut(g, 0);
+		cut_payload(g, 0);
 		return;
 	}
 	if (stream_conflicts(g->a, s, g->t.seq, bytes, g->t.len)) {
-		segment_finish(g, ALG_DROP, REASON_CONFLICT);
+		set_verdict(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
-	if (known > g->t.len)
-		known = g->t.len;
-	/* What is old first: what is new may take its room. */
+	/* What is retransmitted first: what is new may take its room. */
 	stream_rewrite(g->a, s, g->t.seq, bytes, (uint16_t)known, g->t.data,
 	    g->r);
 	if (known == g->t.len)
@@ -167,31 +337,31 @@ data(struct segment *g)
 	if (g->r->action != ALG_PASS)
 		return;
 	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0)
-		segment_cut(g, (uint16_t)(s->next - g->t.seq));
+		cut_payload(g, (uint16_t)(s->next - g->t.seq));
 	stream_rewrite(g->a, s, g->t.seq + (uint32_t)known, bytes + known,
 	    (uint16_t)(g->t.len - known), (uint16_t)(g->t.data + known), g->r);
 }
 
 static void
-fin(struct segment *g)
+process_fin(struct ctrl_segment *g)
 {
 	struct stream *s = &g->c->stream[g->dir];
 
 	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0)
-		segment_finish(g, ALG_DROP, REASON_GAP);
+		set_verdict(g, ALG_DROP, REASON_GAP);
 	if (g->t.seq + g->t.len != s->next)
 		return;
 	s->fin = true;
 	dirty_connection(g->a, g->connection);
-	if (g->c->stream[segment_other(g->dir)].fin &&
+	if (g->c->stream[other_dir(g->dir)].fin &&
 	    g->c->state != ALG_CONNECTION_CLOSING)
 		connection_enter(g->a, g->connection, ALG_CONNECTION_CLOSING,
 		    REASON_CLOSED);
 }
 
-/* Passes what is not read; copies of what was read come out alike still. */
+/* Passes without reading; retransmissions of what was read are as before. */
 static void
-unread(struct segment *g)
+pass_unread(struct ctrl_segment *g)
 {
 	struct stream *s = &g->c->stream[g->dir];
 
@@ -209,13 +379,13 @@ unread(struct segment *g)
 /*
  * A restored connection went on while nobody read it (the firewall's rules
  * were away, too) when an end has got what never passed here.  Its own number
- * must be near, so that no stranger can say so.
+ * must be near, so that nobody off the path can make us believe it.
  */
 static bool
-outrun(const struct segment *g)
+was_outrun(const struct ctrl_segment *g)
 {
 	const struct stream *mine = &g->c->stream[g->dir];
-	const struct stream *peer = &g->c->stream[segment_other(g->dir)];
+	const struct stream *peer = &g->c->stream[other_dir(g->dir)];
 	int32_t ahead = tcp_diff(g->t.ack, peer->next + peer->fin);
 	int32_t off = tcp_diff(g->t.seq, mine->next);
 
@@ -225,58 +395,58 @@ outrun(const struct segment *g)
 }
 
 static void
-established(struct segment *g)
+process_established(struct ctrl_segment *g)
 {
 	g->c->last_seen = g->a->now;
-	if (outrun(g)) {
-		g->c->stream[segment_other(g->dir)].next = g->t.ack;
+	if (was_outrun(g)) {
+		g->c->stream[other_dir(g->dir)].next = g->t.ack;
 		unread_from_here(g, REASON_UNREAD);
 	}
-	acknowledge(g);
+	take_ack(g);
 	if (g->c->state == ALG_CONNECTION_UNREAD)
-		unread(g);
+		pass_unread(g);
 	else if (g->t.len > 0)
-		data(g);
+		process_data(g);
 	if (g->r->action == ALG_PASS && g->t.flags & TCP_FIN)
-		fin(g);
+		process_fin(g);
 }
 
 /* A segment without SYN and RST. */
 static void
-ordinary(struct segment *g)
+process_ordinary(struct ctrl_segment *g)
 {
-	if (g->connection == 0 && !handshake_pick_up(g))
+	if (g->connection == 0 && !pick_up_unread(g))
 		return;
 	switch ((enum alg_connection_state)g->c->state) {
 	case ALG_CONNECTION_DEAD:
 		/* A challenge ACK (RFC 5961) says which reset it wants. */
-		acknowledge(g);
-		segment_finish(g, ALG_RESET, REASON_AFTER_RESET);
+		take_ack(g);
+		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
 		break;
 	case ALG_CONNECTION_OPENING:
-		if (handshake_opened(g))
-			established(g);
+		if (completes_handshake(g))
+			process_established(g);
 		break;
 	default:
-		established(g);
+		process_established(g);
 	}
 }
 
 static void
-judge(struct segment *g)
+process_segment(struct ctrl_segment *g)
 {
 	if (g->a->counters.segments == 0)
 		g->a->first = g->a->now;
 	g->connection = connection_find(g->a, &g->r->flow);
 	g->c = connection_at(g->a, g->connection);
 	if (g->t.flags & TCP_RST)
-		rst(g);
+		process_rst(g);
 	else if ((g->t.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
-		handshake_syn(g);
+		process_syn(g);
 	else if (g->t.flags & TCP_SYN)
-		handshake_syn_ack(g);
+		process_syn_ack(g);
 	else
-		ordinary(g);
+		process_ordinary(g);
 	if (g->r->action == ALG_ASK)
 		return;
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
@@ -284,7 +454,7 @@ judge(struct segment *g)
 	if (g->r->nedits > 0)
 		g->a->counters.rewritten++;
 	if (g->t.flags & TCP_URG) {
-		tcp_calm(&g->t, g->p);
+		tcp_clear_urgent(&g->t, g->p);
 		g->r->changed = true;
 	}
 	if (g->r->changed)
@@ -292,21 +462,21 @@ judge(struct segment *g)
 }
 
 void
-segment_judge(struct alg *a, enum alg_dir dir, struct packet *p,
+segment_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
     struct alg_result *r)
 {
-	struct segment g = { .a = a, .dir = dir, .p = p, .r = r };
+	struct ctrl_segment g = { .a = a, .dir = dir, .p = p, .r = r };
 	enum reason bad = tcp_parse(&g.t, p);
 
 	r->ours = true;
 	if (bad != REASON_NONE) {
-		segment_finish(&g, ALG_DROP, bad);
+		set_verdict(&g, ALG_DROP, bad);
 		return;
 	}
 	flow_of(p, &g.t, dir, &r->flow);
 	if (!a->config.any_checksum && !tcp_checksum_right(p)) {
-		segment_finish(&g, ALG_DROP, REASON_BAD_CHECKSUM);
+		set_verdict(&g, ALG_DROP, REASON_BAD_CHECKSUM);
 		return;
 	}
-	judge(&g);
+	process_segment(&g);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All state of the translator, and the limits that are fixed. */
 #ifndef ALG_TRANSLATE_STATE_H
 #define ALG_TRANSLATE_STATE_H
 
@@ -11,54 +12,52 @@
 #include "alg/translate/connection.h"
 #include "alg/translate/dirty.h"
 #include "alg/translate/idspace.h"
-#include "alg/translate/rest.h"
 #include "alg/translate/stream.h"
 
 /* The limits that are not the admin's to choose. */
-#define BRAIN_CALLS_PER_CONNECTION	2	/* room, on average */
-#define BRAIN_REFUSED_PER_CONNECTION	64	/* waiting for their replies */
-#define BRAIN_REFUSED_PER_CLIENT	1024	/* the same */
-#define BRAIN_REQUEST_TIMEOUT		120000	/* ms without a reply */
-#define BRAIN_CLEAR_TIMEOUT		60000	/* ms without a CDN */
-#define BRAIN_NOTICE_TIME		15000	/* ms up without GRE */
-#define BRAIN_PICK_UP_TIME		600000	/* ms after the first segment */
-#define BRAIN_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
-#define BRAIN_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
+#define STATE_CALLS_PER_CONNECTION	2	/* room, on average */
+#define STATE_REFUSED_PER_CONNECTION	64	/* waiting for their replies */
+#define STATE_REFUSED_PER_CLIENT	1024	/* the same */
+#define STATE_REQUEST_TIMEOUT		120000	/* ms without a reply */
+#define STATE_CLEAR_TIMEOUT		60000	/* ms without a CDN */
+#define STATE_NOTICE_TIME		15000	/* ms up without GRE */
+#define STATE_PICK_UP_TIME		600000	/* ms after the first segment */
+#define STATE_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
+#define STATE_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
 
-/* All the brain knows; every module takes it whole and keeps to its part. */
+/* Every file takes it whole and keeps to its part. */
 struct alg {
 	struct alg_config	config;
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
 	uint64_t		first;		/* ms, of the first segment */
-	uint64_t		chance;		/* behind brain_random */
+	uint64_t		chance;		/* behind state_random */
 	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;
 	struct calls		calls;
-	struct client_counts		clients;
+	struct client_counts	clients;
 	struct connections	connections;
 	struct idspaces		spaces;
-	struct rests		rests;
 	struct streams		streams;
-	struct tracks		tracks;
+	struct dirty		dirty;
 };
 
 static inline void
-brain_count(struct alg *a, enum reason r)
+state_count(struct alg *a, enum reason r)
 {
 	a->counters.reasons[r]++;
 }
 
-/* Captures may have times out of order: ours never goes back. */
+/* Captures may have times out of order: ours is never set back. */
 static inline void
-brain_advance(struct alg *a, uint64_t now)
+state_advance(struct alg *a, uint64_t now)
 {
 	if (now > a->now)
 		a->now = now;
 }
 
 static inline uint32_t
-brain_random(struct alg *a)
+state_random(struct alg *a)
 {
 	uint64_t n = ++a->chance;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes of a control connection, kept so that a retransmission is the same. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "alg/translate/state.h"
 
 struct block {
-	uint8_t		 came[STREAM_BLOCK], goes[STREAM_BLOCK];
+	uint8_t		 original[STREAM_BLOCK], rewritten[STREAM_BLOCK];
 };
 
 int
@@ -45,9 +46,9 @@ stream_start(struct stream *s, uint32_t seq, uint32_t expects)
 	    .end = seq, .message = seq, .expects = expects };
 }
 
-/* Takes a stream out of the line of those that may lose their bytes. */
+/* Its bytes are needed again: it is not among those that may lose them. */
 static void
-unretain(struct alg *a, struct stream *s)
+unretain_stream(struct alg *a, struct stream *s)
 {
 	if (!s->retained)
 		return;
@@ -61,15 +62,15 @@ stream_release(struct alg *a, struct stream *s)
 {
 	if (s->block == 0)
 		return;
-	unretain(a, s);
+	unretain_stream(a, s);
 	pool_give(&a->streams.blocks, s->block);
 	s->block = 0;
 	s->base = s->end;
 }
 
-/* All is read and acknowledged: the bytes only serve late copies now. */
+/* All is read and acknowledged: only late retransmissions need the bytes. */
 static void
-retain(struct alg *a, struct stream *s)
+retain_stream(struct alg *a, struct stream *s)
 {
 	struct streams *all = &a->streams;
 	uint32_t owner;
@@ -87,15 +88,15 @@ retain(struct alg *a, struct stream *s)
 
 /* Makes room by forgetting what is read and acknowledged. */
 static void
-compact(const struct alg *a, struct stream *s)
+compact_block(const struct alg *a, struct stream *s)
 {
 	struct block *b = block_of(a, s);
 	uint32_t until = tcp_diff(s->acked, s->message) < 0 ?
 	    s->acked : s->message;
 	uint32_t n = until - s->base, left = s->end - until;
 
-	memmove(b->came, b->came + n, left);
-	memmove(b->goes, b->goes + n, left);
+	memmove(b->original, b->original + n, left);
+	memmove(b->rewritten, b->rewritten + n, left);
 	s->base = until;
 }
 
@@ -112,7 +113,7 @@ take_block(struct alg *a, uint32_t connection, enum alg_dir dir)
 
 void
 stream_restore(struct alg *a, uint32_t connection, enum alg_dir dir,
-    const struct stream *as, const uint8_t *came, const uint8_t *goes)
+    const struct stream *as, const uint8_t *original, const uint8_t *rewritten)
 {
 	struct stream *s = &connection_at(a, connection)->stream[dir];
 	uint32_t n = as->end - as->base;
@@ -121,9 +122,9 @@ stream_restore(struct alg *a, uint32_t connection, enum alg_dir dir,
 	if (n == 0)
 		return;
 	take_block(a, connection, dir);
-	memcpy(block_of(a, s)->came, came, n);
-	memcpy(block_of(a, s)->goes, goes, n);
-	retain(a, s);
+	memcpy(block_of(a, s)->original, original, n);
+	memcpy(block_of(a, s)->rewritten, rewritten, n);
+	retain_stream(a, s);
 }
 
 uint16_t
@@ -137,32 +138,40 @@ stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
 		take_block(a, connection, dir);
 		s->base = s->end;
 	}
-	unretain(a, s);
+	unretain_stream(a, s);
 	if (s->end - s->base + len > STREAM_BLOCK)
-		compact(a, s);
+		compact_block(a, s);
 	if (len > STREAM_BLOCK - (s->end - s->base))
 		len = (uint16_t)(STREAM_BLOCK - (s->end - s->base));
 	b = block_of(a, s);
-	memcpy(b->came + (s->end - s->base), data, len);
-	memcpy(b->goes + (s->end - s->base), data, len);
+	memcpy(b->original + (s->end - s->base), data, len);
+	memcpy(b->rewritten + (s->end - s->base), data, len);
 	s->end += len;
 	s->next = s->end;
 	dirty_connection(a, connection);
 	return len;
 }
 
+int32_t
+stream_known(const struct stream *s, uint32_t seq, uint16_t len)
+{
+	int32_t known = tcp_diff(s->next, seq);
+
+	return known < len ? known : len;
+}
+
 const uint8_t *
-stream_came(const struct alg *a, const struct stream *s, uint32_t seq)
+stream_original(const struct alg *a, const struct stream *s, uint32_t seq)
 {
 	assert(seq - s->base < s->end - s->base);
-	return block_of(a, s)->came + (seq - s->base);
+	return block_of(a, s)->original + (seq - s->base);
 }
 
 uint8_t *
-stream_goes(const struct alg *a, const struct stream *s, uint32_t seq)
+stream_rewritten(const struct alg *a, const struct stream *s, uint32_t seq)
 {
 	assert(seq - s->base < s->end - s->base);
-	return block_of(a, s)->goes + (seq - s->base);
+	return block_of(a, s)->rewritten + (seq - s->base);
 }
 
 bool
@@ -173,7 +182,7 @@ stream_conflicts(const struct alg *a, const struct stream *s, uint32_t seq,
 		if (tcp_diff(seq + i, s->acked) >= 0 &&
 		    tcp_diff(seq + i, s->base) >= 0 &&
 		    tcp_diff(seq + i, s->end) < 0 &&
-		    *stream_came(a, s, seq + i) != data[i])
+		    *stream_original(a, s, seq + i) != data[i])
 			return true;
 	}
 	return false;
@@ -199,7 +208,7 @@ stream_rewrite(const struct alg *a, const struct stream *s, uint32_t seq,
 		if (tcp_diff(seq + i, s->base) < 0 ||
 		    tcp_diff(seq + i, s->end) >= 0)
 			continue;
-		out = *stream_goes(a, s, seq + i);
+		out = *stream_rewritten(a, s, seq + i);
 		if (out == data[i])
 			continue;
 		note_edit(r, (uint16_t)(offset + i), data[i], out);
@@ -215,5 +224,5 @@ stream_ack(struct alg *a, struct stream *s, uint32_t seq)
 	if (tcp_diff(seq, s->acked) <= 0 || tcp_diff(seq, last) > 0)
 		return;
 	s->acked = tcp_diff(seq, s->next) > 0 ? s->next : seq;
-	retain(a, s);
+	retain_stream(a, s);
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One direction of a control connection: positions, and what may be sent
+ * again.
+ */
 #ifndef ALG_TRANSLATE_STREAM_H
 #define ALG_TRANSLATE_STREAM_H
 
@@ -11,14 +15,14 @@
 
 /* Bytes of one direction that may be unacknowledged or half read at once. */
 #define STREAM_BLOCK		4096
-/* Streams whose acknowledged bytes are still known, for late copies. */
+/* Streams whose acknowledged bytes are still known, for retransmissions. */
 #define STREAM_RETAINED_MAX	1024
 
 /*
- * One direction of a control connection: where its sender is, and the bytes
- * that may come again, as they came and as they went out.  Sequence numbers
- * are the sender's; base <= message <= end, and end == next while the stream
- * is read.
+ * Where the sender is, and the bytes of which a retransmission may come (RFC
+ * 9293 section 3.8.1): the original ones, and rewritten as they were sent on.
+ * Sequence numbers are the sender's; base <= message <= end, and end == next
+ * while the stream is read.
  */
 struct stream {
 	uint32_t	 next;		/* what the sender sends next */
@@ -37,7 +41,7 @@ struct stream {
 
 struct streams {
 	struct pool	 blocks;
-	struct link	*links;
+	struct list_link *links;
 	struct list	 retained;	/* the oldest first */
 	uint32_t	 nretained;
 	uint32_t	*owner;		/* connection * 2 + alg_dir */
@@ -61,26 +65,34 @@ uint16_t	 stream_append(struct alg *, uint32_t connection,
 		    enum alg_dir, const uint8_t *data, uint16_t len);
 
 /*
- * Takes over the positions of *as, and the bytes from base to end as they came
- * and went.  The stream is empty.
+ * Takes over the positions of *as, and the bytes from base to end.  The stream
+ * is empty.
  */
 void		 stream_restore(struct alg *, uint32_t connection,
 		    enum alg_dir, const struct stream *as,
-		    const uint8_t *came, const uint8_t *goes);
+		    const uint8_t *original, const uint8_t *rewritten);
 
-/* The byte with this number, base <= seq < end: as it came, as it goes. */
-const uint8_t	*stream_came(const struct alg *, const struct stream *,
+/*
+ * How many bytes of a segment are not new, len at most; negative when bytes
+ * before it are missing.
+ */
+int32_t		 stream_known(const struct stream *, uint32_t seq,
+		    uint16_t len);
+
+/* The bytes from this number on, base <= seq < end. */
+const uint8_t	*stream_original(const struct alg *, const struct stream *,
 		    uint32_t seq);
-uint8_t		*stream_goes(const struct alg *, const struct stream *,
+uint8_t		*stream_rewritten(const struct alg *, const struct stream *,
 		    uint32_t seq);
 
-/* Do the bytes differ from an unacknowledged first copy? */
+/* Is it a retransmission with other bytes, of what is not acknowledged? */
 bool		 stream_conflicts(const struct alg *, const struct stream *,
 		    uint32_t seq, const uint8_t *data, uint16_t len);
 
 /*
- * Overwrites a segment's bytes with what went out the first time; the
- * rewritten ones are noted with their offset in the packet.
+ * Overwrites a segment's bytes with those that were sent on the first time;
+ * each that differs is noted with its offset in the packet (RFC 9293: what is
+ * sent again is the same).
  */
 void		 stream_rewrite(const struct alg *, const struct stream *,
 		    uint32_t seq, uint8_t *data, uint16_t len,

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Puts the tc programs on interfaces and takes them off: by BPF links (Linux
+ * 6.6), else by tc filters in a clsact qdisc.
+ */
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -13,9 +19,16 @@
 
 #include "nat/base/log.h"
 #include "nat/bpf/attach.h"
-#include "nat/bpf/hook.h"
 #include "nat/bpf/program.h"
 #include "nat/net/interface.h"
+
+/* In linux/bpf.h since Linux 6.6. */
+#define TCX_INGRESS	46
+#define TCX_EGRESS	47
+
+/* Where in the order of tc filters, and by which number, ours are known. */
+#define PRIORITY	23
+#define HANDLE		0x1723
 
 /* What an interface gets. */
 enum kind {
@@ -25,6 +38,7 @@ enum kind {
 	INSIDE
 };
 
+/* An interface, and what it has. */
 struct place {
 	uint32_t	index;
 	enum kind	kind;
@@ -45,13 +59,13 @@ struct attach {
 static const struct {
 	enum program_hook	hook;
 	enum kind		kind;
-	enum hook_point		point;
+	enum bpf_tc_attach_point point;
 	bool			direct;		/* needed even then */
 } filters[] = {
 	/* Nothing is marked for the way out before the way out is ready. */
-	{ PROGRAM_TO_OUTSIDE, OUTSIDE, HOOK_EGRESS, false },
-	{ PROGRAM_FROM_OUTSIDE, OUTSIDE, HOOK_INGRESS, true },
-	{ PROGRAM_FROM_INSIDE, INSIDE, HOOK_INGRESS, true }
+	{ PROGRAM_TO_OUTSIDE, OUTSIDE, BPF_TC_EGRESS, false },
+	{ PROGRAM_FROM_OUTSIDE, OUTSIDE, BPF_TC_INGRESS, true },
+	{ PROGRAM_FROM_INSIDE, INSIDE, BPF_TC_INGRESS, true }
 };
 
 #define FILTERS		(sizeof(filters) / sizeof(filters[0]))
@@ -78,21 +92,114 @@ attach_free(struct attach *a)
 	free(a);
 }
 
+/*
+ * One program on one interface.
+ */
+
+/* A BPF link is there as long as something refers to it: a pinned file. */
+static void
+pin_path(uint32_t index, enum bpf_tc_attach_point point,
+    char path[PROGRAM_PATH])
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s-%u",
+	    point == BPF_TC_INGRESS ? "ingress" : "egress", index);
+	program_path(name, path);
+}
+
+static int
+replace_link(const char *path, int program)
+{
+	int fd = bpf_obj_get(path), result;
+
+	if (fd < 0)
+		return -1;
+	result = bpf_link_update(fd, program, NULL);
+	close(fd);
+	if (result < 0)
+		(void)unlink(path);	/* its interface has gone */
+	return result < 0 ? -1 : 0;
+}
+
+static int
+put_link(uint32_t index, enum bpf_tc_attach_point point, int program)
+{
+	char path[PROGRAM_PATH];
+	int fd, result, saved;
+
+	pin_path(index, point, path);
+	if (replace_link(path, program) == 0)
+		return 0;
+	fd = bpf_link_create(program, (int)index,
+	    (enum bpf_attach_type)(point == BPF_TC_INGRESS ? TCX_INGRESS :
+	    TCX_EGRESS), NULL);
+	if (fd < 0)
+		return -1;
+	result = bpf_obj_pin(fd, path);
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return result < 0 ? -1 : 0;
+}
+
+static int
+put_filter(uint32_t index, enum bpf_tc_attach_point point, int program)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
+	    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
+	    .priority = PRIORITY, .flags = BPF_TC_F_REPLACE,
+	    .prog_fd = program);
+
+	/* The qdisc may be there, from us or from somebody else. */
+	(void)bpf_tc_hook_create(&hook);
+	hook.attach_point = point;
+	return bpf_tc_attach(&hook, &filter) < 0 ? -1 : 0;
+}
+
+/* Since Linux 6.6 there are links, which cost a packet less than filters. */
+static int
+put_program(uint32_t index, enum bpf_tc_attach_point point, int program)
+{
+	if (put_link(index, point, program) == 0)
+		return 0;
+	return errno == EINVAL ? put_filter(index, point, program) : -1;
+}
+
+static void
+remove_program(uint32_t index, enum bpf_tc_attach_point point)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
+	    .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
+	    .priority = PRIORITY);
+	char path[PROGRAM_PATH];
+
+	pin_path(index, point, path);
+	if (unlink(path) == -1)
+		(void)bpf_tc_detach(&hook, &filter);
+}
+
+/*
+ * All of them.
+ */
+
 static bool
-applies(const struct attach *a, size_t i, enum kind kind)
+is_needed(const struct attach *a, size_t i, enum kind kind)
 {
 	return filters[i].kind == kind && (filters[i].direct || !a->direct);
 }
 
 static void
-take_off(uint32_t index)
+remove_programs(uint32_t index)
 {
-	hook_remove(index, HOOK_INGRESS);
-	hook_remove(index, HOOK_EGRESS);
+	remove_program(index, BPF_TC_INGRESS);
+	remove_program(index, BPF_TC_EGRESS);
 }
 
 static void
-complain(uint32_t index, int error)
+log_failure(uint32_t index, int error)
 {
 	char name[IF_NAMESIZE];
 
@@ -104,7 +211,7 @@ complain(uint32_t index, int error)
 }
 
 static int
-by_index(const void *a, const void *b)
+compare_places(const void *a, const void *b)
 {
 	const struct place *x = a, *y = b;
 
@@ -113,7 +220,7 @@ by_index(const void *a, const void *b)
 
 /* Interfaces that carry IP without a header, or behind an Ethernet header. */
 static bool
-has_place(int fd, const char *name, struct place *p)
+is_fit(int fd, const char *name, struct place *p)
 {
 	struct ifreq r = { 0 };
 
@@ -139,7 +246,7 @@ kind_of(struct attach *a, uint32_t index, bool fit)
 
 /* All interfaces that there are now; NULL if they cannot be listed. */
 static struct place *
-list(struct attach *a, size_t *n)
+list_interfaces(struct attach *a, size_t *n)
 {
 	struct if_nameindex *all = if_nameindex(), *i;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -154,12 +261,11 @@ list(struct attach *a, size_t *n)
 		struct place *p = &places[*n];
 
 		p->index = i->if_index;
-		p->kind = kind_of(a, i->if_index,
-		    has_place(fd, i->if_name, p));
+		p->kind = kind_of(a, i->if_index, is_fit(fd, i->if_name, p));
 		++*n;
 	}
 	if (places != NULL)
-		qsort(places, *n, sizeof(*places), by_index);
+		qsort(places, *n, sizeof(*places), compare_places);
 	if (fd != -1)
 		close(fd);
 	if_freenameindex(all);
@@ -168,43 +274,44 @@ list(struct attach *a, size_t *n)
 
 /* What was there before; a new one was nothing. */
 static struct place
-former(const struct attach *a, const struct place *p)
+place_before(const struct attach *a, const struct place *p)
 {
 	const struct place none = { .kind = NOTHING, .ethernet = p->ethernet };
 	const struct place *found = NULL;
 
 	if (a->n > 0)
-		found = bsearch(p, a->places, a->n, sizeof(*p), by_index);
+		found = bsearch(p, a->places, a->n, sizeof(*p), compare_places);
 	return found == NULL ? none : *found;
 }
 
 static void
-forget_gone(struct attach *a, const struct place *now, size_t n)
+remove_gone(struct attach *a, const struct place *now, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < a->n; i++)
 		if (a->places[i].kind != NOTHING && bsearch(&a->places[i], now,
-		    n, sizeof(*now), by_index) == NULL)
-			take_off(a->places[i].index);
+		    n, sizeof(*now), compare_places) == NULL)
+			remove_programs(a->places[i].index);
 }
 
 /* One kind of program on all interfaces that are to have it and changed. */
 static void
-put_all(const struct attach *a, size_t filter, struct place *places, size_t n)
+put_programs(const struct attach *a, size_t filter, struct place *places,
+    size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		struct place *p = &places[i];
 
-		if (!p->changed || !applies(a, filter, p->kind) ||
-		    hook_put(p->index, filters[filter].point,
+		if (!p->changed || !is_needed(a, filter, p->kind) ||
+		    put_program(p->index, filters[filter].point,
 		    program_fd(a->program, filters[filter].hook,
 		    p->ethernet)) == 0)
 			continue;
 		p->failed = errno != ENODEV;
-		complain(p->index, errno);
+		log_failure(p->index, errno);
 	}
 }
 
@@ -214,7 +321,7 @@ put_all(const struct attach *a, size_t filter, struct place *places, size_t n)
  * work.
  */
 static void
-check_way_out(struct attach *a, struct place *places, size_t n)
+check_egress(struct attach *a, struct place *places, size_t n)
 {
 	bool queue = false;
 	size_t i;
@@ -240,7 +347,7 @@ find_changes(const struct attach *a, struct place *places, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		before = former(a, &places[i]);
+		before = place_before(a, &places[i]);
 		places[i].changed = a->places == NULL || before.failed ||
 		    before.kind != places[i].kind ||
 		    before.ethernet != places[i].ethernet;
@@ -249,18 +356,18 @@ find_changes(const struct attach *a, struct place *places, size_t n)
 
 /* Looked at once, when it is new. */
 static void
-complain_unfit(const struct place *places, size_t n)
+log_unfit(const struct place *places, size_t n)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (places[i].changed && places[i].kind == OUTSIDE_UNFIT)
-			complain(places[i].index, EPROTONOSUPPORT);
+			log_failure(places[i].index, EPROTONOSUPPORT);
 }
 
 /* What other programs relied on goes last. */
 static void
-take_off_all(const struct attach *a, const struct place *places, size_t n)
+remove_unneeded(const struct attach *a, const struct place *places, size_t n)
 {
 	size_t i;
 
@@ -269,9 +376,9 @@ take_off_all(const struct attach *a, const struct place *places, size_t n)
 
 		if (p->changed && (p->kind == NOTHING ||
 		    p->kind == OUTSIDE_UNFIT))
-			take_off(p->index);
+			remove_programs(p->index);
 		else if (p->changed && (p->kind == INSIDE || a->direct))
-			hook_remove(p->index, HOOK_EGRESS);
+			remove_program(p->index, BPF_TC_EGRESS);
 	}
 }
 
@@ -281,21 +388,21 @@ attach_update(struct attach *a)
 	struct place *now;
 	size_t i, n;
 
-	if ((now = list(a, &n)) == NULL) {
+	if ((now = list_interfaces(a, &n)) == NULL) {
 		log_warning("cannot list interfaces: %s", strerror(errno));
 		return;
 	}
-	forget_gone(a, now, n);
+	remove_gone(a, now, n);
 	find_changes(a, now, n);
-	complain_unfit(now, n);
+	log_unfit(now, n);
 	for (i = 0; i < FILTERS; i++) {
-		put_all(a, i, now, n);
+		put_programs(a, i, now, n);
 		if (filters[i].hook == PROGRAM_TO_OUTSIDE) {
-			check_way_out(a, now, n);
+			check_egress(a, now, n);
 			find_changes(a, now, n);
 		}
 	}
-	take_off_all(a, now, n);
+	remove_unneeded(a, now, n);
 	free(a->places);
 	a->places = now;
 	a->n = n;
@@ -307,6 +414,6 @@ attach_remove_all(void)
 	struct if_nameindex *all = if_nameindex(), *i;
 
 	for (i = all; i != NULL && i->if_index != 0; i++)
-		take_off(i->if_index);
+		remove_programs(i->if_index);
 	if_freenameindex(all);
 }

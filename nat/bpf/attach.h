@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The tc programs on the interfaces, as these come and go. */
 #ifndef NAT_BPF_ATTACH_H
 #define NAT_BPF_ATTACH_H
 
@@ -7,12 +8,11 @@
 struct interface;
 struct program;
 
-/* The tc programs on the interfaces, as these come and go. */
 struct attach;
 
 /*
- * Both are borrowed; attaches to nothing yet.  With direct, nothing is done
- * on the way out.  NULL: out of memory.
+ * Both are borrowed; attaches to nothing yet.  With direct, there is no
+ * program at egress.  NULL: out of memory.
  */
 struct attach	*attach_new(struct program *, struct interface *,
 		    bool direct);

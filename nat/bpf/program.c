@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Loads the compiled tc programs, which are part of the daemon, into the
+ * kernel, and pins their maps.
+ */
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -20,12 +24,7 @@
 
 #define BPFFS		"/sys/fs/bpf"
 
-/* The compiled programs, as the Makefile made them. */
-__asm__(".section .rodata\n"
-    "program_object:\n"
-    ".incbin \"" PROGRAM_OBJECT "\"\n"
-    "program_object_end:\n"
-    ".previous\n");
+/* The compiled programs: program_object.S. */
 extern const uint8_t program_object[], program_object_end[];
 
 static const char *const map_names[PROGRAM_MAPS] = {
@@ -35,7 +34,7 @@ static const char *const map_names[PROGRAM_MAPS] = {
 	[PROGRAM_COUNTERS] = "counters"
 };
 
-static const char *const names[PROGRAM_HOOKS][2] = {
+static const char *const program_names[PROGRAM_HOOKS][2] = {
 	[PROGRAM_FROM_OUTSIDE] = { "from_outside_bare",
 	    "from_outside_ethernet" },
 	[PROGRAM_FROM_INSIDE] = { "from_inside_bare", "from_inside_ethernet" },
@@ -50,7 +49,7 @@ struct program {
 };
 
 static int
-print_debug(enum libbpf_print_level level, const char *format, va_list args)
+log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char *text, *line, *rest;
 
@@ -121,7 +120,7 @@ set_maps(struct program *p, const struct program_options *o)
  * table of another one makes again: from what the kernel calls this boot.
  */
 static uint64_t
-seed(void)
+table_seed(void)
 {
 	uint64_t hash = 0;
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
@@ -143,7 +142,7 @@ set_settings(struct program *p, const struct program_options *o)
 		.coarse = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
 		    BPF_FUNC_ktime_get_coarse_ns, NULL) == 1,
 		.slots = call_map_size(o->calls),
-		.seed = seed()
+		.seed = table_seed()
 	};
 	struct bpf_map *map;
 
@@ -153,7 +152,7 @@ set_settings(struct program *p, const struct program_options *o)
 }
 
 static int
-load(struct program *p, const struct program_options *o)
+load_object(struct program *p, const struct program_options *o)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "pptpalg");
 	size_t len = (size_t)(program_object_end - program_object);
@@ -171,7 +170,7 @@ load(struct program *p, const struct program_options *o)
 }
 
 static int
-find_all(struct program *p, const struct program_options *o)
+find_loaded(struct program *p, const struct program_options *o)
 {
 	struct bpf_program *program;
 	size_t i, ethernet;
@@ -181,12 +180,12 @@ find_all(struct program *p, const struct program_options *o)
 		    map_names[i]);
 	for (i = 0; i <= PROGRAM_INBOUND; i++)
 		if (call_map_open(&p->calls[i], p->maps[i], o->calls,
-		    seed()) == -1)
+		    table_seed()) == -1)
 			return -1;
 	for (i = 0; i < PROGRAM_HOOKS; i++)
 		for (ethernet = 0; ethernet < 2; ethernet++) {
 			program = bpf_object__find_program_by_name(p->object,
-			    names[i][ethernet]);
+			    program_names[i][ethernet]);
 			if (program == NULL)
 				return -1;
 			p->fds[i][ethernet] = bpf_program__fd(program);
@@ -213,7 +212,7 @@ unpin_maps(void)
 void
 program_log(void)
 {
-	(void)libbpf_set_print(print_debug);
+	(void)libbpf_set_print(log_libbpf);
 }
 
 struct program *
@@ -225,12 +224,12 @@ program_open(const struct program_options *o, char *error, size_t size)
 		free(p);
 		return NULL;
 	}
-	if (load(p, o) == -1) {
+	if (load_object(p, o) == -1) {
 		unpin_maps();
-		if (load(p, o) == 0)
+		if (load_object(p, o) == 0)
 			log_info("maps made anew: others were pinned");
 	}
-	if (p->object != NULL && find_all(p, o) == 0)
+	if (p->object != NULL && find_loaded(p, o) == 0)
 		return p;
 	snprintf(error, size, "the kernel does not take the BPF programs "
 	    "(%s): it needs Linux 5.10 with CONFIG_BPF_SYSCALL and "

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tc programs in the kernel, and their maps, which are pinned: they and
+ * the calls in them outlive the daemon.  Each network namespace has its own.
+ */
 #ifndef NAT_BPF_PROGRAM_H
 #define NAT_BPF_PROGRAM_H
 
@@ -8,14 +12,10 @@
 
 #include "nat/bpf/pptpalg.bpf.h"
 
-/*
- * The tc programs in the kernel, and their maps, which are pinned: they and
- * the calls in them outlive the daemon.  Each network namespace has its own.
- */
 struct program;
 struct call_map;
 
-/* Where in a packet's way one stands. */
+/* Where an interface runs one. */
 enum program_hook {
 	PROGRAM_FROM_OUTSIDE,	/* ingress */
 	PROGRAM_FROM_INSIDE,	/* ingress */
@@ -35,7 +35,7 @@ struct program_options {
 	uint32_t	calls;		/* room in the maps */
 };
 
-/* What the library complains about is for the debug log, from now on. */
+/* What libbpf says goes to the debug log, from now on. */
 void		 program_log(void);
 
 /*

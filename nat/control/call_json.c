@@ -164,7 +164,7 @@ call_json_status(struct json_line *item, const struct control_status *status,
 	json_line_number(item, "uptime", (now - status->started) / 1000);
 	json_line_number(item, "connections", counters->connections);
 	json_line_number(item, "calls", counters->calls);
-	json_line_number(item, "resting", counters->resting);
+	json_line_number(item, "resting", counters->quarantined);
 	json_line_number(item, "followers", followers);
 	put_queue(item, status, 0);
 	put_queue(item, status, 1);

@@ -73,7 +73,7 @@ conn_opened(void *arg, const struct ctrl_conn_peer *who)
 }
 
 static struct ctrl_call *
-conn_make(void *arg)
+conn_make(void *arg, uint16_t peer_id)
 {
 	struct ctrl_socket *p = arg;
 	struct session *s = session_new(p->context, p);

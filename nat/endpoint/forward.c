@@ -62,7 +62,7 @@ static void
 take_payloads(struct session *s)
 {
 	struct context *x = s->context;
-	uint8_t ack[SEQUENCE_ACK_LEN];
+	uint8_t ack[GRE_SEQUENCE_ACK_LEN];
 	struct gre_payload payload;
 	struct ppp_packet packet;
 	size_t len;

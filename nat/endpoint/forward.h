@@ -19,7 +19,7 @@ void	forward_tun(void *device);
 
 /*
  * Sends a frame of PPP's to a struct session's peer, with a GRE header in the
- * SEQUENCE_HEADROOM bytes before it.
+ * GRE_SEQUENCE_HEADROOM bytes before it.
  */
 void	forward_frame(void *session, uint8_t *frame, size_t len);
 

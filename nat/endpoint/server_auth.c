@@ -163,7 +163,7 @@ may_have(void *arg, uint32_t address)
 	const struct wish *w = arg;
 
 	return is_free(w->session, address) && (w->secret->nrules == 0 ||
-	    secret_allows(w->secret, address));
+	    secrets_allow(w->secret, address));
 }
 
 /* The user's own one, or one of the pool that the user may have. */

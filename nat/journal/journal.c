@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alg/record/record.h"
+#include "alg/record/restore.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/journal/journal.h"
@@ -29,7 +31,7 @@ struct journal {
 	bool			 told;		/* and the log says so */
 	bool			 compacting;
 	uint64_t		 retry;		/* ms, not before */
-	struct alg_snapshot	 snapshot;
+	struct record_snapshot	 snapshot;
 	/* Of what was read. */
 	uint64_t		 now, epoch, refused[REASON_COUNT];
 	uint8_t			 buffer[BUFFER];
@@ -63,7 +65,7 @@ on_record(void *arg, const uint8_t *record, size_t len)
 {
 	struct journal *j = arg;
 
-	j->refused[alg_restore(j->alg, j->now, j->epoch, record, len)]++;
+	j->refused[restore_record(j->alg, j->now, j->epoch, record, len)]++;
 }
 
 static void
@@ -86,7 +88,7 @@ say_restored(const struct journal *j, const struct store_found *found)
 	if (found->bytes > 0)
 		log_info("journal %s: %" PRIu32 " connections with %" PRIu32
 		    " calls restored, %" PRIu32 " call IDs at rest", j->path,
-		    c.connections, c.calls, c.resting);
+		    c.connections, c.calls, c.quarantined);
 }
 
 void
@@ -148,7 +150,7 @@ append(struct journal *j, size_t n, size_t commit, uint64_t now)
 	if (!j->failed && store_append(j->store, STORE_MAIN, j->buffer,
 	    n + commit) == -1)
 		fail(j, now);
-	if (j->compacting && j->snapshot.kind >= ALG_SNAPSHOT_CONNECTIONS &&
+	if (j->compacting && j->snapshot.kind >= RECORD_SNAPSHOT_CONNECTIONS &&
 	    store_append(j->store, STORE_NEXT, j->buffer, n) == -1)
 		fail_next(j, now);
 }
@@ -157,7 +159,7 @@ static void
 begin(struct journal *j)
 {
 	store_empty(j->store, STORE_NEXT);
-	j->snapshot = (struct alg_snapshot){ 0 };
+	j->snapshot = (struct record_snapshot){ 0 };
 	j->compacting = true;
 }
 
@@ -183,8 +185,8 @@ fill(struct journal *j, size_t want, uint64_t now)
 	uint64_t at_zero = clock_epoch(now);
 	size_t n = 0, len;
 
-	while (n < want && n + ALG_RECORD_MAX <= BUFFER) {
-		len = alg_snapshot(j->alg, &j->snapshot, at_zero,
+	while (n < want && n + RECORD_MAX <= BUFFER) {
+		len = record_snapshot_next(j->alg, &j->snapshot, at_zero,
 		    j->buffer + n, BUFFER - n);
 		if (len == 0)
 			break;
@@ -203,7 +205,7 @@ slice(struct journal *j, size_t budget, uint64_t now)
 		n = fill(j, budget, now);
 		if (store_append(j->store, STORE_NEXT, j->buffer, n) == -1)
 			fail_next(j, now);
-		else if (j->snapshot.kind == ALG_SNAPSHOT_DONE)
+		else if (j->snapshot.kind == RECORD_SNAPSHOT_DONE)
 			finish(j, now);
 		budget -= n < budget ? n : budget;
 	}
@@ -226,11 +228,11 @@ journal_write(struct journal *j, uint64_t now)
 	if (j == NULL)
 		return;
 	at_zero = clock_epoch(now);
-	while ((len = alg_record(j->alg, at_zero, j->buffer + n,
+	while ((len = record_next(j->alg, at_zero, j->buffer + n,
 	    BUFFER - n)) > 0) {
 		n += len;
 		total += len;
-		if (n + ALG_RECORD_MAX > BUFFER) {
+		if (n + RECORD_MAX > BUFFER) {
 			append(j, n, 0, now);
 			n = 0;
 		}
@@ -252,7 +254,7 @@ too_large(const struct journal *j)
 	alg_counters(j->alg, &c);
 	return store_size(j->store, STORE_MAIN) > SMALL + GROWTH *
 	    ((uint64_t)c.connections * PER_CONNECTION +
-	    (uint64_t)c.calls * PER_CALL + (uint64_t)c.resting * PER_REST);
+	    (uint64_t)c.calls * PER_CALL + (uint64_t)c.quarantined * PER_REST);
 }
 
 void

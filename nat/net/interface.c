@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/ifnames.h"
 #include "nat/net/interface.h"
 
 #define CACHE	1024		/* a power of two */
@@ -80,9 +81,9 @@ interface_read(struct interface *i)
 static enum interface_side
 side_of_name(const struct config *c, const char *name)
 {
-	if (config_match(&c->outside, name))
+	if (ifnames_match(&c->outside, name))
 		return INTERFACE_OUTSIDE;
-	if (c->inside.n == 0 || config_match(&c->inside, name))
+	if (c->inside.n == 0 || ifnames_match(&c->inside, name))
 		return INTERFACE_INSIDE;
 	return INTERFACE_OTHER;
 }

@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(s == NULL || (s->length > 0 &&
 	    s->length == strlen(s->password) && s->line > 0));
 	if (s != NULL && s->address != 0)
-		secret_allows(s, s->address);
+		secrets_allow(s, s->address);
 	secrets_free(secrets);
 	return 0;
 }

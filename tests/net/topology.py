@@ -11,6 +11,7 @@ import signal
 import subprocess
 
 CLONE_NEWNET = 0x40000000
+PATIENCE = 120      # seconds for a program that should end at once
 PR_SET_PDEATHSIG = 1
 BRIDGES = itertools.count(1)
 libc = ctypes.CDLL(None, use_errno=True)
@@ -67,7 +68,7 @@ class Namespace:
         return subprocess.Popen(words, preexec_fn=enter, text=True,
                                 pass_fds=rest.pop("pass_fds", ()), **rest)
 
-    def run(self, *words, check=True, input=None, timeout=20):
+    def run(self, *words, check=True, input=None, timeout=PATIENCE):
         """Runs a program to its end; its output, or an error with it."""
         p = self.popen(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                        stderr=subprocess.PIPE)
@@ -82,6 +83,10 @@ class Namespace:
             raise RuntimeError("in %s: %s: %s%s" % (
                 self.name, " ".join(words), out, err))
         return subprocess.CompletedProcess(words, p.returncode, out, err)
+
+    def ip(self, *commands):
+        """Many of them by one program."""
+        self.run("ip", "-batch", "-", input="\n".join(commands) + "\n")
 
     def close(self):
         os.close(self.fd)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pptpalgd as one end of tunnels, for tests with real peers in guests."""
+"""pptpalgd as one end of tunnels, for tests with real peers."""
 import json
 import os
 import socket
@@ -9,10 +9,12 @@ import pytest
 
 import firewall
 import lab
+from host import PATIENCE
+from peer import PING
 
-GUESTS = 5
+HOSTS = 5
 # Of the firewall: a section for each of them.
-ADDRESSES = ["203.0.113.%d" % number for number in range(1, 1 + GUESTS)]
+ADDRESSES = ["203.0.113.%d" % number for number in range(1, 1 + HOSTS)]
 USERS = "test * secret *\n"
 SERVER = """
 terminate at%d {
@@ -21,6 +23,8 @@ terminate at%d {
 	remote-addresses = {"10.99.0.%d0-10.99.0.%d9"}
 	secrets = {"%s"}
 	login-delay = 100
+	login-timeout = 180
+	max-configure = 60
 	%s
 }
 """
@@ -31,6 +35,8 @@ dial hq%d {
 	password-file = "%s"
 	reconnect-delay = 1
 	restart-time = 1
+	login-timeout = 180
+	max-configure = 100
 	%s
 }
 """
@@ -40,7 +46,7 @@ METHODS = [
     ("pap", "none")]
 
 
-def until(condition, what, fw, seconds=15):
+def until(condition, what, fw, seconds=PATIENCE):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -96,7 +102,7 @@ class Terminator(firewall.Firewall):
 
     def ask(self, **request):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(PATIENCE)
             s.connect(self.socket)
             s.sendall(json.dumps(request).encode() + b"\n")
             items = []
@@ -126,14 +132,13 @@ class Terminator(firewall.Firewall):
 
 def until_up(fw, number=1):
     """Waits for so many tunnels; them."""
-    until(lambda: len(fw.up()) == number, "%d tunnels" % number, fw, 30)
+    until(lambda: len(fw.up()) == number, "%d tunnels" % number, fw)
     return fw.up()
 
 
 @pytest.fixture(scope="module")
-def network(request):
-    """With as many guests as the module wants."""
-    net = lab.Network(request.module.GUESTS)
+def network():
+    net = lab.Network()
     for address in ADDRESSES[1:]:
         net.fw.run("ip", "addr", "add", address + "/24", "dev", "out0")
     # Else rules get hold of what comes by a bridge before programs do.
@@ -155,10 +160,8 @@ def fw(network):
 
 @pytest.fixture
 def outside(network):
-    """Guests outside."""
-    for number, guest in enumerate(network.guests):
-        network.plug_out(guest, 20 + number)
-    yield network.guests
+    """Makes so many hosts outside."""
+    yield lambda number: [network.outside(20 + i) for i in range(number)]
     network.quiet()
 
 
@@ -176,7 +179,7 @@ def ping_from(ns, fw, *addresses):
         until(lambda: ns.run("ping", "-n", "-q", "-c", "1", "-W", "1",
                              address, check=False).returncode == 0,
               "a ping", fw)
-    pings = [ns.popen(*lab.PING, address, stdout=-1) for address in addresses]
+    pings = [ns.popen(*PING, address, stdout=-1) for address in addresses]
     for process in pings:
         out = process.communicate()[0]
         assert " 0% packet loss" in out, out

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real clients and a real server, that this project did not write, through
-pptpalgd: Debian's pptp-linux, pptpd and pppd, in guests.
+pptpalgd: Debian's pptp-linux, pptpd and pppd.
 
 PPTPALG_PEERS=kernel runs the same tests through the kernel's own helper
 instead: a check of these tests themselves.
@@ -14,6 +14,8 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import firewall  # noqa: E402
 import lab  # noqa: E402
+import peer  # noqa: E402
+from host import PATIENCE  # noqa: E402
 
 CLIENTS = 5
 CALL_ID = 500
@@ -49,7 +51,7 @@ class KernelHelper:
 
 @pytest.fixture(scope="module")
 def network():
-    net = lab.Network(1 + CLIENTS)
+    net = lab.Network()
     yield net
     net.close()
 
@@ -68,41 +70,44 @@ def fw(request, network):
         fw.close()
 
 
+class Place:
+    """Where server and clients are, and the address that clients dial."""
+
+    def __init__(self, network, server, client):
+        outside = server == network.outside
+        self.server, self.client = server(10), client
+        self.address = self.server.address if outside else lab.PUBLIC
+
+    def clients(self, number):
+        return [self.client(20 + i) for i in range(number)]
+
+
 @pytest.fixture
 def outgoing(network, fw):
-    """Server outside, clients inside: (server's address, server, clients)"""
-    yield from place(network, network.plug_out, network.plug_in)
+    """Server outside, clients inside."""
+    yield Place(network, network.outside, network.inside)
+    network.quiet()
 
 
 @pytest.fixture
 def incoming(network, fw):
     """Server inside behind DNAT, clients outside."""
-    yield from place(network, network.plug_in, network.plug_out)
-
-
-def place(network, plug_server, plug_client):
-    server = network.guests[0]
-    plug_server(server, 10)
-    for number, guest in enumerate(network.guests[1:]):
-        plug_client(guest, 20 + number)
-    outside = plug_server == network.plug_out
-    yield server.address if outside else lab.PUBLIC, server, \
-        network.guests[1:]
+    yield Place(network, network.inside, network.outside)
     network.quiet()
 
 
-def until(condition, what, peer, seconds=10):
+def until(condition, what, whose, seconds=PATIENCE):
     """Waits; when in vain, shows what the peer has logged."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            pytest.fail(peer.guest.report(f"waited {seconds} s for {what}"))
+            pytest.fail(whose.host.report(f"waited {seconds} s for {what}"))
         time.sleep(0.05)
 
 
-def log_in(address, guests, **ppp):
+def log_in(address, hosts, **ppp):
     """All at once, with the same call ID."""
-    clients = [lab.Client(guest, CALL_ID, **ppp) for guest in guests]
+    clients = [peer.Client(host, CALL_ID, **ppp) for host in hosts]
     for client in clients:
         client.dial(address)
     for client in clients:
@@ -121,7 +126,7 @@ def check_calls(fw, clients, address):
         assert inside == {"10.77.0.10"}
         assert {call["outside_call_id"] for call in calls} == {CALL_ID}
     else:
-        assert inside == {client.guest.address for client in clients}
+        assert inside == {client.host.address for client in clients}
         assert {call["inside_call_id"] for call in calls} == {CALL_ID}
     assert {call["public"] for call in calls} == {lab.PUBLIC}
     keys = {(call["outside"], call["mapped_call_id"]) for call in calls}
@@ -141,20 +146,19 @@ def end(fw, server):
 
 def run_session(fw, place, number, **ppp):
     """Log in, ping, hang up; the others do not notice."""
-    address, server_guest, guests = place
-    server = lab.Server(server_guest, **ppp)
-    clients = log_in(address, guests[:number], **ppp)
+    server = peer.Server(place.server, **ppp)
+    clients = log_in(place.address, place.clients(number), **ppp)
     assert server.sessions() == number
-    lab.ping(*clients)
-    check_calls(fw, clients, address)
+    peer.ping(*clients)
+    check_calls(fw, clients, place.address)
     for client in clients:
         encrypted = ppp.get("mppe") != "none"
         assert client.encrypted() == encrypted, client.log()
-    lab.hang_up(clients[0])
-    lab.ping(*clients[1:])
-    lab.hang_up(*clients[1:])
+    peer.hang_up(clients[0])
+    peer.ping(*clients[1:])
+    peer.hang_up(*clients[1:])
     closing = ["LCP terminated by peer", "control connection finished"]
-    if address != lab.PUBLIC:
+    if place.address != lab.PUBLIC:
         # Clients outside may refuse the last GRE before the request is read.
         closing.append("Received CALL CLR request (closing call)")
     for words in closing:
@@ -178,15 +182,14 @@ def test_pap_without_encryption(fw, outgoing):
 
 
 def test_transfer(fw, outgoing):
-    address, server_guest, guests = outgoing
-    server = lab.Server(server_guest)
-    clients = log_in(address, guests[:2])
+    server = peer.Server(outgoing.server)
+    clients = log_in(outgoing.address, outgoing.clients(2))
     for port, client in enumerate(clients, 5001):
         server.receive(port)
         client.send(port)
     for client in clients:
         client.sent()
-    lab.hang_up(*clients)
+    peer.hang_up(*clients)
     end(fw, server)
 
 
@@ -194,15 +197,14 @@ def test_a_deaf_client_harms_nobody(fw, outgoing):
     """Its host tells the server that it knows no GRE.  Passed on with the
     shared address, that would end the other client's call: the server's
     sockets cannot tell the two apart."""
-    address, server_guest, guests = outgoing
-    server = lab.Server(server_guest)
-    deaf, client = log_in(address, guests[:2])
+    server = peer.Server(outgoing.server)
+    deaf, client = log_in(outgoing.address, outgoing.clients(2))
     deaf.go_deaf()
     server.poke(deaf.tunnel_address())
-    lab.ping(client)
+    peer.ping(client)
     deaf.die()
     until(lambda: server.sessions() == 1, "the end of one session",
-          server, 40)
-    lab.ping(client)
-    lab.hang_up(client)
+          server)
+    peer.ping(client)
+    peer.hang_up(client)
     end(fw, server)

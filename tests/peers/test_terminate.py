@@ -8,13 +8,15 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import lab  # noqa: E402
-from lab import Client, hang_up, ping  # noqa: E402
-from terminator import (ADDRESSES, GUESTS, METHODS, fw,  # noqa: E402,F401
+import peer  # noqa: E402
+from host import PATIENCE  # noqa: E402
+from peer import Client, hang_up, ping  # noqa: E402
+from terminator import (ADDRESSES, HOSTS, METHODS, fw,  # noqa: E402,F401
                         link, log_in, network, outside, until)
 
 pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
 
-GUIDE = lab.BARE + """noauth
+GUIDE = peer.BARE + """noauth
 nobsdcomp
 nodeflate
 require-mppe
@@ -25,17 +27,17 @@ ipparam tunnel
 """
 
 
-@pytest.mark.parametrize("methods", [METHODS[:GUESTS], METHODS[GUESTS:]],
+@pytest.mark.parametrize("methods", [METHODS[:HOSTS], METHODS[HOSTS:]],
                          ids=["with-mppe", "without"])
 def test_methods(fw, outside, methods):
     """Each allowed by a section of its own, all clients at once."""
     fw.serve(*[link(*method) for method in methods])
-    clients = [Client(guest, auth=auth, mppe=mppe)
-               for guest, (auth, mppe) in zip(outside, methods)]
+    clients = [Client(host, auth=auth, mppe=mppe)
+               for host, (auth, mppe) in zip(outside(len(methods)), methods)]
     log_in(clients)
     sessions = {s["source"]: s for s in fw.up()}
     for client, (auth, mppe) in zip(clients, methods):
-        session = sessions[client.guest.address]
+        session = sessions[client.host.address]
         assert session["method"] == auth
         assert session["encryption"] == ("none" if mppe == "none" else
                                          f"mppe-{mppe}")
@@ -50,17 +52,18 @@ def test_odd_clients(fw, outside):
     headers, IPv6 and allows stateful encryption; one as a guide says: any
     method, no word about compression, secrets for both directions."""
     fw.serve("", "stateful = yes", "")
+    hosts = outside(3)
     domain, eager, guide = clients = [
-        Client(outside[0], user="EXAMPLE\\test"),
-        Client(outside[1], common=lab.EAGER + "mppe-stateful\n"),
-        Client(outside[2])]
-    outside[2].write("/etc/ppp/options.client", GUIDE)
-    outside[2].write("/etc/ppp/chap-secrets",
-                     "test PPTP secret *\nPPTP test secret *")
+        Client(hosts[0], user="EXAMPLE\\test"),
+        Client(hosts[1], common=peer.EAGER + "mppe-stateful\n"),
+        Client(hosts[2])]
+    hosts[2].write("/etc/ppp/options.client", GUIDE)
+    hosts[2].write("/etc/ppp/chap-secrets",
+                   "test PPTP secret *\nPPTP test secret *")
     log_in(clients)
     sessions = {s["source"]: s for s in fw.up()}
     assert {s["encryption"] for s in sessions.values()} == {"mppe-128"}
-    session = sessions[domain.guest.address]
+    session = sessions[domain.host.address]
     assert (session["user"], session["login"]) == ("EXAMPLE\\test", "test")
     for words in "<compress VJ", "IPV6CP ConfReq":
         assert words in eager.log()
@@ -71,20 +74,21 @@ def test_refused_clients(fw, outside):
     """pppd gives up first when keys differ; it ends with 19 when it is not
     let in."""
     fw.serve("", "", "", "", link("mschap-v2", "none"))
+    hosts = outside(5)
     clients = [
-        Client(outside[0], password="wrong"),
-        Client(outside[1], user="nobody"), Client(outside[2], mppe="none"),
-        Client(outside[3], mppe="40"), Client(outside[4])]
+        Client(hosts[0], password="wrong"),
+        Client(hosts[1], user="nobody"), Client(hosts[2], mppe="none"),
+        Client(hosts[3], mppe="40"), Client(hosts[4])]
     for client, address in zip(clients, ADDRESSES):
         client.dial(address)
-    status = [client.guest.finish()[0] for client in clients]
+    status = [client.host.finish()[0] for client in clients]
     assert status[:2] == [19, 19] and 0 not in status
     for number, words in enumerate([
             ('user="test"', "reason=wrong-password", "try=1"),
             ('user="nobody"', "reason=no-such-user"),
             ("reason=mppe-refused",), ("reason=peer-ended",),
             ("reason=peer-ended",)]):
-        fw.logged(["login failed:", f"from={outside[number].address}:",
+        fw.logged(["login failed:", f"from={hosts[number].address}:",
                    "method=mschap-v2", f"section=at{number + 1}", *words],
                   fw.begin)
     until(lambda: not fw.sessions(), "the end of the sessions", fw)
@@ -94,7 +98,7 @@ def test_refused_clients(fw, outside):
 def test_transfer(fw, outside):
     """Both ways at once."""
     fw.serve()
-    clients = [Client(guest) for guest in outside[:2]]
+    clients = [Client(host) for host in outside(2)]
     log_in(clients, ADDRESSES[:1] * 2)
     receivers = []
     for port, client, way in zip((5201, 5202), clients, ("", "-R")):
@@ -102,21 +106,21 @@ def test_transfer(fw, outside):
                                      stdout=-3))
         until(lambda: str(port) in fw.ns.run("ss", "-Hltn").stdout,
               "iperf3 to listen", fw)
-        client.guest.start(f"iperf3 -c {lab.SERVER} -p {port} -n 1M {way}")
+        client.host.start(f"iperf3 -c {peer.SERVER} -p {port} -n 1M {way}")
     for client, receiver in zip(clients, receivers):
         client.sent()
-        receiver.wait(10)
+        receiver.wait(PATIENCE)
 
 
 def test_two_clients(fw, outside):
     """They reach each other; one is sent away."""
     fw.serve()
-    clients = [Client(guest) for guest in outside[:2]]
+    clients = [Client(host) for host in outside(2)]
     log_in(clients, ADDRESSES[:1] * 2)
     addresses = [client.tunnel_address() for client in clients]
     assert len(set(addresses)) == 2
     for client in clients:
-        client.guest.run("ip route add 10.99.0.0/24 dev ppp0")
+        client.host.run("ip route add 10.99.0.0/24 dev ppp0")
     ping(clients[0], to=addresses[1])
     session, = [s for s in fw.sessions() if s["address"] == addresses[0]]
     fw.ask(command="kick", session=session["session"])
@@ -128,7 +132,7 @@ def test_server_that_ends(fw, outside):
     """Killed without a word, or ended: its clients do not wait for a
     time-out, and may come again."""
     fw.serve()
-    clients = [Client(guest) for guest in outside[:2]]
+    clients = [Client(host) for host in outside(2)]
     log_in(clients, ADDRESSES[:1] * 2)
     ping(*clients)
     fw.daemon.kill()

@@ -7,18 +7,20 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import lab  # noqa: E402
-from lab import Server  # noqa: E402
-from terminator import (GUESTS, METHODS, fw, link, network,  # noqa: E402,F401
+import peer  # noqa: E402
+from host import PATIENCE  # noqa: E402
+from peer import Server  # noqa: E402
+from terminator import (HOSTS, METHODS, fw, link, network,  # noqa: E402,F401
                         outside, ping_from, until, until_up)
 
 pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
 
 ONCE = "reconnect = no\n"
-ECHO = "lcp-echo-interval = 1\nlcp-echo-failures = 2\n"
+ECHO = "lcp-echo-interval = 1\nlcp-echo-failures = 5\n"
 
 
 def dial(fw, servers, **more):
-    fw.dial(*[{"server": server.guest.address, **more} for server in servers])
+    fw.dial(*[{"server": server.host.address, **more} for server in servers])
 
 
 def by_server(fw, number):
@@ -29,22 +31,23 @@ def by_server(fw, number):
 def reasons(fw):
     """Why each of the tunnels has ended, when all have."""
     until(lambda: {d["state"] for d in fw.ask(command="dials")} == {"down"},
-          "the end", fw, 30)
+          "the end", fw)
     dials = {d["dial"]: d["reason"] for d in fw.ask(command="dials")}
     return [dials[name] for name in sorted(dials)]
 
 
-@pytest.mark.parametrize("methods", [METHODS[:GUESTS], METHODS[GUESTS:]],
+@pytest.mark.parametrize("methods", [METHODS[:HOSTS], METHODS[HOSTS:]],
                          ids=["with-mppe", "without"])
 def test_methods(fw, outside, methods):
     """Each allowed for one dial only, all tunnels at once."""
-    servers = [Server(guest, auth, mppe, network=i) for i, (guest, (
-        auth, mppe)) in enumerate(zip(outside, methods))]
-    fw.dial(*[{"server": server.guest.address, "more": link(*method)}
+    hosts = outside(len(methods))
+    servers = [Server(host, auth, mppe, network=i) for i, (host, (
+        auth, mppe)) in enumerate(zip(hosts, methods))]
+    fw.dial(*[{"server": server.host.address, "more": link(*method)}
               for server, method in zip(servers, methods)])
     sessions = by_server(fw, len(servers))
     for server, (auth, mppe) in zip(servers, methods):
-        session = sessions[server.guest.address]
+        session = sessions[server.host.address]
         assert (session["role"], session["method"]) == ("client", auth)
         assert session["encryption"] == ("none" if mppe == "none" else
                                          f"mppe-{mppe}")
@@ -61,13 +64,14 @@ def test_odd_servers(fw, outside):
     """One that wants other compression, compressed headers, IPv6 and allows
     stateful encryption; one that knows users by their domain."""
     user = "EXAMPLE\\ann"
-    eager = Server(outside[0], common=lab.EAGER + "mppe-stateful\n")
-    domain = Server(outside[1], user=user, network=1)
-    fw.dial({"server": eager.guest.address, "more": "stateful = yes"},
-            {"server": domain.guest.address, "user": user})
+    hosts = outside(2)
+    eager = Server(hosts[0], common=peer.EAGER + "mppe-stateful\n")
+    domain = Server(hosts[1], user=user, network=1)
+    fw.dial({"server": eager.host.address, "more": "stateful = yes"},
+            {"server": domain.host.address, "user": user})
     sessions = by_server(fw, 2)
-    assert sessions[eager.guest.address]["encryption"] == "mppe-128"
-    assert sessions[domain.guest.address]["user"] == user
+    assert sessions[eager.host.address]["encryption"] == "mppe-128"
+    assert sessions[domain.host.address]["user"] == user
     ping_from(fw.ns, fw, eager.address, domain.address)
     for words in "<compress VJ", "IPV6CP ConfReq":
         assert words in eager.log()
@@ -76,15 +80,15 @@ def test_odd_servers(fw, outside):
 def test_servers_that_refuse(fw, outside):
     """A wrong password by three methods."""
     methods = [("mschap-v2", "128"), ("chap", "none"), ("pap", "none")]
-    servers = [Server(guest, *method)
-               for guest, method in zip(outside, methods)]
-    fw.dial(*[{"server": server.guest.address, "password": "wrong",
+    servers = [Server(host, *method)
+               for host, method in zip(outside(3), methods)]
+    fw.dial(*[{"server": server.host.address, "password": "wrong",
                "more": ONCE + link(*method)}
               for server, method in zip(servers, methods)])
     assert reasons(fw) == ["refused-by-peer"] * 3
     for server, (auth, _) in zip(servers, methods):
         fw.logged(["dial: login failed:", 'user="test"', f"method={auth}",
-                   f"from={server.guest.address}:",
+                   f"from={server.host.address}:",
                    "reason=refused-by-peer"], fw.begin)
     assert "dial: up" not in fw.log_text(fw.begin)
 
@@ -92,9 +96,9 @@ def test_servers_that_refuse(fw, outside):
 def test_wrong_encryption(fw, outside):
     """Ours demands what theirs does not know, or the other way round."""
     demands = [("none", "128"), ("40", "128"), ("128", "none")]
-    servers = [Server(guest, mppe=theirs)
-               for guest, (theirs, _) in zip(outside, demands)]
-    fw.dial(*[{"server": server.guest.address,
+    servers = [Server(host, mppe=theirs)
+               for host, (theirs, _) in zip(outside(3), demands)]
+    fw.dial(*[{"server": server.host.address,
                "more": ONCE + link("mschap-v2", ours)}
               for server, (_, ours) in zip(servers, demands)])
     assert set(reasons(fw)) <= {"mppe-refused", "peer-ended"}
@@ -103,7 +107,7 @@ def test_wrong_encryption(fw, outside):
 
 def test_transfer(fw, outside):
     """Both ways at once; then the servers hang up."""
-    servers = [Server(guest, network=i) for i, guest in enumerate(outside[:2])]
+    servers = [Server(host, network=i) for i, host in enumerate(outside(2))]
     dial(fw, servers, more=ONCE)
     until_up(fw, 2)
     ping_from(fw.ns, fw, *[server.address for server in servers])
@@ -112,9 +116,9 @@ def test_transfer(fw, outside):
         server.receive(5001)
         senders.append(fw.ns.popen("iperf3", "-c", server.address, "-p",
                                    "5001", "-n", "1M", *way, stdout=-3))
-    assert [sender.wait(30) for sender in senders] == [0, 0]
+    assert [sender.wait(PATIENCE) for sender in senders] == [0, 0]
     for server in servers:
-        server.guest.run("pkill -TERM -x pppd")
+        server.host.run("pkill -TERM -x pppd")
     assert reasons(fw) == ["peer-ended"] * 2
     assert not fw.sessions()
 
@@ -123,18 +127,17 @@ def test_servers_that_vanish(fw, outside):
     """One is killed and another one started, one is unplugged for longer
     than its echoes may be missing: the client comes again."""
     killed, unplugged = servers = [
-        Server(guest, network=i) for i, guest in enumerate(outside[:2])]
+        Server(host, network=i) for i, host in enumerate(outside(2))]
     dial(fw, servers, more=ECHO)
     before = by_server(fw, 2)
-    tap = unplugged.guest.tap
-    fw.ns.run("ip", "link", "set", tap, "nomaster")
+    unplugged.host.plug(None)
     killed.kill()
     fw.logged(["dial: down", "reason=echo-lost",
-               f"from={unplugged.guest.address}:"], fw.begin)
-    fw.ns.run("ip", "link", "set", tap, "master", "out0")
+               f"from={unplugged.host.address}:"], fw.begin)
+    unplugged.host.plug("out0")
     killed.start()
     after = by_server(fw, 2)
     for server in servers:
-        address = server.guest.address
+        address = server.host.address
         assert after[address]["session"] != before[address]["session"]
     ping_from(fw.ns, fw, killed.address, unplugged.address)

@@ -9,15 +9,16 @@ import pytest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import box  # noqa: E402
 import lab  # noqa: E402
+import peer  # noqa: E402
 import tunnels  # noqa: E402
-from lab import Client, Server, ping  # noqa: E402
+from host import PATIENCE  # noqa: E402
+from peer import Client, Server, ping  # noqa: E402
 from terminator import (DIAL, SERVER, USERS, fw, log_in,  # noqa: E402,F401
                         network, outside, ping_from, until, until_up)
 from topology import Namespace, bridge, cable  # noqa: E402
 
 pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
 
-GUESTS = 2
 OURS = "203.0.113.40"           # server
 HOSTS = ("ours", "out0", OURS), ("client", "in0", "10.77.0.40")
 ENGINES = pytest.mark.parametrize("engine", [
@@ -60,18 +61,18 @@ def test_everything_at_once(fw, network, outside, daemons, engine):
     """Through the firewall go a real client to a server of ours, and a client
     of ours to a real server; the firewall itself is a client of that server,
     and has a real client on the same host."""
-    there, here = outside
-    network.plug_in(here, 21)
+    there, = outside(1)
+    here = network.inside(21)
     fw.stop()
     theirs = Server(there, network=1)
     own = SERVER % (1, lab.PUBLIC, 1, 1, fw.secret_file("users", USERS), "")
     fw.configure("gre { %s }\n" % engine + own.replace("10.99.0.", "10.98.0.")
-                 + fw.section(1, theirs.guest.address))
+                 + fw.section(1, theirs.host.address))
     fw.rules("--apply")
     fw.start()
     ours, client = daemons
     ours.start(SERVER % (1, OURS, 1, 1, ours.file("users", USERS), ""))
-    client.start(DIAL % (1, theirs.guest.address, "test",
+    client.start(DIAL % (1, theirs.host.address, "test",
                          client.file("password", "secret\n"), ""))
     through, back = Client(here), Client(there)
     log_in([through, back], [OURS, lab.PUBLIC])
@@ -106,28 +107,26 @@ def check_calls(fw, ours):
 
 @pytest.fixture
 def bad_path(network, outside):
-    """Between the guests and the firewall."""
+    """Between two hosts outside, and the firewall: the hosts."""
     run = network.fw.run
     bridge(network.fw, "bad0")
     # Else it answers for the firewall's addresses, which others have.
     run("ip", "link", "set", "bad0", "arp", "off")
     middle = box.Box(network.fw, "bad1", network.fw, "bad2")
-    taps = [guest.tap for guest in outside]
-    for device, wire in [("bad1", "bad0"), ("bad2", "out0")] + [
-            (tap, "bad0") for tap in taps]:
+    for device, wire in ("bad1", "bad0"), ("bad2", "out0"):
         run("ip", "link", "set", device, "master", wire)
+    for host in outside(2):
+        host.plug("bad0")
     yield middle
     middle.close()
-    for tap in taps:
-        run("ip", "link", "set", tap, "master", "out0")
     run("ip", "link", "del", "bad0")
 
 
 @pytest.mark.parametrize("how", BAD)
-def test_bad_path(fw, outside, bad_path, how):
+def test_bad_path(fw, network, bad_path, how):
     """A real client of ours, and a real server: TCP both ways gets to its
     end; afterwards no ping is lost, and both tunnels are still the same."""
-    there, here = outside
+    there, here = network.hosts
     server, client = Server(there, network=1), Client(here)
     users = fw.secret_file("users", USERS)
     fw.stop()
@@ -149,13 +148,13 @@ def test_bad_path(fw, outside, bad_path, how):
 
 def transfer(fw, server, client, port, way):
     """In both tunnels at once."""
-    patience = ["--connect-timeout", "9000"]
+    patience = ["--connect-timeout", "90000"]
     receiver = fw.ns.popen("iperf3", "-s", "-1", "-p", str(port), stdout=-3)
     until(lambda: f":{port}" in fw.ns.run("ss", "-Hltn").stdout,
           "iperf3 to listen", fw)
     server.receive(port)
     sender = fw.ns.popen("iperf3", "-c", server.address, "-p", str(port),
                          "-n", "128K", *way.split(), *patience, stdout=-3)
-    client.guest.run(" ".join(["iperf3", "-c", lab.SERVER, "-p", str(port),
-                               "-n", "128K", way, *patience]), 60)
-    assert (sender.wait(60), receiver.wait(30)) == (0, 0)
+    client.host.run(" ".join(["iperf3", "-c", peer.SERVER, "-p", str(port),
+                               "-n", "128K", way, *patience]))
+    assert (sender.wait(PATIENCE), receiver.wait(PATIENCE)) == (0, 0)

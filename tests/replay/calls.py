@@ -14,7 +14,9 @@ def scene_two_calls():
     c.call(0, 0)
     c.call(65535, 0x0102)
     for a, b in ((0, 0), (65535, 0x0102)):
-        Link(s, IN1, OUT, a, b).login(IN1, OUT)
+        link = Link(s, IN1, OUT, a, b)
+        link.login(IN1, OUT)
+        link.addresses(IN1, OUT)
     c.clear(0, 0)
     Link(s, IN1, OUT, 65535, 0x0102).data(OUT)
     s.gre(OUT, IN1, 0, b"\xfd\x90\x01late", 9)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules of call IDs, checked against what the translator did. */
 #include "tests/unit/rules.h"
 
 static uint64_t *

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tools/ctl/commands.h"
-#include "tools/import/main.h"
+#include "tools/import/import.h"
 #include "tools/rules/rules.h"
 
 #define DEFAULT_SOCKET	"/run/pptpalg/pptpalgd.sock"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Completes what was imported: what only all directives together say. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -20,6 +21,13 @@ secrets_file(const struct plan *plan)
 	    OUR_SECRETS;
 }
 
+static void
+note_left_out(struct plan *plan, const char *methods, const char *why)
+{
+	plan->directive = methods;
+	plan_ignored(plan, why);
+}
+
 /* Which methods are left; what cannot encrypt is left out where it must. */
 static uint32_t
 methods_of(struct plan *plan, struct plan_part *part)
@@ -31,7 +39,7 @@ methods_of(struct plan *plan, struct plan_part *part)
 	if (part->mppe && (methods & ~KEYED) != 0) {
 		methods &= KEYED;
 		if (asked)
-			plan_ignored(plan, "pap, chap", "they give no keys "
+			note_left_out(plan, "pap, chap", "they give no keys "
 			    "for the encryption that is required");
 	}
 	if ((methods & TUNNEL_MSCHAP_V2) != 0 &&
@@ -40,7 +48,7 @@ methods_of(struct plan *plan, struct plan_part *part)
 		(part->mppe && (part->role == PLAN_CLIENT || !asked)) ||
 		(part->role == PLAN_SERVER && !asked))) {
 		methods &= ~(uint32_t)TUNNEL_MSCHAP;
-		plan_ignored(plan, "mschap", "left out where mschap-v2 does; "
+		note_left_out(plan, "mschap", "left out where mschap-v2 does; "
 		    "add it to methods if a peer has nothing else");
 	}
 	if (part->role == PLAN_SERVER && !asked)
@@ -52,9 +60,10 @@ static void
 add_bits(struct plan *plan, struct plan_part *part, const char *key,
     const char *const *words, uint32_t bits)
 {
+	plan->directive = "(all of it)";
 	for (; *words != NULL; words++, bits >>= 1)
 		if (bits & 1)
-			plan_add(plan, part, "(all of it)", key, *words);
+			plan_add(plan, part, key, *words);
 }
 
 static void
@@ -72,9 +81,9 @@ finish_methods(struct plan *plan, struct plan_part *part)
 	if (part->never_mppe)
 		part->mppe = false;
 	bits = methods_of(plan, part);
+	plan->directive = "(all of it)";
 	if (bits == 0) {
-		plan_refused(plan, "(all of it)", "no method to log in is "
-		    "left");
+		plan_refused(plan, "no method to log in is left");
 		return;
 	}
 	encryption = part->mppe ? "required" :
@@ -83,18 +92,18 @@ finish_methods(struct plan *plan, struct plan_part *part)
 	    && !part->never_mppe)
 		encryption = "required";
 	add_bits(plan, part, "methods", methods, bits);
-	plan_set(plan, part, "(all of it)", "encryption", encryption);
+	plan_set(plan, part, "encryption", encryption);
 	if (strcmp(encryption, "none") == 0)
 		return;
 	if (keys != 0)
 		add_bits(plan, part, "key-lengths", lengths, keys);
 	else
-		plan_refused(plan, "(all of it)", "no key length is left");
+		plan_refused(plan, "no key length is left");
 }
 
 /* Secrets: the files of pppd, and the one for those found on the way. */
 static void
-finish_secrets(struct plan *plan, struct plan_part *part)
+finish_secret_files(struct plan *plan, struct plan_part *part)
 {
 	bool found = false;
 	struct plan_secret *s;
@@ -102,14 +111,11 @@ finish_secrets(struct plan *plan, struct plan_part *part)
 	for (s = plan->secrets; s != NULL; s = s->next)
 		found |= part->role == PLAN_SERVER ? *s->client != '\0' :
 		    *s->client == '\0' && strcmp(s->server, part->name) == 0;
-	if (!plan_has(part, "secrets") && (found || !part->pppd))
-		plan_set(plan, part, "(all of it)", "secrets",
-		    secrets_file(plan));
+	plan->directive = "(all of it)";
+	if (found || (!plan_has(part, "secrets") && !part->pppd))
+		plan_add(plan, part, "secrets", secrets_file(plan));
 	else if (!plan_has(part, "secrets"))
-		plan_set(plan, part, "(all of it)", "secrets", PPPD_SECRETS);
-	else if (found)
-		plan_add(plan, part, "(all of it)", "secrets",
-		    secrets_file(plan));
+		plan_set(plan, part, "secrets", PPPD_SECRETS);
 }
 
 /* pppd's name is the host's, if nothing else is said. */
@@ -128,7 +134,7 @@ finish_name(struct plan *plan, struct plan_part *part)
 	if (f != NULL)
 		fclose(f);
 	if (name[0] != '\0')
-		plan_set(plan, part, "(the host's name)", "server-name",
+		plan_set_as(plan, part, "(the host's name)", "server-name",
 		    name);
 }
 
@@ -148,32 +154,32 @@ finish_scripts(struct plan *plan, struct plan_part *part)
 		if (!plan_has(part, names[i]) &&
 		    plan_path(plan, file, path, sizeof(path)) &&
 		    access(path, X_OK) == 0)
-			plan_set(plan, part, "(pppd runs it)", names[i],
+			plan_set_as(plan, part, "(pppd runs it)", names[i],
 			    file);
 	}
 }
 
 void
-import_finish(struct plan *plan, struct plan_part *part)
+finish_part(struct plan *plan, struct plan_part *part)
 {
 	plan->file = part->name;
 	plan->line = 0;
 	finish_methods(plan, part);
-	finish_secrets(plan, part);
+	finish_secret_files(plan, part);
 	if (part->pppd) {
 		finish_scripts(plan, part);
 		if (part->role == PLAN_SERVER)
 			finish_name(plan, part);
 	}
 	if (part->role == PLAN_SERVER && !plan_has(part, "listen"))
-		plan_set(plan, part, "(no address)", "listen", "0.0.0.0");
+		plan_set_as(plan, part, "(no address)", "listen", "0.0.0.0");
 	if (part->role == PLAN_SERVER &&
 	    ((struct terminate *)part->object)->link.ipv6)
-		plan_set(plan, part, "(ipv6)", "interfaces", "each");
+		plan_set_as(plan, part, "(ipv6)", "interfaces", "each");
 	if (part->by_hand) {
-		plan_set(plan, part, "(persist)", "reconnect",
+		plan_set_as(plan, part, "(persist)", "reconnect",
 		    part->persist ? "yes" : "no");
-		plan_set(plan, part, "(by hand)", "automatic",
+		plan_set_as(plan, part, "(by hand)", "automatic",
 		    part->persist ? "yes" : "no");
 	}
 }
@@ -221,7 +227,7 @@ print_secret(const struct plan *plan, const struct plan_secret *s, FILE *f)
 }
 
 void
-import_write_secrets(struct plan *plan)
+finish_secrets(struct plan *plan)
 {
 	const char *path = plan->options->secrets;
 	const struct plan_secret *s;
@@ -232,22 +238,23 @@ import_write_secrets(struct plan *plan)
 		return;
 	plan->file = path != NULL ? path : "secrets";
 	plan->line = 0;
+	plan->directive = "secrets";
 	if (path == NULL) {
-		plan_refused(plan, "secrets", "not shown; run it again with "
+		plan_refused(plan, "not shown; run it again with "
 		    "--secrets FILE, which makes the file that the "
 		    "configuration names");
 		return;
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1 || (f = fdopen(fd, "w")) == NULL) {
-		plan_refused(plan, "secrets", strerror(errno));
+		plan_refused(plan, strerror(errno));
 		return;
 	}
 	setvbuf(f, NULL, _IONBF, 0);	/* keeps no copy */
 	for (s = plan->secrets; s != NULL; s = s->next)
 		print_secret(plan, s, f);
 	if (fclose(f) == EOF)
-		plan_refused(plan, "secrets", strerror(errno));
+		plan_refused(plan, strerror(errno));
 	else
-		plan_mapped(plan, "secrets", path);
+		plan_mapped(plan, path);
 }

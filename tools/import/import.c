@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* "pptpalgctl import": tells kinds of files apart, and prints the result. */
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,22 +84,21 @@ is_ppp(const char *text)
 static const struct {
 	const char	*name;
 	bool		(*is)(const char *text);
-	void		(*read)(struct plan *, const char *, const char *,
-			    size_t);
+	kind_read	*read;
 } kinds[] = {
-	{ "*/peers/*", NULL, import_peer },
-	{ "*pptpd.conf", NULL, import_pptpd },
-	{ "*ppp.conf", NULL, import_ppp },
-	{ "*ppp.secret", NULL, import_ppp_secret },
-	{ "*ppp.linkup", NULL, import_ppp_linkup },
-	{ "*ppp.linkdown", NULL, import_ppp_linkup },
-	{ "*.nmconnection", NULL, import_nm },
-	{ NULL, is_nm, import_nm },
-	{ NULL, is_peer, import_peer },
-	{ NULL, is_pptpd, import_pptpd },
-	{ NULL, is_ppp, import_ppp },
-	{ NULL, is_options, import_options },
-	{ "*options*", NULL, import_options },
+	{ "*/peers/*", NULL, pppd_read_peer },
+	{ "*pptpd.conf", NULL, pptpd_read },
+	{ "*ppp.conf", NULL, ppp_read },
+	{ "*ppp.secret", NULL, ppp_read_secret },
+	{ "*ppp.linkup", NULL, ppp_read_linkup },
+	{ "*ppp.linkdown", NULL, ppp_read_linkup },
+	{ "*.nmconnection", NULL, nm_read },
+	{ NULL, is_nm, nm_read },
+	{ NULL, is_peer, pppd_read_peer },
+	{ NULL, is_pptpd, pptpd_read },
+	{ NULL, is_ppp, ppp_read },
+	{ NULL, is_options, pppd_read_options },
+	{ "*options*", NULL, pppd_read_options },
 };
 
 static size_t
@@ -143,39 +144,39 @@ free_text(char *text, size_t len)
 }
 
 bool
-import_nested(struct plan *plan, struct plan_part *part,
-    const char *directive, const char *file)
+import_nested(struct plan *plan, struct plan_part *part, const char *file)
 {
-	const char *old_file = plan->file, *name;
+	const char *old_file = plan->file, *directive = plan->directive, *name;
 	unsigned old_line = plan->line;
 	char path[TUNNEL_FILE_MAX], *text;
 	size_t len;
 
 	if (plan->nested++ >= PLAN_NESTED_MAX ||
 	    !plan_path(plan, file, path, sizeof(path))) {
-		plan_refused(plan, directive, "too many files");
+		plan_refused(plan, "too many files");
 		return false;
 	}
 	text = read_text(path, &len);
 	name = arena_text(&plan->arena, path);
 	if (text == NULL || name == NULL) {
 		if (directive[0] == '(')
-			plan_ignored(plan, directive, path);
+			plan_ignored(plan, path);
 		else
-			plan_refused(plan, directive, "the file cannot be "
+			plan_refused(plan, "the file cannot be "
 			    "read; see --root");
 		free_text(text, len);
 		return false;
 	}
-	plan_mapped(plan, directive, path);
+	plan_mapped(plan, path);
 	plan->file = name;
 	plan->line = 0;
 	if (part->role == PLAN_SERVER && is_ppp(text) && !is_options(text))
-		import_ppp(plan, file, text, len);
+		ppp_read(plan, file, text, len);
 	else
-		import_words(plan, part, text, len);
+		pppd_read_words(plan, part, text, len);
 	plan->file = old_file;
 	plan->line = old_line;
+	plan->directive = directive;
 	free_text(text, len);
 	return true;
 }
@@ -206,25 +207,26 @@ read_file(struct plan *plan, const char *file)
 }
 
 static void
-warn(void *arg, const char *sentence)
+note_warning(void *arg, const char *sentence)
 {
 	fprintf(arg, "# warning: %s\n", sentence);
 }
 
 /* The daemon must take the result; what it lacks is told. */
 static void
-check(struct plan *plan, const char *text, size_t len)
+check_result(struct plan *plan, const char *text, size_t len)
 {
 	struct config *config;
 	char error[512];
 
 	config = config_parse(text, len, "result", error, sizeof(error));
 	plan->file = "result";
+	plan->directive = "complete it";
 	plan->line = 0;
 	if (config == NULL)
-		plan_refused(plan, "complete it", error);
+		plan_refused(plan, error);
 	else
-		config_warnings(config, warn, plan->notes);
+		config_warnings(config, note_warning, plan->notes);
 	config_free(config);
 }
 
@@ -249,18 +251,18 @@ print_parts(struct plan *plan, size_t *len)
 }
 
 static void
-finish(struct plan *plan, FILE *out, char **notes)
+finish_import(struct plan *plan, FILE *out, char **notes)
 {
 	struct plan_part *part;
 	char *text;
 	size_t len;
 
 	for (part = plan->parts; part != NULL; part = part->next)
-		import_finish(plan, part);
-	import_write_secrets(plan);
+		finish_part(plan, part);
+	finish_secrets(plan);
 	text = print_parts(plan, &len);
 	if (text != NULL)
-		check(plan, text, len);
+		check_result(plan, text, len);
 	fflush(plan->notes);
 	fprintf(out, "%s\n%s", *notes, text != NULL ? text : "");
 	free(text);
@@ -283,11 +285,66 @@ import_files(const char *const *files, size_t n,
 	if (plan.notes == NULL)
 		result = -1;
 	else if (result == 0)
-		finish(&plan, out, &notes);
+		finish_import(&plan, out, &notes);
 	if (plan.notes != NULL)
 		fclose(plan.notes);
 	free(notes);
 	arena_free(&plan.arena);
 	return result == -1 ? IMPORT_FAILED : plan.refused > 0 ?
 	    IMPORT_REFUSED : IMPORT_DONE;
+}
+
+enum { OPTION_ROOT = 256, OPTION_SECRETS };
+
+static const struct option longopts[] = {
+	{ "root", required_argument, NULL, OPTION_ROOT },
+	{ "secrets", required_argument, NULL, OPTION_SECRETS },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static void
+print_help(void)
+{
+	printf("usage: pptpalgctl import [--root DIR] [--secrets FILE] "
+	    "FILE...\n\n"
+	    "Reads pptpd.conf, options and peers files of pppd, ppp.conf,\n"
+	    "ppp.secret, ppp.linkup and ppp.linkdown of BSD's ppp, and\n"
+	    "NetworkManager's keyfiles, and prints what pptpalg.conf would\n"
+	    "say, below comments with the fate of each directive.\n\n"
+	    "  --root DIR      look for files that files name below DIR\n"
+	    "  --secrets FILE  make this file for secrets that stand in them\n"
+	    "  -h, --help      this text\n\n"
+	    "Exit status: 0 done, 1 a file cannot be read, 2 something was\n"
+	    "refused (told on stderr, too) or wrong usage.\n");
+}
+
+int
+import_main(int argc, char **argv)
+{
+	struct import_options options = { .root = "" };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "h", longopts, NULL)) != -1)
+		switch (option) {
+		case OPTION_ROOT:
+			options.root = optarg;
+			break;
+		case OPTION_SECRETS:
+			options.secrets = optarg;
+			break;
+		case 'h':
+			print_help();
+			return 0;
+		default:
+			fprintf(stderr, "Try pptpalgctl import -h\n");
+			return 2;
+		}
+	if (optind == argc) {
+		fprintf(stderr, "pptpalgctl: import needs a file; try "
+		    "pptpalgctl import -h\n");
+		return 2;
+	}
+	return (int)import_files((const char *const *)argv + optind,
+	    (size_t)(argc - optind), &options, stdout, stderr);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Configurations of other programs, as pptpalg.conf would say them. */
 #ifndef TOOLS_IMPORT_IMPORT_H
 #define TOOLS_IMPORT_IMPORT_H
 
@@ -25,5 +26,8 @@ enum import_result {
  */
 enum import_result import_files(const char *const *files, size_t n,
 	    const struct import_options *, FILE *out, FILE *errors);
+
+/* "pptpalgctl import", with its own options; the exit status. */
+int	import_main(int argc, char **argv);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts together what an import makes, and notes each directive's fate. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,40 +20,39 @@ put_clean(FILE *f, const char *text, size_t most)
 }
 
 static void
-put_note(const struct plan *plan, FILE *f, const char *directive,
-    const char *fate, const char *why)
+put_note(const struct plan *plan, FILE *f, const char *fate, const char *why)
 {
 	put_clean(f, plan->file, 200);
 	if (plan->line > 0)
 		fprintf(f, ":%u", plan->line);
 	fputs(": ", f);
-	put_clean(f, directive, NAME_SHOWN);
+	put_clean(f, plan->directive, NAME_SHOWN);
 	fprintf(f, ": %s", fate);
 	put_clean(f, why, 300);
 	putc('\n', f);
 }
 
 void
-plan_mapped(struct plan *plan, const char *directive, const char *to)
+plan_mapped(struct plan *plan, const char *to)
 {
 	fputs("# ", plan->notes);
-	put_note(plan, plan->notes, directive, "mapped to ", to);
+	put_note(plan, plan->notes, "mapped to ", to);
 }
 
 void
-plan_ignored(struct plan *plan, const char *directive, const char *why)
+plan_ignored(struct plan *plan, const char *why)
 {
 	fputs("# ", plan->notes);
-	put_note(plan, plan->notes, directive, "ignored: ", why);
+	put_note(plan, plan->notes, "ignored: ", why);
 }
 
 void
-plan_refused(struct plan *plan, const char *directive, const char *why)
+plan_refused(struct plan *plan, const char *why)
 {
 	plan->refused++;
 	fputs("# ", plan->notes);
-	put_note(plan, plan->notes, directive, "REFUSED: ", why);
-	put_note(plan, plan->errors, directive, "refused: ", why);
+	put_note(plan, plan->notes, "REFUSED: ", why);
+	put_note(plan, plan->errors, "refused: ", why);
 }
 
 /* Other characters become -. */
@@ -106,20 +106,20 @@ plan_first(const struct plan *plan, enum plan_role role)
 }
 
 static bool
-put_key(struct plan *plan, struct plan_part *part, const char *directive,
-    const char *name, const char *text, bool adds)
+put_key(struct plan *plan, struct plan_part *part, const char *name,
+    const char *text, bool adds)
 {
 	size_t key = key_find(part->keys, name);
 	char error[512], to[600];
 
 	if (key == KEYS_MAX) {
-		plan_refused(plan, directive, part->role == PLAN_SERVER ?
+		plan_refused(plan, part->role == PLAN_SERVER ?
 		    "a server has no use for it" :
 		    "a client has no use for it");
 		return false;
 	}
 	if (!value_can_quote(text)) {
-		plan_refused(plan, directive, "the value has quotes and \\ "
+		plan_refused(plan, "the value has quotes and \\ "
 		    "together, which pptpalg.conf cannot say");
 		return false;
 	}
@@ -127,27 +127,35 @@ put_key(struct plan *plan, struct plan_part *part, const char *directive,
 		key_clear(part->keys, key, part->object);
 	if (key_set(part->keys, key, part->object, text, error,
 	    sizeof(error)) == -1) {
-		plan_refused(plan, directive, error);
+		plan_refused(plan, error);
 		return false;
 	}
 	part->seen[key] = true;
 	snprintf(to, sizeof(to), "%s = %s", name, text);
-	plan_mapped(plan, directive, to);
+	plan_mapped(plan, to);
 	return true;
 }
 
 bool
-plan_set(struct plan *plan, struct plan_part *part, const char *directive,
-    const char *key, const char *text)
+plan_set(struct plan *plan, struct plan_part *part, const char *key,
+    const char *text)
 {
-	return put_key(plan, part, directive, key, text, false);
+	return put_key(plan, part, key, text, false);
 }
 
 bool
-plan_add(struct plan *plan, struct plan_part *part, const char *directive,
+plan_add(struct plan *plan, struct plan_part *part, const char *key,
+    const char *text)
+{
+	return put_key(plan, part, key, text, true);
+}
+
+bool
+plan_set_as(struct plan *plan, struct plan_part *part, const char *reason,
     const char *key, const char *text)
 {
-	return put_key(plan, part, directive, key, text, true);
+	plan->directive = reason;
+	return plan_set(plan, part, key, text);
 }
 
 bool
@@ -158,8 +166,8 @@ plan_has(const struct plan_part *part, const char *key)
 	return i < KEYS_MAX && part->seen[i];
 }
 
-static const char *
-keep_text(struct plan *plan, const char *text)
+const char *
+plan_keep_text(struct plan *plan, const char *text)
 {
 	const char *copy = arena_text(&plan->arena, text);
 
@@ -176,10 +184,10 @@ plan_keep_secret(struct plan *plan, const char *client, const char *server,
 
 	if (s == NULL)
 		err(1, NULL);
-	s->client = keep_text(plan, client);
-	s->server = keep_text(plan, server);
-	s->secret = keep_text(plan, secret);
-	s->address = keep_text(plan, address != NULL ? address : "*");
+	s->client = plan_keep_text(plan, client);
+	s->server = plan_keep_text(plan, server);
+	s->secret = plan_keep_text(plan, secret);
+	s->address = plan_keep_text(plan, address != NULL ? address : "*");
 	*plan->secrets_end = s;
 	plan->secrets_end = &s->next;
 }
@@ -192,35 +200,4 @@ plan_path(const struct plan *plan, const char *file, char *path, size_t size)
 	    file);
 
 	return len > 0 && (size_t)len < size;
-}
-
-const struct plan_directive *
-plan_find(const struct plan_directive *table, size_t n, const char *name,
-    enum plan_role role)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcasecmp(table[i].name, name) == 0 &&
-		    (table[i].roles == 0 || (table[i].roles & role) != 0))
-			return &table[i];
-	return NULL;
-}
-
-void
-plan_apply(struct plan *plan, struct plan_part *part,
-    const struct plan_directive *d, char **args)
-{
-	const char *value = d->value != NULL ? d->value : args[0];
-
-	if (d->refused != NULL)
-		plan_refused(plan, d->name, d->refused);
-	else if (d->ignored != NULL)
-		plan_ignored(plan, d->name, d->ignored);
-	else if (d->map != NULL)
-		d->map(plan, part, d, args);
-	else if (d->adds)
-		plan_add(plan, part, d->name, d->key, value);
-	else
-		plan_set(plan, part, d->name, d->key, value);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an import makes: sections, secrets, and a note for each directive. */
 #ifndef TOOLS_IMPORT_PLAN_H
 #define TOOLS_IMPORT_PLAN_H
 
@@ -34,6 +35,9 @@ struct plan_part {
 	bool			 by_hand;	/* and is started by somebody */
 	bool			 pppd;		/* whose files it uses */
 	bool			 bsd;		/* whose MPPE has one method */
+	/* NetworkManager says them apart; NULL: not said. */
+	const char		*nm_user, *nm_domain, *nm_password;
+	bool			 nm_never_default;
 };
 
 struct plan_secret {
@@ -46,18 +50,19 @@ struct plan {
 	const struct import_options *options;
 	FILE			*notes, *errors;
 	size_t			 refused;
-	const char		*file;	/* being read, and where */
+	const char		*file;	/* being read, where, and what: */
 	unsigned		 line;
+	const char		*directive;
 	unsigned		 nested;	/* files and labels loaded */
 	struct arena		 arena;
 	struct plan_part	*parts;
 	struct plan_secret	*secrets, **secrets_end;
 };
 
-/* The fate of a directive: mapped to a key, ignored, refused; and why. */
-void	plan_mapped(struct plan *, const char *directive, const char *to);
-void	plan_ignored(struct plan *, const char *directive, const char *why);
-void	plan_refused(struct plan *, const char *directive, const char *why);
+/* The fate of the directive: mapped to a key, ignored, refused; and why. */
+void	plan_mapped(struct plan *, const char *to);
+void	plan_ignored(struct plan *, const char *why);
+void	plan_refused(struct plan *, const char *why);
 
 /* The section of that role and name; made when there is none. */
 struct plan_part *plan_part(struct plan *, enum plan_role, const char *name);
@@ -66,16 +71,23 @@ struct plan_part *plan_part(struct plan *, enum plan_role, const char *name);
 struct plan_part *plan_first(const struct plan *, enum plan_role);
 
 /*
- * Set a key, or add to a list, for a directive, and note its fate; false when
+ * Set a key, or add to a list, and note it as the directive's fate; false when
  * the value was refused.
  */
-bool	plan_set(struct plan *, struct plan_part *, const char *directive,
-	    const char *key, const char *text);
-bool	plan_add(struct plan *, struct plan_part *, const char *directive,
+bool	plan_set(struct plan *, struct plan_part *, const char *key,
+	    const char *text);
+bool	plan_add(struct plan *, struct plan_part *, const char *key,
+	    const char *text);
+
+/* The same for what no directive says; reason stands in its place. */
+bool	plan_set_as(struct plan *, struct plan_part *, const char *reason,
 	    const char *key, const char *text);
 
 /* Was a key set? */
 bool	plan_has(const struct plan_part *, const char *key);
+
+/* A copy that lives as long as the plan. */
+const char *plan_keep_text(struct plan *, const char *);
 
 /* A secret that stood in a configuration.  address may be NULL: any. */
 void	plan_keep_secret(struct plan *, const char *client,
@@ -84,32 +96,5 @@ void	plan_keep_secret(struct plan *, const char *client,
 /* The path of a file below the root; false if it is too long. */
 bool	plan_path(const struct plan *, const char *file, char *path,
 	    size_t size);
-
-/*
- * Directives come in tables.  args of them are taken; those of one name may
- * stand there once for each role.
- */
-struct plan_directive {
-	const char	*name;
-	unsigned	 roles;		/* enum plan_role */
-	unsigned	 args;
-	/* One of: a key with its value (NULL: the argument), */
-	const char	*key, *value;
-	bool		 adds;		/* to a list */
-	/* a function that tells the fate itself, */
-	void		(*map)(struct plan *, struct plan_part *,
-			    const struct plan_directive *, char **args);
-	uint32_t	 bit;		/* for map */
-	/* or why it is ignored or refused. */
-	const char	*ignored, *refused;
-};
-
-/* The directive of that name for a role, or NULL. */
-const struct plan_directive *plan_find(const struct plan_directive *, size_t n,
-	    const char *name, enum plan_role);
-
-/* Does what the table says. */
-void	plan_apply(struct plan *, struct plan_part *,
-	    const struct plan_directive *, char **args);
 
 #endif

@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads ppp.conf and its companions: commands of BSD's ppp(8), by labels. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/address.h"
 #include "conf/word.h"
+#include "tools/import/directive.h"
 #include "tools/import/kind.h"
-#include "tools/import/ppp.h"
 
-#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define SERVER_LABEL	"pptp"
+#define WORDS_MAX	12
+
+struct ppp_command {
+	char		 word[WORDS_MAX][WORD_MAX];
+	size_t		 n;
+	unsigned	 line;
+	const char	*problem;	/* why it cannot be used, or NULL */
+};
 
 /* A file of ppp(8): labels, and commands that belong to them. */
-struct file {
+struct ppp_file {
 	struct plan	*plan;
 	const char	*text;
 	size_t		 len;
@@ -35,7 +43,7 @@ next_command(struct word_reader *words, struct ppp_command *c)
 			c->line = word.line;
 		if (word.problem != NULL)
 			c->problem = word.problem;
-		else if (c->n == PPP_WORDS_MAX)
+		else if (c->n == WORDS_MAX)
 			c->problem = "too many words";
 		else
 			strcpy(c->word[c->n++], word.text);
@@ -65,7 +73,7 @@ label_is(const struct ppp_command *c, const char *label)
 
 /* Goes through the commands of one label; with "load", through others, too. */
 static void
-visit(struct file *file, const char *label,
+visit_label(struct ppp_file *file, const char *label,
     void (*see)(void *, struct ppp_command *), void *arg)
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
@@ -81,7 +89,7 @@ visit(struct file *file, const char *label,
 		    strcasecmp(c->word[0], "load") == 0) {
 			for (i = 1; i < c->n && file->plan->nested++ <
 			    PLAN_NESTED_MAX; i++)
-				visit(file, c->word[i], see, arg);
+				visit_label(file, c->word[i], see, arg);
 		} else if (inside)
 			see(arg, c);
 	}
@@ -114,26 +122,39 @@ struct target {
 	struct plan_part	*part;
 };
 
+/* Does one command for a section. */
 static void
-apply(void *arg, struct ppp_command *c)
+run_command(struct plan *plan, struct plan_part *part, struct ppp_command *c)
+{
+	char *args[WORDS_MAX + 1] = { NULL };
+	size_t i;
+
+	for (i = 1; i < c->n; i++)
+		args[i - 1] = c->word[i];
+	directive_read(plan, part, IN_PPP, c->word[0], args);
+}
+
+static void
+apply_command(void *arg, struct ppp_command *c)
 {
 	struct target *target = arg;
 
 	target->plan->line = c->line;
+	target->plan->directive = c->word[0];
 	if (c->problem != NULL)
-		plan_refused(target->plan, c->word[0], c->problem);
+		plan_refused(target->plan, c->problem);
 	else
-		ppp_command(target->plan, target->part, c);
+		run_command(target->plan, target->part, c);
 }
 
 static void
-read_label(struct file *file, const char *label)
+read_label(struct ppp_file *file, const char *label)
 {
 	struct look look = { false, false };
 	struct target target = { file->plan, NULL };
 
 	file->plan->nested = 0;
-	visit(file, label, look_at, &look);
+	visit_label(file, label, look_at, &look);
 	if (look.client)
 		target.part = plan_part(file->plan, PLAN_CLIENT, label);
 	else if (look.server || strcmp(label, SERVER_LABEL) == 0) {
@@ -142,18 +163,18 @@ read_label(struct file *file, const char *label)
 			target.part = plan_part(file->plan, PLAN_SERVER,
 			    label);
 	} else {
-		plan_ignored(file->plan, label, "neither a PPTP client nor a "
-		    "server");
+		file->plan->directive = label;
+		plan_ignored(file->plan, "neither a PPTP client nor a server");
 		return;
 	}
 	file->plan->nested = 0;
-	visit(file, "default", apply, &target);
-	visit(file, label, apply, &target);
+	visit_label(file, "default", apply_command, &target);
+	visit_label(file, label, apply_command, &target);
 }
 
 /* Is a label only there to be loaded by others? */
 static bool
-is_loaded(struct file *file, const char *label)
+is_loaded(struct ppp_file *file, const char *label)
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
 	struct word_reader words;
@@ -171,9 +192,9 @@ is_loaded(struct file *file, const char *label)
 }
 
 void
-import_ppp(struct plan *plan, const char *name, const char *text, size_t len)
+ppp_read(struct plan *plan, const char *name, const char *text, size_t len)
 {
-	struct file file = { plan, text, len };
+	struct ppp_file file = { plan, text, len };
 	struct ppp_command *c = calloc(1, sizeof(*c));
 	struct word_reader words;
 
@@ -191,7 +212,7 @@ import_ppp(struct plan *plan, const char *name, const char *text, size_t len)
 }
 
 void
-import_ppp_linkup(struct plan *plan, const char *name, const char *text,
+ppp_read_linkup(struct plan *plan, const char *name, const char *text,
     size_t len)
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
@@ -201,28 +222,28 @@ import_ppp_linkup(struct plan *plan, const char *name, const char *text,
 	word_start(&words, text, len);
 	while (c != NULL && next_command(&words, c)) {
 		plan->line = c->line;
+		plan->directive = c->word[0];
 		if (is_label(c)) {
 			for (p = plan->parts, part = NULL; p != NULL;
 			    p = p->next)
 				if (label_is(c, p->name))
 					part = p;
 		} else if (c->problem != NULL)
-			plan_refused(plan, c->word[0], c->problem);
+			plan_refused(plan, c->problem);
 		else if (part == NULL)
-			plan_ignored(plan, c->word[0], "its label belongs to "
-			    "no tunnel that was imported");
+			plan_ignored(plan, "its label belongs to no tunnel "
+			    "that was imported");
 		else if (strcmp(name, "ppp.linkdown") == 0)
-			plan_ignored(plan, c->word[0], "routes go with the "
-			    "tunnel");
+			plan_ignored(plan, "routes go with the tunnel");
 		else
-			ppp_command(plan, part, c);
+			run_command(plan, part, c);
 	}
 	free(c);
 }
 
 /* name key [address|* [label ...]] */
 void
-import_ppp_secret(struct plan *plan, const char *name, const char *text,
+ppp_read_secret(struct plan *plan, const char *name, const char *text,
     size_t len)
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
@@ -232,16 +253,17 @@ import_ppp_secret(struct plan *plan, const char *name, const char *text,
 	word_start(&words, text, len);
 	while (c != NULL && next_command(&words, c)) {
 		plan->line = c->line;
+		plan->directive = "user";
 		if (c->problem != NULL || c->n < 2)
-			plan_refused(plan, "user", c->problem != NULL ?
+			plan_refused(plan, c->problem != NULL ?
 			    c->problem : "expected a name and a secret");
 		else if (c->n > 2 && strcmp(c->word[2], "*") != 0 &&
 		    !address_read(c->word[2], &address))
-			plan_refused(plan, "user", "expected an address or *");
+			plan_refused(plan, "expected an address or *");
 		else {
 			plan_keep_secret(plan, c->word[0], "*", c->word[1],
 			    c->n > 2 ? c->word[2] : NULL);
-			plan_mapped(plan, "user", "a secret");
+			plan_mapped(plan, "a secret");
 		}
 	}
 	if (c != NULL)

@@ -1,20 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sockets and the calls of one process of the server; what is said in
+ * the control connections is alg/endpoint's.
+ */
 #include <arpa/inet.h>
-#include <err.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "alg/endpoint/ctrl_conn.h"
+#include "nat/base/loop.h"
 #include "tools/load/answer.h"
-#include "tools/load/loop.h"
-#include "tools/load/message.h"
+#include "tools/load/must.h"
 
-#define CALLS_MAX		16	/* of one connection */
-#define RESULT_OK		1
-#define RESULT_GENERAL_ERROR	2
-#define ERROR_NO_RESOURCE	4
-#define CDN_REQUESTED		4
+#define READ_MAX	2048	/* bytes */
+#define ACCEPT_MAX	32	/* before open connections get their turn */
+#define NO_CLOCK	0	/* no connection and no call ends by time */
+
+static const struct ctrl_conn_config config = {
+	.host_name = OPTIONS_NAME, .vendor = OPTIONS_NAME,
+	.speed = OPTIONS_SPEED, .window = OPTIONS_WINDOW,
+	.calls = OPTIONS_CALLS
+};
 
 /* One process's part of the server. */
 struct answer {
@@ -30,209 +38,192 @@ struct answer {
 /* A client's control connection. */
 struct caller {
 	struct answer		*answer;
-	struct watch		*watch;
-	struct stream		 stream;
+	struct watch		*readable;
+	int			 fd;
 	uint32_t		 address;
-	uint32_t		 ncalls;
-	struct {
-		uint16_t	 own, peer;
-	} calls[CALLS_MAX];
+	bool			 unsent;	/* a message, or its end */
+	bool			 over;		/* nothing more is to come */
+	struct ctrl_conn	 ctrl;
 };
 
 static void
-count(uint64_t *counter)
+count_one(uint64_t *counter)
 {
 	__atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
 }
 
+/*
+ * What the control connection tells.
+ */
+
+static size_t
+caller_send(void *arg, const uint8_t *bytes, size_t len)
+{
+	struct caller *c = arg;
+
+	if (send(c->fd, bytes, len, MSG_NOSIGNAL) != (ssize_t)len)
+		c->unsent = true;
+	return len;
+}
+
 static void
-caller_close(struct caller *c)
+caller_opened(void *arg, const struct ctrl_conn_peer *peer)
+{
+}
+
+/* GRE may follow the reply at once: it must find the call. */
+static struct ctrl_call *
+caller_call(void *arg, uint16_t peer_id)
+{
+	struct caller *c = arg;
+	struct ctrl_call *call = must_have(calloc(1, sizeof(*call)));
+
+	if (map_add(c->answer->map, c->address, peer_id, &call->id))
+		return call;
+	free(call);
+	return NULL;
+}
+
+static void
+caller_call_up(void *arg, struct ctrl_call *call)
+{
+	struct caller *c = arg;
+
+	count_one(&c->answer->counts->calls);
+}
+
+static void
+caller_call_down(void *arg, struct ctrl_call *call, enum reason reason)
+{
+	struct caller *c = arg;
+
+	map_remove(c->answer->map, c->address, call->id);
+	if (reason == REASON_CLEAR)
+		count_one(&c->answer->counts->cleared);
+	free(call);
+}
+
+static void
+caller_noted(void *arg, enum reason reason)
+{
+	struct caller *c = arg;
+
+	if (reason == REASON_CALL_REFUSED || reason == REASON_CONNECTION_CALLS)
+		count_one(&c->answer->counts->refused);
+}
+
+/* Who has stopped the connection is the one to close it. */
+static void
+caller_closed(void *arg, enum reason reason)
+{
+	struct caller *c = arg;
+
+	c->over = reason != REASON_STOP;
+	if (reason == REASON_RESET)
+		count_one(&c->answer->counts->broken);
+	else if (reason != REASON_STOP && reason != REASON_CLOSED)
+		count_one(&c->answer->counts->malformed);
+}
+
+static const struct ctrl_conn_host host = {
+	.send = caller_send, .open = caller_opened, .make = caller_call,
+	.up = caller_call_up, .down = caller_call_down, .note = caller_noted,
+	.closed = caller_closed
+};
+
+/*
+ * What the loop tells.
+ */
+
+static void
+close_caller(struct caller *c)
 {
 	struct answer *a = c->answer;
 
-	while (c->ncalls > 0)
-		map_remove(a->map, c->address, c->calls[--c->ncalls].own);
-	watch_free(c->watch);
-	close(c->stream.fd);
+	loop_watch_free(c->readable);
+	close(c->fd);
 	free(c);
 	if (a->full)
-		watch_start(a->accept, 0);
+		loop_watch_start(a->accept);
 	a->full = false;
 }
 
-/* Sends an answer; -1 when the connection is gone. */
-static int
-reply(struct caller *c, enum message_type type, const struct load_values *v)
-{
-	if (stream_send(&c->stream, type, v) == 0)
-		return 0;
-	count(&c->answer->counts->broken);
-	caller_close(c);
-	return -1;
-}
-
-static int
-answer_start(struct caller *c, const struct load_values *in)
-{
-	return reply(c, MESSAGE_SCCRP,
-	    &(struct load_values){ .result = RESULT_OK });
-}
-
-static int
-answer_echo(struct caller *c, const struct load_values *in)
-{
-	return reply(c, MESSAGE_ECHORP, &(struct load_values){
-	    .result = RESULT_OK, .identifier = in->identifier });
-}
-
-static int
-answer_call(struct caller *c, const struct load_values *in)
-{
-	struct load_values v = { .peer = in->peer,
-	    .result = RESULT_GENERAL_ERROR, .error = ERROR_NO_RESOURCE };
-
-	if (c->ncalls == CALLS_MAX ||
-	    !map_add(c->answer->map, c->address, in->peer, &v.own)) {
-		count(&c->answer->counts->refused);
-		return reply(c, MESSAGE_OCRP, &v);
-	}
-	c->calls[c->ncalls].own = v.own;
-	c->calls[c->ncalls++].peer = in->peer;
-	count(&c->answer->counts->calls);
-	v.result = RESULT_OK;
-	v.error = 0;
-	return reply(c, MESSAGE_OCRP, &v);
-}
-
-/* The client names its own ID (RFC 2637 section 2.12), we ours (2.13). */
-static int
-answer_clear(struct caller *c, const struct load_values *in)
-{
-	struct load_values v = { .result = CDN_REQUESTED };
-	uint32_t i = 0;
-
-	while (i < c->ncalls && c->calls[i].peer != in->peer)
-		i++;
-	if (i == c->ncalls)
-		return 0;
-	v.own = c->calls[i].own;
-	c->calls[i] = c->calls[--c->ncalls];
-	map_remove(c->answer->map, c->address, v.own);
-	count(&c->answer->counts->cleared);
-	return reply(c, MESSAGE_CDN, &v);
-}
-
-static int
-answer_stop(struct caller *c, const struct load_values *in)
-{
-	return reply(c, MESSAGE_STOPRP,
-	    &(struct load_values){ .result = RESULT_OK });
-}
-
-static const struct {
-	enum message_type	 type;
-	int			(*answer)(struct caller *,
-				    const struct load_values *);
-} answers[] = {
-	{ MESSAGE_SCCRQ, answer_start },
-	{ MESSAGE_OCRQ, answer_call },
-	{ MESSAGE_ECHORQ, answer_echo },
-	{ MESSAGE_CCRQ, answer_clear },
-	{ MESSAGE_STOPRQ, answer_stop },
-};
-
-static int
-caller_message(void *arg, enum message_type type, const struct load_values *v)
-{
-	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
-		if (answers[i].type == type)
-			return answers[i].answer(arg, v);
-	return 0;
-}
-
 static void
-caller_readable(enum loop_what what, void *arg)
+caller_readable(void *arg)
 {
 	struct caller *c = arg;
-	struct answer_counts *counts = c->answer->counts;
-	enum reason reason;
+	uint8_t bytes[READ_MAX];
+	ssize_t n = recv(c->fd, bytes, sizeof(bytes), 0);
 
-	switch (stream_read(&c->stream, caller_message, c, &reason)) {
-	case STREAM_OPEN:
+	if (n == -1 && errno == EAGAIN)
 		return;
-	case STREAM_MALFORMED:
-		count(&counts->malformed);
-		break;
-	case STREAM_ERROR:
-		count(&counts->broken);
-		break;
-	case STREAM_EOF:
-		break;
+	if (n > 0)
+		ctrl_conn_input(&c->ctrl, bytes, (size_t)n, NO_CLOCK);
+	if (n <= 0 || c->unsent) {
+		ctrl_conn_lost(&c->ctrl, n == 0 ? REASON_CLOSED : REASON_RESET,
+		    NO_CLOCK);
+		c->over = true;
 	}
-	caller_close(c);
+	if (c->over)
+		close_caller(c);
 }
 
 static void
-caller_open(struct answer *a, int fd, uint32_t address)
+open_caller(struct answer *a, int fd, uint32_t address)
 {
 	struct caller *c;
 
 	if (!options_is_client(a->options, address)) {
-		count(&a->counts->strangers);
+		count_one(&a->counts->strangers);
 		close(fd);
 		return;
 	}
-	c = calloc(1, sizeof *c);
-	if (c == NULL)
-		err(1, "control connection");
+	c = must_have(calloc(1, sizeof(*c)));
 	c->answer = a;
 	c->address = address;
-	c->stream.fd = fd;
-	c->watch = watch_new(a->loop, fd, LOOP_READ, caller_readable, c);
-	watch_start(c->watch, 0);
-	count(&a->counts->connections);
+	c->fd = fd;
+	c->readable = must_have(loop_read(a->loop, fd, caller_readable, c));
+	ctrl_conn_open(&c->ctrl, &config, &host, c, NO_CLOCK);
+	count_one(&a->counts->connections);
 }
 
-/* A bounded number at a time, so that open connections get their turn. */
 static void
-answer_accept(enum loop_what what, void *arg)
+accept_callers(void *arg)
 {
 	struct answer *a = arg;
 	struct sockaddr_in peer;
 	socklen_t len;
 	int fd;
 
-	for (int i = 0; i < 32; i++) {
-		len = sizeof peer;
+	for (int i = 0; i < ACCEPT_MAX; i++) {
+		len = sizeof(peer);
 		fd = accept4(a->listener, (struct sockaddr *)&peer, &len,
 		    SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd == -1)
 			break;
-		caller_open(a, fd, ntohl(peer.sin_addr.s_addr));
+		open_caller(a, fd, ntohl(peer.sin_addr.s_addr));
 	}
 	if (fd == -1 && errno != EAGAIN && errno != ECONNABORTED) {
-		count(&a->counts->no_file);
-		watch_pause(a->accept);
+		count_one(&a->counts->no_file);
+		loop_watch_stop(a->accept);
 		a->full = true;
 	}
 }
 
 static void
-answer_stopped(enum loop_what what, void *arg)
+answer_stopped(void *arg)
 {
-	loop_stop(arg);
+	loop_end(arg);
 }
 
 void
 answer_run(const struct load_options *o, int listener, int stop,
     struct map *map, struct answer_counts *counts)
 {
-	struct answer a = { .options = o, .loop = loop_new(),
+	struct answer a = { .options = o, .loop = must_have(loop_open()),
 	    .listener = listener, .map = map, .counts = counts };
 
-	a.accept = watch_new(a.loop, listener, LOOP_READ, answer_accept, &a);
-	watch_start(a.accept, 0);
-	watch_start(watch_new(a.loop, stop, LOOP_READ, answer_stopped,
-	    a.loop), 0);
+	a.accept = must_have(loop_read(a.loop, listener, accept_callers, &a));
+	must_have(loop_read(a.loop, stop, answer_stopped, a.loop));
 	loop_run(a.loop);
 }

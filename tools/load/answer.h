@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One process of the server: it answers the connections that it accepts. */
 #ifndef TOOLS_LOAD_ANSWER_H
 #define TOOLS_LOAD_ANSWER_H
 

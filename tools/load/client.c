@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The clients' parent process: it times the phases, sends GRE and reports,
+ * while its children have the control connections.
+ */
 #include <err.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "nat/base/loop.h"
 #include "tools/load/client.h"
 #include "tools/load/dial.h"
-#include "tools/load/loop.h"
 #include "tools/load/ping.h"
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 #include "tools/load/progress.h"
 #include "tools/load/report.h"
 #include "tools/load/traffic.h"
 
-#define DRAIN		0.5	/* s that the last GRE may take to come back */
+#define DRAIN		500	/* ms that the last GRE may take to come back */
 #define FAILURES_MAX	32	/* kinds of failures that are listed */
 
 /* The clients' parent process: it sends GRE while its children keep calls. */
@@ -22,7 +28,7 @@ struct client {
 	const struct load_options *options;
 	struct dial_call	*calls;
 	struct loop		*loop;
-	struct watch		*settled, *held, *drained;
+	struct watch		*settled, *held, *drained, *signals[2];
 	struct traffic		*traffic;
 	struct ping_shared	*pings;		/* or NULL */
 	struct progress		*progress;
@@ -47,7 +53,7 @@ percentile(const uint32_t *sorted, uint32_t n, double fraction)
 static bool
 same_failure(const struct failure *a, const struct failure *b)
 {
-	return memcmp(a, b, sizeof *a) == 0;
+	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 /* Counts equal failures of the calls that did, or did not, come up. */
@@ -58,7 +64,7 @@ count_failures(const struct client *c, bool came_up,
 	const struct dial_call *call = c->calls;
 	uint32_t kind;
 
-	memset(list, 0, FAILURES_MAX * sizeof list[0]);
+	memset(list, 0, FAILURES_MAX * sizeof(list[0]));
 	for (; call < c->calls + c->options->calls; call++) {
 		if (call->came_up != came_up ||
 		    (came_up && call->failure.kind == FAILURE_WELL))
@@ -77,12 +83,10 @@ report_setup(struct client *c)
 {
 	struct report_failure failures[FAILURES_MAX];
 	uint32_t n = c->options->calls, up = 0;
-	uint32_t *latency = calloc(n, sizeof latency[0]);
+	uint32_t *latency = must_have(calloc(n, sizeof(latency[0])));
 	uint64_t first = UINT64_MAX, last = 0;
 	double seconds;
 
-	if (latency == NULL)
-		err(1, "%u calls", n);
 	for (const struct dial_call *call = c->calls; call < c->calls + n;
 	    call++) {
 		if (!call->came_up)
@@ -94,7 +98,7 @@ report_setup(struct client *c)
 			last = call->begun + call->latency;
 	}
 	progress_hide(c->progress);
-	qsort(latency, up, sizeof latency[0], compare_latency);
+	qsort(latency, up, sizeof(latency[0]), compare_latency);
 	seconds = up == 0 ? 0 : (double)(last - first) / 1e6;
 	count_failures(c, false, failures);
 	report_print(c->options->json, "setup", (struct report_line[]){
@@ -199,59 +203,53 @@ client_progress(void *arg, char *text, size_t size)
 }
 
 static void
-client_drained(enum loop_what what, void *arg)
+client_drained(void *arg)
 {
 	struct client *c = arg;
 
-	loop_stop(c->loop);
+	loop_end(c->loop);
 }
 
 static void
-client_held(enum loop_what what, void *arg)
+client_held(void *arg)
 {
 	struct client *c = arg;
 
 	if (c->traffic == NULL && c->pings == NULL) {
-		loop_stop(c->loop);
+		loop_end(c->loop);
 		return;
 	}
 	if (c->traffic != NULL)
 		traffic_pause(c->traffic);
 	else
 		c->pings->on = false;
-	watch_start(c->drained, DRAIN);
+	loop_watch_in(c->drained, DRAIN);
 }
 
 static void
-client_settled(enum loop_what what, void *arg)
+client_settled(void *arg)
 {
 	struct client *c = arg;
 
-	watch_pause(c->settled);
+	loop_watch_stop(c->settled);
 	report_setup(c);
-	if (c->options->gre > 0) {
+	if (c->options->gre > 0)
 		c->traffic = traffic_start(c->loop, c->options, c->calls);
-		if (c->traffic == NULL)
-			err(1, "raw GRE socket (--gre needs root)");
-	}
 	if (c->pings != NULL)
 		c->pings->on = true;
-	if (c->options->hold > 0)
-		watch_start(c->held, c->options->hold);
-	else
-		watch_hurry(c->held);
+	loop_watch_in(c->held, (uint64_t)(c->options->hold * 1e3));
 }
 
 static void
-client_interrupted(enum loop_what what, void *arg)
+client_interrupted(void *arg)
 {
 	struct client *c = arg;
 
 	if (!c->set_up) {
 		report_setup(c);
-		loop_stop(c->loop);
+		loop_end(c->loop);
 	} else {
-		watch_hurry(c->held);
+		loop_watch_in(c->held, 0);
 	}
 }
 
@@ -266,12 +264,14 @@ client_child(void *arg, uint32_t index, int settled, int stop)
 static void
 client_loop(struct client *c, int settled)
 {
-	c->loop = loop_new();
-	c->settled = watch_new(c->loop, settled, LOOP_READ, client_settled, c);
-	c->held = watch_new(c->loop, -1, LOOP_TIMEOUT, client_held, c);
-	c->drained = watch_new(c->loop, -1, LOOP_TIMEOUT, client_drained, c);
-	watch_start(c->settled, 0);
-	loop_interrupt(c->loop, client_interrupted, c);
+	c->loop = must_have(loop_open());
+	c->settled = must_have(loop_read(c->loop, settled, client_settled, c));
+	c->held = must_have(loop_timer(c->loop, client_held, c));
+	c->drained = must_have(loop_timer(c->loop, client_drained, c));
+	c->signals[0] = must_have(loop_signal(c->loop, SIGINT,
+	    client_interrupted, c));
+	c->signals[1] = must_have(loop_signal(c->loop, SIGTERM,
+	    client_interrupted, c));
 	c->progress = progress_new(c->loop, client_progress, c);
 	loop_run(c->loop);
 }
@@ -282,24 +282,24 @@ client_run(const struct load_options *o)
 	struct client c = { .options = o };
 	struct processes children;
 
-	c.calls = process_memory(o->calls * sizeof c.calls[0]);
+	c.calls = process_memory(o->calls * sizeof(c.calls[0]));
 	if (o->ping > 0)
-		c.pings = process_memory(sizeof *c.pings);
-	if (c.calls == NULL || (o->ping > 0 && c.pings == NULL))
-		err(1, "memory for %u calls", o->calls);
-	if (processes_start(&children, o->processes, client_child, &c) == -1)
+		c.pings = process_memory(sizeof(*c.pings));
+	if (process_start(&children, o->processes, client_child, &c) == -1)
 		err(1, "processes");
 	client_loop(&c, children.settled);
 	if (c.traffic != NULL)
 		report_traffic(&c);
-	processes_stop(&children);
+	process_stop(&children);
 	if (c.pings != NULL && c.set_up)
 		report_pings(&c);
 	report_end(&c);
 	progress_free(c.progress);
-	watch_free(c.settled);
-	watch_free(c.held);
-	watch_free(c.drained);
-	loop_free(c.loop);
+	loop_watch_free(c.settled);
+	loop_watch_free(c.held);
+	loop_watch_free(c.drained);
+	loop_watch_free(c.signals[0]);
+	loop_watch_free(c.signals[1]);
+	loop_close(c.loop);
 	return c.failed ? 1 : 0;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program as many PPTP clients. */
 #ifndef TOOLS_LOAD_CLIENT_H
 #define TOOLS_LOAD_CLIENT_H
 

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <err.h>
+/* One process of the clients: which line comes up when, when they all go. */
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "nat/base/loop.h"
 #include "tools/load/dial.h"
 #include "tools/load/line.h"
 #include "tools/load/login.h"
-#include "tools/load/loop.h"
 #include "tools/load/ping.h"
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 
-#define PACE		0.001	/* s between starts of calls under --rate */
+#define PACE		1	/* ms between starts of calls under --rate */
 
 /* One process's share of the lines: first they all come up, then all go. */
 struct dial {
@@ -32,7 +33,7 @@ dial_done(void *arg)
 
 	d->flying--;
 	d->done++;
-	watch_hurry(d->pump);
+	loop_watch_in(d->pump, 0);
 }
 
 /* How many lines may have been begun by now. */
@@ -51,7 +52,7 @@ static void
 dial_settled(struct dial *d)
 {
 	if (d->ending) {
-		loop_stop(d->shared.loop);
+		loop_end(d->shared.loop);
 	} else if (d->settled != -1) {
 		close(d->settled);
 		d->settled = -1;
@@ -61,7 +62,7 @@ dial_settled(struct dial *d)
 static void
 dial_next(struct dial *d, struct line *l)
 {
-	if (d->ending && l->stream.fd == -1) {
+	if (d->ending && l->fd == -1) {
 		d->done++;
 		return;
 	}
@@ -74,7 +75,7 @@ dial_next(struct dial *d, struct line *l)
 
 /* Lets lines begin, or end, as many as may be under way at once. */
 static void
-dial_pump(enum loop_what what, void *arg)
+dial_pump(void *arg)
 {
 	struct dial *d = arg;
 	uint32_t most = d->options->concurrency / d->options->processes + 1;
@@ -86,26 +87,25 @@ dial_pump(enum loop_what what, void *arg)
 	if (d->done == d->n)
 		dial_settled(d);
 	else if (due < d->n)
-		watch_start(d->pump, PACE);
+		loop_watch_in(d->pump, PACE);
 }
 
 /* Clears what is up; what is still being set up is given up. */
 static void
-dial_stopped(enum loop_what what, void *arg)
+dial_stopped(void *arg)
 {
 	struct dial *d = arg;
 
-	watch_pause(d->stopped);
+	loop_watch_stop(d->stopped);
 	if (!d->options->clear) {
-		loop_stop(d->shared.loop);
+		loop_end(d->shared.loop);
 		return;
 	}
 	for (uint32_t i = 0; i < d->n; i++)
-		if (line_waits(&d->lines[i]))
-			line_give_up(&d->lines[i]);
+		line_give_up(&d->lines[i]);
 	d->ending = true;
 	d->next = d->done = d->flying = 0;
-	watch_hurry(d->pump);
+	loop_watch_in(d->pump, 0);
 }
 
 static void
@@ -116,9 +116,7 @@ dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
 
 	d->n = (options_connections(o) - index + o->processes - 1) /
 	    o->processes;
-	d->lines = calloc(d->n, sizeof d->lines[0]);
-	if (d->lines == NULL)
-		err(1, "%u connections", d->n);
+	d->lines = must_have(calloc(d->n, sizeof(d->lines[0])));
 	for (uint32_t i = 0; i < d->n; i++) {
 		l = &d->lines[i];
 		l->lines = &d->shared;
@@ -126,9 +124,9 @@ dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
 		l->ncalls = o->calls - l->number < o->per_connection ?
 		    o->calls - l->number : o->per_connection;
 		l->calls = l->call = &calls[l->number];
-		l->stream.fd = -1;
+		l->fd = -1;
 		for (uint32_t j = 0; j < l->ncalls; j++)
-			l->calls[j].own_id = options_call_id(o, l->number + j);
+			l->calls[j].ctrl.id = options_call_id(o, l->number + j);
 	}
 }
 
@@ -136,7 +134,7 @@ void
 dial_run(const struct load_options *o, struct dial_call *calls,
     struct ping_shared *pings, uint32_t index, int settled, int stop)
 {
-	struct loop *loop = loop_new();
+	struct loop *loop = must_have(loop_open());
 	struct dial d = { .options = o, .settled = settled,
 	    .shared = { .options = o, .loop = loop, .done = dial_done,
 	    .arg = &d } };
@@ -146,12 +144,11 @@ dial_run(const struct load_options *o, struct dial_call *calls,
 		d.shared.login = login_open(loop, o);
 	if (pings != NULL)
 		ping = ping_new(loop, o, d.shared.login, calls, pings, index);
-	d.pump = watch_new(loop, -1, LOOP_TIMEOUT, dial_pump, &d);
-	d.stopped = watch_new(loop, stop, LOOP_READ, dial_stopped, &d);
-	watch_start(d.stopped, 0);
+	d.pump = must_have(loop_timer(loop, dial_pump, &d));
+	d.stopped = must_have(loop_read(loop, stop, dial_stopped, &d));
 	dial_lines(&d, calls, index);
 	d.begun = process_clock();
-	watch_hurry(d.pump);
+	loop_watch_in(d.pump, 0);
 	loop_run(loop);
 	ping_end(ping);
 }

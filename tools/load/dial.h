@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One process of the clients, and what others see of its calls. */
 #ifndef TOOLS_LOAD_DIAL_H
 #define TOOLS_LOAD_DIAL_H
 
@@ -6,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "alg/endpoint/ctrl_conn.h"
 #include "tools/load/failure.h"
 #include "tools/load/options.h"
 
@@ -13,8 +15,8 @@ struct ping_shared;
 
 /* One call, in memory that all processes see; its process writes it. */
 struct dial_call {
+	struct ctrl_call ctrl;		/* call IDs, for others */
 	uint32_t	 local;		/* address, host byte order */
-	uint16_t	 own_id, peer_id;
 	uint8_t		 state;
 	bool		 came_up;
 	struct failure	 failure;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Why a call failed, in words for people. */
 #include <stdio.h>
 #include <string.h>
 

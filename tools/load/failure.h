@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The states of a client's call, and why it failed in one. */
 #ifndef TOOLS_LOAD_FAILURE_H
 #define TOOLS_LOAD_FAILURE_H
 

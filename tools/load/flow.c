@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a flow sends is stamped, what returns is counted once. */
 #include "tools/load/flow.h"
 #include "tools/load/process.h"
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Numbered packets of a call, of GRE or through its tunnel: which of them came
+ * back, and on the right call.
+ */
 #ifndef TOOLS_LOAD_FLOW_H
 #define TOOLS_LOAD_FLOW_H
 

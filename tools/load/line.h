@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A client's control connection with its calls: they come up one after the
+ * other, and end together.
+ */
 #ifndef TOOLS_LOAD_LINE_H
 #define TOOLS_LOAD_LINE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alg/endpoint/ctrl_conn.h"
 #include "tools/load/dial.h"
-#include "tools/load/message.h"
 
 struct login;
 struct loop;
@@ -18,13 +25,17 @@ struct lines {
 	void		*arg;
 };
 
-/* A control connection and its calls; one after the other changes. */
 struct line {
 	struct lines	*lines;
-	struct dial_call *calls, *call;
+	struct dial_call *calls;	/* all of them */
+	struct dial_call *call;		/* the one that is to come up */
 	uint32_t	 ncalls, number;	/* of the first one */
-	struct watch	*watch;
-	struct stream	 stream;	/* fd -1: not connected */
+	int		 fd;		/* -1: not connected */
+	bool		 busy;		/* being set up, or cleared */
+	bool		 over;		/* to be closed, for this reason: */
+	struct failure	 failure;
+	struct watch	*ready, *timer;	/* of fd; for what is waited for */
+	struct ctrl_conn ctrl;
 };
 
 /* Sets up the connection and its calls; then done is called, once. */
@@ -33,10 +44,7 @@ void	line_open(struct line *);
 /* Ends the calls and the connection, which is open; done is called again. */
 void	line_clear(struct line *);
 
-/* Is it still being set up? */
-bool	line_waits(const struct line *);
-
-/* Does not wait any longer: that is a failure. */
+/* Does not wait any longer for calls to come up: that is a failure. */
 void	line_give_up(struct line *);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Each call that logs in has a PPP link and an order of GRE; one raw socket is
+ * for all of a process.
+ */
 #include <sys/random.h>
 
 #include <err.h>
@@ -10,8 +14,9 @@
 #include "alg/base/table.h"
 #include "alg/endpoint/gre_sequence.h"
 #include "conf/secrets.h"
+#include "nat/base/loop.h"
 #include "tools/load/login.h"
-#include "tools/load/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 #include "tools/load/raw.h"
 
@@ -76,7 +81,7 @@ find_end(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
 	for (; i != 0; i = table_next(&l->table, i)) {
 		e = l->ends[i - 1];
 		if (e->server == server && e->call->local == local &&
-		    e->call->own_id == id)
+		    e->call->ctrl.id == id)
 			return e;
 	}
 	return NULL;
@@ -93,10 +98,13 @@ static void
 send_gre(struct ctrl_conn_end *e, const uint8_t *bytes, size_t len)
 {
 	struct login *l = e->login;
+	struct writer w;
 
 	if (l->waiting == RAW_BATCH)
 		login_flush(l);
-	raw_put(l->out, l->waiting++, e->call->local, e->server, bytes, len);
+	w = raw_slot(l->out, l->waiting++, e->call->local, e->server,
+	    RAW_IP_LEN + len);
+	writer_bytes(&w, bytes, len);
 }
 
 /* Sets the timer, if something is due before the time that it is set for. */
@@ -111,13 +119,13 @@ schedule(struct ctrl_conn_end *e)
 	if (e->over || due >= e->due)
 		return;
 	e->due = due;
-	watch_start(e->timer, due > now ? (double)(due - now) / 1e3 : 1e-6);
+	loop_watch_in(e->timer, due > now ? due - now : 0);
 }
 
 static void
 acknowledge(struct ctrl_conn_end *e)
 {
-	uint8_t packet[SEQUENCE_ACK_LEN];
+	uint8_t packet[GRE_SEQUENCE_ACK_LEN];
 	size_t len = gre_sequence_ack(&e->window, e->login->now, packet);
 
 	if (len > 0)
@@ -206,7 +214,7 @@ take_payloads(struct ctrl_conn_end *e)
 }
 
 static void
-end_tick(enum loop_what what, void *arg)
+end_tick(void *arg)
 {
 	struct ctrl_conn_end *e = arg;
 	uint64_t now = clock_now(e->login);
@@ -223,26 +231,25 @@ end_tick(enum loop_what what, void *arg)
 static void
 take(struct login *l, unsigned at)
 {
-	uint32_t source, target;
 	struct ctrl_conn_end *e;
+	struct packet ip;
 	struct gre gre;
-	uint8_t *bytes;
-	size_t len;
 
-	if (raw_get(l->in, at, &source, &target, &bytes, &len) == -1 ||
-	    gre_sequence_parse(&gre, bytes, len) != REASON_NONE)
+	if (raw_packet(l->in, at, &ip) == -1 ||
+	    gre_sequence_parse(&gre, ip.bytes + ip.header,
+	    (size_t)ip.length - ip.header) != REASON_NONE)
 		return;
-	e = find_end(l, source, target, gre.call_id);
+	e = find_end(l, ip.src, ip.dst, gre.call_id);
 	if (e == NULL)
 		return;
-	gre_sequence_input(&e->window, &gre, bytes, l->now);
+	gre_sequence_input(&e->window, &gre, ip.bytes + ip.header, l->now);
 	take_payloads(e);
 	acknowledge(e);
 	schedule(e);
 }
 
 static void
-readable(enum loop_what what, void *arg)
+readable(void *arg)
 {
 	struct login *l = arg;
 	unsigned n = RAW_BATCH;
@@ -288,8 +295,7 @@ login_open(struct loop *loop, const struct load_options *o)
 	if ((l->in = raw_open(0)) == NULL || (l->out = raw_again(l->in)) ==
 	    NULL)
 		err(1, "raw GRE socket (--login needs root)");
-	l->readable = watch_new(loop, l->in->fd, LOOP_READ, readable, l);
-	watch_start(l->readable, 0);
+	l->readable = must_have(loop_read(loop, l->in->fd, readable, l));
 	return l;
 }
 
@@ -341,12 +347,12 @@ login_begin(struct login *l, uint32_t number, const struct dial_call *call,
 	    .server = options_server(l->options, number), .tell = tell,
 	    .arg = arg, .due = UINT64_MAX };
 	l->ends[number] = e;
-	e->timer = watch_new(l->loop, -1, LOOP_TIMEOUT, end_tick, e);
+	e->timer = must_have(loop_timer(l->loop, end_tick, e));
 	table_insert(&l->table, end_hash(l, e->server, call->local,
-	    call->own_id), number + 1);
+	    call->ctrl.id), number + 1);
 	set_config(e, l->options);
 	gre_sequence_init(
-	    &e->window, &l->frames, call->peer_id, WINDOW_SIZE);
+	    &e->window, &l->frames, call->ctrl.peer_id, WINDOW_SIZE);
 	ppp_init(&e->ppp, &e->config, &host, e);
 	ppp_open(&e->ppp, clock_now(l));
 	schedule(e);
@@ -374,7 +380,7 @@ login_drop(struct login *l, uint32_t number)
 	if (e == NULL)
 		return;
 	e->over = true;
-	watch_pause(e->timer);
+	loop_watch_stop(e->timer);
 }
 
 bool

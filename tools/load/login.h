@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PPP on the clients' calls: login, encryption, and packets in tunnels. */
 #ifndef TOOLS_LOAD_LOGIN_H
 #define TOOLS_LOAD_LOGIN_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A hash table in shared memory, with open addressing and linear probing. */
 #include <pthread.h>
-#include <stddef.h>
-
 
 #include "tools/load/map.h"
 #include "tools/load/process.h"
@@ -26,12 +25,9 @@ struct map {
 struct map *
 map_new(void)
 {
-	struct map *m;
+	struct map *m = process_memory(sizeof(*m));
 	pthread_mutexattr_t attr;
 
-	m = process_memory(sizeof *m);
-	if (m == NULL)
-		return NULL;
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(&m->lock, &attr);
@@ -40,38 +36,38 @@ map_new(void)
 }
 
 static uint64_t
-key(uint32_t peer, uint16_t own_id)
+key_of(uint32_t peer, uint16_t own_id)
 {
 	return (uint64_t)peer << 16 | own_id;
 }
 
 static uint32_t
-start(uint64_t k)
+first_slot(uint64_t k)
 {
 	return (uint32_t)(k * 0x9E3779B97F4A7C15U >> 46);
 }
 
 static uint64_t
-slot(const struct map *m, uint32_t at)
+read_slot(const struct map *m, uint32_t at)
 {
 	return __atomic_load_n(&m->slots[at], __ATOMIC_RELAXED);
 }
 
 static void
-set_slot(struct map *m, uint32_t at, uint64_t value)
+write_slot(struct map *m, uint32_t at, uint64_t value)
 {
 	__atomic_store_n(&m->slots[at], value, __ATOMIC_RELAXED);
 }
 
 /* The slot of a key; SLOTS when there is none, *room is where it could go. */
 static uint32_t
-find(const struct map *m, uint64_t k, uint32_t *room)
+find_slot(const struct map *m, uint64_t k, uint32_t *room)
 {
 	uint64_t value;
 
 	*room = SLOTS;
-	for (uint32_t at = start(k);; at = (at + 1) % SLOTS) {
-		value = slot(m, at);
+	for (uint32_t at = first_slot(k);; at = (at + 1) % SLOTS) {
+		value = read_slot(m, at);
 		if (value >> 16 == k)
 			return at;
 		if (value <= REMOVED && *room == SLOTS)
@@ -90,10 +86,10 @@ map_add(struct map *m, uint32_t peer, uint16_t peer_id, uint16_t *own_id)
 	pthread_mutex_lock(&m->lock);
 	for (int tries = 0; tries < 0x10000 && m->used < ROOM; tries++) {
 		*own_id = ++m->next_id;
-		if (find(m, key(peer, *own_id), &room) != SLOTS)
+		if (find_slot(m, key_of(peer, *own_id), &room) != SLOTS)
 			continue;
-		m->used += slot(m, room) == EMPTY;
-		set_slot(m, room, key(peer, *own_id) << 16 | peer_id);
+		m->used += read_slot(m, room) == EMPTY;
+		write_slot(m, room, key_of(peer, *own_id) << 16 | peer_id);
 		added = true;
 		break;
 	}
@@ -103,12 +99,12 @@ map_add(struct map *m, uint32_t peer, uint16_t peer_id, uint16_t *own_id)
 
 /* Marks before an empty slot serve nobody: they become empty, too. */
 static void
-sweep(struct map *m, uint32_t at)
+sweep_removed(struct map *m, uint32_t at)
 {
-	if (slot(m, (at + 1) % SLOTS) != EMPTY)
+	if (read_slot(m, (at + 1) % SLOTS) != EMPTY)
 		return;
-	while (slot(m, at) == REMOVED) {
-		set_slot(m, at, EMPTY);
+	while (read_slot(m, at) == REMOVED) {
+		write_slot(m, at, EMPTY);
 		m->used--;
 		at = (at + SLOTS - 1) % SLOTS;
 	}
@@ -120,10 +116,10 @@ map_remove(struct map *m, uint32_t peer, uint16_t own_id)
 	uint32_t at, room;
 
 	pthread_mutex_lock(&m->lock);
-	at = find(m, key(peer, own_id), &room);
+	at = find_slot(m, key_of(peer, own_id), &room);
 	if (at != SLOTS) {
-		set_slot(m, at, REMOVED);
-		sweep(m, at);
+		write_slot(m, at, REMOVED);
+		sweep_removed(m, at);
 	}
 	pthread_mutex_unlock(&m->lock);
 }
@@ -131,10 +127,10 @@ map_remove(struct map *m, uint32_t peer, uint16_t own_id)
 bool
 map_find(struct map *m, uint32_t peer, uint16_t own_id, uint16_t *peer_id)
 {
-	uint32_t room, at = find(m, key(peer, own_id), &room);
+	uint32_t room, at = find_slot(m, key_of(peer, own_id), &room);
 
 	if (at == SLOTS)
 		return false;
-	*peer_id = (uint16_t)slot(m, at);
+	*peer_id = (uint16_t)read_slot(m, at);
 	return true;
 }

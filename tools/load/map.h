@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The server's calls, which all of its processes see. */
 #ifndef TOOLS_LOAD_MAP_H
 #define TOOLS_LOAD_MAP_H
 
@@ -11,7 +12,7 @@
  */
 struct map;
 
-/* To be made before the processes part; NULL with errno. */
+/* To be made before the processes part. */
 struct map	*map_new(void);
 
 /* Chooses our ID for a call of this peer; false when none is free. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line is read, or the program ends with its usage. */
 #include <arpa/inet.h>
 #include <err.h>
 #include <getopt.h>
@@ -67,7 +68,7 @@ static const struct number {
 #define REAL(o, n, field, max)						\
 	{ o, n, offsetof(struct load_options, field), false, 0, max }
 	WHOLE('n', "-n", calls, 1, 1000000),
-	WHOLE('K', "--per-connection", per_connection, 1, 16),
+	WHOLE('K', "--per-connection", per_connection, 1, OPTIONS_CALLS),
 	WHOLE('I', "--call-id", call_id, 0, 65535),
 	WHOLE('C', "--concurrency", concurrency, 1, 100000),
 	WHOLE('S', "--size", size, 44, 1500),
@@ -177,7 +178,7 @@ read_option(struct load_options *o, int option, const char *word)
 	double value;
 
 	while (n->option != option)
-		if (++n == numbers + sizeof numbers / sizeof numbers[0])
+		if (++n == numbers + sizeof(numbers) / sizeof(numbers[0]))
 			return false;
 	value = read_number(n->name, word, n->min, n->max, n->whole);
 	if (n->whole)
@@ -188,14 +189,14 @@ read_option(struct load_options *o, int option, const char *word)
 }
 
 static void
-bad_usage(void)
+print_bad_usage(void)
 {
 	fputs(usage, stderr);
 	exit(2);
 }
 
 static void
-help(void)
+print_help(void)
 {
 	fputs(usage, stdout);
 	exit(0);
@@ -203,7 +204,7 @@ help(void)
 
 /* Connections that one process can hold. */
 static uint32_t
-room(void)
+raise_file_limit(void)
 {
 	struct rlimit limit;
 
@@ -232,12 +233,12 @@ check_login(const struct load_options *o)
 }
 
 static void
-check(struct load_options *o)
+check_options(struct load_options *o)
 {
-	uint32_t each = room(), n = options_connections(o);
+	uint32_t each = raise_file_limit(), n = options_connections(o);
 
 	if (o->address == 0 || (o->server && o->locals == 0))
-		bad_usage();
+		print_bad_usage();
 	if (o->processes == 0)
 		o->processes = (n + each - 1) / each;
 	if (!o->server && o->processes > n)
@@ -266,14 +267,14 @@ options_read(struct load_options *o, int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "server") == 0)
 		o->server = true;
 	else if (argc > 1 && strcmp(argv[1], "--help") == 0)
-		help();
+		print_help();
 	else if (argc < 2 || strcmp(argv[1], "client") != 0)
-		bad_usage();
+		print_bad_usage();
 	argv[1] = argv[0];
 	while ((option = getopt_long(argc - 1, argv + 1, "b:s:n:h", words,
 	    NULL)) != -1) {
 		if (option == 'h')
-			help();
+			print_help();
 		else if (option == 'c')
 			o->clear = true;
 		else if (option == 'j')
@@ -289,11 +290,11 @@ options_read(struct load_options *o, int argc, char **argv)
 		else if (option == (o->server ? 'F' : 'b'))
 			read_locals(o, optarg);
 		else if (!read_option(o, option, optarg))
-			bad_usage();
+			print_bad_usage();
 	}
 	if (optind != argc - 1)
-		bad_usage();
-	check(o);
+		print_bad_usage();
+	check_options(o);
 }
 
 bool

@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the command line asks for, and what follows from it for each call. */
 #ifndef TOOLS_LOAD_OPTIONS_H
 #define TOOLS_LOAD_OPTIONS_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* What both ends say of themselves: what real ones do. */
+#define OPTIONS_NAME	"pptpalg-load"
+#define OPTIONS_SPEED	100000000	/* bit/s */
+#define OPTIONS_WINDOW	64		/* frames */
+#define OPTIONS_CALLS	16		/* of one connection, at most */
 
 /* What the command line asks for; addresses and ports in host byte order. */
 struct load_options {

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <err.h>
+/* ICMP echo requests (RFC 792) from tunnel to tunnel, at a steady rate. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "alg/base/checksum.h"
+#include "nat/base/loop.h"
 #include "tools/load/login.h"
-#include "tools/load/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/ping.h"
 
-#define TICK		0.001	/* s between bursts */
-#define REST		0.02	/* s between looks whether to begin */
+#define TICK		1	/* ms between bursts */
+#define REST		20	/* ms between looks whether to begin */
 #define NO_FLOW		UINT32_MAX
 #define IP_LEN		20
 #define IP_VERSION_IHL	0x45
@@ -45,7 +46,7 @@ put_checksum(uint8_t *at, const uint8_t *bytes, size_t len)
 
 /* An echo request with the flow's next stamp. */
 static void
-make(struct ping *p, struct flow *f, uint8_t *packet, uint32_t from,
+make_request(struct ping *p, struct flow *f, uint8_t *packet, uint32_t from,
     uint32_t to)
 {
 	uint32_t len = p->options->size;
@@ -66,7 +67,7 @@ make(struct ping *p, struct flow *f, uint8_t *packet, uint32_t from,
 }
 
 static void
-send_next(struct ping *p)
+send_request(struct ping *p)
 {
 	struct flow *f = &p->flows[p->turn];
 	uint8_t *packet = p->room + PPP_HEADROOM;
@@ -75,7 +76,7 @@ send_next(struct ping *p)
 	p->turn = (p->turn + 1) % p->n;
 	if (!login_addresses(p->login, f->call, &from, &to))
 		return;
-	make(p, f, packet, from, to);
+	make_request(p, f, packet, from, to);
 	if (login_send(p->login, f->call, packet, p->options->size) == 0)
 		p->counts->sent++;
 	else
@@ -84,7 +85,7 @@ send_next(struct ping *p)
 
 /* All that are to come up are up. */
 static void
-begin(struct ping *p)
+begin_flows(struct ping *p)
 {
 	const struct load_options *o = p->options;
 	uint32_t i;
@@ -101,24 +102,24 @@ begin(struct ping *p)
 }
 
 static void
-ping_tick(enum loop_what what, void *arg)
+ping_tick(void *arg)
 {
 	struct ping *p = arg;
 	unsigned left;
 
-	watch_start(p->tick, p->shared->on ? TICK : REST);
+	loop_watch_in(p->tick, p->shared->on ? TICK : REST);
 	if (p->shared->on && !p->began)
-		begin(p);
+		begin_flows(p);
 	if (!p->shared->on || p->n == 0)
 		return;
 	for (left = flow_due(p->options->ping, p->n, p->begun, &p->due);
 	    left > 0; left--)
-		send_next(p);
+		send_request(p);
 	login_flush(p->login);
 }
 
 static void
-take(void *arg, uint32_t call, const uint8_t *packet, size_t len)
+take_reply(void *arg, uint32_t call, const uint8_t *packet, size_t len)
 {
 	struct ping *p = arg;
 	struct cursor c = cursor_of(packet, len);
@@ -143,12 +144,10 @@ struct ping *
 ping_new(struct loop *loop, const struct load_options *o, struct login *login,
     const struct dial_call *calls, struct ping_shared *shared, uint32_t index)
 {
-	struct ping *p = calloc(1, sizeof(*p));
+	struct ping *p = must_have(calloc(1, sizeof(*p)));
 
-	if (p == NULL ||
-	    (p->flows = calloc(o->calls, sizeof(p->flows[0]))) == NULL ||
-	    (p->flow_of = malloc(o->calls * sizeof(p->flow_of[0]))) == NULL)
-		err(1, "pings");
+	p->flows = must_have(calloc(o->calls, sizeof(p->flows[0])));
+	p->flow_of = must_have(malloc(o->calls * sizeof(p->flow_of[0])));
 	memset(p->flow_of, 0xFF, o->calls * sizeof(p->flow_of[0]));
 	p->options = o;
 	p->login = login;
@@ -156,9 +155,9 @@ ping_new(struct loop *loop, const struct load_options *o, struct login *login,
 	p->shared = shared;
 	p->counts = &shared->counts[index];
 	p->index = index;
-	p->tick = watch_new(loop, -1, LOOP_TIMEOUT, ping_tick, p);
-	watch_start(p->tick, REST);
-	login_listen(login, take, p);
+	p->tick = must_have(loop_timer(loop, ping_tick, p));
+	loop_watch_in(p->tick, REST);
+	login_listen(login, take_reply, p);
 	return p;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pings through the tunnels, to see that each comes back through its own. */
 #ifndef TOOLS_LOAD_PING_H
 #define TOOLS_LOAD_PING_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program: many PPTP clients, or their server. */
 #include "tools/load/client.h"
 #include "tools/load/options.h"
 #include "tools/load/server.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Child processes, their two pipes, and memory that they share. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -7,11 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 
 /* The parent alone decides when to stop: signals are its business. */
 static void
-run(process_main *child, void *arg, uint32_t index, const int settled[2],
+run_child(process_main *child, void *arg, uint32_t index, const int settled[2],
     const int stop[2])
 {
 	signal(SIGINT, SIG_IGN);
@@ -23,7 +25,7 @@ run(process_main *child, void *arg, uint32_t index, const int settled[2],
 }
 
 int
-processes_start(struct processes *p, uint32_t n, process_main *child,
+process_start(struct processes *p, uint32_t n, process_main *child,
     void *arg)
 {
 	int settled[2], stop[2];
@@ -33,7 +35,7 @@ processes_start(struct processes *p, uint32_t n, process_main *child,
 	for (p->n = 0; p->n < n; p->n++) {
 		p->pids[p->n] = fork();
 		if (p->pids[p->n] == 0)
-			run(child, arg, p->n, settled, stop);
+			run_child(child, arg, p->n, settled, stop);
 		if (p->pids[p->n] == -1)
 			break;
 	}
@@ -43,12 +45,12 @@ processes_start(struct processes *p, uint32_t n, process_main *child,
 	p->stop = stop[1];
 	if (p->n == n)
 		return 0;
-	processes_stop(p);
+	process_stop(p);
 	return -1;
 }
 
 void
-processes_stop(struct processes *p)
+process_stop(struct processes *p)
 {
 	close(p->stop);
 	for (uint32_t i = 0; i < p->n; i++)
@@ -62,7 +64,7 @@ process_memory(size_t size)
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	return memory == MAP_FAILED ? NULL : memory;
+	return must_have(memory == MAP_FAILED ? NULL : memory);
 }
 
 uint64_t

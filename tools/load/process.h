@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Several processes that work as one, and the clock they have in common. */
 #ifndef TOOLS_LOAD_PROCESS_H
 #define TOOLS_LOAD_PROCESS_H
 
@@ -23,12 +24,12 @@ struct processes {
 typedef void	 process_main(void *arg, uint32_t index, int settled, int stop);
 
 /* -1 with errno. */
-int		 processes_start(struct processes *, uint32_t n,
+int		 process_start(struct processes *, uint32_t n,
 		    process_main *, void *arg);
 /* Waits for their end. */
-void		 processes_stop(struct processes *);
+void		 process_stop(struct processes *);
 
-/* Zeroed memory that all processes see; NULL with errno. */
+/* Zeroed memory that all processes see, or the end of the program. */
 void		*process_memory(size_t);
 
 /* Any clock that all processes share, in microseconds. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <err.h>
+/* The line is written each second, over the one before. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "tools/load/loop.h"
+#include "nat/base/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/progress.h"
 
-#define PERIOD		1	/* s */
+#define PERIOD		1000	/* ms */
 #define TEXT_MAX	128
 
 struct progress {
@@ -17,14 +18,14 @@ struct progress {
 };
 
 static void
-progress_tick(enum loop_what what, void *arg)
+show_progress(void *arg)
 {
 	struct progress *p = arg;
 	char text[TEXT_MAX];
 
-	p->text(p->arg, text, sizeof text);
+	p->text(p->arg, text, sizeof(text));
 	fprintf(stderr, "\r\033[K%s", text);
-	watch_start(p->tick, PERIOD);
+	loop_watch_in(p->tick, PERIOD);
 }
 
 struct progress *
@@ -34,13 +35,11 @@ progress_new(struct loop *loop, progress_text *text, void *arg)
 
 	if (!isatty(STDERR_FILENO))
 		return NULL;
-	p = malloc(sizeof *p);
-	if (p == NULL)
-		err(1, "progress");
+	p = must_have(malloc(sizeof(*p)));
 	p->text = text;
 	p->arg = arg;
-	p->tick = watch_new(loop, -1, LOOP_TIMEOUT, progress_tick, p);
-	watch_start(p->tick, PERIOD);
+	p->tick = must_have(loop_timer(loop, show_progress, p));
+	loop_watch_in(p->tick, PERIOD);
 	return p;
 }
 
@@ -57,6 +56,6 @@ progress_free(struct progress *p)
 	if (p == NULL)
 		return;
 	progress_hide(p);
-	watch_free(p->tick);
+	loop_watch_free(p->tick);
 	free(p);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* On a terminal, a line that says how far things are. */
 #ifndef TOOLS_LOAD_PROGRESS_H
 #define TOOLS_LOAD_PROGRESS_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Raw sockets for GRE, which take and give packets in batches. */
 #ifndef TOOLS_LOAD_RAW_H
 #define TOOLS_LOAD_RAW_H
 
@@ -8,10 +9,11 @@
 #include <sys/uio.h>
 
 #include "alg/base/cursor.h"
+#include "alg/pptp/ip.h"
 
 #define RAW_BATCH	64
 #define RAW_PACKET_MAX	1600
-#define RAW_HEADERS_LEN	32	/* IP, enhanced GRE with sequence number */
+#define RAW_IP_LEN	20	/* bytes of the IP headers that are sent */
 
 /* A raw GRE socket with room for a batch of packets, IP headers included. */
 struct raw {
@@ -22,45 +24,31 @@ struct raw {
 	uint8_t			 packets[RAW_BATCH][RAW_PACKET_MAX];
 };
 
-/* Enhanced GRE (RFC 2637 section 4.1), host byte order. */
-struct raw_packet {
-	uint32_t	 source, target;
-	uint16_t	 call_id;
-	uint32_t	 sequence;
-	struct cursor	 payload;
-};
-
 /* Binds to an address of this host, 0 for all.  NULL with errno. */
 struct raw	*raw_open(uint32_t address);
-/* More room on the same socket. */
+/* More room on the same socket; NULL with errno. */
 struct raw	*raw_again(const struct raw *);
-void		 raw_close(struct raw *);
+void		 raw_close(struct raw *);	/* NULL is fine */
 
 /* Fills the batch with what has arrived, without waiting; returns how many. */
 unsigned	 raw_receive(struct raw *);
 
-/* Reads a received packet; -1 when it is not enhanced GRE with payload. */
-int		 raw_parse(const struct raw *, unsigned at,
-		    struct raw_packet *);
+/* Reads a received packet's IP header; -1 when it is not whole. */
+int		 raw_packet(struct raw *, unsigned at, struct packet *);
 
 /*
- * A received packet's addresses, and its bytes from the GRE header on, which
- * may be changed; -1 when it is too short.
+ * Makes a slot a packet to be sent, of so many bytes with its IP header: for
+ * writing what follows that.  Addresses in host byte order.
  */
-int		 raw_get(struct raw *, unsigned at, uint32_t *source,
-		    uint32_t *target, uint8_t **bytes, size_t *len);
+struct writer	 raw_slot(struct raw *, unsigned at, uint32_t source,
+		    uint32_t target, size_t len);
 
-/* Puts bytes, from a GRE header on, into a slot for sending. */
-void		 raw_put(struct raw *, unsigned at, uint32_t source,
-		    uint32_t target, const uint8_t *bytes, size_t len);
-
-/* Writes a packet's headers into a slot for sending, len bytes in all. */
-uint8_t		*raw_header(struct raw *, unsigned at,
-		    const struct raw_packet *, size_t len);
-
-/* Puts a received packet, readdressed, into an earlier or the same slot. */
-void		 raw_turn(struct raw *, unsigned from, unsigned at,
-		    const struct raw_packet *, uint16_t call_id);
+/*
+ * Makes a slot a received GRE packet that goes back to where it came from,
+ * to this call ID there.  The packet's own slot, or one before it.
+ */
+void		 raw_turn(struct raw *, unsigned at, struct packet *,
+		    uint16_t call_id);
 
 /* Sends the first n slots; returns how many went out. */
 unsigned	 raw_send(struct raw *, unsigned n);

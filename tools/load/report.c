@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Results as aligned text or as JSON. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -31,7 +32,7 @@ print_text(const char *phase, const struct report_line *lines,
 		printf(" %14.*f\n", lines->decimals, lines->value);
 	}
 	for (; failures != NULL && failures->count > 0; failures++) {
-		failure_text(&failures->failure, text, sizeof text);
+		failure_text(&failures->failure, text, sizeof(text));
 		printf("  %-*s %14u  %s\n", NAME_WIDTH - 2, "failed",
 		    failures->count, text);
 	}
@@ -39,11 +40,11 @@ print_text(const char *phase, const struct report_line *lines,
 
 /* Rounded to its decimals. */
 static double
-rounded(const struct report_line *line)
+round_value(const struct report_line *line)
 {
 	char text[64];
 
-	snprintf(text, sizeof text, "%.*f", line->decimals, line->value);
+	snprintf(text, sizeof(text), "%.*f", line->decimals, line->value);
 	return strtod(text, NULL);
 }
 
@@ -54,7 +55,7 @@ failure_list(const struct report_failure *failures)
 	char text[TEXT_MAX];
 
 	for (; failures->count > 0; failures++) {
-		failure_text(&failures->failure, text, sizeof text);
+		failure_text(&failures->failure, text, sizeof(text));
 		one = json_doc_object();
 		json_doc_number(one, "count", failures->count);
 		json_doc_text(one, "reason", text);
@@ -75,7 +76,7 @@ print_json(const char *phase, const struct report_line *lines,
 			json_doc_number(object, lines->name,
 			    (int64_t)lines->value);
 		else
-			json_doc_real(object, lines->name, rounded(lines));
+			json_doc_real(object, lines->name, round_value(lines));
 	}
 	if (failures != NULL)
 		json_doc_put(object, "failures", failure_list(failures));

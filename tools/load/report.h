@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is printed at the end of each phase. */
 #ifndef TOOLS_LOAD_REPORT_H
 #define TOOLS_LOAD_REPORT_H
 

@@ -1,21 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The server's parent process: it echoes GRE, and reports at the end what its
+ * children have counted.
+ */
 #include <err.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "alg/pptp/gre.h"
+#include "nat/base/loop.h"
 #include "tools/load/answer.h"
-#include "tools/load/loop.h"
+#include "tools/load/must.h"
 #include "tools/load/process.h"
 #include "tools/load/progress.h"
 #include "tools/load/raw.h"
 #include "tools/load/report.h"
 #include "tools/load/server.h"
-#include "tools/load/socket.h"
 
 #define BATCHES		16	/* of GRE before anything else gets its turn */
+#define BACKLOG		65535	/* the kernel lowers it to somaxconn */
 
 /* The server's parent process: it echoes GRE while its children answer. */
 struct server {
@@ -31,18 +39,19 @@ struct server {
 static void
 echo_batch(struct server *s, unsigned n)
 {
-	struct raw_packet packet;
+	struct packet packet;
+	struct gre gre;
 	unsigned out = 0, sent;
 	uint16_t call_id;
 
 	for (unsigned i = 0; i < n; i++) {
-		if (raw_parse(s->gre, i, &packet) == -1 ||
-		    !map_find(s->map, packet.source, packet.call_id,
-		    &call_id)) {
+		if (raw_packet(s->gre, i, &packet) == -1 ||
+		    gre_parse(&gre, &packet) != REASON_NONE ||
+		    !map_find(s->map, packet.src, gre.call_id, &call_id)) {
 			s->unknown++;
 			continue;
 		}
-		raw_turn(s->gre, i, out++, &packet, call_id);
+		raw_turn(s->gre, out++, &packet, call_id);
 	}
 	sent = raw_send(s->gre, out);
 	s->received += n;
@@ -51,7 +60,7 @@ echo_batch(struct server *s, unsigned n)
 }
 
 static void
-server_gre(enum loop_what what, void *arg)
+server_gre(void *arg)
 {
 	struct server *s = arg;
 	unsigned n = RAW_BATCH;
@@ -63,9 +72,9 @@ server_gre(enum loop_what what, void *arg)
 }
 
 static void
-server_interrupted(enum loop_what what, void *arg)
+server_interrupted(void *arg)
 {
-	loop_stop(arg);
+	loop_end(arg);
 }
 
 static void
@@ -100,16 +109,33 @@ server_report(const struct server *s)
 	report_print(s->options->json, "server", lines, NULL);
 }
 
+/* One of several that share the connections. */
+static int
+listen_socket(const struct load_options *o)
+{
+	struct sockaddr_in local = { .sin_family = AF_INET,
+	    .sin_port = htons(o->port), .sin_addr.s_addr = htonl(o->address) };
+	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+
+	if (fd == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == -1 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)) == -1 ||
+	    bind(fd, (struct sockaddr *)&local, sizeof(local)) == -1 ||
+	    listen(fd, BACKLOG) == -1)
+		err(1, "listen on port %u (is another server there?)",
+		    o->port);
+	return fd;
+}
+
 static void
 server_open(struct server *s)
 {
 	s->map = map_new();
-	s->counts = process_memory(sizeof *s->counts);
-	if (s->map == NULL || s->counts == NULL)
-		err(1, "shared memory");
+	s->counts = process_memory(sizeof(*s->counts));
 	/* All listen before the first child runs: none misses a SYN. */
 	for (uint32_t i = 0; i < s->options->processes; i++)
-		s->listeners[i] = socket_listen(s->options);
+		s->listeners[i] = listen_socket(s->options);
 	s->gre = raw_open(s->options->address);
 	if (s->gre == NULL && errno != EPERM)
 		err(1, "raw GRE socket");
@@ -131,23 +157,25 @@ server_progress(void *arg, char *text, size_t size)
 static void
 server_loop(struct server *s)
 {
-	struct loop *loop = loop_new();
+	struct loop *loop = must_have(loop_open());
 	struct progress *progress;
-	struct watch *gre = NULL;
+	struct watch *signals[2], *gre = NULL;
 
-	loop_interrupt(loop, server_interrupted, loop);
-	if (s->gre != NULL) {
-		gre = watch_new(loop, s->gre->fd, LOOP_READ, server_gre, s);
-		watch_start(gre, 0);
-	}
+	signals[0] = must_have(loop_signal(loop, SIGINT, server_interrupted,
+	    loop));
+	signals[1] = must_have(loop_signal(loop, SIGTERM, server_interrupted,
+	    loop));
+	if (s->gre != NULL)
+		gre = must_have(loop_read(loop, s->gre->fd, server_gre, s));
 	puts("ready");
 	fflush(stdout);
 	progress = progress_new(loop, server_progress, s);
 	loop_run(loop);
 	progress_free(progress);
-	if (gre != NULL)
-		watch_free(gre);
-	loop_free(loop);
+	loop_watch_free(gre);
+	loop_watch_free(signals[0]);
+	loop_watch_free(signals[1]);
+	loop_close(loop);
 }
 
 int
@@ -157,12 +185,12 @@ server_run(const struct load_options *o)
 	struct processes children;
 
 	server_open(&s);
-	if (processes_start(&children, o->processes, server_child, &s) == -1)
+	if (process_start(&children, o->processes, server_child, &s) == -1)
 		err(1, "processes");
 	for (uint32_t i = 0; i < o->processes; i++)
 		close(s.listeners[i]);
 	server_loop(&s);
-	processes_stop(&children);
+	process_stop(&children);
 	server_report(&s);
 	raw_close(s.gre);
 	return 0;

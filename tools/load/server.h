@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program as a PPTP server that answers every call. */
 #ifndef TOOLS_LOAD_SERVER_H
 #define TOOLS_LOAD_SERVER_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRE on all calls that are up, to see that each gets its own back. */
 #ifndef TOOLS_LOAD_TRAFFIC_H
 #define TOOLS_LOAD_TRAFFIC_H
 
@@ -11,7 +12,8 @@ struct traffic;
 
 /*
  * Sends GRE on all calls that are up, in turn, at the rate that the options
- * say, and checks that it comes back on the same call.  NULL with errno.
+ * say, and checks that it comes back on the same call.  Ends the program with
+ * a message when there is no raw socket.
  */
 struct traffic	*traffic_start(struct loop *, const struct load_options *,
 		    const struct dial_call *);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads captures with libpcap, twice if need be, and writes one. */
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
@@ -31,7 +32,7 @@ struct capture_writer {
 
 /* libpcap closes what it reads: give it a stream of its own. */
 static FILE *
-reopen(FILE *file)
+reopen_file(FILE *file)
 {
 	int fd = dup(fileno(file));
 	FILE *copy;
@@ -46,14 +47,14 @@ reopen(FILE *file)
 
 /* libpcap writes sentences of up to PCAP_ERRBUF_SIZE bytes. */
 static int
-start(struct capture *c, char *error, size_t size)
+start_reading(struct capture *c, char *error, size_t size)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	FILE *file;
 
 	c->number = 0;
 	if (fseeko(c->file, 0, SEEK_SET) == -1 ||
-	    (file = reopen(c->file)) == NULL) {
+	    (file = reopen_file(c->file)) == NULL) {
 		snprintf(error, size, "%s", strerror(errno));
 		return -1;
 	}
@@ -85,7 +86,7 @@ open_stream(FILE *file, char *error, size_t size)
 		return NULL;
 	}
 	c->file = file;
-	if (start(c, error, size) == 0)
+	if (start_reading(c, error, size) == 0)
 		return c;
 	capture_close(c);
 	return NULL;
@@ -93,7 +94,7 @@ open_stream(FILE *file, char *error, size_t size)
 
 /* A pipe cannot be read twice. */
 static FILE *
-spool(FILE *from)
+spool_stream(FILE *from)
 {
 	char buffer[65536];
 	FILE *to = tmpfile();
@@ -117,11 +118,11 @@ open_file(const char *path)
 	FILE *file, *copy;
 
 	if (strcmp(path, "-") == 0)
-		return spool(stdin);
+		return spool_stream(stdin);
 	file = fopen(path, "rb");
 	if (file == NULL || fseeko(file, 0, SEEK_SET) == 0)
 		return file;
-	copy = spool(file);
+	copy = spool_stream(file);
 	fclose(file);
 	return copy;
 }
@@ -150,13 +151,15 @@ capture_room(const struct capture *c, uint32_t most)
 }
 
 static void
-fill(struct capture *c, const struct pcap_pkthdr *h, const uint8_t *frame)
+fill_packet(
+    struct capture *c, const struct pcap_pkthdr *h, const uint8_t *frame)
 {
 	struct capture_packet *p = &c->packet;
 	int skip = link_skip(c->link_type, frame, h->caplen);
 
 	p->number = ++c->number;
 	p->time = (uint64_t)h->ts.tv_sec * 1000000 + (uint64_t)h->ts.tv_usec;
+	p->cut = h->caplen < h->len;
 	p->ip = NULL;
 	p->len = p->link_len = 0;
 	if (skip == -1 || skip > CAPTURE_LINK_MAX)
@@ -178,7 +181,7 @@ capture_next(struct capture *c, struct capture_packet **packet)
 
 	switch (pcap_next_ex(c->pcap, &h, &frame)) {
 	case 1:
-		fill(c, h, frame);
+		fill_packet(c, h, frame);
 		*packet = &c->packet;
 		return 1;
 	case PCAP_ERROR_BREAK:
@@ -200,7 +203,7 @@ capture_rewind(struct capture *c, char *error, size_t size)
 {
 	pcap_close(c->pcap);
 	c->pcap = NULL;
-	return start(c, error, size);
+	return start_reading(c, error, size);
 }
 
 void

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Captures: pcap and pcapng files, packet by packet, and a file of our own. */
 #ifndef TOOLS_REPLAY_CAPTURE_H
 #define TOOLS_REPLAY_CAPTURE_H
 
@@ -15,6 +16,7 @@ struct capture_packet {
 	uint64_t	 time;		/* microseconds since the epoch */
 	uint8_t		*ip;		/* IPv4 packet, NULL: none in it */
 	size_t		 len;		/* bytes; the header may say more */
+	bool		 cut;		/* more were on the wire */
 	uint8_t		 link[CAPTURE_LINK_MAX];
 	size_t		 link_len;
 };

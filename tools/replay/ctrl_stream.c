@@ -1,36 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Puts captured segments in the order of their sequence numbers, remembers
+ * when what had come, and tells control messages apart.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "alg/pptp/tcp.h"
+#include "alg/translate/ctrl_reader.h"
 #include "tools/replay/ctrl_stream.h"
 
 #define PIECES_MAX	1024	/* segments kept beyond a gap */
 #define AHEAD_MAX	(1 << 20)	/* bytes that they may be ahead */
 
-struct talk_piece {
-	size_t		 start, len;
+/*
+ * A segment beyond a gap, or damaged.  The translator waits until TCP sends
+ * again; a capture cannot be asked for that.
+ */
+struct ctrl_stream_piece {
+	uint64_t	 packet;
+	uint32_t	 seq;
+	uint16_t	 len;
+	bool		 right;		/* its TCP checksum */
 	uint8_t		*bytes;
 };
 
 void
-talk_start(struct talk *t, uint32_t seq)
+ctrl_stream_start(struct ctrl_stream *s, uint32_t seq)
 {
-	if (t->started)
+	if (s->started)
 		return;
-	t->started = true;
-	t->base = seq;
+	s->started = true;
+	stream_start(&s->at, seq, 0);
+}
+
+size_t
+ctrl_stream_len(const struct ctrl_stream *s)
+{
+	return s->at.end - s->at.base;
 }
 
 int64_t
-talk_offset(const struct talk *t, uint32_t seq, size_t near)
+ctrl_stream_offset(const struct ctrl_stream *s, uint32_t seq)
 {
-	return (int64_t)near + tcp_diff(seq, t->base + (uint32_t)near);
+	return tcp_diff(seq, s->at.base);
 }
 
 /* Does a message start here?  Asked where a stream's start is not known. */
 static bool
-plausible(const uint8_t *data, size_t len)
+starts_message(const uint8_t *data, size_t len)
 {
 	const struct message *row;
 
@@ -39,224 +57,261 @@ plausible(const uint8_t *data, size_t len)
 }
 
 static int
-grow(struct talk *t, size_t len)
+make_room(struct ctrl_stream *s, size_t len)
 {
-	size_t room = t->room != 0 ? t->room : 512;
+	size_t room = s->room != 0 ? s->room : 512;
 	uint8_t *bytes;
 
 	while (room < len)
 		room *= 2;
-	if (room == t->room)
+	if (room == s->room)
 		return 0;
-	bytes = realloc(t->bytes, room);
+	bytes = realloc(s->bytes, room);
 	if (bytes == NULL)
 		return -1;
-	t->bytes = bytes;
-	t->room = room;
+	s->bytes = bytes;
+	s->room = room;
+	return 0;
+}
+
+/* A packet that was kept says so only when what is before it has come. */
+static int
+note_growth(struct ctrl_stream *s, uint64_t packet)
+{
+	struct ctrl_stream_growth *g;
+
+	/* Room for powers of two. */
+	if ((s->ngrowth & (s->ngrowth - 1)) == 0) {
+		g = realloc(s->growth, (s->ngrowth != 0 ? s->ngrowth * 2 : 1) *
+		    sizeof(*g));
+		if (g == NULL)
+			return -1;
+		s->growth = g;
+	}
+	if (s->ngrowth > 0 && packet < s->growth[s->ngrowth - 1].packet)
+		packet = s->growth[s->ngrowth - 1].packet;
+	s->growth[s->ngrowth++] = (struct ctrl_stream_growth){ packet,
+	    ctrl_stream_len(s) };
 	return 0;
 }
 
 /* Appends what is new of bytes that start at or before the end. */
 static int
-append(struct talk *t, size_t start, const uint8_t *data, size_t len)
+append_bytes(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
+    const uint8_t *data, uint16_t len)
 {
-	size_t known = t->len - start;
+	size_t known = (size_t)stream_known(&s->at, seq, len);
+	size_t end = ctrl_stream_len(s);
 
-	if (known >= len)
-		return 0;
-	if (grow(t, start + len) == -1)
+	if (make_room(s, end + len - known) == -1)
 		return -1;
-	memcpy(t->bytes + t->len, data + known, len - known);
-	t->len = start + len;
-	return 0;
+	memcpy(s->bytes + end, data + known, len - known);
+	s->at.next = s->at.end += (uint32_t)(len - known);
+	return note_growth(s, packet);
 }
 
-/* Keeps a segment beyond a gap, sorted by its start. */
+/* Keeps a segment, sorted by its start. */
 static int
-keep(struct talk *t, size_t start, const uint8_t *data, size_t len)
+keep_piece(struct ctrl_stream *s, struct ctrl_stream_piece as,
+    const uint8_t *data)
 {
-	struct talk_piece *p;
+	struct ctrl_stream_piece *p;
 	size_t i;
 
-	if (t->npieces == PIECES_MAX || start - t->len > AHEAD_MAX) {
-		t->lost += len;
+	if (s->npieces == PIECES_MAX ||
+	    tcp_diff(as.seq, s->at.end) > AHEAD_MAX) {
+		s->lost += as.len;
 		return 0;
 	}
-	p = realloc(t->pieces, (t->npieces + 1) * sizeof(*p));
+	p = realloc(s->pieces, (s->npieces + 1) * sizeof(*p));
 	if (p == NULL)
 		return -1;
-	t->pieces = p;
-	for (i = t->npieces; i > 0 && p[i - 1].start > start; i--)
+	s->pieces = p;
+	for (i = s->npieces; i > 0 && tcp_diff(p[i - 1].seq, as.seq) > 0; i--)
 		p[i] = p[i - 1];
-	p[i] = (struct talk_piece){ start, len, malloc(len) };
-	t->npieces++;
+	p[i] = as;
+	s->npieces++;
+	p[i].bytes = malloc(as.len);
 	if (p[i].bytes == NULL)
 		return -1;
-	memcpy(p[i].bytes, data, len);
+	memcpy(p[i].bytes, data, as.len);
 	return 0;
 }
 
 /* Takes in kept segments that the end has come up to. */
 static int
-join(struct talk *t)
+join_pieces(struct ctrl_stream *s, bool damaged)
 {
-	size_t n = 0;
+	struct ctrl_stream_piece *p;
+	size_t left = 0;
+	int32_t known;
 	int bad = 0;
 
-	while (n < t->npieces && t->pieces[n].start <= t->len) {
-		bad |= append(t, t->pieces[n].start, t->pieces[n].bytes,
-		    t->pieces[n].len);
-		free(t->pieces[n++].bytes);
+	for (size_t i = 0; i < s->npieces; i++) {
+		p = &s->pieces[i];
+		known = stream_known(&s->at, p->seq, p->len);
+		if (known < 0 || (known < p->len && !p->right && !damaged)) {
+			s->pieces[left++] = *p;
+			continue;
+		}
+		if (known < p->len)
+			bad |= append_bytes(s, p->packet, p->seq, p->bytes,
+			    p->len);
+		free(p->bytes);
 	}
-	if (n == 0)
-		return bad;
-	t->npieces -= n;
-	memmove(t->pieces, t->pieces + n, t->npieces * sizeof(*t->pieces));
+	s->npieces = left;
 	return bad;
 }
 
-static int
-note_growth(struct talk *t, uint64_t packet)
+int
+ctrl_stream_add(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
+    const uint8_t *data, uint16_t len, bool right)
 {
-	struct talk_growth *g;
+	struct ctrl_stream_piece piece = { .packet = packet, .seq = seq,
+	    .len = len, .right = right };
+	int32_t known;
+
+	s->sums_right |= right;
+	if (!s->started && starts_message(data, len))
+		ctrl_stream_start(s, seq);
+	known = stream_known(&s->at, seq, len);
+	if (!s->started || known == len || ctrl_stream_offset(s, seq) < 0)
+		return 0;
+	if (known < 0 || (!right && s->sums_right))
+		return keep_piece(s, piece, data);
+	if (append_bytes(s, packet, seq, data, len) == -1)
+		return -1;
+	return join_pieces(s, false);
+}
+
+void
+ctrl_stream_add_fin(struct ctrl_stream *s, uint64_t packet, uint32_t seq)
+{
+	int64_t at = ctrl_stream_offset(s, seq);
+
+	if (!s->started || s->fin || at < 0)
+		return;
+	s->fin = true;
+	s->fin_at = (size_t)at;
+	s->fin_packet = packet;
+}
+
+static int
+add_message(struct ctrl_stream *s, size_t start, const struct message *row)
+{
+	struct ctrl_stream_message *more;
 
 	/* Room for powers of two. */
-	if ((t->ngrowth & (t->ngrowth - 1)) == 0) {
-		g = realloc(t->growth, (t->ngrowth != 0 ? t->ngrowth * 2 : 1) *
-		    sizeof(*g));
-		if (g == NULL)
+	if ((s->nmessages & (s->nmessages - 1)) == 0) {
+		more = realloc(s->messages, (s->nmessages != 0 ?
+		    s->nmessages * 2 : 1) * sizeof(*more));
+		if (more == NULL)
 			return -1;
-		t->growth = g;
+		s->messages = more;
 	}
-	t->growth[t->ngrowth++] = (struct talk_growth){ packet, t->len };
+	s->messages[s->nmessages++] = (struct ctrl_stream_message){ start,
+	    row, false };
 	return 0;
-}
-
-int
-talk_add(struct talk *t, uint64_t packet, uint32_t seq, const uint8_t *data,
-    size_t len)
-{
-	size_t before = t->len;
-	int64_t start;
-
-	if (!t->started && plausible(data, len))
-		talk_start(t, seq);
-	if (!t->started || len == 0)
-		return 0;
-	start = talk_offset(t, seq, t->len);
-	if (start < 0 || start + (int64_t)len <= (int64_t)t->len)
-		return 0;
-	if (start > (int64_t)t->len)
-		return keep(t, (size_t)start, data, len);
-	if (append(t, (size_t)start, data, len) == -1 || join(t) == -1)
-		return -1;
-	return t->len > before ? note_growth(t, packet) : 0;
-}
-
-void
-talk_add_fin(struct talk *t, uint64_t packet, uint32_t seq)
-{
-	int64_t at = talk_offset(t, seq, t->len);
-
-	if (!t->started || t->fin || at < 0)
-		return;
-	t->fin = true;
-	t->fin_at = (size_t)at;
-	t->fin_packet = packet;
 }
 
 static int
-cut_messages(struct talk *t)
+read_messages(struct ctrl_stream *s)
 {
 	const struct message *row;
-	struct talk_message *m;
-	size_t room = 0;
+	uint16_t have;
+	size_t start;
 
-	while (t->cut < t->len) {
-		t->wrong = message_check(t->bytes + t->cut, t->len - t->cut,
-		    &row);
-		if (t->wrong != REASON_NONE || row == NULL ||
-		    row->length > t->len - t->cut)
+	while (s->at.message != s->at.end) {
+		start = s->at.message - s->at.base;
+		s->wrong = ctrl_reader_look(&s->at, s->bytes + start, &row,
+		    &have);
+		if (s->wrong != REASON_NONE || row == NULL ||
+		    have < row->length)
 			return 0;
-		if (t->nmessages == room) {
-			room = room * 2 + 16;
-			m = realloc(t->messages, room * sizeof(*m));
-			if (m == NULL)
-				return -1;
-			t->messages = m;
-		}
-		t->messages[t->nmessages++] = (struct talk_message){ t->cut,
-		    row, false };
-		t->cut += row->length;
+		if (add_message(s, start, row) == -1)
+			return -1;
+		s->at.message += have;
 	}
 	return 0;
 }
 
 int
-talk_finish(struct talk *t)
+ctrl_stream_finish(struct ctrl_stream *s)
 {
-	for (size_t i = 0; i < t->npieces; i++)
-		t->lost += t->pieces[i].len;
-	if (cut_messages(t) == -1)
+	size_t len;
+
+	if (join_pieces(s, true) == -1)
 		return -1;
-	if (t->len == 0)
+	for (size_t i = 0; i < s->npieces; i++)
+		s->lost += s->pieces[i].len;
+	if (read_messages(s) == -1)
+		return -1;
+	len = ctrl_stream_len(s);
+	if (len == 0)
 		return 0;
-	t->came = malloc(t->len);
-	t->goes = malloc(t->len);
-	if (t->came == NULL || t->goes == NULL)
+	s->original = malloc(len);
+	s->rewritten = malloc(len);
+	if (s->original == NULL || s->rewritten == NULL)
 		return -1;
-	memcpy(t->came, t->bytes, t->len);
-	memcpy(t->goes, t->bytes, t->len);
+	memcpy(s->original, s->bytes, len);
+	memcpy(s->rewritten, s->bytes, len);
 	return 0;
 }
 
 void
-talk_free(struct talk *t)
+ctrl_stream_free(struct ctrl_stream *s)
 {
-	for (size_t i = 0; i < t->npieces; i++)
-		free(t->pieces[i].bytes);
-	free(t->pieces);
-	free(t->bytes);
-	free(t->came);
-	free(t->goes);
-	free(t->growth);
-	free(t->messages);
+	for (size_t i = 0; i < s->npieces; i++)
+		free(s->pieces[i].bytes);
+	free(s->pieces);
+	free(s->bytes);
+	free(s->original);
+	free(s->rewritten);
+	free(s->growth);
+	free(s->messages);
 }
 
 size_t
-talk_len_at(const struct talk *t, uint64_t packet)
+ctrl_stream_len_at(const struct ctrl_stream *s, uint64_t packet)
 {
-	size_t low = 0, high = t->ngrowth, middle;
+	size_t low = 0, high = s->ngrowth, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (t->growth[middle].packet <= packet)
+		if (s->growth[middle].packet <= packet)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low == 0 ? 0 : t->growth[low - 1].len;
+	return low == 0 ? 0 : s->growth[low - 1].len;
 }
 
-struct talk_message *
-talk_message_at(const struct talk *t, size_t offset)
+struct ctrl_stream_message *
+ctrl_stream_message_at(const struct ctrl_stream *s, size_t offset)
 {
-	size_t low = 0, high = t->nmessages, middle;
+	size_t low = 0, high = s->nmessages, middle;
 
-	if (offset >= t->cut)
+	if (offset >= s->at.message - s->at.base)
 		return NULL;
 	while (high - low > 1) {
 		middle = low + (high - low) / 2;
-		if (t->messages[middle].start <= offset)
+		if (s->messages[middle].start <= offset)
 			low = middle;
 		else
 			high = middle;
 	}
-	return &t->messages[low];
+	return &s->messages[low];
+}
+
+const uint8_t *
+ctrl_stream_unread(const struct ctrl_stream *s, size_t *len)
+{
+	*len = s->at.end - s->at.message;
+	return s->bytes + (s->at.message - s->at.base);
 }
 
 uint32_t
-talk_number(const uint8_t *bytes, size_t size)
+ctrl_stream_number(const uint8_t *bytes, size_t size)
 {
 	struct cursor c = cursor_of(bytes, size);
 	uint32_t v = 0;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bytes that one end of a control connection sent, as far as the capture
+ * has them, and the control messages in them.
+ */
 #ifndef TOOLS_REPLAY_CTRL_STREAM_H
 #define TOOLS_REPLAY_CTRL_STREAM_H
 
@@ -7,70 +11,80 @@
 #include <stdint.h>
 
 #include "alg/pptp/message.h"
+#include "alg/translate/stream.h"
 
 /* A control message in a stream. */
-struct talk_message {
+struct ctrl_stream_message {
 	size_t			 start;	/* stream offset */
 	const struct message	*row;
-	bool			 mapped;	/* came is what outside sent */
+	bool			 mapped;	/* original is of the outside */
 };
 
 /* How far the capture had got: all bytes below len are in packets so far. */
-struct talk_growth {
+struct ctrl_stream_growth {
 	uint64_t	 packet;
 	size_t		 len;
 };
 
-struct talk_piece;
+struct ctrl_stream_piece;
 
 /*
- * The bytes that one end of a control connection sent, put in order over the
- * whole capture; offsets count from the first byte.  Sequence numbers of a
- * stream without a known start (the capture begins in the middle) count from
- * the first message that is found.
+ * All bytes of one direction, in order; offsets count from the first one.
+ * Sequence numbers of a stream without a known start (the capture begins in
+ * the middle) count from the first message that is found.
  */
-struct talk {
+struct ctrl_stream {
 	bool			 started;
-	uint32_t		 base;	/* sequence number of offset 0 */
-	uint8_t			*bytes;	/* as captured */
-	uint8_t			*came, *goes;	/* what the brain got, gave */
-	size_t			 len, room;
-	struct talk_piece	*pieces;	/* beyond a gap, in order */
+	bool			 sums_right;	/* a TCP checksum was */
+	struct stream		 at;	/* base: the number of offset 0 */
+	uint8_t			*bytes;	/* as captured, up to at.end */
+	uint8_t			*original, *rewritten;	/* by the translator */
+	size_t			 room;
+	struct ctrl_stream_piece *pieces;	/* beyond a gap, in order */
 	size_t			 npieces;
 	size_t			 lost;	/* bytes beyond gaps never filled */
-	struct talk_growth	*growth;
+	struct ctrl_stream_growth *growth;
 	size_t			 ngrowth;
-	struct talk_message	*messages;
+	struct ctrl_stream_message *messages;
 	size_t			 nmessages;
-	enum reason		 wrong;	/* why cutting messages ended */
-	size_t			 cut;	/* bytes that are in messages */
+	enum reason		 wrong;	/* why reading messages ended */
 	bool			 fin;	/* seen, behind the last byte */
 	size_t			 fin_at;
 	uint64_t		 fin_packet;
 };
 
 /* Sets the sequence number of the first byte, if it is not set yet. */
-void	talk_start(struct talk *, uint32_t seq);
+void	ctrl_stream_start(struct ctrl_stream *, uint32_t seq);
 
-/* Offset of a sequence number near what is known; negative: before all. */
-int64_t	talk_offset(const struct talk *, uint32_t seq, size_t near);
+/* Offset of a sequence number; negative: before all. */
+int64_t	ctrl_stream_offset(const struct ctrl_stream *, uint32_t seq);
 
-/* Takes the data of a segment; -1 when memory runs out. */
-int	talk_add(struct talk *, uint64_t packet, uint32_t seq,
-	    const uint8_t *data, size_t len);
-void	talk_add_fin(struct talk *, uint64_t packet, uint32_t seq);
+/*
+ * Takes the data of a segment; -1 when memory runs out.  Where checksums are
+ * right otherwise, a segment with a wrong one (right is false) only counts
+ * when its bytes do not come again.
+ */
+int	ctrl_stream_add(struct ctrl_stream *, uint64_t packet, uint32_t seq,
+	    const uint8_t *data, uint16_t len, bool right);
+void	ctrl_stream_add_fin(struct ctrl_stream *, uint64_t packet,
+	    uint32_t seq);
 
-/* When all packets are in: cuts messages.  -1 when memory runs out. */
-int	talk_finish(struct talk *);
-void	talk_free(struct talk *);
+/* When all packets are in: reads messages.  -1 when memory runs out. */
+int	ctrl_stream_finish(struct ctrl_stream *);
+void	ctrl_stream_free(struct ctrl_stream *);
 
-/* How many bytes were there when this packet had come. */
-size_t	talk_len_at(const struct talk *, uint64_t packet);
+/* How many bytes there are, how many when this packet had come. */
+size_t	ctrl_stream_len(const struct ctrl_stream *);
+size_t	ctrl_stream_len_at(const struct ctrl_stream *, uint64_t packet);
 
 /* The message that has this byte, or NULL. */
-struct talk_message *talk_message_at(const struct talk *, size_t);
+struct ctrl_stream_message *ctrl_stream_message_at(
+	    const struct ctrl_stream *, size_t);
+
+/* The bytes that no message could be read from; sets their number. */
+const uint8_t *ctrl_stream_unread(const struct ctrl_stream *, size_t *len);
 
 /* A big-endian number of 1, 2 or 4 bytes of a whole message. */
-uint32_t talk_number(const uint8_t *bytes, size_t size);
+uint32_t ctrl_stream_number(const uint8_t *bytes, size_t size);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Counts the GRE packets of each direction and call ID. */
 #include <string.h>
 
 #include "alg/pptp/tcp.h"
@@ -40,7 +41,7 @@ flow_at(const struct flows *all, uint32_t i)
 
 /* The newest with these ends and this ID. */
 static struct flow *
-find(const struct flows *all, uint32_t src, uint32_t dst, uint16_t id)
+find_flow(const struct flows *all, uint32_t src, uint32_t dst, uint16_t id)
 {
 	uint32_t i = table_first(&all->by_ends,
 	    hash_words(&all->key, src, dst, id));
@@ -86,7 +87,7 @@ flow_first(const struct flows *all, uint32_t src, uint32_t dst)
 }
 
 static struct flow *
-make(struct flows *all, const struct packet *p, uint16_t id,
+make_flow(struct flows *all, const struct packet *p, uint16_t id,
     enum alg_dir dir, uint64_t now)
 {
 	uint32_t i = pool_take(&all->pool);
@@ -122,11 +123,11 @@ struct flow *
 flow_add(struct flows *all, const struct packet *p, const struct gre *g,
     enum alg_dir dir, const struct alg_result *r, uint64_t now)
 {
-	struct flow *f = find(all, p->src, p->dst, g->call_id);
+	struct flow *f = find_flow(all, p->src, p->dst, g->call_id);
 
 	/* The same ID again for another call. */
 	if (f == NULL || (r->call != 0 && f->call != 0 && f->call != r->call))
-		f = make(all, p, g->call_id, dir, now);
+		f = make_flow(all, p, g->call_id, dir, now);
 	if (f == NULL)
 		return NULL;
 	if (r->call != 0)

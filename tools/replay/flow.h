@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRE as captured: one flow for each direction and call ID. */
 #ifndef TOOLS_REPLAY_FLOW_H
 #define TOOLS_REPLAY_FLOW_H
 

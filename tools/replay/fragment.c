@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts IP fragments together (RFC 791 section 3.2). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,7 +65,7 @@ fragments_lost(const struct fragments *f)
 
 /* -1 for what is no IPv4 packet with all its bytes. */
 static int
-parse(const struct capture_packet *p, struct header *h)
+parse_header(const struct capture_packet *p, struct header *h)
 {
 	struct cursor c = cursor_of(p->ip, p->len);
 	uint8_t version;
@@ -81,7 +82,7 @@ parse(const struct capture_packet *p, struct header *h)
 }
 
 static struct datagram *
-find(struct fragments *f, const struct header *h)
+find_datagram(struct fragments *f, const struct header *h)
 {
 	struct datagram *oldest = &f->datagrams[0], *d;
 
@@ -101,7 +102,7 @@ find(struct fragments *f, const struct header *h)
 
 /* Copies what is new, unit by unit. */
 static void
-add(struct datagram *d, const struct header *h, const uint8_t *bytes)
+add_payload(struct datagram *d, const struct header *h, const uint8_t *bytes)
 {
 	size_t at = (size_t)(h->fragment & OFFSET_MASK);
 	size_t len = (size_t)(h->length - h->bytes), n;
@@ -137,7 +138,8 @@ put_head(struct fragments *f, const struct datagram *d)
 }
 
 static void
-finish(struct fragments *f, struct datagram *d, struct capture_packet *p)
+finish_datagram(
+    struct fragments *f, struct datagram *d, struct capture_packet *p)
 {
 	put_head(f, d);
 	memcpy(f->whole + d->head_len, d->payload, d->total);
@@ -155,15 +157,15 @@ fragments_add(struct fragments *f, struct capture_packet *p)
 	struct header h;
 	size_t end;
 
-	if (parse(p, &h) == -1 ||
+	if (parse_header(p, &h) == -1 ||
 	    (h.fragment & (MORE_FRAGMENTS | OFFSET_MASK)) == 0)
 		return true;
 	end = (h.fragment & OFFSET_MASK) * (size_t)UNIT + h.length - h.bytes;
 	if (end > CAPTURE_IP_MAX - HEADER_MAX)
 		return false;
-	d = find(f, &h);
+	d = find_datagram(f, &h);
 	d->used = ++f->clock;
-	add(d, &h, p->ip + h.bytes);
+	add_payload(d, &h, p->ip + h.bytes);
 	if ((h.fragment & MORE_FRAGMENTS) == 0 && d->total == 0)
 		d->total = end;
 	if ((h.fragment & OFFSET_MASK) == 0 && d->head_len == 0) {
@@ -175,6 +177,6 @@ fragments_add(struct fragments *f, struct capture_packet *p)
 	if (d->total == 0 || d->head_len == 0 ||
 	    d->have < (d->total + UNIT - 1) / UNIT)
 		return false;
-	finish(f, d, p);
+	finish_datagram(f, d, p);
 	return true;
 }

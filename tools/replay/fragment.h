@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPv4 reassembly, because firewalls see datagrams whole. */
 #ifndef TOOLS_REPLAY_FRAGMENT_H
 #define TOOLS_REPLAY_FRAGMENT_H
 

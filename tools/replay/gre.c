@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRE, and ICMP errors about it, on their way through the translator. */
 #include "alg/base/cursor.h"
 #include "alg/base/line.h"
 #include "tools/replay/outside.h"
@@ -6,32 +7,32 @@
 
 #define LINE_MAX_PPP	400
 
-/* Who of the two is inside; without a session, who talked first. */
+/* Who of the two is inside; without a connection, who sent first. */
 static enum alg_dir
-direction(const struct play *play, const struct session *s, uint32_t src,
+direction_of(const struct play *play, const struct ctrl_conn *c, uint32_t src,
     uint32_t dst)
 {
-	bool from = side_inside(&play->sessions.side, src);
+	bool from = side_inside(&play->conns.side, src);
 
-	if (s != NULL)
-		return src == s->address[s->inside] ? ALG_OUTBOUND :
+	if (c != NULL)
+		return src == c->address[c->inside] ? ALG_OUTBOUND :
 		    ALG_INBOUND;
-	if (from == side_inside(&play->sessions.side, dst))
+	if (from == side_inside(&play->conns.side, dst))
 		from = flow_first(&play->flows, src, dst);
 	return from ? ALG_OUTBOUND : ALG_INBOUND;
 }
 
-static const struct session *
-session_of(const struct play *play, uint32_t src, uint32_t dst)
+static const struct ctrl_conn *
+conn_of(const struct play *play, uint32_t src, uint32_t dst)
 {
-	uint32_t i = session_between(&play->sessions, src, dst);
+	uint32_t i = ctrl_conn_between(&play->conns, src, dst);
 
-	return i != 0 ? session_at(&play->sessions, i) : NULL;
+	return i != 0 ? ctrl_conn_at(&play->conns, i) : NULL;
 }
 
 /* Keepalives and data say nothing about how the link came to be. */
 static bool
-negotiates(const struct dissect *d)
+negotiates_ppp(const struct dissect *d)
 {
 	return d->protocol >= 0x8000 && !(d->protocol == DISSECT_LCP &&
 	    (d->code == DISSECT_ECHOREQ || d->code == DISSECT_ECHOREP));
@@ -75,10 +76,10 @@ tell_drop(struct play *play, enum alg_dir dir, const struct flow *f,
 
 /* Describes the payload of a GRE packet and keeps what it says. */
 static void
-hear(struct play *play, enum alg_dir dir, const struct packet *p,
+hear_ppp(struct play *play, enum alg_dir dir, const struct packet *p,
     const struct gre *g, const struct flow *f, const struct alg_result *r)
 {
-	struct ctrl_conn *t = tunnel_of(&play->tunnels, r->call);
+	struct ppp_trace *t = ppp_trace_of(&play->traces, r->call);
 	char ppp[LINE_MAX_PPP];
 	struct dissect d = { 0 };
 
@@ -88,18 +89,18 @@ hear(struct play *play, enum alg_dir dir, const struct packet *p,
 		dissect_frame(p->bytes + p->header + g->header, g->payload,
 		    ppp, sizeof(ppp), &d);
 	if (t != NULL)
-		tunnel_heard(t, dir, &d);
-	if (negotiates(&d))
+		ppp_trace_heard(t, dir, &d);
+	if (negotiates_ppp(&d))
 		tell_ppp(play, dir, f, r, ppp);
 	else if (f->dropped == 1 && r->action != ALG_PASS)
 		tell_drop(play, dir, f, r);
 }
 
 void
-play_gre(struct play *play, struct packet *p)
+gre_play(struct play *play, struct packet *p)
 {
-	const struct session *s = session_of(play, p->src, p->dst);
-	enum alg_dir dir = direction(play, s, p->src, p->dst);
+	const struct ctrl_conn *c = conn_of(play, p->src, p->dst);
+	enum alg_dir dir = direction_of(play, c, p->src, p->dst);
 	struct packet captured = *p;
 	struct alg_result r;
 	const struct flow *f;
@@ -108,7 +109,7 @@ play_gre(struct play *play, struct packet *p)
 
 	if (bad == REASON_NOT_OURS)
 		return;
-	if (s != NULL && s->twin != 0) {
+	if (c != NULL && c->twin != 0) {
 		play->outside++;
 		return;
 	}
@@ -116,15 +117,15 @@ play_gre(struct play *play, struct packet *p)
 	if (bad != REASON_NONE)
 		g = (struct gre){ 0 };
 	else if (dir == ALG_INBOUND)
-		outside_gre(play, s, p, &g);
+		outside_gre(play, c, p, &g);
 	if (dir == ALG_INBOUND)
 		play_write(play, p);
-	play_judge(play, dir, p, NULL, &r);
+	play_translate(play, dir, p, NULL, &r);
 	if (dir == ALG_OUTBOUND && r.action == ALG_PASS)
 		play_write(play, p);
 	f = flow_add(&play->flows, &captured, &g, dir, &r, play->now);
 	if (f != NULL)
-		hear(play, dir, p, &g, f, &r);
+		hear_ppp(play, dir, p, &g, f, &r);
 }
 
 /* RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1. */
@@ -194,16 +195,16 @@ static void
 note_unreachable(struct play *play, enum alg_dir dir, const struct icmp *i,
     const struct alg_result *r)
 {
-	struct ctrl_conn *t = tunnel_of(&play->tunnels, r->call);
+	struct ppp_trace *t = ppp_trace_of(&play->traces, r->call);
 
 	if (t != NULL && i->type == 3 && i->code != 4)
 		t->side[dir].unreachable = true;
 }
 
 void
-play_icmp(struct play *play, struct packet *p)
+gre_play_icmp(struct play *play, struct packet *p)
 {
-	const struct session *s;
+	const struct ctrl_conn *c;
 	struct alg_result r;
 	struct icmp i, said;
 	enum alg_dir dir;
@@ -211,19 +212,19 @@ play_icmp(struct play *play, struct packet *p)
 
 	if (icmp_parse(&i, p) == -1 || i.quote.protocol != IP_GRE)
 		return;
-	s = session_of(play, i.quote.src, i.quote.dst);
-	if (s != NULL && s->twin != 0) {
+	c = conn_of(play, i.quote.src, i.quote.dst);
+	if (c != NULL && c->twin != 0) {
 		play->outside++;
 		return;
 	}
 	play->icmp++;
-	dir = direction(play, s, i.quote.dst, i.quote.src);
+	dir = direction_of(play, c, i.quote.dst, i.quote.src);
 	said = i;
-	if (dir == ALG_INBOUND && s != NULL)
-		outside_icmp(s, p, &i.quote);
+	if (dir == ALG_INBOUND && c != NULL)
+		outside_icmp(c, p, &i.quote);
 	if (dir == ALG_INBOUND)
 		play_write(play, p);
-	play_judge(play, dir, p, NULL, &r);
+	play_translate(play, dir, p, NULL, &r);
 	if (dir == ALG_OUTBOUND && r.action == ALG_PASS)
 		play_write(play, p);
 	tell_icmp(play, dir, &said, from, &r);

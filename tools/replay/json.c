@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The report as one JSON document. */
 #include "conf/json_doc.h"
-#include "tools/replay/print.h"
+#include "tools/replay/play.h"
 
 #define TEXT_MAX	640
 
@@ -20,16 +21,17 @@ put_address(struct document *d, const char *key, uint32_t address)
 }
 
 static void
-print_item(FILE *out, bool first, struct document *d)
+print_entry(FILE *out, bool *first, struct document *d)
 {
-	fputs(first ? "\n" : ",\n", out);
+	fputs(*first ? "\n" : ",\n", out);
+	*first = false;
 	json_doc_print(d, out);
 }
 
 static void
-begin(FILE *out)
+begin_json(const struct play *play)
 {
-	fputs("{\"events\":[", out);
+	fputs("{\"events\":[", play->out);
 }
 
 static struct document *
@@ -41,10 +43,10 @@ fields_of(const struct event *e)
 	struct line l;
 	size_t n;
 
-	while ((f = report_field(e->row, e->bytes, f)) != NULL) {
+	while ((f = print_next_field(e->row, e->bytes, f)) != NULL) {
 		if (f->show != FIELD_TEXT) {
 			json_doc_number(d, f->name,
-			    talk_number(e->bytes + f->offset, f->size));
+			    ctrl_stream_number(e->bytes + f->offset, f->size));
 			continue;
 		}
 		for (n = f->size; n > 0 && e->bytes[f->offset + n - 1] == 0;)
@@ -62,10 +64,10 @@ meanings_of(const struct event *e)
 	struct document *d = json_doc_object();
 	const struct message_field *f = NULL;
 
-	while ((f = report_field(e->row, e->bytes, f)) != NULL)
+	while ((f = print_next_field(e->row, e->bytes, f)) != NULL)
 		if (f->show == FIELD_CODE || f->show == FIELD_BITS)
 			json_doc_text(d, f->name, message_fields_code(f,
-			    talk_number(e->bytes + f->offset, f->size)));
+			    ctrl_stream_number(e->bytes + f->offset, f->size)));
 	return d;
 }
 
@@ -86,15 +88,16 @@ changes_of(const struct event *e)
 }
 
 static void
-print_event(FILE *out, const struct event *e)
+print_event(const struct play *play, const struct event *e)
 {
+	bool first = e->first;
 	struct document *d = json_doc_object();
 
 	json_doc_number(d, "packet", (int64_t)e->packet);
 	json_doc_real(d, "time", (double)e->time / 1e6);
 	json_doc_text(d, "event", e->kind);
-	if (e->session != 0)
-		json_doc_number(d, "connection", e->session);
+	if (e->conn != 0)
+		json_doc_number(d, "connection", e->conn);
 	if (e->call != 0)
 		json_doc_number(d, "call", (int64_t)e->call);
 	if (e->dir != -1)
@@ -108,39 +111,39 @@ print_event(FILE *out, const struct event *e)
 		json_doc_put(d, "meanings", meanings_of(e));
 		json_doc_put(d, "rewritten", changes_of(e));
 	}
-	print_item(out, e->first, d);
+	print_entry(play->out, &first, d);
 }
 
 static void
-print_session(FILE *out, const struct play *play, uint32_t i)
+print_conn(const struct play *play, uint32_t i, bool *first)
 {
-	const struct session *s = session_at(&play->sessions, i);
+	const struct ctrl_conn *c = ctrl_conn_at(&play->conns, i);
 	struct document *d = json_doc_object();
-	struct alg_flow f = session_flow(s);
+	struct alg_flow f = ctrl_conn_flow(c);
 
 	json_doc_number(d, "connection", i);
 	put_address(d, "inside", f.inside);
 	json_doc_number(d, "inside_port", f.inside_port);
 	put_address(d, "outside", f.outside);
 	json_doc_number(d, "outside_port", f.outside_port);
-	json_doc_text(d, "opened_by", s->opener == s->inside ? "inside" :
+	json_doc_text(d, "opened_by", c->opener == c->inside ? "inside" :
 	    "outside");
-	if (s->twin != 0)
-		json_doc_number(d, "outside_view_of", s->twin);
+	if (c->twin != 0)
+		json_doc_number(d, "outside_view_of", c->twin);
 	else {
-		put_address(d, "public", s->public);
-		json_doc_number(d, "public_port", s->public_port);
+		put_address(d, "public", c->public);
+		json_doc_number(d, "public_port", c->public_port);
 	}
 	json_doc_number(d, "messages_out",
-	    (int64_t)s->talk[s->inside].nmessages);
+	    (int64_t)c->stream[c->inside].nmessages);
 	json_doc_number(d, "messages_in",
-	    (int64_t)s->talk[1 - s->inside].nmessages);
-	json_doc_number(d, "retransmissions", s->repeats);
-	print_item(out, i == 1, d);
+	    (int64_t)c->stream[1 - c->inside].nmessages);
+	json_doc_number(d, "retransmissions", c->repeats);
+	print_entry(play->out, first, d);
 }
 
 static void
-print_tunnel(FILE *out, const struct ctrl_conn *t, bool first)
+print_call(FILE *out, const struct ppp_trace *t, bool *first)
 {
 	const struct alg_call_info *c = &t->info;
 	struct document *d = json_doc_object();
@@ -148,7 +151,7 @@ print_tunnel(FILE *out, const struct ctrl_conn *t, bool first)
 	struct line l = line_of(ppp, sizeof(ppp));
 
 	json_doc_number(d, "call", (int64_t)c->serial);
-	json_doc_number(d, "connection", t->session);
+	json_doc_number(d, "connection", t->conn);
 	put_address(d, "inside", c->flow.inside);
 	json_doc_number(d, "inside_call_id", c->inside_id);
 	put_address(d, "outside", c->flow.outside);
@@ -158,7 +161,7 @@ print_tunnel(FILE *out, const struct ctrl_conn *t, bool first)
 		json_doc_null(d, "outside_call_id");
 	put_address(d, "public", c->public);
 	json_doc_number(d, "mapped_call_id", c->mapped_id);
-	json_doc_text(d, "state", tunnel_state(t));
+	json_doc_text(d, "state", ppp_trace_state(t));
 	json_doc_text(d, "direction", c->incoming ? "incoming" : "outgoing");
 	json_doc_text(d, "asked_by", c->inside_asked ? "inside" : "outside");
 	json_doc_bool(d, "was_up", t->was_up);
@@ -167,11 +170,11 @@ print_tunnel(FILE *out, const struct ctrl_conn *t, bool first)
 	json_doc_number(d, "packets_in", t->side[ALG_INBOUND].packets);
 	print_ppp(&l, t);
 	json_doc_text(d, "ppp", ppp);
-	print_item(out, first, d);
+	print_entry(out, first, d);
 }
 
 static void
-print_flow(FILE *out, const struct flow *f, bool first)
+print_flow(FILE *out, const struct flow *f, bool *first)
 {
 	struct document *d = json_doc_object();
 
@@ -190,48 +193,81 @@ print_flow(FILE *out, const struct flow *f, bool first)
 	json_doc_number(d, "repeated", f->repeats);
 	json_doc_number(d, "dropped", f->dropped);
 	json_doc_text(d, "reason", reason_name(f->reason));
-	print_item(out, first, d);
+	print_entry(out, first, d);
 }
 
 static void
-print_finding(FILE *out, const struct finding *f, bool first)
+print_finding(FILE *out, const struct finding *f, bool *first)
 {
 	struct document *d = json_doc_object();
 
 	json_doc_text(d, "finding", f->name);
 	json_doc_bool(d, "failure", f->failure);
-	if (f->session != 0)
-		json_doc_number(d, "connection", f->session);
+	if (f->conn != 0)
+		json_doc_number(d, "connection", f->conn);
 	if (f->call != 0)
 		json_doc_number(d, "call", (int64_t)f->call);
 	json_doc_text(d, "text", f->text);
-	print_item(out, first, d);
+	print_entry(out, first, d);
 }
 
 static void
-end(FILE *out, const struct play *play, const struct findings *all)
+print_conns(const struct play *play)
 {
-	uint32_t i;
+	bool first = true;
 
-	fputs("],\n\"connections\":[", out);
-	for (i = 1; i <= sessions_count(&play->sessions); i++)
-		print_session(out, play, i);
-	fputs("],\n\"calls\":[", out);
-	for (i = 1; i <= tunnels_count(&play->tunnels); i++)
-		print_tunnel(out, tunnel_at(&play->tunnels, i), i == 1);
-	fputs("],\n\"gre\":[", out);
-	for (i = 1; i <= flows_count(&play->flows); i++)
-		print_flow(out, flow_at(&play->flows, i), i == 1);
-	fputs("],\n\"findings\":[", out);
+	fputs("],\n\"connections\":[", play->out);
+	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		if (play_shows_conn(play, i))
+			print_conn(play, i, &first);
+}
+
+static void
+print_calls(const struct play *play)
+{
+	bool first = true;
+	const struct ppp_trace *t;
+
+	fputs("],\n\"calls\":[", play->out);
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
+		t = ppp_trace_at(&play->traces, i);
+		if (play_shows_call(play, t))
+			print_call(play->out, t, &first);
+	}
+}
+
+static void
+print_flows(const struct play *play)
+{
+	bool first = true;
+	const struct flow *f;
+
+	fputs("],\n\"gre\":[", play->out);
+	for (uint32_t i = 1; i <= flows_count(&play->flows); i++) {
+		f = flow_at(&play->flows, i);
+		if (play_shows(play, f->src, f->dst))
+			print_flow(play->out, f, &first);
+	}
+}
+
+static void
+end_json(const struct play *play, const struct findings *all)
+{
+	bool first = true;
+
+	print_conns(play);
+	print_calls(play);
+	print_flows(play);
+	fputs("],\n\"findings\":[", play->out);
 	for (size_t n = 0; n < all->n; n++)
-		print_finding(out, &all->list[n], n == 0);
-	fprintf(out, "],\n\"packets\":%lu}\n", play->source.packets);
+		print_finding(play->out, &all->list[n], &first);
+	fprintf(play->out, "],\n\"packets\":%lu}\n", play->source.packets);
 }
 
 const struct report *
-report_json(void)
+json_report(void)
 {
-	static const struct report json = { begin, print_event, end };
+	static const struct report json = { begin_json, print_event, end_json };
 
 	return &json;
 }

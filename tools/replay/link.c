@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Skips the link layer header of a captured frame. */
 #include "alg/base/cursor.h"
 #include "tools/replay/link.h"
 
@@ -92,7 +93,7 @@ skip_raw(struct cursor *c)
 }
 
 static const struct link_type *
-find(int type)
+find_type(int type)
 {
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (types[i].type == type)
@@ -103,13 +104,13 @@ find(int type)
 bool
 link_known(int type)
 {
-	return find(type) != NULL;
+	return find_type(type) != NULL;
 }
 
 int
 link_skip(int type, const uint8_t *frame, size_t len)
 {
-	const struct link_type *t = find(type);
+	const struct link_type *t = find_type(type);
 	struct cursor c = cursor_of(frame, len), peek;
 	uint8_t version;
 

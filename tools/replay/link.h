@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Headers of the link layer in front of captured IPv4 packets. */
 #ifndef TOOLS_REPLAY_LINK_H
 #define TOOLS_REPLAY_LINK_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Gives each packet of a capture to the translator, and tells of calls. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,15 +14,51 @@ struct event
 play_event(const struct play *play, const char *kind)
 {
 	return (struct event){ .kind = kind, .packet = play->packet->number,
-	    .time = play->packet->time - play->source.first, .dir = -1 };
+	    .time = play->packet->time - (play->absolute ? 0 :
+	    play->source.first), .dir = -1 };
+}
+
+bool
+play_shows(const struct play *play, uint32_t a, uint32_t b)
+{
+	return play->client == 0 || a == play->client || b == play->client;
+}
+
+bool
+play_shows_conn(const struct play *play, uint32_t i)
+{
+	const struct ctrl_conn *c = ctrl_conn_at(&play->conns, i);
+
+	return play_shows(play, c->address[0], c->address[1]);
+}
+
+bool
+play_shows_call(const struct play *play, const struct ppp_trace *t)
+{
+	return play_shows(play, t->info.flow.inside, t->info.flow.outside);
+}
+
+static bool
+shows_event(const struct play *play, const struct event *e)
+{
+	const struct ppp_trace *t = ppp_trace_of(&play->traces, e->call);
+
+	if (play->summary)
+		return false;
+	if (t != NULL)
+		return play_shows_call(play, t);
+	return e->conn != 0 ? play_shows_conn(play, e->conn) :
+	    play_shows(play, play->src, play->dst);
 }
 
 void
 play_tell(struct play *play, struct event *e)
 {
+	if (!shows_event(play, e))
+		return;
 	e->first = !play->told;
 	play->told = true;
-	play->report->event(play->out, e);
+	play->report->event(play, e);
 }
 
 /* The IP checksum may be missing where a network card is to fill it in. */
@@ -41,25 +78,25 @@ play_write(struct play *play, struct packet *p)
 }
 
 static uint32_t
-session_of(const struct play *play, const struct alg_change *c)
+conn_of(const struct play *play, const struct alg_change *c)
 {
-	return session_of_flow(&play->sessions, &c->call.flow,
+	return ctrl_conn_of_flow(&play->conns, &c->call.flow,
 	    play->packet->number);
 }
 
 static void
 take_over(struct play *play, const struct alg_change *c)
 {
-	uint32_t i = session_of(play, c), none = 0;
+	uint32_t i = conn_of(play, c), none = 0;
 	uint32_t *newest = i != 0 ?
-	    &session_at(&play->sessions, i)->tunnel : &none;
+	    &ctrl_conn_at(&play->conns, i)->newest_call : &none;
 
-	tunnel_change(&play->tunnels, c, i, newest, play->now);
+	ppp_trace_change(&play->traces, c, i, newest, play->now);
 }
 
 /* Takes changes over at once; play_changes tells of them later. */
 static void
-gather(struct play *play)
+gather_changes(struct play *play)
 {
 	struct alg_change change, *more;
 
@@ -80,8 +117,8 @@ gather(struct play *play)
 }
 
 void
-play_judge(struct play *play, enum alg_dir dir, struct packet *p,
-    const struct session *s, struct alg_result *r)
+play_translate(struct play *play, enum alg_dir dir, struct packet *p,
+    const struct ctrl_conn *s, struct alg_result *r)
 {
 	alg_packet(play->alg, dir, p->bytes, p->length, play->now, r);
 	if (r->action == ALG_ASK && s != NULL) {
@@ -89,7 +126,7 @@ play_judge(struct play *play, enum alg_dir dir, struct packet *p,
 		    s->public_port);
 		alg_packet(play->alg, dir, p->bytes, p->length, play->now, r);
 	}
-	gather(play);
+	gather_changes(play);
 	if (r->action == ALG_PASS)
 		ip_parse(p, p->bytes, r->keep);
 }
@@ -120,7 +157,7 @@ tell_change(struct play *play, const struct alg_change *c)
 	struct event e = play_event(play, "call");
 	struct line l = line_of(e.text, sizeof(e.text));
 
-	e.session = session_of(play, c);
+	e.conn = conn_of(play, c);
 	e.call = c->call.serial;
 	e.bad = c->kind == ALG_CHANGE_NOTICE || c->kind == ALG_CHANGE_REFUSED;
 	line_add(&l, "%s", words[c->kind]);
@@ -131,7 +168,7 @@ tell_change(struct play *play, const struct alg_change *c)
 	play_tell(play, &e);
 }
 
-/* Tells of the changes that play_judge gathered. */
+/* Tells of the changes that play_translate gathered. */
 static void
 play_changes(struct play *play)
 {
@@ -141,14 +178,14 @@ play_changes(struct play *play)
 }
 
 static void
-tick(struct play *play)
+tick_clock(struct play *play)
 {
 	play->now = (play->packet->time - play->source.first) / 1000 + 1;
 	if (play->now - play->ticked < TICK)
 		return;
 	play->ticked = play->now;
 	alg_tick(play->alg, play->now);
-	gather(play);
+	gather_changes(play);
 	play_changes(play);
 }
 
@@ -159,14 +196,16 @@ play_packet(struct play *play)
 		uint8_t	  protocol;
 		void	(*play)(struct play *, struct packet *);
 	} kinds[] = {
-		{ IP_TCP, play_segment }, { IP_GRE, play_gre },
-		{ IP_ICMP, play_icmp },
+		{ IP_TCP, segment_play }, { IP_GRE, gre_play },
+		{ IP_ICMP, gre_play_icmp },
 	};
 	struct packet p;
 
 	if (ip_parse(&p, play->packet->ip, play->packet->len) !=
 	    REASON_NONE)
 		return;
+	play->src = p.src;
+	play->dst = p.dst;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (kinds[i].protocol == p.protocol)
 			kinds[i].play(play, &p);
@@ -177,7 +216,7 @@ play_all(struct play *play)
 {
 	while (!play->failed &&
 	    source_next(&play->source, &play->packet) == 1) {
-		tick(play);
+		tick_clock(play);
 		play_packet(play);
 		play_changes(play);
 	}

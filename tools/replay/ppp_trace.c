@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps calls by serial and by call ID, and what their PPP frames say. */
 #include <stdio.h>
 #include <string.h>
 
 #include "tools/replay/ppp_trace.h"
 
-#define SEARCH_MAX	256	/* calls of one session */
+#define SEARCH_MAX	256	/* calls of one connection */
 
 int
-tunnels_init(struct tunnels *all, uint32_t room, const struct hash_key *key)
+ppp_traces_init(
+    struct ppp_traces *all, uint32_t room, const struct hash_key *key)
 {
 	memset(all, 0, sizeof(*all));
 	all->key = *key;
-	if (pool_init(&all->pool, room, sizeof(struct ctrl_conn)) == -1 ||
+	if (pool_init(&all->pool, room, sizeof(struct ppp_trace)) == -1 ||
 	    table_init(&all->by_serial, room) == -1 ||
 	    table_init(&all->by_inside, room) == -1 ||
 	    table_init(&all->by_mapped, room) == -1) {
-		tunnels_free(all);
+		ppp_traces_free(all);
 		return -1;
 	}
 	return 0;
 }
 
 void
-tunnels_free(struct tunnels *all)
+ppp_traces_free(struct ppp_traces *all)
 {
 	table_free(&all->by_serial);
 	table_free(&all->by_inside);
@@ -31,19 +33,19 @@ tunnels_free(struct tunnels *all)
 }
 
 uint32_t
-tunnels_count(const struct tunnels *all)
+ppp_traces_count(const struct ppp_traces *all)
 {
 	return all->pool.used;
 }
 
-struct ctrl_conn *
-tunnel_at(const struct tunnels *all, uint32_t i)
+struct ppp_trace *
+ppp_trace_at(const struct ppp_traces *all, uint32_t i)
 {
 	return pool_at(&all->pool, i);
 }
 
 const char *
-tunnel_state(const struct ctrl_conn *t)
+ppp_trace_state(const struct ppp_trace *t)
 {
 	if (!t->ended)
 		return alg_call_state_name(t->info.state);
@@ -51,32 +53,32 @@ tunnel_state(const struct ctrl_conn *t)
 }
 
 static uint64_t
-hash_serial(const struct tunnels *all, uint64_t serial)
+hash_serial(const struct ppp_traces *all, uint64_t serial)
 {
 	return hash_words(&all->key, (uint32_t)serial,
 	    (uint32_t)(serial >> 32), 0);
 }
 
-struct ctrl_conn *
-tunnel_of(const struct tunnels *all, uint64_t serial)
+struct ppp_trace *
+ppp_trace_of(const struct ppp_traces *all, uint64_t serial)
 {
 	uint32_t i = table_first(&all->by_serial, hash_serial(all, serial));
 
-	while (i != 0 && tunnel_at(all, i)->info.serial != serial)
+	while (i != 0 && ppp_trace_at(all, i)->info.serial != serial)
 		i = table_next(&all->by_serial, i);
-	return i != 0 ? tunnel_at(all, i) : NULL;
+	return i != 0 ? ppp_trace_at(all, i) : NULL;
 }
 
-struct ctrl_conn *
-tunnel_inside(const struct tunnels *all, uint32_t inside, uint32_t outside,
-    uint16_t id)
+struct ppp_trace *
+ppp_trace_inside(const struct ppp_traces *all, uint32_t inside,
+    uint32_t outside, uint16_t id)
 {
 	uint32_t i = table_first(&all->by_inside,
 	    hash_words(&all->key, inside, outside, id));
-	struct ctrl_conn *t, *any = NULL;
+	struct ppp_trace *t, *any = NULL;
 
 	for (; i != 0; i = table_next(&all->by_inside, i)) {
-		t = tunnel_at(all, i);
+		t = ppp_trace_at(all, i);
 		if (t->info.flow.inside != inside || t->info.inside_id != id ||
 		    t->info.flow.outside != outside)
 			continue;
@@ -88,16 +90,16 @@ tunnel_inside(const struct tunnels *all, uint32_t inside, uint32_t outside,
 	return any;
 }
 
-struct ctrl_conn *
-tunnel_mapped(const struct tunnels *all, uint32_t public, uint32_t outside,
-    uint16_t id, uint64_t but)
+struct ppp_trace *
+ppp_trace_mapped(const struct ppp_traces *all, uint32_t public,
+    uint32_t outside, uint16_t id, uint64_t but)
 {
 	uint32_t i = table_first(&all->by_mapped,
 	    hash_words(&all->key, public, outside, id));
-	struct ctrl_conn *t;
+	struct ppp_trace *t;
 
 	for (; i != 0; i = table_next(&all->by_mapped, i)) {
-		t = tunnel_at(all, i);
+		t = ppp_trace_at(all, i);
 		if (t->info.public == public && t->info.mapped_id == id &&
 		    t->info.flow.outside == outside && t->info.serial != but)
 			return t;
@@ -105,14 +107,41 @@ tunnel_mapped(const struct tunnels *all, uint32_t public, uint32_t outside,
 	return NULL;
 }
 
-struct ctrl_conn *
-tunnel_on(const struct tunnels *all, uint32_t first, bool inside, uint16_t id)
+static bool
+calls_overlap(const struct ppp_trace *a, const struct ppp_trace *b)
 {
-	struct ctrl_conn *t;
+	return !(a->ended && a->over < b->asked) &&
+	    !(b->ended && b->over < a->asked);
+}
+
+struct ppp_trace *
+ppp_trace_rival(const struct ppp_traces *all, const struct ppp_trace *t)
+{
+	const struct alg_call_info *c = &t->info, *o;
+	uint32_t i = table_first(&all->by_mapped, hash_words(&all->key,
+	    c->public, c->flow.outside, c->inside_id));
+
+	for (; i != 0; i = table_next(&all->by_mapped, i)) {
+		o = &ppp_trace_at(all, i)->info;
+		if (o->mapped_id == c->inside_id && o->serial != c->serial &&
+		    o->flow.inside == c->flow.inside &&
+		    o->flow.outside == c->flow.outside &&
+		    o->public == c->public &&
+		    calls_overlap(ppp_trace_at(all, i), t))
+			return ppp_trace_at(all, i);
+	}
+	return NULL;
+}
+
+struct ppp_trace *
+ppp_trace_on(
+    const struct ppp_traces *all, uint32_t first, bool inside, uint16_t id)
+{
+	struct ppp_trace *t;
 	int most = SEARCH_MAX;
 
 	for (uint32_t i = first; i != 0 && most-- > 0; i = t->next) {
-		t = tunnel_at(all, i);
+		t = ppp_trace_at(all, i);
 		if (t->ended && t->info.state != ALG_CALL_CLEARING)
 			continue;
 		if (inside ? t->info.inside_id == id :
@@ -122,11 +151,12 @@ tunnel_on(const struct tunnels *all, uint32_t first, bool inside, uint16_t id)
 	return NULL;
 }
 
-static struct ctrl_conn *
-make(struct tunnels *all, const struct alg_call_info *info, uint32_t *first)
+static struct ppp_trace *
+make_trace(
+    struct ppp_traces *all, const struct alg_call_info *info, uint32_t *first)
 {
 	uint32_t i = pool_take(&all->pool);
-	struct ctrl_conn *t = tunnel_at(all, i);
+	struct ppp_trace *t = ppp_trace_at(all, i);
 
 	if (i == 0)
 		return NULL;
@@ -141,17 +171,17 @@ make(struct tunnels *all, const struct alg_call_info *info, uint32_t *first)
 	return t;
 }
 
-struct ctrl_conn *
-tunnel_change(struct tunnels *all, const struct alg_change *c,
-    uint32_t session, uint32_t *first, uint64_t now)
+struct ppp_trace *
+ppp_trace_change(struct ppp_traces *all, const struct alg_change *c,
+    uint32_t conn, uint32_t *first, uint64_t now)
 {
-	struct ctrl_conn *t = tunnel_of(all, c->call.serial);
+	struct ppp_trace *t = ppp_trace_of(all, c->call.serial);
 
 	if (t == NULL) {
-		t = make(all, &c->call, first);
+		t = make_trace(all, &c->call, first);
 		if (t == NULL)
 			return NULL;
-		t->session = session;
+		t->conn = conn;
 		t->asked = now;
 	}
 	t->info = c->call;
@@ -169,7 +199,7 @@ tunnel_change(struct tunnels *all, const struct alg_change *c,
 }
 
 static void
-heard_lcp(struct tunnel_side *s, const struct dissect *d)
+heard_lcp(struct ppp_trace_side *s, const struct dissect *d)
 {
 	switch (d->code) {
 	case DISSECT_CONFREQ:
@@ -194,7 +224,7 @@ heard_lcp(struct tunnel_side *s, const struct dissect *d)
 }
 
 static void
-heard_verdict(struct tunnel_side *s, const struct dissect *d, bool good)
+heard_verdict(struct ppp_trace_side *s, const struct dissect *d, bool good)
 {
 	s->success |= good;
 	s->failure |= !good;
@@ -205,7 +235,7 @@ heard_verdict(struct tunnel_side *s, const struct dissect *d, bool good)
 }
 
 static void
-heard_answer(struct tunnel_side *s, const struct dissect *d)
+heard_answer(struct ppp_trace_side *s, const struct dissect *d)
 {
 	s->answered++;
 	if (d->name[0] != '\0')
@@ -214,7 +244,7 @@ heard_answer(struct tunnel_side *s, const struct dissect *d)
 
 /* PAP: 1 request, 2 ack, 3 nak. */
 static void
-heard_pap(struct tunnel_side *s, const struct dissect *d)
+heard_pap(struct ppp_trace_side *s, const struct dissect *d)
 {
 	if (d->code == 1)
 		heard_answer(s, d);
@@ -224,7 +254,7 @@ heard_pap(struct tunnel_side *s, const struct dissect *d)
 
 /* CHAP and EAP: 1 challenge or request, 2 response, 3 success, 4 failure. */
 static void
-heard_chap(struct tunnel_side *s, const struct dissect *d)
+heard_chap(struct ppp_trace_side *s, const struct dissect *d)
 {
 	if (d->code == 1)
 		s->asked++;
@@ -235,7 +265,7 @@ heard_chap(struct tunnel_side *s, const struct dissect *d)
 }
 
 static void
-heard_ccp(struct tunnel_side *s, const struct dissect *d)
+heard_ccp(struct ppp_trace_side *s, const struct dissect *d)
 {
 	if (d->code == DISSECT_CONFREQ) {
 		s->ccp_requests++;
@@ -248,7 +278,7 @@ heard_ccp(struct tunnel_side *s, const struct dissect *d)
 }
 
 static void
-heard_ipcp(struct tunnel_side *s, const struct dissect *d)
+heard_ipcp(struct ppp_trace_side *s, const struct dissect *d)
 {
 	s->ipcp_acked |= d->code == DISSECT_CONFACK;
 	if (d->code == DISSECT_CONFREQ)
@@ -256,23 +286,23 @@ heard_ipcp(struct tunnel_side *s, const struct dissect *d)
 }
 
 static void
-heard_encrypted(struct tunnel_side *s, const struct dissect *d)
+heard_encrypted(struct ppp_trace_side *s, const struct dissect *d)
 {
 	s->encrypted++;
 }
 
 static void
-heard_plain(struct tunnel_side *s, const struct dissect *d)
+heard_plain(struct ppp_trace_side *s, const struct dissect *d)
 {
 	s->plain++;
 }
 
 void
-tunnel_heard(struct ctrl_conn *t, enum alg_dir dir, const struct dissect *d)
+ppp_trace_heard(struct ppp_trace *t, enum alg_dir dir, const struct dissect *d)
 {
 	static const struct {
 		uint16_t  protocol;
-		void	(*heard)(struct tunnel_side *,
+		void	(*heard)(struct ppp_trace_side *,
 			    const struct dissect *);
 	} rows[] = {
 		{ DISSECT_LCP, heard_lcp }, { DISSECT_PAP, heard_pap },

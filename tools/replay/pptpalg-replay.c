@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pptpalg-replay: what the translator would have done with a capture, and why.
+ */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -21,16 +24,18 @@ struct options {
 	struct side	 side;
 	bool		 has_public;
 	uint32_t	 public;
-	bool		 json;
+	uint32_t	 client;
+	bool		 json, summary, absolute;
 	const char	*output, *file;
 };
 
 static void
-usage(FILE *out)
+print_usage(FILE *out)
 {
 	fprintf(out, "usage: pptpalg-replay [--inside CIDR]... "
-	    "[--public ADDRESS] [--json]\n"
-	    "                      [-w OUT.pcap] FILE.pcap\n"
+	    "[--public ADDRESS] [--client ADDRESS]\n"
+	    "                      [--summary] [--absolute] [--json] "
+	    "[-w OUT.pcap] FILE.pcap\n"
 	    "       pptpalg-replay --help | --version\n");
 }
 
@@ -57,6 +62,17 @@ set_option(struct options *o, int option)
 			return bad_usage("--public wants an IPv4 address, "
 			    "not ", optarg);
 		return -1;
+	case 'c':
+		if (side_address(optarg, &o->client) == -1)
+			return bad_usage("--client wants an IPv4 address, "
+			    "not ", optarg);
+		return -1;
+	case 's':
+		o->summary = true;
+		return -1;
+	case 'a':
+		o->absolute = true;
+		return -1;
 	case 'j':
 		o->json = true;
 		return -1;
@@ -67,13 +83,13 @@ set_option(struct options *o, int option)
 			    "report goes to standard output", "");
 		return -1;
 	case 'h':
-		usage(stdout);
+		print_usage(stdout);
 		return 0;
 	case 'V':
 		printf("pptpalg-replay %s\n", VERSION);
 		return 0;
 	default:
-		usage(stderr);
+		print_usage(stderr);
 		return EXIT_USAGE;
 	}
 }
@@ -84,6 +100,9 @@ parse_options(struct options *o, int argc, char **argv)
 	static const struct option longs[] = {
 		{ "inside", required_argument, NULL, 'i' },
 		{ "public", required_argument, NULL, 'p' },
+		{ "client", required_argument, NULL, 'c' },
+		{ "summary", no_argument, NULL, 's' },
+		{ "absolute", no_argument, NULL, 'a' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -97,16 +116,16 @@ parse_options(struct options *o, int argc, char **argv)
 			return status;
 	}
 	if (argc - optind != 1) {
-		usage(stderr);
+		print_usage(stderr);
 		return EXIT_USAGE;
 	}
 	o->file = argv[optind];
 	return -1;
 }
 
-/* The first reading: who talks to whom, and all they say. */
+/* The first reading: who is connected to whom, and all they say. */
 static int
-scan(struct sessions *all, struct capture *capture)
+scan_capture(struct ctrl_conns *all, struct capture *capture)
 {
 	struct source source;
 	struct capture_packet *c;
@@ -121,20 +140,21 @@ scan(struct sessions *all, struct capture *capture)
 		    p.protocol != IP_TCP ||
 		    tcp_parse(&t, &p) != REASON_NONE)
 			continue;
-		if (t.src_port == SESSION_PORT || t.dst_port == SESSION_PORT)
-			bad = sessions_add(all, &p, &t, c->number);
+		if (t.src_port == CTRL_CONN_PORT ||
+		    t.dst_port == CTRL_CONN_PORT)
+			bad = ctrl_conns_add(all, &p, &t, c->number);
 	}
 	source_free(&source);
-	return bad == 0 ? sessions_finish(all) : -1;
+	return bad == 0 ? ctrl_conns_finish(all) : -1;
 }
 
 /* A key of zeros: the same capture always gives the same call IDs. */
 static struct alg *
-new_brain(const struct sessions *all)
+new_translator(const struct ctrl_conns *all)
 {
 	struct alg_config config = {
 		.malformed_reset = true,
-		.connections = sessions_count(all) + CONNECTIONS_MIN,
+		.connections = ctrl_conns_count(all) + CONNECTIONS_MIN,
 		.calls_per_connection = CALLS_PER_CONNECTION,
 		.calls_per_client = CALLS_PER_CLIENT,
 		.quarantine = QUARANTINE,
@@ -145,7 +165,7 @@ new_brain(const struct sessions *all)
 }
 
 static int
-fail(const char *what, const char *why)
+fail_with(const char *what, const char *why)
 {
 	fprintf(stderr, "pptpalg-replay: %s: %s\n", what, why);
 	return EXIT_FAILURE;
@@ -153,35 +173,36 @@ fail(const char *what, const char *why)
 
 /* The second reading and the report. */
 static int
-replay(struct play *play, const struct options *o, struct capture *capture)
+replay_capture(
+    struct play *play, const struct options *o, struct capture *capture)
 {
 	struct findings findings = { 0 };
 	char error[ERROR_MAX];
 	int bad;
 
 	if (capture_rewind(capture, error, sizeof(error)) == -1)
-		return fail(o->file, error);
-	play->alg = new_brain(&play->sessions);
-	if (play->alg == NULL || tunnels_init(&play->tunnels,
-	    sessions_calls(&play->sessions), &play->sessions.key) == -1 ||
+		return fail_with(o->file, error);
+	play->alg = new_translator(&play->conns);
+	if (play->alg == NULL || ppp_traces_init(&play->traces,
+	    ctrl_conns_calls(&play->conns), &play->conns.key) == -1 ||
 	    source_init(&play->source, capture) == -1)
-		return fail(o->file, strerror(errno));
+		return fail_with(o->file, strerror(errno));
 	if (o->output != NULL) {
 		play->writer = capture_create(capture, o->output, error,
 		    sizeof(error));
 		if (play->writer == NULL)
-			return fail(o->output, error);
+			return fail_with(o->output, error);
 	}
-	play->report->begin(play->out);
+	play->report->begin(play);
 	play_all(play);
 	bad = verdict_find(play, &findings) == -1 || play->failed;
 	if (!bad)
-		play->report->end(play->out, play, &findings);
+		play->report->end(play, &findings);
 	verdict_free(&findings);
 	if (play->writer != NULL &&
 	    capture_finish(play->writer, error, sizeof(error)) == -1)
-		return fail(o->output, error);
-	return bad ? fail(o->file, strerror(ENOMEM)) : EXIT_SUCCESS;
+		return fail_with(o->output, error);
+	return bad ? fail_with(o->file, strerror(ENOMEM)) : EXIT_SUCCESS;
 }
 
 static void
@@ -191,8 +212,8 @@ free_play(struct play *play)
 	source_free(&play->source);
 	free(play->changes);
 	flows_free(&play->flows);
-	tunnels_free(&play->tunnels);
-	sessions_free(&play->sessions);
+	ppp_traces_free(&play->traces);
+	ctrl_conns_free(&play->conns);
 }
 
 /* Everything in *play that does not depend on what the capture says. */
@@ -200,24 +221,25 @@ static int
 init_play(struct play *play, const struct options *o,
     const struct capture *capture)
 {
-	struct sessions *all = &play->sessions;
+	struct ctrl_conns *all = &play->conns;
 	struct hash_key *key = &all->key;
 
-	*play = (struct play){ .out = stdout,
-	    .report = o->json ? report_json() : report_text() };
+	*play = (struct play){ .out = stdout, .summary = o->summary,
+	    .absolute = o->absolute, .client = o->client,
+	    .report = o->json ? json_report() : text_report() };
 	all->side = o->side;
 	all->has_public = o->has_public;
 	all->public = o->public;
 	if (getrandom(key, sizeof(*key), 0) != sizeof(*key))
 		return -1;
-	if (sessions_init(all, capture_room(capture, SESSIONS_MAX)) == -1)
+	if (ctrl_conns_init(all, capture_room(capture, CTRL_CONNS_MAX)) == -1)
 		return -1;
 	return flows_init(&play->flows, capture_room(capture, FLOWS_MAX),
 	    key);
 }
 
 static int
-run(const struct options *o)
+run_replay(const struct options *o)
 {
 	struct play play;
 	char error[ERROR_MAX];
@@ -226,15 +248,15 @@ run(const struct options *o)
 
 	capture = capture_open(o->file, error, sizeof(error));
 	if (capture == NULL)
-		return fail(o->file, error);
+		return fail_with(o->file, error);
 	if (init_play(&play, o, capture) == -1 ||
-	    scan(&play.sessions, capture) == -1)
-		status = fail(o->file, strerror(errno));
+	    scan_capture(&play.conns, capture) == -1)
+		status = fail_with(o->file, strerror(errno));
 	else
-		status = replay(&play, o, capture);
+		status = replay_capture(&play, o, capture);
 	free_play(&play);
 	if (status == EXIT_SUCCESS && capture_error(capture) != NULL)
-		status = fail(o->file, capture_error(capture));
+		status = fail_with(o->file, capture_error(capture));
 	capture_close(capture);
 	return status;
 }
@@ -247,8 +269,8 @@ main(int argc, char **argv)
 
 	if (status != -1)
 		return status;
-	status = run(&o);
+	status = run_replay(&o);
 	if (fflush(stdout) == EOF || ferror(stdout))
-		return fail("standard output", strerror(errno));
+		return fail_with("standard output", strerror(errno));
 	return status;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP segments of control connections on their way through the translator. */
 #include <string.h>
 
 #include "alg/base/line.h"
@@ -11,23 +12,23 @@
 #define IP_LEN		20
 #define TCP_LEN		20
 
-/* A segment of a session on its way through the steps below. */
+/* A segment of a connection on its way through the steps below. */
 struct step {
 	struct play		*play;
-	uint32_t		 number;	/* of the session */
-	struct session		*s;
-	enum session_end	 from;
+	uint32_t		 number;	/* of the connection */
+	struct ctrl_conn		*c;
+	enum ctrl_conn_end	 from;
 	enum alg_dir		 dir;
-	struct talk		*talk;
+	struct ctrl_stream		*stream;
 	size_t			 len;	/* stream bytes captured by now */
 };
 
 static struct event
-event(const struct step *g, const char *kind)
+event_of(const struct step *g, const char *kind)
 {
 	struct event e = play_event(g->play, kind);
 
-	e.session = g->number;
+	e.conn = g->number;
 	e.dir = (int)g->dir;
 	return e;
 }
@@ -35,20 +36,20 @@ event(const struct step *g, const char *kind)
 static void
 tell_opening(const struct step *g)
 {
-	const struct session *s = g->s;
-	struct event e = event(g, "open");
+	const struct ctrl_conn *c = g->c;
+	struct event e = event_of(g, "open");
 	struct line l = line_of(e.text, sizeof(e.text));
-	struct alg_flow f = session_flow(s);
+	struct alg_flow f = ctrl_conn_flow(c);
 
 	e.dir = -1;
-	print_end(&l, s->address[s->opener], s->port[s->opener]);
-	line_add(&l, s->syn ? " connects to " : " is connected to ");
-	print_end(&l, s->address[1 - s->opener], s->port[1 - s->opener]);
-	if (!s->syn)
+	print_end(&l, c->address[c->opener], c->port[c->opener]);
+	line_add(&l, c->syn ? " connects to " : " is connected to ");
+	print_end(&l, c->address[1 - c->opener], c->port[1 - c->opener]);
+	if (!c->syn)
 		line_add(&l, " since before the capture");
-	if (f.inside != s->public || f.inside_port != s->public_port) {
+	if (f.inside != c->public || f.inside_port != c->public_port) {
 		line_add(&l, "; the inside end is seen from outside as ");
-		print_end(&l, s->public, s->public_port);
+		print_end(&l, c->public, c->public_port);
 	}
 	play_tell(g->play, &e);
 }
@@ -57,19 +58,20 @@ tell_opening(const struct step *g)
 static void
 tell_repeat(const struct step *g, size_t start, size_t len)
 {
-	struct event e = event(g, "retransmission");
+	struct event e = event_of(g, "retransmission");
 	struct line l = line_of(e.text, sizeof(e.text));
-	const struct talk_message *m;
+	const struct ctrl_stream_message *m;
 	const char *between = " of ";
 	size_t at = start;
 
 	line_add(&l, "retransmission");
-	while (at < start + len && (m = talk_message_at(g->talk, at)) != NULL) {
+	while (at < start + len &&
+	    (m = ctrl_stream_message_at(g->stream, at)) != NULL) {
 		line_add(&l, "%s%s", between, m->row->name);
 		between = ", ";
 		at = m->start + m->row->length;
 	}
-	g->s->repeats++;
+	g->c->repeats++;
 	play_tell(g->play, &e);
 }
 
@@ -77,7 +79,7 @@ static void
 tell_flags(const struct step *g, const struct tcp *t)
 {
 	bool rst = (t->flags & TCP_RST) != 0;
-	struct event e = event(g, rst ? "reset" : "close");
+	struct event e = event_of(g, rst ? "reset" : "close");
 	struct line l = line_of(e.text, sizeof(e.text));
 
 	e.bad = rst;
@@ -90,30 +92,32 @@ tell_flags(const struct step *g, const struct tcp *t)
 static void
 tell_trouble(const struct step *g, const struct alg_result *r)
 {
-	struct event e = event(g, reason_name(r->reason));
+	struct event e = event_of(g, reason_name(r->reason));
 	struct line l = line_of(e.text, sizeof(e.text));
+	const uint8_t *bytes;
+	size_t len;
 
 	e.bad = true;
 	line_add(&l, "%s: %s", r->action == ALG_RESET ?
 	    "both ends would be reset" : "segment dropped",
 	    reason_text(r->reason));
-	if (g->talk->wrong == r->reason && g->talk->cut < g->talk->len) {
+	if (g->stream->wrong == r->reason && r->reason != REASON_NONE) {
+		bytes = ctrl_stream_unread(g->stream, &len);
 		line_add(&l, ": ");
-		line_add_hex(&l, g->talk->bytes + g->talk->cut,
-		    g->talk->len - g->talk->cut, MESSAGE_HEADER_LEN);
+		line_add_hex(&l, bytes, len, MESSAGE_HEADER_LEN);
 	}
 	play_tell(g->play, &e);
 }
 
-/* What the brain did not like, but for what goes on and on. */
+/* What the translator did not like, but for what goes on and on. */
 static void
 note_reason(const struct step *g, const struct alg_result *r)
 {
 	if (r->action == ALG_RESET && r->reason != REASON_AFTER_RESET) {
-		g->s->reset = r->reason;
+		g->c->reset = r->reason;
 		tell_trouble(g, r);
 	} else if (r->action == ALG_DROP && r->reason != REASON_GAP) {
-		g->s->conflict |= r->reason == REASON_CONFLICT;
+		g->c->conflict |= r->reason == REASON_CONFLICT;
 		tell_trouble(g, r);
 	}
 }
@@ -126,32 +130,32 @@ note_edits(const struct step *g, const struct tcp *t, int64_t offset,
 
 	for (uint16_t i = 0; i < r->nedits; i++) {
 		at = offset + r->edits[i].offset - t->data;
-		if (at < 0 || at >= (int64_t)g->talk->len)
+		if (at < 0 || at >= (int64_t)ctrl_stream_len(g->stream))
 			continue;
-		g->talk->came[at] = r->edits[i].before;
-		g->talk->goes[at] = r->edits[i].after;
+		g->stream->original[at] = r->edits[i].before;
+		g->stream->rewritten[at] = r->edits[i].after;
 	}
 }
 
-/* How far the brain let the stream go with this segment. */
+/* How far the translator let the stream go with this segment. */
 static void
 note_progress(const struct step *g, const struct packet *p,
     const struct tcp *before, int64_t offset, const struct alg_result *r)
 {
-	size_t *passed = &g->s->passed[g->from];
+	size_t *passed = &g->c->passed[g->from];
 	struct tcp t;
 
 	if (r->action != ALG_PASS) {
-		g->s->owed[g->from] = true;
+		g->c->owed[g->from] = true;
 		return;
 	}
 	if (tcp_parse(&t, p) != REASON_NONE)
 		return;
 	if (t.len < before->len)
-		g->s->owed[g->from] = true;
+		g->c->owed[g->from] = true;
 	if (offset <= (int64_t)*passed && offset + t.len > (int64_t)*passed)
 		*passed = (size_t)(offset + t.len);
-	g->s->fin_passed[g->from] |= (t.flags & TCP_FIN) != 0;
+	g->c->fin_passed[g->from] |= (t.flags & TCP_FIN) != 0;
 }
 
 /* Writes the bytes of a packet that goes on to be changed. */
@@ -163,22 +167,22 @@ write_copy(const struct step *g, const struct packet *p)
 
 	memcpy(bytes, p->bytes, p->length);
 	copy.bytes = bytes;
-	outside_write(g->play, g->s, g->dir, &copy);
+	outside_write(g->play, g->c, g->dir, &copy);
 }
 
-/* One segment through the brain. */
+/* One segment through the translator. */
 static void
-feed(const struct step *g, struct packet *p, const struct tcp *t)
+feed_segment(const struct step *g, struct packet *p, const struct tcp *t)
 {
-	int64_t offset = talk_offset(g->talk,
-	    t->seq + ((t->flags & TCP_SYN) != 0), g->s->passed[g->from]);
+	int64_t offset = ctrl_stream_offset(g->stream,
+	    t->seq + ((t->flags & TCP_SYN) != 0));
 	struct alg_result r;
 
 	if (g->dir == ALG_INBOUND) {
-		outside_segment(g->play, g->s, g->talk, p, t, offset);
+		outside_segment(g->play, g->c, g->stream, p, t, offset);
 		write_copy(g, p);
 	}
-	play_judge(g->play, g->dir, p, g->s, &r);
+	play_translate(g->play, g->dir, p, g->c, &r);
 	note_edits(g, t, offset, &r);
 	note_progress(g, p, t, offset, &r);
 	note_reason(g, &r);
@@ -188,18 +192,18 @@ feed(const struct step *g, struct packet *p, const struct tcp *t)
 
 /* Builds what TCP sends again, with the headers of the current packet. */
 static void
-build(const struct step *g, const struct packet *like, size_t start,
+build_segment(const struct step *g, const struct packet *like, size_t start,
     size_t len, bool fin, struct packet *p)
 {
 	struct writer w = writer_of(p->bytes, IP_LEN + TCP_LEN);
 
 	memcpy(p->bytes, like->bytes, IP_LEN);
 	memcpy(p->bytes + IP_LEN, like->bytes + like->header, TCP_LEN);
-	memcpy(p->bytes + IP_LEN + TCP_LEN, g->talk->bytes + start, len);
+	memcpy(p->bytes + IP_LEN + TCP_LEN, g->stream->bytes + start, len);
 	writer_u16(&w, 0x4500);
 	writer_u16(&w, (uint16_t)(IP_LEN + TCP_LEN + len));
 	w.pos = p->bytes + IP_LEN + 4;
-	writer_u32(&w, g->talk->base + (uint32_t)start);
+	writer_u32(&w, g->stream->at.base + (uint32_t)start);
 	w.pos += 4;
 	writer_u16(&w, (uint16_t)(TCP_LEN / 4 << 12 | TCP_ACK | TCP_PSH |
 	    (fin ? TCP_FIN : 0)));
@@ -208,16 +212,16 @@ build(const struct step *g, const struct packet *like, size_t start,
 }
 
 /*
- * The brain does not let everything go: what is beyond a gap, or half of a
+ * The translator does not let everything go: what is beyond a gap, or half of a
  * call ID, has to be sent again.  The capture does not show that, because
  * then nobody held it back; so play the sender's TCP.
  */
 static void
-mend(const struct step *g, const struct packet *like)
+send_again(const struct step *g, const struct packet *like)
 {
 	uint8_t bytes[IP_LEN + TCP_LEN + MEND_MAX];
 	struct packet p = { .bytes = bytes };
-	size_t *passed = &g->s->passed[g->from], start, len;
+	size_t *passed = &g->c->passed[g->from], start, len;
 	struct tcp t;
 	bool fin;
 
@@ -226,65 +230,102 @@ mend(const struct step *g, const struct packet *like)
 		len = g->len > start ? g->len - start : 0;
 		if (len > MEND_MAX)
 			len = MEND_MAX;
-		fin = g->talk->fin && !g->s->fin_passed[g->from] &&
-		    g->talk->fin_packet <= g->play->packet->number &&
-		    g->talk->fin_at == start + len;
+		fin = g->stream->fin && !g->c->fin_passed[g->from] &&
+		    g->stream->fin_packet <= g->play->packet->number &&
+		    g->stream->fin_at == start + len;
 		if (len == 0 && !fin)
 			return;
-		build(g, like, start, len, fin, &p);
+		build_segment(g, like, start, len, fin, &p);
 		if (tcp_parse(&t, &p) != REASON_NONE)
 			return;
-		feed(g, &p, &t);
+		feed_segment(g, &p, &t);
 	} while (*passed > start);
 }
 
-/* Says what the packet is, before the brain sees it. */
 static void
-tell_segment(const struct step *g, const struct tcp *t)
+tell_again(const struct step *g, const struct tcp *t)
 {
-	size_t before = talk_len_at(g->talk, g->play->packet->number - 1);
-	int64_t offset = talk_offset(g->talk, t->seq, before);
+	size_t before =
+	    ctrl_stream_len_at(g->stream, g->play->packet->number - 1);
+	int64_t offset = ctrl_stream_offset(g->stream, t->seq);
 
-	if (!g->s->told)
-		tell_opening(g);
-	g->s->told = true;
-	if (g->talk->started && t->len > 0 && offset >= 0 &&
+	if (g->stream->started && t->len > 0 && offset >= 0 &&
 	    offset + t->len <= (int64_t)before)
 		tell_repeat(g, (size_t)offset, t->len);
 }
 
-void
-play_segment(struct play *play, struct packet *p)
+/* Another copy of its bytes has a right checksum: no receiver took this. */
+static bool
+is_damaged(const struct step *g, const struct packet *p, const struct tcp *t)
 {
-	struct step g = { .play = play };
+	int64_t at = ctrl_stream_offset(g->stream, t->seq);
+
+	if (!g->stream->sums_right || tcp_checksum_right(p) || at < 0 ||
+	    at + t->len > (int64_t)ctrl_stream_len(g->stream) || t->len == 0)
+		return false;
+	return memcmp(g->stream->bytes + at, p->bytes + t->data, t->len) != 0;
+}
+
+static void
+tell_damaged(const struct step *g)
+{
+	struct event e = event_of(g, reason_name(REASON_BAD_CHECKSUM));
+	struct line l = line_of(e.text, sizeof(e.text));
+
+	e.bad = true;
+	line_add(&l, "damaged segment left out: %s, and right in another copy",
+	    reason_text(REASON_BAD_CHECKSUM));
+	g->play->damaged++;
+	play_tell(g->play, &e);
+}
+
+/* Says what the packet is, gives it to the translator, says what came. */
+static void
+play_step(const struct step *g, struct packet *p, const struct tcp *t)
+{
 	uint8_t like[IP_LEN * 3 + TCP_LEN];
 	struct packet first = *p;
+
+	memcpy(like, p->bytes, p->header + TCP_LEN);
+	first.bytes = like;
+	if (!g->c->told)
+		tell_opening(g);
+	g->c->told = true;
+	if (is_damaged(g, p, t)) {
+		tell_damaged(g);
+		return;
+	}
+	g->play->wrong_sums += !tcp_checksum_right(p);
+	tell_again(g, t);
+	feed_segment(g, p, t);
+	if (g->c->owed[g->from] && !(t->flags & (TCP_SYN | TCP_RST)))
+		send_again(g, &first);
+	print_messages(g->play, g->number, g->from, g->len);
+	if (t->flags & (TCP_FIN | TCP_RST))
+		tell_flags(g, t);
+}
+
+void
+segment_play(struct play *play, struct packet *p)
+{
+	struct step g = { .play = play };
 	struct tcp t;
 
 	if (tcp_parse(&t, p) != REASON_NONE ||
-	    (t.src_port != SESSION_PORT && t.dst_port != SESSION_PORT))
+	    (t.src_port != CTRL_CONN_PORT && t.dst_port != CTRL_CONN_PORT))
 		return;
-	g.number = session_find(&play->sessions, p, &t, play->packet->number);
+	g.number = ctrl_conn_find(&play->conns, p, &t, play->packet->number);
 	if (g.number == 0)
 		return;
-	g.s = session_at(&play->sessions, g.number);
-	if (g.s->twin != 0) {
+	g.c = ctrl_conn_at(&play->conns, g.number);
+	if (g.c->twin != 0) {
 		play->outside++;
 		return;
 	}
 	play->control++;
-	play->wrong_sums += !tcp_checksum_right(p);
-	g.from = session_sender(p, &t);
-	g.dir = g.from == g.s->inside ? ALG_OUTBOUND : ALG_INBOUND;
-	g.talk = &g.s->talk[g.from];
-	g.len = talk_len_at(g.talk, play->packet->number);
-	memcpy(like, p->bytes, p->header + TCP_LEN);
-	first.bytes = like;
-	tell_segment(&g, &t);
-	feed(&g, p, &t);
-	if (g.s->owed[g.from] && !(t.flags & (TCP_SYN | TCP_RST)))
-		mend(&g, &first);
-	print_messages(play, g.number, g.from, g.len);
-	if (t.flags & (TCP_FIN | TCP_RST))
-		tell_flags(&g, &t);
+	g.from = ctrl_conn_sender(p, &t);
+	g.dir = g.from == g.c->inside ? ALG_OUTBOUND : ALG_INBOUND;
+	g.stream = &g.c->stream[g.from];
+	g.len = ctrl_stream_len_at(g.stream, play->packet->number);
+	play_step(&g, p, &t);
 }

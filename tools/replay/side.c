@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Decides whether an address is inside: networks that the user names, or the
+ * private ones.
+ */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which addresses are inside of the firewall. */
 #ifndef TOOLS_REPLAY_SIDE_H
 #define TOOLS_REPLAY_SIDE_H
 

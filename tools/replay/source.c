@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts fragments together and leaves out what was captured twice. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,7 +44,7 @@ source_free(struct source *s)
 
 /* FNV-1a over all but TTL and header checksum. */
 static uint64_t
-hash(const struct capture_packet *p)
+hash_packet(const struct capture_packet *p)
 {
 	uint64_t h = 0xcbf29ce484222325U;
 
@@ -56,7 +57,7 @@ hash(const struct capture_packet *p)
 static bool
 seen_before(struct source_seen *s, const struct capture_packet *p)
 {
-	uint64_t h = hash(p);
+	uint64_t h = hash_packet(p);
 
 	for (size_t i = 0; i < SEEN; i++)
 		if (s->ring[i].hash == h && p->time - s->ring[i].time <= SOON)
@@ -69,7 +70,7 @@ seen_before(struct source_seen *s, const struct capture_packet *p)
 
 /* Does the IP header promise more bytes than there are? */
 static bool
-is_cut(const struct capture_packet *p)
+lacks_bytes(const struct capture_packet *p)
 {
 	struct cursor c = cursor_of(p->ip, p->len);
 	uint16_t length;
@@ -101,7 +102,8 @@ source_next(struct source *s, struct capture_packet **packet)
 		else if (seen_before(s->seen, p))
 			s->twice++;
 		else {
-			s->cut += is_cut(p);
+			if (lacks_bytes(p))
+				++*(p->cut ? &s->cut : &s->too_long);
 			if (fragments_add(s->fragments, p))
 				return 1;
 		}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A capture as the one firewall between both ends would have seen it. */
 #ifndef TOOLS_REPLAY_SOURCE_H
 #define TOOLS_REPLAY_SOURCE_H
 
@@ -17,6 +18,7 @@ struct source {
 	unsigned long		 other;		/* not IPv4 */
 	unsigned long		 twice;		/* copies, left out */
 	unsigned long		 cut;		/* by the snap length */
+	unsigned long		 too_long;	/* by their IP header */
 };
 
 /* -1 with errno; the capture stays the caller's. */

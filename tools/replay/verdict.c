@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What in a capture explains a failure: looks at each control connection, at
+ * each call and its PPP, and at the capture as a whole.
+ */
 #include <stdlib.h>
+#include <string.h>
 
 #include "alg/base/line.h"
 #include "tools/replay/fragment.h"
 #include "tools/replay/verdict.h"
 
-struct finding *
-verdict_add(struct findings *all, const char *name, bool failure,
-    uint32_t session, uint64_t call)
+/* Ms without GRE, or packets without an answer, that mean something. */
+#define PATIENCE	3000
+#define PACKETS		3
+
+/* What is looked at, and where sentences go. */
+struct look {
+	const struct play	*play;
+	struct findings		*all;
+	uint32_t		 number;	/* of the connection */
+	const struct ctrl_conn	*c;
+	const struct ppp_trace	*t;		/* of a call */
+	const struct ppp_trace_side *in, *out;
+};
+
+/* One more, with its text still empty; NULL when memory runs out. */
+static struct finding *
+add_finding(struct findings *all, const char *name, bool failure,
+    uint32_t conn, uint64_t call)
 {
 	struct finding *more;
 
@@ -22,14 +42,615 @@ verdict_add(struct findings *all, const char *name, bool failure,
 	}
 	more = &all->list[all->n++];
 	*more = (struct finding){ .name = name, .failure = failure,
-	    .session = session, .call = call };
+	    .conn = conn, .call = call };
 	return more;
 }
 
-void
-verdict_free(struct findings *all)
+static struct line
+add_of_conn(const struct look *k, const char *name, bool failure)
 {
-	free(all->list);
+	struct finding *f = add_finding(k->all, name, failure, k->number, 0);
+
+	return f != NULL ? line_of(f->text, sizeof(f->text)) :
+	    (struct line){ NULL, 0 };
+}
+
+static void
+add_conn_end(struct line *l, const struct look *k, enum ctrl_conn_end end)
+{
+	print_end(l, k->c->address[end], k->c->port[end]);
+}
+
+/* The first message of a type that an end sent. */
+static const struct ctrl_stream_message *
+first_message(const struct ctrl_stream *t, uint16_t type)
+{
+	for (size_t i = 0; i < t->nmessages; i++)
+		if (t->messages[i].row == message_of(type))
+			return &t->messages[i];
+	return NULL;
+}
+
+static uint32_t
+message_number(const struct ctrl_stream *t, const struct ctrl_stream_message *m,
+    size_t offset, size_t size)
+{
+	return ctrl_stream_number(t->bytes + m->start + offset, size);
+}
+
+/* Result and error code of a reply, by name. */
+static void
+add_result(struct line *l, const struct ctrl_stream *t,
+    const struct ctrl_stream_message *m)
+{
+	const struct message_field *f = NULL;
+	uint32_t v;
+
+	while ((f = print_next_field(m->row, t->bytes + m->start, f)) != NULL) {
+		if (f->show != FIELD_CODE)
+			continue;
+		v = message_number(t, m, f->offset, f->size);
+		line_add(
+		    l, ", %s %u (%s)", f->name, v, message_fields_code(f, v));
+	}
+}
+
+static void
+look_opening(const struct look *k)
+{
+	const struct ctrl_conn *c = k->c;
+	enum ctrl_conn_end server = 1 - c->opener;
+	struct line l;
+
+	if (c->syn_ack)
+		return;
+	if (!c->syn) {
+		l = add_of_conn(k, "mid-stream", true);
+		line_add(&l, "Connection %u was already open when the capture "
+		    "starts: the daemon would pass it unread and translate "
+		    "nothing. Capture from before the client connects.",
+		    k->number);
+	} else if (ctrl_stream_len(&c->stream[c->opener]) > 0 ||
+	    ctrl_stream_len(&c->stream[server]) > 0) {
+		l = add_of_conn(k, "one-way", true);
+		line_add(&l, "The answer to the SYN of connection %u is "
+		    "missing in the capture: capture both directions.",
+		    k->number);
+	} else {
+		l = add_of_conn(k, c->rst == server ? "tcp-refused" :
+		    "tcp-unanswered", true);
+		add_conn_end(&l, k, server);
+		if (c->rst == server)
+			line_add(&l, " refuses the connection: no PPTP server "
+			    "is listening there, or a firewall says so.");
+		else
+			line_add(&l, " does not answer the SYN (sent %u "
+			    "times).", c->syns);
+	}
+}
+
+/* Is all there that the ends may have said? */
+static bool
+has_all(const struct look *k)
+{
+	return k->c->syn_ack && k->c->stream[CTRL_CONN_LOW].lost == 0 &&
+	    k->c->stream[CTRL_CONN_HIGH].lost == 0;
+}
+
+static void
+look_start(const struct look *k)
+{
+	const struct ctrl_stream *client = &k->c->stream[k->c->opener];
+	const struct ctrl_stream *server = &k->c->stream[1 - k->c->opener];
+	const struct ctrl_stream_message *m =
+	    first_message(server, MESSAGE_SCCRP);
+	struct line l;
+
+	if (m == NULL && has_all(k) &&
+	    first_message(client, MESSAGE_SCCRQ) != NULL) {
+		l = add_of_conn(k, "start-unanswered", true);
+		add_conn_end(&l, k, 1 - k->c->opener);
+		line_add(&l, " does not answer Start-Control-Connection-"
+		    "Request.");
+	}
+	/* Some modems say 0 and mean well. */
+	if (m == NULL || message_number(server, m, m->row->result, 1) <= 1)
+		return;
+	l = add_of_conn(k, "start-refused", true);
+	add_conn_end(&l, k, 1 - k->c->opener);
+	line_add(&l, " refuses the control connection");
+	add_result(&l, server, m);
+	line_add(&l, ".");
+}
+
+/* Replies to call requests, by the ID they name. */
+static void
+look_replies(const struct look *k, enum ctrl_conn_end from, uint16_t type,
+    uint32_t *replies)
+{
+	const struct ctrl_stream *t = &k->c->stream[from];
+	const struct ctrl_stream_message *m;
+	struct line l;
+
+	for (size_t i = 0; i < t->nmessages; i++) {
+		m = &t->messages[i];
+		if (m->row != message_of(type))
+			continue;
+		replies[message_number(t, m, 14, 2)]++;
+		if (message_number(t, m, m->row->result, 1) == 1)
+			continue;
+		l = add_of_conn(k, "reply-refused", true);
+		add_conn_end(&l, k, from);
+		line_add(&l, " refuses the call with ID %u",
+		    message_number(t, m, 14, 2));
+		add_result(&l, t, m);
+		line_add(&l, ".");
+	}
+}
+
+static void
+look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type,
+    uint32_t *replies)
+{
+	const struct ctrl_stream *t = &k->c->stream[from];
+	const struct ctrl_stream_message *m;
+	struct line l;
+	uint32_t id;
+
+	for (size_t i = 0; i < t->nmessages; i++) {
+		m = &t->messages[i];
+		id = message_number(t, m, 12, 2);
+		if (m->row != message_of(type))
+			continue;
+		if (replies[id] > 0) {
+			replies[id]--;
+			continue;
+		}
+		if (!has_all(k))
+			continue;
+		l = add_of_conn(k, "request-unanswered", true);
+		add_conn_end(&l, k, 1 - from);
+		line_add(&l, " does not answer %s with call ID %u.",
+		    m->row->name, id);
+	}
+}
+
+static void
+look_calls(const struct look *k)
+{
+	static const uint16_t pairs[][2] = {
+		{ MESSAGE_OCRQ, MESSAGE_OCRP }, { MESSAGE_ICRQ, MESSAGE_ICRP }
+	};
+	uint32_t *replies;
+
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
+		for (int i = 0; i < 2; i++) {
+			if (first_message(&k->c->stream[end], pairs[i][0]) ==
+			    NULL)
+				continue;
+			replies = calloc(UINT16_MAX + 1, sizeof(*replies));
+			if (replies == NULL)
+				return;
+			look_replies(k, 1 - end, pairs[i][1], replies);
+			look_requests(k, end, pairs[i][0], replies);
+			free(replies);
+		}
+	}
+}
+
+/* Has it had calls, and was the last of them over before a reset? */
+static bool
+has_finished(const struct look *k)
+{
+	const struct ppp_trace *t;
+	uint32_t i = k->c->newest_call;
+
+	for (; i != 0; i = t->next) {
+		t = ppp_trace_at(&k->play->traces, i);
+		if (!t->ended || t->reason == REASON_RESET)
+			return false;
+	}
+	return k->c->newest_call != 0;
+}
+
+static void
+look_end(const struct look *k)
+{
+	const struct ctrl_conn *c = k->c;
+	struct line l;
+
+	if (c->rst == CTRL_CONN_NOBODY || c->reset != REASON_NONE ||
+	    !c->syn_ack || c->stream[0].fin || c->stream[1].fin ||
+	    has_finished(k))
+		return;
+	l = add_of_conn(k, c->rst == c->opener ? "client-reset" :
+	    "server-reset", true);
+	add_conn_end(&l, k, c->rst);
+	line_add(&l, " resets connection %u in the middle.", k->number);
+}
+
+static void
+look_stop(const struct look *k)
+{
+	const struct ctrl_stream_message *m;
+	struct line l;
+
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
+		m = first_message(&k->c->stream[end], MESSAGE_STOPRQ);
+		if (m == NULL)
+			continue;
+		l = add_of_conn(k, "stopped", false);
+		add_conn_end(&l, k, end);
+		line_add(&l, " stops connection %u", k->number);
+		add_result(&l, &k->c->stream[end], m);
+		line_add(&l, ".");
+	}
+}
+
+static void
+look_stream(const struct look *k)
+{
+	struct line l;
+
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
+		if (k->c->stream[end].lost == 0)
+			continue;
+		l = add_of_conn(k, "gap", true);
+		line_add(&l, "The capture lacks bytes that ");
+		add_conn_end(&l, k, end);
+		line_add(&l, " sent: what follows on connection %u in that "
+		    "direction cannot be judged.", k->number);
+	}
+	if (k->c->conflict) {
+		l = add_of_conn(k, "conflicting-retransmission", true);
+		line_add(&l, "On connection %u a retransmission has other "
+		    "bytes than the first copy: somebody on the way changes "
+		    "or forges segments.", k->number);
+	}
+	if (k->c->reset != REASON_NONE) {
+		l = add_of_conn(k, reason_name(k->c->reset), true);
+		line_add(&l, "The daemon would reset connection %u: %s.",
+		    k->number, reason_text(k->c->reset));
+	}
+}
+
+static struct line
+add_of_call(const struct look *k, const char *name, bool failure)
+{
+	struct finding *f = add_finding(k->all, name, failure, k->t->conn,
+	    k->t->info.serial);
+	struct line l = { NULL, 0 };
+
+	if (f == NULL)
+		return l;
+	l = line_of(f->text, sizeof(f->text));
+	line_add(&l, "Call %llu: ", (unsigned long long)k->t->info.serial);
+	return l;
+}
+
+/* Whoever is at a side: outbound is what the inside end sends. */
+static void
+add_call_end(struct line *l, const struct look *k, enum alg_dir dir)
+{
+	line_add_ipv4(l, dir == ALG_OUTBOUND ? k->t->info.flow.inside :
+	    k->t->info.flow.outside);
+}
+
+static enum alg_dir
+other_way(enum alg_dir dir)
+{
+	return dir == ALG_OUTBOUND ? ALG_INBOUND : ALG_OUTBOUND;
+}
+
+static bool
+came_up(const struct look *k)
+{
+	return k->in->ipcp_acked && k->out->ipcp_acked;
+}
+
+/* Refused or ended for want of something here. */
+static void
+look_refused(const struct look *k)
+{
+	const struct ppp_trace *t = k->t;
+	struct line l;
+
+	if (t->was_up || !t->ended || t->reason == REASON_REPLY_REFUSED ||
+	    t->reason == REASON_NONE)
+		return;
+	l = add_of_call(k, reason_name(t->reason), true);
+	line_add(&l, "it did not come up: %s.", reason_text(t->reason));
+}
+
+/*
+ * Two calls of one address with one ID: that is how it looks outside of a
+ * NAT that does not translate call IDs.
+ */
+static void
+look_collision(const struct look *k)
+{
+	const struct alg_call_info *c = &k->t->info;
+	const struct ppp_trace *o;
+	struct line l;
+
+	if (c->mapped_id == c->inside_id)
+		return;
+	o = ppp_trace_rival(&k->play->traces, k->t);
+	if (o == NULL)
+		return;
+	l = add_of_call(k, "collision", true);
+	line_add(&l, "it has the same address and call ID %u as call %llu: ",
+	    c->inside_id, (unsigned long long)o->info.serial);
+	add_call_end(&l, k, ALG_INBOUND);
+	line_add(&l, " cannot tell them apart, and GRE to one of them gets "
+	    "lost. Is this the outside of a NAT that does not translate "
+	    "call IDs?");
+}
+
+static void
+look_gre(const struct look *k)
+{
+	uint64_t time = (k->t->ended ? k->t->over : k->play->now) - k->t->up;
+	unsigned packets = k->in->packets + k->out->packets;
+	enum alg_dir silent = k->in->packets == 0 ? ALG_INBOUND : ALG_OUTBOUND;
+	struct line l;
+
+	if (!k->t->was_up || (k->in->packets > 0 && k->out->packets > 0))
+		return;
+	if (time < PATIENCE && packets < PACKETS)
+		return;
+	if (packets == 0) {
+		l = add_of_call(k, "no-gre", true);
+		line_add(&l, "there is no GRE at all for %llu seconds: was IP "
+		    "protocol 47 captured?",
+		    (unsigned long long)time / 1000);
+		return;
+	}
+	l = add_of_call(k,
+	    silent == ALG_INBOUND ? reason_name(REASON_NO_GRE_OUTSIDE) :
+				    reason_name(REASON_NO_GRE_INSIDE),
+	    true);
+	line_add(&l, "no GRE comes from ");
+	add_call_end(&l, k, silent);
+	line_add(&l, ", though ");
+	add_call_end(&l, k, other_way(silent));
+	line_add(&l, " sends some (packets: %u): IP protocol 47 is blocked "
+	    "between here and there, or there at the host.", packets);
+}
+
+static void
+look_unreachable(const struct look *k)
+{
+	struct line l;
+
+	for (int dir = 0; dir < 2; dir++) {
+		if (!k->t->side[dir].unreachable)
+			continue;
+		l = add_of_call(k, "unreachable", true);
+		line_add(&l, "ICMP errors say that GRE does not reach ");
+		add_call_end(&l, k, (enum alg_dir)dir);
+		line_add(&l, ".");
+	}
+}
+
+static void
+look_lcp(const struct look *k)
+{
+	const struct ppp_trace_side *a, *b;
+	struct line l;
+
+	for (int dir = 0; dir < 2; dir++) {
+		a = &k->t->side[dir];
+		b = &k->t->side[other_way((enum alg_dir)dir)];
+		if (a->requests == 0 || b->packets == 0 || b->acks > 0 ||
+		    came_up(k))
+			continue;
+		l = add_of_call(k, b->requests == 0 ? "lcp-unanswered" :
+		    "lcp-not-agreed", true);
+		add_call_end(&l, k, other_way((enum alg_dir)dir));
+		line_add(&l, " never agrees to the LCP Configure-Request of ");
+		add_call_end(&l, k, (enum alg_dir)dir);
+		line_add(&l, " (sent %u times).", a->requests);
+	}
+}
+
+/* One side asks the other to prove who it is. */
+static void
+look_auth(const struct look *k)
+{
+	const struct ppp_trace_side *asks, *answers;
+	const char *meaning;
+	struct line l;
+
+	for (int dir = 0; dir < 2; dir++) {
+		asks = &k->t->side[dir];
+		answers = &k->t->side[other_way((enum alg_dir)dir)];
+		if (asks->success || came_up(k))
+			continue;
+		if (asks->failure) {
+			l = add_of_call(k, "auth-failed", true);
+			add_call_end(&l, k, (enum alg_dir)dir);
+			line_add(&l, " does not accept user \"%s\"%s%s: \"%s\"",
+			    answers->name, asks->auth != NULL ? " by " : "",
+			    asks->auth != NULL ? asks->auth : "",
+			    asks->message);
+			meaning = dissect_chap_error(asks->error);
+			if (meaning != NULL)
+				line_add(&l, ", E=%u is: %s", asks->error,
+				    meaning);
+			line_add(&l, ".");
+		} else if (asks->asked > 0 && answers->answered == 0) {
+			l = add_of_call(k, "auth-unanswered", true);
+			add_call_end(&l, k, other_way((enum alg_dir)dir));
+			line_add(&l, " does not answer the authentication "
+			    "request of ");
+			add_call_end(&l, k, (enum alg_dir)dir);
+			line_add(&l, ".");
+		} else if (answers->answered > 0) {
+			l = add_of_call(k, "auth-undecided", true);
+			add_call_end(&l, k, (enum alg_dir)dir);
+			line_add(&l, " never says whether it accepts user "
+			    "\"%s\".", answers->name);
+		}
+	}
+}
+
+static void
+look_mppe(const struct look *k)
+{
+	const struct ppp_trace_side *a, *b;
+	struct line l;
+
+	for (int dir = 0; dir < 2; dir++) {
+		a = &k->t->side[dir];
+		b = &k->t->side[other_way((enum alg_dir)dir)];
+		if (!a->mppe_asked || b->mppe_acked)
+			continue;
+		l = add_of_call(k, "mppe-not-agreed", !came_up(k));
+		add_call_end(&l, k, (enum alg_dir)dir);
+		line_add(&l, " wants encryption (MPPE), ");
+		add_call_end(&l, k, other_way((enum alg_dir)dir));
+		line_add(&l, b->ccp_refused ? " does not speak CCP%s." :
+		    b->mppe_rejected ? " rejects it%s." :
+		    " does not agree to it%s.",
+		    came_up(k) ? "; the call goes on without" : "");
+	}
+}
+
+static void
+look_terminate(const struct look *k)
+{
+	const struct ppp_trace_side *a;
+	struct line l;
+
+	for (int dir = 0; dir < 2; dir++) {
+		a = &k->t->side[dir];
+		if (!a->terminated || came_up(k))
+			continue;
+		l = add_of_call(k, "ppp-terminated", true);
+		add_call_end(&l, k, (enum alg_dir)dir);
+		line_add(&l, " ends PPP before it is up");
+		if (a->farewell[0] != '\0')
+			line_add(&l, ": \"%s\"", a->farewell);
+		line_add(&l, ".");
+	}
+}
+
+static void
+look_ipcp(const struct look *k)
+{
+	struct line l;
+
+	for (int dir = 0; dir < 2; dir++) {
+		if (!k->t->side[dir].ipcp_refused)
+			continue;
+		l = add_of_call(k, "ipcp-refused", true);
+		add_call_end(&l, k, (enum alg_dir)dir);
+		line_add(&l, " does not speak IPCP (yet): it rejects the "
+		    "protocol.");
+	}
+}
+
+/* Hung up by who answered, without being asked to. */
+static void
+look_disconnect(const struct look *k)
+{
+	struct line l;
+
+	if (!k->t->was_up || !k->t->ended ||
+	    k->t->reason != REASON_DISCONNECT)
+		return;
+	l = add_of_call(k, "disconnected", !came_up(k));
+	line_add(&l, "it ends by a Call-Disconnect-Notify that nobody asked "
+	    "for%s.", came_up(k) ? "" : ", before PPP is up");
+}
+
+/* The end that closed the control connection first. */
+static enum ctrl_conn_end
+closer_of(const struct ctrl_conn *c)
+{
+	const struct ctrl_stream *s = c->stream;
+
+	return !s[CTRL_CONN_HIGH].fin || (s[CTRL_CONN_LOW].fin &&
+	    s[CTRL_CONN_LOW].fin_packet < s[CTRL_CONN_HIGH].fin_packet) ?
+	    CTRL_CONN_LOW : CTRL_CONN_HIGH;
+}
+
+/* It says why, or data went both ways: there is nothing to explain. */
+static bool
+is_explained(const struct look *k)
+{
+	for (size_t i = 0; i < k->all->n; i++)
+		if (k->all->list[i].call == k->t->info.serial &&
+		    k->all->list[i].failure)
+			return true;
+	return k->in->encrypted + k->in->plain > 0 &&
+	    k->out->encrypted + k->out->plain > 0;
+}
+
+/* Somebody lost patience, or did not like what no packet tells. */
+static void
+look_closed(const struct look *k)
+{
+	const struct ctrl_conn *c = ctrl_conn_at(&k->play->conns, k->t->conn);
+	bool closed = k->t->reason == REASON_CLOSED;
+	uint64_t time = k->t->over - k->t->up;
+	struct line l;
+
+	if (!k->t->was_up || !k->t->ended || came_up(k) || is_explained(k) ||
+	    (!closed && k->t->reason != REASON_CLEAR))
+		return;
+	l = add_of_call(k, closed ? "closed-early" : "cleared-early", true);
+	if (closed)
+		line_add_ipv4(&l, c->address[closer_of(c)]);
+	else
+		add_call_end(&l, k, k->t->info.inside_asked !=
+		    k->t->info.incoming ? ALG_OUTBOUND : ALG_INBOUND);
+	line_add(&l, " %s after %llu.%llu seconds, before PPP is up.",
+	    closed ? "closes the control connection" : "clears the call",
+	    (unsigned long long)time / 1000,
+	    (unsigned long long)time % 1000 / 100);
+}
+
+typedef void	looker(const struct look *);
+
+static looker *const of_conn[] = {
+	look_opening, look_start, look_calls, look_stop, look_stream, look_end,
+	NULL
+};
+
+static looker *const of_call[] = {
+	look_refused, look_collision, look_gre, look_unreachable, look_lcp,
+	look_auth, look_mppe, look_terminate, look_ipcp, look_disconnect,
+	look_closed, NULL
+};
+
+static void
+look_all(const struct look *k, looker *const *looks)
+{
+	for (; *looks != NULL; looks++)
+		(*looks)(k);
+}
+
+static void
+about_conn(const struct play *play, struct findings *all, uint32_t i)
+{
+	struct look k = { .play = play, .all = all, .number = i,
+	    .c = ctrl_conn_at(&play->conns, i) };
+
+	if (k.c->twin == 0 && play_shows_conn(play, i))
+		look_all(&k, of_conn);
+}
+
+static void
+about_call(const struct play *play, struct findings *all, uint32_t i)
+{
+	const struct ppp_trace *t = ppp_trace_at(&play->traces, i);
+	struct look k = { .play = play, .all = all, .t = t,
+	    .in = &t->side[ALG_INBOUND], .out = &t->side[ALG_OUTBOUND] };
+
+	if (play_shows_call(play, t))
+		look_all(&k, of_call);
 }
 
 /* A finding about the capture as a whole, with a number in it. */
@@ -42,11 +663,31 @@ add_count(struct findings *all, const char *name, bool failure,
 
 	if (n == 0)
 		return;
-	f = verdict_add(all, name, failure, 0, 0);
+	f = add_finding(all, name, failure, 0, 0);
 	if (f == NULL)
 		return;
 	l = line_of(f->text, sizeof(f->text));
 	line_add(&l, "%s: %lu.", text, n);
+}
+
+/* What libpcap could not read may hold anything. */
+static void
+about_file(const struct play *play, struct findings *all)
+{
+	const char *error = capture_error(play->source.capture);
+	struct finding *f;
+	struct line l;
+
+	if (error == NULL)
+		return;
+	f = add_finding(all, "not-read", true, 0, 0);
+	if (f == NULL)
+		return;
+	l = line_of(f->text, sizeof(f->text));
+	line_add(&l, "The file was not read to its end, but to packet %lu: ",
+	    play->source.packets);
+	line_add_peer(&l, (const uint8_t *)error, strlen(error));
+	line_add(&l, ".");
 }
 
 static void
@@ -55,12 +696,18 @@ about_capture(const struct play *play, struct findings *all)
 	add_count(all, "cut-packets", true, "Packets cut short by the "
 	    "snap length (capture again with tcpdump -s 0)",
 	    play->source.cut);
+	add_count(all, "bad-ip-length", false, "Packets left out, because "
+	    "their IP header promises more bytes than were sent",
+	    play->source.too_long);
 	add_count(all, "fragments", false, "Datagrams of which some IP "
 	    "fragments are missing in the capture",
 	    fragments_lost(play->source.fragments));
 	add_count(all, "wrong-checksums", false, "Control segments with a "
 	    "wrong TCP checksum, taken as they are (usual when captured on "
 	    "the sending host)", play->wrong_sums);
+	add_count(all, "damaged", false, "Control segments with a wrong TCP "
+	    "checksum, left out because another copy has a right one",
+	    play->damaged);
 	add_count(all, "captured-twice", false, "Packets captured twice, "
 	    "the copies left out", play->source.twice);
 	add_count(all, "outside-view", false, "Packets left out, because "
@@ -68,19 +715,21 @@ about_capture(const struct play *play, struct findings *all)
 	    play->outside);
 	add_count(all, "too-many", false, "Control segments left out, because "
 	    "there are more connections than this program takes",
-	    play->sessions.ignored);
+	    play->conns.ignored);
 }
 
 /* GRE that no call of the capture explains. */
 static void
-about_flow(struct findings *all, const struct flow *flow)
+about_flow(const struct play *play, struct findings *all,
+    const struct flow *flow)
 {
 	struct finding *f;
 	struct line l;
 
-	if (flow->call != 0 || flow->dropped == 0)
+	if (flow->call != 0 || flow->dropped == 0 ||
+	    !play_shows(play, flow->src, flow->dst))
 		return;
-	f = verdict_add(all, "unknown-gre", true, 0, 0);
+	f = add_finding(all, "unknown-gre", true, 0, 0);
 	if (f == NULL)
 		return;
 	l = line_of(f->text, sizeof(f->text));
@@ -96,12 +745,13 @@ about_flow(struct findings *all, const struct flow *flow)
 static void
 about_mapped(const struct play *play, struct findings *all)
 {
-	const struct ctrl_conn *t;
+	const struct ppp_trace *t;
 	unsigned long n = 0;
 
-	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++) {
-		t = tunnel_at(&play->tunnels, i);
-		n += t->info.mapped_id != t->info.inside_id;
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
+		t = ppp_trace_at(&play->traces, i);
+		n += t->info.mapped_id != t->info.inside_id &&
+		    play_shows_call(play, t);
 	}
 	add_count(all, "translated", false, "Calls that get another call ID "
 	    "outside, because theirs is taken towards the same peer (else "
@@ -120,23 +770,31 @@ has_failure(const struct findings *all)
 static void
 about_all(const struct play *play, struct findings *all)
 {
-	unsigned long up = 0;
+	unsigned long conns = 0, up = 0;
+	const struct ppp_trace *t;
 	struct finding *f;
 	struct line l;
 
-	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++)
-		up += tunnel_at(&play->tunnels, i)->was_up;
+	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		conns += play_shows_conn(play, i);
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
+		t = ppp_trace_at(&play->traces, i);
+		up += t->was_up && play_shows_call(play, t);
+	}
 	if (has_failure(all))
 		return;
-	f = verdict_add(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
+	f = add_finding(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
 	if (f == NULL)
 		return;
 	l = line_of(f->text, sizeof(f->text));
 	if (up > 0)
 		line_add(&l, "Nothing in this capture explains a failure; "
 		    "calls that came up: %lu.", up);
-	else if (sessions_count(&play->sessions) > 0)
+	else if (conns > 0)
 		line_add(&l, "No call was asked for in this capture.");
+	else if (play->client != 0)
+		line_add(&l, "There is no PPTP of this client in this "
+		    "capture.");
 	else
 		line_add(&l, "There is no PPTP in this capture: neither "
 		    "TCP port 1723 nor GRE.");
@@ -145,15 +803,23 @@ about_all(const struct play *play, struct findings *all)
 int
 verdict_find(const struct play *play, struct findings *all)
 {
-	for (uint32_t i = 1; i <= sessions_count(&play->sessions); i++)
-		if (session_at(&play->sessions, i)->twin == 0)
-			verdict_session(play, all, i);
-	for (uint32_t i = 1; i <= tunnels_count(&play->tunnels); i++)
-		verdict_tunnel(play, all, tunnel_at(&play->tunnels, i));
-	for (uint32_t i = 1; i <= flows_count(&play->flows); i++)
-		about_flow(all, flow_at(&play->flows, i));
+	uint32_t i;
+
+	for (i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		about_conn(play, all, i);
+	for (i = 1; i <= ppp_traces_count(&play->traces); i++)
+		about_call(play, all, i);
+	for (i = 1; i <= flows_count(&play->flows); i++)
+		about_flow(play, all, flow_at(&play->flows, i));
 	about_mapped(play, all);
 	about_capture(play, all);
+	about_file(play, all);
 	about_all(play, all);
 	return all->failed ? -1 : 0;
+}
+
+void
+verdict_free(struct findings *all)
+{
+	free(all->list);
 }

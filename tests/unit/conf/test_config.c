@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "conf/config.h"
+#include "conf/ifnames.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define SAMPLE		"conf/dist/pptpalg.conf"
@@ -302,14 +303,14 @@ test_match(void **state)
 	struct config *config = good("outside = {eth0, \"ppp+\"}");
 	const struct config_names *names = &config->outside;
 
-	assert_true(config_match(names, "eth0"));
-	assert_false(config_match(names, "eth01"));
-	assert_false(config_match(names, "eth"));
-	assert_true(config_match(names, "ppp"));
-	assert_true(config_match(names, "ppp12"));
-	assert_false(config_match(names, "pp"));
-	assert_false(config_match(names, ""));
-	assert_false(config_match(&config->inside, "eth0"));
+	assert_true(ifnames_match(names, "eth0"));
+	assert_false(ifnames_match(names, "eth01"));
+	assert_false(ifnames_match(names, "eth"));
+	assert_true(ifnames_match(names, "ppp"));
+	assert_true(ifnames_match(names, "ppp12"));
+	assert_false(ifnames_match(names, "pp"));
+	assert_false(ifnames_match(names, ""));
+	assert_false(ifnames_match(&config->inside, "eth0"));
 	config_free(config);
 }
 

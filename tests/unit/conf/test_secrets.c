@@ -147,8 +147,8 @@ test_addresses(void **state)
 		found = secrets_find(s, "a", "x");
 		assert_non_null(found);
 		if (found->address != rules[i].own ||
-		    (rules[i].yes && !secret_allows(found, rules[i].yes)) ||
-		    (rules[i].no && secret_allows(found, rules[i].no)))
+		    (rules[i].yes && !secrets_allow(found, rules[i].yes)) ||
+		    (rules[i].no && secrets_allow(found, rules[i].no)))
 			fail_msg("%s: %08x", rules[i].words, found->address);
 		secrets_free(s);
 	}

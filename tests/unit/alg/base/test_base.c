@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cursors, checksums, lists, pools, tables and hashes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -213,7 +214,7 @@ test_pool_of_nothing(void **state)
 }
 
 static void
-list_is(const struct link *links, const struct list *l, const char *want)
+list_is(const struct list_link *links, const struct list *l, const char *want)
 {
 	uint32_t last = 0, i = l->head;
 
@@ -228,7 +229,7 @@ list_is(const struct link *links, const struct list *l, const char *want)
 static void
 test_list(void **state)
 {
-	struct link links[6];
+	struct list_link links[6];
 	struct list l = { 0, 0 };
 
 	for (uint32_t i = 1; i <= 5; i++)

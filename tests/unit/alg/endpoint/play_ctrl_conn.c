@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A host for one end of a control connection. */
 #include <stdio.h>
 
 #include "tests/unit/alg/endpoint/play_ctrl_conn.h"
@@ -37,12 +38,12 @@ on_open(void *arg, const struct ctrl_conn_peer *peer)
 	e->peer = *peer;
 	tell(e, "open ");
 	if (e->asks)
-		assert_int_equal(ctrl_conn_request(&e->tunnel, end_call(e),
+		assert_int_equal(ctrl_conn_request(&e->conn, end_call(e),
 		    e->now), 0);
 }
 
 static struct ctrl_call *
-on_make(void *arg)
+on_make(void *arg, uint16_t peer_id)
 {
 	struct end *e = arg;
 
@@ -58,7 +59,7 @@ on_up(void *arg, struct ctrl_call *c)
 	tell(e, "up:%u ", c->id);
 }
 
-/* The memory is ours again: what the tunnel still does with it shows. */
+/* The memory is ours again: what the connection still does with it shows. */
 static void
 on_down(void *arg, struct ctrl_call *c, enum reason r)
 {
@@ -69,7 +70,7 @@ on_down(void *arg, struct ctrl_call *c, enum reason r)
 	e->used[c - e->calls] = false;
 	tell(e, "down:%u:%s ", c->id, reason_name(r));
 	c->next = (struct ctrl_call *)(uintptr_t)8;
-	c->tunnel = NULL;
+	c->conn = NULL;
 }
 
 static void
@@ -107,7 +108,7 @@ end_new(bool client)
 	e->now = 1000;
 	e->takes = SIZE_MAX;
 	e->next_id = END_FIRST_ID;
-	ctrl_conn_open(&e->tunnel, &e->config, &host, e, e->now);
+	ctrl_conn_open(&e->conn, &e->config, &host, e, e->now);
 	return e;
 }
 
@@ -142,7 +143,7 @@ end_gets_bytes(struct end *e, const uint8_t *bytes, size_t len)
 	uint8_t *exact = malloc(len);	/* ASan sees a read beyond it */
 
 	memcpy(exact, bytes, len);
-	ctrl_conn_input(&e->tunnel, exact, len, e->now);
+	ctrl_conn_input(&e->conn, exact, len, e->now);
 	free(exact);
 }
 
@@ -197,7 +198,7 @@ void
 end_waits(struct end *e, uint64_t ms)
 {
 	e->now += ms;
-	ctrl_conn_tick(&e->tunnel, e->now);
+	ctrl_conn_tick(&e->conn, e->now);
 }
 
 void
@@ -221,7 +222,7 @@ end_calls(struct end *e)
 
 	if (e->config.client) {
 		c = end_call(e);
-		assert_int_equal(ctrl_conn_request(&e->tunnel, c, e->now), 0);
+		assert_int_equal(ctrl_conn_request(&e->conn, c, e->now), 0);
 		end_sends(e, OCRQ);
 		end_gets(e, OCRP, 7, id, 1);
 	} else {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One end of a control connection, played for tests. */
 #ifndef TESTS_UNIT_ALG_ENDPOINT_PLAY_CTRL_CONN_H
 #define TESTS_UNIT_ALG_ENDPOINT_PLAY_CTRL_CONN_H
 
@@ -25,7 +26,7 @@
 #define END_FIRST_ID	1001	/* of the first call, then 1002, ... */
 
 struct end {
-	struct ctrl_conn		 tunnel;
+	struct ctrl_conn		 conn;
 	struct ctrl_conn_config	 config;
 	uint64_t		 now;
 	struct ctrl_call	 calls[END_CALLS];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRE of one call, and what it delivers, written down. */
 #include <stdio.h>
 
 #include "tests/unit/alg/endpoint/play_gre_sequence.h"
@@ -105,12 +106,12 @@ scene_waits(struct scene *s, uint64_t ms)
 uint16_t
 scene_sends(struct scene *s, uint32_t seq, uint32_t *ack)
 {
-	uint8_t bytes[SEQUENCE_HEADROOM + 8] = { 0 }, *p;
+	uint8_t bytes[GRE_SEQUENCE_HEADROOM + 8] = { 0 }, *p;
 	size_t n;
 
 	n = gre_sequence_output(
-	    &s->w, bytes + SEQUENCE_HEADROOM, 8, s->now);
-	p = bytes + SEQUENCE_HEADROOM - n;
+	    &s->w, bytes + GRE_SEQUENCE_HEADROOM, 8, s->now);
+	p = bytes + GRE_SEQUENCE_HEADROOM - n;
 	assert_int_equal(wire_get16(p + 2), 0x880B);
 	assert_int_equal(wire_get16(p + 4), 8);
 	assert_int_equal(wire_get16(p + 6), SCENE_PEER_ID);
@@ -126,7 +127,7 @@ scene_sends(struct scene *s, uint32_t seq, uint32_t *ack)
 int
 scene_acks(struct scene *s)
 {
-	uint8_t p[SEQUENCE_ACK_LEN];
+	uint8_t p[GRE_SEQUENCE_ACK_LEN];
 	size_t n = gre_sequence_ack(&s->w, s->now, p);
 
 	if (n == 0)

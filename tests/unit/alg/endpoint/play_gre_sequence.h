@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRE of one call, played for tests. */
 #ifndef TESTS_UNIT_ALG_ENDPOINT_PLAY_GRE_SEQUENCE_H
 #define TESTS_UNIT_ALG_ENDPOINT_PLAY_GRE_SEQUENCE_H
 
@@ -18,7 +19,7 @@
 #define SCENE_FRAMES	40
 
 /*
- * A window and what it delivers, written down: "5 " for the payload that was
+ * What is delivered, written down: "5 " for the payload that was
  * sent with sequence number base + 5, "5L " when it is told to be late.
  */
 struct scene {

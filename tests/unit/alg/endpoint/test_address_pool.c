@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pools of addresses: taken, claimed, reserved, given back. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/alg/endpoint/play_ctrl_conn.h"
-
 /* A control connection that ends here, as its peer sees it. */
+#include "tests/unit/alg/endpoint/play_ctrl_conn.h"
 
 static int
 set_server(void **state)
@@ -86,7 +85,7 @@ test_client(void **state)
 	end_gets(e, OCRP, 0, 1001, 1);		/* 0 is an ID like others */
 	assert_log(e, "open up:1001 ");
 	assert_int_equal(e->calls[0].peer_id, 0);
-	ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
+	ctrl_conn_stop(&e->conn, REASON_ADMIN, e->now);
 	m = end_sends(e, CCRQ);
 	assert_int_equal(wire_get16(m + 12), 1001);
 	end_sends_nothing(e);			/* first the CDN, then stop */
@@ -110,7 +109,7 @@ test_server_stops(void **state)
 	end_gets(e, OCRQ, 8, 0, 0);
 	end_sends(e, OCRP);
 	end_forget(e);
-	ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
+	ctrl_conn_stop(&e->conn, REASON_ADMIN, e->now);
 	m = end_sends(e, CDN);
 	assert_int_equal(wire_get16(m + 12), 1001);
 	assert_int_equal(m[14], 3);
@@ -133,14 +132,14 @@ test_clear_and_fin(void **state)
 	end_calls(e);
 	e->takes = 10;
 	end_gets(e, CCRQ, 7, 0, 0);
-	ctrl_conn_lost(&e->tunnel, REASON_CLOSED, e->now);
+	ctrl_conn_lost(&e->conn, REASON_CLOSED, e->now);
 	assert_log(e, "down:1001:clear closed:closed ");
-	assert_int_equal(ctrl_conn_waits(&e->tunnel), 138);
+	assert_int_equal(ctrl_conn_waits(&e->conn), 138);
 	e->takes = 100;
-	ctrl_conn_flush(&e->tunnel);
+	ctrl_conn_flush(&e->conn);
 	e->takes = 100;
-	ctrl_conn_flush(&e->tunnel);
-	assert_int_equal(ctrl_conn_waits(&e->tunnel), 0);
+	ctrl_conn_flush(&e->conn);
+	assert_int_equal(ctrl_conn_waits(&e->conn), 0);
 	end_sends(e, CDN);
 }
 
@@ -151,11 +150,11 @@ test_lost(void **state)
 
 	end_opens(e);
 	end_calls(e);
-	ctrl_conn_lost(&e->tunnel, REASON_RESET, e->now);
-	ctrl_conn_lost(&e->tunnel, REASON_RESET, e->now);
+	ctrl_conn_lost(&e->conn, REASON_RESET, e->now);
+	ctrl_conn_lost(&e->conn, REASON_RESET, e->now);
 	assert_log(e, "down:1001:reset closed:reset ");
 	end_sends_nothing(e);
-	assert_int_equal(ctrl_conn_due(&e->tunnel), UINT64_MAX);
+	assert_int_equal(ctrl_conn_due(&e->conn), UINT64_MAX);
 }
 
 /* Whose ID ends which of two calls: the sender's before the receiver's. */
@@ -279,7 +278,7 @@ test_call_refused(void **state)
 
 		if (result == 1)
 			result++;
-		assert_int_equal(ctrl_conn_request(&e->tunnel, c, e->now), 0);
+		assert_int_equal(ctrl_conn_request(&e->conn, c, e->now), 0);
 		end_sends(e, OCRQ);
 		e->seen = e->nsent;
 		end_gets(e, OCRP, 7, c->id, (uint8_t)result);
@@ -304,19 +303,19 @@ test_cleared_early(void **state)
 
 	end_opens(e);
 	c = end_call(e);
-	ctrl_conn_request(&e->tunnel, c, e->now);
+	ctrl_conn_request(&e->conn, c, e->now);
 	ctrl_conn_clear(c, REASON_ADMIN, e->now);
 	end_gets(e, OCRP, 7, 1001, 1);
 	assert_log(e, "");
 	end_gets(e, CDN, 7, 0, 0);
 	assert_log(e, "down:1001:admin ");
 	c = end_call(e);
-	ctrl_conn_request(&e->tunnel, c, e->now);
+	ctrl_conn_request(&e->conn, c, e->now);
 	ctrl_conn_clear(c, REASON_ADMIN, e->now);
 	end_gets(e, OCRP, 0, 1002, 2);
 	assert_log(e, "down:1002:admin ");
-	ctrl_conn_request(&e->tunnel, end_call(e), e->now);
-	ctrl_conn_request(&e->tunnel, end_call(e), e->now);
+	ctrl_conn_request(&e->conn, end_call(e), e->now);
+	ctrl_conn_request(&e->conn, end_call(e), e->now);
 	end_gets(e, CDN, 0, 0, 0);		/* none has 0 yet */
 	assert_log(e, "");
 }
@@ -327,14 +326,14 @@ test_limits_of_client(void **state)
 	struct end *e = *state;
 	struct ctrl_call extra = { .id = 5 };
 
-	assert_int_equal(ctrl_conn_request(&e->tunnel, &extra, e->now), -1);
+	assert_int_equal(ctrl_conn_request(&e->conn, &extra, e->now), -1);
 	end_opens(e);
 	for (int i = 0; i < END_CALLS; i++)
-		assert_int_equal(ctrl_conn_request(&e->tunnel, end_call(e),
+		assert_int_equal(ctrl_conn_request(&e->conn, end_call(e),
 		    e->now), 0);
-	assert_int_equal(ctrl_conn_request(&e->tunnel, &extra, e->now), -1);
-	ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
-	assert_int_equal(ctrl_conn_request(&e->tunnel, &extra, e->now), -1);
+	assert_int_equal(ctrl_conn_request(&e->conn, &extra, e->now), -1);
+	ctrl_conn_stop(&e->conn, REASON_ADMIN, e->now);
+	assert_int_equal(ctrl_conn_request(&e->conn, &extra, e->now), -1);
 }
 
 #define SERVER(test)	cmocka_unit_test_setup_teardown(test, set_server, unset)

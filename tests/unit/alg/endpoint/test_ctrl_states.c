@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/alg/endpoint/play_ctrl_conn.h"
-
 /*
  * Every state asked with every message: what is sent, told and noted.  Our
  * call is 1001, the peer's number for it 7.
  */
+#include "tests/unit/alg/endpoint/play_ctrl_conn.h"
+
 enum stage { SERVER_WAITS, CLIENT_ASKS, SERVER_OPEN, CLIENT_OPEN,
 	CLIENT_CALLS, CLIENT_CLEARS, SERVER_STOPS, CLIENT_STOPS, STAGES };
 
@@ -87,12 +87,12 @@ reach(enum stage stage)
 	}
 	end_opens(e);
 	if (stage == CLIENT_CALLS)
-		ctrl_conn_request(&e->tunnel, end_call(e), e->now);
+		ctrl_conn_request(&e->conn, end_call(e), e->now);
 	else if (stage != CLIENT_STOPS)
 		end_calls(e);
 	if (stage == SERVER_STOPS || stage == CLIENT_STOPS ||
 	    stage == CLIENT_CLEARS)
-		ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
+		ctrl_conn_stop(&e->conn, REASON_ADMIN, e->now);
 	e->seen = e->nsent;
 	end_forget(e);
 	return e;
@@ -164,7 +164,7 @@ test_start(void **state)
 		end_gets_start(e, cases[i].type, cases[i].version,
 		    cases[i].result);
 		assert_string_equal(e->log, cases[i].log);
-		assert_string_equal(ctrl_conn_explain_start(&e->tunnel, text,
+		assert_string_equal(ctrl_conn_explain_start(&e->conn, text,
 		    sizeof(text)), cases[i].why);
 		if (cases[i].type == SCCRQ)
 			assert_int_equal(end_sends(e, SCCRP)[14],
@@ -178,7 +178,7 @@ test_start(void **state)
 static void
 waits(struct end *e, uint64_t ms, const char *log, int sends)
 {
-	assert_int_equal(ctrl_conn_due(&e->tunnel), e->now + ms);
+	assert_int_equal(ctrl_conn_due(&e->conn), e->now + ms);
 	end_waits(e, ms - 1);
 	assert_log(e, "");
 	end_sends_nothing(e);
@@ -187,7 +187,7 @@ waits(struct end *e, uint64_t ms, const char *log, int sends)
 	if (sends != 0)
 		end_sends(e, sends);
 	end_sends_nothing(e);
-	assert_true(ctrl_conn_due(&e->tunnel) > e->now);
+	assert_true(ctrl_conn_due(&e->conn) > e->now);
 }
 
 static void
@@ -256,11 +256,11 @@ test_no_timers(void **state)
 	e->config.echo_time = 0;
 	end_waits(e, 60000);
 	end_sends(e, ECHORQ);
-	assert_int_equal(ctrl_conn_due(&e->tunnel), UINT64_MAX);
+	assert_int_equal(ctrl_conn_due(&e->conn), UINT64_MAX);
 	end_waits(e, 1000000);
 	e->config.echo_interval = e->config.call_time = 0;
 	end_gets(e, CCRQ, 7, 0, 0);
-	assert_int_equal(ctrl_conn_due(&e->tunnel), UINT64_MAX);
+	assert_int_equal(ctrl_conn_due(&e->conn), UINT64_MAX);
 	end_waits(e, 1000000);
 	assert_log(e, "down:1001:clear ");
 	end_free(e);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/alg/endpoint/play_ctrl_conn.h"
-
 /* Bytes of the control connection: cut anywhere, malformed, not read. */
+#include "tests/unit/alg/endpoint/play_ctrl_conn.h"
 
 #define STREAM	2048
 
@@ -132,15 +131,15 @@ test_partial_writes(void **state)
 			e->takes = few;
 			end_gets_bytes(e, stream + i,
 			    n - i < 16 ? n - i : 16);
-			while (few < 14 && ctrl_conn_waits(&e->tunnel) > 300) {
+			while (few < 14 && ctrl_conn_waits(&e->conn) > 300) {
 				e->takes = few;
-				ctrl_conn_flush(&e->tunnel);
+				ctrl_conn_flush(&e->conn);
 			}
 		}
 		e->takes = SIZE_MAX;
-		ctrl_conn_flush(&e->tunnel);
-		assert_int_equal(ctrl_conn_waits(&e->tunnel), 0);
-		ctrl_conn_flush(&e->tunnel);
+		ctrl_conn_flush(&e->conn);
+		assert_int_equal(ctrl_conn_waits(&e->conn), 0);
+		ctrl_conn_flush(&e->conn);
 		check_same(e, whole);
 	}
 	end_free(whole);
@@ -159,10 +158,10 @@ test_not_reading(void **state)
 		end_gets(e, ECHORQ, 0, 0, 0);
 	assert_log(e, "");
 	assert_int_equal(
-	    ctrl_conn_waits(&e->tunnel), CTRL_CONN_OUTPUT_MAX / 20 * 20);
+	    ctrl_conn_waits(&e->conn), CTRL_CONN_OUTPUT_MAX / 20 * 20);
 	end_gets(e, ECHORQ, 0, 0, 0);
 	assert_log(e, "down:1001:not-reading closed:not-reading ");
-	assert_int_equal(ctrl_conn_waits(&e->tunnel), 0);
+	assert_int_equal(ctrl_conn_waits(&e->conn), 0);
 	end_free(e);
 }
 
@@ -175,20 +174,20 @@ test_not_reading_call(void **state)
 
 		end_opens(e);
 		e->takes = 0;
-		while (ctrl_conn_waits(&e->tunnel) + full + 20 <=
+		while (ctrl_conn_waits(&e->conn) + full + 20 <=
 		    CTRL_CONN_OUTPUT_MAX)
 			end_gets(e, ECHORQ, 0, 0, 0);
 		assert_log(e, "");
 		if (e->config.client) {
-			ctrl_conn_request(&e->tunnel, end_call(e), e->now);
-			ctrl_conn_stop(&e->tunnel, REASON_ADMIN, e->now);
+			ctrl_conn_request(&e->conn, end_call(e), e->now);
+			ctrl_conn_stop(&e->conn, REASON_ADMIN, e->now);
 		} else {
 			end_gets(e, OCRQ, 7, 0, 0);
 			end_gets(e, CCRQ, 7, 0, 0);
 		}
 		for (int i = 0; i < END_CALLS; i++)
 			assert_true(!e->used[i] ||
-			    e->tunnel.state != CTRL_CONN_CLOSED);
+			    e->conn.state != CTRL_CONN_CLOSED);
 		end_free(e);
 	}
 }
@@ -220,7 +219,7 @@ test_both_ends(void **state)
 	assert_log(client, "open up:1001 ");
 	assert_log(server, "open up:1001 ");
 	client->next_id = 2001;
-	ctrl_conn_request(&client->tunnel, end_call(client), client->now);
+	ctrl_conn_request(&client->conn, end_call(client), client->now);
 	while (carry(client, server) | carry(server, client))
 		;
 	assert_log(client, "up:2001 ");
@@ -233,7 +232,7 @@ test_both_ends(void **state)
 	while (carry(client, server) | carry(server, client))
 		;
 	assert_log(client, "down:1001:disconnect ");
-	ctrl_conn_stop(&client->tunnel, REASON_ADMIN, client->now);
+	ctrl_conn_stop(&client->conn, REASON_ADMIN, client->now);
 	while (carry(client, server) | carry(server, client))
 		;
 	assert_log(client, "down:2001:admin closed:admin ");
@@ -253,7 +252,7 @@ test_long_names(void **state)
 	e = end_new(true);
 	end_opens(e);
 	e->config.phone = name;
-	ctrl_conn_request(&e->tunnel, end_call(e), e->now);
+	ctrl_conn_request(&e->conn, end_call(e), e->now);
 	assert_int_equal(wire_get16(e->sent + e->seen + 36), 63);
 	assert_int_equal(strlen((const char *)e->sent + e->seen + 40), 63);
 	end_free(e);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/alg/endpoint/play_gre_sequence.h"
-
 /* Headers that come and go, and acknowledgements. */
+#include "tests/unit/alg/endpoint/play_gre_sequence.h"
 
 static void
 test_headers(void **state)
@@ -87,10 +86,10 @@ test_acks(void **state)
 	assert_int_equal(gre_sequence_due(&s->w), UINT64_MAX);
 	scene_gets(s, 33);				/* 32 is missing */
 	assert_int_equal(scene_sends(s, 0, &ack), 0x3001);
-	scene_waits(s, SEQUENCE_WAIT_TIME);
+	scene_waits(s, GRE_SEQUENCE_WAIT_TIME);
 	assert_int_equal(
-	    gre_sequence_due(&s->w), s->now + SEQUENCE_ACK_TIME);
-	s->now += SEQUENCE_ACK_TIME - 1;
+	    gre_sequence_due(&s->w), s->now + GRE_SEQUENCE_ACK_TIME);
+	s->now += GRE_SEQUENCE_ACK_TIME - 1;
 	scene_gets(s, 34);
 	assert_int_equal(scene_acks(s), -1);
 	s->now += 1;
@@ -112,8 +111,8 @@ test_probes(void **state)
 	assert_int_equal(gre_sequence_due(&s->w), UINT64_MAX);	/* no ack yet */
 	scene_gets(s, 7);
 	scene_sends(s, 1, &ack);
-	for (int i = 0; i < SEQUENCE_PROBES; i++) {
-		uint64_t wait = (uint64_t)SEQUENCE_PROBE_TIME << i;
+	for (int i = 0; i < GRE_SEQUENCE_PROBES; i++) {
+		uint64_t wait = (uint64_t)GRE_SEQUENCE_PROBE_TIME << i;
 
 		assert_int_equal(gre_sequence_due(&s->w), s->now + wait);
 		scene_waits(s, wait - 1);
@@ -124,7 +123,7 @@ test_probes(void **state)
 	assert_int_equal(gre_sequence_due(&s->w), UINT64_MAX);
 	scene_sends(s, 2, &ack);
 	assert_int_equal(
-	    gre_sequence_due(&s->w), s->now + SEQUENCE_PROBE_TIME);
+	    gre_sequence_due(&s->w), s->now + GRE_SEQUENCE_PROBE_TIME);
 }
 
 /* What the peer has, it need not be asked for; lies change nothing. */
@@ -132,7 +131,7 @@ static void
 test_confirmed(void **state)
 {
 	struct scene *s = *state;
-	uint64_t due = s->now + SEQUENCE_PROBE_TIME;
+	uint64_t due = s->now + GRE_SEQUENCE_PROBE_TIME;
 	uint32_t ack;
 
 	scene_gets_ack(s, UINT32_MAX);

@@ -111,7 +111,7 @@ arrive(struct run *r, int seq)
 static void
 check_acks(struct run *r)
 {
-	uint8_t p[SEQUENCE_ACK_LEN];
+	uint8_t p[GRE_SEQUENCE_ACK_LEN];
 	int ack;
 
 	if (gre_sequence_ack(&r->w, r->now, p) != 0) {
@@ -147,7 +147,7 @@ play(const struct path *path, bool in_order)
 	r->path = path;
 	r->now = 5000;
 	r->last = r->highest = r->acked = -1;
-	gre_sequence_pool_init(&r->pool, SEQUENCE_WAITING);
+	gre_sequence_pool_init(&r->pool, GRE_SEQUENCE_WAITING);
 	gre_sequence_init(&r->w, &r->pool, 1, 64);
 	plan_all(r);
 	for (int when = 0; when <= SENT + FAR_DELAY; when++) {

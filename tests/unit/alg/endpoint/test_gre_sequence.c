@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/unit/alg/endpoint/play_gre_sequence.h"
-
 /* In which order frames are delivered. */
+#include "tests/unit/alg/endpoint/play_gre_sequence.h"
 
 /* The first is the base, whatever it is; what came before it is late. */
 static void
@@ -21,7 +20,7 @@ test_base(void **state)
 		scene_gets(s, 2);
 		assert_log(s, "0 1 -1L 2 ");
 		assert_int_equal(scene_acks(s), -1);
-		scene_waits(s, SEQUENCE_ACK_TIME);
+		scene_waits(s, GRE_SEQUENCE_ACK_TIME);
 		assert_int_equal(scene_acks(s), 2);
 		scene_unset(state);
 	}
@@ -54,8 +53,8 @@ test_time(void **state)
 	scene_gets(s, 0);
 	scene_gets(s, 4);
 	assert_int_equal(
-	    gre_sequence_due(&s->w), s->now + SEQUENCE_WAIT_TIME);
-	scene_waits(s, SEQUENCE_WAIT_TIME - 10);
+	    gre_sequence_due(&s->w), s->now + GRE_SEQUENCE_WAIT_TIME);
+	scene_waits(s, GRE_SEQUENCE_WAIT_TIME - 10);
 	scene_gets(s, 2);
 	scene_gets(s, 6);
 	assert_int_equal(gre_sequence_due(&s->w), s->now + 10);
@@ -63,11 +62,11 @@ test_time(void **state)
 	scene_waits(s, 10);
 	assert_log(s, "2 4 ");
 	assert_int_equal(
-	    gre_sequence_due(&s->w), s->now + SEQUENCE_WAIT_TIME - 10);
+	    gre_sequence_due(&s->w), s->now + GRE_SEQUENCE_WAIT_TIME - 10);
 	scene_gets(s, 3);
 	assert_int_equal(scene_gets(s, 3), REASON_GRE_OLD);
 	assert_int_equal(scene_gets(s, 2), REASON_GRE_OLD);
-	scene_waits(s, SEQUENCE_WAIT_TIME - 10);
+	scene_waits(s, GRE_SEQUENCE_WAIT_TIME - 10);
 	scene_gets(s, 7);
 	assert_log(s, "3L 6 7 ");
 	assert_int_equal(s->w.counters.lost, 3);
@@ -81,28 +80,28 @@ test_count(void **state)
 	struct scene *s = *state;
 
 	scene_gets(s, 0);
-	for (uint32_t i = 2; i <= SEQUENCE_WAITING; i++)
+	for (uint32_t i = 2; i <= GRE_SEQUENCE_WAITING; i++)
 		scene_gets(s, i);
 	assert_log(s, "0 ");
-	scene_gets(s, SEQUENCE_WAITING + 1);
+	scene_gets(s, GRE_SEQUENCE_WAITING + 1);
 	assert_int_equal(s->pool.frames.used, 0);
 	assert_int_equal(s->w.counters.lost, 1);
 	assert_non_null(strstr(s->log, "2 3 "));
 	scene_gets(s, 1);
 	assert_non_null(strstr(s->log, " 33 1L "));
 	s->log[0] = '\0';
-	scene_gets(s, 34 + 64 + SEQUENCE_WAITING - 1); /* 64 are skipped */
+	scene_gets(s, 34 + 64 + GRE_SEQUENCE_WAITING - 1); /* 64 are skipped */
 	scene_gets(s, 97);			/* but it was not seen */
-	scene_waits(s, SEQUENCE_WAIT_TIME);
+	scene_waits(s, GRE_SEQUENCE_WAIT_TIME);
 	assert_log(s, "97 129 ");
 	scene_gets(s, 1000);			/* far, but believed */
 	scene_gets(s, 1002);
 	assert_log(s, "");
-	scene_waits(s, SEQUENCE_WAIT_TIME);
+	scene_waits(s, GRE_SEQUENCE_WAIT_TIME);
 	assert_log(s, "1000 1002 ");
 	assert_int_equal(
-	    scene_gets(s, 1002 - SEQUENCE_LATE), REASON_GRE_OLD);
-	assert_int_equal(scene_gets(s, 1003 - SEQUENCE_LATE), REASON_NONE);
+	    scene_gets(s, 1002 - GRE_SEQUENCE_LATE), REASON_GRE_OLD);
+	assert_int_equal(scene_gets(s, 1003 - GRE_SEQUENCE_LATE), REASON_NONE);
 	assert_log(s, "939L ");
 	for (uint32_t seq = 940; seq < 1000; seq++)
 		assert_int_equal(scene_gets(s, seq), REASON_NONE);
@@ -134,7 +133,7 @@ test_patience(void **state)
 static void
 test_far(void **state)
 {
-	static const uint32_t far[] = { SEQUENCE_JUMP + 1, 1U << 31,
+	static const uint32_t far[] = { GRE_SEQUENCE_JUMP + 1, 1U << 31,
 		0x7FFFFFFF, (uint32_t)-200, 100000 };
 
 	for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++) {
@@ -149,12 +148,12 @@ test_far(void **state)
 		}
 		assert_log(s, "0 1 2 3 4 5 6 7 ");
 		for (int same = 0; same < 10; same++) {
-			s->now += SEQUENCE_SILENCE;
+			s->now += GRE_SEQUENCE_SILENCE;
 			assert_true(scene_gets(s, n + 20) != REASON_NONE);
 		}
-		s->now += SEQUENCE_SILENCE - 1;
+		s->now += GRE_SEQUENCE_SILENCE - 1;
 		scene_gets(s, 9);			/* waits */
-		s->now += SEQUENCE_SILENCE - 1;
+		s->now += GRE_SEQUENCE_SILENCE - 1;
 		for (uint32_t seq = 30; seq < 36; seq++)
 			assert_true(scene_gets(s, n + seq) != REASON_NONE);
 		s->now += 1;

@@ -73,7 +73,7 @@ echo(struct ppp *p, const struct fsm_packet *k)
 	play_fsm_note("ser");
 }
 
-static const struct option rows[] = {
+static const struct option_row rows[] = {
 	{ 1, 1, value_asked, value_put, value_nakked, NULL }
 };
 static const struct fsm_protocol protocol = {
@@ -95,7 +95,7 @@ play_fsm_setup(void **state)
 	f = &end.ppp.fsm[FSM_IPV6CP];
 	fsm_init(f, &protocol, 1);
 	f->id = PLAY_FSM_ID;
-	f->restarts = 2;
+	f->restart_counter = 2;
 	done[0] = '\0';
 	return 0;
 }

@@ -51,7 +51,7 @@ cause(enum fsm_event event)
 		play_fsm_feed(play_fsm_packet(event));
 	} else if (event == FSM_TO_PLUS || event == FSM_TO_MINUS) {
 		end.ppp.now = f->timer = 5000;
-		f->restarts = event == FSM_TO_PLUS ? 2 : 0;
+		f->restart_counter = event == FSM_TO_PLUS ? 2 : 0;
 		fsm_tick(&end.ppp, f);
 	} else
 		fsm_event(&end.ppp, f, event);
@@ -103,13 +103,13 @@ compare(const char *cell, enum fsm_event event, int state)
 	if (f->state != next)
 		fail_msg("event %d in state %d: now in %d", event, state,
 		    f->state);
-	if (has(cell, "irc") && f->restarts + has(cell, "scr") +
+	if (has(cell, "irc") && f->restart_counter + has(cell, "scr") +
 	    has(cell, "str") != (has(cell, "str") ? PLAY_FSM_TERMINATE :
 	    PLAY_FSM_CONFIGURE))
 		fail_msg("event %d in state %d: counter %d", event, state,
-		    f->restarts);
+		    f->restart_counter);
 	if (has(cell, "zrc"))
-		assert_int_equal(f->restarts, 0);
+		assert_int_equal(f->restart_counter, 0);
 	assert_int_equal(f->timer != 0, f->state >= FSM_CLOSING &&
 	    f->state < FSM_OPENED);
 }

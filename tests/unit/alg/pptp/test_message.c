@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of control messages, against what RFC 2637 draws. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The fields of control messages, against the table of messages. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records while packets are played, and restarts from them. */
 #include <stdlib.h>
 
+#include "alg/record/record.h"
+#include "alg/record/restore.h"
 #include "tests/unit/play.h"
 
-/* When the clock of the brains was 0: 2026. */
+/* When the clock of the translators was 0: 2026. */
 #define EPOCH	1790000000000ULL
 
 static void
@@ -20,10 +23,10 @@ add(struct play *p, const uint8_t *bytes, size_t len)
 void
 play_record(struct play *p)
 {
-	uint8_t bytes[ALG_RECORD_MAX];
+	uint8_t bytes[RECORD_MAX];
 	size_t len;
 
-	while ((len = alg_record(p->alg, EPOCH, bytes,
+	while ((len = record_next(p->alg, EPOCH, bytes,
 	    sizeof(bytes))) > 0)
 		add(p, bytes, len);
 }
@@ -31,12 +34,12 @@ play_record(struct play *p)
 void
 play_snapshot(struct play *p)
 {
-	uint8_t bytes[ALG_RECORD_MAX];
-	struct alg_snapshot at = { 0 };
+	uint8_t bytes[RECORD_MAX];
+	struct record_snapshot at = { 0 };
 	size_t len;
 
 	p->nlog = 0;
-	while ((len = alg_snapshot(p->alg, &at, EPOCH, bytes,
+	while ((len = record_snapshot_next(p->alg, &at, EPOCH, bytes,
 	    sizeof(bytes))) > 0)
 		add(p, bytes, len);
 }
@@ -47,7 +50,7 @@ play_record_length(const uint8_t *record)
 	return wire_get16(record);
 }
 
-/* The calls and connections of a brain, in an order of their own. */
+/* The calls and connections of a translator, in an order of their own. */
 struct list {
 	struct alg_call_info		*call;
 	struct alg_connection_info	*connection;
@@ -168,7 +171,7 @@ play_restore(struct play *p)
 	assert_non_null(p->alg);
 	for (size_t at = 0; at < p->nlog; at += len) {
 		len = play_record_length(p->log + at);
-		assert_int_equal(alg_restore(p->alg, p->now, EPOCH,
+		assert_int_equal(restore_record(p->alg, p->now, EPOCH,
 		    p->log + at, len), REASON_NONE);
 	}
 }

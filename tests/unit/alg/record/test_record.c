@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is recorded is what the next daemon has. */
 #include <stdlib.h>
 
+#include "alg/record/record.h"
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
@@ -221,12 +223,12 @@ test_ids_rest_on(void **state)
 
 	play_tell(&s->line, IN, CDN, 7, 0, 1);
 	play_restart(&s->play, 30000);
-	assert_int_equal(play_counters(&s->play).resting, 1);
+	assert_int_equal(play_counters(&s->play).quarantined, 1);
 	assert_int_not_equal(play_call(&s->other, a, 8), a);
 	play_restart(&s->play, 30000);
-	assert_int_equal(play_counters(&s->play).resting, 1);
+	assert_int_equal(play_counters(&s->play).quarantined, 1);
 	play_wait(&s->play, 0);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 	assert_int_equal(play_call(&s->line, a, 9), a);
 }
 
@@ -237,14 +239,14 @@ test_times(void **state)
 	struct scene *s = *state;
 
 	play_tell(&s->line, OUT, OCRQ, 500, 0, 0);
-	play_restart(&s->play, BRAIN_REQUEST_TIMEOUT - 1);
+	play_restart(&s->play, STATE_REQUEST_TIMEOUT - 1);
 	play_forget(&s->play);
 	play_wait(&s->play, 0);
 	assert_int_equal(s->play.nchanges, 0);
 	play_wait(&s->play, 1);
 	play_change(&s->play, ALG_CHANGE_REFUSED, REASON_NO_REPLY);
 	play_call(&s->line, 500, 7);
-	play_wait(&s->play, BRAIN_NOTICE_TIME);
+	play_wait(&s->play, STATE_NOTICE_TIME);
 	play_forget(&s->play);
 	play_restart(&s->play, 86400000);
 	play_wait(&s->play, 1);
@@ -261,7 +263,7 @@ test_serials_are_not_used_again(void **state)
 	play_call(&s->line, 500, 7);
 	serial = the_call(s).serial;
 	play_segment(&s->line, OUT, s->line.sent[OUT], PLAY_RST, NULL, 0);
-	play_wait(&s->play, BRAIN_CLOSING_TIMEOUT);
+	play_wait(&s->play, STATE_CLOSING_TIMEOUT);
 	play_restart(&s->play, 0);
 	play_restart(&s->play, 0);
 	play_call(&s->other, 500, 7);
@@ -305,7 +307,7 @@ test_largest_record(void **state)
 
 	config.calls_per_connection = 0;
 	alg_configure(s->play.alg, &config);
-	for (uint16_t i = 0; i < BRAIN_REFUSED_PER_CONNECTION; i++)
+	for (uint16_t i = 0; i < STATE_REFUSED_PER_CONNECTION; i++)
 		play_tell(&s->line, OUT, OCRQ, i, 0, 0);
 	s->line.late[OUT] = s->line.late[IN] = 0;
 	for (size_t at = 0; at < STREAM_BLOCK; at += 16)
@@ -325,9 +327,9 @@ static void
 test_snapshot_in_pieces(void **state)
 {
 	struct scene *s = *state;
-	struct alg_snapshot at = { 0 };
+	struct record_snapshot at = { 0 };
 	struct play_line *line;
-	uint8_t bytes[ALG_RECORD_MAX];
+	uint8_t bytes[RECORD_MAX];
 	uint16_t id = 0;
 	size_t len, n = 0;
 
@@ -336,12 +338,12 @@ test_snapshot_in_pieces(void **state)
 	for (id = 0; id < 5; id++)
 		play_tell(&s->line, IN, CDN, id, 0, 1);
 	s->play.nlog = 0;
-	while ((len = alg_snapshot(s->play.alg, &at, EPOCH, bytes,
+	while ((len = record_snapshot_next(s->play.alg, &at, EPOCH, bytes,
 	    sizeof(bytes))) > 0) {
 		s->play.log = realloc(s->play.log, s->play.log_room = 1 << 20);
 		memcpy(s->play.log + s->play.nlog, bytes, len);
 		s->play.nlog += len;
-		n = at.kind < ALG_SNAPSHOT_CONNECTIONS ? s->play.nlog : 0;
+		n = at.kind < RECORD_SNAPSHOT_CONNECTIONS ? s->play.nlog : 0;
 		line = s->play.nlog % 2 ? &s->line : &s->other;
 		play_call(line, (uint16_t)(100 + id), (uint16_t)(100 + id));
 		if (s->play.nlog % 3 == 0)

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records that nobody should trust: damaged, impossible, too many.  A
+ * translator that takes some of them still works, and gives everything back at
+ * the end.
+ */
 #include <stdlib.h>
 #include <time.h>
 
+#include "alg/record/record.h"
 #include "alg/record/record_header.h"
+#include "alg/record/restore.h"
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
-/*
- * Records that nobody should trust: damaged, impossible, too many.  A brain
- * that takes some of them still works, and gives everything back at the end.
- */
 #define CLIENT	0x0A000001U
 #define SERVER	0xC6336401U
 #define EPOCH	1790000000000ULL
@@ -19,7 +22,7 @@
 struct scene {
 	struct play		 play;
 	struct play_line	 line[LINES];
-	struct play_line	 played[LINES];	/* a copy, with a brain */
+	struct play_line	 played[LINES];	/* a copy, with a translator */
 };
 
 /* All kinds of records: bytes under way, half IDs, refused calls, rests. */
@@ -77,7 +80,7 @@ teardown(void **state)
 }
 
 static struct alg *
-empty_brain(const struct scene *s)
+empty_translator(const struct scene *s)
 {
 	struct alg *a = alg_new(&s->play.config);
 
@@ -92,7 +95,7 @@ end(struct alg *a, uint64_t now)
 	struct alg_connection_info c;
 	struct alg_counters counters;
 	struct alg_change change;
-	uint8_t bytes[ALG_RECORD_MAX];
+	uint8_t bytes[RECORD_MAX];
 	uint32_t at = 0;
 
 	while (alg_connections(a, &at, &c))
@@ -102,12 +105,12 @@ end(struct alg *a, uint64_t now)
 		while (alg_change(a, &change))
 			;
 	}
-	while (alg_record(a, EPOCH, bytes, sizeof(bytes)) > 0)
+	while (record_next(a, EPOCH, bytes, sizeof(bytes)) > 0)
 		;
 	alg_counters(a, &counters);
 	assert_int_equal(counters.calls, 0);
 	assert_int_equal(counters.connections, 0);
-	assert_int_equal(counters.resting, 0);
+	assert_int_equal(counters.quarantined, 0);
 	assert_int_equal(counters.calls_up, counters.calls_down);
 	assert_int_equal(a->calls.pool.used, 0);
 	assert_int_equal(a->clients.pool.used, 0);
@@ -124,7 +127,7 @@ restore(struct scene *s, struct alg *a, const uint8_t *record, size_t len)
 	enum reason r;
 
 	memcpy(exact, record, len);
-	r = alg_restore(a, s->play.now, EPOCH, exact, len);
+	r = restore_record(a, s->play.now, EPOCH, exact, len);
 	free(exact);
 	return r;
 }
@@ -138,7 +141,7 @@ static void
 test_truncated(void **state)
 {
 	struct scene *s = *state;
-	struct alg *a = empty_brain(s);
+	struct alg *a = empty_translator(s);
 	size_t len, records = 0;
 
 	EACH(s, record, len) {
@@ -156,8 +159,8 @@ static void
 test_longer(void **state)
 {
 	struct scene *s = *state;
-	struct alg *a = empty_brain(s);
-	uint8_t longer[ALG_RECORD_MAX + 1] = { 0 };
+	struct alg *a = empty_translator(s);
+	uint8_t longer[RECORD_MAX + 1] = { 0 };
 	enum record_kind kind;
 	struct cursor body;
 	size_t len;
@@ -180,8 +183,8 @@ static void
 test_every_bit(void **state)
 {
 	struct scene *s = *state;
-	struct alg *a = empty_brain(s);
-	uint8_t bad[ALG_RECORD_MAX];
+	struct alg *a = empty_translator(s);
+	uint8_t bad[RECORD_MAX];
 	enum record_kind kind;
 	struct cursor body;
 	size_t len;
@@ -207,7 +210,7 @@ test_every_bit(void **state)
 static void
 mangle(struct scene *s, struct alg *a)
 {
-	static uint8_t bad[ALG_RECORD_MAX];
+	static uint8_t bad[RECORD_MAX];
 	enum record_kind kind;
 	struct cursor body;
 	size_t len, n = 0, which = (size_t)random() % 12;
@@ -256,7 +259,7 @@ test_any_change(void **state)
 
 		s->play.config.connections = 1 + seed % 5;
 		s->play.config.calls_per_connection = seed % 3;
-		a = empty_brain(s);
+		a = empty_translator(s);
 		memcpy(s->played, s->line, sizeof(s->line));
 		srandom(seed);
 		for (int i = 0; i < 200; i++) {
@@ -274,7 +277,7 @@ test_twice(void **state)
 {
 	struct scene *s = *state;
 	struct alg_counters before = play_counters(&s->play), after;
-	struct alg *a = empty_brain(s);
+	struct alg *a = empty_translator(s);
 	size_t len;
 
 	for (int i = 0; i < 3; i++) {
@@ -285,7 +288,7 @@ test_twice(void **state)
 	alg_counters(a, &after);
 	assert_int_equal(before.calls, after.calls);
 	assert_int_equal(before.connections, after.connections);
-	assert_int_equal(before.resting, after.resting);
+	assert_int_equal(before.quarantined, after.quarantined);
 	end(a, s->play.now);
 }
 
@@ -305,7 +308,7 @@ test_fewer_connections(void **state)
 		uint32_t refused = 0;
 
 		s->play.config.connections = n;
-		a = empty_brain(s);
+		a = empty_translator(s);
 		EACH(s, record, len) {
 			r = restore(s, a, record, len);
 			assert_true(r == REASON_NONE || (n < LINES &&
@@ -348,22 +351,22 @@ test_clock_was_set(void **state)
 	struct scene *s = *state;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
-		struct alg *a = empty_brain(s);
+		struct alg *a = empty_translator(s);
 		struct alg_call_info c;
 		struct alg_counters counters;
 		uint32_t at = 0;
 		size_t len;
 
 		EACH(s, record, len)
-			assert_int_equal(alg_restore(a, s->play.now, EPOCH +
+			assert_int_equal(restore_record(a, s->play.now, EPOCH +
 			    (uint64_t)steps[i], record, len), REASON_NONE);
 		while (alg_calls(a, &at, &c))
 			assert_true(c.since <= s->play.now);
-		alg_tick(a, s->play.now + BRAIN_REQUEST_TIMEOUT);
-		alg_tick(a, s->play.now + BRAIN_REQUEST_TIMEOUT +
+		alg_tick(a, s->play.now + STATE_REQUEST_TIMEOUT);
+		alg_tick(a, s->play.now + STATE_REQUEST_TIMEOUT +
 		    s->play.config.quarantine);
 		alg_counters(a, &counters);
-		assert_int_equal(counters.resting, 0);
+		assert_int_equal(counters.quarantined, 0);
 		end(a, s->play.now);
 	}
 }
@@ -373,7 +376,7 @@ static void
 test_wrong_order(void **state)
 {
 	struct scene *s = *state;
-	struct alg *a = empty_brain(s);
+	struct alg *a = empty_translator(s);
 	enum record_kind kind;
 	struct cursor body;
 	size_t len;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The states of a call: every event in each, and every timer. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
@@ -35,9 +36,9 @@ unset(struct scene *s)
 	assert_int_equal(alg_reset(s->play.alg, &s->line.flow, REASON_ADMIN,
 	    s->play.now), 0);
 	play_drain(&s->play);
-	play_wait(&s->play, BRAIN_CLOSING_TIMEOUT);
+	play_wait(&s->play, STATE_CLOSING_TIMEOUT);
 	assert_int_equal(play_counters(&s->play).calls, 0);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 	assert_int_equal(play_counters(&s->play).connections, 0);
 	play_stop(&s->play);
 }
@@ -302,7 +303,7 @@ test_waits_end(void **state)
 
 	set(s);
 	to_requested(s);
-	play_wait(&s->play, BRAIN_REQUEST_TIMEOUT - 1);
+	play_wait(&s->play, STATE_REQUEST_TIMEOUT - 1);
 	assert_true(only(s, &info));
 	play_forget(&s->play);
 	play_wait(&s->play, 1);
@@ -310,14 +311,14 @@ test_waits_end(void **state)
 	play_change(&s->play, ALG_CHANGE_REFUSED, REASON_NO_REPLY);
 	to_clearing(s);
 	play_forget(&s->play);
-	play_wait(&s->play, BRAIN_CLEAR_TIMEOUT - 1);
+	play_wait(&s->play, STATE_CLEAR_TIMEOUT - 1);
 	assert_true(only(s, &info));
 	play_wait(&s->play, 1);
 	assert_false(only(s, &info));
 	assert_int_equal(s->play.nchanges, 0);
 	assert_int_equal(play_counters(&s->play).reasons[REASON_NO_CDN], 1);
 	to_refused(s);
-	play_wait(&s->play, BRAIN_REQUEST_TIMEOUT);
+	play_wait(&s->play, STATE_REQUEST_TIMEOUT);
 	assert_false(only(s, &info));
 	unset(s);
 	free(s);
@@ -338,7 +339,7 @@ test_missing_gre(void **state)
 			play_gre(&s->play, IN, SERVER, s->line.public,
 			    s->mapped);
 		play_forget(&s->play);
-		play_wait(&s->play, BRAIN_NOTICE_TIME - 1);
+		play_wait(&s->play, STATE_NOTICE_TIME - 1);
 		assert_int_equal(s->play.nchanges, 0);
 		play_wait(&s->play, 1);
 		if (gre != 3)

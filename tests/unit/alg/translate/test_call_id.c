@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
-
-#include "alg/translate/state.h"
-#include "tests/unit/play.h"
-
 /*
  * Whose ID is translated: the inside end's, in every message, whichever way
  * it runs.  The other client holds our client's ID first, so that it has to
  * get another one.
  */
+#include <stdlib.h>
+
+#include "alg/translate/state.h"
+#include "tests/unit/play.h"
+
 #define CLIENT	0x0A000001
 #define SERVER	0xC6336401
 #define INSIDE	7

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hostile ends, tiny limits, few IDs, any segment at any time, broken
+ * messages: no assertion fails, each call's changes are in order, and what
+ * is closed leaves nothing behind.
+ */
 #include <stdlib.h>
 #include <time.h>
 
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
-/*
- * Hostile ends, tiny limits, few IDs, any segment at any time, broken
- * messages: no assertion fails, each call's changes are in order, and what
- * is closed leaves nothing behind.
- */
 #define LINES		10
 #define FEW		6	/* free IDs between server and us */
 #define SECONDS		3	/* at most, for all seeds */
@@ -145,9 +145,9 @@ check_end(void)
 		(void)alg_reset(m->play.alg, &info.flow, REASON_ADMIN,
 		    m->play.now);
 	play_drain(&m->play);
-	play_wait(&m->play, BRAIN_REQUEST_TIMEOUT);
+	play_wait(&m->play, STATE_REQUEST_TIMEOUT);
 	c = play_counters(&m->play);
-	assert_int_equal(c.calls + c.connections + c.resting, 0);
+	assert_int_equal(c.calls + c.connections + c.quarantined, 0);
 	assert_int_equal(c.calls_up, c.calls_down);
 	assert_int_equal(m->play.alg->calls.pool.used, 0);
 	assert_int_equal(m->play.alg->clients.pool.used, 0);
@@ -206,7 +206,7 @@ test_chaos(void **state)
 	many_seeds(false);
 }
 
-/* The same, and the brain is made anew from its records now and then. */
+/* The same, and the translator is made anew from its records now and then. */
 static void
 test_chaos_restarts(void **state)
 {

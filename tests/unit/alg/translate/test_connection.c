@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control connections: what happens to one leaves the other alone. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
@@ -257,7 +258,7 @@ test_reset(void **state)
 	assert_int_equal(play_ack(&s->line, OUT), ALG_RESET);
 	assert_int_equal(play_ack(&s->line, IN), ALG_RESET);
 	assert_true(s->play.result.ours);
-	play_wait(&s->play, BRAIN_CLOSING_TIMEOUT - 1);
+	play_wait(&s->play, STATE_CLOSING_TIMEOUT - 1);
 	assert_int_equal(play_ack(&s->line, IN), ALG_RESET);
 	play_wait(&s->play, 1);
 	assert_false(alg_connection(s->play.alg, &s->line.flow, &info));

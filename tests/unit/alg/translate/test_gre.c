@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* GRE of translated calls, in both directions. */
 #include <stdlib.h>
 
 #include "tests/unit/play.h"

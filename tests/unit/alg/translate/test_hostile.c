@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one end does must not reach the calls and connections of others. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
@@ -11,7 +12,6 @@
 #define BEFORE	((uint32_t)-1)	/* where the SYN is */
 #define URGENT	0x20
 
-/* What one end does must not reach the calls and connections of others. */
 struct scene {
 	struct play		 play;
 	struct play_line	 line, other;
@@ -154,7 +154,7 @@ test_unanswered_requests(void **state)
 	play_open(&s->line, OUT);
 	play_call(&s->line, ID, PEER);
 	assert_in_range(s->play.alg->calls.pool.used, 1, 1100 +
-	    BRAIN_REFUSED_PER_CLIENT);
+	    STATE_REFUSED_PER_CLIENT);
 	stop(s);
 }
 

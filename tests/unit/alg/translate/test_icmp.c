@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICMP errors that quote GRE: translated, refused, malformed. */
 #include <stdlib.h>
 
 #include "tests/unit/play.h"

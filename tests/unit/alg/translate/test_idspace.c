@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ID spaces and their quarantine, used alone. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
@@ -8,7 +9,7 @@
 #define PEER	0xC6336401
 #define IDS	65536
 
-/* A brain whose ID spaces are used alone. */
+/* A translator whose ID spaces are used alone. */
 struct scene {
 	struct alg	*alg;
 	uint32_t	 space;
@@ -76,7 +77,7 @@ static void
 give(struct scene *s, int id, bool rest)
 {
 	if (rest)
-		rest_add(s->alg, s->space, (uint16_t)id, s->alg->now);
+		idspace_quarantine(s->alg, s->space, (uint16_t)id, s->alg->now);
 	else
 		idspace_release(s->alg, s->space, (uint16_t)id);
 	s->taken[id] = rest;
@@ -161,12 +162,12 @@ test_quarantine(void **state)
 
 	take(s, id);
 	give(s, id, true);
-	assert_int_equal(counters(s).resting, 1);
+	assert_int_equal(counters(s).quarantined, 1);
 	assert_int_not_equal(take(s, id), id);
 	later(s, 999);
-	assert_int_equal(counters(s).resting, 1);
+	assert_int_equal(counters(s).quarantined, 1);
 	later(s, 1);
-	assert_int_equal(counters(s).resting, 0);
+	assert_int_equal(counters(s).quarantined, 0);
 	s->taken[id] = false;
 	assert_int_equal(take(s, id), id);
 }
@@ -179,7 +180,7 @@ test_cut_quarantine(void **state)
 	uint32_t other = idspace_get(s->alg, PUBLIC + 1, PEER);
 
 	idspace_claim(s->alg, s->space, ordinary(s, 0));
-	rest_add(s->alg, s->space, ordinary(s, 0), s->alg->now);
+	idspace_quarantine(s->alg, s->space, ordinary(s, 0), s->alg->now);
 	later(s, 1000);
 	for (int i = 0; i < IDS - 1; i++)
 		take(s, 5);
@@ -187,7 +188,7 @@ test_cut_quarantine(void **state)
 		give(s, ordinary(s, i), true);
 		/* What rests elsewhere is of no use here. */
 		idspace_take(s->alg, other, i);
-		rest_add(s->alg, other, i, s->alg->now);
+		idspace_quarantine(s->alg, other, i, s->alg->now);
 		later(s, 1);
 	}
 	for (uint16_t i = 0; i < 10; i++) {
@@ -196,9 +197,9 @@ test_cut_quarantine(void **state)
 	}
 	assert_int_equal(take(s, 5), IDSPACE_NONE);
 	assert_int_equal(counters(s).reasons[REASON_QUARANTINE_CUT], 10);
-	assert_int_equal(counters(s).resting, 10);
+	assert_int_equal(counters(s).quarantined, 10);
 	later(s, 1000);
-	assert_int_equal(counters(s).resting, 0);
+	assert_int_equal(counters(s).quarantined, 0);
 	/* None of those that were taken early came free by the tick. */
 	assert_int_equal(take(s, 5), IDSPACE_NONE);
 	give(s, ordinary(s, 3), true);
@@ -224,7 +225,8 @@ test_spaces_come_and_go(void **state)
 		}
 		for (uint32_t i = 0; i < 1024; i++) {
 			if (i % 2)
-				rest_add(s->alg, space[i], 1, s->alg->now);
+				idspace_quarantine(
+				    s->alg, space[i], 1, s->alg->now);
 			else
 				idspace_release(s->alg, space[i], 1);
 			idspace_put(s->alg, space[i]);
@@ -241,7 +243,7 @@ static void
 test_ring_full(void **state)
 {
 	struct scene *s = *state;
-	uint32_t room = s->alg->rests.mask + 1;
+	uint32_t room = s->alg->spaces.mask + 1;
 	uint32_t space[4];
 
 	for (uint32_t i = 0; i < 4; i++)
@@ -250,13 +252,14 @@ test_ring_full(void **state)
 		int id = idspace_take(s->alg, space[n % 4], (uint16_t)(n / 4));
 
 		assert_int_not_equal(id, IDSPACE_NONE);
-		rest_add(s->alg, space[n % 4], (uint16_t)id, s->alg->now);
-		assert_true(counters(s).resting <= room);
+		idspace_quarantine(
+		    s->alg, space[n % 4], (uint16_t)id, s->alg->now);
+		assert_true(counters(s).quarantined <= room);
 	}
 	for (uint32_t i = 0; i < 4; i++)
 		idspace_put(s->alg, space[i]);
 	later(s, 1000);
-	assert_int_equal(counters(s).resting, 0);
+	assert_int_equal(counters(s).quarantined, 0);
 	assert_int_equal(s->alg->spaces.spaces.used, 1);
 }
 
@@ -301,7 +304,7 @@ test_random_use(void **state)
 			give(s, id, false);
 	}
 	later(s, 1000);
-	assert_int_equal(counters(s).resting, 0);
+	assert_int_equal(counters(s).quarantined, 0);
 	assert_int_equal(s->alg->spaces.pages.used, 1);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every limit of the configuration, reached and left again. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
@@ -214,7 +215,7 @@ test_flood_of_syns(void **state)
 	assert_int_equal(play_counters(&s->play).connections, 64);
 	for (int i = 0; i < 32; i++)
 		play_tell(&s->line[i], OUT, ECHORQ, 0, 0, 0);
-	play_wait(&s->play, BRAIN_OPENING_TIMEOUT);
+	play_wait(&s->play, STATE_OPENING_TIMEOUT);
 	assert_int_equal(play_counters(&s->play).connections, 32);
 	stop(s);
 }
@@ -238,11 +239,11 @@ test_many_spaces(void **state)
 		alg_lost(s->play.alg, &l->flow, s->play.now);
 		play_drain(&s->play);
 		play_wait(&s->play, 10);
-		assert_in_range(play_counters(&s->play).resting, 0, 6000);
+		assert_in_range(play_counters(&s->play).quarantined, 0, 6000);
 	}
 	assert_in_range(s->play.alg->spaces.spaces.used, 5990, 6000);
 	play_wait(&s->play, 60000);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 	assert_int_equal(s->play.alg->spaces.spaces.used, 0);
 	assert_int_equal(s->play.alg->spaces.pages.used, 0);
 	stop(s);

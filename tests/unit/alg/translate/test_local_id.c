@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Call IDs for tunnels that end here, beside those that pass through. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
-/* Call IDs for tunnels that end here, beside those that pass through. */
 #define CLIENT	0x0A000001
 #define SERVER	0xC6336401
 #define PUBLIC	0xCB007101
@@ -155,7 +155,8 @@ test_rest(void **state)
 	struct alg_counters c;
 	int last;
 
-	while ((last = take(s)) != -1 && play_counters(&s->play).resting == 0)
+	while (
+	    (last = take(s)) != -1 && play_counters(&s->play).quarantined == 0)
 		if (s->taken[0x1234])
 			give(s, 0x1234);
 	assert_int_not_equal(last, -1);
@@ -167,15 +168,15 @@ test_rest(void **state)
 		play_tell(&s->line, IN, CDN, (uint16_t)i, 0, 0);
 	}
 	play_wait(&s->play, 1000);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 	assert_int_equal(play_call(&s->line, 0x1234, 50), 0x1234);
 	for (int id = 0; id < IDS; id++)
 		if (s->taken[id])
 			give(s, id);
 	c = play_counters(&s->play);
-	assert_int_not_equal(c.resting, 0);
+	assert_int_not_equal(c.quarantined, 0);
 	play_wait(&s->play, 1000);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 	for (int i = 0; i < ALL - 1; i++)
 		assert_int_not_equal(take(s), -1);
 	assert_int_equal(take(s), -1);
@@ -214,16 +215,16 @@ test_restart(void **state)
 	give(s, given);
 	play_restart(&s->play, 100);
 	assert_true(play_gre_passes(&s->line, 5, (uint16_t)mapped, 6));
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 	assert_int_equal(play_call(&s->line, (uint16_t)id, 7), id);
 	give(s, id = alg_take_id(s->play.alg, PUBLIC, SERVER));
 	play_drain(&s->play);
 	play_snapshot(&s->play);		/* knows what rests */
 	play_restart(&s->play, 100);
-	assert_int_equal(play_counters(&s->play).resting, 1);
+	assert_int_equal(play_counters(&s->play).quarantined, 1);
 	assert_int_not_equal(play_call(&s->line, (uint16_t)id, 8), id);
 	play_wait(&s->play, 1000);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 }
 
 int

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
-#include <time.h>
-
-#include "tests/unit/rules.h"
-
 /*
  * Random sessions of many clients and servers, cut, lost, repeated and in
  * disorder, against a model that knows nothing but the rules: streams arrive
  * as they were sent but for mapped IDs, these are unique between a public
  * address and a peer, and GRE passes exactly for the calls that are up.
  */
+#include <stdlib.h>
+#include <time.h>
+
+#include "tests/unit/rules.h"
+
 #define FULL		12000		/* bytes of a stream: start anew */
 #define SECONDS		3		/* at most, for all seeds */
 
@@ -257,7 +257,7 @@ check_end(void)
 	play_wait(&m->play, 200000);
 	c = play_counters(&m->play);
 	assert_int_equal(c.connections, 0);
-	assert_int_equal(c.resting, 0);
+	assert_int_equal(c.quarantined, 0);
 }
 
 /* The daemon is killed and started again, now and then. */
@@ -310,7 +310,7 @@ test_random_sessions(void **state)
 	many_seeds(false);
 }
 
-/* Nobody notices that the brain is another one. */
+/* Nobody notices that the translator is another one. */
 static void
 test_random_restarts(void **state)
 {

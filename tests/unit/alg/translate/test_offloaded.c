@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GRE that passes beside the brain: counted with what it is shown. */
+/* GRE that passes beside the translator: counted with what it is shown. */
 #include "tests/unit/play.h"
 
 #define CLIENT	0x0A000001
@@ -29,8 +29,8 @@ set(void **state)
 	struct alg_config config = play_config();
 
 	config.recording = true;
-	config.beside = beside;
-	config.beside_arg = kernel;
+	config.offloaded = beside;
+	config.offloaded_arg = kernel;
 	memset(kernel, 0, sizeof(kernel));
 	known = true;
 	play_start(&play, &config);

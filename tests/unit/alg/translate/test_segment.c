@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP of control connections: handshakes, loss, resets, ends. */
 #include <stdlib.h>
 
 #include "alg/translate/state.h"
@@ -238,7 +239,7 @@ test_fins(void **state)
 	assert_int_equal(play_ack(&s->line, OUT), ALG_PASS);
 	assert_int_equal(play_fin(&s->line, OUT), ALG_PASS);
 	assert_int_equal(info_of(s).state, ALG_CONNECTION_CLOSING);
-	play_wait(&s->play, BRAIN_CLOSING_TIMEOUT);
+	play_wait(&s->play, STATE_CLOSING_TIMEOUT);
 	assert_int_equal(play_counters(&s->play).connections, 0);
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <stdlib.h>
-
-#include "tests/unit/play.h"
-
 /*
  * Whole calls, their streams cut in every way: what arrives may not depend
  * on the cuts.  Another client holds all IDs from 0x1200 to 0x12FF, so that
  * both bytes of ours change.
  */
+#include <stdlib.h>
+
+#include "tests/unit/play.h"
+
 #define CLIENT	0x0A000001
 #define OTHER	0x0A000002
 #define SERVER	0xC6336401
@@ -203,7 +203,7 @@ close_line(struct show *s)
 	play_wait(&s->play, 0);
 	assert_int_equal(play_counters(&s->play).calls, 256);
 	assert_int_equal(play_counters(&s->play).connections, 4);
-	assert_int_equal(play_counters(&s->play).resting, 0);
+	assert_int_equal(play_counters(&s->play).quarantined, 0);
 }
 
 /* Returns how long all turns were. */

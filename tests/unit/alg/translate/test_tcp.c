@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP and IP headers: right and wrong ones. */
 #include <stdlib.h>
 
 #include "tests/unit/play.h"

@@ -10,6 +10,7 @@ int	gre_main(void);
 #undef main
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdio.h>
@@ -30,6 +31,7 @@ static const struct config config = {
 static const struct program_options options = {
 	.mark = MARK, .calls = 10000
 };
+extern const uint8_t program_object[], program_object_end[];
 static struct interface *interfaces;
 static struct engine *engine;
 static struct program *program;		/* with the same maps */
@@ -159,6 +161,29 @@ test_room(void **state)
 	}
 }
 
+/* A processor that reads no words that are not aligned takes them, too. */
+static void
+test_aligned(void **state)
+{
+	struct fast_settings settings = { .mark = MARK };
+	struct bpf_program *each;
+	struct bpf_object *object;
+
+	for (int direct = 0; direct < 2; direct++) {
+		object = bpf_object__open_mem(program_object,
+		    (size_t)(program_object_end - program_object), NULL);
+		assert_non_null(object);
+		settings.direct = (uint32_t)direct;
+		assert_int_equal(bpf_map__set_initial_value(
+		    bpf_object__find_map_by_name(object, ".rodata"), &settings,
+		    sizeof(settings)), 0);
+		bpf_object__for_each_program(each, object)
+			bpf_program__set_flags(each, BPF_F_STRICT_ALIGNMENT);
+		assert_int_equal(bpf_object__load(object), 0);
+		bpf_object__close(object);
+	}
+}
+
 static void
 test_unavailable(void **state)
 {
@@ -180,7 +205,10 @@ int
 main(void)
 {
 	static const struct play_witness witness = { on_change, on_packet };
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_room) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_aligned)
+	};
 	char error[1024] = "a network namespace needs root";
 	int failed;
 

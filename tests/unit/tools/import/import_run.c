@@ -112,6 +112,6 @@ import_has_secret(const char *client, const char *server, const char *password)
 	s = secrets_find(secrets, client, server);
 	assert_non_null(s);
 	assert_string_equal(s->password, password);
-	assert_true(secret_allows(s, 0x0a000001));
+	assert_true(secrets_allow(s, 0x0a000001));
 	secrets_free(secrets);
 }
