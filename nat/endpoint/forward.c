@@ -2,7 +2,8 @@
 /*
  * Forwards packets of terminated sessions: GRE that comes in becomes packets
  * for a TUN device, packets out of a TUN device become GRE.  Each way is a
- * loop over what one system call brings; below, its steps come first.
+ * loop over what one system call brings, forward_gre and forward_tun; the
+ * steps of each stand above it.
  */
 #include <assert.h>
 
