@@ -288,7 +288,7 @@ add_options(const struct key_part *parts, const char *section)
 }
 
 /* FILE:LINE: and libconfuse's sentence or ours; the first one counts. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 report_error(cfg_t *cfg, const char *format, va_list args)
 {
 	bool unknown = strncmp(format, "no such option", 14) == 0;

@@ -255,10 +255,13 @@ def queues(fw):
         return {int(words[0]): int(words[2]) for words in map(str.split, f)}
 
 
-def test_systemd_is_told(fw_idle, tmp_path):
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_is_told(fw_idle, tmp_path, abstract):
     path = str(tmp_path / "notify")
+    if abstract:
+        path = "@" + path
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-        s.bind(path)
+        s.bind(path.replace("@", "\0"))
         s.settimeout(PATIENCE)
         fw_idle.daemon = fw_idle.launch(
             env=dict(os.environ, NOTIFY_SOCKET=path))
