@@ -103,7 +103,7 @@ run_daemon(const struct options *o, struct config *config)
 		puts("ready");
 		fflush(stdout);
 	} else
-		log_open(PROGRAM, 0, daemon_log_level(d));
+		log_open(PROGRAM, false);
 	if (ready != -1)
 		finish_detaching(ready);
 	status = daemon_run(d) == -1 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -130,7 +130,7 @@ main(int argc, char **argv)
 	if (status != -1)
 		return status;
 	/* Until it runs, the daemon talks to whoever starts it. */
-	log_open(PROGRAM, 1, LOG_LEVEL_INFO);
+	log_open(PROGRAM, true);
 	if ((config = config_read(o.file, error, sizeof(error))) == NULL) {
 		log_error("%s", error);
 		return EXIT_CONFIG;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Answers the requests of the control socket. */
 #include <stdio.h>
 #include <string.h>
 
@@ -13,52 +14,10 @@
 #include "nat/reload.h"
 #include "nat/requests.h"
 
-enum log_level
-host_log_level(const struct requests *h)
-{
-	return h->verbose ? LOG_LEVEL_DEBUG :
-	    reload_log_level(h->config->log_level);
-}
-
-void
-host_alg(const struct requests *h, struct alg_config *a)
-{
-	reload_alg(h->config, a);
-	if (h->judge->engine == NULL)
-		return;
-	a->offloaded = engine_beside;
-	a->offloaded_arg = h->judge->engine;
-}
-
-int
-host_reload(struct requests *h, char *error, size_t size)
-{
-	struct alg_config a;
-	struct config *new;
-
-	if ((new = config_read(h->file, error, size)) == NULL) {
-		log_error("reload: %s; the old configuration stays", error);
-		return -1;
-	}
-	reload_keep_fixed(h->config, new);
-	endpoint_reload(h->terminator, new);
-	config_free(h->config);
-	h->config = new;
-	host_alg(h, &a);
-	alg_configure(h->judge->alg, &a);
-	if (h->judge->interface != NULL) {
-		interface_configure(h->judge->interface, new);
-		engine_interfaces(h->judge->engine);
-	}
-	log_set_level(host_log_level(h));
-	log_info("configuration %s read again", h->file);
-	return 0;
-}
-
 static int
 on_reload(void *arg, char *error, size_t size)
 {
-	return host_reload(arg, error, size);
+	return reload_config(arg, error, size);
 }
 
 static int
@@ -67,26 +26,18 @@ on_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
 	struct requests *h = arg;
 	struct alg_connection_info c;
 
-	if (!alg_connection(h->judge->alg, flow, &c)) {
+	if (!alg_connection(h->verdict->alg, flow, &c)) {
 		snprintf(error, size, "no such connection any more");
 		return -1;
 	}
-	verdict_reset(h->judge, flow, REASON_ADMIN, clock_ms());
+	verdict_reset(h->verdict, flow, REASON_ADMIN, clock_ms());
 	return 0;
 }
 
-static int
-on_log_level(void *arg, const char *word, char *error, size_t size)
+static void
+on_log_level(void *arg, enum config_level level)
 {
-	int level = config_level(word);
-
-	if (level == -1) {
-		snprintf(error, size, "not a log level: use error, warning, "
-		    "info or debug");
-		return -1;
-	}
-	log_set_level(reload_log_level((enum config_level)level));
-	return 0;
+	log_set_level(reload_level(level));
 }
 
 static void
@@ -100,10 +51,10 @@ on_status(void *arg, struct control_status *s)
 	s->config_file = h->file;
 	s->engine = "none";
 	s->started = h->started;
-	if (h->judge->engine != NULL) {
-		s->engine = engine_name(h->judge->engine);
-		s->forward = engine_forward(h->judge->engine);
-		s->lack = engine_lack(h->judge->engine);
+	if (h->verdict->engine != NULL) {
+		s->engine = engine_name(h->verdict->engine);
+		s->forward = engine_forward(h->verdict->engine);
+		s->lack = engine_lack(h->verdict->engine);
 	}
 	for (i = 0; i < REQUESTS_QUEUES; i++) {
 		s->queue[i].name = names[i];
@@ -129,10 +80,10 @@ on_counters(void *arg, struct control_counters *c)
 	uint64_t fast[FAST_COUNTERS];
 	size_t i;
 
-	alg_counters(h->judge->alg, &c->alg);
-	if (h->judge->engine == NULL)
+	alg_counters(h->verdict->alg, &c->alg);
+	if (h->verdict->engine == NULL)
 		return;
-	engine_counters(h->judge->engine, fast);
+	engine_counters(h->verdict->engine, fast);
 	c->alg.gre_in += fast[FAST_IN];
 	c->alg.gre_out += fast[FAST_OUT];
 	for (i = 0; i < FAST_COUNTERS; i++) {
@@ -148,8 +99,8 @@ on_shutdown(void *arg, bool purge)
 
 	log_info("ending, as asked for%s", purge ?
 	    ", with all that is in the kernel" : "");
-	if (purge && h->judge->engine != NULL)
-		engine_purge(h->judge->engine);
+	if (purge && h->verdict->engine != NULL)
+		engine_purge(h->verdict->engine);
 	h->ending = true;
 }
 
@@ -166,7 +117,7 @@ on_sessions(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
 	struct requests *h = arg;
 	const struct session *s;
 
-	s = context_next_session(endpoint_context(h->terminator), at);
+	s = context_next_session(endpoint_context(h->verdict->endpoint), at);
 	if (s != NULL && session_json_fits(s, r))
 		session_json_write(line, s, epoch);
 	return s != NULL;
@@ -177,7 +128,7 @@ on_dials(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
     struct json_line *line)
 {
 	struct requests *h = arg;
-	const struct client *c = endpoint_next_client(h->terminator, at);
+	const struct client *c = endpoint_next_client(h->verdict->endpoint, at);
 
 	if (c != NULL && (!request_has(r, REQUEST_NAME) ||
 	    strcmp(r->text, client_section(c)->name) == 0))
@@ -191,7 +142,7 @@ on_kick(void *arg, const struct request *r, uint32_t *at, uint32_t *kicked)
 	struct requests *h = arg;
 	struct session *s;
 
-	s = context_next_session(endpoint_context(h->terminator), at);
+	s = context_next_session(endpoint_context(h->verdict->endpoint), at);
 	if (s != NULL && session_json_fits(s, r))
 		*kicked += session_kick(s);
 	return s != NULL;
@@ -202,23 +153,23 @@ on_dial(void *arg, const char *name, bool up, char *error, size_t size)
 {
 	struct requests *h = arg;
 
-	return endpoint_dial(h->terminator, name, up, error, size);
+	return endpoint_dial(h->verdict->endpoint, name, up, error, size);
 }
 
 static void
-on_tunnels(void *arg, struct json_line *line)
+on_session_counters(void *arg, struct json_line *line)
 {
 	struct requests *h = arg;
 
-	if (h->terminator != NULL)
-		session_json_counters(line, endpoint_context(h->terminator));
+	if (h->verdict->endpoint != NULL)
+		session_json_counters(line, endpoint_context(h->verdict->endpoint));
 }
 
 struct control_host
 requests_control(struct requests *h)
 {
 	return (struct control_host){
-		.alg = h->judge->alg,
+		.alg = h->verdict->alg,
 		.arg = h,
 		.reset = on_reset,
 		.reload = on_reload,
@@ -231,6 +182,6 @@ requests_control(struct requests *h)
 		.dials = on_dials,
 		.kick = on_kick,
 		.dial = on_dial,
-		.tunnels = on_tunnels
+		.session_counters = on_session_counters
 	};
 }

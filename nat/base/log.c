@@ -25,9 +25,8 @@ static const struct {
 };
 
 void
-log_open(const char *program, int foreground, enum log_level level)
+log_open(const char *program, bool foreground)
 {
-	max_level = level;
 	colour = foreground && isatty(STDERR_FILENO);
 	if (!foreground)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);

@@ -6,10 +6,12 @@
 #ifndef NAT_BASE_LOG_H
 #define NAT_BASE_LOG_H
 
+#include <stdbool.h>
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
 	LOG_LEVEL_DEBUG };
 
-void	log_open(const char *program, int foreground, enum log_level);
+void	log_open(const char *program, bool foreground);
 void	log_set_level(enum log_level);
 void	log_close(void);
 

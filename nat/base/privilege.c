@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Capabilities and system calls that are given up: capabilities(7), seccomp(2). */
+/* Capabilities and system calls that are given up: capabilities(7), seccomp(2).
+ */
 #include <sys/prctl.h>
 
 #include <cap-ng.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A token bucket. */
+/* The token bucket: so much at once, so much again per time. */
 #include "nat/base/ratelimit.h"
 
 bool

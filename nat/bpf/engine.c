@@ -258,7 +258,8 @@ engine_local(struct engine *e, uint32_t peer, uint32_t local, uint16_t id,
 		return;
 	if (up)
 		(void)call_map_put(call_table(e, ALG_INBOUND), &key, &same);
-	else if ((slot = call_map_find(call_table(e, ALG_INBOUND), &key)) != NULL)
+	else if ((slot = call_map_find(call_table(e, ALG_INBOUND), &key)) !=
+	    NULL)
 		call_map_remove(call_table(e, ALG_INBOUND), slot);
 }
 
@@ -315,7 +316,8 @@ has_entry(struct engine *e, const struct alg *alg,
 
 /* Entries that are there already stay as they are: they count on. */
 static bool
-place_call(struct engine *e, const struct alg *alg, const struct alg_call_info *c)
+place_call(
+    struct engine *e, const struct alg *alg, const struct alg_call_info *c)
 {
 	struct fast_call entry;
 	struct fast_key key;
@@ -355,7 +357,7 @@ engine_start(struct engine *e, const struct alg *alg)
 }
 
 void
-engine_beside(void *arg, const struct alg_call_info *c,
+engine_offloaded(void *arg, const struct alg_call_info *c,
     struct alg_traffic *seen)
 {
 	struct engine *e = arg;

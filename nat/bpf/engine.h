@@ -39,8 +39,8 @@ const char	*engine_lack(const struct engine *);
 
 /*
  * Brings what a former daemon has left in line with the translator: its calls
- * that are up pass on without a gap, others no longer.  Then the programs go to the
- * interfaces.  How many calls have to go without the tc programs.
+ * that are up pass on without a gap, others no longer.  Then the programs go to
+ * the interfaces.  How many calls have to go without the tc programs.
  */
 uint32_t	 engine_start(struct engine *, const struct alg *);
 
@@ -62,7 +62,7 @@ void		 engine_local(struct engine *, uint32_t peer, uint32_t local,
 		    uint16_t id, bool up);
 
 /* For struct alg_config: what has passed in the kernel; arg is the engine. */
-void		 engine_beside(void *arg, const struct alg_call_info *,
+void		 engine_offloaded(void *arg, const struct alg_call_info *,
 		    struct alg_traffic *);
 
 /* All zero without BPF. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names and values of what the translator knows, as lines of JSON. */
 #include <stdio.h>
 
 #include "nat/control/call_json.h"
 
-static const char *const changes[] = {
+static const char *const event_names[] = {
 	[ALG_CHANGE_REQUEST] = "request",
 	[ALG_CHANGE_UP] = "up",
 	[ALG_CHANGE_DOWN] = "down",
@@ -12,128 +13,128 @@ static const char *const changes[] = {
 };
 
 static const char *
-side(bool inside)
+side_name(bool inside)
 {
 	return inside ? "inside" : "outside";
 }
 
 /* Usual things have no reason. */
 static void
-put_reason(struct json_line *item, enum reason reason)
+put_reason(struct json_line *line, enum reason reason)
 {
-	json_line_text(item, "reason",
+	json_line_text(line, "reason",
 	    reason == REASON_NONE ? NULL : reason_name(reason));
 }
 
 static void
-put_last_seen(struct json_line *item, uint64_t seen, uint64_t epoch)
+put_last_seen(struct json_line *line, uint64_t seen, uint64_t epoch)
 {
 	if (seen == 0)
-		json_line_null(item, "last_seen");
+		json_line_null(line, "last_seen");
 	else
-		json_line_time(item, "last_seen", epoch + seen);
+		json_line_time(line, "last_seen", epoch + seen);
 }
 
 static void
-put_call_ends(struct json_line *item, const struct alg_call_info *call)
+put_call_ends(struct json_line *line, const struct alg_call_info *call)
 {
-	json_line_address(item, "inside", call->flow.inside);
-	json_line_number(item, "inside_port", call->flow.inside_port);
-	json_line_number(item, "inside_call_id", call->inside_id);
-	json_line_address(item, "outside", call->flow.outside);
-	json_line_number(item, "outside_port", call->flow.outside_port);
+	json_line_address(line, "inside", call->flow.inside);
+	json_line_number(line, "inside_port", call->flow.inside_port);
+	json_line_number(line, "inside_call_id", call->inside_id);
+	json_line_address(line, "outside", call->flow.outside);
+	json_line_number(line, "outside_port", call->flow.outside_port);
 	if (call->has_outside_id)
-		json_line_number(item, "outside_call_id", call->outside_id);
+		json_line_number(line, "outside_call_id", call->outside_id);
 	else
-		json_line_null(item, "outside_call_id");
-	json_line_address(item, "public", call->public);
-	json_line_number(item, "mapped_call_id", call->mapped_id);
+		json_line_null(line, "outside_call_id");
+	json_line_address(line, "public", call->public);
+	json_line_number(line, "mapped_call_id", call->mapped_id);
 }
 
 static void
 put_call(
-    struct json_line *item, const struct alg_call_info *call, uint64_t epoch)
+    struct json_line *line, const struct alg_call_info *call, uint64_t epoch)
 {
-	json_line_number(item, "call", call->serial);
-	put_call_ends(item, call);
-	json_line_text(item, "state", alg_call_state_name(call->state));
+	json_line_number(line, "call", call->serial);
+	put_call_ends(line, call);
+	json_line_text(line, "state", alg_call_state_name(call->state));
 	json_line_text(
-	    item, "direction", call->incoming ? "incoming" : "outgoing");
-	json_line_text(item, "asked_by", side(call->inside_asked));
-	json_line_time(item, "since", epoch + call->since);
-	json_line_number(item, "packets_in", call->packets_in);
-	json_line_number(item, "packets_out", call->packets_out);
-	json_line_number(item, "bytes_in", call->bytes_in);
-	json_line_number(item, "bytes_out", call->bytes_out);
-	put_last_seen(item, call->last_in > call->last_out ?
+	    line, "direction", call->incoming ? "incoming" : "outgoing");
+	json_line_text(line, "asked_by", side_name(call->inside_asked));
+	json_line_time(line, "since", epoch + call->since);
+	json_line_number(line, "packets_in", call->packets_in);
+	json_line_number(line, "packets_out", call->packets_out);
+	json_line_number(line, "bytes_in", call->bytes_in);
+	json_line_number(line, "bytes_out", call->bytes_out);
+	put_last_seen(line, call->last_in > call->last_out ?
 	    call->last_in : call->last_out, epoch);
 }
 
 void
-call_json_call(struct json_line *item, const struct alg_call_info *call,
+call_json_call(struct json_line *line, const struct alg_call_info *call,
     uint64_t epoch)
 {
-	json_line_open(item);
-	put_call(item, call, epoch);
-	json_line_close(item);
+	json_line_open(line);
+	put_call(line, call, epoch);
+	json_line_close(line);
 }
 
 static void
-put_public(struct json_line *item, const struct alg_connection_info *connection)
+put_public(struct json_line *line, const struct alg_connection_info *connection)
 {
 	if (!connection->has_public) {
-		json_line_null(item, "public");
-		json_line_null(item, "public_port");
+		json_line_null(line, "public");
+		json_line_null(line, "public_port");
 		return;
 	}
-	json_line_address(item, "public", connection->public);
-	json_line_number(item, "public_port", connection->public_port);
+	json_line_address(line, "public", connection->public);
+	json_line_number(line, "public_port", connection->public_port);
 }
 
 void
-call_json_connection(struct json_line *item,
+call_json_connection(struct json_line *line,
     const struct alg_connection_info *connection, uint64_t epoch)
 {
-	json_line_open(item);
-	json_line_address(item, "inside", connection->flow.inside);
-	json_line_number(item, "inside_port", connection->flow.inside_port);
-	json_line_address(item, "outside", connection->flow.outside);
-	json_line_number(item, "outside_port", connection->flow.outside_port);
-	put_public(item, connection);
+	json_line_open(line);
+	json_line_address(line, "inside", connection->flow.inside);
+	json_line_number(line, "inside_port", connection->flow.inside_port);
+	json_line_address(line, "outside", connection->flow.outside);
+	json_line_number(line, "outside_port", connection->flow.outside_port);
+	put_public(line, connection);
 	json_line_text(
-	    item, "state", alg_connection_state_name(connection->state));
-	put_reason(item, connection->reason);
-	json_line_text(item, "opened_by", side(connection->inside_opened));
-	json_line_number(item, "calls", connection->calls);
-	json_line_time(item, "since", epoch + connection->since);
-	put_last_seen(item, connection->last_seen, epoch);
-	json_line_close(item);
+	    line, "state", alg_connection_state_name(connection->state));
+	put_reason(line, connection->reason);
+	json_line_text(line, "opened_by", side_name(connection->inside_opened));
+	json_line_number(line, "calls", connection->calls);
+	json_line_time(line, "since", epoch + connection->since);
+	put_last_seen(line, connection->last_seen, epoch);
+	json_line_close(line);
 }
 
 void
-call_json_counters(struct json_line *item, const struct control_counters *all)
+call_json_counters(struct json_line *line, const struct control_counters *all)
 {
 	const struct alg_counters *counters = &all->alg;
 
-	json_line_open(item);
-	json_line_number(item, "segments", counters->segments);
-	json_line_number(item, "messages", counters->messages);
-	json_line_number(item, "rewritten", counters->rewritten);
-	json_line_number(item, "calls_up", counters->calls_up);
-	json_line_number(item, "calls_down", counters->calls_down);
-	json_line_number(item, "calls_refused", counters->calls_refused);
-	json_line_number(item, "gre_in", counters->gre_in);
-	json_line_number(item, "gre_out", counters->gre_out);
-	json_line_number(item, "icmp", counters->icmp);
+	json_line_open(line);
+	json_line_number(line, "segments", counters->segments);
+	json_line_number(line, "messages", counters->messages);
+	json_line_number(line, "rewritten", counters->rewritten);
+	json_line_number(line, "calls_up", counters->calls_up);
+	json_line_number(line, "calls_down", counters->calls_down);
+	json_line_number(line, "calls_refused", counters->calls_refused);
+	json_line_number(line, "gre_in", counters->gre_in);
+	json_line_number(line, "gre_out", counters->gre_out);
+	json_line_number(line, "icmp", counters->icmp);
 	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
-		json_line_number(item, reason_name((enum reason)i),
+		json_line_number(line, reason_name((enum reason)i),
 		    counters->reasons[i]);
 	for (size_t i = 0; i < all->n; i++)
-		json_line_number(item, all->more[i].name, all->more[i].value);
+		json_line_number(line, all->more[i].name, all->more[i].value);
 }
 
 static void
-put_queue(struct json_line *item, const struct control_status *status, int i)
+put_queue(struct json_line *line, const struct control_status *status, int i)
 {
 	static const char *const fields[] = { "number", "packets", "batches",
 	    "lost" };
@@ -145,60 +146,60 @@ put_queue(struct json_line *item, const struct control_status *status, int i)
 	for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++) {
 		snprintf(key, sizeof(key), "queue_%s_%s",
 		    status->queue[i].name, fields[k]);
-		json_line_number(item, key, values[k]);
+		json_line_number(line, key, values[k]);
 	}
 }
 
 void
-call_json_status(struct json_line *item, const struct control_status *status,
+call_json_status(struct json_line *line, const struct control_status *status,
     const struct alg_counters *counters, uint32_t followers, uint64_t now,
     uint64_t epoch)
 {
-	json_line_open(item);
-	json_line_text(item, "version", VERSION);
-	json_line_text(item, "config_file", status->config_file);
-	json_line_text(item, "engine", status->engine);
-	json_line_text(item, "forward", status->forward);
-	json_line_text(item, "engine_lack", status->lack);
-	json_line_time(item, "started", epoch + status->started);
-	json_line_number(item, "uptime", (now - status->started) / 1000);
-	json_line_number(item, "connections", counters->connections);
-	json_line_number(item, "calls", counters->calls);
-	json_line_number(item, "resting", counters->quarantined);
-	json_line_number(item, "followers", followers);
-	put_queue(item, status, 0);
-	put_queue(item, status, 1);
-	json_line_close(item);
+	json_line_open(line);
+	json_line_text(line, "version", VERSION);
+	json_line_text(line, "config_file", status->config_file);
+	json_line_text(line, "engine", status->engine);
+	json_line_text(line, "forward", status->forward);
+	json_line_text(line, "engine_lack", status->lack);
+	json_line_time(line, "started", epoch + status->started);
+	json_line_number(line, "uptime", (now - status->started) / 1000);
+	json_line_number(line, "connections", counters->connections);
+	json_line_number(line, "calls", counters->calls);
+	json_line_number(line, "resting", counters->quarantined);
+	json_line_number(line, "followers", followers);
+	put_queue(line, status, 0);
+	put_queue(line, status, 1);
+	json_line_close(line);
 }
 
 void
-call_json_change(struct json_line *item, const struct alg_change *change,
+call_json_change(struct json_line *line, const struct alg_change *change,
     uint64_t when, uint64_t epoch)
 {
-	json_line_open(item);
-	json_line_text(item, "event", changes[change->kind]);
-	json_line_time(item, "time", when);
-	put_reason(item, change->reason);
-	put_call(item, &change->call, epoch);
-	json_line_close(item);
+	json_line_open(line);
+	json_line_text(line, "event", event_names[change->kind]);
+	json_line_time(line, "time", when);
+	put_reason(line, change->reason);
+	put_call(line, &change->call, epoch);
+	json_line_close(line);
 }
 
 void
-call_json_lost(struct json_line *item, uint64_t count, uint64_t when)
+call_json_lost(struct json_line *line, uint64_t count, uint64_t when)
 {
-	json_line_open(item);
-	json_line_text(item, "event", "lost");
-	json_line_time(item, "time", when);
-	json_line_number(item, "count", count);
-	json_line_close(item);
+	json_line_open(line);
+	json_line_text(line, "event", "lost");
+	json_line_time(line, "time", when);
+	json_line_number(line, "count", count);
+	json_line_close(line);
 }
 
 void
-call_json_end(struct json_line *item, const char *error)
+call_json_end(struct json_line *line, const char *error)
 {
-	json_line_open(item);
-	json_line_bool(item, "ok", error == NULL);
+	json_line_open(line);
+	json_line_bool(line, "ok", error == NULL);
 	if (error != NULL)
-		json_line_text(item, "error", error);
-	json_line_close(item);
+		json_line_text(line, "error", error);
+	json_line_close(line);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What admins and their scripts see of calls: these field names are stable. */
 #ifndef NAT_CONTROL_CALL_JSON_H
 #define NAT_CONTROL_CALL_JSON_H
 
@@ -9,15 +10,14 @@
 #include "nat/control/json_line.h"
 
 /*
- * What admins and their scripts see: these field names are stable.  Times go
- * out in seconds since the epoch; epoch is what to add to the brain's
- * milliseconds to get there.
+ * Times go out in seconds since 1970; epoch is what to add to milliseconds of
+ * clock_ms to get there.
  */
 void	call_json_call(struct json_line *, const struct alg_call_info *,
 	    uint64_t epoch);
 void call_json_connection(
     struct json_line *, const struct alg_connection_info *, uint64_t epoch);
-/* Leaves the item open: there is more to count. */
+/* Leaves the line open: there is more to count. */
 void	call_json_counters(struct json_line *, const struct control_counters *);
 void	call_json_status(struct json_line *, const struct control_status *,
 	    const struct alg_counters *, uint32_t followers, uint64_t now,

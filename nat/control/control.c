@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The socket's clients, called admins here: requests in, lines of JSON out. */
 #include <sys/socket.h>
 
 #include <event2/buffer.h>
@@ -17,20 +18,20 @@
 #include "nat/control/handler.h"
 #include "nat/control/unix_socket.h"
 
-#define SESSION_MAX		64	/* at once */
-/* What one session may keep in memory when it does not read. */
-#define SESSION_OUTPUT_MAX	(256 * 1024)
+#define ADMIN_MAX		64	/* at once */
+/* What one may keep in memory who does not read. */
+#define ADMIN_OUTPUT_MAX	(256 * 1024)
 /* Calls looked at between two looks at the packet queues. */
-#define SESSION_SLICE		64
+#define ADMIN_SLICE		64
 /* Who neither asks nor reads for so long is forgotten. */
-#define SESSION_SILENT_SECONDS	600
+#define ADMIN_SILENT_SECONDS	600
 
-enum session_state {
-	SESSION_IDLE,		/* waits for a request */
-	SESSION_BUSY,		/* a request is being answered */
-	SESSION_ANSWERED,	/* the rest of the reply is on its way */
-	SESSION_FOLLOWING,	/* gets events until it goes */
-	SESSION_CLOSING		/* gets its last line */
+enum admin_state {
+	ADMIN_IDLE,		/* waits for a request */
+	ADMIN_BUSY,		/* a request is being answered */
+	ADMIN_ANSWERED,	/* the rest of the reply is on its way */
+	ADMIN_FOLLOWING,	/* gets events until it goes */
+	ADMIN_CLOSING		/* gets its last line */
 };
 
 struct control {
@@ -38,38 +39,38 @@ struct control {
 	struct control_host	 host;
 	char			*path;
 	struct evconnlistener	*listener;
-	struct session		*session[SESSION_MAX];
-	unsigned		 count;		/* of sessions */
+	struct admin		*admins[ADMIN_MAX];
+	unsigned		 count;		/* of admins */
 	unsigned		 followers;	/* of them */
 };
 
-/* One who talks with the daemon. */
-struct session {
+/* One who talks with the daemon: a person or a script. */
+struct admin {
 	struct control		*control;
 	struct bufferevent	*bev;
 	struct event		*turn;	/* the loop's next turn */
-	enum session_state	 state;
+	enum admin_state	 state;
 	bool			 ended;	/* it sends no more */
 	uint64_t		 lost;	/* events, since it was last told */
 	struct handler		 handler;
 };
 
 static void
-session_free(struct session *s)
+admin_free(struct admin *a)
 {
-	struct control *control = s->control;
+	struct control *control = a->control;
 	unsigned i = 0;
 
-	while (control->session[i] != s)
+	while (control->admins[i] != a)
 		i++;
-	control->session[i] = control->session[--control->count];
-	if (s->state == SESSION_FOLLOWING)
+	control->admins[i] = control->admins[--control->count];
+	if (a->state == ADMIN_FOLLOWING)
 		control->followers--;
-	if (s->turn != NULL)
-		event_free(s->turn);
-	if (s->bev != NULL)
-		bufferevent_free(s->bev);
-	free(s);
+	if (a->turn != NULL)
+		event_free(a->turn);
+	if (a->bev != NULL)
+		bufferevent_free(a->bev);
+	free(a);
 }
 
 /*
@@ -78,165 +79,165 @@ session_free(struct session *s)
  * silent for ever.
  */
 static void
-session_enter(struct session *s, enum session_state state)
+admin_enter(struct admin *a, enum admin_state state)
 {
-	static const struct timeval silent = { SESSION_SILENT_SECONDS, 0 };
+	static const struct timeval silent = { ADMIN_SILENT_SECONDS, 0 };
 
-	if (state == SESSION_FOLLOWING)
-		s->control->followers++;
-	s->state = state;
-	if (state == SESSION_IDLE || state == SESSION_FOLLOWING)
-		bufferevent_enable(s->bev, EV_READ);
+	if (state == ADMIN_FOLLOWING)
+		a->control->followers++;
+	a->state = state;
+	if (state == ADMIN_IDLE || state == ADMIN_FOLLOWING)
+		bufferevent_enable(a->bev, EV_READ);
 	else
-		bufferevent_disable(s->bev, EV_READ);
-	bufferevent_set_timeouts(s->bev,
-	    state == SESSION_IDLE ? &silent : NULL,
-	    state == SESSION_FOLLOWING ? NULL : &silent);
+		bufferevent_disable(a->bev, EV_READ);
+	bufferevent_set_timeouts(a->bev,
+	    state == ADMIN_IDLE ? &silent : NULL,
+	    state == ADMIN_FOLLOWING ? NULL : &silent);
 }
 
 static size_t
-session_unsent(const struct session *s)
+admin_unsent(const struct admin *a)
 {
-	return evbuffer_get_length(bufferevent_get_output(s->bev));
+	return evbuffer_get_length(bufferevent_get_output(a->bev));
 }
 
 static void
-session_put(struct session *s, const struct json_line *item)
+admin_put(struct admin *a, const struct json_line *line)
 {
-	if (item->len > 0)
-		bufferevent_write(s->bev, item->text, item->len);
+	if (line->len > 0)
+		bufferevent_write(a->bev, line->text, line->len);
 }
 
 static void
-session_end(struct session *s, enum session_state next, const char *error)
+admin_end(struct admin *a, enum admin_state next, const char *error)
 {
-	struct json_line item;
+	struct json_line line;
 
-	call_json_end(&item, error);
-	session_put(s, &item);
-	session_enter(s, next);
+	call_json_end(&line, error);
+	admin_put(a, &line);
+	admin_enter(a, next);
 }
 
 /* Goes on answering until the answer, this turn or the memory is used up. */
 static void
-session_step(struct session *s)
+admin_step(struct admin *a)
 {
 	static const struct timeval now = { 0, 0 };
 	enum handler_result result = HANDLER_MORE;
-	struct json_line item;
+	struct json_line line;
 
-	for (int i = 0; i < SESSION_SLICE && result == HANDLER_MORE; i++) {
-		if (session_unsent(s) > SESSION_OUTPUT_MAX - JSON_LINE_MAX)
-			return;		/* session_sent goes on */
-		result = handler_step(&s->handler, &item);
-		session_put(s, &item);
+	for (int i = 0; i < ADMIN_SLICE && result == HANDLER_MORE; i++) {
+		if (admin_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
+			return;		/* admin_sent goes on */
+		result = handler_step(&a->handler, &line);
+		admin_put(a, &line);
 	}
 	if (result == HANDLER_MORE)
-		event_add(s->turn, &now);
+		event_add(a->turn, &now);
 	else if (result == HANDLER_FOLLOW)
-		session_enter(s, SESSION_FOLLOWING);
+		admin_enter(a, ADMIN_FOLLOWING);
 	else if (result == HANDLER_DONE)
-		session_end(s, SESSION_ANSWERED, NULL);
+		admin_end(a, ADMIN_ANSWERED, NULL);
 	else
-		session_end(s, SESSION_CLOSING, s->handler.error);
+		admin_end(a, ADMIN_CLOSING, a->handler.error);
 }
 
 static void
-session_turn(evutil_socket_t fd, short what, void *arg)
+admin_turn(evutil_socket_t fd, short what, void *arg)
 {
-	session_step(arg);
+	admin_step(arg);
 }
 
 static void
-session_start(struct session *s, const char *line, size_t len)
+admin_start(struct admin *a, const char *line, size_t len)
 {
-	if (handler_start(&s->handler, &s->control->host, line, len) ==
+	if (handler_start(&a->handler, &a->control->host, line, len) ==
 	    HANDLER_FAILED) {
-		session_end(s, SESSION_CLOSING, s->handler.error);
+		admin_end(a, ADMIN_CLOSING, a->handler.error);
 		return;
 	}
-	s->handler.followers = s->control->followers;
-	session_enter(s, SESSION_BUSY);
-	session_step(s);
+	a->handler.followers = a->control->followers;
+	admin_enter(a, ADMIN_BUSY);
+	admin_step(a);
 }
 
 /* There is no whole line: wait, complain, or part. */
 static void
-session_partial(struct session *s, size_t len)
+admin_partial(struct admin *a, size_t len)
 {
 	if (len > REQUEST_MAX)
-		session_end(s, SESSION_CLOSING, "the request is too long");
-	else if (s->ended && len > 0)
-		session_end(s, SESSION_CLOSING,
+		admin_end(a, ADMIN_CLOSING, "the request is too long");
+	else if (a->ended && len > 0)
+		admin_end(a, ADMIN_CLOSING,
 		    "the request does not end with a newline");
-	else if (s->ended)
-		session_free(s);
+	else if (a->ended)
+		admin_free(a);
 }
 
 /* Takes the next request. */
 static void
-session_serve(struct session *s)
+admin_serve(struct admin *a)
 {
-	struct evbuffer *input = bufferevent_get_input(s->bev);
+	struct evbuffer *input = bufferevent_get_input(a->bev);
 	char *line;
 	size_t len;
 
 	line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
 	if (line == NULL) {
-		session_partial(s, evbuffer_get_length(input));
+		admin_partial(a, evbuffer_get_length(input));
 		return;
 	}
-	session_start(s, line, len);
+	admin_start(a, line, len);
 	free(line);
 }
 
 static void
-session_received(struct bufferevent *bev, void *arg)
+admin_received(struct bufferevent *bev, void *arg)
 {
-	struct session *s = arg;
+	struct admin *a = arg;
 
-	if (s->state == SESSION_FOLLOWING)
+	if (a->state == ADMIN_FOLLOWING)
 		evbuffer_drain(bufferevent_get_input(bev),
 		    evbuffer_get_length(bufferevent_get_input(bev)));
 	else
-		session_serve(s);
+		admin_serve(a);
 }
 
 /* A follower has caught up: how many events are missing here? */
 static void
-session_tell_lost(struct session *s)
+admin_tell_lost(struct admin *a)
 {
-	struct json_line item;
+	struct json_line line;
 
-	if (s->lost == 0)
+	if (a->lost == 0)
 		return;
-	call_json_lost(&item, s->lost, clock_epoch(0));
-	s->lost = 0;
-	session_put(s, &item);
+	call_json_lost(&line, a->lost, clock_epoch(0));
+	a->lost = 0;
+	admin_put(a, &line);
 }
 
 /* All that was written has gone to the kernel. */
 static void
-session_sent(struct bufferevent *bev, void *arg)
+admin_sent(struct bufferevent *bev, void *arg)
 {
-	struct session *s = arg;
+	struct admin *a = arg;
 
-	switch (s->state) {
-	case SESSION_IDLE:
+	switch (a->state) {
+	case ADMIN_IDLE:
 		break;
-	case SESSION_ANSWERED:
-		session_enter(s, SESSION_IDLE);
-		session_serve(s);
+	case ADMIN_ANSWERED:
+		admin_enter(a, ADMIN_IDLE);
+		admin_serve(a);
 		break;
-	case SESSION_BUSY:
-		if (!evtimer_pending(s->turn, NULL))
-			session_step(s);
+	case ADMIN_BUSY:
+		if (!evtimer_pending(a->turn, NULL))
+			admin_step(a);
 		break;
-	case SESSION_FOLLOWING:
-		session_tell_lost(s);
+	case ADMIN_FOLLOWING:
+		admin_tell_lost(a);
 		break;
-	case SESSION_CLOSING:
-		session_free(s);
+	case ADMIN_CLOSING:
+		admin_free(a);
 		break;
 	}
 }
@@ -246,90 +247,91 @@ session_sent(struct bufferevent *bev, void *arg)
  * reply.  A follower has nothing to wait with.
  */
 static void
-session_event(struct bufferevent *bev, short what, void *arg)
+admin_event(struct bufferevent *bev, short what, void *arg)
 {
-	struct session *s = arg;
+	struct admin *a = arg;
 
-	if ((what & BEV_EVENT_EOF) == 0 || s->state != SESSION_IDLE) {
-		session_free(s);
+	if ((what & BEV_EVENT_EOF) == 0 || a->state != ADMIN_IDLE) {
+		admin_free(a);
 		return;
 	}
-	s->ended = true;
-	session_serve(s);
+	a->ended = true;
+	admin_serve(a);
 }
 
 static void
-session_new(struct control *control, int fd)
+admin_new(struct control *control, int fd)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct admin *a = calloc(1, sizeof(*a));
 
-	if (s == NULL) {
+	if (a == NULL) {
 		close(fd);
 		return;
 	}
-	s->control = control;
-	control->session[control->count++] = s;
-	s->turn = evtimer_new(control->base, session_turn, s);
-	s->bev = bufferevent_socket_new(control->base, fd,
+	a->control = control;
+	control->admins[control->count++] = a;
+	a->turn = evtimer_new(control->base, admin_turn, a);
+	a->bev = bufferevent_socket_new(control->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
-	if (s->bev == NULL)
+	if (a->bev == NULL)
 		close(fd);
-	if (s->bev == NULL || s->turn == NULL) {
-		session_free(s);
+	if (a->bev == NULL || a->turn == NULL) {
+		admin_free(a);
 		return;
 	}
-	bufferevent_setcb(s->bev, session_received, session_sent, session_event,
-	    s);
-	bufferevent_setwatermark(s->bev, EV_READ, 0, REQUEST_MAX + 1);
-	session_enter(s, SESSION_IDLE);
+	bufferevent_setcb(a->bev, admin_received, admin_sent, admin_event,
+	    a);
+	bufferevent_setwatermark(a->bev, EV_READ, 0, REQUEST_MAX + 1);
+	admin_enter(a, ADMIN_IDLE);
 }
 
 /* Who does not read loses the event. */
 static void
-session_tell(struct session *s, const struct json_line *item)
+admin_tell(struct admin *a, const struct json_line *line)
 {
-	if (s->state != SESSION_FOLLOWING)
+	if (a->state != ADMIN_FOLLOWING)
 		return;
-	if (s->lost > 0 ||
-	    session_unsent(s) > SESSION_OUTPUT_MAX - JSON_LINE_MAX)
-		s->lost++;
+	if (a->lost > 0 ||
+	    admin_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
+		a->lost++;
 	else
-		session_put(s, item);
+		admin_put(a, line);
 }
 
 /* A new socket has room for one line, so this never waits. */
 static void
-refuse(int fd)
+refuse_admin(int fd)
 {
-	struct json_line item;
+	struct json_line line;
 
 	call_json_end(
-	    &item, "too many clients: close some, or try again later");
-	(void)!send(fd, item.text, item.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	    &line, "too many clients: close some, or try again later");
+	(void)!send(fd, line.text, line.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
 }
 
 static void
-accepted(struct evconnlistener *listener, evutil_socket_t fd,
+accept_admin(struct evconnlistener *listener, evutil_socket_t fd,
     struct sockaddr *address, int len, void *arg)
 {
 	struct control *control = arg;
 
-	if (control->count >= SESSION_MAX)
-		refuse(fd);
+	if (control->count >= ADMIN_MAX)
+		refuse_admin(fd);
 	else
-		session_new(control, fd);
+		admin_new(control, fd);
 }
 
 static int
-start(struct control *control, const char *path, char *error, size_t size)
+open_listener(
+    struct control *control, const char *path, char *error, size_t size)
 {
 	int fd = unix_socket_open(path, error, size);
 
 	if (fd == -1)
 		return -1;
 	control->path = strdup(path);
-	control->listener = evconnlistener_new(control->base, accepted,
+	control->listener = evconnlistener_new(control->base, accept_admin,
 	    control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
 	if (control->path != NULL && control->listener != NULL)
 		return 0;
@@ -353,7 +355,7 @@ control_open(struct event_base *base, const char *path,
 	signal(SIGPIPE, SIG_IGN);
 	control->base = base;
 	control->host = *host;
-	if (start(control, path, error, size) == 0)
+	if (open_listener(control, path, error, size) == 0)
 		return control;
 	control_close(control);
 	return NULL;
@@ -365,7 +367,7 @@ control_close(struct control *control)
 	if (control == NULL)
 		return;
 	while (control->count > 0)
-		session_free(control->session[0]);
+		admin_free(control->admins[0]);
 	if (control->listener != NULL)
 		evconnlistener_free(control->listener);
 	if (control->path != NULL)
@@ -381,22 +383,22 @@ control_followed(const struct control *control)
 }
 
 void
-control_tell(struct control *control, const struct json_line *item)
+control_tell(struct control *control, const struct json_line *line)
 {
 	for (unsigned i = 0; i < control->count; i++)
-		session_tell(control->session[i], item);
+		admin_tell(control->admins[i], line);
 }
 
 void
 control_change(struct control *control, const struct alg_change *change)
 {
-	struct json_line item;
+	struct json_line line;
 	uint64_t now, epoch;
 
 	if (!control_followed(control))
 		return;
 	now = control->host.now(control->host.arg);
 	epoch = clock_epoch(now);
-	call_json_change(&item, change, now + epoch, epoch);
-	control_tell(control, &item);
+	call_json_change(&line, change, now + epoch, epoch);
+	control_tell(control, &line);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The admin's socket: requests of pptpalgctl and scripts, and their events. */
 #ifndef NAT_CONTROL_CONTROL_H
 #define NAT_CONTROL_CONTROL_H
 
@@ -7,6 +8,7 @@
 #include <stdint.h>
 
 #include "alg/alg.h"
+#include "conf/config.h"
 
 struct event_base;
 struct json_line;
@@ -25,13 +27,13 @@ struct control_counters {
 	} more[CONTROL_MORE];
 };
 
-/* What the daemon knows beside the brain's counters. */
+/* What the daemon knows beside the translator's counters. */
 struct control_status {
 	const char	*config_file;
 	const char	*engine;		/* "bpf" or "nfqueue" */
 	const char	*forward;		/* of bpf: "stack", "direct" */
 	const char	*lack;			/* why auto is not bpf */
-	uint64_t	 started;		/* ms, the brain's clock */
+	uint64_t	 started;		/* ms: clock_ms */
 	struct {
 		const char	*name;		/* "control", "gre" */
 		uint16_t	 number;
@@ -50,16 +52,15 @@ struct control_host {
 	int		(*reset)(void *arg, const struct alg_flow *,
 			    char *error, size_t size);
 	int		(*reload)(void *arg, char *error, size_t size);
-	int		(*log_level)(void *arg, const char *word,
-			    char *error, size_t size);
+	void		(*log_level)(void *arg, enum config_level);
 	void		(*status)(void *arg, struct control_status *);
 	void		(*counters)(void *arg, struct control_counters *);
 	/* Ends the daemon; with purge it leaves nothing in the kernel. */
 	void		(*shutdown)(void *arg, bool purge);
-	uint64_t	(*now)(void *arg);	/* ms, the brain's clock */
+	uint64_t	(*now)(void *arg);	/* ms: clock_ms */
 	/*
-	 * Tunnels that end here.  Lists: *at starts at 0; false at the end;
-	 * the item stays empty when this one does not fit.
+	 * Sessions that end here.  Lists: *at starts at 0; false at the end;
+	 * the line stays empty when this one is not asked for.
 	 */
 	bool		(*sessions)(void *arg, const struct request *,
 			    uint32_t *at, uint64_t epoch, struct json_line *);
@@ -69,8 +70,8 @@ struct control_host {
 			    uint32_t *at, uint32_t *kicked);
 	int		(*dial)(void *arg, const char *name, bool up,
 			    char *error, size_t size);
-	/* More counters, into an item that is open. */
-	void		(*tunnels)(void *arg, struct json_line *);
+	/* More counters, into a line that is open. */
+	void		(*session_counters)(void *arg, struct json_line *);
 };
 
 /*

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One function a request: what it shows or does, a piece at a time. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "conf/config.h"
 #include "nat/base/clock.h"
 #include "nat/control/call_json.h"
 #include "nat/control/handler.h"
 
 static enum handler_result __attribute__((format(printf, 2, 3)))
-failed(struct handler *h, const char *format, ...)
+fail_request(struct handler *h, const char *format, ...)
 {
 	va_list ap;
 
@@ -21,7 +21,7 @@ failed(struct handler *h, const char *format, ...)
 
 /* Is an argument absent, or the address that it asks for? */
 static bool
-fits(const struct handler *h, enum request_argument argument,
+argument_fits(const struct handler *h, enum request_argument argument,
     uint32_t address)
 {
 	return !request_has(&h->request, argument) ||
@@ -33,9 +33,9 @@ static bool
 ends_fit(const struct handler *h, const struct alg_flow *flow,
     bool inside_opened)
 {
-	return fits(h, REQUEST_CLIENT,
+	return argument_fits(h, REQUEST_CLIENT,
 	    inside_opened ? flow->inside : flow->outside) &&
-	    fits(h, REQUEST_SERVER,
+	    argument_fits(h, REQUEST_SERVER,
 	    inside_opened ? flow->outside : flow->inside);
 }
 
@@ -62,15 +62,16 @@ call_id_fits(const struct handler *h, const struct alg_call_info *call)
 }
 
 static enum handler_result
-calls(struct handler *h, struct json_line *item)
+list_calls(struct handler *h, struct json_line *line)
 {
 	struct alg_call_info call;
 
 	if (!alg_calls(h->host->alg, &h->at, &call))
 		return HANDLER_DONE;
-	if (call_id_fits(h, &call) && fits(h, REQUEST_PUBLIC, call.public) &&
+	if (call_id_fits(h, &call) &&
+	    argument_fits(h, REQUEST_PUBLIC, call.public) &&
 	    call_ends_fit(h, &call))
-		call_json_call(item, &call, h->epoch);
+		call_json_call(line, &call, h->epoch);
 	return HANDLER_MORE;
 }
 
@@ -80,25 +81,25 @@ connection_fits(const struct handler *h,
 {
 	if (request_has(&h->request, REQUEST_PUBLIC) &&
 	    !(connection->has_public &&
-	    fits(h, REQUEST_PUBLIC, connection->public)))
+	    argument_fits(h, REQUEST_PUBLIC, connection->public)))
 		return false;
 	return ends_fit(h, &connection->flow, connection->inside_opened);
 }
 
 static enum handler_result
-connections(struct handler *h, struct json_line *item)
+list_connections(struct handler *h, struct json_line *line)
 {
 	struct alg_connection_info connection;
 
 	if (!alg_connections(h->host->alg, &h->at, &connection))
 		return HANDLER_DONE;
 	if (connection_fits(h, &connection))
-		call_json_connection(item, &connection, h->epoch);
+		call_json_connection(line, &connection, h->epoch);
 	return HANDLER_MORE;
 }
 
 static enum handler_result
-status(struct handler *h, struct json_line *item)
+show_status(struct handler *h, struct json_line *line)
 {
 	struct control_status what;
 	struct alg_counters values;
@@ -106,33 +107,33 @@ status(struct handler *h, struct json_line *item)
 	memset(&what, 0, sizeof(what));
 	h->host->status(h->host->arg, &what);
 	alg_counters(h->host->alg, &values);
-	call_json_status(item, &what, &values, h->followers,
+	call_json_status(line, &what, &values, h->followers,
 	    h->host->now(h->host->arg), h->epoch);
 	return HANDLER_DONE;
 }
 
 static enum handler_result
-counters(struct handler *h, struct json_line *item)
+show_counters(struct handler *h, struct json_line *line)
 {
 	struct control_counters values;
 
 	memset(&values, 0, sizeof(values));
 	h->host->counters(h->host->arg, &values);
-	call_json_counters(item, &values);
-	if (h->host->tunnels != NULL)
-		h->host->tunnels(h->host->arg, item);
-	json_line_close(item);
+	call_json_counters(line, &values);
+	if (h->host->session_counters != NULL)
+		h->host->session_counters(h->host->arg, line);
+	json_line_close(line);
 	return HANDLER_DONE;
 }
 
 static enum handler_result
-events(struct handler *h, struct json_line *item)
+follow_events(struct handler *h, struct json_line *line)
 {
 	return HANDLER_FOLLOW;
 }
 
 static enum handler_result
-reset(struct handler *h, const struct alg_flow *flow)
+reset_connection(struct handler *h, const struct alg_flow *flow)
 {
 	if (h->host->reset(h->host->arg, flow, h->error,
 	    sizeof(h->error)) == -1)
@@ -142,99 +143,97 @@ reset(struct handler *h, const struct alg_flow *flow)
 }
 
 static enum handler_result
-cleared(struct handler *h, struct json_line *item)
+put_cleared(struct handler *h, struct json_line *line)
 {
-	json_line_open(item);
-	json_line_number(item, "cleared", h->found);
-	json_line_close(item);
+	json_line_open(line);
+	json_line_number(line, "cleared", h->found);
+	json_line_close(line);
 	return HANDLER_DONE;
 }
 
 static enum handler_result
-clear_call(struct handler *h, struct json_line *item)
+clear_call(struct handler *h, struct json_line *line)
 {
 	struct alg_call_info call;
 	enum handler_result result;
 
 	if (!alg_calls(h->host->alg, &h->at, &call))
-		return failed(h, "there is no call %llu: see calls",
+		return fail_request(h, "there is no call %llu: see calls",
 		    (unsigned long long)h->request.value[REQUEST_CALL]);
 	if (call.serial != h->request.value[REQUEST_CALL])
 		return HANDLER_MORE;
-	result = reset(h, &call.flow);
-	return result == HANDLER_MORE ? cleared(h, item) : result;
+	result = reset_connection(h, &call.flow);
+	return result == HANDLER_MORE ? put_cleared(h, line) : result;
 }
 
 static enum handler_result
-clear_client(struct handler *h, struct json_line *item)
+clear_client(struct handler *h, struct json_line *line)
 {
 	struct alg_connection_info connection;
 
 	if (!alg_connections(h->host->alg, &h->at, &connection)) {
 		if (h->found > 0)
-			return cleared(h, item);
-		return failed(h, "this client has no control connection: "
+			return put_cleared(h, line);
+		return fail_request(h, "this client has no control connection: "
 		    "see connections");
 	}
 	if (connection.state == ALG_CONNECTION_DEAD ||
 	    !ends_fit(h, &connection.flow, connection.inside_opened))
 		return HANDLER_MORE;
-	return reset(h, &connection.flow);
+	return reset_connection(h, &connection.flow);
 }
 
 static enum handler_result
-clear(struct handler *h, struct json_line *item)
+clear_any(struct handler *h, struct json_line *line)
 {
 	return request_has(&h->request, REQUEST_CALL) ?
-	    clear_call(h, item) : clear_client(h, item);
+	    clear_call(h, line) : clear_client(h, line);
 }
 
 static enum handler_result
-reload(struct handler *h, struct json_line *item)
+reload_config(struct handler *h, struct json_line *line)
 {
 	return h->host->reload(h->host->arg, h->error,
 	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
 }
 
 static enum handler_result
-log_level(struct handler *h, struct json_line *item)
+set_log_level(struct handler *h, struct json_line *line)
 {
-	const char *word = config_level_name(
+	h->host->log_level(h->host->arg,
 	    (enum config_level)h->request.value[REQUEST_LEVEL]);
-
-	return h->host->log_level(h->host->arg, word, h->error,
-	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
-}
-
-static enum handler_result
-sessions(struct handler *h, struct json_line *item)
-{
-	return h->host->sessions(h->host->arg, &h->request, &h->at, h->epoch,
-	    item) ? HANDLER_MORE : HANDLER_DONE;
-}
-
-static enum handler_result
-dials(struct handler *h, struct json_line *item)
-{
-	return h->host->dials(h->host->arg, &h->request, &h->at, h->epoch,
-	    item) ? HANDLER_MORE : HANDLER_DONE;
-}
-
-static enum handler_result
-kick(struct handler *h, struct json_line *item)
-{
-	if (h->host->kick(h->host->arg, &h->request, &h->at, &h->found))
-		return HANDLER_MORE;
-	if (h->found == 0)
-		return failed(h, "there is no such session: see sessions");
-	json_line_open(item);
-	json_line_number(item, "kicked", h->found);
-	json_line_close(item);
 	return HANDLER_DONE;
 }
 
 static enum handler_result
-dial(struct handler *h, struct json_line *item)
+list_sessions(struct handler *h, struct json_line *line)
+{
+	return h->host->sessions(h->host->arg, &h->request, &h->at, h->epoch,
+	    line) ? HANDLER_MORE : HANDLER_DONE;
+}
+
+static enum handler_result
+list_dials(struct handler *h, struct json_line *line)
+{
+	return h->host->dials(h->host->arg, &h->request, &h->at, h->epoch,
+	    line) ? HANDLER_MORE : HANDLER_DONE;
+}
+
+static enum handler_result
+kick_sessions(struct handler *h, struct json_line *line)
+{
+	if (h->host->kick(h->host->arg, &h->request, &h->at, &h->found))
+		return HANDLER_MORE;
+	if (h->found == 0)
+		return fail_request(h, "there is no such session: see sessions");
+	json_line_open(line);
+	json_line_number(line, "kicked", h->found);
+	json_line_close(line);
+	return HANDLER_DONE;
+}
+
+static enum handler_result
+set_dial(struct handler *h, struct json_line *line)
 {
 	return h->host->dial(h->host->arg, h->request.text,
 	    h->request.command == REQUEST_DIAL_UP, h->error,
@@ -242,7 +241,7 @@ dial(struct handler *h, struct json_line *item)
 }
 
 static enum handler_result
-end(struct handler *h, struct json_line *item)
+shut_down(struct handler *h, struct json_line *line)
 {
 	h->host->shutdown(h->host->arg, h->request.value[REQUEST_PURGE] != 0);
 	return HANDLER_DONE;
@@ -250,20 +249,20 @@ end(struct handler *h, struct json_line *item)
 
 static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
     struct json_line *) = {
-	[REQUEST_STATUS] = status,
-	[REQUEST_CALLS] = calls,
-	[REQUEST_CONNECTIONS] = connections,
-	[REQUEST_COUNTERS] = counters,
-	[REQUEST_EVENTS] = events,
-	[REQUEST_CLEAR] = clear,
-	[REQUEST_RELOAD] = reload,
-	[REQUEST_LOG] = log_level,
-	[REQUEST_SESSIONS] = sessions,
-	[REQUEST_KICK] = kick,
-	[REQUEST_DIALS] = dials,
-	[REQUEST_DIAL_UP] = dial,
-	[REQUEST_DIAL_DOWN] = dial,
-	[REQUEST_SHUTDOWN] = end,
+	[REQUEST_STATUS] = show_status,
+	[REQUEST_CALLS] = list_calls,
+	[REQUEST_CONNECTIONS] = list_connections,
+	[REQUEST_COUNTERS] = show_counters,
+	[REQUEST_EVENTS] = follow_events,
+	[REQUEST_CLEAR] = clear_any,
+	[REQUEST_RELOAD] = reload_config,
+	[REQUEST_LOG] = set_log_level,
+	[REQUEST_SESSIONS] = list_sessions,
+	[REQUEST_KICK] = kick_sessions,
+	[REQUEST_DIALS] = list_dials,
+	[REQUEST_DIAL_UP] = set_dial,
+	[REQUEST_DIAL_DOWN] = set_dial,
+	[REQUEST_SHUTDOWN] = shut_down,
 };
 
 enum handler_result
@@ -280,8 +279,8 @@ handler_start(struct handler *h, const struct control_host *host,
 }
 
 enum handler_result
-handler_step(struct handler *h, struct json_line *item)
+handler_step(struct handler *h, struct json_line *line)
 {
-	item->len = 0;
-	return steps[h->request.command](h, item);
+	line->len = 0;
+	return steps[h->request.command](h, line);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A request on its way: handler_start, then handler_step until it is over. */
 #ifndef NAT_CONTROL_HANDLER_H
 #define NAT_CONTROL_HANDLER_H
 
@@ -10,14 +11,13 @@
 
 #define HANDLER_ERROR_MAX	512
 
-/* A request on its way: handler_start, then handler_step until it is over. */
 struct handler {
 	const struct control_host *host;	/* borrowed */
 	struct request	 request;
 	uint32_t	 followers;	/* of events, for status */
 	uint32_t	 at;		/* where a walk stands */
 	uint32_t	 found;
-	uint64_t	 epoch;		/* see report.h */
+	uint64_t	 epoch;		/* see call_json.h */
 	char		 error[HANDLER_ERROR_MAX];
 };
 
@@ -34,7 +34,7 @@ enum handler_result	 handler_start(struct handler *,
 			    size_t len);
 /*
  * Does a small, bounded piece of the work: looks at one call or connection.
- * The item has length 0 when there is nothing to tell.
+ * The line has length 0 when there is nothing to tell.
  */
 enum handler_result	 handler_step(struct handler *, struct json_line *);
 

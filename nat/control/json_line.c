@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes flat JSON objects into a buffer of fixed size. */
 #include <string.h>
 
 #include "nat/control/json_line.h"
@@ -7,30 +8,30 @@
 #define CLOSING		2	/* kept free: a brace and a newline */
 
 static void
-put(struct json_line *item, const char *bytes, size_t len)
+put_bytes(struct json_line *line, const char *bytes, size_t len)
 {
-	memcpy(item->text + item->len, bytes, len);
-	item->len += len;
+	memcpy(line->text + line->len, bytes, len);
+	line->len += len;
 }
 
 /* Writes `"key":`; 0 if that and a value of room bytes do not fit. */
 static int
-put_key(struct json_line *item, const char *key, size_t room)
+put_key(struct json_line *line, const char *key, size_t room)
 {
 	size_t len = strlen(key);
 
-	if (len + room + 4 + CLOSING > JSON_LINE_MAX - item->len)
+	if (len + room + 4 + CLOSING > JSON_LINE_MAX - line->len)
 		return 0;
-	if (item->len > 1)
-		item->text[item->len++] = ',';
-	item->text[item->len++] = '"';
-	put(item, key, len);
-	put(item, "\":", 2);
+	if (line->len > 1)
+		line->text[line->len++] = ',';
+	line->text[line->len++] = '"';
+	put_bytes(line, key, len);
+	put_bytes(line, "\":", 2);
 	return 1;
 }
 
 static void
-put_number(struct json_line *item, uint64_t value)
+put_number(struct json_line *line, uint64_t value)
 {
 	char digits[DIGITS];
 	size_t at = DIGITS;
@@ -39,90 +40,90 @@ put_number(struct json_line *item, uint64_t value)
 		digits[--at] = (char)('0' + value % 10);
 		value /= 10;
 	} while (value != 0);
-	put(item, digits + at, DIGITS - at);
+	put_bytes(line, digits + at, DIGITS - at);
 }
 
 static void
-put_character(struct json_line *item, char c)
+put_character(struct json_line *line, char c)
 {
 	if (c == '"' || c == '\\')
-		item->text[item->len++] = '\\';
-	item->text[item->len++] = c >= ' ' && c <= '~' ? c : '?';
+		line->text[line->len++] = '\\';
+	line->text[line->len++] = c >= ' ' && c <= '~' ? c : '?';
 }
 
 void
-json_line_open(struct json_line *item)
+json_line_open(struct json_line *line)
 {
-	item->text[0] = '{';
-	item->len = 1;
+	line->text[0] = '{';
+	line->len = 1;
 }
 
 void
-json_line_number(struct json_line *item, const char *key, uint64_t value)
+json_line_number(struct json_line *line, const char *key, uint64_t value)
 {
-	if (put_key(item, key, DIGITS))
-		put_number(item, value);
+	if (put_key(line, key, DIGITS))
+		put_number(line, value);
 }
 
 void
-json_line_bool(struct json_line *item, const char *key, int value)
+json_line_bool(struct json_line *line, const char *key, int value)
 {
-	if (!put_key(item, key, 5))
+	if (!put_key(line, key, 5))
 		return;
 	if (value)
-		put(item, "true", 4);
+		put_bytes(line, "true", 4);
 	else
-		put(item, "false", 5);
+		put_bytes(line, "false", 5);
 }
 
 void
-json_line_null(struct json_line *item, const char *key)
+json_line_null(struct json_line *line, const char *key)
 {
-	if (put_key(item, key, 4))
-		put(item, "null", 4);
+	if (put_key(line, key, 4))
+		put_bytes(line, "null", 4);
 }
 
 void
-json_line_text(struct json_line *item, const char *key, const char *text)
+json_line_text(struct json_line *line, const char *key, const char *text)
 {
 	if (text == NULL) {
-		json_line_null(item, key);
+		json_line_null(line, key);
 		return;
 	}
-	if (!put_key(item, key, 2 * strlen(text) + 2))
+	if (!put_key(line, key, 2 * strlen(text) + 2))
 		return;
-	item->text[item->len++] = '"';
+	line->text[line->len++] = '"';
 	for (; *text != '\0'; text++)
-		put_character(item, *text);
-	item->text[item->len++] = '"';
+		put_character(line, *text);
+	line->text[line->len++] = '"';
 }
 
 void
-json_line_address(struct json_line *item, const char *key, uint32_t address)
+json_line_address(struct json_line *line, const char *key, uint32_t address)
 {
-	if (!put_key(item, key, sizeof("\"255.255.255.255\"")))
+	if (!put_key(line, key, sizeof("\"255.255.255.255\"")))
 		return;
-	item->text[item->len++] = '"';
+	line->text[line->len++] = '"';
 	for (int shift = 24; shift >= 0; shift -= 8) {
-		put_number(item, address >> shift & 0xff);
-		item->text[item->len++] = shift == 0 ? '"' : '.';
+		put_number(line, address >> shift & 0xff);
+		line->text[line->len++] = shift == 0 ? '"' : '.';
 	}
 }
 
 void
-json_line_time(struct json_line *item, const char *key, uint64_t ms)
+json_line_time(struct json_line *line, const char *key, uint64_t ms)
 {
 	char decimals[4] = { '.', (char)('0' + ms / 100 % 10),
 	    (char)('0' + ms / 10 % 10), (char)('0' + ms % 10) };
 
-	if (!put_key(item, key, DIGITS + sizeof(decimals)))
+	if (!put_key(line, key, DIGITS + sizeof(decimals)))
 		return;
-	put_number(item, ms / 1000);
-	put(item, decimals, sizeof(decimals));
+	put_number(line, ms / 1000);
+	put_bytes(line, decimals, sizeof(decimals));
 }
 
 void
-json_line_close(struct json_line *item)
+json_line_close(struct json_line *line)
 {
-	put(item, "}\n", CLOSING);
+	put_bytes(line, "}\n", CLOSING);
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One line of a control reply: a flat JSON object, put together by hand
+ * because tens of thousands of calls are listed at once.
+ */
 #ifndef NAT_CONTROL_JSON_LINE_H
 #define NAT_CONTROL_JSON_LINE_H
 
@@ -7,11 +11,7 @@
 
 #define JSON_LINE_MAX	8192
 
-/*
- * One line of a control reply: a flat JSON object, put together by hand
- * because tens of thousands of calls are listed at once.  What does not fit
- * is left out whole.
- */
+/* What does not fit is left out whole. */
 struct json_line {
 	size_t	 len;
 	char	 text[JSON_LINE_MAX];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes the control socket in the file system, safely: unix(7). */
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,7 +15,7 @@
 #define BACKLOG		16
 
 static int
-failed(char *error, size_t size, const char *what, const char *path)
+explain_failure(char *error, size_t size, const char *what, const char *path)
 {
 	snprintf(error, size, "control-socket %s: %s: %s", path, what,
 	    strerror(errno));
@@ -22,7 +23,7 @@ failed(char *error, size_t size, const char *what, const char *path)
 }
 
 static int
-address_set(struct sockaddr_un *address, const char *path, char *error,
+set_address(struct sockaddr_un *address, const char *path, char *error,
     size_t size)
 {
 	memset(address, 0, sizeof(*address));
@@ -38,7 +39,7 @@ address_set(struct sockaddr_un *address, const char *path, char *error,
 
 /* Only the last folder, as /run/pptpalg after a boot. */
 static int
-folder_make(const char *path, char *error, size_t size)
+make_folder(const char *path, char *error, size_t size)
 {
 	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	char *slash;
@@ -49,7 +50,8 @@ folder_make(const char *path, char *error, size_t size)
 		return 0;
 	*slash = '\0';
 	if (mkdir(folder, 0755) == -1 && errno != EEXIST)
-		return failed(error, size, "cannot make its folder", path);
+		return explain_failure(
+		    error, size, "cannot make its folder", path);
 	return 0;
 }
 
@@ -70,14 +72,14 @@ somebody_answers(const struct sockaddr_un *address)
 
 /* Takes away what a killed daemon has left, and nothing else. */
 static int
-stale_remove(const struct sockaddr_un *address, char *error, size_t size)
+remove_stale(const struct sockaddr_un *address, char *error, size_t size)
 {
 	const char *path = address->sun_path;
 	struct stat st;
 
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 :
-		    failed(error, size, "cannot look at it", path);
+		    explain_failure(error, size, "cannot look at it", path);
 	if (!S_ISSOCK(st.st_mode)) {
 		snprintf(error, size, "control-socket %s: there is something "
 		    "else of this name: remove it or choose another name",
@@ -90,7 +92,8 @@ stale_remove(const struct sockaddr_un *address, char *error, size_t size)
 		return -1;
 	}
 	if (unlink(path) == -1 && errno != ENOENT)
-		return failed(error, size, "cannot remove the old one", path);
+		return explain_failure(
+		    error, size, "cannot remove the old one", path);
 	return 0;
 }
 
@@ -107,19 +110,20 @@ bind_private(int fd, const struct sockaddr_un *address)
 }
 
 static int
-open_at(const struct sockaddr_un *address, char *error, size_t size)
+open_socket(const struct sockaddr_un *address, char *error, size_t size)
 {
 	int fd;
 
-	if (folder_make(address->sun_path, error, size) == -1 ||
-	    stale_remove(address, error, size) == -1)
+	if (make_folder(address->sun_path, error, size) == -1 ||
+	    remove_stale(address, error, size) == -1)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
-		return failed(error, size, "no socket", address->sun_path);
+		return explain_failure(
+		    error, size, "no socket", address->sun_path);
 	if (bind_private(fd, address) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
-	failed(error, size, "cannot bind", address->sun_path);
+	explain_failure(error, size, "cannot bind", address->sun_path);
 	close(fd);
 	return -1;
 }
@@ -129,7 +133,7 @@ unix_socket_open(const char *path, char *error, size_t size)
 {
 	struct sockaddr_un address;
 
-	if (address_set(&address, path, error, size) == -1)
+	if (set_address(&address, path, error, size) == -1)
 		return -1;
-	return open_at(&address, error, size);
+	return open_socket(&address, error, size);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A listening Unix stream socket. */
 #ifndef NAT_CONTROL_UNIX_SOCKET_H
 #define NAT_CONTROL_UNIX_SOCKET_H
 
 #include <stddef.h>
 
 /*
- * A listening Unix stream socket: non-blocking, mode 0600, its folder made
+ * Non-blocking, mode 0600, its folder made
  * when missing; a stale one is replaced, a live one is an error.  Who closes
  * it unlinks the path.  -1 with a sentence in error.
  */

@@ -253,9 +253,11 @@ too_large(const struct journal *j)
 	if (store_size(j->store, STORE_MAIN) < SMALL)
 		return false;
 	alg_counters(j->alg, &c);
-	return store_size(j->store, STORE_MAIN) > SMALL + GROWTH *
-	    ((uint64_t)c.connections * PER_CONNECTION +
-	    (uint64_t)c.calls * PER_CALL + (uint64_t)c.quarantined * PER_QUARANTINED);
+	return store_size(j->store, STORE_MAIN) > SMALL +
+	    GROWTH *
+		((uint64_t)c.connections * PER_CONNECTION +
+		    (uint64_t)c.calls * PER_CALL +
+		    (uint64_t)c.quarantined * PER_QUARANTINED);
 }
 
 void

@@ -30,9 +30,9 @@ void		 journal_start(struct journal *, uint64_t now);
 
 /*
  * Writes what has changed: to be called before the verdict on any packet is
- * sent that has changed something.  When that fails, it is logged and counted, the old
- * records are removed, since they are wrong now, and later calls do nothing
- * until there is room again.
+ * sent that has changed something.  When that fails, it is logged and counted,
+ * the old records are removed, since they are wrong now, and later calls do
+ * nothing until there is room again.
  */
 void		 journal_write(struct journal *, uint64_t now);
 

@@ -31,7 +31,7 @@ struct store {
 };
 
 static int
-explain(char *error, size_t size, const char *path, const char *what)
+explain_open(char *error, size_t size, const char *path, const char *what)
 {
 	snprintf(error, size, "journal %s: %s", path, what);
 	return -1;
@@ -45,12 +45,12 @@ open_file(struct journal_file *f, const char *path, char *error, size_t size)
 	f->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC |
 	    O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (f->fd == -1 || fstat(f->fd, &st) == -1)
-		return explain(error, size, path, strerror(errno));
+		return explain_open(error, size, path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return explain(error, size, path, "there is something else of "
+		return explain_open(error, size, path, "there is something else of "
 		    "this name: remove it or choose another name");
 	if (flock(f->fd, LOCK_EX | LOCK_NB) == -1)
-		return explain(error, size, path, errno == EWOULDBLOCK ?
+		return explain_open(error, size, path, errno == EWOULDBLOCK ?
 		    "another daemon uses it: stop that one or choose another "
 		    "name" : strerror(errno));
 	f->size = (uint64_t)st.st_size;
@@ -64,7 +64,7 @@ store_open(const char *path, char *error, size_t size)
 	char second[PATH_SIZE];
 
 	if (s == NULL) {
-		explain(error, size, path, strerror(errno));
+		explain_open(error, size, path, strerror(errno));
 		return NULL;
 	}
 	s->file[0].fd = s->file[1].fd = -1;
@@ -146,8 +146,8 @@ view_close(struct view *v)
 }
 
 static void
-show_records(const struct view *v, void (*each)(void *, const uint8_t *, size_t),
-    void *arg)
+show_records(const struct view *v,
+    void (*each)(void *, const uint8_t *, size_t), void *arg)
 {
 	enum record_kind kind;
 	struct cursor body;

@@ -101,11 +101,12 @@ write_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
 	const struct alg_flow *f = &i->flow;
 	char id[8];
 
-	write_line(change_kinds[c->kind].warn, suppressed, "call %" PRIu64 " %s: inside "
-	    QUAD ":%u call ID %u, public " QUAD " call ID %u, outside " QUAD
-	    ":%u call ID %s%s", i->serial, change_kinds[c->kind].word,
-	    QUADS(f->inside), f->inside_port, i->inside_id, QUADS(i->public),
-	    i->mapped_id, QUADS(f->outside), f->outside_port,
+	write_line(change_kinds[c->kind].warn, suppressed,
+	    "call %" PRIu64 " %s: inside " QUAD ":%u call ID %u, public " QUAD
+	    " call ID %u, outside " QUAD ":%u call ID %s%s",
+	    i->serial, change_kinds[c->kind].word, QUADS(f->inside),
+	    f->inside_port, i->inside_id, QUADS(i->public), i->mapped_id,
+	    QUADS(f->outside), f->outside_port,
 	    id_text(id, sizeof(id), i->has_outside_id, i->outside_id), tail);
 }
 
@@ -216,7 +217,9 @@ call_log_loss(struct call_log *l, uint16_t queue, uint64_t lost, uint64_t now)
 
 	if (ratelimit_take(&l->reasons[REASON_QUEUE_LOSS], PACKET_BURST,
 	    PACKET_REFILL, now, &suppressed))
-		write_line(true, suppressed, "queue %u, %" PRIu64 " packets lost: %s "
-		    "(%s)", queue, lost, reason_name(REASON_QUEUE_LOSS),
+		write_line(true, suppressed,
+		    "queue %u, %" PRIu64 " packets lost: %s "
+		    "(%s)",
+		    queue, lost, reason_name(REASON_QUEUE_LOSS),
 		    reason_text(REASON_QUEUE_LOSS));
 }

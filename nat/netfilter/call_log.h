@@ -29,8 +29,8 @@ void		 call_log_call(struct call_log *, enum reason,
  * What was done with a packet ("dropped", "passed") and why; its addresses
  * are read from it.
  */
-void		 call_log_packet(struct call_log *, const char *done, enum reason,
-		    const uint8_t *packet, size_t len, uint64_t now);
+void call_log_packet(struct call_log *, const char *done, enum reason,
+    const uint8_t *packet, size_t len, uint64_t now);
 
 /* The same without a packet: packets were lost before they were read. */
 void		 call_log_loss(struct call_log *, uint16_t queue, uint64_t lost,

@@ -155,7 +155,8 @@ name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow)
 	return result;
 }
 
-/* Reads an answer into the struct conntrack_entry at data; unreadable: left as it is. */
+/* Reads an answer into the struct conntrack_entry at data; unreadable: left as
+ * it is. */
 static int
 read_answer(const struct nlmsghdr *nlh, void *data)
 {
@@ -225,7 +226,8 @@ conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
 {
 	struct conntrack_entry e;
 
-	if (query_entry(c, IPCTNL_MSG_CT_DELETE, flow, &e) == -1 && errno != ENOENT)
+	if (query_entry(c, IPCTNL_MSG_CT_DELETE, flow, &e) == -1 &&
+	    errno != ENOENT)
 		log_error("conntrack: %s", strerror(errno));
 }
 
@@ -335,7 +337,8 @@ check_kernel(struct conntrack *c, char *error, size_t size)
 	static const struct alg_flow nobody = { 0x7F000001, 0x7F000001, 1, 1 };
 	struct conntrack_entry e;
 
-	if (query_entry(c, IPCTNL_MSG_CT_GET, &nobody, &e) == 0 || errno == ENOENT)
+	if (query_entry(c, IPCTNL_MSG_CT_GET, &nobody, &e) == 0 ||
+	    errno == ENOENT)
 		return 0;
 	snprintf(error, size, "connection tracking cannot be asked: %s; "
 	    "modprobe nf_conntrack_netlink, or use a kernel with "

@@ -77,8 +77,8 @@ write_ip(struct writer *w, struct tcp_end from, struct tcp_end to)
 
 /* RFC 9293 section 3.1: no data, no options, no window. */
 static void
-write_tcp(struct writer *w, struct tcp_end from, struct tcp_end to, uint32_t seq,
-    uint32_t ack)
+write_tcp(struct writer *w, struct tcp_end from, struct tcp_end to,
+    uint32_t seq, uint32_t ack)
 {
 	writer_u16(w, from.port);
 	writer_u16(w, to.port);
@@ -100,8 +100,8 @@ write_checksum(uint8_t *packet)
 }
 
 static void
-send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to, uint32_t seq,
-    uint32_t ack)
+send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
+    uint32_t seq, uint32_t ack)
 {
 	uint8_t packet[IP_HEADER + TCP_HEADER];
 	struct writer w = writer_of(packet, sizeof(packet));
@@ -125,8 +125,8 @@ send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to, uint32_t
  * way to it, what the other end sends next: one reset for each.
  */
 static void
-reset_end(struct tcp_reset *r, struct tcp_end from, struct tcp_end to, uint32_t expected,
-    uint32_t sends, uint32_t ack)
+reset_end(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
+    uint32_t expected, uint32_t sends, uint32_t ack)
 {
 	send_reset(r, from, to, expected, ack);
 	if (sends != expected)

@@ -11,7 +11,7 @@
 struct tcp_reset;
 
 /* Everything sent carries the mark.  NULL with a sentence in error. */
-struct tcp_reset	*tcp_reset_open(uint32_t mark, char *error, size_t size);
+struct tcp_reset *tcp_reset_open(uint32_t mark, char *error, size_t size);
 void		 tcp_reset_close(struct tcp_reset *);
 
 /*

@@ -109,7 +109,8 @@ drop_packet(struct verdict *v, enum reason reason)
 	v->result.reason = reason;
 }
 
-/* The translator asks for the public address: tell it, and show it once more. */
+/* The translator asks for the public address: tell it, and show it once more.
+ */
 static void
 ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
@@ -152,8 +153,8 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);
 	if (r->reason != REASON_NONE)
-		call_log_packet(v->call_log, outcomes[r->action], r->reason, p->bytes,
-		    p->len, p->now);
+		call_log_packet(v->call_log, outcomes[r->action], r->reason,
+		    p->bytes, p->len, p->now);
 	if (r->action == ALG_RESET)
 		verdict_reset(v, &r->flow, r->reason, p->now);
 	if (r->action != ALG_PASS)
@@ -165,8 +166,8 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 }
 
 /*
- * Every packet comes through here.  What does not cross between inside and outside is
- * nothing to us, but where an interface is not known we cannot say.
+ * Every packet comes through here.  What does not cross between inside and
+ * outside is nothing to us, but where an interface is not known we cannot say.
  */
 static bool
 process_packet(struct verdict *v, struct queue_packet *p)

@@ -105,8 +105,8 @@ start_processes(struct helper *h, const struct config *config, const char *file)
 	int closes[2] = { -1, -1 };
 	pid_t worker = -1, closer = -1;
 
-	if (make_pair(jobs) == 0 && make_pair(devices) == 0 && make_pair(closes) == 0 &&
-	    (worker = fork()) > 0)
+	if (make_pair(jobs) == 0 && make_pair(devices) == 0 &&
+	    make_pair(closes) == 0 && (worker = fork()) > 0)
 		closer = fork();
 	if (worker == 0) {
 		become_helper("pptpalg-helper", jobs[1], devices[1]);

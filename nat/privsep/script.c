@@ -38,7 +38,8 @@ static const char *
 ip_param(const struct tunnel_options *options, const struct script_facts *f,
     char text[TEXT])
 {
-	return *options->ip_param != '\0' ? options->ip_param : ipv4(f->peer, text);
+	return *options->ip_param != '\0' ? options->ip_param :
+					    ipv4(f->peer, text);
 }
 
 /* ip-up and its kind: interface, tty, speed, local, remote, ipparam. */

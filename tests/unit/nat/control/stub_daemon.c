@@ -133,11 +133,10 @@ host_reload(void *arg, char *error, size_t size)
 	return answer(error, size);
 }
 
-static int
-host_log_level(void *arg, const char *word, char *error, size_t size)
+static void
+host_log_level(void *arg, enum config_level level)
 {
-	assert_string_equal(word, "warning");
-	return answer(error, size);
+	assert_int_equal(level, CONFIG_LOG_WARNING);
 }
 
 static void

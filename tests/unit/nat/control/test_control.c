@@ -233,7 +233,6 @@ test_errors(void **state)
 	    "{\"ok\":true}\n");
 	stub->fails = true;
 	expect("{\"command\":\"reload\"}", words);
-	expect("{\"command\":\"log\",\"level\":\"warning\"}", words);
 	expect("{\"command\":\"clear\",\"call\":1}", words);
 }
 
