@@ -356,7 +356,7 @@ ppp_tick(struct ppp *p, uint64_t now)
 	end_if_due(p);
 }
 
-/* --- names, defaults, and what is shown of a link -------------------------- */
+/* --- names, defaults, and what is shown of a link ------------------------- */
 
 static const struct {
 	const char	*name, *sentence;
