@@ -57,7 +57,7 @@ FOLDERS		= $(ALG) conf $(NAT) $(TOOLS)
 NOT_IN_LIBS	= %.bpf.c nat/main.c $(addprefix tools/, \
 		  ctl/pptpalgctl.c replay/pptpalg-replay.c load/pptpalg-load.c)
 SYSTEM		= -Wl,--as-needed -levent -lnetfilter_conntrack -lnfnetlink \
-		  -lnetfilter_queue -lmnl -lcap-ng -lseccomp -lsystemd -lbpf \
+		  -lnetfilter_queue -lmnl -lcap-ng -lseccomp -lbpf \
 		  -lpcap -lconfuse -ljansson -lnettle
 
 lib		= $(B)/lib/$(subst /,_,$(1)).a
@@ -154,7 +154,7 @@ fuzz:
 	tests/fuzz/run
 bench:
 	tests/packages build net bench
-	-tests/packages peers
+	-tests/packages uml
 	$(MAKE) all bench-programs
 	tests/bench/run
 demo:

@@ -74,3 +74,75 @@ json_doc_print(struct document *d, FILE *out)
 	json_dumpf(json_of(d), out, JSON_COMPACT | JSON_REAL_PRECISION(12));
 	json_decref(json_of(d));
 }
+
+struct document *
+json_doc_read(const char *text, size_t len)
+{
+	json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+
+	if (json != NULL && !json_is_object(json)) {
+		json_decref(json);
+		json = NULL;
+	}
+	return (struct document *)json;
+}
+
+void
+json_doc_free(struct document *d)
+{
+	json_decref(json_of(d));
+}
+
+static json_t *
+find_member(const struct document *d, const char *key)
+{
+	return json_object_get((const json_t *)d, key);
+}
+
+const char *
+json_doc_next_key(const struct document *d, const char *key)
+{
+	json_t *object = (json_t *)(uintptr_t)d;
+	void *at = key == NULL ? json_object_iter(object) :
+	    json_object_iter_next(object, json_object_iter_at(object, key));
+
+	return at != NULL ? json_object_iter_key(at) : NULL;
+}
+
+const char *
+json_doc_get_text(const struct document *d, const char *key, char *buf,
+    size_t size)
+{
+	const json_t *json = find_member(d, key);
+	char *c;
+
+	buf[0] = '\0';
+	if (json_is_string(json))
+		snprintf(buf, size, "%s", json_string_value(json));
+	else if (json_is_integer(json))
+		snprintf(buf, size, "%" JSON_INTEGER_FORMAT,
+		    json_integer_value(json));
+	else if (json_is_real(json))
+		snprintf(buf, size, "%.3f", json_real_value(json));
+	else if (json_is_boolean(json))
+		snprintf(buf, size, "%s", json_is_true(json) ? "true" :
+		    "false");
+	for (c = buf; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
+	return buf;
+}
+
+double
+json_doc_get_number(const struct document *d, const char *key)
+{
+	const json_t *json = find_member(d, key);
+
+	return json_is_number(json) ? json_number_value(json) : -1;
+}
+
+bool
+json_doc_is_true(const struct document *d, const char *key)
+{
+	return json_is_true(find_member(d, key));
+}

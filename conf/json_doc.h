@@ -4,6 +4,7 @@
 #define CONF_JSON_DOC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -27,5 +28,25 @@ void	json_doc_put(struct document *, const char *key, struct document *);
 
 /* Prints on one line, without newline, and frees. */
 void	json_doc_print(struct document *, FILE *);
+
+/* Reads an object; NULL if the text is none.  Free with json_doc_free. */
+struct document	*json_doc_read(const char *text, size_t len);
+void		 json_doc_free(struct document *);
+
+/* The key behind this one, or the first one behind NULL; NULL: none. */
+const char	*json_doc_next_key(const struct document *, const char *key);
+
+/*
+ * A member as text, which is cut to the buffer: "" when it is absent or null,
+ * numbers with the three decimals of times or none, ? for control characters.
+ */
+const char	*json_doc_get_text(const struct document *, const char *key,
+		    char *buf, size_t size);
+
+/* A member as a number: -1 when it is absent or none. */
+double		 json_doc_get_number(const struct document *, const char *key);
+
+/* Is a member true? */
+bool		 json_doc_is_true(const struct document *, const char *key);
 
 #endif

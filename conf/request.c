@@ -6,7 +6,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 
 #include "conf/config.h"
 #include "conf/request.h"
+#include "conf/utf8.h"
 
 #define BIT(argument)	(1U << REQUEST_##argument)
 #define FILTERS		(BIT(CLIENT) | BIT(SERVER) | BIT(PUBLIC))
@@ -68,7 +68,7 @@ static const struct {
 	[REQUEST_PURGE] = { "purge", FLAG, 0, "true or false" },
 };
 
-/* Makes a sentence with words of a stranger fit for a terminal and JSON. */
+/* Makes a sentence that quotes a request fit for a terminal and JSON. */
 static int
 mask_error(char *error)
 {
@@ -104,7 +104,7 @@ read_text(struct request *request, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (len == 0 || len >= sizeof(request->text))
+	if (len == 0 || len >= sizeof(request->text) || !utf8_is_valid(word))
 		return -1;
 	memcpy(request->text, word, len + 1);
 	return 0;
@@ -280,67 +280,44 @@ request_parse(const char *line, size_t len, struct request *request,
 	return result;
 }
 
-/* Escapes of at most six bytes for each: less than REQUEST_MAX. */
-static int
-format_text(const char *key, const char *word, char *text, size_t size)
-{
-	int len = snprintf(text, size, ",\"%s\":\"", key);
-	char *end = text + len;
-
-	for (; *word != '\0'; word++) {
-		if ((unsigned char)*word < ' ')
-			end += sprintf(end, "\\u%04x", (unsigned)*word);
-		else {
-			if (*word == '"' || *word == '\\')
-				*end++ = '\\';
-			*end++ = *word;
-		}
-	}
-	*end++ = '"';
-	return (int)(end - text);
-}
-
-/* Only texts need escaping: all else are numbers and words of ours. */
-static int
-format_value(const struct request *request, unsigned argument, char *text,
-    size_t size)
+static json_t *
+value_json(const struct request *request, unsigned argument)
 {
 	uint64_t value = request->value[argument];
 
 	switch (arguments[argument].kind) {
 	case ADDRESS:
-		return snprintf(text, size, ",\"%s\":\"%u.%u.%u.%u\"",
-		    arguments[argument].name, (unsigned)(value >> 24 & 0xff),
+		return json_sprintf("%u.%u.%u.%u",
+		    (unsigned)(value >> 24 & 0xff),
 		    (unsigned)(value >> 16 & 0xff),
 		    (unsigned)(value >> 8 & 0xff), (unsigned)(value & 0xff));
 	case LEVEL:
-		return snprintf(text, size, ",\"%s\":\"%s\"",
-		    arguments[argument].name,
-		    config_level_name((enum config_level)value));
+		return json_string(config_level_name((enum config_level)value));
 	case TEXT:
-		return format_text(arguments[argument].name, request->text,
-		    text, size);
+		return json_string(request->text);
 	case FLAG:
-		return snprintf(text, size, ",\"%s\":%s",
-		    arguments[argument].name, value ? "true" : "false");
+		return json_boolean(value);
 	case NUMBER:
 		break;
 	}
-	return snprintf(text, size, ",\"%s\":%" PRIu64,
-	    arguments[argument].name, value);
+	return json_integer((json_int_t)value);
 }
 
+/* The longest text, escaped by six bytes for each, has room in the line. */
 size_t
 request_format(const struct request *request, char line[REQUEST_MAX])
 {
-	int len;
+	json_t *json = json_object();
+	size_t len;
 
-	len = snprintf(line, REQUEST_MAX, "{\"command\":\"%s\"",
-	    commands[request->command].name);
+	json_object_set_new(json, "command",
+	    json_string(commands[request->command].name));
 	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
 		if (request_has(request, i))
-			len += format_value(request, i, line + len,
-			    REQUEST_MAX - (size_t)len);
-	len += snprintf(line + len, REQUEST_MAX - (size_t)len, "}\n");
-	return (size_t)len;
+			json_object_set_new(json, arguments[i].name,
+			    value_json(request, i));
+	len = json_dumpb(json, line, REQUEST_MAX - 1, JSON_COMPACT);
+	json_decref(json);
+	line[len++] = '\n';
+	return len;
 }

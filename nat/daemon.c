@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "alg/alg.h"
 #include "nat/base/clock.h"
 #include "nat/base/loop.h"
+#include "nat/base/notify.h"
 #include "nat/base/privilege.h"
 #include "nat/bpf/engine.h"
 #include "nat/control/control.h"
@@ -126,7 +126,7 @@ end(struct daemon *d)
 		loop_end(d->loop);
 	if (d->ending > 0)
 		return;
-	sd_notify(0, "STOPPING=1");
+	notify_send("STOPPING=1");
 	d->ending = END_TICKS;
 	endpoint_stop(d->host.terminator);
 }
@@ -162,10 +162,11 @@ on_hangup(void *arg)
 	struct daemon *d = arg;
 	char error[ERROR];
 
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+	snprintf(error, sizeof(error), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 	    clock_ms() * 1000);
+	notify_send(error);
 	(void)host_reload(&d->host, error, sizeof(error));
-	sd_notify(0, "READY=1");
+	notify_send("READY=1");
 }
 
 /*
@@ -365,7 +366,7 @@ daemon_open(struct config *config, const char *file, bool verbose)
 int
 daemon_run(struct daemon *d)
 {
-	sd_notify(0, "READY=1");
+	notify_send("READY=1");
 	if (loop_run(d->loop) == -1) {
 		log_error("event loop: %s", strerror(errno));
 		return -1;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Explains what keeps the daemon from working, and who has its queue. */
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -24,13 +25,13 @@
 #define LINE		1024
 
 /* A row of the kernel's table of queues. */
-struct row {
+struct queue_row {
 	unsigned int	number, portid;
 	uint64_t	queue_dropped, user_dropped;
 };
 
 static int
-find_queue(uint16_t number, struct row *row)
+find_queue(uint16_t number, struct queue_row *row)
 {
 	char line[256];
 	FILE *f;
@@ -50,7 +51,7 @@ find_queue(uint16_t number, struct row *row)
 int
 preflight_queue_lost(uint16_t number, uint64_t *lost)
 {
-	struct row row;
+	struct queue_row row;
 
 	if (find_queue(number, &row) == -1)
 		return -1;
@@ -124,7 +125,7 @@ queue_owner(uint16_t number, char *owner, size_t size)
 {
 	struct dirent *entry;
 	unsigned long inode;
-	struct row row;
+	struct queue_row row;
 	bool found = false;
 	DIR *dir;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks for what would keep the daemon from working, before it starts. */
 #ifndef NAT_PREFLIGHT_H
 #define NAT_PREFLIGHT_H
 
@@ -7,8 +8,7 @@
 #include <stdint.h>
 
 /*
- * Looks for what would keep the daemon from working, before it starts: no
- * privilege, a kernel that refuses to change packets here, the kernel's own
+ * No privilege, a kernel that refuses to change packets here, the kernel's own
  * pptp helper on the same traffic (the last two only with the ALG).  0, or -1
  * with a sentence in error that says what is wrong and what to do.
  */

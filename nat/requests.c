@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <string.h>
 
 #include "nat/base/clock.h"
 #include "nat/bpf/engine.h"
+#include "nat/endpoint/client.h"
+#include "nat/endpoint/context.h"
 #include "nat/endpoint/endpoint.h"
+#include "nat/endpoint/session.h"
+#include "nat/endpoint/session_json.h"
 #include "nat/net/interface.h"
 #include "nat/reload.h"
 #include "nat/requests.h"
@@ -156,28 +161,40 @@ on_now(void *arg)
 
 static bool
 on_sessions(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
-    struct json_line *item)
+    struct json_line *line)
 {
 	struct requests *h = arg;
+	const struct session *s;
 
-	return endpoint_sessions_item(h->terminator, r, at, epoch, item);
+	s = context_next_session(endpoint_context(h->terminator), at);
+	if (s != NULL && session_json_fits(s, r))
+		session_json_write(line, s, epoch);
+	return s != NULL;
 }
 
 static bool
 on_dials(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
-    struct json_line *item)
+    struct json_line *line)
 {
 	struct requests *h = arg;
+	const struct client *c = endpoint_next_client(h->terminator, at);
 
-	return endpoint_dials_item(h->terminator, r, at, epoch, item);
+	if (c != NULL && (!request_has(r, REQUEST_NAME) ||
+	    strcmp(r->text, client_section(c)->name) == 0))
+		client_json(line, c, epoch);
+	return c != NULL;
 }
 
 static bool
 on_kick(void *arg, const struct request *r, uint32_t *at, uint32_t *kicked)
 {
 	struct requests *h = arg;
+	struct session *s;
 
-	return endpoint_kick(h->terminator, r, at, kicked);
+	s = context_next_session(endpoint_context(h->terminator), at);
+	if (s != NULL && session_json_fits(s, r))
+		*kicked += session_kick(s);
+	return s != NULL;
 }
 
 static int
@@ -189,11 +206,12 @@ on_dial(void *arg, const char *name, bool up, char *error, size_t size)
 }
 
 static void
-on_tunnels(void *arg, struct json_line *item)
+on_tunnels(void *arg, struct json_line *line)
 {
 	struct requests *h = arg;
 
-	endpoint_counters(h->terminator, item);
+	if (h->terminator != NULL)
+		session_json_counters(line, endpoint_context(h->terminator));
 }
 
 struct control_host

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The daemon's clock, which is the translator's, too. */
 #ifndef NAT_BASE_CLOCK_H
 #define NAT_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
 
-/* The daemon's clock, and the brain's: milliseconds, never set back. */
+/* Milliseconds, never set back. */
 static inline uint64_t
 clock_ms(void)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines of the log, to stderr or to syslog. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -48,7 +49,7 @@ log_close(void)
 }
 
 /* One write per line, so that lines of several processes do not mix. */
-static void
+static void __attribute__((format(printf, 2, 0)))
 write_stderr(enum log_level level, const char *format, va_list args)
 {
 	char text[1024];
@@ -58,8 +59,8 @@ write_stderr(enum log_level level, const char *format, va_list args)
 	    levels[level].word, colour ? "\033[0m" : "", text);
 }
 
-static void
-say(enum log_level level, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+log_line(enum log_level level, const char *format, va_list args)
 {
 	if (level > max_level)
 		return;
@@ -76,7 +77,7 @@ name(const char *format, ...)						\
 	va_list args;							\
 									\
 	va_start(args, format);						\
-	say(level, format, args);					\
+	log_line(level, format, args);					\
 	va_end(args);							\
 }
 

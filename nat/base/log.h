@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one way to say something to the admin: to stderr in the foreground,
+ * else to syslog.  The translator itself never logs.
+ */
 #ifndef NAT_BASE_LOG_H
 #define NAT_BASE_LOG_H
 
-/*
- * The one way to say something to the admin: to stderr in the foreground,
- * else to syslog.  The brain itself never logs.
- */
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
 	LOG_LEVEL_DEBUG };
 

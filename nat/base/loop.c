@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libevent behind the few calls that this project needs of it. */
 #include <event2/event.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -55,7 +56,7 @@ loop_base(struct loop *l)
 }
 
 static void
-happened(evutil_socket_t fd, short what, void *arg)
+on_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct watch *w = arg;
 
@@ -71,7 +72,7 @@ watch_new(struct loop *l, int fd, short what, void (*call)(void *), void *arg)
 		return NULL;
 	w->call = call;
 	w->arg = arg;
-	if ((w->event = event_new(l->base, fd, what, happened, w)) == NULL ||
+	if ((w->event = event_new(l->base, fd, what, on_event, w)) == NULL ||
 	    ((what & EV_PERSIST) != 0 && event_add(w->event, NULL) == -1)) {
 		loop_watch_free(w);
 		return NULL;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event loop.  Each thing that it watches is a struct watch, owned by
+ * who made it; its callback may end any watch, its own too.
+ */
 #ifndef NAT_BASE_LOOP_H
 #define NAT_BASE_LOOP_H
 
@@ -6,10 +10,6 @@
 
 struct event_base;
 
-/*
- * The event loop.  Each thing that it watches is a struct watch, owned by
- * who made it; its callback may end any watch, its own too.
- */
 struct loop;
 struct watch;
 
@@ -20,7 +20,7 @@ void		 loop_close(struct loop *);	/* NULL is fine */
 int		 loop_run(struct loop *);
 void		 loop_end(struct loop *);
 
-/* For what brings its own watches. */
+/* For what has events of its own: libevent's bufferevents. */
 struct event_base *loop_base(struct loop *);
 
 /* Calls while fd can be read.  NULL: out of memory. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Capabilities and system calls that are given up: capabilities(7), seccomp(2). */
 #include <sys/prctl.h>
 
 #include <cap-ng.h>
@@ -24,7 +25,7 @@ static const char *const allowed[] = {
 	"poll", "ppoll", "select", "pselect6", "epoll_wait", "epoll_pwait",
 	"epoll_pwait2", "epoll_ctl", "timerfd_settime", "ioctl",
 	"bpf", "bind", "listen",
-	/* control socket, syslog, sd_notify */
+	/* control socket, syslog, readiness */
 	"socket", "connect", "accept", "accept4", "getsockopt", "setsockopt",
 	"getsockname", "getpeername", "shutdown", "close", "fcntl", "fcntl64",
 	"unlink", "unlinkat", "rmdir",

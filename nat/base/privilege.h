@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The privileges that the daemon needs, and giving up all others. */
 #ifndef NAT_BASE_PRIVILEGE_H
 #define NAT_BASE_PRIVILEGE_H
 

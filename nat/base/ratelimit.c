@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A token bucket. */
 #include "nat/base/ratelimit.h"
 
 bool
-ratelimit_take(struct ratelimit *b, uint32_t burst, uint32_t refill,
+ratelimit_take(struct ratelimit *r, uint32_t burst, uint32_t refill,
     uint64_t now, uint32_t *suppressed)
 {
-	uint64_t back = (now - b->refilled) / refill;
+	uint64_t back = (now - r->refilled) / refill;
 
 	if (back > 0) {
-		b->used = back < b->used ? b->used - (uint32_t)back : 0;
-		b->refilled = now;
+		r->used = back < r->used ? r->used - (uint32_t)back : 0;
+		r->refilled = now;
 	}
-	if (b->used == burst) {
-		b->suppressed++;
+	if (r->used == burst) {
+		r->suppressed++;
 		return false;
 	}
-	b->used++;
-	*suppressed = b->suppressed;
-	b->suppressed = 0;
+	r->used++;
+	*suppressed = r->suppressed;
+	r->suppressed = 0;
 	return true;
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A token bucket for lines of the log. */
 #ifndef NAT_BASE_RATELIMIT_H
 #define NAT_BASE_RATELIMIT_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A budget of log lines; all zero is a full one. */
+/* All zero is a full budget. */
 struct ratelimit {
 	uint32_t	 used;
 	uint32_t	 suppressed;

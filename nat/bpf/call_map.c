@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A hash table with open addressing that kernel and daemon use at once. */
 #include <sys/mman.h>
 
 #include <errno.h>
@@ -50,7 +51,7 @@ call_map_close(struct call_map *s)
 
 /* The slot with what is there (a key or none), where this key can be. */
 static struct fast_slot *
-search(const struct call_map *s, const struct fast_key *key,
+find_place(const struct call_map *s, const struct fast_key *key,
     const struct fast_key *there)
 {
 	struct fast_slot *slot = s->slot + fast_index(key, s->seed, s->n);
@@ -65,7 +66,7 @@ search(const struct call_map *s, const struct fast_key *key,
 struct fast_slot *
 call_map_find(const struct call_map *s, const struct fast_key *key)
 {
-	return search(s, key, key);
+	return find_place(s, key, key);
 }
 
 /*
@@ -73,7 +74,7 @@ call_map_find(const struct call_map *s, const struct fast_key *key)
  * that changes has no key.
  */
 static void
-hide(struct fast_slot *slot)
+hide_slot(struct fast_slot *slot)
 {
 	__atomic_store_n(&slot->key.outside, 0, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -83,17 +84,17 @@ int
 call_map_put(struct call_map *s, const struct fast_key *key,
     const struct fast_call *call)
 {
-	struct fast_slot *slot = search(s, key, key);
+	struct fast_slot *slot = find_place(s, key, key);
 
 	if (slot == NULL) {
 		if (s->used == s->room ||
-		    (slot = search(s, key, &none)) == NULL) {
+		    (slot = find_place(s, key, &none)) == NULL) {
 			errno = E2BIG;
 			return -1;
 		}
 		s->used++;
 	}
-	hide(slot);
+	hide_slot(slot);
 	slot->key.here = key->here;
 	slot->key.id = key->id;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -107,7 +108,7 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 void
 call_map_remove(struct call_map *s, struct fast_slot *slot)
 {
-	hide(slot);
+	hide_slot(slot);
 	memset(slot, 0, sizeof(*slot));
 	s->used--;
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of calls that the tc programs look into: an array in the kernel,
+ * shared with it.  Only the daemon writes keys; the programs count.
+ */
 #ifndef NAT_BPF_CALL_MAP_H
 #define NAT_BPF_CALL_MAP_H
 
@@ -6,10 +10,6 @@
 
 #include "nat/bpf/pptpalg.bpf.h"
 
-/*
- * The table of calls that the tc programs look into: an array in the kernel,
- * shared with it.  Only the daemon writes keys; the programs count.
- */
 struct call_map {
 	struct fast_slot	*slot;
 	uint32_t		 n, used, room;

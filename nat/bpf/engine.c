@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps the tables of the tc programs in step with the calls that are up. */
 #include <arpa/inet.h>
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 
 #define LACK		512		/* bytes of a sentence */
 #define MS		1000000		/* in ns */
-#define ROOM		65536		/* calls: all IDs */
+#define TABLE_ROOM_MIN		65536		/* calls: all IDs */
 
 struct engine {
 	struct program	*program;	/* NULL: the queue does it all */
@@ -25,7 +26,7 @@ struct engine {
 
 /* A call as the maps of one direction know it. */
 static void
-find_key(const struct alg_call_info *c, enum alg_dir dir,
+make_key(const struct alg_call_info *c, enum alg_dir dir,
     struct fast_key *key)
 {
 	bool in = dir == ALG_INBOUND;
@@ -38,7 +39,7 @@ find_key(const struct alg_call_info *c, enum alg_dir dir,
 }
 
 static struct fast_call
-entry_of(const struct alg_call_info *c, enum alg_dir dir)
+make_entry(const struct alg_call_info *c, enum alg_dir dir)
 {
 	bool in = dir == ALG_INBOUND;
 
@@ -50,7 +51,7 @@ entry_of(const struct alg_call_info *c, enum alg_dir dir)
 
 /* A direction's table. */
 static struct call_map *
-table(struct engine *e, int dir)
+call_table(struct engine *e, int dir)
 {
 	return program_calls(e->program, (enum program_map)dir);
 }
@@ -60,30 +61,30 @@ table(struct engine *e, int dir)
  * host may have one key: the entry is the newer one's.
  */
 static struct fast_slot *
-find(struct engine *e, const struct alg_call_info *c, enum alg_dir dir)
+find_slot(struct engine *e, const struct alg_call_info *c, enum alg_dir dir)
 {
-	struct fast_call own = entry_of(c, dir);
+	struct fast_call own = make_entry(c, dir);
 	struct fast_slot *slot;
 	struct fast_key key;
 
-	find_key(c, dir, &key);
-	slot = call_map_find(table(e, dir), &key);
+	make_key(c, dir, &key);
+	slot = call_map_find(call_table(e, dir), &key);
 	return slot != NULL && slot->call.address == own.address &&
 	    slot->call.id == own.id ? slot : NULL;
 }
 
 /*
  * Calls that the maps have room for: a call of every connection and a quarter
- * more, at least what one public address can have, at most what the brain
- * takes.  Tables have their memory from the start.
+ * more, at least what one public address can have, at most what the
+ * translator takes.  Tables have their memory from the start.
  */
 static uint32_t
-room(const struct config *config, uint32_t calls)
+table_room(const struct config *config, uint32_t calls)
 {
 	uint32_t n = config->connections + config->connections / 4;
 
-	if (n < ROOM)
-		n = ROOM;
+	if (n < TABLE_ROOM_MIN)
+		n = TABLE_ROOM_MIN;
 	return n < calls ? n : calls;
 }
 
@@ -94,7 +95,7 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 	const struct program_options options = {
 		.mark = config->mark,
 		.direct = config->forward == CONFIG_FORWARD_DIRECT,
-		.calls = room(config, calls)
+		.calls = table_room(config, calls)
 	};
 
 	e->program = program_open(&options, e->lack, sizeof(e->lack));
@@ -195,16 +196,16 @@ take_entry(struct engine *e, const struct alg_change *change,
 	struct fast_slot *slot;
 
 	former.outside_id = change->outside_id_before;
-	if ((slot = find(e, &former, dir)) == NULL)
-		return entry_of(&change->call, dir);
+	if ((slot = find_slot(e, &former, dir)) == NULL)
+		return make_entry(&change->call, dir);
 	entry = slot->call;
 	if (dir == ALG_OUTBOUND && former.outside_id != change->call.outside_id)
-		call_map_remove(table(e, dir), slot);
+		call_map_remove(call_table(e, dir), slot);
 	return entry;
 }
 
 static enum reason
-add(struct engine *e, const struct alg_change *change)
+add_call(struct engine *e, const struct alg_change *change)
 {
 	enum reason result = REASON_NONE;
 	struct fast_call entry;
@@ -212,23 +213,23 @@ add(struct engine *e, const struct alg_change *change)
 	int dir;
 
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++) {
-		find_key(&change->call, (enum alg_dir)dir, &key);
+		make_key(&change->call, (enum alg_dir)dir, &key);
 		entry = take_entry(e, change, (enum alg_dir)dir);
-		if (call_map_put(table(e, dir), &key, &entry) == -1)
+		if (call_map_put(call_table(e, dir), &key, &entry) == -1)
 			result = REASON_MAP_FULL;
 	}
 	return result;
 }
 
 static void
-end(struct engine *e, const struct alg_call_info *c)
+remove_call(struct engine *e, const struct alg_call_info *c)
 {
 	struct fast_slot *slot;
 	int dir;
 
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
-		if ((slot = find(e, c, (enum alg_dir)dir)) != NULL)
-			call_map_remove(table(e, dir), slot);
+		if ((slot = find_slot(e, c, (enum alg_dir)dir)) != NULL)
+			call_map_remove(call_table(e, dir), slot);
 }
 
 enum reason
@@ -237,9 +238,9 @@ engine_change(struct engine *e, const struct alg_change *change)
 	if (e->program == NULL)
 		return REASON_NONE;
 	if (change->kind == ALG_CHANGE_UP)
-		return add(e, change);
+		return add_call(e, change);
 	if (change->kind == ALG_CHANGE_DOWN)
-		end(e, &change->call);
+		remove_call(e, &change->call);
 	return REASON_NONE;
 }
 
@@ -256,9 +257,9 @@ engine_local(struct engine *e, uint32_t peer, uint32_t local, uint16_t id,
 	if (e == NULL || e->program == NULL)
 		return;
 	if (up)
-		(void)call_map_put(table(e, ALG_INBOUND), &key, &same);
-	else if ((slot = call_map_find(table(e, ALG_INBOUND), &key)) != NULL)
-		call_map_remove(table(e, ALG_INBOUND), slot);
+		(void)call_map_put(call_table(e, ALG_INBOUND), &key, &same);
+	else if ((slot = call_map_find(call_table(e, ALG_INBOUND), &key)) != NULL)
+		call_map_remove(call_table(e, ALG_INBOUND), slot);
 }
 
 /* The call that is up and has this entry. */
@@ -275,8 +276,8 @@ find_owner(const struct alg *alg, enum alg_dir dir,
 	    ntohl(key->outside), ntohs(in ? key->id : entry->id), c) ||
 	    c->state != ALG_CALL_UP)
 		return false;
-	find_key(c, dir, &own);
-	right = entry_of(c, dir);
+	make_key(c, dir, &own);
+	right = make_entry(c, dir);
 	return memcmp(&own, key, sizeof(own)) == 0 &&
 	    right.address == entry->address && right.id == entry->id;
 }
@@ -288,9 +289,9 @@ forget_unknown(struct engine *e, const struct alg *alg, enum alg_dir dir)
 	struct alg_call_info c;
 	uint32_t gone = 0;
 
-	while ((slot = call_map_next(table(e, dir), slot)) != NULL)
+	while ((slot = call_map_next(call_table(e, dir), slot)) != NULL)
 		if (!find_owner(alg, dir, &slot->key, &slot->call, &c)) {
-			call_map_remove(table(e, dir), slot);
+			call_map_remove(call_table(e, dir), slot);
 			gone++;
 		}
 	if (gone > 0)
@@ -306,15 +307,15 @@ has_entry(struct engine *e, const struct alg *alg,
 	const struct fast_slot *slot;
 	struct alg_call_info owner;
 
-	find_key(c, dir, key);
-	slot = call_map_find(table(e, dir), key);
+	make_key(c, dir, key);
+	slot = call_map_find(call_table(e, dir), key);
 	return slot != NULL && find_owner(alg, dir, key, &slot->call,
 	    &owner) && owner.serial >= c->serial;
 }
 
 /* Entries that are there already stay as they are: they count on. */
 static bool
-place(struct engine *e, const struct alg *alg, const struct alg_call_info *c)
+place_call(struct engine *e, const struct alg *alg, const struct alg_call_info *c)
 {
 	struct fast_call entry;
 	struct fast_key key;
@@ -324,8 +325,8 @@ place(struct engine *e, const struct alg *alg, const struct alg_call_info *c)
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++) {
 		if (has_entry(e, alg, c, (enum alg_dir)dir, &key))
 			continue;
-		entry = entry_of(c, (enum alg_dir)dir);
-		if (call_map_put(table(e, dir), &key, &entry) == -1)
+		entry = make_entry(c, (enum alg_dir)dir);
+		if (call_map_put(call_table(e, dir), &key, &entry) == -1)
 			placed = false;
 	}
 	return placed;
@@ -344,7 +345,7 @@ engine_start(struct engine *e, const struct alg *alg)
 	forget_unknown(e, alg, ALG_OUTBOUND);
 	forget_unknown(e, alg, ALG_INBOUND);
 	while (alg_calls(alg, &at, &c))
-		if (c.state == ALG_CALL_UP && !place(e, alg, &c))
+		if (c.state == ALG_CALL_UP && !place_call(e, alg, &c))
 			lack++;
 	if (lack > 0)
 		log_warning("no room in the kernel's maps for %u calls: their "
@@ -365,7 +366,7 @@ engine_beside(void *arg, const struct alg_call_info *c,
 	    c->state == ALG_CALL_REFUSED)
 		return;
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
-		if ((slot = find(e, c, (enum alg_dir)dir)) != NULL)
+		if ((slot = find_slot(e, c, (enum alg_dir)dir)) != NULL)
 			seen[dir] = (struct alg_traffic){
 				.packets = slot->call.packets,
 				.bytes = slot->call.bytes,

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What translates the GRE of calls that are up.  The queue can always do it;
+ * where the kernel can, tc programs do, and the queue gets what they leave.
+ */
 #ifndef NAT_BPF_ENGINE_H
 #define NAT_BPF_ENGINE_H
 
@@ -12,10 +16,6 @@
 
 struct interface;
 
-/*
- * What translates the GRE of calls that are up.  The queue can always do it;
- * where the kernel can, tc programs do, and the queue gets what they leave.
- */
 struct engine;
 
 /*
@@ -38,8 +38,8 @@ const char	*engine_forward(const struct engine *);
 const char	*engine_lack(const struct engine *);
 
 /*
- * Brings what a former daemon has left in line with the brain: its calls that
- * are up pass on without a gap, others no longer.  Then the programs go to the
+ * Brings what a former daemon has left in line with the translator: its calls
+ * that are up pass on without a gap, others no longer.  Then the programs go to the
  * interfaces.  How many calls have to go without the tc programs.
  */
 uint32_t	 engine_start(struct engine *, const struct alg *);
@@ -48,8 +48,8 @@ uint32_t	 engine_start(struct engine *, const struct alg *);
 void		 engine_interfaces(struct engine *);
 
 /*
- * A call has come up or gone down: before the packet that says so is let
- * go.  REASON_MAP_FULL when it has to go without the tc programs.
+ * A call has come up or gone down: before the verdict on the packet that says
+ * so.  REASON_MAP_FULL when it has to go without the tc programs.
  */
 enum reason	 engine_change(struct engine *, const struct alg_change *);
 

@@ -95,7 +95,8 @@ count_packet(struct fast_call *call, const struct gre_packet *p, __u32 counter)
 	__u32 length = bpf_ntohs(p->tot_len);
 
 	if (p->frag_off & bpf_htons(IP_OFFSET)) {
-		__sync_fetch_and_add(&call->bytes, length - sizeof(struct iphdr));
+		__sync_fetch_and_add(&call->bytes,
+		    length - sizeof(struct iphdr));
 		return;
 	}
 	__sync_fetch_and_add(&call->packets, 1);

@@ -48,7 +48,7 @@ struct program {
 	struct call_map		 calls[PROGRAM_INBOUND + 1];
 };
 
-static int
+static int __attribute__((format(printf, 2, 0)))
 log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char *text, *line, *rest;

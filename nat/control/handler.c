@@ -8,7 +8,7 @@
 #include "nat/control/call_json.h"
 #include "nat/control/handler.h"
 
-static enum handler_result
+static enum handler_result __attribute__((format(printf, 2, 3)))
 failed(struct handler *h, const char *format, ...)
 {
 	va_list ap;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes changes as they come, and snapshots that keep the files small. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@
 /* What lives, in bytes, about. */
 #define PER_CONNECTION	140
 #define PER_CALL	144
-#define PER_REST	26
+#define PER_QUARANTINED	26
 
 struct journal {
 	char			*path;
@@ -69,7 +70,7 @@ on_record(void *arg, const uint8_t *record, size_t len)
 }
 
 static void
-say_restored(const struct journal *j, const struct store_found *found)
+log_restored(const struct journal *j, const struct store_found *found)
 {
 	struct alg_counters c;
 	int r;
@@ -102,7 +103,7 @@ journal_restore(struct journal *j, uint64_t now)
 		log_error("journal %s: cannot be read: %s", j->path,
 		    strerror(errno));
 	else
-		say_restored(j, &found);
+		log_restored(j, &found);
 }
 
 /*
@@ -111,7 +112,7 @@ journal_restore(struct journal *j, uint64_t now)
 
 /* What was written is wrong from now on. */
 static void
-fail(struct journal *j, uint64_t now)
+give_up(struct journal *j, uint64_t now)
 {
 	if (!j->told)
 		log_error("journal %s: cannot be written: %s; until it can "
@@ -127,10 +128,10 @@ fail(struct journal *j, uint64_t now)
 
 /* The main file is good still; the other one could not be finished. */
 static void
-fail_next(struct journal *j, uint64_t now)
+give_up_next(struct journal *j, uint64_t now)
 {
 	if (j->failed) {
-		fail(j, now);
+		give_up(j, now);
 		return;
 	}
 	log_warning("journal %s.2: cannot be written: %s; trying again later",
@@ -145,18 +146,18 @@ fail_next(struct journal *j, uint64_t now)
  * behind them is for the main one alone, the other is not complete yet.
  */
 static void
-append(struct journal *j, size_t n, size_t commit, uint64_t now)
+append_changes(struct journal *j, size_t n, size_t commit, uint64_t now)
 {
 	if (!j->failed && store_append(j->store, STORE_MAIN, j->buffer,
 	    n + commit) == -1)
-		fail(j, now);
+		give_up(j, now);
 	if (j->compacting && j->snapshot.kind >= RECORD_SNAPSHOT_CONNECTIONS &&
 	    store_append(j->store, STORE_NEXT, j->buffer, n) == -1)
-		fail_next(j, now);
+		give_up_next(j, now);
 }
 
 static void
-begin(struct journal *j)
+begin_snapshot(struct journal *j)
 {
 	store_empty(j->store, STORE_NEXT);
 	j->snapshot = (struct record_snapshot){ 0 };
@@ -164,12 +165,12 @@ begin(struct journal *j)
 }
 
 static void
-finish(struct journal *j, uint64_t now)
+finish_snapshot(struct journal *j, uint64_t now)
 {
 	store_commit(j->store, j->buffer);
 	if (store_append(j->store, STORE_NEXT, j->buffer, STORE_COMMIT) ==
 	    -1) {
-		fail_next(j, now);
+		give_up_next(j, now);
 		return;
 	}
 	store_turn(j->store);
@@ -180,7 +181,7 @@ finish(struct journal *j, uint64_t now)
 
 /* Records of the snapshot into the buffer; how many bytes. */
 static size_t
-fill(struct journal *j, size_t want, uint64_t now)
+fill_buffer(struct journal *j, size_t want, uint64_t now)
 {
 	uint64_t at_zero = clock_epoch(now);
 	size_t n = 0, len;
@@ -197,16 +198,16 @@ fill(struct journal *j, size_t want, uint64_t now)
 
 /* A piece of the snapshot; all changes so far have been written. */
 static void
-slice(struct journal *j, size_t budget, uint64_t now)
+write_snapshot(struct journal *j, size_t budget, uint64_t now)
 {
 	size_t n;
 
 	while (j->compacting && budget > 0) {
-		n = fill(j, budget, now);
+		n = fill_buffer(j, budget, now);
 		if (store_append(j->store, STORE_NEXT, j->buffer, n) == -1)
-			fail_next(j, now);
+			give_up_next(j, now);
 		else if (j->snapshot.kind == RECORD_SNAPSHOT_DONE)
-			finish(j, now);
+			finish_snapshot(j, now);
 		budget -= n < budget ? n : budget;
 	}
 }
@@ -215,8 +216,8 @@ void
 journal_start(struct journal *j, uint64_t now)
 {
 	j->failed = true;	/* what was read may end in the middle */
-	begin(j);
-	slice(j, SIZE_MAX, now);
+	begin_snapshot(j);
+	write_snapshot(j, SIZE_MAX, now);
 }
 
 void
@@ -233,15 +234,15 @@ journal_write(struct journal *j, uint64_t now)
 		n += len;
 		total += len;
 		if (n + RECORD_MAX > BUFFER) {
-			append(j, n, 0, now);
+			append_changes(j, n, 0, now);
 			n = 0;
 		}
 	}
 	if (total == 0)
 		return;
 	store_commit(j->store, j->buffer + n);
-	append(j, n, STORE_COMMIT, now);
-	slice(j, PACE * total, now);
+	append_changes(j, n, STORE_COMMIT, now);
+	write_snapshot(j, PACE * total, now);
 }
 
 static bool
@@ -254,7 +255,7 @@ too_large(const struct journal *j)
 	alg_counters(j->alg, &c);
 	return store_size(j->store, STORE_MAIN) > SMALL + GROWTH *
 	    ((uint64_t)c.connections * PER_CONNECTION +
-	    (uint64_t)c.calls * PER_CALL + (uint64_t)c.quarantined * PER_REST);
+	    (uint64_t)c.calls * PER_CALL + (uint64_t)c.quarantined * PER_QUARANTINED);
 }
 
 void
@@ -264,8 +265,8 @@ journal_tick(struct journal *j, uint64_t now)
 		return;
 	journal_write(j, now);
 	if (!j->compacting && now >= j->retry && (j->failed || too_large(j)))
-		begin(j);
-	slice(j, SLICE, now);
+		begin_snapshot(j);
+	write_snapshot(j, SLICE, now);
 }
 
 void
@@ -274,8 +275,8 @@ journal_close(struct journal *j, uint64_t now)
 	if (j == NULL)
 		return;
 	journal_write(j, now);
-	begin(j);
-	slice(j, SIZE_MAX, now);
+	begin_snapshot(j);
+	write_snapshot(j, SIZE_MAX, now);
 	store_close(j->store);
 	free(j->path);
 	free(j);

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps the translator's state in a file, so that calls survive the daemon: a
+ * restart, an upgrade, a crash.  It survives the process, not the machine:
+ * nothing is forced onto a disk.
+ */
 #ifndef NAT_JOURNAL_JOURNAL_H
 #define NAT_JOURNAL_JOURNAL_H
 
@@ -7,29 +12,25 @@
 
 #include "alg/alg.h"
 
-/*
- * Keeps the brain's state in a file, so that calls survive the daemon: a
- * restart, an upgrade, a crash.  It survives the process, not the machine:
- * nothing is forced onto a disk.  To write into NULL does nothing.
- */
+/* To write into NULL does nothing. */
 struct journal;
 
 /*
- * Opens and locks the files of a journal.  The brain is borrowed; it has been
- * told to record.  NULL with a sentence in error.
+ * Opens and locks the files of a journal.  The translator is borrowed; it
+ * has been told to record.  NULL with a sentence in error.
  */
 struct journal	*journal_open(const char *path, struct alg *, char *error,
 		    size_t size);
 
-/* Brings back into the brain, which is empty, what the files hold. */
+/* Brings back into the translator, which is empty, what the files hold. */
 void		 journal_restore(struct journal *, uint64_t now);
 
-/* Begins anew with what is in the brain; to be called once after that. */
+/* Begins anew with what the translator knows; once, after that. */
 void		 journal_start(struct journal *, uint64_t now);
 
 /*
- * Writes what has changed: to be called before any packet is let go that has
- * changed something.  When that fails, it is logged and counted, the old
+ * Writes what has changed: to be called before the verdict on any packet is
+ * sent that has changed something.  When that fails, it is logged and counted, the old
  * records are removed, since they are wrong now, and later calls do nothing
  * until there is room again.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The journal's two files: opened and locked once, read, appended, swapped. */
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,38 +19,38 @@
 #define PATH_SIZE	256
 #define FILES		2
 
-struct file {
+struct journal_file {
 	int		 fd;
 	uint64_t	 size;
 };
 
 struct store {
-	struct file	 file[FILES];
+	struct journal_file	 file[FILES];
 	int		 main;		/* which of them */
 	uint64_t	 number;	/* of the last commit in any */
 };
 
 static int
-fail(char *error, size_t size, const char *path, const char *what)
+explain(char *error, size_t size, const char *path, const char *what)
 {
 	snprintf(error, size, "journal %s: %s", path, what);
 	return -1;
 }
 
 static int
-open_file(struct file *f, const char *path, char *error, size_t size)
+open_file(struct journal_file *f, const char *path, char *error, size_t size)
 {
 	struct stat st;
 
 	f->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC |
 	    O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (f->fd == -1 || fstat(f->fd, &st) == -1)
-		return fail(error, size, path, strerror(errno));
+		return explain(error, size, path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return fail(error, size, path, "there is something else of "
+		return explain(error, size, path, "there is something else of "
 		    "this name: remove it or choose another name");
 	if (flock(f->fd, LOCK_EX | LOCK_NB) == -1)
-		return fail(error, size, path, errno == EWOULDBLOCK ?
+		return explain(error, size, path, errno == EWOULDBLOCK ?
 		    "another daemon uses it: stop that one or choose another "
 		    "name" : strerror(errno));
 	f->size = (uint64_t)st.st_size;
@@ -63,7 +64,7 @@ store_open(const char *path, char *error, size_t size)
 	char second[PATH_SIZE];
 
 	if (s == NULL) {
-		fail(error, size, path, strerror(errno));
+		explain(error, size, path, strerror(errno));
 		return NULL;
 	}
 	s->file[0].fd = s->file[1].fd = -1;
@@ -88,12 +89,12 @@ store_close(struct store *s)
 	free(s);
 }
 
-static struct file *
+static struct journal_file *
 file_of(const struct store *s, enum store_file which)
 {
 	int i = which == STORE_MAIN ? s->main : 1 - s->main;
 
-	return (struct file *)(uintptr_t)&s->file[i];
+	return (struct journal_file *)(uintptr_t)&s->file[i];
 }
 
 /* A file in memory, and how much of it counts. */
@@ -125,7 +126,7 @@ find_commits(struct view *v)
 }
 
 static int
-view_open(struct view *v, const struct file *f)
+view_open(struct view *v, const struct journal_file *f)
 {
 	*v = (struct view){ .size = f->size };
 	if (v->size == 0)
@@ -145,7 +146,7 @@ view_close(struct view *v)
 }
 
 static void
-show(const struct view *v, void (*each)(void *, const uint8_t *, size_t),
+show_records(const struct view *v, void (*each)(void *, const uint8_t *, size_t),
     void *arg)
 {
 	enum record_kind kind;
@@ -175,7 +176,7 @@ store_read(struct store *s, void (*each)(void *, const uint8_t *, size_t),
 	s->main = second.number > first.number;
 	v = s->main == 0 ? &first : &second;
 	s->number = v->number;
-	show(v, each, arg);
+	show_records(v, each, arg);
 	found->bytes = v->counts;
 	found->tail = v->size - v->counts;
 	view_close(&first);
@@ -187,7 +188,7 @@ int
 store_append(struct store *s, enum store_file which, const uint8_t *bytes,
     size_t len)
 {
-	struct file *f = file_of(s, which);
+	struct journal_file *f = file_of(s, which);
 	ssize_t n;
 
 	while (len > 0) {
@@ -223,7 +224,7 @@ store_turn(struct store *s)
 void
 store_empty(struct store *s, enum store_file which)
 {
-	struct file *f = file_of(s, which);
+	struct journal_file *f = file_of(s, which);
 
 	if (ftruncate(f->fd, 0) == -1)
 		log_error("journal: cannot be emptied: %s", strerror(errno));

@@ -1,10 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef NAT_JOURNAL_STORE_H
-#define NAT_JOURNAL_STORE_H
-
-#include <stddef.h>
-#include <stdint.h>
-
 /*
  * Two files that take turns: records are appended to the main one, and what
  * still counts of them is written to the other one now and then, which then
@@ -12,6 +6,12 @@
  * that was cut off leaves the state before it.  Both files are opened, and
  * locked, once: later no file name is needed any more.
  */
+#ifndef NAT_JOURNAL_STORE_H
+#define NAT_JOURNAL_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
 struct store;
 
 enum store_file { STORE_MAIN, STORE_NEXT };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The log's lines about translated calls and about packets that do not pass. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 #define CALL_BURST	2000
 #define CALL_REFILL	5
 
-struct notice {
+struct call_log {
 	struct ratelimit	 reasons[REASON_COUNT];
 	struct ratelimit	 calls;
 };
@@ -24,7 +25,7 @@ struct notice {
  * Reasons that come with every busy or lossy network, and that nobody needs
  * to act on: for the debug level only.
  */
-static const bool usual[REASON_COUNT] = {
+static const bool debug_only[REASON_COUNT] = {
 	[REASON_NONE] = true,
 	[REASON_NOT_OURS] = true,
 	[REASON_NOT_CROSSING] = true,
@@ -34,24 +35,24 @@ static const bool usual[REASON_COUNT] = {
 	[REASON_AFTER_RESET] = true
 };
 
-struct notice *
+struct call_log *
 call_log_new(void)
 {
-	return calloc(1, sizeof(struct notice));
+	return calloc(1, sizeof(struct call_log));
 }
 
 void
-call_log_free(struct notice *n)
+call_log_free(struct call_log *l)
 {
-	free(n);
+	free(l);
 }
 
 /* The one shape of a line: text, and what is missing before it. */
-static void say(bool, uint32_t, const char *, ...)
+static void write_line(bool, uint32_t, const char *, ...)
     __attribute__((format(printf, 3, 4)));
 
 static void
-say(bool warn, uint32_t suppressed, const char *format, ...)
+write_line(bool warn, uint32_t suppressed, const char *format, ...)
 {
 	char line[LINE], more[40] = "";
 	va_list args;
@@ -85,7 +86,7 @@ id_text(char *buf, size_t size, bool known, uint16_t id)
 static const struct {
 	const char	*word;
 	bool		 warn;
-} kinds[] = {
+} change_kinds[] = {
 	[ALG_CHANGE_REQUEST]	= { "requested", false },
 	[ALG_CHANGE_UP]		= { "up", false },
 	[ALG_CHANGE_DOWN]	= { "down", false },
@@ -94,28 +95,28 @@ static const struct {
 };
 
 static void
-say_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
+write_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
 {
 	const struct alg_call_info *i = &c->call;
 	const struct alg_flow *f = &i->flow;
 	char id[8];
 
-	say(kinds[c->kind].warn, suppressed, "call %" PRIu64 " %s: inside "
+	write_line(change_kinds[c->kind].warn, suppressed, "call %" PRIu64 " %s: inside "
 	    QUAD ":%u call ID %u, public " QUAD " call ID %u, outside " QUAD
-	    ":%u call ID %s%s", i->serial, kinds[c->kind].word,
+	    ":%u call ID %s%s", i->serial, change_kinds[c->kind].word,
 	    QUADS(f->inside), f->inside_port, i->inside_id, QUADS(i->public),
 	    i->mapped_id, QUADS(f->outside), f->outside_port,
 	    id_text(id, sizeof(id), i->has_outside_id, i->outside_id), tail);
 }
 
 void
-call_log_change(struct notice *n, const struct alg_change *c, uint64_t now)
+call_log_change(struct call_log *l, const struct alg_change *c, uint64_t now)
 {
 	const struct alg_call_info *i = &c->call;
 	char why[160] = "", tail[320];
 	uint32_t suppressed;
 
-	if (c->kind == ALG_CHANGE_REQUEST || !ratelimit_take(&n->calls,
+	if (c->kind == ALG_CHANGE_REQUEST || !ratelimit_take(&l->calls,
 	    CALL_BURST, CALL_REFILL, now, &suppressed))
 		return;
 	if (c->reason != REASON_NONE)
@@ -127,23 +128,23 @@ call_log_change(struct notice *n, const struct alg_change *c, uint64_t now)
 		    PRIu64 " bytes, out %" PRIu64 " packets %" PRIu64 " bytes",
 		    why, i->packets_in, i->bytes_in, i->packets_out,
 		    i->bytes_out);
-	say_call(c, tail, suppressed);
+	write_call(c, tail, suppressed);
 }
 
 void
-call_log_call(struct notice *n, enum reason reason,
+call_log_call(struct call_log *l, enum reason reason,
     const struct alg_call_info *call, uint64_t now)
 {
 	struct alg_change c = { .kind = ALG_CHANGE_NOTICE, .call = *call };
 	char tail[160];
 	uint32_t suppressed;
 
-	if (!ratelimit_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	if (!ratelimit_take(&l->reasons[reason], PACKET_BURST, PACKET_REFILL,
 	    now, &suppressed))
 		return;
 	snprintf(tail, sizeof(tail), ", %s (%s)", reason_name(reason),
 	    reason_text(reason));
-	say_call(&c, tail, suppressed);
+	write_call(&c, tail, suppressed);
 }
 
 /* TCP: ports; enhanced GRE (RFC 2637 section 4.1): call ID; else nothing. */
@@ -168,7 +169,7 @@ describe_payload(struct cursor c, uint8_t protocol, char sport[static 8],
 
 /* What a line says of a packet. */
 static void
-describe(char *buf, size_t size, const uint8_t *packet, size_t len)
+describe_packet(char *buf, size_t size, const uint8_t *packet, size_t len)
 {
 	struct cursor c = cursor_of(packet, len);
 	char sport[8], tail[24];
@@ -190,32 +191,32 @@ describe(char *buf, size_t size, const uint8_t *packet, size_t len)
 }
 
 void
-call_log_packet(struct notice *n, const char *done, enum reason reason,
+call_log_packet(struct call_log *l, const char *done, enum reason reason,
     const uint8_t *packet, size_t len, uint64_t now)
 {
 	char what[96];
 	uint32_t suppressed;
 
-	if (!ratelimit_take(&n->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	if (!ratelimit_take(&l->reasons[reason], PACKET_BURST, PACKET_REFILL,
 	    now, &suppressed))
 		return;
-	describe(what, sizeof(what), packet, len);
-	if (usual[reason])
+	describe_packet(what, sizeof(what), packet, len);
+	if (debug_only[reason])
 		log_debug("%s, %s: %s (%s)", what, done, reason_name(reason),
 		    reason_text(reason));
 	else
-		say(true, suppressed, "%s, %s: %s (%s)", what, done,
+		write_line(true, suppressed, "%s, %s: %s (%s)", what, done,
 		    reason_name(reason), reason_text(reason));
 }
 
 void
-call_log_loss(struct notice *n, uint16_t queue, uint64_t lost, uint64_t now)
+call_log_loss(struct call_log *l, uint16_t queue, uint64_t lost, uint64_t now)
 {
 	uint32_t suppressed;
 
-	if (ratelimit_take(&n->reasons[REASON_QUEUE_LOSS], PACKET_BURST,
+	if (ratelimit_take(&l->reasons[REASON_QUEUE_LOSS], PACKET_BURST,
 	    PACKET_REFILL, now, &suppressed))
-		say(true, suppressed, "queue %u, %" PRIu64 " packets lost: %s "
+		write_line(true, suppressed, "queue %u, %" PRIu64 " packets lost: %s "
 		    "(%s)", queue, lost, reason_name(REASON_QUEUE_LOSS),
 		    reason_text(REASON_QUEUE_LOSS));
 }

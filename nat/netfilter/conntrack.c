@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asks ctnetlink about single entries, and hears from it which have ended. */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -82,27 +83,27 @@ open_sockets(struct conntrack *c)
 	    MNL_SOCKET_AUTOPID);
 }
 
-/* What answers and events have in common, as the brain counts. */
-struct entry {
+/* What answers and events have in common, in host byte order. */
+struct conntrack_entry {
 	uint32_t	 src, dst, reply_src, reply_dst;
 	uint16_t	 sport, dport, reply_sport, reply_dport;
 	bool		 helper;
 };
 
 static uint32_t
-address(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
+attr_address(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
 {
 	return ntohl(nfct_get_attr_u32(ct, attr));
 }
 
 static uint16_t
-port(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
+attr_port(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
 {
 	return ntohs(nfct_get_attr_u16(ct, attr));
 }
 
 static int
-read_entry(const struct nlmsghdr *nlh, struct entry *e)
+read_entry(const struct nlmsghdr *nlh, struct conntrack_entry *e)
 {
 	struct nf_conntrack *ct;
 	const char *helper;
@@ -114,14 +115,14 @@ read_entry(const struct nlmsghdr *nlh, struct entry *e)
 	    nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) != AF_INET ||
 	    nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO) != IPPROTO_TCP)
 		goto done;
-	e->src = address(ct, ATTR_ORIG_IPV4_SRC);
-	e->dst = address(ct, ATTR_ORIG_IPV4_DST);
-	e->sport = port(ct, ATTR_ORIG_PORT_SRC);
-	e->dport = port(ct, ATTR_ORIG_PORT_DST);
-	e->reply_src = address(ct, ATTR_REPL_IPV4_SRC);
-	e->reply_dst = address(ct, ATTR_REPL_IPV4_DST);
-	e->reply_sport = port(ct, ATTR_REPL_PORT_SRC);
-	e->reply_dport = port(ct, ATTR_REPL_PORT_DST);
+	e->src = attr_address(ct, ATTR_ORIG_IPV4_SRC);
+	e->dst = attr_address(ct, ATTR_ORIG_IPV4_DST);
+	e->sport = attr_port(ct, ATTR_ORIG_PORT_SRC);
+	e->dport = attr_port(ct, ATTR_ORIG_PORT_DST);
+	e->reply_src = attr_address(ct, ATTR_REPL_IPV4_SRC);
+	e->reply_dst = attr_address(ct, ATTR_REPL_IPV4_DST);
+	e->reply_sport = attr_port(ct, ATTR_REPL_PORT_SRC);
+	e->reply_dport = attr_port(ct, ATTR_REPL_PORT_DST);
 	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
 	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
 	result = 0;
@@ -154,7 +155,7 @@ name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow)
 	return result;
 }
 
-/* Reads an answer into the struct entry at data; unreadable: left as it is. */
+/* Reads an answer into the struct conntrack_entry at data; unreadable: left as it is. */
 static int
 read_answer(const struct nlmsghdr *nlh, void *data)
 {
@@ -164,8 +165,8 @@ read_answer(const struct nlmsghdr *nlh, void *data)
 
 /* One request about one entry, and its answer: 0, or -1 with errno. */
 static int
-ask(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
-    struct entry *e)
+query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
+    struct conntrack_entry *e)
 {
 	char buf[MESSAGE_SIZE];
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
@@ -199,9 +200,9 @@ enum conntrack_answer
 conntrack_find(struct conntrack *c, const struct alg_flow *flow,
     uint32_t *public, uint16_t *public_port)
 {
-	struct entry e = { 0 };
+	struct conntrack_entry e = { 0 };
 
-	if (ask(c, IPCTNL_MSG_CT_GET, flow, &e) == -1) {
+	if (query_entry(c, IPCTNL_MSG_CT_GET, flow, &e) == -1) {
 		if (errno == ENOENT)
 			return CONNTRACK_UNKNOWN;
 		log_error("conntrack: %s", strerror(errno));
@@ -222,9 +223,9 @@ conntrack_find(struct conntrack *c, const struct alg_flow *flow,
 void
 conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
 {
-	struct entry e;
+	struct conntrack_entry e;
 
-	if (ask(c, IPCTNL_MSG_CT_DELETE, flow, &e) == -1 && errno != ENOENT)
+	if (query_entry(c, IPCTNL_MSG_CT_DELETE, flow, &e) == -1 && errno != ENOENT)
 		log_error("conntrack: %s", strerror(errno));
 }
 
@@ -234,7 +235,7 @@ conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
  * closely behind the end of another with the same addresses and ports.
  */
 static void
-check(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
+check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 {
 	struct alg_connection_info info;
 	uint32_t public;
@@ -254,16 +255,16 @@ static void
 read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 {
 	struct alg_flow flow;
-	struct entry e;
+	struct conntrack_entry e;
 
 	if (nlh->nlmsg_type !=
 	    (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
 	    read_entry(nlh, &e) == -1)
 		return;
 	flow = (struct alg_flow){ e.src, e.reply_src, e.sport, e.reply_sport };
-	check(c, &flow, now);
+	check_connection(c, &flow, now);
 	flow = (struct alg_flow){ e.reply_src, e.src, e.reply_sport, e.sport };
-	check(c, &flow, now);
+	check_connection(c, &flow, now);
 }
 
 void
@@ -307,7 +308,7 @@ conntrack_tick(struct conntrack *c, uint64_t now)
 			c->missing = false;
 			return;
 		}
-		check(c, &info.flow, now);
+		check_connection(c, &info.flow, now);
 	}
 }
 
@@ -318,7 +319,7 @@ conntrack_check(struct conntrack *c, uint64_t now)
 	uint32_t at = 0;
 
 	while (alg_connections(c->alg, &at, &info))
-		check(c, &info.flow, now);
+		check_connection(c, &info.flow, now);
 }
 
 int
@@ -332,9 +333,9 @@ static int
 check_kernel(struct conntrack *c, char *error, size_t size)
 {
 	static const struct alg_flow nobody = { 0x7F000001, 0x7F000001, 1, 1 };
-	struct entry e;
+	struct conntrack_entry e;
 
-	if (ask(c, IPCTNL_MSG_CT_GET, &nobody, &e) == 0 || errno == ENOENT)
+	if (query_entry(c, IPCTNL_MSG_CT_GET, &nobody, &e) == 0 || errno == ENOENT)
 		return 0;
 	snprintf(error, size, "connection tracking cannot be asked: %s; "
 	    "modprobe nf_conntrack_netlink, or use a kernel with "

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel's connection tracking knows of control connections: how
+ * they are translated, and that they are gone.
+ */
 #ifndef NAT_NETFILTER_CONNTRACK_H
 #define NAT_NETFILTER_CONNTRACK_H
 
@@ -7,10 +11,6 @@
 
 #include "alg/alg.h"
 
-/*
- * What the kernel's connection tracking knows of control connections: how
- * they are translated, and that they are gone.
- */
 struct conntrack;
 
 enum conntrack_answer {
@@ -20,7 +20,7 @@ enum conntrack_answer {
 	CONNTRACK_FAILED	/* no answer; it is logged why */
 };
 
-/* The brain is borrowed: it is told of lost connections. */
+/* The translator is borrowed: it is told of lost connections. */
 struct conntrack	*conntrack_open(struct alg *, char *error, size_t);
 void			 conntrack_close(struct conntrack *);
 
@@ -36,7 +36,7 @@ enum conntrack_answer	 conntrack_find(struct conntrack *,
 void			 conntrack_delete(struct conntrack *,
 			    const struct alg_flow *);
 
-/* Looks for all of the brain's connections at once, at the start. */
+/* Looks for all of the translator's connections at once, at the start. */
 void			 conntrack_check(struct conntrack *, uint64_t now);
 
 /* To be watched for reading; then conntrack_read does a bounded amount. */
@@ -44,7 +44,7 @@ int			 conntrack_fd(const struct conntrack *);
 void			 conntrack_read(struct conntrack *, uint64_t now);
 
 /*
- * To be called some times a second: looks for the brain's connections, a
+ * To be called some times a second: looks for the translator's connections, a
  * slice each time; a larger one where events were lost or the kernel sends
  * none.  Entries whose time has run out are removed late without this.
  */

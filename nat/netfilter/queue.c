@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Receives packets from nfnetlink_queue and sends verdicts, in batches. */
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -36,8 +37,8 @@ struct queue {
 	struct mnl_socket	*socket;
 	int			 fd;
 	uint16_t		 number;
-	queue_judge		 judge;
-	void			(*settle)(void *);
+	queue_process		 process;
+	void			(*before_verdicts)(void *);
 	void			*arg;
 	uint64_t		 packets, batches, refused, overruns;
 	uint64_t		 kernel_lost, told;
@@ -85,7 +86,7 @@ open_socket(struct queue *q)
 
 /* Sends one configuration message and waits for the kernel's answer. */
 static int
-configure(struct queue *q, struct nlmsghdr *nlh)
+send_config(struct queue *q, struct nlmsghdr *nlh)
 {
 	char answer[4096];
 	ssize_t n;
@@ -108,7 +109,7 @@ bind_queue(struct queue *q)
 
 	nlh = nfq_nlmsg_put(buf, NFQNL_MSG_CONFIG, q->number);
 	nfq_nlmsg_cfg_put_cmd(nlh, AF_INET, NFQNL_CFG_CMD_BIND);
-	if (configure(q, nlh) == -1)
+	if (send_config(q, nlh) == -1)
 		return -1;
 	/*
 	 * Length and flags before packets flow.  Failing open would let
@@ -120,11 +121,11 @@ bind_queue(struct queue *q)
 	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, 0);
 	mnl_attr_put_u32(nlh, NFQA_CFG_MASK,
 	    htonl(NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_GSO));
-	if (configure(q, nlh) == -1)
+	if (send_config(q, nlh) == -1)
 		return -1;
 	nlh = nfq_nlmsg_put(buf, NFQNL_MSG_CONFIG, q->number);
 	nfq_nlmsg_cfg_put_params(nlh, NFQNL_COPY_PACKET, COPY_RANGE);
-	return configure(q, nlh);
+	return send_config(q, nlh);
 }
 
 static int
@@ -145,7 +146,7 @@ prepare_buffers(struct queue *q)
 }
 
 struct queue *
-queue_open(uint16_t number, queue_judge judge, void *arg, char *error,
+queue_open(uint16_t number, queue_process process, void *arg, char *error,
     size_t size)
 {
 	struct queue *q;
@@ -155,7 +156,7 @@ queue_open(uint16_t number, queue_judge judge, void *arg, char *error,
 		return NULL;
 	}
 	q->number = number;
-	q->judge = judge;
+	q->process = process;
 	q->arg = arg;
 	if (prepare_buffers(q) == -1 || open_socket(q) == -1 ||
 	    bind_queue(q) == -1) {
@@ -178,9 +179,9 @@ queue_close(struct queue *q)
 }
 
 void
-queue_settle(struct queue *q, void (*settle)(void *))
+queue_before_verdicts(struct queue *q, void (*before_verdicts)(void *))
 {
-	q->settle = settle;
+	q->before_verdicts = before_verdicts;
 }
 
 int
@@ -213,8 +214,8 @@ send_verdicts(struct queue *q)
 
 	if (q->pieces == 0)
 		return;
-	if (q->settle != NULL)
-		q->settle(q->arg);
+	if (q->before_verdicts != NULL)
+		q->before_verdicts(q->arg);
 	do
 		n = sendmsg(q->fd, &msg, 0);
 	while (n == -1 && errno == EINTR);
@@ -332,11 +333,11 @@ read_message(struct queue *q, const struct nlmsghdr *nlh, uint64_t now)
 		return;
 	q->packets++;
 	if (p.bytes != NULL)
-		q->judge(q->arg, &p);
+		q->process(q->arg, &p);
 	add_verdict(q, id, &p);
 }
 
-/* Judges what came in one system call; returns how many messages. */
+/* Works on what came in one system call; returns how many messages. */
 static int
 read_batch(struct queue *q)
 {

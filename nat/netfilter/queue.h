@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One NFQUEUE of the kernel.  Packets come whole, a batch at a time; a
+ * callback finds the verdict on each, and the verdicts of a batch go back in
+ * one system call.  A packet without a verdict is dropped, never let through.
+ */
 #ifndef NAT_NETFILTER_QUEUE_H
 #define NAT_NETFILTER_QUEUE_H
 
@@ -6,11 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * One NFQUEUE of the kernel.  Packets come whole, a batch at a time; each is
- * judged by a callback, and the verdicts of a batch go back in one system
- * call.  A packet that is not judged is dropped, never let through.
- */
 struct queue;
 
 enum queue_verdict {
@@ -21,26 +21,27 @@ enum queue_verdict {
 
 struct queue_packet {
 	uint8_t			*bytes;		/* from the IP header */
-	size_t			 len;		/* the judge may shorten it */
+	size_t			 len;		/* process may shorten it */
 	uint32_t		 indev, outdev;	/* interface index, 0: none */
-	uint32_t		 mark;		/* the judge may change it */
+	uint32_t		 mark;		/* process may change it */
 	uint64_t		 now;		/* ms: clock_ms */
-	bool			 changed;	/* by the judge: bytes or len */
-	enum queue_verdict	 verdict;	/* by the judge */
+	bool			 changed;	/* by process: bytes or len */
+	enum queue_verdict	 verdict;	/* by process */
 };
 
-typedef void	(*queue_judge)(void *arg, struct queue_packet *);
+/* Finds the verdict on a packet. */
+typedef void	(*queue_process)(void *arg, struct queue_packet *);
 
 /*
  * Binds a queue number.  NULL with a sentence in error that says what to do;
  * a number that is taken names who has it.
  */
-struct queue	*queue_open(uint16_t number, queue_judge, void *arg,
+struct queue	*queue_open(uint16_t number, queue_process, void *arg,
 		    char *error, size_t size);
 void		 queue_close(struct queue *);	/* NULL is fine */
 
-/* Before verdicts are sent, and with them packets let go: settle(arg). */
-void		 queue_settle(struct queue *, void (*settle)(void *arg));
+/* What is called each time before the verdicts of a batch are sent. */
+void		 queue_before_verdicts(struct queue *, void (*)(void *arg));
 
 /* To be watched for reading; then queue_read does a bounded amount of work. */
 int		 queue_fd(const struct queue *);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes and sends TCP resets: RFC 9293, in time with RFC 5961. */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -19,50 +20,50 @@
 #define TTL		64
 #define FLAGS		0x0014		/* RST and ACK */
 
-struct inject {
+struct tcp_reset {
 	int	 fd;
 };
 
 /* One end's address and port, in the name of which something is sent. */
-struct end {
+struct tcp_end {
 	uint32_t	address;
 	uint16_t	port;
 };
 
-struct inject *
+struct tcp_reset *
 tcp_reset_open(uint32_t mark, char *error, size_t size)
 {
-	struct inject *i;
+	struct tcp_reset *r;
 
-	if ((i = calloc(1, sizeof(*i))) == NULL) {
+	if ((r = calloc(1, sizeof(*r))) == NULL) {
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
 	/* IPPROTO_RAW: we write the IP header (raw(7)), and never receive. */
-	i->fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	r->fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    IPPROTO_RAW);
-	if (i->fd == -1 || setsockopt(i->fd, SOL_SOCKET, SO_MARK, &mark,
+	if (r->fd == -1 || setsockopt(r->fd, SOL_SOCKET, SO_MARK, &mark,
 	    sizeof(mark)) == -1) {
 		snprintf(error, size, "raw socket: %s", strerror(errno));
-		tcp_reset_close(i);
+		tcp_reset_close(r);
 		return NULL;
 	}
-	return i;
+	return r;
 }
 
 void
-tcp_reset_close(struct inject *i)
+tcp_reset_close(struct tcp_reset *r)
 {
-	if (i == NULL)
+	if (r == NULL)
 		return;
-	if (i->fd != -1)
-		close(i->fd);
-	free(i);
+	if (r->fd != -1)
+		close(r->fd);
+	free(r);
 }
 
 /* RFC 791: the kernel fills in identification and header checksum. */
 static void
-write_ip(struct writer *w, struct end from, struct end to)
+write_ip(struct writer *w, struct tcp_end from, struct tcp_end to)
 {
 	writer_u16(w, 0x4500);
 	writer_u16(w, IP_HEADER + TCP_HEADER);
@@ -76,7 +77,7 @@ write_ip(struct writer *w, struct end from, struct end to)
 
 /* RFC 9293 section 3.1: no data, no options, no window. */
 static void
-write_tcp(struct writer *w, struct end from, struct end to, uint32_t seq,
+write_tcp(struct writer *w, struct tcp_end from, struct tcp_end to, uint32_t seq,
     uint32_t ack)
 {
 	writer_u16(w, from.port);
@@ -99,7 +100,7 @@ write_checksum(uint8_t *packet)
 }
 
 static void
-send_reset(struct inject *i, struct end from, struct end to, uint32_t seq,
+send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to, uint32_t seq,
     uint32_t ack)
 {
 	uint8_t packet[IP_HEADER + TCP_HEADER];
@@ -112,7 +113,7 @@ send_reset(struct inject *i, struct end from, struct end to, uint32_t seq,
 	write_ip(&w, from, to);
 	write_tcp(&w, from, to, seq, ack);
 	write_checksum(packet);
-	if (sendto(i->fd, packet, sizeof(packet), 0, (struct sockaddr *)&sin,
+	if (sendto(r->fd, packet, sizeof(packet), 0, (struct sockaddr *)&sin,
 	    sizeof(sin)) == -1)
 		log_debug("reset to %s: %s", inet_ntoa(sin.sin_addr),
 		    strerror(errno));
@@ -124,25 +125,25 @@ send_reset(struct inject *i, struct end from, struct end to, uint32_t seq,
  * way to it, what the other end sends next: one reset for each.
  */
 static void
-reset_end(struct inject *i, struct end from, struct end to, uint32_t expected,
+reset_end(struct tcp_reset *r, struct tcp_end from, struct tcp_end to, uint32_t expected,
     uint32_t sends, uint32_t ack)
 {
-	send_reset(i, from, to, expected, ack);
+	send_reset(r, from, to, expected, ack);
 	if (sends != expected)
-		send_reset(i, from, to, sends, ack);
+		send_reset(r, from, to, sends, ack);
 }
 
 void
-tcp_reset_send(struct inject *i, const struct alg_connection_info *c)
+tcp_reset_send(struct tcp_reset *r, const struct alg_connection_info *c)
 {
-	struct end inside = { c->flow.inside, c->flow.inside_port };
-	struct end outside = { c->flow.outside, c->flow.outside_port };
-	struct end public = { c->public, c->public_port };
+	struct tcp_end inside = { c->flow.inside, c->flow.inside_port };
+	struct tcp_end outside = { c->flow.outside, c->flow.outside_port };
+	struct tcp_end public = { c->public, c->public_port };
 
-	reset_end(i, outside, inside, c->inside_expects, c->outside_sends,
+	reset_end(r, outside, inside, c->inside_expects, c->outside_sends,
 	    c->inside_sends);
 	/* Before that is known the outside end has not seen the connection. */
 	if (c->has_public)
-		reset_end(i, public, outside, c->outside_expects,
+		reset_end(r, public, outside, c->outside_expects,
 		    c->inside_sends, c->outside_sends);
 }

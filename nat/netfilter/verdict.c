@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the verdict on each queued packet and carries out what it brings. */
 #include "alg/pptp/gre.h"
 #include "alg/pptp/ip.h"
 #include "nat/base/clock.h"
@@ -36,125 +37,125 @@ static const enum crossing crossings[5][5] = {
 };
 
 void
-verdict_changes(struct verdict *j, uint64_t now)
+verdict_changes(struct verdict *v, uint64_t now)
 {
 	struct alg_change change;
 	enum reason lack;
 
-	while (alg_change(j->alg, &change)) {
-		lack = engine_change(j->engine, &change);
+	while (alg_change(v->alg, &change)) {
+		lack = engine_change(v->engine, &change);
 		if (lack != REASON_NONE) {
-			alg_count(j->alg, lack, 1);
-			call_log_call(j->notice, lack, &change.call, now);
+			alg_count(v->alg, lack, 1);
+			call_log_call(v->call_log, lack, &change.call, now);
 		}
-		call_log_change(j->notice, &change, now);
-		if (j->control != NULL)
-			control_change(j->control, &change);
+		call_log_change(v->call_log, &change, now);
+		if (v->control != NULL)
+			control_change(v->control, &change);
 	}
 }
 
 int
-verdict_remember(struct verdict *j, const char *path, char *error, size_t size)
+verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 {
 	uint64_t now = clock_ms();
 
 	if (*path != '\0') {
-		j->journal = journal_open(path, j->alg, error, size);
-		if (j->journal == NULL)
+		v->journal = journal_open(path, v->alg, error, size);
+		if (v->journal == NULL)
 			return -1;
-		journal_restore(j->journal, now);
-		conntrack_check(j->conntrack, now);
-		verdict_changes(j, now);
+		journal_restore(v->journal, now);
+		conntrack_check(v->conntrack, now);
+		verdict_changes(v, now);
 	}
-	alg_count(j->alg, REASON_MAP_FULL, engine_start(j->engine, j->alg));
-	if (j->journal != NULL)
-		journal_start(j->journal, now);
+	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
+	if (v->journal != NULL)
+		journal_start(v->journal, now);
 	return 0;
 }
 
 void
-verdict_settle(void *arg)
+verdict_save(void *arg)
 {
-	struct verdict *j = arg;
+	struct verdict *v = arg;
 
-	journal_write(j->journal, clock_ms());
+	journal_write(v->journal, clock_ms());
 }
 
 void
-verdict_reset(struct verdict *j, const struct alg_flow *flow,
+verdict_reset(struct verdict *v, const struct alg_flow *flow,
     enum reason reason, uint64_t now)
 {
 	struct alg_connection_info c;
 
-	if (!alg_connection(j->alg, flow, &c))
+	if (!alg_connection(v->alg, flow, &c))
 		return;
 	if (!c.has_public)
-		c.has_public = conntrack_find(j->conntrack, flow, &c.public,
+		c.has_public = conntrack_find(v->conntrack, flow, &c.public,
 		    &c.public_port) < CONNTRACK_UNKNOWN;
 	if (c.state != ALG_CONNECTION_DEAD)
-		(void)alg_reset(j->alg, flow, reason, now);
-	verdict_changes(j, now);
-	verdict_settle(j);
-	tcp_reset_send(j->inject, &c);
-	conntrack_delete(j->conntrack, flow);
+		(void)alg_reset(v->alg, flow, reason, now);
+	verdict_changes(v, now);
+	verdict_save(v);
+	tcp_reset_send(v->tcp_reset, &c);
+	conntrack_delete(v->conntrack, flow);
 }
 
-/* Not by the brain's word, but by ours. */
+/* Not by the translator's word, but by ours. */
 static void
-refuse(struct verdict *j, enum reason reason)
+drop_packet(struct verdict *v, enum reason reason)
 {
-	alg_count(j->alg, reason, 1);
-	j->result.action = ALG_DROP;
-	j->result.reason = reason;
+	alg_count(v->alg, reason, 1);
+	v->result.action = ALG_DROP;
+	v->result.reason = reason;
 }
 
-/* The brain wants to know the public address: tell it, and ask again. */
+/* The translator asks for the public address: tell it, and show it once more. */
 static void
-answer(struct verdict *j, enum alg_dir dir, struct queue_packet *p)
+ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
-	struct alg_flow flow = j->result.flow;
+	struct alg_flow flow = v->result.flow;
 	enum conntrack_answer known;
 	uint32_t public;
 	uint16_t port;
 
-	known = conntrack_find(j->conntrack, &flow, &public, &port);
+	known = conntrack_find(v->conntrack, &flow, &public, &port);
 	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED) {
-		refuse(j, REASON_NO_CONNTRACK);
+		drop_packet(v, REASON_NO_CONNTRACK);
 		return;
 	}
-	alg_tell_public(j->alg, &flow, public, port);
-	alg_packet(j->alg, dir, p->bytes, p->len, p->now, &j->result);
-	if (j->result.action == ALG_ASK)
-		refuse(j, REASON_NO_CONNTRACK);
+	alg_tell_public(v->alg, &flow, public, port);
+	alg_packet(v->alg, dir, p->bytes, p->len, p->now, &v->result);
+	if (v->result.action == ALG_ASK)
+		drop_packet(v, REASON_NO_CONNTRACK);
 	/* Two translators: better no connection than a broken one. */
 	if (known == CONNTRACK_HELPER) {
-		refuse(j, REASON_KERNEL_HELPER);
-		verdict_reset(j, &flow, REASON_KERNEL_HELPER, p->now);
+		drop_packet(v, REASON_KERNEL_HELPER);
+		verdict_reset(v, &flow, REASON_KERNEL_HELPER, p->now);
 	}
 }
 
-static const char *const done[] = {
+static const char *const outcomes[] = {
 	[ALG_PASS] = "passed",
 	[ALG_DROP] = "dropped",
 	[ALG_RESET] = "dropped and both ends reset",
 	[ALG_ASK] = "dropped"
 };
 
-/* Shows the brain one packet that crosses; false: it must not pass. */
+/* Shows the translator one packet that crosses; false: it must not pass. */
 static bool
-decide(struct verdict *j, enum alg_dir dir, struct queue_packet *p)
+translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
-	struct alg_result *r = &j->result;
+	struct alg_result *r = &v->result;
 
-	alg_packet(j->alg, dir, p->bytes, p->len, p->now, r);
+	alg_packet(v->alg, dir, p->bytes, p->len, p->now, r);
 	if (r->action == ALG_ASK)
-		answer(j, dir, p);
-	verdict_changes(j, p->now);
+		ask_conntrack(v, dir, p);
+	verdict_changes(v, p->now);
 	if (r->reason != REASON_NONE)
-		call_log_packet(j->notice, done[r->action], r->reason, p->bytes,
+		call_log_packet(v->call_log, outcomes[r->action], r->reason, p->bytes,
 		    p->len, p->now);
 	if (r->action == ALG_RESET)
-		verdict_reset(j, &r->flow, r->reason, p->now);
+		verdict_reset(v, &r->flow, r->reason, p->now);
 	if (r->action != ALG_PASS)
 		return false;
 	p->changed = r->changed;
@@ -164,24 +165,24 @@ decide(struct verdict *j, enum alg_dir dir, struct queue_packet *p)
 }
 
 /*
- * The way of every packet.  What does not cross between inside and outside is
+ * Every packet comes through here.  What does not cross between inside and outside is
  * nothing to us, but where an interface is not known we cannot say.
  */
 static bool
-judge(struct verdict *j, struct queue_packet *p)
+process_packet(struct verdict *v, struct queue_packet *p)
 {
 	enum crossing crossing = crossings
-	    [interface_side(j->interface, p->indev)]
-	    [interface_side(j->interface, p->outdev)];
+	    [interface_side(v->interface, p->indev)]
+	    [interface_side(v->interface, p->outdev)];
 
-	j->result.ours = false;
+	v->result.ours = false;
 	p->verdict = QUEUE_DROP;
 	if (crossing == CROSSING_OUT)
-		return decide(j, ALG_OUTBOUND, p);
+		return translate_packet(v, ALG_OUTBOUND, p);
 	if (crossing == CROSSING_IN)
-		return decide(j, ALG_INBOUND, p);
-	alg_count(j->alg, REASON_NOT_CROSSING, 1);
-	call_log_packet(j->notice, crossing == CROSSING_NONE ? "passed" :
+		return translate_packet(v, ALG_INBOUND, p);
+	alg_count(v->alg, REASON_NOT_CROSSING, 1);
+	call_log_packet(v->call_log, crossing == CROSSING_NONE ? "passed" :
 	    "dropped", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
 	return crossing == CROSSING_NONE;
 }
@@ -190,26 +191,26 @@ judge(struct verdict *j, struct queue_packet *p)
 void
 verdict_control(void *arg, struct queue_packet *p)
 {
-	struct verdict *j = arg;
+	struct verdict *v = arg;
 
-	if (!judge(j, p))
+	if (!process_packet(v, p))
 		return;
 	p->verdict = QUEUE_REPEAT;
-	p->mark |= j->mark;
+	p->mark |= v->mark;
 }
 
-/* GRE of a tunnel whose end we are is not translated. */
+/* GRE of a session that ends here is not translated. */
 static bool
-ends_here(const struct verdict *j, const struct queue_packet *p)
+is_local_gre(const struct verdict *v, const struct queue_packet *p)
 {
 	struct packet packet;
 	struct gre gre;
 
-	return j->terminator != NULL && p->outdev == 0 &&
+	return v->endpoint != NULL && p->outdev == 0 &&
 	    ip_parse(&packet, p->bytes, p->len) == REASON_NONE &&
 	    packet.protocol == IP_GRE &&
 	    gre_parse(&gre, &packet) == REASON_NONE &&
-	    endpoint_owns(j->terminator, packet.src, packet.dst,
+	    endpoint_owns(v->endpoint, packet.src, packet.dst,
 	    gre.call_id);
 }
 
@@ -221,16 +222,16 @@ ends_here(const struct verdict *j, const struct queue_packet *p)
 void
 verdict_gre(void *arg, struct queue_packet *p)
 {
-	struct verdict *j = arg;
+	struct verdict *v = arg;
 
-	if (ends_here(j, p)) {
+	if (is_local_gre(v, p)) {
 		p->verdict = QUEUE_REPEAT;
-		p->mark |= j->mark;
+		p->mark |= v->mark;
 		return;
 	}
-	if (!judge(j, p))
+	if (!process_packet(v, p))
 		return;
-	p->verdict = j->result.ours ? QUEUE_REPEAT : QUEUE_ACCEPT;
-	if (j->result.ours)
-		p->mark |= j->mark;
+	p->verdict = v->result.ours ? QUEUE_REPEAT : QUEUE_ACCEPT;
+	if (v->result.ours)
+		p->mark |= v->mark;
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between the queues and the translator: shows it each packet, does what it
+ * asks for, and turns what it says into a verdict.
+ */
 #ifndef NAT_NETFILTER_VERDICT_H
 #define NAT_NETFILTER_VERDICT_H
 
@@ -8,33 +12,29 @@
 
 struct conntrack;
 struct control;
+struct endpoint;
 struct engine;
-struct inject;
+struct tcp_reset;
 struct interface;
 struct journal;
-struct notice;
-struct endpoint;
+struct call_log;
 
-/*
- * Between the queues and the brain: shows it each packet, does what it asks
- * for, and turns what it says into a verdict.  All pointers are borrowed;
- * control and journal may be NULL.
- */
+/* All pointers are borrowed; control, journal and endpoint may be NULL. */
 struct verdict {
 	struct alg		*alg;
 	struct conntrack	*conntrack;
 	struct control		*control;
+	struct endpoint		*endpoint;
 	struct engine		*engine;
-	struct inject		*inject;
+	struct tcp_reset		*tcp_reset;
 	struct interface	*interface;
 	struct journal		*journal;
-	struct notice		*notice;
-	struct endpoint	*terminator;	/* or NULL */
+	struct call_log		*call_log;
 	uint32_t		 mark;
 	struct alg_result	 result;	/* of the packet at hand */
 };
 
-/* Two queue_judge callbacks; arg is the struct verdict. */
+/* Two queue_process callbacks; arg is the struct verdict. */
 void	verdict_control(void *arg, struct queue_packet *);
 void	verdict_gre(void *arg, struct queue_packet *);
 
@@ -43,18 +43,24 @@ void	verdict_gre(void *arg, struct queue_packet *);
  * knew, as far as it is still so, and starts the engine with that.  -1 with a
  * sentence in error.
  */
-int	verdict_remember(struct verdict *, const char *path, char *error,
+int	verdict_restore(struct verdict *, const char *path, char *error,
 	    size_t size);
 
-/* A queue_settle callback: what was changed is written down. */
-void	verdict_settle(void *arg);
+/*
+ * Before the verdicts of a batch are sent: what they change is written into
+ * the journal.  For queue_before_verdicts.
+ */
+void	verdict_save(void *arg);
 
-/* Tells the log and the control socket what has changed in the brain. */
+/*
+ * Tells the engine, the log and the control socket what has changed in the
+ * translator.
+ */
 void	verdict_changes(struct verdict *, uint64_t now);
 
 /*
  * Resets both ends of a control connection and makes conntrack forget it.
- * The brain has ended it, or does so now when it was alive.
+ * The translator has ended it, or does so now when it was alive.
  */
 void	verdict_reset(struct verdict *, const struct alg_flow *, enum reason,
 	    uint64_t now);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The programs of all configurations so far, and the names of variables. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,12 +41,12 @@ add_file(struct allowlist **all, const char *file)
 }
 
 static int
-add_link(struct allowlist **all, const struct tunnel_options *link)
+add_scripts(struct allowlist **all, const struct tunnel_options *options)
 {
 	int i;
 
 	for (i = 0; i < TUNNEL_SCRIPTS; i++)
-		if (add_file(all, link->script[i]) == -1)
+		if (add_file(all, options->script[i]) == -1)
 			return -1;
 	return 0;
 }
@@ -57,10 +58,10 @@ allowlist_add(struct allowlist **all, const struct config *c)
 	const struct dial *d;
 
 	for (t = c->terminate; t != NULL; t = t->next)
-		if (add_link(all, &t->link) == -1)
+		if (add_scripts(all, &t->link) == -1)
 			return -1;
 	for (d = c->dial; d != NULL; d = d->next)
-		if (add_link(all, &d->link) == -1 ||
+		if (add_scripts(all, &d->link) == -1 ||
 		    add_file(all, d->dns_script) == -1)
 			return -1;
 	return 0;

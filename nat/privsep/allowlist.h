@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the helper process, which keeps root's rights, runs for the daemon,
+ * whatever has become of that: programs that a configuration names, with no
+ * variables but those that scripts are told.
+ */
 #ifndef NAT_PRIVSEP_ALLOWLIST_H
 #define NAT_PRIVSEP_ALLOWLIST_H
 
@@ -7,19 +12,14 @@
 struct config;
 struct job;
 
-/*
- * What the helper process, which keeps root's rights, runs for the daemon,
- * whatever has become of that: programs that a configuration names, with no
- * variables but those that scripts are told.
- */
 struct allowlist {
 	struct allowlist	*next;
-	char		 file[];
+	char			 file[];
 };
 
 /*
- * Adds all programs of a configuration; those of before stay, since tunnels
- * of before are still to be ended.  -1 with errno ENOMEM.
+ * Adds all programs of a configuration; those of before stay, since
+ * sessions of before are still to be ended.  -1 with errno ENOMEM.
  */
 int	allowlist_add(struct allowlist **, const struct config *);
 

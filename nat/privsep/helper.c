@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Forks the helper processes, and talks with them for the daemon. */
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -50,7 +51,7 @@ close_others(int a, int b)
 
 /* In a new process: it ends when the daemon closes its ends. */
 static void
-settle_in(const char *name, int a, int b)
+become_helper(const char *name, int a, int b)
 {
 	int null = open("/dev/null", O_RDWR);
 
@@ -86,7 +87,7 @@ close_all(int socket)
 }
 
 static int
-pair(int ends[2])
+make_pair(int ends[2])
 {
 	int bytes = SOCKET_BUFFER;
 
@@ -98,22 +99,22 @@ pair(int ends[2])
 }
 
 static int
-start(struct helper *h, const struct config *config, const char *file)
+start_processes(struct helper *h, const struct config *config, const char *file)
 {
 	int jobs[2] = { -1, -1 }, devices[2] = { -1, -1 };
 	int closes[2] = { -1, -1 };
 	pid_t worker = -1, closer = -1;
 
-	if (pair(jobs) == 0 && pair(devices) == 0 && pair(closes) == 0 &&
+	if (make_pair(jobs) == 0 && make_pair(devices) == 0 && make_pair(closes) == 0 &&
 	    (worker = fork()) > 0)
 		closer = fork();
 	if (worker == 0) {
-		settle_in("pptpalg-helper", jobs[1], devices[1]);
+		become_helper("pptpalg-helper", jobs[1], devices[1]);
 		worker_run(jobs[1], devices[1], config, file);
 		_exit(EXIT_SUCCESS);
 	}
 	if (closer == 0) {
-		settle_in("pptpalg-closer", closes[1], closes[1]);
+		become_helper("pptpalg-closer", closes[1], closes[1]);
 		close_all(closes[1]);
 		_exit(EXIT_SUCCESS);
 	}
@@ -134,7 +135,7 @@ helper_start(const struct config *config, const char *file, helper_done done,
 	int i;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL ||
-	    start(h, config, file) == -1) {
+	    start_processes(h, config, file) == -1) {
 		snprintf(error, size, "no helper process: %s",
 		    strerror(errno));
 		helper_end(h);
@@ -223,7 +224,7 @@ helper_reload(struct helper *h)
 {
 	struct job j;
 
-	job_init(&j, JOB_PERMIT, 0);
+	job_init(&j, JOB_RELOAD, 0);
 	job_argument(&j, "");
 	(void)helper_do(h, &j);
 }

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A process that keeps root's rights when the daemon gives them up, to run
+ * scripts, write wtmp and open the TUN device, and another one that closes it;
+ * so nothing of that keeps traffic waiting.
+ */
 #ifndef NAT_PRIVSEP_HELPER_H
 #define NAT_PRIVSEP_HELPER_H
 
@@ -7,11 +12,6 @@
 
 #include "nat/privsep/job.h"
 
-/*
- * A process that keeps root's rights when the daemon gives them up, to run
- * scripts, write wtmp and open the TUN device, and another one that closes it;
- * so nothing of that keeps traffic waiting.
- */
 struct config;
 struct helper;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A job as it goes through a socket, and how the helper process does it. */
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -27,7 +28,7 @@ job_init(struct job *j, enum job_kind kind, uint64_t token)
 }
 
 static bool
-add(struct job *j, const char *word, char end)
+add_word(struct job *j, const char *word, char end)
 {
 	size_t len = strlen(word);
 
@@ -43,7 +44,7 @@ add(struct job *j, const char *word, char end)
 void
 job_argument(struct job *j, const char *word)
 {
-	if (add(j, word, '\0'))
+	if (add_word(j, word, '\0'))
 		j->arguments++;
 }
 
@@ -52,7 +53,7 @@ job_variable(struct job *j, const char *name, const char *value)
 {
 	uint32_t len = j->len;
 
-	if (add(j, name, '=') && add(j, value, '\0'))
+	if (add_word(j, name, '=') && add_word(j, value, '\0'))
 		j->variables++;
 	else
 		j->len = len;
@@ -80,7 +81,7 @@ job_is_whole(const struct job *j, size_t len)
 
 /* Could only root have put this here? */
 static bool
-is_roots(const char *path)
+is_owned_by_root(const char *path)
 {
 	struct stat st;
 
@@ -91,7 +92,7 @@ is_roots(const char *path)
 
 /* The path and every folder on the way. */
 static bool
-way_is_roots(const char *path)
+path_is_owned_by_root(const char *path)
 {
 	char part[JOB_TEXT];
 	size_t i;
@@ -99,21 +100,21 @@ way_is_roots(const char *path)
 	for (i = 0; path[i] != '\0'; i++) {
 		part[i] = path[i];
 		part[i + 1] = '\0';
-		if (path[i + 1] == '/' && !is_roots(part))
+		if (path[i + 1] == '/' && !is_owned_by_root(part))
 			return false;
 	}
-	return is_roots(path);
+	return is_owned_by_root(path);
 }
 
 static int
-check(const char *file, char *error, size_t size)
+check_script(const char *file, char *error, size_t size)
 {
 	char *real;
 	int result = -1;
 
 	if ((real = realpath(file, NULL)) == NULL || access(real, X_OK) == -1)
 		snprintf(error, size, "script %s: %s", file, strerror(errno));
-	else if (!way_is_roots(file) || !way_is_roots(real))
+	else if (!path_is_owned_by_root(file) || !path_is_owned_by_root(real))
 		snprintf(error, size, "script %s: not run, because others "
 		    "than root can write it or a folder on its way: chown "
 		    "root, chmod go-w", file);
@@ -144,7 +145,7 @@ start_anew(void)
  * root's business.
  */
 static void
-resolve(const struct job *j, int output)
+resolve_name(const struct job *j, int output)
 {
 	struct addrinfo hints = {
 		.ai_family = AF_INET, .ai_socktype = SOCK_STREAM
@@ -167,7 +168,7 @@ resolve(const struct job *j, int output)
 
 /* The same. */
 static void
-run(const struct job *j, int output)
+run_script(const struct job *j, int output)
 {
 	char *words[JOB_WORDS + 2], *at = (char *)(uintptr_t)j->text;
 	uint32_t i, n = 0;
@@ -198,7 +199,7 @@ job_run(const struct job *j, int *output, char *error, size_t size)
 	int ends[2];
 	pid_t pid;
 
-	if (j->kind == JOB_SCRIPT && check(j->text, error, size) == -1)
+	if (j->kind == JOB_SCRIPT && check_script(j->text, error, size) == -1)
 		return -1;
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) == -1) {
 		snprintf(error, size, "script %s: %s", j->text,
@@ -206,9 +207,9 @@ job_run(const struct job *j, int *output, char *error, size_t size)
 		return -1;
 	}
 	if ((pid = fork()) == 0 && j->kind == JOB_RESOLVE)
-		resolve(j, ends[1]);
+		resolve_name(j, ends[1]);
 	if (pid == 0)
-		run(j, ends[1]);
+		run_script(j, ends[1]);
 	close(ends[1]);
 	*output = ends[0];
 	if (pid == -1) {

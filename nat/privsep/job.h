@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the helper process is asked to do: one message a job. */
 #ifndef NAT_PRIVSEP_JOB_H
 #define NAT_PRIVSEP_JOB_H
 
@@ -16,7 +17,7 @@ enum job_kind {
 	JOB_SCRIPT,		/* run a program: file, arguments */
 	JOB_WTMP,		/* write a record: line, user, host */
 	JOB_RESOLVE,		/* find an address: a host's name */
-	JOB_PERMIT,		/* read the configuration again */
+	JOB_RELOAD,		/* read the configuration again */
 	JOB_KINDS
 };
 

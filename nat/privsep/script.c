@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Arguments and environment of pppd's scripts, made into jobs. */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <inttypes.h>
@@ -34,15 +35,15 @@ link_local(uint64_t identifier, char text[TEXT])
 
 /* pppd's ipparam: ours is the peer's address outside, as pptpd gives it. */
 static const char *
-ip_param(const struct tunnel_options *link, const struct script_facts *f,
+ip_param(const struct tunnel_options *options, const struct script_facts *f,
     char text[TEXT])
 {
-	return *link->ip_param != '\0' ? link->ip_param : ipv4(f->peer, text);
+	return *options->ip_param != '\0' ? options->ip_param : ipv4(f->peer, text);
 }
 
 /* ip-up and its kind: interface, tty, speed, local, remote, ipparam. */
 static void
-put_ip_arguments(struct job *j, const struct tunnel_options *link,
+put_ip_arguments(struct job *j, const struct tunnel_options *options,
     const struct script_facts *f, bool ipv6)
 {
 	char text[TEXT];
@@ -54,12 +55,12 @@ put_ip_arguments(struct job *j, const struct tunnel_options *link,
 	    ipv4(f->local, text));
 	job_argument(j, ipv6 ? link_local(f->remote_ipv6, text) :
 	    ipv4(f->remote, text));
-	job_argument(j, ip_param(link, f, text));
+	job_argument(j, ip_param(options, f, text));
 }
 
 /* auth-up and auth-down: interface, peer, user, tty, speed, ipparam. */
 static void
-put_auth_arguments(struct job *j, const struct tunnel_options *link,
+put_auth_arguments(struct job *j, const struct tunnel_options *options,
     const struct script_facts *f)
 {
 	char text[TEXT];
@@ -69,7 +70,7 @@ put_auth_arguments(struct job *j, const struct tunnel_options *link,
 	job_argument(j, "root");
 	job_argument(j, TTY);
 	job_argument(j, SPEED);
-	job_argument(j, ip_param(link, f, text));
+	job_argument(j, ip_param(options, f, text));
 }
 
 static void
@@ -91,7 +92,7 @@ put_number(struct job *j, const char *name, uint64_t number)
 }
 
 static void
-put_variables(struct job *j, const struct tunnel_options *link,
+put_variables(struct job *j, const struct tunnel_options *options,
     const struct script_facts *f, bool down)
 {
 	char text[TEXT];
@@ -110,8 +111,8 @@ put_variables(struct job *j, const struct tunnel_options *link,
 	job_variable(j, "ORIG_UID", "0");
 	job_variable(j, "PPPLOGNAME", "root");
 	job_variable(j, "LINKNAME", f->interface);
-	if (*link->ip_param != '\0')
-		job_variable(j, "CALL_FILE", link->ip_param);
+	if (*options->ip_param != '\0')
+		job_variable(j, "CALL_FILE", options->ip_param);
 	if (f->use_dns)
 		job_variable(j, "USEPEERDNS", "1");
 	put_address(j, "DNS1", f->dns[0]);
@@ -126,7 +127,7 @@ put_variables(struct job *j, const struct tunnel_options *link,
 }
 
 int
-script_run(struct helper *h, const struct tunnel_options *link,
+script_run(struct helper *h, const struct tunnel_options *options,
     enum tunnel_script which, const struct script_facts *f, bool wanted)
 {
 	bool auth = which == TUNNEL_AUTH_UP || which == TUNNEL_AUTH_DOWN;
@@ -135,22 +136,22 @@ script_run(struct helper *h, const struct tunnel_options *link,
 	    which == TUNNEL_AUTH_DOWN;
 	struct job j;
 
-	if (*link->script[which] == '\0')
+	if (*options->script[which] == '\0')
 		return 0;
 	job_init(&j, JOB_SCRIPT, f->token);
-	j.seconds = link->script_timeout;
+	j.seconds = options->script_timeout;
 	j.wanted = wanted;
-	job_argument(&j, link->script[which]);
+	job_argument(&j, options->script[which]);
 	if (auth)
-		put_auth_arguments(&j, link, f);
+		put_auth_arguments(&j, options, f);
 	else
-		put_ip_arguments(&j, link, f, ipv6);
-	put_variables(&j, link, f, down);
+		put_ip_arguments(&j, options, f, ipv6);
+	put_variables(&j, options, f, down);
 	return helper_do(h, &j) == -1 ? -1 : 1;
 }
 
 int
-script_run_dns(struct helper *h, const struct tunnel_options *link,
+script_run_dns(struct helper *h, const struct tunnel_options *options,
     const char *file, const struct script_facts *f, bool up)
 {
 	char text[TEXT];
@@ -160,14 +161,14 @@ script_run_dns(struct helper *h, const struct tunnel_options *link,
 	if (*file == '\0')
 		return 0;
 	job_init(&j, JOB_SCRIPT, f->token);
-	j.seconds = link->script_timeout;
+	j.seconds = options->script_timeout;
 	job_argument(&j, file);
 	job_argument(&j, up ? "up" : "down");
 	job_argument(&j, f->interface);
 	for (i = 0; i < 2; i++)
 		if (f->dns[i] != 0)
 			job_argument(&j, ipv4(f->dns[i], text));
-	put_variables(&j, link, f, !up);
+	put_variables(&j, options, f, !up);
 	return helper_do(h, &j) == -1 ? -1 : 1;
 }
 

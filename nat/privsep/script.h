@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The scripts that pppd(8) runs for a link, run for a session. */
 #ifndef NAT_PRIVSEP_SCRIPT_H
 #define NAT_PRIVSEP_SCRIPT_H
 
@@ -10,11 +11,11 @@
 struct helper;
 
 /*
- * What scripts are told about a tunnel, as pppd(8) does.  Addresses are in
+ * What scripts are told about a session, as pppd(8) does.  Addresses are in
  * host byte order, strings never NULL.
  */
 struct script_facts {
-	uint64_t	 token;		/* scripts of one tunnel, in turn */
+	uint64_t	 token;		/* scripts of one session, in turn */
 	uint64_t	 serial;	/* its number */
 	const char	*interface, *user;
 	uint32_t	 local, remote;	/* inside; 0: not known */
@@ -26,7 +27,7 @@ struct script_facts {
 };
 
 /*
- * Asks for a script of the link, if it has this one.  1: it was asked for;
+ * Asks for a script, if the options name this one.  1: it was asked for;
  * with wanted, helper_done will tell when it is done.  0: it has none.  -1:
  * that cannot be.
  */

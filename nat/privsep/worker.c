@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The helper process: takes jobs, runs them as children, reports their end. */
 #include <sys/queue.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -44,7 +45,7 @@ struct worker {
 	int		 jobs, devices, signals;
 	struct works	 waiting, running;
 	unsigned int	 children, nwaiting;
-	struct allowlist	*permits;
+	struct allowlist *allowed;
 	const char	*file;		/* of the configuration */
 	bool		 over;		/* the daemon asks for nothing more */
 	struct pollfd	 poll[3 + CHILDREN];
@@ -55,7 +56,7 @@ struct worker {
  * script says must not hold up the rest.
  */
 static void
-say(const struct worker *w, struct worker_word *word)
+tell_daemon(const struct worker *w, struct worker_word *word)
 {
 	int flags = word->kind == WORKER_LINE_SAID ? MSG_DONTWAIT : 0;
 
@@ -63,16 +64,16 @@ say(const struct worker *w, struct worker_word *word)
 }
 
 static void
-fail(const struct worker *w, uint64_t token, const char *text)
+tell_failure(const struct worker *w, uint64_t token, const char *text)
 {
 	struct worker_word word = { .kind = WORKER_FAILED, .token = token };
 
 	snprintf(word.text, sizeof(word.text), "%s", text);
-	say(w, &word);
+	tell_daemon(w, &word);
 }
 
 static void
-say_line(const struct worker *w, struct work *work)
+tell_line(const struct worker *w, struct work *work)
 {
 	struct worker_word word = {
 		.kind = WORKER_LINE_SAID, .token = work->job.token
@@ -82,25 +83,25 @@ say_line(const struct worker *w, struct work *work)
 		return;		/* that is kept for the end */
 	snprintf(word.text, sizeof(word.text), "%.160s: %.*s", work->job.text,
 	    (int)work->len, work->line);
-	say(w, &word);
+	tell_daemon(w, &word);
 	work->len = 0;
 }
 
 /* A job that was not even begun. */
 static void
-refuse(const struct worker *w, const struct job *j, const char *text)
+refuse_job(const struct worker *w, const struct job *j, const char *text)
 {
 	struct worker_word word = {
 		.kind = WORKER_DONE, .token = j->token, .status = -1
 	};
 
-	fail(w, j->token, text);
+	tell_failure(w, j->token, text);
 	if (j->wanted)
-		say(w, &word);
+		tell_daemon(w, &word);
 }
 
 static void
-done(struct worker *w, struct works *list, struct work *work, int status)
+finish_job(struct worker *w, struct works *list, struct work *work, int status)
 {
 	struct worker_word word = {
 		.kind = WORKER_DONE, .token = work->job.token,
@@ -110,7 +111,7 @@ done(struct worker *w, struct works *list, struct work *work, int status)
 	snprintf(word.text, sizeof(word.text), "%.*s", (int)work->len,
 	    work->line);
 	if (work->job.wanted)
-		say(w, &word);
+		tell_daemon(w, &word);
 	TAILQ_REMOVE(list, work, entry);
 	free(work);
 }
@@ -136,15 +137,15 @@ must_wait(const struct worker *w, const struct work *work)
 }
 
 static void
-start(struct worker *w, struct work *work)
+start_job(struct worker *w, struct work *work)
 {
 	char error[WORKER_LINE];
 
 	work->pid = job_run(&work->job, &work->output, error, sizeof(error));
 	if (work->pid == -1) {
-		fail(w, work->job.token, error);
+		tell_failure(w, work->job.token, error);
 		w->nwaiting--;
-		done(w, &w->waiting, work, -1);
+		finish_job(w, &w->waiting, work, -1);
 		return;
 	}
 	work->deadline = clock_ms() + (uint64_t)work->job.seconds * 1000;
@@ -155,7 +156,7 @@ start(struct worker *w, struct work *work)
 }
 
 static void
-start_next(struct worker *w)
+start_jobs(struct worker *w)
 {
 	struct work *work, *next;
 
@@ -163,29 +164,29 @@ start_next(struct worker *w)
 	    work != NULL && w->children < CHILDREN; work = next) {
 		next = TAILQ_NEXT(work, entry);
 		if (!must_wait(w, work))
-			start(w, work);
+			start_job(w, work);
 	}
 }
 
 static void
-read_permits(struct worker *w)
+read_allowlist(struct worker *w)
 {
 	char text[WORKER_LINE], *why = stpcpy(text, "no new scripts: ");
 	struct config *c = config_read(w->file, why, WORKER_LINE - 16);
 
-	if (c == NULL || allowlist_add(&w->permits, c) == -1)
-		fail(w, 0, text);
+	if (c == NULL || allowlist_add(&w->allowed, c) == -1)
+		tell_failure(w, 0, text);
 	config_free(c);
 }
 
 static void
-put_off(struct worker *w, const struct job *j)
+queue_job(struct worker *w, const struct job *j)
 {
 	struct work *work;
 
 	work = calloc(1, offsetof(struct work, job) + job_size(j));
 	if (work == NULL) {
-		refuse(w, j, "no memory for a script");
+		refuse_job(w, j, "no memory for a script");
 		return;
 	}
 	memcpy(&work->job, j, job_size(j));
@@ -195,7 +196,7 @@ put_off(struct worker *w, const struct job *j)
 }
 
 static void
-take_job(struct worker *w)
+receive_job(struct worker *w)
 {
 	struct job job;
 	ssize_t n;
@@ -207,13 +208,13 @@ take_job(struct worker *w)
 		return;
 	if (job.kind == JOB_WTMP)
 		job_record(&job);
-	else if (job.kind == JOB_PERMIT)
-		read_permits(w);
-	else if (job.kind == JOB_SCRIPT && !allowlist_has(w->permits, &job))
-		refuse(w, &job, "not run: the configuration names no such "
+	else if (job.kind == JOB_RELOAD)
+		read_allowlist(w);
+	else if (job.kind == JOB_SCRIPT && !allowlist_has(w->allowed, &job))
+		refuse_job(w, &job, "not run: the configuration names no such "
 		    "script");
 	else
-		put_off(w, &job);
+		queue_job(w, &job);
 }
 
 int
@@ -257,7 +258,7 @@ worker_receive(int socket, char *byte, int *fd)
 }
 
 static void
-serve_device(struct worker *w)
+send_device(struct worker *w)
 {
 	char byte;
 	int fd;
@@ -282,19 +283,19 @@ read_output(struct worker *w, struct work *work)
 		return;
 	for (i = 0; i < n; i++)
 		if (bytes[i] == '\n' || work->len == WORKER_LINE - 200)
-			say_line(w, work);
+			tell_line(w, work);
 		else if (work->len < WORKER_LINE - 200)
 			work->line[work->len++] =
 			    bytes[i] < ' ' || bytes[i] == 0x7f ? '?' : bytes[i];
 	if (n <= 0) {
-		say_line(w, work);
+		tell_line(w, work);
 		close(work->output);
 		work->output = -1;
 	}
 }
 
 static void
-bury(struct worker *w, pid_t pid, int status)
+reap_child(struct worker *w, pid_t pid, int status)
 {
 	struct work *work;
 
@@ -307,15 +308,15 @@ bury(struct worker *w, pid_t pid, int status)
 	for (int n = 0; n < 64 && work->output != -1; n++)
 		read_output(w, work);
 	if (work->output != -1) {
-		say_line(w, work);
+		tell_line(w, work);
 		close(work->output);
 	}
 	w->children--;
-	done(w, &w->running, work, work->warned ? -1 : status);
+	finish_job(w, &w->running, work, work->warned ? -1 : status);
 }
 
 static void
-take_signals(struct worker *w)
+reap_children(struct worker *w)
 {
 	struct signalfd_siginfo info;
 	int status;
@@ -324,7 +325,7 @@ take_signals(struct worker *w)
 	while (read(w->signals, &info, sizeof(info)) == sizeof(info))
 		;
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		bury(w, pid, status);
+		reap_child(w, pid, status);
 }
 
 static void
@@ -341,7 +342,7 @@ check_deadlines(struct worker *w)
 			snprintf(text, sizeof(text), "script %.160s: still "
 			    "running after %u s, ended", work->job.text,
 			    work->job.seconds);
-			fail(w, work->job.token, text);
+			tell_failure(w, work->job.token, text);
 		}
 		(void)kill(-work->pid, work->warned ? SIGKILL : SIGTERM);
 		work->warned = true;
@@ -370,11 +371,11 @@ wait_for_work(struct worker *w)
 			read_output(w, work);
 	}
 	if (w->poll[0].revents != 0)
-		take_job(w);
+		receive_job(w);
 	if (w->poll[1].revents != 0)
-		serve_device(w);
+		send_device(w);
 	if (w->poll[2].revents != 0)
-		take_signals(w);
+		reap_children(w);
 }
 
 void
@@ -384,7 +385,7 @@ worker_run(int jobs, int devices, const struct config *config,
 	struct worker w = { .jobs = jobs, .devices = devices, .file = file };
 	sigset_t child;
 
-	if (allowlist_add(&w.permits, config) == -1)
+	if (allowlist_add(&w.allowed, config) == -1)
 		return;
 	TAILQ_INIT(&w.waiting);
 	TAILQ_INIT(&w.running);
@@ -395,6 +396,6 @@ worker_run(int jobs, int devices, const struct config *config,
 	while (!w.over || w.children > 0 || !TAILQ_EMPTY(&w.waiting)) {
 		wait_for_work(&w);
 		check_deadlines(&w);
-		start_next(&w);
+		start_jobs(&w);
 	}
 }

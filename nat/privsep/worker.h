@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The helper process that keeps root's rights, and what it says. */
 #ifndef NAT_PRIVSEP_WORKER_H
 #define NAT_PRIVSEP_WORKER_H
 

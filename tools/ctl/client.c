@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Connects to the daemon, asks, and reads the lines of the reply. */
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -10,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/json_doc.h"
 #include "tools/ctl/client.h"
-#include "tools/ctl/json_line.h"
 
 #define ANSWER_SECONDS	10
 #define BUFFER_SIZE	(256 * 1024)
@@ -23,7 +24,7 @@ struct client {
 };
 
 static void
-explain(const char *path)
+explain_failure(const char *path)
 {
 	if (errno == EACCES || errno == EPERM)
 		warnx("%s: permission denied: run this as root", path);
@@ -49,7 +50,7 @@ connect_to(const char *path)
 	if (fd != -1 && connect(fd, (struct sockaddr *)&address,
 	    sizeof(address)) == 0)
 		return fd;
-	explain(path);
+	explain_failure(path);
 	if (fd != -1)
 		close(fd);
 	return -1;
@@ -57,7 +58,7 @@ connect_to(const char *path)
 
 /* A reply that does not come is an error; events come when they come. */
 static int
-ask(int fd, const struct request *request)
+send_request(int fd, const struct request *request)
 {
 	struct timeval patience = {
 	    request->command == REQUEST_EVENTS ? 0 : ANSWER_SECONDS, 0 };
@@ -82,7 +83,7 @@ client_open(const char *path, const struct request *request)
 	if (client == NULL)
 		err(1, NULL);
 	fd = connect_to(path);
-	if (fd != -1 && ask(fd, request) == 0)
+	if (fd != -1 && send_request(fd, request) == 0)
 		client->reply = fdopen(fd, "r");
 	if (client->reply != NULL) {
 		setvbuf(client->reply, NULL, _IOFBF, BUFFER_SIZE);
@@ -106,7 +107,7 @@ client_close(struct client *client)
 }
 
 static int
-broken(struct client *client)
+explain_end(struct client *client)
 {
 	if (ferror(client->reply) && errno == EAGAIN)
 		warnx("the daemon does not answer");
@@ -119,20 +120,28 @@ broken(struct client *client)
 
 /* The last line: was all well? */
 static int
-end(const char *line, size_t len)
+read_end(const char *line, size_t len)
 {
+	struct document *reply = json_doc_read(line, len);
 	char text[1024];
-	struct item item;
+	int result = -1;
 
-	if (item_read(&item, line, len) == -1) {
-		warnx("the daemon's reply cannot be read: is pptpalgd of the "
-		    "same version?");
-		return -1;
-	}
-	if (item_is(&item, "ok", "true"))
-		return 0;
-	warnx("%s", item_text(&item, "error", text, sizeof(text)));
-	return -1;
+	if (reply == NULL)
+		client_unreadable(line);
+	else if (json_doc_is_true(reply, "ok"))
+		result = 0;
+	else
+		warnx("%s", json_doc_get_text(reply, "error", text,
+		    sizeof(text)));
+	json_doc_free(reply);
+	return result;
+}
+
+void
+client_unreadable(const char *line)
+{
+	warnx("cannot read '%.60s...': is pptpalgd of the same version?",
+	    line);
 }
 
 int
@@ -141,11 +150,11 @@ client_next(struct client *client, const char **line, size_t *len)
 	ssize_t got = getline(&client->line, &client->size, client->reply);
 
 	if (got <= 0 || client->line[got - 1] != '\n')
-		return broken(client);
+		return explain_end(client);
 	client->line[--got] = '\0';
 	*line = client->line;
 	*len = (size_t)got;
 	if (strncmp(client->line, "{\"ok\":", 6) == 0)
-		return end(client->line, *len);
+		return read_end(client->line, *len);
 	return 1;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands for a running daemon: what they ask, and how they show it. */
 #include <arpa/inet.h>
 
-#include <err.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/json_doc.h"
 #include "tools/ctl/client.h"
 #include "tools/ctl/commands.h"
 #include "tools/ctl/event.h"
-#include "tools/ctl/field.h"
-#include "tools/ctl/json_line.h"
 #include "tools/ctl/list.h"
 #include "tools/ctl/object.h"
 
@@ -17,160 +16,92 @@
 
 struct command {
 	const char	*name, *words, *help;
-	/* Prints the reply; the exit status. */
-	int		(*show)(struct client *, const struct options *);
+	/* A reply of one object: what prints it, or what its number counts. */
+	void		(*print)(const struct document *, bool all);
+	const char	*counted;
 };
-
-static int
-show_calls(struct client *client, const struct options *options)
-{
-	return list_show(REQUEST_CALLS, client, options);
-}
-
-static int
-show_connections(struct client *client, const struct options *options)
-{
-	return list_show(REQUEST_CONNECTIONS, client, options);
-}
-
-static int
-show_sessions(struct client *client, const struct options *options)
-{
-	return list_show(REQUEST_SESSIONS, client, options);
-}
-
-static int
-show_dials(struct client *client, const struct options *options)
-{
-	return list_show(REQUEST_DIALS, client, options);
-}
-
-static int
-show_events(struct client *client, const struct options *options)
-{
-	return event_follow(client, options->json);
-}
-
-/* Lets print tell about the reply's one item, or prints it as it came. */
-static int
-show_item(struct client *client, const struct options *options,
-    void (*print)(const struct item *, const struct options *))
-{
-	struct item item;
-	const char *line;
-	size_t len;
-	int more;
-
-	while ((more = client_next(client, &line, &len)) == 1) {
-		if (options->json)
-			puts(line);
-		else if (item_read(&item, line, len) == 0)
-			print(&item, options);
-		else
-			warnx("cannot read the reply: is pptpalgd of the "
-			    "same version?");
-	}
-	return more == 0 ? 0 : 1;
-}
-
-static void
-print_status(const struct item *item, const struct options *options)
-{
-	object_status(item);
-}
-
-static void
-print_counters(const struct item *item, const struct options *options)
-{
-	object_counters(item, options->all);
-}
-
-static void
-print_cleared(const struct item *item, const struct options *options)
-{
-	char count[32];
-
-	printf("control connections reset: %s\n",
-	    item_text(item, "cleared", count, sizeof(count)));
-}
-
-static void
-print_kicked(const struct item *item, const struct options *options)
-{
-	char count[32];
-
-	printf("sessions ended: %s\n",
-	    item_text(item, "kicked", count, sizeof(count)));
-}
-
-static int
-show_kicked(struct client *client, const struct options *options)
-{
-	return show_item(client, options, print_kicked);
-}
-
-static int
-show_status(struct client *client, const struct options *options)
-{
-	return show_item(client, options, print_status);
-}
-
-static int
-show_counters(struct client *client, const struct options *options)
-{
-	return show_item(client, options, print_counters);
-}
-
-static int
-show_cleared(struct client *client, const struct options *options)
-{
-	return show_item(client, options, print_cleared);
-}
-
-/* The reply has no item. */
-static int
-show_done(struct client *client, const struct options *options)
-{
-	const char *line;
-	size_t len;
-
-	if (client_next(client, &line, &len) != 0)
-		return 1;
-	if (options->json)
-		puts("{\"ok\":true}");
-	return 0;
-}
 
 /* In the order of enum request_command. */
 static const struct command commands[REQUEST_COMMANDS] = {
-	{ "status", "", "the daemon and its queues", show_status },
-	{ "calls", "", "calls; see the options", show_calls },
-	{ "connections", "", "control connections", show_connections },
+	{ "status", "", "the daemon and its queues", object_status, NULL },
+	{ "calls", "", "calls; see the options", NULL, NULL },
+	{ "connections", "", "control connections", NULL, NULL },
 	{ "counters", "", "what was refused, dropped or passed, and why",
-	    show_counters },
-	{ "events", "", "follow what happens to calls and sessions",
-	    show_events },
+	    object_counters, NULL },
+	{ "events", "", "follow what happens to calls and sessions", NULL,
+	    NULL },
 	{ "clear", "CALL|CLIENT", "end a call by its number, or all of a "
-	    "client's address", show_cleared },
-	{ "reload", "", "read the configuration again", show_done },
-	{ "log", "LEVEL", "error, warning, info or debug", show_done },
-	{ "sessions", "", "tunnels that end here; see the options",
-	    show_sessions },
+	    "client's address", NULL, "control connections reset" },
+	{ "reload", "", "read the configuration again", NULL, NULL },
+	{ "log", "LEVEL", "error, warning, info or debug", NULL, NULL },
+	{ "sessions", "", "tunnels that end here; see the options", NULL,
+	    NULL },
 	{ "sessions", "--kick WHOM", "end those of a user, an address or a "
-	    "number", show_kicked },
-	{ "dial", "status [NAME]", "tunnels that this host makes",
-	    show_dials },
-	{ "dial", "up NAME", "dial now", show_done },
-	{ "dial", "down NAME", "hang up, and stay so", show_done },
-	{ "shutdown", "", "end the daemon; GRE of calls goes on in the kernel, "
-	    "unless --purge", show_done },
+	    "number", NULL, "sessions ended" },
+	{ "dial", "status [NAME]", "tunnels that this host makes", NULL,
+	    NULL },
+	{ "dial", "up NAME", "dial now", NULL, NULL },
+	{ "dial", "down NAME", "hang up, and stay so", NULL, NULL },
+	{ "shutdown", "", "end the daemon; GRE goes on, unless --purge", NULL,
+	    NULL },
 };
+
+static void
+print_object(const struct command *command, const char *line, size_t len,
+    bool all)
+{
+	struct document *reply = json_doc_read(line, len);
+	char count[32];
+
+	if (reply == NULL)
+		client_unreadable(line);
+	else if (command->print != NULL)
+		command->print(reply, all);
+	else if (command->counted != NULL)
+		printf("%s: %s\n", command->counted, json_doc_get_text(reply,
+		    json_doc_next_key(reply, NULL), count, sizeof(count)));
+	json_doc_free(reply);
+}
+
+/* A reply of one object, or of none. */
+static int
+show_object(const struct command *command, struct client *client,
+    const struct options *options)
+{
+	const char *line;
+	size_t len, n = 0;
+	int more;
+
+	while ((more = client_next(client, &line, &len)) == 1) {
+		n++;
+		if (options->json)
+			puts(line);
+		else
+			print_object(command, line, len, options->all);
+	}
+	if (more == 0 && n == 0 && options->json)
+		puts("{\"ok\":true}");
+	return more == 0 ? 0 : 1;
+}
+
+/* Prints the reply; the exit status. */
+static int
+show_reply(enum request_command command, struct client *client,
+    const struct options *options)
+{
+	if (command == REQUEST_EVENTS)
+		return event_follow(client, options->json);
+	if (list_has(command))
+		return list_show(command, client, options);
+	return show_object(&commands[command], client, options);
+}
 
 void
 commands_help(void)
 {
 	char usage[64];
 
+	printf("Commands:\n");
 	for (size_t i = 0; i < REQUEST_COMMANDS; i++) {
 		snprintf(usage, sizeof(usage), "%s %s", commands[i].name,
 		    commands[i].words);
@@ -246,6 +177,9 @@ make_request(struct request *request, const struct options *options,
 		    (enum request_argument)i, options->filter[i], error,
 		    ERROR_MAX) == -1)
 			return -1;
+	if (options->purge && request_add(request, REQUEST_PURGE, "true",
+	    error, ERROR_MAX) == -1)
+		return -1;
 	if (nwords > 1 || (nwords == 1 && commands[request->command].words[0]
 	    == '\0')) {
 		snprintf(error, ERROR_MAX, "%s: too many words", command);
@@ -261,26 +195,19 @@ static int
 check_options(enum request_command command, const struct options *options,
     char error[ERROR_MAX])
 {
-	bool list = field_table(command) != NULL;
-
-	error[0] = '\0';
-	if (options->kick != NULL && command != REQUEST_KICK) {
+	if (options->kick != NULL && command != REQUEST_KICK)
 		snprintf(error, ERROR_MAX, "--kick is for sessions");
-		return -1;
-	}
-	if (options->sort != NULL && !list)
-		snprintf(error, ERROR_MAX, "only lists can be sorted");
 	else if (options->all && command != REQUEST_COUNTERS)
 		snprintf(error, ERROR_MAX, "--all is for counters");
-	else if (options->sort == NULL ||
-	    list_check_sort(command, options->sort, error, ERROR_MAX) == 0)
-		return 0;
+	else
+		return options->sort == NULL ? 0 : list_check_sort(command,
+		    options->sort, error, ERROR_MAX);
 	return -1;
 }
 
 int
-commands_run(const struct options *options, const char *command, int nwords,
-    char **words)
+commands_run(const struct command_line *line, const struct options *options,
+    const char *command, int nwords, char **words)
 {
 	struct request request;
 	struct client *client;
@@ -288,14 +215,12 @@ commands_run(const struct options *options, const char *command, int nwords,
 	int status;
 
 	if (make_request(&request, options, command, nwords, words, error) ==
-	    -1 || check_options(request.command, options, error) == -1) {
-		warnx("%s; try pptpalgctl -h", error);
-		return 2;
-	}
+	    -1 || check_options(request.command, options, error) == -1)
+		return command_line_error(line, "%s", error);
 	client = client_open(options->socket, &request);
 	if (client == NULL)
 		return 1;
-	status = commands[request.command].show(client, options);
+	status = show_reply(request.command, client, options);
 	client_close(client);
 	return status;
 }

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <err.h>
+/* "pptpalgctl events": one line of text for each event. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "alg/reason.h"
+#include "conf/json_doc.h"
 #include "tools/ctl/event.h"
-#include "tools/ctl/json_line.h"
 
 #define TEXT_MAX	256
 
 static void
-print_field(const struct item *item, const char *before, const char *key)
+print_field(const struct document *event, const char *before, const char *key)
 {
 	char text[TEXT_MAX];
 
-	item_text(item, key, text, sizeof(text));
+	json_doc_get_text(event, key, text, sizeof(text));
 	printf("%s%s", before, *text == '\0' ? "-" : text);
 }
 
 static void
-print_time(const struct item *item)
+print_time(const struct document *event)
 {
-	time_t when = (time_t)item_number(item, "time");
+	time_t when = (time_t)json_doc_get_number(event, "time");
 	char text[TEXT_MAX];
 	struct tm tm;
 
@@ -35,11 +35,11 @@ print_time(const struct item *item)
 
 /* The sentence for a reason; a newer daemon's stays a name. */
 static void
-print_reason(const struct item *item)
+print_reason(const struct document *event)
 {
 	char name[TEXT_MAX];
 
-	item_text(item, "reason", name, sizeof(name));
+	json_doc_get_text(event, "reason", name, sizeof(name));
 	if (*name == '\0')
 		return;
 	for (int i = 0; i < REASON_COUNT; i++)
@@ -51,23 +51,23 @@ print_reason(const struct item *item)
 }
 
 static void
-print_call(const struct item *item)
+print_call(const struct document *event)
 {
 	char name[TEXT_MAX];
 
-	printf("  %-7s", item_text(item, "event", name, sizeof(name)));
-	print_field(item, "  call ", "call");
-	print_field(item, "  inside ", "inside");
-	print_field(item, ":", "inside_port");
-	print_field(item, " ID ", "inside_call_id");
-	print_field(item, "  public ", "public");
-	print_field(item, " ID ", "mapped_call_id");
-	print_field(item, "  outside ", "outside");
-	print_field(item, ":", "outside_port");
-	print_field(item, " ID ", "outside_call_id");
-	print_field(item, "  packets in ", "packets_in");
-	print_field(item, " out ", "packets_out");
-	print_reason(item);
+	printf("  %-7s", json_doc_get_text(event, "event", name, sizeof(name)));
+	print_field(event, "  call ", "call");
+	print_field(event, "  inside ", "inside");
+	print_field(event, ":", "inside_port");
+	print_field(event, " ID ", "inside_call_id");
+	print_field(event, "  public ", "public");
+	print_field(event, " ID ", "mapped_call_id");
+	print_field(event, "  outside ", "outside");
+	print_field(event, ":", "outside_port");
+	print_field(event, " ID ", "outside_call_id");
+	print_field(event, "  packets in ", "packets_in");
+	print_field(event, " out ", "packets_out");
+	print_reason(event);
 }
 
 /* Fields of logins and dials, where they are known. */
@@ -84,59 +84,62 @@ static const struct {
 };
 
 static void
-print_login(const struct item *item)
+print_login(const struct document *event)
 {
 	char text[TEXT_MAX];
 
-	printf("  %s", item_text(item, "event", text, sizeof(text)));
+	printf("  %s", json_doc_get_text(event, "event", text, sizeof(text)));
 	for (size_t i = 0; i < sizeof(login_fields) / sizeof(login_fields[0]);
 	    i++)
-		if (*item_text(item, login_fields[i].key, text,
+		if (*json_doc_get_text(event, login_fields[i].key, text,
 		    sizeof(text)) != '\0')
 			printf("%s%s", login_fields[i].before, text);
-	if (*item_text(item, "text", text, sizeof(text)) != '\0' ||
-	    *item_text(item, "reason", text, sizeof(text)) != '\0')
+	if (*json_doc_get_text(event, "text", text, sizeof(text)) != '\0' ||
+	    *json_doc_get_text(event, "reason", text, sizeof(text)) != '\0')
 		printf(": %s", text);
 }
 
 /* The events of sessions have a section. */
 static bool
-is_login(const struct item *item)
+is_login(const struct document *event)
 {
 	char text[TEXT_MAX];
 
-	return *item_text(item, "section", text, sizeof(text)) != '\0';
+	return *json_doc_get_text(event, "section", text, sizeof(text)) != '\0';
 }
 
 static void
-print_event(const struct item *item)
+print_event(const struct document *event)
 {
-	print_time(item);
-	if (item_is(item, "event", "lost")) {
-		print_field(item, "  lost     ", "count");
+	char name[TEXT_MAX];
+
+	json_doc_get_text(event, "event", name, sizeof(name));
+	print_time(event);
+	if (strcmp(name, "lost") == 0) {
+		print_field(event, "  lost     ", "count");
 		printf(" events: this program did not read fast enough");
-	} else if (is_login(item))
-		print_login(item);
+	} else if (is_login(event))
+		print_login(event);
 	else
-		print_call(item);
+		print_call(event);
 	printf("\n");
 }
 
 int
 event_follow(struct client *client, bool json)
 {
-	struct item item;
+	struct document *event;
 	const char *line;
 	size_t len;
 
 	while (client_next(client, &line, &len) == 1) {
 		if (json)
 			printf("%s\n", line);
-		else if (item_read(&item, line, len) == 0)
-			print_event(&item);
-		else
-			warnx("cannot read '%.60s...': is pptpalgd of the "
-			    "same version?", line);
+		else if ((event = json_doc_read(line, len)) != NULL) {
+			print_event(event);
+			json_doc_free(event);
+		} else
+			client_unreadable(line);
 		if (fflush(stdout) == EOF)
 			break;
 	}

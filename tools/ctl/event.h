@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events of the daemon, as lines of text or JSON. */
 #ifndef TOOLS_CTL_EVENT_H
 #define TOOLS_CTL_EVENT_H
 

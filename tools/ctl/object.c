@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Prints the status, and the counters with what each of them means. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "alg/reason.h"
-#include "tools/ctl/age.h"
 #include "tools/ctl/object.h"
 #include "tools/ctl/table.h"
 
@@ -39,7 +39,7 @@ static const struct {
 
 /* What a counter counts; "" for one of a newer daemon. */
 static const char *
-meaning(const char *name)
+meaning_of(const char *name)
 {
 	for (size_t i = 0; i < sizeof(totals) / sizeof(*totals); i++)
 		if (strcmp(name, totals[i].name) == 0)
@@ -51,52 +51,52 @@ meaning(const char *name)
 }
 
 void
-object_counters(const struct item *item, bool all)
+object_counters(const struct document *reply, bool all)
 {
 	static const struct table_column columns[] = {
 		{ "COUNT", true, NULL }, { "COUNTER", false, NULL },
 		{ "MEANING", false, NULL } };
 	struct table *table = table_new(columns, 3);
-	char name[TEXT_MAX], count[TEXT_MAX];
+	const char *key = NULL;
+	char count[TEXT_MAX];
 
-	for (size_t i = 0; i < item->n; i++) {
-		snprintf(name, sizeof(name), "%.*s",
-		    (int)item->field[i].key_len, item->field[i].key);
-		item_text(item, name, count, sizeof(count));
+	while ((key = json_doc_next_key(reply, key)) != NULL) {
+		json_doc_get_text(reply, key, count, sizeof(count));
 		if (!all && strcmp(count, "0") == 0)
 			continue;
 		table_cell(table, count);
-		table_cell(table, name);
-		table_cell(table, meaning(name));
+		table_cell(table, key);
+		table_cell(table, meaning_of(key));
 	}
 	table_print(table);
 	table_free(table);
 }
 
 static void
-print_line(const char *label, const struct item *item, const char *key)
+print_line(const char *label, const struct document *reply, const char *key)
 {
 	char text[TEXT_MAX];
 
-	printf("%-14s %s\n", label, item_text(item, key, text, sizeof(text)));
+	printf("%-14s %s\n", label,
+	    json_doc_get_text(reply, key, text, sizeof(text)));
 }
 
 static void
-print_started(const struct item *item)
+print_started(const struct document *reply)
 {
-	time_t when = (time_t)item_number(item, "started");
-	char text[TEXT_MAX], age[AGE_MAX];
+	time_t when = (time_t)json_doc_get_number(reply, "started");
+	char text[TEXT_MAX], age[TABLE_AGE_MAX];
 	struct tm tm;
 
 	if (localtime_r(&when, &tm) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		strcpy(text, "-");
 	printf("%-14s %s, %s ago\n", "started", text,
-	    age_format(item_number(item, "uptime"), age));
+	    table_age(json_doc_get_number(reply, "uptime"), age));
 }
 
 static void
-print_queue(const struct item *item, const char *name)
+print_queue(const struct document *reply, const char *name)
 {
 	static const char *const parts[] = { "number", "packets", "batches",
 	    "lost" };
@@ -104,7 +104,7 @@ print_queue(const struct item *item, const char *name)
 
 	for (int i = 0; i < 4; i++) {
 		snprintf(key, sizeof(key), "queue_%s_%s", name, parts[i]);
-		item_text(item, key, text[i], sizeof(text[i]));
+		json_doc_get_text(reply, key, text[i], sizeof(text[i]));
 	}
 	printf("queue %-8s number %s, %s packets in %s batches, %s lost\n",
 	    name, text[0], text[1], text[2], text[3]);
@@ -112,27 +112,27 @@ print_queue(const struct item *item, const char *name)
 
 /* Some lines are there only when there is something to say. */
 static void
-print_if_any(const char *label, const struct item *item, const char *key)
+print_if_any(const char *label, const struct document *reply, const char *key)
 {
 	char text[TEXT_MAX];
 
-	if (item_text(item, key, text, sizeof(text))[0] != '\0')
-		print_line(label, item, key);
+	if (json_doc_get_text(reply, key, text, sizeof(text))[0] != '\0')
+		print_line(label, reply, key);
 }
 
 void
-object_status(const struct item *item)
+object_status(const struct document *reply, bool all)
 {
-	print_line("version", item, "version");
-	print_line("configuration", item, "config_file");
-	print_line("GRE engine", item, "engine");
-	print_if_any("forward", item, "forward");
-	print_if_any("not bpf", item, "engine_lack");
-	print_started(item);
-	print_line("connections", item, "connections");
-	print_line("calls", item, "calls");
-	print_line("resting IDs", item, "resting");
-	print_line("event readers", item, "followers");
-	print_queue(item, "control");
-	print_queue(item, "gre");
+	print_line("version", reply, "version");
+	print_line("configuration", reply, "config_file");
+	print_line("GRE engine", reply, "engine");
+	print_if_any("forward", reply, "forward");
+	print_if_any("not bpf", reply, "engine_lack");
+	print_started(reply);
+	print_line("connections", reply, "connections");
+	print_line("calls", reply, "calls");
+	print_line("resting IDs", reply, "resting");
+	print_line("event readers", reply, "followers");
+	print_queue(reply, "control");
+	print_queue(reply, "gre");
 }

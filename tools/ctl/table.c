@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tables of text: collects all cells, then prints columns as wide as needed. */
 #include <err.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,9 @@
 #include "tools/ctl/table.h"
 
 #define COLOUR_OFF	"\033[0m"
+#define MINUTE		60U
+#define HOUR		3600U
+#define DAY		86400U
 
 struct table {
 	const struct table_column *column;
@@ -43,7 +48,7 @@ table_free(struct table *table)
 }
 
 static void
-grow(struct table *table, size_t need)
+grow_text(struct table *table, size_t need)
 {
 	while (table->size < need)
 		table->size = table->size == 0 ? 4096 : table->size * 2;
@@ -58,7 +63,7 @@ table_cell(struct table *table, const char *text)
 	size_t len = strlen(text), column = table->cells++ % table->n;
 
 	if (table->len + len + 1 > table->size)
-		grow(table, table->len + len + 1);
+		grow_text(table, table->len + len + 1);
 	memcpy(table->text + table->len, text, len + 1);
 	table->len += len + 1;
 	if (table->width[column] < len)
@@ -66,7 +71,7 @@ table_cell(struct table *table, const char *text)
 }
 
 static void
-pad(size_t n)
+print_blanks(size_t n)
 {
 	while (n-- > 0)
 		putchar_unlocked(' ');
@@ -80,7 +85,7 @@ print_cell(const struct table *table, size_t i, const char *text,
 	size_t blank = table->width[i] - len;
 
 	if (table->column[i].right)
-		pad(blank);
+		print_blanks(blank);
 	if (colour != NULL)
 		fputs_unlocked(colour, stdout);
 	fwrite_unlocked(text, 1, len, stdout);
@@ -91,8 +96,8 @@ print_cell(const struct table *table, size_t i, const char *text,
 		return;
 	}
 	if (!table->column[i].right)
-		pad(blank);
-	pad(2);
+		print_blanks(blank);
+	print_blanks(2);
 }
 
 static bool
@@ -123,4 +128,24 @@ table_print(const struct table *table)
 		    column->colour(text) : NULL);
 		text += len + 1;
 	}
+}
+
+const char *
+table_age(double seconds, char buf[TABLE_AGE_MAX])
+{
+	unsigned s = seconds < 0 ? 0 :
+	    seconds > UINT32_MAX ? UINT32_MAX : (unsigned)seconds;
+
+	if (s < MINUTE)
+		snprintf(buf, TABLE_AGE_MAX, "%us", s);
+	else if (s < HOUR)
+		snprintf(buf, TABLE_AGE_MAX, "%um%02us", s / MINUTE,
+		    s % MINUTE);
+	else if (s < DAY)
+		snprintf(buf, TABLE_AGE_MAX, "%uh%02um", s / HOUR,
+		    s % HOUR / MINUTE);
+	else
+		snprintf(buf, TABLE_AGE_MAX, "%ud%02uh", s / DAY,
+		    s % DAY / HOUR);
+	return buf;
 }

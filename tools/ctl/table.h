@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tables for a terminal or a pipe, and how they say ages. */
 #ifndef TOOLS_CTL_TABLE_H
 #define TOOLS_CTL_TABLE_H
 
@@ -28,5 +29,9 @@ void		 table_print(const struct table *);
 #define TABLE_GOOD	"\033[32m"
 #define TABLE_ODD	"\033[33m"
 #define TABLE_BAD	"\033[31m"
+
+/* Seconds as people say them: 42s, 5m07s, 1h02m, 3d04h. */
+#define TABLE_AGE_MAX	24
+const char	*table_age(double seconds, char buf[TABLE_AGE_MAX]);
 
 #endif

@@ -12,7 +12,7 @@ enum directive_place {
 	IN_PPTP = 4,		/* the command line of pptp(8) */
 	IN_PPP = 8,		/* commands of BSD's ppp(8) */
 	IN_PPP_SET = 16,	/* variables of its "set" */
-	IN_PPP_ENABLE = 32,	/* switches of its enable, disable, accept, deny */
+	IN_PPP_ENABLE = 32,	/* switches of its "enable" etc. */
 	IN_NM = 64,		/* [vpn] of NetworkManager's keyfile */
 	IN_NM_ELSE = 128	/* SECTION.KEY of its other sections */
 };

@@ -1,108 +1,95 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line is read, or the program ends with its usage. */
 #include <arpa/inet.h>
-#include <err.h>
-#include <getopt.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "conf/command_line.h"
 #include "tools/load/options.h"
 
 #define PPTP_PORT	1723
 #define MTU		1400	/* of tunnels */
 #define SPARE_FILES	64	/* of a process beside its connections */
 
-static const char usage[] =
-"usage: pptpalg-load server -b ADDRESS[:PORT] --from ADDRESSES [options]\n"
-"       pptpalg-load client -s SERVER[-COUNT][:PORT] [options]\n"
-"Plays many PPTP clients, or their server, to measure what is between them.\n"
-"ADDRESSES: ADDRESS, FIRST-COUNT, or a network ADDRESS/BITS without first\n"
-"and last.\n"
-"\n"
-"server: answers every call, sends GRE back to its call (as root), until\n"
-"interrupted; then prints what it saw.\n"
-"  -b ADDRESS[:PORT]     where to listen\n"
-"      --from ADDRESSES  whom to answer: clients, or the NAT before them\n"
-"\n"
-"client: sets up calls; prints rate and latency.\n"
-"  -s SERVER[-COUNT][:PORT]  where to call: the servers are used in turn\n"
-"  -n, --calls N         how many calls (1)\n"
-"      --per-connection N  so many calls on each control connection (1)\n"
-"  -b ADDRESSES          local addresses, used in turn\n"
-"      --call-id ID      the same call IDs from there on for each connection\n"
-"                        (else all of one local address differ)\n"
-"      --rate R          start at most R calls a second\n"
-"      --concurrency C   calls that may be under way at once (100)\n"
-"      --timeout S       seconds to wait for each answer (10)\n"
-"      --hold S          keep all calls up for S seconds (0)\n"
-"      --gre PPS         send PPS packets a second on each call meanwhile,\n"
-"                        check what comes back (as root)\n"
-"      --login USER      log in on each call: MS-CHAPv2, MPPE-128, IPCP; a\n"
-"                        % in it becomes the call's number (as root)\n"
-"      --password-file FILE  its first line is the password\n"
-"      --no-mppe         without encryption\n"
-"      --ping PPS        send PPS pings a second through each tunnel to its\n"
-"                        other end meanwhile, check what comes back\n"
-"      --size BYTES      length of these packets with IP header (100)\n"
-"      --clear           at the end clear every call and stop its connection\n"
-"both:\n"
-"      --processes N     share the connections between N processes\n"
-"      --json            one JSON object a line instead of text\n"
-"\n"
-"Exit status: 0 all calls came up and stayed up, and GRE came back on each;\n"
-"1 not so; 2 usage.\n";
-
-/* Options that are numbers. */
-static const struct number {
-	int		 option;
-	const char	*name;
-	size_t		 offset;
-	bool		 whole;		/* uint32_t, else double */
-	double		 min, max;
-} numbers[] = {
-#define WHOLE(o, n, field, min, max)					\
-	{ o, n, offsetof(struct load_options, field), true, min, max }
-#define REAL(o, n, field, max)						\
-	{ o, n, offsetof(struct load_options, field), false, 0, max }
-	WHOLE('n', "-n", calls, 1, 1000000),
-	WHOLE('K', "--per-connection", per_connection, 1, OPTIONS_CALLS),
-	WHOLE('I', "--call-id", call_id, 0, 65535),
-	WHOLE('C', "--concurrency", concurrency, 1, 100000),
-	WHOLE('S', "--size", size, 44, 1500),
-	WHOLE('P', "--processes", processes, 1, 64),
-	REAL('R', "--rate", rate, 1000000),
-	REAL('T', "--timeout", timeout, 3600),
-	REAL('H', "--hold", hold, 31536000),
-	REAL('G', "--gre", gre, 1000000),
-	REAL('g', "--ping", ping, 1000000),
+/* What is read of the command line, before it is put together. */
+struct given {
+	struct load_options	 o;
+	const char		*bind, *to, *from;
 };
 
-static const struct option words[] = {
-	{ "bind", required_argument, NULL, 'b' },
-	{ "server", required_argument, NULL, 's' },
-	{ "from", required_argument, NULL, 'F' },
-	{ "calls", required_argument, NULL, 'n' },
-	{ "per-connection", required_argument, NULL, 'K' },
-	{ "call-id", required_argument, NULL, 'I' },
-	{ "rate", required_argument, NULL, 'R' },
-	{ "concurrency", required_argument, NULL, 'C' },
-	{ "timeout", required_argument, NULL, 'T' },
-	{ "hold", required_argument, NULL, 'H' },
-	{ "gre", required_argument, NULL, 'G' },
-	{ "login", required_argument, NULL, 'L' },
-	{ "password-file", required_argument, NULL, 'W' },
-	{ "no-mppe", no_argument, NULL, 'N' },
-	{ "ping", required_argument, NULL, 'g' },
-	{ "size", required_argument, NULL, 'S' },
-	{ "processes", required_argument, NULL, 'P' },
-	{ "clear", no_argument, NULL, 'c' },
-	{ "json", no_argument, NULL, 'j' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
+#define TEXT(m)		COMMAND_LINE_MEMBER(TEXT, given, m)
+#define FLAG(m)		COMMAND_LINE_MEMBER(FLAG, given, o.m)
+#define WHOLE(m, a, b)	COMMAND_LINE_MEMBER(WHOLE, given, o.m),		\
+				.min = (a), .max = (b)
+#define REAL(m, b)	COMMAND_LINE_MEMBER(REAL, given, o.m), .max = (b)
+
+static const struct command_line_option option_table[] = {
+	{ .help = "server: answers every call, sends GRE back to its call "
+	    "(as root), until\ninterrupted; then prints what it saw." },
+	{ 'b', "bind", "ADDRESS[:PORT]", "where to listen", TEXT(bind) },
+	{ 0, "from", "ADDRESSES", "whom to answer: clients, or the NAT\n"
+	    "before them", TEXT(from) },
+	{ .help = "\nclient: sets up calls; prints rate and latency." },
+	{ 's', "server", "SERVER[-COUNT][:PORT]", "where to call: the "
+	    "servers are used in turn", TEXT(to) },
+	{ 'n', "calls", "N", "how many calls (1)", WHOLE(calls, 1, 1000000) },
+	{ 0, "per-connection", "N", "so many calls on each control "
+	    "connection (1)", WHOLE(per_connection, 1, OPTIONS_CALLS) },
+	{ .help = "  -b, --bind ADDRESSES    local addresses, used in turn" },
+	{ 0, "call-id", "ID", "the same call IDs from there on for each\n"
+	    "connection (else all of one local address\ndiffer)",
+	    WHOLE(call_id, 0, 65535) },
+	{ 0, "rate", "R", "start at most R calls a second",
+	    REAL(rate, 1000000) },
+	{ 0, "concurrency", "C", "calls that may be under way at once (100)",
+	    WHOLE(concurrency, 1, 100000) },
+	{ 0, "timeout", "S", "seconds to wait for each answer (10)",
+	    REAL(timeout, 3600) },
+	{ 0, "hold", "S", "keep all calls up for S seconds (0)",
+	    REAL(hold, 31536000) },
+	{ 0, "gre", "PPS", "send PPS packets a second on each call\n"
+	    "meanwhile, check what comes back (as root)",
+	    REAL(gre, 1000000) },
+	{ 0, "login", "USER", "log in on each call: MS-CHAPv2, MPPE-128,\n"
+	    "IPCP; a % in it becomes the call's number\n(as root)",
+	    TEXT(o.user) },
+	{ 0, "password-file", "FILE", "its first line is the password",
+	    TEXT(o.password_file) },
+	{ 0, "no-mppe", NULL, "without encryption", FLAG(plain) },
+	{ 0, "ping", "PPS", "send PPS pings a second through each tunnel\n"
+	    "to its other end meanwhile, check what\ncomes back",
+	    REAL(ping, 1000000) },
+	{ 0, "size", "BYTES", "length of these packets with IP header\n"
+	    "(100)", WHOLE(size, 44, 1500) },
+	{ 0, "clear", NULL, "at the end clear every call and stop its\n"
+	    "connection", FLAG(clear) },
+	{ .help = "\nboth:" },
+	{ 0, "processes", "N", "share the connections between N processes",
+	    WHOLE(processes, 1, 64) },
+	{ 0, "json", NULL, "one JSON object a line instead of text",
+	    FLAG(json) },
 };
+
+static const struct command_line command_line = {
+	.program = "pptpalg-load",
+	.usage = "server -b ADDRESS[:PORT] --from ADDRESSES [OPTION...]\n"
+	    "client -s SERVER[-COUNT][:PORT] [OPTION...]",
+	.about = "Plays many PPTP clients, or their server, to measure what "
+	    "is between them.\nADDRESSES: ADDRESS, FIRST-COUNT, or a network "
+	    "ADDRESS/BITS without first\nand last.",
+	.options = option_table,
+	.n = sizeof(option_table) / sizeof(option_table[0]),
+	.words = "the word server or client",
+	.min = 1,
+	.max = 1,
+	.status = "0 all calls came up and stayed up, and GRE came back on\n"
+	    "each; 1 not so; 2 usage.",
+};
+
+#define WRONG(...)	exit(command_line_error(&command_line, __VA_ARGS__))
 
 static uint32_t
 read_address(const char *word)
@@ -110,7 +97,7 @@ read_address(const char *word)
 	struct in_addr in;
 
 	if (inet_pton(AF_INET, word, &in) != 1)
-		errx(2, "\"%s\" is not an IPv4 address", word);
+		WRONG("\"%s\" is not an IPv4 address", word);
 	return ntohl(in.s_addr);
 }
 
@@ -123,7 +110,7 @@ read_number(const char *name, const char *word, double min, double max,
 
 	if (end == word || *end != '\0' || !(value >= min && value <= max) ||
 	    (whole && value != (double)(uint32_t)value))
-		errx(2, "%s %s: expected a%s number from %.0f to %.0f", name,
+		WRONG("%s %s: expected a%s number from %.0f to %.0f", name,
 		    word, whole ? " whole" : "", min, max);
 	return value;
 }
@@ -135,8 +122,9 @@ read_count(const char *name, const char *word)
 }
 
 static void
-read_server(struct load_options *o, char *word)
+read_server(struct load_options *o, const char *text)
 {
+	char *word = strdupa(text);
 	char *port = strchr(word, ':'), *count = strchr(word, '-');
 
 	if (port != NULL) {
@@ -151,8 +139,9 @@ read_server(struct load_options *o, char *word)
 }
 
 static void
-read_locals(struct load_options *o, char *word)
+read_locals(struct load_options *o, const char *text)
 {
+	char *word = strdupa(text);
 	char *rest = strpbrk(word, "-/");
 	char sign = rest == NULL ? '\0' : *rest;
 	uint32_t bits;
@@ -169,37 +158,6 @@ read_locals(struct load_options *o, char *word)
 		o->locals = (1U << (32 - bits)) - 2;
 		o->local = (o->local & ~(o->locals + 1)) + 1;
 	}
-}
-
-static bool
-read_option(struct load_options *o, int option, const char *word)
-{
-	const struct number *n = numbers;
-	double value;
-
-	while (n->option != option)
-		if (++n == numbers + sizeof(numbers) / sizeof(numbers[0]))
-			return false;
-	value = read_number(n->name, word, n->min, n->max, n->whole);
-	if (n->whole)
-		*(uint32_t *)(void *)((char *)o + n->offset) = (uint32_t)value;
-	else
-		*(double *)(void *)((char *)o + n->offset) = value;
-	return true;
-}
-
-static void
-print_bad_usage(void)
-{
-	fputs(usage, stderr);
-	exit(2);
-}
-
-static void
-print_help(void)
-{
-	fputs(usage, stdout);
-	exit(0);
 }
 
 /* Connections that one process can hold. */
@@ -219,17 +177,17 @@ static void
 check_login(const struct load_options *o)
 {
 	if ((o->user == NULL) != (o->password_file == NULL))
-		errx(2, "--login and --password-file need each other");
+		WRONG("--login and --password-file need each other");
 	if (o->user == NULL && (o->ping > 0 || o->plain))
-		errx(2, "--ping and --no-mppe are for tunnels: needs --login");
+		WRONG("--ping and --no-mppe are for tunnels: needs --login");
 	if (o->user != NULL && o->gre > 0)
-		errx(2, "--gre is for calls without --login: take --ping");
+		WRONG("--gre is for calls without --login: take --ping");
 	if (o->user != NULL && o->call_id != -1 &&
 	    options_connections(o) > (o->locals == 0 ? 1 : o->locals))
-		errx(2, "--login with --call-id needs one local address for"
+		WRONG("--login with --call-id needs one local address for"
 		    " each connection: give more with -b");
 	if (o->size > MTU && o->ping > 0)
-		errx(2, "--size: a tunnel takes %d bytes", MTU);
+		WRONG("--size: a tunnel takes %d bytes", MTU);
 }
 
 static void
@@ -237,63 +195,49 @@ check_options(struct load_options *o)
 {
 	uint32_t each = raise_file_limit(), n = options_connections(o);
 
-	if (o->address == 0 || (o->server && o->locals == 0))
-		print_bad_usage();
+	if (o->address == 0)
+		WRONG("expected the server's address behind %s",
+		    o->server ? "-b" : "-s");
+	if (o->server && o->locals == 0)
+		WRONG("expected --from ADDRESSES");
 	if (o->processes == 0)
 		o->processes = (n + each - 1) / each;
 	if (!o->server && o->processes > n)
 		o->processes = n;
 	if (n / o->processes > each)
-		errx(2, "%u calls need at least --processes %u here: a process"
+		WRONG("%u calls need at least --processes %u here: a process"
 		    " may open %u files", o->calls, (n + each - 1) / each,
 		    each);
 	if (o->gre > 0 && o->call_id != -1 &&
 	    n > (o->locals == 0 ? 1 : o->locals))
-		errx(2, "--gre with --call-id needs one local address for"
+		WRONG("--gre with --call-id needs one local address for"
 		    " each connection: give more with -b");
 	if ((o->gre > 0 || o->ping > 0) && o->hold == 0)
-		errx(2, "--gre and --ping send during --hold: say how long");
+		WRONG("--gre and --ping send during --hold: say how long");
 	check_login(o);
 }
 
 void
 options_read(struct load_options *o, int argc, char **argv)
 {
-	int option;
-
-	*o = (struct load_options){ .port = PPTP_PORT, .servers = 1,
+	struct given given = { .o = { .port = PPTP_PORT, .servers = 1,
 	    .calls = 1, .per_connection = 1, .call_id = -1,
-	    .concurrency = 100, .timeout = 10, .size = 100 };
-	if (argc > 1 && strcmp(argv[1], "server") == 0)
-		o->server = true;
-	else if (argc > 1 && strcmp(argv[1], "--help") == 0)
-		print_help();
-	else if (argc < 2 || strcmp(argv[1], "client") != 0)
-		print_bad_usage();
-	argv[1] = argv[0];
-	while ((option = getopt_long(argc - 1, argv + 1, "b:s:n:h", words,
-	    NULL)) != -1) {
-		if (option == 'h')
-			print_help();
-		else if (option == 'c')
-			o->clear = true;
-		else if (option == 'j')
-			o->json = true;
-		else if (option == 'N')
-			o->plain = true;
-		else if (option == 'L')
-			o->user = optarg;
-		else if (option == 'W')
-			o->password_file = optarg;
-		else if (option == (o->server ? 'b' : 's'))
-			read_server(o, optarg);
-		else if (option == (o->server ? 'F' : 'b'))
-			read_locals(o, optarg);
-		else if (!read_option(o, option, optarg))
-			print_bad_usage();
-	}
-	if (optind != argc - 1)
-		print_bad_usage();
+	    .concurrency = 100, .timeout = 10, .size = 100 } };
+	int status = command_line_read(&command_line, &given, &argc, &argv);
+
+	if (status != -1)
+		exit(status);
+	*o = given.o;
+	o->server = strcmp(argv[0], "server") == 0;
+	if (!o->server && strcmp(argv[0], "client") != 0)
+		WRONG("expected %s, not '%s'", command_line.words, argv[0]);
+	if ((o->server ? given.to : given.from) != NULL)
+		WRONG(o->server ? "-s is for clients" :
+		    "--from is for servers");
+	if ((o->server ? given.bind : given.to) != NULL)
+		read_server(o, o->server ? given.bind : given.to);
+	if ((o->server ? given.from : given.bind) != NULL)
+		read_locals(o, o->server ? given.from : given.bind);
 	check_options(o);
 }
 

@@ -3,11 +3,11 @@
  * pptpalg-replay: what the translator would have done with a capture, and why.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "conf/command_line.h"
 #include "tools/replay/play.h"
 #include "tools/replay/verdict.h"
 
@@ -17,7 +17,6 @@
 #define QUARANTINE		60000	/* ms */
 #define CONNECTIONS_MIN		16
 
-#define EXIT_USAGE		2
 #define ERROR_MAX		300
 
 struct options {
@@ -29,99 +28,85 @@ struct options {
 	const char	*output, *file;
 };
 
-static void
-print_usage(FILE *out)
-{
-	fprintf(out, "usage: pptpalg-replay [--inside CIDR]... "
-	    "[--public ADDRESS] [--client ADDRESS]\n"
-	    "                      [--summary] [--absolute] [--json] "
-	    "[-w OUT.pcap] FILE.pcap\n"
-	    "       pptpalg-replay --help | --version\n");
-}
-
 static int
-bad_usage(const char *what, const char *word)
+set_inside(void *options, const char *text, char *error, size_t size)
 {
-	fprintf(stderr, "pptpalg-replay: %s%s\n", what, word);
-	return EXIT_USAGE;
-}
+	struct options *o = options;
 
-/* -1: go on; else the exit status. */
-static int
-set_option(struct options *o, int option)
-{
-	switch (option) {
-	case 'i':
-		if (side_add(&o->side, optarg) == -1)
-			return bad_usage("--inside wants a network such as "
-			    "10.0.0.0/8, at most 64 of them, not ", optarg);
-		return -1;
-	case 'p':
-		o->has_public = true;
-		if (side_address(optarg, &o->public) == -1)
-			return bad_usage("--public wants an IPv4 address, "
-			    "not ", optarg);
-		return -1;
-	case 'c':
-		if (side_address(optarg, &o->client) == -1)
-			return bad_usage("--client wants an IPv4 address, "
-			    "not ", optarg);
-		return -1;
-	case 's':
-		o->summary = true;
-		return -1;
-	case 'a':
-		o->absolute = true;
-		return -1;
-	case 'j':
-		o->json = true;
-		return -1;
-	case 'w':
-		o->output = optarg;
-		if (strcmp(optarg, "-") == 0)
-			return bad_usage("-w wants the name of a file, the "
-			    "report goes to standard output", "");
-		return -1;
-	case 'h':
-		print_usage(stdout);
+	if (side_add(&o->side, text) == 0)
 		return 0;
-	case 'V':
-		printf("pptpalg-replay %s\n", VERSION);
-		return 0;
-	default:
-		print_usage(stderr);
-		return EXIT_USAGE;
-	}
-}
-
-static int
-parse_options(struct options *o, int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "inside", required_argument, NULL, 'i' },
-		{ "public", required_argument, NULL, 'p' },
-		{ "client", required_argument, NULL, 'c' },
-		{ "summary", no_argument, NULL, 's' },
-		{ "absolute", no_argument, NULL, 'a' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 }
-	};
-	int option, status;
-
-	while ((option = getopt_long(argc, argv, "hw:", longs, NULL)) != -1) {
-		status = set_option(o, option);
-		if (status != -1)
-			return status;
-	}
-	if (argc - optind != 1) {
-		print_usage(stderr);
-		return EXIT_USAGE;
-	}
-	o->file = argv[optind];
+	snprintf(error, size, "expected a network such as 10.0.0.0/8, at most "
+	    "64 of them, not '%s'", text);
 	return -1;
 }
+
+static int
+set_public(void *options, const char *text, char *error, size_t size)
+{
+	struct options *o = options;
+
+	o->has_public = side_address(text, &o->public) == 0;
+	if (o->has_public)
+		return 0;
+	snprintf(error, size, "expected an IPv4 address, not '%s'", text);
+	return -1;
+}
+
+static int
+set_client(void *options, const char *text, char *error, size_t size)
+{
+	struct options *o = options;
+
+	if (side_address(text, &o->client) == 0)
+		return 0;
+	snprintf(error, size, "expected an IPv4 address, not '%s'", text);
+	return -1;
+}
+
+static int
+set_output(void *options, const char *text, char *error, size_t size)
+{
+	struct options *o = options;
+
+	o->output = text;
+	if (strcmp(text, "-") != 0)
+		return 0;
+	snprintf(error, size, "expected the name of a file: the report goes "
+	    "to standard output");
+	return -1;
+}
+
+static const struct command_line_option option_table[] = {
+	{ 0, "inside", "CIDR", "a network of the inside; may be repeated",
+	    .type = COMMAND_LINE_OTHER, .set = set_inside },
+	{ 0, "public", "ADDRESS", "the address that the outside sees",
+	    .type = COMMAND_LINE_OTHER, .set = set_public },
+	{ 0, "client", "ADDRESS", "only what this client has part in",
+	    .type = COMMAND_LINE_OTHER, .set = set_client },
+	{ 0, "summary", NULL, "verdicts only",
+	    COMMAND_LINE_MEMBER(FLAG, options, summary) },
+	{ 0, "absolute", NULL, "times of day instead of seconds since the start",
+	    COMMAND_LINE_MEMBER(FLAG, options, absolute) },
+	{ 0, "json", NULL, "one JSON document instead of text",
+	    COMMAND_LINE_MEMBER(FLAG, options, json) },
+	{ 'w', NULL, "OUT.pcap", "write the translated packets to a file",
+	    .type = COMMAND_LINE_OTHER, .set = set_output },
+};
+
+static const struct command_line command_line = {
+	.program = "pptpalg-replay",
+	.usage = "[--inside CIDR]... [--public ADDRESS] [--client ADDRESS]\n"
+	    "                      [--summary] [--absolute] [--json] "
+	    "[-w OUT.pcap] FILE.pcap",
+	.about = "Runs a capture through the code of pptpalgd, and reports "
+	    "what would have\nbecome of it.",
+	.options = option_table,
+	.n = sizeof(option_table) / sizeof(option_table[0]),
+	.words = "a capture",
+	.min = 1,
+	.max = 1,
+	.status = "0 done, 1 a file cannot be read or written, 2 usage.",
+};
 
 /* The first reading: who is connected to whom, and all they say. */
 static int
@@ -265,10 +250,11 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { 0 };
-	int status = parse_options(&o, argc, argv);
+	int status = command_line_read(&command_line, &o, &argc, &argv);
 
 	if (status != -1)
 		return status;
+	o.file = argv[0];
 	status = run_replay(&o);
 	if (fflush(stdout) == EOF || ferror(stdout))
 		return fail_with("standard output", strerror(errno));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The firewall rules in the language of iptables-restore. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -151,7 +152,7 @@ read_variant(const char *variant)
 }
 
 static int
-feed(const char *variant, const char *option, const char *text)
+run_restore(const char *variant, const char *option, const char *text)
 {
 	char command[128];
 	FILE *f;
@@ -167,15 +168,15 @@ feed(const char *variant, const char *option, const char *text)
 
 /* All tables are tried before the first is changed. */
 static int
-restore(const char *variant, const char *text)
+test_and_restore(const char *variant, const char *text)
 {
-	if (feed(variant, "--test", text) == -1) {
+	if (run_restore(variant, "--test", text) == -1) {
 		warnx("iptables%s-restore does not take the rules; nothing was "
 		    "changed (root only; nftables without iptables: --nft)",
 		    variant);
 		return 1;
 	}
-	if (feed(variant, "", text) == -1) {
+	if (run_restore(variant, "", text) == -1) {
 		warnx("iptables%s-restore failed half-way: fix what it names "
 		    "and try again, or use --remove", variant);
 		return 1;
@@ -221,7 +222,7 @@ iptables_apply(const struct config *config)
 	} else {
 		write_lines(config, saved, f);
 		fclose(f);
-		status = restore(variant, text);
+		status = test_and_restore(variant, text);
 	}
 	free(text);
 	saved_free(saved);
@@ -248,7 +249,7 @@ remove_variant(const char *variant, const struct saved *saved)
 			fprintf(f, "COMMIT\n");
 		}
 	fclose(f);
-	status = restore(variant, text);
+	status = test_and_restore(variant, text);
 	free(text);
 	return status;
 }

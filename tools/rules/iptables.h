@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules for iptables: as text, applied, removed. */
 #ifndef TOOLS_RULES_IPTABLES_H
 #define TOOLS_RULES_IPTABLES_H
 

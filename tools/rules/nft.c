@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The firewall rules in the language of nft. */
 #include <err.h>
 #include <stdio.h>
 
@@ -111,7 +112,7 @@ nft_print(const struct config *config)
 
 /* One transaction: all of it or nothing. */
 static int
-feed(const struct config *config, size_t n)
+run_nft(const struct config *config, size_t n)
 {
 	FILE *f = popen(COMMAND, "we");
 
@@ -127,7 +128,7 @@ feed(const struct config *config, size_t n)
 int
 nft_apply(const struct config *config)
 {
-	return feed(config, NELEM(lines));
+	return run_nft(config, NELEM(lines));
 }
 
 /* The first two lines declare the table and delete it. */
@@ -136,5 +137,5 @@ nft_remove(const struct config *config)
 {
 	static const struct config none;
 
-	return feed(&none, 2);
+	return run_nft(&none, 2);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules for nftables: as text, applied, removed. */
 #ifndef TOOLS_RULES_NFT_H
 #define TOOLS_RULES_NFT_H
 

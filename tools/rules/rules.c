@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* "pptpalgctl rules": its options, and which action they ask for. */
 #include <err.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "conf/command_line.h"
 #include "conf/config.h"
 #include "tools/rules/iptables.h"
 #include "tools/rules/nft.h"
@@ -11,13 +12,55 @@
 
 enum action { PRINT, APPLY, REMOVE, ACTIONS };
 
-static const struct option longopts[] = {
-	{ "file", required_argument, NULL, 'f' },
-	{ "nft", no_argument, NULL, 'n' },
-	{ "apply", no_argument, NULL, 'a' },
-	{ "remove", no_argument, NULL, 'r' },
-	{ "help", no_argument, NULL, 'h' },
-	{ NULL, 0, NULL, 0 }
+struct rules_options {
+	const char	*file;
+	bool		 nft;
+	enum action	 action;
+};
+
+static int
+set_action(struct rules_options *o, enum action action, char *error,
+    size_t size)
+{
+	if (o->action != PRINT) {
+		snprintf(error, size, "expected one of --apply and --remove");
+		return -1;
+	}
+	o->action = action;
+	return 0;
+}
+
+static int
+set_apply(void *options, const char *text, char *error, size_t size)
+{
+	return set_action(options, APPLY, error, size);
+}
+
+static int
+set_remove(void *options, const char *text, char *error, size_t size)
+{
+	return set_action(options, REMOVE, error, size);
+}
+
+static const struct command_line_option option_table[] = {
+	{ 'f', "file", "FILE", "the configuration\n(" CONFIG_DEFAULT_FILE ")",
+	    COMMAND_LINE_MEMBER(TEXT, rules_options, file) },
+	{ 0, "nft", NULL, "as a script for nft -f",
+	    COMMAND_LINE_MEMBER(FLAG, rules_options, nft) },
+	{ 0, "apply", NULL, "make the rules, instead of printing them",
+	    .type = COMMAND_LINE_OTHER, .set = set_apply },
+	{ 0, "remove", NULL, "remove the rules; needs no configuration",
+	    .type = COMMAND_LINE_OTHER, .set = set_remove },
+};
+
+static const struct command_line command_line = {
+	.program = "pptpalgctl rules",
+	.usage = "[-f FILE] [--nft] [--apply | --remove]",
+	.about = "Prints the firewall rules for a configuration, as text for\n"
+	    "iptables-restore --noflush.",
+	.options = option_table,
+	.n = sizeof(option_table) / sizeof(option_table[0]),
+	.status = "0 done, 1 not possible, 2 wrong usage or configuration.",
 };
 
 /* Each takes the configuration (REMOVE none) and returns an exit status. */
@@ -26,22 +69,8 @@ static int	(*const actions[2][ACTIONS])(const struct config *) = {
 	{ nft_print, nft_apply, nft_remove }
 };
 
-static void
-help(FILE *f)
-{
-	fprintf(f, "usage: pptpalgctl rules [-f FILE] [--nft] "
-	    "[--apply | --remove]\n\n"
-	    "Prints the firewall rules for a configuration, as text for\n"
-	    "iptables-restore --noflush.\n"
-	    "  -f, --file FILE  the configuration (%s)\n"
-	    "      --nft        as a script for nft -f\n"
-	    "      --apply      make the rules, instead of printing them\n"
-	    "      --remove     remove the rules; needs no configuration\n",
-	    CONFIG_DEFAULT_FILE);
-}
-
 static int
-act(enum action action, bool nft, const char *file)
+run_action(enum action action, bool nft, const char *file)
 {
 	struct config *config = NULL;
 	char error[512];
@@ -67,33 +96,8 @@ act(enum action action, bool nft, const char *file)
 int
 rules_main(int argc, char **argv)
 {
-	const char *file = CONFIG_DEFAULT_FILE;
-	enum action action = PRINT;
-	bool nft = false, usage = false;
-	int option;
+	struct rules_options o = { .file = CONFIG_DEFAULT_FILE };
+	int status = command_line_read(&command_line, &o, &argc, &argv);
 
-	while ((option = getopt_long(argc, argv, "f:h", longopts, NULL)) != -1)
-		switch (option) {
-		case 'f':
-			file = optarg;
-			break;
-		case 'n':
-			nft = true;
-			break;
-		case 'a':
-		case 'r':
-			usage |= action != PRINT;
-			action = option == 'a' ? APPLY : REMOVE;
-			break;
-		case 'h':
-			help(stdout);
-			return 0;
-		default:
-			usage = true;
-		}
-	if (usage || optind != argc) {
-		help(stderr);
-		return 2;
-	}
-	return act(action, nft, file);
+	return status != -1 ? status : run_action(o.action, o.nft, o.file);
 }

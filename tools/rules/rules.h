@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The subcommand that makes the firewall rules a configuration needs. */
 #ifndef TOOLS_RULES_RULES_H
 #define TOOLS_RULES_RULES_H
 

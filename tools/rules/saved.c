@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads what iptables-save prints, and finds what is ours in it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,13 +13,13 @@ struct saved {
 static const char *const none[] = { NULL };
 
 static bool
-begins(const char *line, const char *start)
+starts_with(const char *line, const char *start)
 {
 	return strncmp(line, start, strlen(start)) == 0;
 }
 
 static int
-add(struct saved *saved, char *line)
+add_line(struct saved *saved, char *line)
 {
 	char **more;
 
@@ -42,7 +43,7 @@ saved_read(const char *command)
 
 	while (ok && (len = getline(&line, &size, f)) > 0) {
 		line[strcspn(line, "\n")] = '\0';
-		ok = add(saved, line) == 0;
+		ok = add_line(saved, line) == 0;
 	}
 	free(line);
 	if (f != NULL && pclose(f) != 0)
@@ -71,7 +72,7 @@ has_start(const struct saved *saved, const char *start)
 	size_t i;
 
 	for (i = 0; saved != NULL && i < saved->n; i++)
-		if (begins(saved->line[i], start))
+		if (starts_with(saved->line[i], start))
 			return true;
 	return false;
 }
@@ -132,7 +133,7 @@ jump_of(const char *line)
 {
 	const char *jump;
 
-	if (!begins(line, "-A ") || begins(line, "-A " SAVED_PREFIX))
+	if (!starts_with(line, "-A ") || starts_with(line, "-A " SAVED_PREFIX))
 		return NULL;
 	if ((jump = strstr(line, " -j " SAVED_PREFIX)) == NULL)
 		jump = strstr(line, " -g " SAVED_PREFIX);
@@ -151,7 +152,7 @@ saved_drop(const struct saved *saved, const char *table,
 	find_table(saved, table, &first, &end);
 	for (i = first; i < end; i++) {
 		line = saved->line[i];
-		if (begins(line, ":" SAVED_PREFIX))
+		if (starts_with(line, ":" SAVED_PREFIX))
 			fprintf(f, "-F %.*s\n", (int)strcspn(line, " ") - 1,
 			    line + 1);
 		jump = jump_of(line);
@@ -160,7 +161,8 @@ saved_drop(const struct saved *saved, const char *table,
 	}
 	for (i = first; i < end; i++) {
 		line = saved->line[i];
-		if (begins(line, ":" SAVED_PREFIX) && !is_kept(kept, line + 1))
+		if (starts_with(line, ":" SAVED_PREFIX) &&
+		    !is_kept(kept, line + 1))
 			fprintf(f, "-X %.*s\n", (int)strcspn(line, " ") - 1,
 			    line + 1);
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules of iptables that are there already. */
 #ifndef TOOLS_RULES_SAVED_H
 #define TOOLS_RULES_SAVED_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fills a configuration's numbers and interfaces into rules. */
 #include <string.h>
 
 #include "tools/rules/template.h"
@@ -69,7 +70,7 @@ write_rule(const struct fill *fill, const char *rule, FILE *f)
 }
 
 static bool
-uses(const char *rule, const char *field)
+has_field(const char *rule, const char *field)
 {
 	return strstr(rule, field) != NULL;
 }
@@ -81,9 +82,9 @@ template_write(const char *rule, const struct template_language *language,
 	const struct config_names *outside = &config->outside;
 	const struct config_names *inside = &config->inside;
 	struct fill fill = { .language = language, .config = config };
-	size_t outsides = uses(rule, "%o") ? outside->n : 1;
-	size_t insides = inside->n > 0 && (uses(rule, "%i") ||
-	    uses(rule, "%j")) ? inside->n : 1;
+	size_t outsides = has_field(rule, "%o") ? outside->n : 1;
+	size_t insides = inside->n > 0 && (has_field(rule, "%i") ||
+	    has_field(rule, "%j")) ? inside->n : 1;
 	size_t i, o;
 
 	for (o = 0; o < outsides; o++) {

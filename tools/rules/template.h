@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Firewall rules with fields for what a configuration says. */
 #ifndef TOOLS_RULES_TEMPLATE_H
 #define TOOLS_RULES_TEMPLATE_H
 

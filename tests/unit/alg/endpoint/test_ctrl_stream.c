@@ -207,6 +207,18 @@ carry(struct end *from, struct end *to)
 	return true;
 }
 
+/* Until neither has anything left to say. */
+static void
+carry_both(struct end *client, struct end *server)
+{
+	bool more;
+
+	do {
+		more = carry(client, server);
+		more |= carry(server, client);
+	} while (more);
+}
+
 /* Our two ends understand each other, several calls on one connection. */
 static void
 test_both_ends(void **state)
@@ -214,14 +226,12 @@ test_both_ends(void **state)
 	struct end *client = end_new(true), *server = end_new(false);
 
 	client->asks = true;
-	while (carry(client, server) | carry(server, client))
-		;
+	carry_both(client, server);
 	assert_log(client, "open up:1001 ");
 	assert_log(server, "open up:1001 ");
 	client->next_id = 2001;
 	ctrl_conn_request(&client->conn, end_call(client), client->now);
-	while (carry(client, server) | carry(server, client))
-		;
+	carry_both(client, server);
 	assert_log(client, "up:2001 ");
 	assert_log(server, "up:1002 ");
 	assert_int_equal(client->calls[1].peer_id, 1002);
@@ -229,12 +239,10 @@ test_both_ends(void **state)
 	assert_int_equal(client->calls[1].speed, 10000000);
 	assert_string_equal(server->peer.vendor, "someone");
 	ctrl_conn_clear(&server->calls[0], REASON_ADMIN, server->now);
-	while (carry(client, server) | carry(server, client))
-		;
+	carry_both(client, server);
 	assert_log(client, "down:1001:disconnect ");
 	ctrl_conn_stop(&client->conn, REASON_ADMIN, client->now);
-	while (carry(client, server) | carry(server, client))
-		;
+	carry_both(client, server);
 	assert_log(client, "down:2001:admin closed:admin ");
 	assert_log(server, "down:1001:admin down:1002:clear closed:stop ");
 	end_free(client);
