@@ -293,7 +293,7 @@ is_explained(const struct look_call *k)
 	    k->out->encrypted + k->out->plain > 0;
 }
 
-/* Somebody lost patience, or did not like what no packet tells. */
+/* One end gives up, and no packet tells why. */
 static void
 look_closed(const struct look_call *k)
 {
