@@ -96,7 +96,7 @@ static const struct command_line_option option_table[] = {
 static const struct command_line command_line = {
 	.program = "pptpalg-replay",
 	.usage = "[--inside CIDR]... [--public ADDRESS] [--client ADDRESS]\n"
-	    "                      [--summary] [--absolute] [--json] "
+	    " [--summary] [--absolute] [--json] "
 	    "[-w OUT.pcap] FILE.pcap",
 	.about = "Runs a capture through the code of pptpalgd, and reports "
 	    "what would have\nbecome of it.",
