@@ -159,10 +159,10 @@ on_dial(void *arg, const char *name, bool up, char *error, size_t size)
 static void
 on_session_counters(void *arg, struct json_line *line)
 {
-	struct requests *h = arg;
+	const struct endpoint *e = ((struct requests *)arg)->verdict->endpoint;
 
-	if (h->verdict->endpoint != NULL)
-		session_json_counters(line, endpoint_context(h->verdict->endpoint));
+	if (e != NULL)
+		session_json_counters(line, endpoint_context(e));
 }
 
 struct control_host
