@@ -154,7 +154,7 @@ fuzz:
 	tests/fuzz/run
 bench:
 	tests/packages build net bench
-	-tests/packages peers
+	-tests/packages uml
 	$(MAKE) all bench-programs
 	tests/bench/run
 demo:

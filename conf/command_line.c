@@ -74,7 +74,11 @@ print_usage(const struct command_line *line)
 
 	for (; *usage != '\0'; usage += n + (usage[n] != '\0')) {
 		n = strcspn(usage, "\n");
-		printf("%s%s %.*s\n", start, line->program, (int)n, usage);
+		if (*usage == ' ')
+			printf("%s%*s", start, (int)strlen(line->program), "");
+		else
+			printf("%s%s ", start, line->program);
+		printf("%.*s\n", (int)n, usage);
 		start = "       ";
 	}
 }

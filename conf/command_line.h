@@ -31,7 +31,8 @@ struct command_line_option {
 
 struct command_line {
 	const char		*program;
-	const char		*usage;	/* lines: what follows its name */
+	/* Lines: what follows its name, or with a space first, goes on. */
+	const char		*usage;
 	const char		*about;	/* lines, or NULL */
 	void			(*more)(void);	/* prints more help, or NULL */
 	const struct command_line_option *options;

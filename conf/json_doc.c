@@ -125,8 +125,8 @@ json_doc_get_text(const struct document *d, const char *key, char *buf,
 	else if (json_is_real(json))
 		snprintf(buf, size, "%.3f", json_real_value(json));
 	else if (json_is_boolean(json))
-		snprintf(
-		    buf, size, "%s", json_is_true(json) ? "true" : "false");
+		snprintf(buf, size, "%s", json_is_true(json) ? "true" :
+		    "false");
 	for (c = buf; *c != '\0'; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			*c = '?';

@@ -326,10 +326,9 @@ check_whole(cfg_t *cfg)
 		config_default_journal(config);
 	if (config->outside.n == 0 && config->terminate == NULL &&
 	    config->dial == NULL)
-		return fail_with(cfg,
-		    "outside: expected at least one interface, "
-		    "such as outside = {\"eth0\"} (or a section terminate or "
-		    "dial)");
+		return fail_with(cfg, "outside: expected at least one "
+		    "interface, such as outside = {\"eth0\"} (or a section "
+		    "terminate or dial)");
 	if (config->queue_control == config->queue_gre) {
 		cfg_error(cfg_getsec(cfg, "queue"), "queue: expected two "
 		    "numbers, not %u for both", config->queue_gre);

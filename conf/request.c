@@ -68,7 +68,7 @@ static const struct {
 	[REQUEST_PURGE] = { "purge", FLAG, 0, "true or false" },
 };
 
-/* Makes a sentence with words of a stranger fit for a terminal and JSON. */
+/* Makes a sentence that quotes a request fit for a terminal and JSON. */
 static int
 mask_error(char *error)
 {

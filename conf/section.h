@@ -15,8 +15,8 @@ const struct key_part	*dial_parts(void);
  * Complete a section whose values are all set, and check that they go
  * together; -1 with a sentence in error.
  */
-int tunnel_options_check(
-    const struct tunnel_options *, char *error, size_t size);
+int	tunnel_options_check(const struct tunnel_options *, char *error,
+	    size_t size);
 int	terminate_check(struct terminate *, char *error, size_t size);
 int	dial_check(struct dial *, char *error, size_t size);
 

@@ -273,8 +273,8 @@ expect_word(const struct value *value, char *error, size_t size)
 }
 
 static int
-fail_expected(
-    const struct value *value, const char *text, char *error, size_t size)
+fail_expected(const struct value *value, const char *text, char *error,
+    size_t size)
 {
 	char expected[256];
 

@@ -83,8 +83,8 @@ take_digits(struct word_reader *words, int base, int most)
 {
 	int value = 0, digit;
 
-	while (
-	    most-- > 0 && (digit = digit_of(peek_byte(words), base)) != END) {
+	while (most-- > 0 &&
+	    (digit = digit_of(peek_byte(words), base)) != END) {
 		value = value * base + digit;
 		take_byte(words);
 	}

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Answers the requests of the control socket. */
 #include <stdio.h>
+#include <string.h>
 
 #include "nat/base/clock.h"
 #include "nat/bpf/engine.h"
+#include "nat/endpoint/client.h"
+#include "nat/endpoint/context.h"
 #include "nat/endpoint/endpoint.h"
+#include "nat/endpoint/session.h"
+#include "nat/endpoint/session_json.h"
 #include "nat/net/interface.h"
 #include "nat/reload.h"
 #include "nat/requests.h"
@@ -107,28 +112,40 @@ on_now(void *arg)
 
 static bool
 on_sessions(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
-    struct json_line *item)
+    struct json_line *line)
 {
 	struct requests *h = arg;
+	const struct session *s;
 
-	return endpoint_sessions_item(h->verdict->endpoint, r, at, epoch, item);
+	s = context_next_session(endpoint_context(h->verdict->endpoint), at);
+	if (s != NULL && session_json_fits(s, r))
+		session_json_write(line, s, epoch);
+	return s != NULL;
 }
 
 static bool
 on_dials(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
-    struct json_line *item)
+    struct json_line *line)
 {
 	struct requests *h = arg;
+	const struct client *c = endpoint_next_client(h->verdict->endpoint, at);
 
-	return endpoint_dials_item(h->verdict->endpoint, r, at, epoch, item);
+	if (c != NULL && (!request_has(r, REQUEST_NAME) ||
+	    strcmp(r->text, client_section(c)->name) == 0))
+		client_json(line, c, epoch);
+	return c != NULL;
 }
 
 static bool
 on_kick(void *arg, const struct request *r, uint32_t *at, uint32_t *kicked)
 {
 	struct requests *h = arg;
+	struct session *s;
 
-	return endpoint_kick(h->verdict->endpoint, r, at, kicked);
+	s = context_next_session(endpoint_context(h->verdict->endpoint), at);
+	if (s != NULL && session_json_fits(s, r))
+		*kicked += session_kick(s);
+	return s != NULL;
 }
 
 static int
@@ -140,11 +157,12 @@ on_dial(void *arg, const char *name, bool up, char *error, size_t size)
 }
 
 static void
-on_session_counters(void *arg, struct json_line *item)
+on_session_counters(void *arg, struct json_line *line)
 {
-	struct requests *h = arg;
+	const struct endpoint *e = ((struct requests *)arg)->verdict->endpoint;
 
-	endpoint_counters(h->verdict->endpoint, item);
+	if (e != NULL)
+		session_json_counters(line, endpoint_context(e));
 }
 
 struct control_host

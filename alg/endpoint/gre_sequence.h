@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * GRE of a call that ends here: put in order, acknowledged (RFC 2637 section
+ * 4).
+ */
 #ifndef ALG_ENDPOINT_GRE_SEQUENCE_H
 #define ALG_ENDPOINT_GRE_SEQUENCE_H
 
@@ -10,23 +14,25 @@
 #include "alg/pptp/gre.h"
 #include "alg/reason.h"
 
-/*
- * Enhanced GRE of a call that ends here (RFC 2637 section 4): order and
- * acknowledgements.  Times are milliseconds, call IDs and sequence numbers in
- * host byte order.
- */
-#define GRE_SEQUENCE_HEADROOM	16	/* bytes before what is sent */
-#define GRE_SEQUENCE_PAYLOAD_MAX	1532	/* bytes, RFC 2637 section 4 */
-#define GRE_SEQUENCE_ACK_LEN	12	/* bytes of a bare acknowledgement */
-#define GRE_SEQUENCE_WAITING	32	/* frames: less early may one come */
-#define GRE_SEQUENCE_WAIT_TIME	50	/* ms, then the gap is given up */
-#define GRE_SEQUENCE_LATE		64	/* frames: so late is one taken */
-#define GRE_SEQUENCE_JUMP		2048	/* frames: so early is one believed */
-#define GRE_SEQUENCE_AGREE		4	/* frames in a row are, anywhere, ... */
-#define GRE_SEQUENCE_SILENCE	200	/* ms without others */
-#define GRE_SEQUENCE_ACK_TIME	90	/* ms until a bare acknowledgement */
-#define GRE_SEQUENCE_PROBE_TIME	400	/* ms unconfirmed, then a probe */
-#define GRE_SEQUENCE_PROBES		3	/* each after twice the time */
+/* Times are milliseconds; call IDs and numbers are in host byte order. */
+#define GRE_SEQUENCE_HEADROOM	 16	/* bytes before what is sent */
+#define GRE_SEQUENCE_PAYLOAD_MAX 1532	/* bytes, RFC 2637 section 4 */
+#define GRE_SEQUENCE_ACK_LEN	 12	/* bytes of a bare acknowledgement */
+
+/* Frames that come early wait for those before them, but not for ever. */
+#define GRE_SEQUENCE_WAITING	 32	/* frames: fewer may be missing */
+#define GRE_SEQUENCE_WAIT_TIME	 50	/* ms, then the gap is given up */
+#define GRE_SEQUENCE_LATE	 64	/* frames: later ones are dropped */
+
+/* A number far ahead is believed when others say the same. */
+#define GRE_SEQUENCE_JUMP	 2048	/* frames: that is far */
+#define GRE_SEQUENCE_AGREE	 4	/* so many frames in a row ... */
+#define GRE_SEQUENCE_SILENCE	 200	/* ... and ms without near ones */
+
+/* Acknowledgements, and probes when the peer sends none (RFC 2637 4.3). */
+#define GRE_SEQUENCE_ACK_TIME	 90	/* ms until a bare one is sent */
+#define GRE_SEQUENCE_PROBE_TIME	 400	/* ms unconfirmed, then a probe */
+#define GRE_SEQUENCE_PROBES	 3	/* each after twice the time */
 
 /*
  * A payload, in order, or late: after others that were sent after it, or
@@ -39,7 +45,7 @@ struct gre_payload {
 	bool		 late;
 };
 
-/* Frames that came early, of all calls; no call has one else. */
+/* Room for the waiting frames of all calls. */
 struct gre_sequence_pool {
 	struct pool	 frames;
 };
@@ -89,9 +95,12 @@ void		 gre_sequence_init(struct gre_sequence *,
 		    struct gre_sequence_pool *, uint16_t peer_id,
 		    uint16_t size);
 
-/* Others than GRE_SEQUENCE_WAITING and GRE_SEQUENCE_WAIT_TIME; 1 frame: none
- * waits. */
-void gre_sequence_wait(struct gre_sequence *, uint16_t frames, uint16_t ms);
+/*
+ * Instead of GRE_SEQUENCE_WAITING and GRE_SEQUENCE_WAIT_TIME; with 1 frame
+ * none waits.
+ */
+void		 gre_sequence_wait(struct gre_sequence *, uint16_t frames,
+		    uint16_t ms);
 
 /* Forgets what waits. */
 void		 gre_sequence_close(struct gre_sequence *);

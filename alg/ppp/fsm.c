@@ -15,7 +15,7 @@ enum {
 	SCA = 1 << 5, SCN = 1 << 6, STA = 1 << 7, SCJ = 1 << 8, SER = 1 << 9,
 	TLU = 1 << 10, TLS = 1 << 11, TLF = 1 << 12
 };
-#define TIMED           (SCR | STR | ZRC) /* these start the Restart timer */
+#define TIMED	(SCR | STR | ZRC)	/* these start the Restart timer */
 
 #define REFUSAL_ROUNDS	3	/* times max_failure, Naks and Rejects */
 #define COPIES_MAX	4

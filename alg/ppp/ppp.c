@@ -110,7 +110,10 @@ ppp_lcp_up(struct ppp *p)
 	auth_start(p);
 }
 
-/* By MS-CHAP in both directions: no RFC says which login's keys to use. */
+/*
+ * MS-CHAP in both directions makes two sets of keys, and no RFC says which of
+ * them to use.
+ */
 static bool
 has_two_key_sets(const struct ppp *p)
 {
@@ -215,6 +218,8 @@ end_if_due(struct ppp *p)
 	if (p->fsm[FSM_LCP].state <= FSM_CLOSED)
 		ppp_lcp_finished(p);
 }
+
+/* --- public functions ----------------------------------------------------- */
 
 void
 ppp_init(struct ppp *p, const struct ppp_config *config,
@@ -354,6 +359,8 @@ ppp_tick(struct ppp *p, uint64_t now)
 		ppp_end_link(p, PPP_SESSION_LIMIT);
 	end_if_due(p);
 }
+
+/* --- names, defaults, and what is shown of a link ------------------------- */
 
 static const struct {
 	const char	*name, *sentence;

@@ -225,7 +225,8 @@ kick_sessions(struct handler *h, struct json_line *line)
 	if (h->host->kick(h->host->arg, &h->request, &h->at, &h->found))
 		return HANDLER_MORE;
 	if (h->found == 0)
-		return fail_request(h, "there is no such session: see sessions");
+		return fail_request(h,
+		    "there is no such session: see sessions");
 	json_line_open(line);
 	json_line_number(line, "kicked", h->found);
 	json_line_close(line);

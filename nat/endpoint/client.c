@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Dials: makes the session of a section dial, and redials when it is lost. */
 #include <sys/random.h>
 #include <sys/socket.h>
 
@@ -19,10 +20,12 @@
 #include "nat/endpoint/client.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/forward.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_json.h"
 #include "nat/endpoint/session_net.h"
+#include "nat/endpoint/session_ppp.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/rtnetlink.h"
 #include "nat/net/server_route.h"
@@ -301,9 +304,10 @@ read_password(const struct dial *c, struct secrets **secrets, char *error,
 }
 
 static void
-find_secret(struct session *s, const struct ppp_login *login,
+find_secret(void *session, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
+	struct session *s = session;
 	struct client *d = s->ctrl->arg;
 	struct secrets *secrets;
 	char error[TEXT_MAX], *password;
@@ -323,9 +327,10 @@ find_secret(struct session *s, const struct ppp_login *login,
 }
 
 static enum ppp_reason
-give_grant(struct session *s, const struct ppp_login *login,
+give_grant(void *session, const struct ppp_login *login,
     struct ppp_grant *grant)
 {
+	struct session *s = session;
 	const struct dial *c = &s->profile->dial;
 
 	grant->config = &s->profile->ppp;
@@ -405,7 +410,7 @@ session_is_over(struct session *s)
 	struct client *d = s->ctrl->arg;
 	char text[TEXT_MAX] = "";
 
-	if (s->down && s->reason == PPP_LOST) {
+	if (s->call_reason != REASON_NONE && s->reason == PPP_LOST) {
 		set_reason(d, reason_name(s->call_reason), "%s%s%s",
 		    reason_text(s->call_reason), s->call.result > 1 ? ": " : "",
 		    s->call.result > 1 ? ctrl_conn_explain_call(&s->call, text,
@@ -416,11 +421,19 @@ session_is_over(struct session *s)
 	d->session = NULL;
 }
 
+static const struct ppp_host ppp_host = {
+	.send = forward_frame,
+	.secret = find_secret,
+	.grant = give_grant,
+	.event = session_ppp_event,
+	.random = session_ppp_random,
+	.mppc = session_ppp_mppc
+};
+
 static const struct ctrl_socket_host ctrl_host = {
 	.open = ctrl_opened,
 	.gone = ctrl_gone,
-	.secret = find_secret,
-	.grant = give_grant,
+	.ppp = &ppp_host,
 	.up = session_is_up,
 	.down = session_is_down,
 	.end = session_is_over
@@ -650,7 +663,7 @@ client_state(const struct client *d)
 
 /* As pptpalg-sessions(8) says. */
 void
-client_report(struct json_line *line, const struct client *d, uint64_t epoch)
+client_json(struct json_line *line, const struct client *d, uint64_t epoch)
 {
 	const struct dial *c = &d->profile->dial;
 

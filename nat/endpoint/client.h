@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A client: a section "dial" of the configuration at work.  Its session is
+ * made, and made again (redialled) when it is lost.
+ */
 #ifndef NAT_ENDPOINT_CLIENT_H
 #define NAT_ENDPOINT_CLIENT_H
 
@@ -12,8 +16,6 @@
 struct client;
 struct context;
 
-/* A section "dial" at work: its tunnel is made, and made again. */
-
 /* Dials at once, if it is automatic.  NULL: out of memory. */
 struct client	*client_open(struct context *, const struct dial *);
 
@@ -25,7 +27,7 @@ int		 client_up(struct client *, char *error, size_t size);
 void		 client_down(struct client *);
 
 /*
- * Is there nothing of it left?  The exchange's sweep is set off when it comes
+ * Is there nothing of it left?  The context's sweep is set off when it comes
  * down by order.
  */
 bool		 client_is_over(const struct client *);
@@ -36,12 +38,12 @@ const struct dial *client_section(const struct client *);
 /* "up" and so on. */
 const char	*client_state(const struct client *);
 
-/* What helper_done says about a token of a dialer's; false: of another. */
+/* What helper_done says about a token of a client's; false: of another. */
 bool		 client_answer(struct client *, uint64_t token,
 		    const char *text);
 
 /* As a control reply shows it; epoch: see session_json.h. */
-void		 client_report(struct json_line *, const struct client *,
+void		 client_json(struct json_line *, const struct client *,
 		    uint64_t epoch);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all sessions that end here share, and the turns of the loop in which
+ * what is over is freed.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,28 +28,43 @@ context_begin_turn(struct context *x)
 	return x->now = clock_ms();
 }
 
-void
-context_end_turn(struct context *x)
+/* Ending a session may end its control connection, and the other way round. */
+static void
+reap_all(struct context *x)
 {
 	struct tun_device *d;
 	struct session *s;
 	struct ctrl_socket *p;
 
-	while (x->ended != NULL || x->over != NULL) {
-		if ((s = x->ended) != NULL) {
-			x->ended = s->next_ended;
+	while (x->reaped_sessions != NULL || x->reaped_ctrl_sockets != NULL) {
+		if ((s = x->reaped_sessions) != NULL) {
+			x->reaped_sessions = s->next_reaped;
 			session_reap(s);
 		} else {
-			p = x->over;
-			x->over = p->next_over;
+			p = x->reaped_ctrl_sockets;
+			x->reaped_ctrl_sockets = p->next_reaped;
 			ctrl_socket_reap(p);
 		}
 	}
-	while ((d = x->retired) != NULL) {
-		x->retired = d->next_retired;
+	while ((d = x->reaped_devices) != NULL) {
+		x->reaped_devices = d->next_reaped;
 		tun_device_close(d);
 	}
+}
+
+void
+context_end_turn(struct context *x)
+{
+	reap_all(x);
 	gre_socket_flush(x->gre_socket);
+}
+
+struct session *
+context_next_session(const struct context *x, uint32_t *at)
+{
+	if (x == NULL || (*at = pool_next(&x->sessions, *at + 1)) == 0)
+		return NULL;
+	return pool_at(&x->sessions, *at);
 }
 
 uint64_t
@@ -75,8 +94,7 @@ go_without_helper(struct context *x)
 	loop_watch_stop(x->helper_watch);
 	while ((i = pool_next(&x->sessions, i + 1)) != 0) {
 		s = pool_at(&x->sessions, i);
-		if (s->waiting)
-			session_close(s, PPP_SCRIPT_FAILED);
+		session_pre_up_done(s, false);
 	}
 }
 
@@ -92,11 +110,11 @@ helper_readable(void *arg)
 }
 
 static int
-open_tables(struct context *x, uint32_t sessions, uint32_t peers)
+open_tables(struct context *x, uint32_t sessions, uint32_t ctrl_sockets)
 {
 	if (pool_init(&x->sessions, sessions, sizeof(struct session)) == -1 ||
-	    pool_init(&x->ctrl_sockets, peers, sizeof(struct ctrl_socket)) ==
-		-1 ||
+	    pool_init(&x->ctrl_sockets, ctrl_sockets,
+		sizeof(struct ctrl_socket)) == -1 ||
 	    quota_init(&x->sources, sessions) == -1 ||
 	    quota_init(&x->users, sessions) == -1 ||
 	    quota_init(&x->addresses, sessions) == -1 ||
@@ -117,8 +135,8 @@ open_watches(struct context *x)
 
 struct context *
 context_open(struct loop *loop, struct alg *alg, struct engine *engine,
-    struct helper *helper, uint32_t mark, uint32_t sessions, uint32_t peers,
-    char *error, size_t size)
+    struct helper *helper, uint32_t mark, uint32_t sessions,
+    uint32_t ctrl_sockets, char *error, size_t size)
 {
 	struct context *x;
 
@@ -131,7 +149,7 @@ context_open(struct loop *loop, struct alg *alg, struct engine *engine,
 	x->alg = alg;
 	x->engine = engine;
 	x->helper = helper;
-	if (open_tables(x, sessions, peers) == -1 ||
+	if (open_tables(x, sessions, ctrl_sockets) == -1 ||
 	    (x->rtnetlink = rtnetlink_open(error, size)) == NULL ||
 	    (x->gre_socket = gre_socket_open(mark, error, size)) == NULL ||
 	    (x->gro = gro_new()) == NULL ||

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What all sessions that end here share.
+ *
+ * A callback of PPP, of a control connection or of a device must not free
+ * what has called it: what is over goes into a list, and is reaped (freed) by
+ * context_end_turn, when nothing else is under way.
+ */
 #ifndef NAT_ENDPOINT_CONTEXT_H
 #define NAT_ENDPOINT_CONTEXT_H
 
@@ -28,14 +35,6 @@ struct rtnetlink;
 struct engine;
 struct session;
 
-/*
- * What all tunnels that end here share, and the way of their packets between
- * the GRE socket and the TUN devices.  Addresses are in host byte order.
- *
- * Things end in two steps, since a callback of a thing must not free it:
- * they are put aside, and context_end_turn at the end of each turn of the loop
- * does the rest.
- */
 struct context {
 	struct loop		*loop;		/* borrowed, as these */
 	struct alg		*alg;
@@ -57,9 +56,10 @@ struct context {
 	struct gre_sequence_pool	 frames;
 	uint64_t		 now;		/* ms, of this turn */
 	uint64_t		 serial;	/* of the last session */
-	struct session		*ended;		/* put aside */
-	struct ctrl_socket	*over;
-	struct tun_device	*retired;
+	/* What is freed at the end of the turn: */
+	struct session		*reaped_sessions;
+	struct ctrl_socket	*reaped_ctrl_sockets;
+	struct tun_device	*reaped_devices;
 	uint64_t		 ends[PPP_REASON_COUNT]; /* of sessions */
 	uint64_t		 drops[PPP_DROP_COUNT];	/* of ended ones */
 	uint64_t		 logins;
@@ -74,15 +74,18 @@ struct context {
  */
 struct context	*context_open(struct loop *, struct alg *, struct engine *,
 		    struct helper *, uint32_t mark, uint32_t sessions,
-		    uint32_t peers, char *error, size_t size);
+		    uint32_t ctrl_sockets, char *error, size_t size);
 /* All sessions and devices are gone already.  NULL is fine. */
 void		 context_close(struct context *);
 
-/* Begins a turn: what time it is. */
+/* Every callback of the loop begins its turn so: what time it is. */
 uint64_t	 context_begin_turn(struct context *);
 
-/* Ends a turn: sends what waits, frees what was put aside. */
+/* ... and ends it: what is over is reaped, GRE that waits is sent. */
 void		 context_end_turn(struct context *);
+
+/* A walk through all sessions: *at starts at 0; NULL at the end. */
+struct session	*context_next_session(const struct context *, uint32_t *at);
 
 /* A hash that no peer can foresee: for owners in ledgers. */
 uint64_t	 context_hash(const struct context *, const void *section,

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The TCP socket of a control connection that ends here (RFC 2637, 2), between
+ * the loop and alg/endpoint/ctrl_conn.c.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -21,13 +25,13 @@
 #define READS_MAX	64		/* of who does not stop, at the end */
 
 static void
-put_aside(struct ctrl_socket *p)
+reap_later(struct ctrl_socket *p)
 {
 	if (p->over)
 		return;
 	p->over = true;
-	p->next_over = p->context->over;
-	p->context->over = p;
+	p->next_reaped = p->context->reaped_ctrl_sockets;
+	p->context->reaped_ctrl_sockets = p;
 }
 
 void
@@ -42,7 +46,7 @@ ctrl_socket_schedule(struct ctrl_socket *p)
 }
 
 /*
- * What the tunnel asks for.
+ * What the control connection asks for and tells.
  */
 
 static size_t
@@ -87,7 +91,7 @@ session_of(struct ctrl_call *call)
 static void
 conn_up(void *arg, struct ctrl_call *call)
 {
-	session_start(session_of(call));
+	session_event(session_of(call), SESSION_CALL_UP);
 }
 
 static void
@@ -112,7 +116,7 @@ conn_closed(void *arg, enum reason reason)
 	alg_count(p->context->alg, reason, 1);
 	if (p->host->gone != NULL)
 		p->host->gone(p, reason);
-	put_aside(p);
+	reap_later(p);
 }
 
 static const struct ctrl_conn_host conn_host = {
@@ -130,7 +134,7 @@ static const struct ctrl_conn_host conn_host = {
  */
 
 static void
-readable(void *arg)
+socket_readable(void *arg)
 {
 	struct ctrl_socket *p = arg;
 	struct context *x = p->context;
@@ -150,7 +154,7 @@ readable(void *arg)
 }
 
 static void
-writable(void *arg)
+socket_writable(void *arg)
 {
 	struct ctrl_socket *p = arg;
 	struct context *x = p->context;
@@ -162,7 +166,7 @@ writable(void *arg)
 }
 
 static void
-due(void *arg)
+timer_due(void *arg)
 {
 	struct ctrl_socket *p = arg;
 	struct context *x = p->context;
@@ -183,9 +187,9 @@ start_watches(struct ctrl_socket *p)
 {
 	struct loop *loop = p->context->loop;
 
-	p->readable = loop_read(loop, p->fd, readable, p);
-	p->writable = loop_write(loop, p->fd, writable, p);
-	p->timer = loop_timer(loop, due, p);
+	p->readable = loop_read(loop, p->fd, socket_readable, p);
+	p->writable = loop_write(loop, p->fd, socket_writable, p);
+	p->timer = loop_timer(loop, timer_due, p);
 	return p->readable == NULL || p->writable == NULL ||
 	    p->timer == NULL ? -1 : 0;
 }
@@ -206,7 +210,7 @@ find_local(struct ctrl_socket *p)
 }
 
 static void
-release(struct ctrl_socket *p)
+free_ctrl_socket(struct ctrl_socket *p)
 {
 	loop_watch_free(p->readable);
 	loop_watch_free(p->writable);
@@ -235,7 +239,7 @@ ctrl_socket_new(struct context *x, struct profile *profile, int fd,
 		.due = UINT64_MAX
 	};
 	if (find_local(p) == -1 || start_watches(p) == -1) {
-		release(p);
+		free_ctrl_socket(p);
 		return NULL;
 	}
 	return p;
@@ -278,5 +282,5 @@ ctrl_socket_reap(struct ctrl_socket *p)
 	for (i = 0; i < READS_MAX; i++)
 		if (recv(p->fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
 			break;
-	release(p);
+	free_ctrl_socket(p);
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A control connection that ends here, with its TCP socket and with who made
+ * it: a server or a client.
+ */
 #ifndef NAT_ENDPOINT_CTRL_SOCKET_H
 #define NAT_ENDPOINT_CTRL_SOCKET_H
 
@@ -13,9 +17,7 @@ struct tun_device;
 struct context;
 struct ctrl_socket;
 struct ppp_event;
-struct ppp_grant;
-struct ppp_login;
-struct ppp_secret;
+struct ppp_host;
 struct profile;
 struct session;
 struct watch;
@@ -32,17 +34,11 @@ struct ctrl_socket_host {
 	/* The connection is over; last and once. */
 	void	(*gone)(struct ctrl_socket *, enum reason);
 
-	/* As in struct ppp_host. */
-	void	(*secret)(struct session *, const struct ppp_login *,
-		    struct ppp_secret *);
-	enum ppp_reason (*grant)(struct session *, const struct ppp_login *,
-		    struct ppp_grant *);
+	/* What PPP of its sessions asks and tells; the arg is the session. */
+	const struct ppp_host *ppp;
 
 	/* A try to log in has failed. */
 	void	(*refused)(struct session *, const struct ppp_event *);
-	/* The peer asks for another address than it was granted. */
-	bool	(*moves)(struct session *, uint32_t address);
-
 	/* The device that many tunnels share, or NULL: each has its own. */
 	struct tun_device *(*device)(struct session *);
 	/* Its packets flow; or no longer, after it was up. */
@@ -58,8 +54,8 @@ struct ctrl_socket {
 	struct profile		*profile;
 	const struct ctrl_socket_host	*host;
 	void			*arg;		/* of whoever made it */
-	uint32_t		 index;		/* in the exchange's pool */
-	struct ctrl_socket	*next_over;
+	uint32_t		 index;		/* in the context's pool */
+	struct ctrl_socket	*next_reaped;
 	int			 fd;
 	struct watch		*readable, *writable, *timer;
 	uint64_t		 due;		/* ms, for which it is set */
@@ -70,7 +66,7 @@ struct ctrl_socket {
 	uint8_t			 failures;
 	bool			 half_open;
 	bool			 called;	/* there was a session */
-	bool			 over;		/* put aside */
+	bool			 over;		/* to be reaped */
 	struct ctrl_conn	 conn;
 };
 
@@ -85,16 +81,16 @@ struct ctrl_socket *ctrl_socket_new(struct context *, struct profile *, int fd,
 /* GRE goes the same way as TCP: by this interface or VRF, "" for any. */
 void		 ctrl_socket_bind(struct ctrl_socket *, const char *device);
 
-/* The tunnel begins: after this, callbacks come. */
+/* The control connection begins: after this, callbacks come. */
 void		 ctrl_socket_start(struct ctrl_socket *);
 
 /* Ends all calls, then the connection. */
 void		 ctrl_socket_stop(struct ctrl_socket *, enum reason);
 
-/* Something was asked of its tunnel: sees when that is due. */
+/* Sets the timer to what is due of the control connection. */
 void		 ctrl_socket_schedule(struct ctrl_socket *);
 
-/* It was put aside: frees it. */
+/* At the end of a turn: frees one that is over. */
 void		 ctrl_socket_reap(struct ctrl_socket *);
 
 #endif

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Opens, reloads and ends all sections terminate and dial of the
+ * configuration.
+ */
 #include <sys/wait.h>
 
 #include <stdio.h>
@@ -14,7 +18,6 @@
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/session.h"
-#include "nat/endpoint/session_json.h"
 #include "nat/endpoint/session_net.h"
 #include "nat/privsep/helper.h"
 
@@ -98,12 +101,8 @@ job_done(void *arg, uint64_t token, int status, const char *text)
 	if (i == 0 || i > t->context->sessions.top)
 		return;
 	s = pool_at(&t->context->sessions, i);
-	if (session_net_token(s) != token || !s->waiting)
-		return;
-	if (was_run(status))
-		session_go_on(s);
-	else
-		session_close(s, PPP_SCRIPT_FAILED);
+	if (session_net_token(s) == token)
+		session_pre_up_done(s, was_run(status));
 }
 
 static int
@@ -156,7 +155,7 @@ open_all(struct endpoint *t, const struct config *c, char *error,
 
 /* Frees servers that are not in the configuration any more. */
 static void
-sweep(void *arg)
+sweep_closed(void *arg)
 {
 	struct endpoint *t = arg;
 	struct server *server, **at = &t->servers;
@@ -193,7 +192,7 @@ endpoint_open(const struct config *c, const char *file, struct loop *loop,
 	    size)) == NULL ||
 	    (t->context = context_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
-	    (t->context->sweep = t->sweep = loop_timer(loop, sweep,
+	    (t->context->sweep = t->sweep = loop_timer(loop, sweep_closed,
 	    t)) == NULL || open_all(t, c, error, size) == -1) {
 		endpoint_close(t);
 		return NULL;
@@ -371,84 +370,23 @@ endpoint_reload(struct endpoint *t, const struct config *c)
  * Requests of the control socket.
  */
 
-/* Is an argument absent, or is this its value? */
-static bool
-fits(const struct request *r, enum request_argument argument, uint64_t value)
+const struct context *
+endpoint_context(const struct endpoint *t)
 {
-	return !request_has(r, argument) || r->value[argument] == value;
+	return t == NULL ? NULL : t->context;
 }
 
-static bool
-session_fits(const struct request *r, const struct session *s)
-{
-	struct ppp_info info = { .user = "", .account = "" };
-
-	if (s->started)
-		ppp_info(&s->ppp, &info);
-	return fits(r, REQUEST_SESSION, s->serial) &&
-	    fits(r, REQUEST_ADDRESS, s->remote) &&
-	    fits(r, REQUEST_SOURCE, s->path.peer) &&
-	    (!request_has(r, REQUEST_USER) ||
-	    strcmp(r->text, info.user) == 0 ||
-	    strcmp(r->text, info.account) == 0);
-}
-
-/* The next session, wherever the walk stands. */
-static struct session *
-next_session(const struct endpoint *t, uint32_t *at)
-{
-	if (t == NULL || (*at = pool_next(&t->context->sessions,
-	    *at + 1)) == 0)
-		return NULL;
-	return pool_at(&t->context->sessions, *at);
-}
-
-bool
-endpoint_sessions_item(const struct endpoint *t, const struct request *r,
-    uint32_t *at, uint64_t epoch, struct json_line *line)
-{
-	const struct session *s = next_session(t, at);
-
-	if (s == NULL)
-		return false;
-	if (session_fits(r, s))
-		session_json_write(line, s, epoch);
-	return true;
-}
-
-bool
-endpoint_kick(struct endpoint *t, const struct request *r, uint32_t *at,
-    uint32_t *kicked)
-{
-	struct session *s = next_session(t, at);
-
-	if (s == NULL)
-		return false;
-	if (s->state == SESSION_CLOSING || !session_fits(r, s))
-		return true;
-	context_begin_turn(t->context);
-	session_close(s, PPP_ADMIN);
-	context_end_turn(t->context);
-	(*kicked)++;
-	return true;
-}
-
-bool
-endpoint_dials_item(const struct endpoint *t, const struct request *r,
-    uint32_t *at, uint64_t epoch, struct json_line *line)
+const struct client *
+endpoint_next_client(const struct endpoint *t, uint32_t *at)
 {
 	const struct dial_entry *e = t == NULL ? NULL : t->dials;
 	uint32_t i;
 
 	for (i = 0; e != NULL && i < *at; i++)
 		e = e->next;
-	if (e == NULL)
-		return false;
-	++*at;
-	if (!e->gone && (!request_has(r, REQUEST_NAME) ||
-	    strcmp(r->text, client_section(e->client)->name) == 0))
-		client_report(line, e->client, epoch);
-	return true;
+	for (++*at; e != NULL && e->gone; ++*at)
+		e = e->next;
+	return e == NULL ? NULL : e->client;
 }
 
 int
@@ -473,11 +411,4 @@ endpoint_dial(struct endpoint *t, const char *name, bool up, char *error,
 		client_down(e->client);
 	context_end_turn(t->context);
 	return result;
-}
-
-void
-endpoint_counters(const struct endpoint *t, struct json_line *line)
-{
-	if (t != NULL)
-		session_json_counters(line, t->context);
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All sessions that end here: the sections "terminate" and "dial" of the
+ * configuration at work.  NULL, where there are none, is fine everywhere.
+ */
 #ifndef NAT_ENDPOINT_ENDPOINT_H
 #define NAT_ENDPOINT_ENDPOINT_H
 
@@ -7,18 +11,14 @@
 #include <stdint.h>
 
 #include "conf/config.h"
-#include "conf/request.h"
-#include "nat/control/json_line.h"
 
 struct alg;
+struct client;
+struct context;
 struct control;
 struct engine;
 struct loop;
 
-/*
- * All tunnels that end here: the sections "terminate" and "dial" of the
- * configuration at work.  NULL, where there are none, is fine everywhere.
- */
 struct endpoint;
 
 /*
@@ -47,30 +47,19 @@ void		 endpoint_reload(struct endpoint *,
 void		 endpoint_stop(struct endpoint *);
 bool		 endpoint_idle(const struct endpoint *);
 
-/* Does this GRE belong to a tunnel that ends here? */
+/* Does this GRE belong to a session that ends here? */
 bool		 endpoint_owns(const struct endpoint *, uint32_t peer,
 		    uint32_t local, uint16_t call_id);
 
-/*
- * Control requests.  Lists: *at starts at 0; false at the end; the item has
- * length 0 when this one does not fit.
- */
-bool		 endpoint_sessions_item(const struct endpoint *,
-		    const struct request *, uint32_t *at, uint64_t epoch,
-		    struct json_line *);
-bool		 endpoint_dials_item(const struct endpoint *,
-		    const struct request *, uint32_t *at, uint64_t epoch,
-		    struct json_line *);
+/* What its sessions share; NULL: there are none. */
+const struct context *endpoint_context(const struct endpoint *);
 
-/* Looks at one more session; *kicked counts those that fit and end. */
-bool		 endpoint_kick(struct endpoint *, const struct request *,
-		    uint32_t *at, uint32_t *kicked);
+/* A walk through all sections dial: *at starts at 0; NULL at the end. */
+const struct client *endpoint_next_client(const struct endpoint *,
+		    uint32_t *at);
 
 /* -1 with a sentence in error. */
 int		 endpoint_dial(struct endpoint *, const char *name,
 		    bool up, char *error, size_t size);
-
-/* Into an item that is open. */
-void		 endpoint_counters(const struct endpoint *, struct json_line *);
 
 #endif

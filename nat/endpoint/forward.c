@@ -2,7 +2,8 @@
 /*
  * Forwards packets of terminated sessions: GRE that comes in becomes packets
  * for a TUN device, packets out of a TUN device become GRE.  Each way is a
- * loop over what one system call brings; below, its steps come first.
+ * loop over what one system call brings, forward_gre and forward_tun; the
+ * steps of each stand above it.
  */
 #include <assert.h>
 
@@ -43,7 +44,7 @@ write_packet(struct session *s, struct ppp_packet *p)
 	struct context *x = s->context;
 	enum reason reason;
 
-	if (!s->open || s->paused || (p->ipv6 && s->remote_ipv6 == 0))
+	if (s->state != SESSION_UP || (p->ipv6 && s->remote_ipv6 == 0))
 		return;
 	reason = inner_filter_check(s, p->bytes, p->len, p->ipv6);
 	if (reason != REASON_NONE) {
@@ -68,8 +69,9 @@ take_payloads(struct session *s)
 	size_t len;
 
 	while (gre_sequence_next(&s->sequence, &payload))
-		if (!s->ended && ppp_input(&s->ppp, payload.bytes,
-		    payload.len, payload.late, x->now, &packet))
+		if (s->state < SESSION_CLEARING &&
+		    ppp_input(&s->ppp, payload.bytes, payload.len, payload.late,
+			x->now, &packet))
 			write_packet(s, &packet);
 	len = gre_sequence_ack(&s->sequence, x->now, ack);
 	if (len > 0)
@@ -131,8 +133,9 @@ forward_tick(struct session *s)
  */
 
 void
-forward_frame(struct session *s, uint8_t *frame, size_t len)
+forward_frame(void *session, uint8_t *frame, size_t len)
 {
+	struct session *s = session;
 	struct context *x = s->context;
 	size_t header;
 
@@ -153,11 +156,11 @@ find_session(const struct tun_device *d, const uint8_t *packet, size_t len)
 
 	/* IPv6 that many share the device of is the host's own noise. */
 	if (inner_filter_ipv4(packet, len, &from, &to) == -1)
-		return s != NULL && s->remote_ipv6 != 0 && !s->paused ? s :
-		    NULL;
+		return s != NULL && s->remote_ipv6 != 0 &&
+		    s->state == SESSION_UP ? s : NULL;
 	if (s == NULL)
 		s = session_table_address(&x->session_table, d, to);
-	if (s == NULL || !s->open || s->paused)
+	if (s == NULL || s->state != SESSION_UP)
 		reason = REASON_NO_TUNNEL;
 	else if (to == s->path.peer)
 		reason = REASON_IN_ITSELF;

@@ -18,10 +18,10 @@ void	forward_gre(void *context);
 void	forward_tun(void *device);
 
 /*
- * Sends a frame of PPP's to the peer, with a GRE header in the
+ * Sends a frame of PPP's to a struct session's peer, with a GRE header in the
  * GRE_SEQUENCE_HEADROOM bytes before it.
  */
-void	forward_frame(struct session *, uint8_t *frame, size_t len);
+void	forward_frame(void *session, uint8_t *frame, size_t len);
 
 /* Does what a session's gre_sequence_due has said. */
 void	forward_tick(struct session *);

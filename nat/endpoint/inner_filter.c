@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Looks at IP packets out of a tunnel: whole, of the peer's own address, and
+ * no tunnel in itself.
+ */
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 
@@ -63,6 +67,13 @@ is_routers(const uint8_t *packet, size_t len)
 	    (type == ND_ROUTER_ADVERT || type == ND_REDIRECT);
 }
 
+/* Only at servers: whole networks may be behind a client's server. */
+static bool
+checks_source(const struct session *s)
+{
+	return !s->profile->client && s->profile->terminate.source_check;
+}
+
 static enum reason
 check_ipv6(const struct session *s, const uint8_t *packet, size_t len)
 {
@@ -70,7 +81,7 @@ check_ipv6(const struct session *s, const uint8_t *packet, size_t len)
 
 	if (read_ipv6(packet, len, from) == -1)
 		return REASON_INNER_MALFORMED;
-	if (s->source_check && (from[0] != RTNETLINK_LINK_LOCAL ||
+	if (checks_source(s) && (from[0] != RTNETLINK_LINK_LOCAL ||
 	    from[1] != s->remote_ipv6))
 		return REASON_SPOOFED;
 	/* Servers may say so to those who dial. */
@@ -89,7 +100,7 @@ check_ipv4(const struct session *s, const uint8_t *packet, size_t len)
 
 	if (inner_filter_ipv4(packet, len, &from, &to) == -1)
 		return REASON_INNER_MALFORMED;
-	if (s->source_check && from != s->remote)
+	if (checks_source(s) && from != s->remote)
 		return REASON_SPOOFED;
 	if (to == s->path.local && packet[9] == IPPROTO_GRE)
 		return REASON_IN_ITSELF;

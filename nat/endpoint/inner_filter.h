@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which IP packets may come out of a session's tunnel. */
 #ifndef NAT_ENDPOINT_INNER_FILTER_H
 #define NAT_ENDPOINT_INNER_FILTER_H
 

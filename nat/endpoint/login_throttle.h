@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef NAT_ENDPOINT_LOGIN_THROTTLE_H
-#define NAT_ENDPOINT_LOGIN_THROTTLE_H
-
-#include <stdint.h>
-
 /*
  * Guessing passwords over time: who has failed lately (a source address, a
  * user; hashes with a secret key) waits for each answer, whatever it is.  It
@@ -11,6 +6,11 @@
  * locked out.  Of a fixed size; where two share a place, the worse one has
  * it.
  */
+#ifndef NAT_ENDPOINT_LOGIN_THROTTLE_H
+#define NAT_ENDPOINT_LOGIN_THROTTLE_H
+
+#include <stdint.h>
+
 #define LOGIN_THROTTLE_SLOTS	4096		/* a power of two */
 #define LOGIN_THROTTLE_FREE	3		/* failures that cost nothing */
 #define LOGIN_THROTTLE_FORGET	30000		/* ms until one is forgotten */

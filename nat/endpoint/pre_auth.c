@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Counts half-open connections and calls, of a source and in all, and makes
+ * room for new ones.
+ */
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
 #include "nat/endpoint/pre_auth.h"
@@ -19,7 +23,7 @@ half_open_of(const struct server *c, uint32_t address)
 }
 
 static bool
-fits(const struct server *c, uint32_t address)
+has_room(const struct server *c, uint32_t address)
 {
 	const struct terminate *t = &c->profile->terminate;
 	enum reason reason = REASON_NONE;
@@ -59,11 +63,11 @@ pre_auth_fits(struct server *c, uint32_t address)
 	if (c->nhalf_open >= c->profile->terminate.half_open_limit &&
 	    half_open_of(c, address) < most)
 		end_half_open(c->context, oldest);
-	return fits(c, address);
+	return has_room(c, address);
 }
 
 static void
-count(struct ctrl_socket *p, uint32_t thing)
+count_half_open(struct ctrl_socket *p, uint32_t thing)
 {
 	struct server *c = p->arg;
 
@@ -72,7 +76,7 @@ count(struct ctrl_socket *p, uint32_t thing)
 }
 
 static void
-uncount(struct ctrl_socket *p, uint32_t thing)
+uncount_half_open(struct ctrl_socket *p, uint32_t thing)
 {
 	struct server *c = p->arg;
 
@@ -90,7 +94,7 @@ thing_of(const struct session *s)
 void
 pre_auth_comes(struct ctrl_socket *p)
 {
-	count(p, p->index);
+	count_half_open(p, p->index);
 	p->half_open = true;
 }
 
@@ -98,7 +102,7 @@ void
 pre_auth_leaves(struct ctrl_socket *p)
 {
 	if (p->half_open)
-		uncount(p, p->index);
+		uncount_half_open(p, p->index);
 	p->half_open = false;
 }
 
@@ -109,10 +113,10 @@ pre_auth_calls(struct session *s)
 	struct ctrl_socket *p = s->ctrl;
 
 	if (p->failures >= PRE_AUTH_CALLS ||
-	    (!p->half_open && !fits(p->arg, p->path.peer)))
+	    (!p->half_open && !has_room(p->arg, p->path.peer)))
 		return false;
 	pre_auth_leaves(p);
-	count(p, thing_of(s));
+	count_half_open(p, thing_of(s));
 	s->half_open = true;
 	p->calls++;
 	return true;
@@ -122,7 +126,7 @@ void
 pre_auth_known(struct session *s)
 {
 	if (s->half_open)
-		uncount(s->ctrl, thing_of(s));
+		uncount_half_open(s->ctrl, thing_of(s));
 	s->half_open = false;
 }
 

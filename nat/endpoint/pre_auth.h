@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Limits of half-open things: of calls that have not logged in, and of
+ * connections that have no calls.  There are so many of a source, and in all;
+ * whatever they do, they stay counted, so that a source does not get more
+ * tries at passwords by asking for more.
+ */
 #ifndef NAT_ENDPOINT_PRE_AUTH_H
 #define NAT_ENDPOINT_PRE_AUTH_H
 
@@ -9,11 +15,6 @@ struct server;
 struct ctrl_socket;
 struct session;
 
-/*
- * Who has not logged in: a call, and a connection that has no calls.  There
- * are so many of a source, and in all; whatever they do, they stay counted,
- * so that a source does not get more tries at passwords by asking for more.
- */
 #define PRE_AUTH_CALLS	8	/* of a connection may end without a login */
 
 /*

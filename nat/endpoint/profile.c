@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Translates a section of the configuration into what PPP and the control
+ * connection want to know.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +31,7 @@ static const struct pair keys[] = {
 };
 
 static uint8_t
-translate(const struct pair *pairs, uint32_t bits)
+translate_bits(const struct pair *pairs, uint32_t bits)
 {
 	uint32_t result = 0;
 
@@ -39,13 +43,13 @@ translate(const struct pair *pairs, uint32_t bits)
 
 /* Seconds as milliseconds, up to seven weeks. */
 static uint32_t
-ms(uint32_t seconds)
+to_ms(uint32_t seconds)
 {
 	return seconds > UINT32_MAX / 1000 ? UINT32_MAX : seconds * 1000;
 }
 
 static uint8_t
-small(uint32_t n)
+to_u8(uint32_t n)
 {
 	return n > UINT8_MAX ? UINT8_MAX : (uint8_t)n;
 }
@@ -55,7 +59,7 @@ set_encryption(struct ppp_config *p, const struct tunnel_options *options)
 {
 	p->mppe = 0;
 	if (options->encryption != TUNNEL_CLEAR)
-		p->mppe = (uint8_t)(translate(keys, options->key_lengths) |
+		p->mppe = (uint8_t)(translate_bits(keys, options->key_lengths) |
 		    PPP_MPPE_STATELESS |
 		    (options->stateful ? PPP_MPPE_STATEFUL : 0));
 	p->mppe_required = options->encryption == TUNNEL_REQUIRED;
@@ -73,15 +77,15 @@ set_link(struct profile *p, const struct tunnel_options *options)
 	set_encryption(c, options);
 	c->mru = options->mru;
 	c->mtu = options->mtu;
-	c->echo_interval = ms(options->lcp_echo_interval);
-	c->echo_failures = small(options->lcp_echo_failures);
-	c->restart = ms(options->restart_time);
-	c->max_configure = small(options->max_configure);
-	c->max_terminate = small(options->max_terminate);
-	c->max_failure = small(options->max_failure);
+	c->echo_interval = to_ms(options->lcp_echo_interval);
+	c->echo_failures = to_u8(options->lcp_echo_failures);
+	c->restart = to_ms(options->restart_time);
+	c->max_configure = to_u8(options->max_configure);
+	c->max_terminate = to_u8(options->max_terminate);
+	c->max_failure = to_u8(options->max_failure);
 	c->ipv6 = options->ipv6;
-	c->idle = ms(options->idle_timeout);
-	c->session = ms(options->session_timeout);
+	c->idle = to_ms(options->idle_timeout);
+	c->session = to_ms(options->session_timeout);
 	p->ctrl = (struct ctrl_conn_config){
 		.client = p->client,
 		.host_name = options->host_name,
@@ -91,8 +95,8 @@ set_link(struct profile *p, const struct tunnel_options *options)
 		.calls = CALLS,
 		.reply_time = REPLY_TIME,
 		.stop_time = STOP_TIME,
-		.echo_interval = ms(options->control_echo_interval),
-		.echo_time = ms(options->control_echo_timeout)
+		.echo_interval = to_ms(options->control_echo_interval),
+		.echo_time = to_ms(options->control_echo_timeout)
 	};
 }
 
@@ -102,19 +106,19 @@ set_server(struct profile *p)
 	const struct terminate *t = &p->terminate;
 	struct ppp_config *c = &p->ppp;
 
-	c->ask = translate(methods, t->link.methods);
+	c->ask = translate_bits(methods, t->link.methods);
 	c->answer = 0;
 	c->patience = PATIENCE;
 	c->name = t->server_name;
 	c->strip_domain = t->strip_domain;
-	c->auth_tries = small(t->login_tries);
+	c->auth_tries = to_u8(t->login_tries);
 	c->auth_delay = t->login_delay;
-	c->auth_timeout = ms(t->login_timeout);
-	c->auth_interval = ms(t->rechallenge);
+	c->auth_timeout = to_ms(t->login_timeout);
+	c->auth_interval = to_ms(t->rechallenge);
 	memcpy(c->dns, t->dns, sizeof(c->dns));
 	memcpy(c->wins, t->wins, sizeof(c->wins));
-	p->ctrl.start_time = ms(t->start_timeout);
-	p->ctrl.call_time = ms(t->call_timeout);
+	p->ctrl.start_time = to_ms(t->start_timeout);
+	p->ctrl.call_time = to_ms(t->call_timeout);
 }
 
 static void
@@ -124,9 +128,9 @@ set_client(struct profile *p)
 	struct ppp_config *c = &p->ppp;
 
 	c->ask = 0;
-	c->answer = translate(methods, d->link.methods);
+	c->answer = translate_bits(methods, d->link.methods);
 	c->name = c->user = d->user;
-	c->auth_timeout = ms(d->connect_timeout);
+	c->auth_timeout = to_ms(d->connect_timeout);
 	c->ask_dns = d->use_dns;
 	p->ctrl.phone = *d->phone == '\0' ? NULL : d->phone;
 	p->ctrl.calls = 1;

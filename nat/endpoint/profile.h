@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A section of the configuration as its sessions use it.  It stays as long
+ * as one of them does, whatever the file says meanwhile.
+ */
 #ifndef NAT_ENDPOINT_PROFILE_H
 #define NAT_ENDPOINT_PROFILE_H
 
@@ -7,10 +11,6 @@
 #include "conf/dial.h"
 #include "conf/terminate.h"
 
-/*
- * A section of the configuration as its tunnels use it.  It stays as long as
- * one of them does, whatever the file says meanwhile.
- */
 struct profile {
 	unsigned int		 users;
 	bool			 client;

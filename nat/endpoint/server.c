@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A section terminate: listens for clients, reads the secrets, has a pool of
+ * addresses.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +34,7 @@ is_welcome(struct server *c, uint32_t address)
 }
 
 static void
-accepted(void *arg, int fd, uint32_t address, uint16_t port)
+accept_client(void *arg, int fd, uint32_t address, uint16_t port)
 {
 	struct server *c = arg;
 	struct context *x = c->context;
@@ -53,25 +57,25 @@ accepted(void *arg, int fd, uint32_t address, uint16_t port)
  */
 
 static void
-warn(void *arg, const char *sentence)
+log_sentence(void *arg, const char *sentence)
 {
 	log_warning("%s", sentence);
 }
 
-/* Reads all files before any of the old ones is let go. */
+/* Reads all files before the secrets of before are freed. */
 static int
 read_secrets(struct server *c, const struct terminate *t, char *error,
     size_t size)
 {
 	struct secrets *secrets, *pap = NULL;
 
-	secrets = secrets_read(t->secrets, t->nsecrets, warn, NULL, error,
-	    size);
+	secrets = secrets_read(
+	    t->secrets, t->nsecrets, log_sentence, NULL, error, size);
 	if (secrets == NULL)
 		return -1;
 	if (t->npap_secrets > 0) {
-		pap = secrets_read(t->pap_secrets, t->npap_secrets, warn,
-		    NULL, error, size);
+		pap = secrets_read(t->pap_secrets, t->npap_secrets,
+		    log_sentence, NULL, error, size);
 		if (pap == NULL) {
 			secrets_free(secrets);
 			return -1;
@@ -106,7 +110,7 @@ fill_address_pool(
 
 /* Users' own addresses are not lent to others. */
 static void
-reserve(struct server *c)
+reserve_own_addresses(struct server *c)
 {
 	const struct secret *secret;
 	size_t i;
@@ -128,8 +132,8 @@ listen_all(struct server *c, char *error, size_t size)
 	for (; c->nlisteners < t->nlisten; c->nlisteners++) {
 		l = listener_open(c->context->loop,
 		    t->listen[c->nlisteners].address,
-		    t->listen[c->nlisteners].port, t->bind_device, accepted, c,
-		    error, size);
+		    t->listen[c->nlisteners].port, t->bind_device,
+		    accept_client, c, error, size);
 		if (l == NULL)
 			return -1;
 		c->listener[c->nlisteners] = l;
@@ -169,7 +173,7 @@ server_open(struct context *x, const struct terminate *t, char *error,
 		server_free(c);
 		return NULL;
 	}
-	reserve(c);
+	reserve_own_addresses(c);
 	return c;
 }
 
@@ -260,7 +264,7 @@ server_reload(struct server *c, const struct terminate *t, char *error,
 	address_pool_free(&c->address_pool);
 	c->profile = profile;
 	c->address_pool = pool;
-	reserve(c);
+	reserve_own_addresses(c);
 	claim_again(c);
 	return 0;
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A server: a section "terminate" of the configuration at work, with its
+ * listeners, its users and the addresses that it lends.
+ */
 #ifndef NAT_ENDPOINT_SERVER_H
 #define NAT_ENDPOINT_SERVER_H
 
@@ -14,10 +18,6 @@
 
 struct listener;
 
-/*
- * A section "terminate" at work: its listeners, its users, the addresses that
- * it lends.
- */
 struct server {
 	struct server		*next;
 	struct context		*context;
@@ -45,7 +45,7 @@ int		 server_reload(struct server *, const struct terminate *,
 
 /*
  * Nobody comes any more; those who are there stay.  When the last one goes,
- * the exchange's sweep is set off.
+ * the context's sweep is set off.
  */
 void		 server_stop_listening(struct server *);
 bool		 server_is_over(const struct server *);

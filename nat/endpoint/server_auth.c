@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Decides about logins at a server: who the user is, which limits hold, which
+ * address the session gets.
+ */
 #include <assert.h>
 #include <string.h>
 
 #include "nat/endpoint/context.h"
+#include "nat/endpoint/forward.h"
 #include "nat/endpoint/pre_auth.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/server_auth.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_log.h"
+#include "nat/endpoint/session_ppp.h"
 #include "nat/endpoint/tun_device.h"
 
 static_assert(SECRET_MAX == PPP_PASSWORD_MAX, "secrets must fit");
@@ -35,7 +41,7 @@ source_of(const struct session *s)
 
 /* By the name as it was sent, if there is just that, else without domain. */
 static const struct secret *
-find(const struct server *c, const struct ppp_login *login)
+find_user(const struct server *c, const struct ppp_login *login)
 {
 	const char *server = c->profile->terminate.server_name;
 	const struct secrets *secrets = c->secrets;
@@ -66,7 +72,7 @@ delay_of(const struct session *s, const struct ppp_login *login)
 }
 
 static void
-login_refused(struct session *s, const struct ppp_event *e)
+count_refusal(struct session *s, const struct ppp_event *e)
 {
 	struct context *x = s->context;
 
@@ -77,10 +83,11 @@ login_refused(struct session *s, const struct ppp_event *e)
 }
 
 static void
-login_secret(struct session *s, const struct ppp_login *login,
+find_secret(void *session, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
-	const struct secret *found = find(server_of(s), login);
+	struct session *s = session;
+	const struct secret *found = find_user(server_of(s), login);
 
 	secret->delay = delay_of(s, login);
 	if (found == NULL)
@@ -95,7 +102,7 @@ login_secret(struct session *s, const struct ppp_login *login,
  */
 
 static void
-replace(struct context *x, uint32_t i)
+replace_session(struct context *x, uint32_t i)
 {
 	struct session *old = pool_at(&x->sessions, i);
 
@@ -119,7 +126,7 @@ check_limits(struct session *s, uint64_t user)
 		if (t->user_full == TERMINATE_DENY)
 			return PPP_USER_LIMIT;
 		oldest = quota_oldest(&x->users, user);
-		replace(x, oldest);
+		replace_session(x, oldest);
 	}
 	return PPP_OK;
 }
@@ -151,7 +158,7 @@ struct wish {
 };
 
 static bool
-fits(void *arg, uint32_t address)
+may_have(void *arg, uint32_t address)
 {
 	const struct wish *w = arg;
 
@@ -161,7 +168,7 @@ fits(void *arg, uint32_t address)
 
 /* The user's own one, or one of the pool that the user may have. */
 static uint32_t
-lend(struct session *s, const struct secret *secret, uint64_t user)
+lend_address(struct session *s, const struct secret *secret, uint64_t user)
 {
 	struct address_pool *pool = &server_of(s)->address_pool;
 	struct wish wish = { s, secret };
@@ -170,31 +177,31 @@ lend(struct session *s, const struct secret *secret, uint64_t user)
 	if (secret->denied)
 		return 0;
 	if (address == 0)
-		return address_pool_take(pool, user, fits, &wish);
+		return address_pool_take(pool, user, may_have, &wish);
 	return is_free(s, address) && address_pool_claim(pool, address) ?
 	    address :
 	    0;
 }
 
 static enum ppp_reason
-login_grant(struct session *s, const struct ppp_login *login,
+grant_login(void *session, const struct ppp_login *login,
     struct ppp_grant *grant)
 {
+	struct session *s = session;
 	struct server *c = server_of(s);
 	const struct secret *secret;
 	enum ppp_reason reason;
 	uint64_t user;
 
 	/* Between the two the file may have been read anew. */
-	if (login == NULL || (secret = find(c, login)) == NULL)
+	if (login == NULL || (secret = find_user(c, login)) == NULL)
 		return PPP_NOT_ALLOWED;
 	user = user_of(s, login);
 	if ((reason = check_limits(s, user)) != PPP_OK)
 		return reason;
-	s->leased = lend(s, secret, user);
+	s->leased = lend_address(s, secret, user);
 	if (s->leased == 0)
 		return PPP_NO_ADDRESS;
-	s->source_check = s->profile->terminate.source_check;
 	quota_add(&s->context->users, user, s->index);
 	quota_add(&s->context->sources, source_of(s), s->index);
 	quota_add(&s->context->addresses, owner_of(s, s->leased), s->index);
@@ -209,17 +216,18 @@ login_grant(struct session *s, const struct ppp_login *login,
 
 /* To a free address of its own choice, as long as it uses none yet. */
 static bool
-login_moves(struct session *s, uint32_t address)
+move_address(void *session, uint32_t address)
 {
+	struct session *s = session;
 	struct server *c = server_of(s);
 	struct wish wish = { s, NULL };
 	struct ppp_info info;
 
 	ppp_info(&s->ppp, &info);
-	wish.secret = find(c, &(struct ppp_login){ .method = info.method,
+	wish.secret = find_user(c, &(struct ppp_login){ .method = info.method,
 	    .user = info.user, .account = info.account });
-	if (s->installed || wish.secret == NULL || wish.secret->denied ||
-	    !fits(&wish, address) ||
+	if (s->device != NULL || wish.secret == NULL || wish.secret->denied ||
+	    !may_have(&wish, address) ||
 	    !address_pool_choose(&c->address_pool, address))
 		return false;
 	address_pool_give(&c->address_pool, s->leased);
@@ -234,7 +242,7 @@ login_moves(struct session *s, uint32_t address)
  */
 
 static bool
-login_admits(struct session *s)
+admit_call(struct session *s)
 {
 	struct server *c = server_of(s);
 
@@ -246,7 +254,7 @@ login_admits(struct session *s)
 }
 
 static void
-login_end(struct session *s)
+end_session(struct session *s)
 {
 	struct server *c = server_of(s);
 
@@ -262,7 +270,7 @@ login_end(struct session *s)
 }
 
 static void
-login_gone(struct ctrl_socket *p, enum reason reason)
+end_connection(struct ctrl_socket *p, enum reason reason)
 {
 	pre_auth_leaves(p);
 	if (!p->called)
@@ -271,23 +279,31 @@ login_gone(struct ctrl_socket *p, enum reason reason)
 }
 
 static struct tun_device *
-login_device(struct session *s)
+device_of(struct session *s)
 {
 	return server_of(s)->device;
 }
+
+static const struct ppp_host ppp_host = {
+	.send = forward_frame,
+	.secret = find_secret,
+	.grant = grant_login,
+	.moves = move_address,
+	.event = session_ppp_event,
+	.random = session_ppp_random,
+	.mppc = session_ppp_mppc
+};
 
 const struct ctrl_socket_host *
 server_auth_host(void)
 {
 	static const struct ctrl_socket_host host = {
-		.admits = login_admits,
-		.gone = login_gone,
-		.secret = login_secret,
-		.grant = login_grant,
-		.refused = login_refused,
-		.moves = login_moves,
-		.device = login_device,
-		.end = login_end
+		.admits = admit_call,
+		.gone = end_connection,
+		.ppp = &ppp_host,
+		.refused = count_refusal,
+		.device = device_of,
+		.end = end_session
 	};
 
 	return &host;

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes sessions as lines of JSON, for replies and events of the admin's
+ * socket.
+ */
 #include <stdio.h>
+#include <string.h>
 
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
@@ -11,11 +16,16 @@
 #include "nat/net/gro.h"
 
 static const char *const states[] = {
+	[SESSION_CALLING] = "opening",
 	[SESSION_OPENING] = "opening",
 	[SESSION_AUTHENTICATING] = "authenticating",
 	[SESSION_NEGOTIATING] = "negotiating",
+	[SESSION_STARTING] = "negotiating",
 	[SESSION_UP] = "up",
-	[SESSION_CLOSING] = "closing"
+	[SESSION_RENEGOTIATING] = "negotiating",
+	[SESSION_CLOSING] = "closing",
+	[SESSION_CLEARING] = "closing",
+	[SESSION_OVER] = "closing"
 };
 
 const char *
@@ -79,7 +89,7 @@ static void
 put_link(struct json_line *line, const struct session *s,
     const struct ppp_info *info)
 {
-	bool agreed = s->installed;
+	bool agreed = s->device != NULL;
 
 	put_address(line, "address", s->remote);
 	put_address(line, "local", s->local);
@@ -104,15 +114,26 @@ put_traffic(struct json_line *line, const struct ppp_info *info)
 	json_line_number(line, "bytes_out", info->bytes_out);
 }
 
-static void
-get_info(const struct session *s, struct ppp_info *info)
+/* Is an argument absent, or is this its value? */
+static bool
+has_value(const struct request *r, enum request_argument argument,
+    uint64_t value)
 {
-	static const struct ppp_info none = { .user = "", .account = "" };
+	return !request_has(r, argument) || r->value[argument] == value;
+}
 
-	if (s->started)
-		ppp_info(&s->ppp, info);
-	else
-		*info = none;
+bool
+session_json_fits(const struct session *s, const struct request *r)
+{
+	struct ppp_info info;
+
+	session_info(s, &info);
+	return has_value(r, REQUEST_SESSION, s->serial) &&
+	    has_value(r, REQUEST_ADDRESS, s->remote) &&
+	    has_value(r, REQUEST_SOURCE, s->path.peer) &&
+	    (!request_has(r, REQUEST_USER) ||
+	    strcmp(r->text, info.user) == 0 ||
+	    strcmp(r->text, info.account) == 0);
 }
 
 void
@@ -121,14 +142,14 @@ session_json_write(
 {
 	struct ppp_info info;
 
-	get_info(s, &info);
+	session_info(s, &info);
 	json_line_open(line);
 	put_who(line, s, &info);
 	json_line_text(line, "state", states[s->state]);
 	json_line_number(line, "call_id", s->call.id);
 	json_line_number(line, "peer_call_id", s->call.peer_id);
 	put_link(line, s, &info);
-	if (s->installed && info.mppe_out != 0)
+	if (s->device != NULL && info.mppe_out != 0)
 		json_line_bool(line, "stateful",
 		    (info.mppe_out & PPP_MPPE_STATEFUL) != 0);
 	else
@@ -160,7 +181,7 @@ session_json_dialled(struct json_line *line, const struct session *s)
 			json_line_null(line, keys[i]);
 		return;
 	}
-	get_info(s, &info);
+	session_info(s, &info);
 	json_line_number(line, "session", s->serial);
 	put_link(line, s, &info);
 }
@@ -171,7 +192,7 @@ session_json_event(struct json_line *line, const char *event,
 {
 	struct ppp_info info;
 
-	get_info(s, &info);
+	session_info(s, &info);
 	json_line_open(line);
 	json_line_text(line, "event", event);
 	json_line_time(line, "time", when);
@@ -200,7 +221,7 @@ put_counter(struct json_line *line, const char *prefix, const char *name,
 
 /* Those of sessions that are over, and of all others. */
 static uint64_t
-drops(const struct context *x, enum ppp_drop kind)
+count_drops(const struct context *x, enum ppp_drop kind)
 {
 	uint64_t n = x->drops[kind];
 	const struct session *s;
@@ -233,5 +254,5 @@ session_json_counters(struct json_line *line, const struct context *x)
 		    (enum ppp_reason)i), x->ends[i]);
 	for (i = 0; i < PPP_DROP_COUNT; i++)
 		put_counter(line, "drop", ppp_drop_name((enum ppp_drop)i),
-		    drops(x, (enum ppp_drop)i));
+		    count_drops(x, (enum ppp_drop)i));
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes the log lines of logins, failed logins and logouts, and tells those
+ * who follow events.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -51,8 +55,8 @@ put_address(struct line *l, const struct session *s)
 }
 
 static void
-tell(const struct session *s, const char *event, enum ppp_reason reason,
-    unsigned int try)
+tell_followers(const struct session *s, const char *event,
+    enum ppp_reason reason, unsigned int try)
 {
 	struct control *control = s->context->control;
 	struct json_line line;
@@ -85,7 +89,7 @@ session_log_login(const struct session *s)
 	line_add(&l, " interface=%s section=%s session=%" PRIu64,
 	    tun_name(s->device->tun), s->profile->name, s->serial);
 	log_info("%s", text);
-	tell(s, "login", PPP_OK, 0);
+	tell_followers(s, "login", PPP_OK, 0);
 }
 
 static void
@@ -104,8 +108,8 @@ put_failure(struct line *l, const struct session *s, const char *user,
 
 /* Whoever wants to can bring these about as often as he likes. */
 static void
-say(enum log_level level, struct ratelimit *lines, const struct context *x,
-    struct line *l, const char *text)
+log_limited(enum log_level level, struct ratelimit *lines,
+    const struct context *x, struct line *l, const char *text)
 {
 	uint32_t suppressed;
 
@@ -145,9 +149,9 @@ session_log_refusal(struct session *s, const struct ppp_event *e)
 	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
 	    e->reason);
 	put_answer(&l, e);
-	say(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
+	log_limited(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
 	    text);
-	tell(s, "login-failed", e->reason, s->try);
+	tell_followers(s, "login-failed", e->reason, s->try);
 }
 
 static void
@@ -160,12 +164,13 @@ no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
 	put_from(&l, p);
 	line_add(&l, " reason=%s section=%s: %s", reason, p->profile->name,
 	    sentence);
-	say(LOG_LEVEL_INFO, &p->context->nobodies, p->context, &l, text);
+	log_limited(
+	    LOG_LEVEL_INFO, &p->context->nobodies, p->context, &l, text);
 }
 
 /* Nobody has come so far as to say a name, or was told of before. */
 static void
-announce_nobody(const struct session *s, const struct ppp_info *info)
+log_no_login(const struct session *s, const struct ppp_info *info)
 {
 	char text[LINE];
 	struct line l = line_of(text, sizeof(text));
@@ -175,9 +180,9 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 	if (*info->user != '\0') {
 		put_failure(&l, s, info->user, info->account, info->method,
 		    s->reason);
-		say(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
-		    text);
-		tell(s, "login-failed", s->reason, s->try);
+		log_limited(LOG_LEVEL_WARNING, &s->context->failures,
+		    s->context, &l, text);
+		tell_followers(s, "login-failed", s->reason, s->try);
 		return;
 	}
 	no_login(s->ctrl, ppp_reason_name(s->reason),
@@ -187,15 +192,13 @@ announce_nobody(const struct session *s, const struct ppp_info *info)
 void
 session_log_end(const struct session *s)
 {
-	static const struct ppp_info none = { .user = "", .account = "" };
-	struct ppp_info info = none;
+	struct ppp_info info;
 	char text[LINE];
 	struct line l = line_of(text, sizeof(text));
 
-	if (s->started)
-		ppp_info(&s->ppp, &info);
-	if (!s->open) {
-		announce_nobody(s, &info);
+	session_info(s, &info);
+	if (s->up_since == 0) {
+		log_no_login(s, &info);
 		return;
 	}
 	line_add(&l, s->profile->client ? "dial: down" : "logout:");
@@ -208,7 +211,7 @@ session_log_end(const struct session *s)
 	    (s->context->now - s->logged_in) / 1000, info.bytes_in,
 	    info.bytes_out, s->serial);
 	log_info("%s", text);
-	tell(s, "logout", s->reason, 0);
+	tell_followers(s, "logout", s->reason, 0);
 }
 
 void

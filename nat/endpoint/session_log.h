@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tells of logins and logouts: the log, a line each as pptpalg-sessions(8)
+ * says, and those who follow events.
+ */
 #ifndef NAT_ENDPOINT_SESSION_LOG_H
 #define NAT_ENDPOINT_SESSION_LOG_H
 
@@ -8,10 +12,6 @@
 struct ctrl_socket;
 struct session;
 
-/*
- * Tells the log (one line each, pptpalg-sessions(8)) and those who follow
- * events.
- */
 void	session_log_login(const struct session *);
 void	session_log_refusal(struct session *, const struct ppp_event *);
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gives a session its interface, route, proxy ARP and IPv6 address, runs its
+ * scripts, and takes it all back.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,8 +38,9 @@ network_of(struct rtnetlink *r, uint32_t address)
 	    e.interface : 0;
 }
 
+/* Proxy ARP: the host answers for the client in the client's network. */
 static void
-start_proxy(struct session *s)
+start_proxy_arp(struct session *s)
 {
 	struct context *x = s->context;
 	unsigned int interface;
@@ -70,7 +75,7 @@ session_net_up(struct session *s, char *error, size_t size)
 	struct rtnetlink_entry e;
 
 	/* Before there is a route into the tunnel. */
-	start_proxy(s);
+	start_proxy_arp(s);
 	if (find_device(s, error, size) == -1) {
 		session_net_remove(s);
 		return -1;
@@ -86,7 +91,6 @@ session_net_up(struct session *s, char *error, size_t size)
 		}
 	}
 	session_table_reach(&x->session_table, s);
-	s->installed = true;
 	return 0;
 }
 
@@ -99,7 +103,7 @@ session_net_remove(struct session *s)
 	if (s->proxied != 0)
 		(void)rtnetlink_no_proxy(x->rtnetlink, s->proxied, s->remote);
 	s->proxied = 0;
-	if (s->installed) {
+	if (s->device != NULL) {
 		session_table_unreach(&x->session_table, s);
 		if (s->device->session == NULL) {
 			e = own_route(s);
@@ -110,7 +114,6 @@ session_net_remove(struct session *s)
 	}
 	s->device = NULL;
 	s->local_ipv6 = s->remote_ipv6 = 0;
-	s->installed = false;
 }
 
 void

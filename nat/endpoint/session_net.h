@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a session gets in the host's network once its addresses are agreed. */
 #ifndef NAT_ENDPOINT_SESSION_NET_H
 #define NAT_ENDPOINT_SESSION_NET_H
 
@@ -21,7 +22,7 @@ void	session_net_remove(struct session *);
 
 /*
  * IPv6 has come up, changed or gone down, if it has: the interface gets a
- * link-local address, scripts are run.  Only while it is open.
+ * link-local address, scripts are run.  Only while it is up.
  */
 void	session_net_ipv6(struct session *);
 

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds sessions by hash tables: for GRE by its addresses and call ID, for IP
+ * by the address inside.
+ */
 #include <sys/random.h>
 
 #include "nat/endpoint/session.h"
@@ -52,21 +56,21 @@ session_table_call(const struct session_table *d, uint32_t peer, uint32_t local,
 void
 session_table_connect(struct session_table *d, struct session *s)
 {
-	if (s->connected)
+	if (s->in_table)
 		return;
 	table_insert(&d->by_call, call_hash(d, s->path.peer, s->path.local,
 	    s->call.id), s->index);
-	s->connected = true;
+	s->in_table = true;
 }
 
 void
 session_table_disconnect(struct session_table *d, struct session *s)
 {
-	if (!s->connected)
+	if (!s->in_table)
 		return;
 	table_remove(&d->by_call, call_hash(d, s->path.peer, s->path.local,
 	    s->call.id), s->index);
-	s->connected = false;
+	s->in_table = false;
 }
 
 static uint64_t

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which session a packet belongs to: by the ends and the call ID of its GRE,
+ * by the address of an IP packet out of a device that many share.
+ */
 #ifndef NAT_ENDPOINT_SESSION_TABLE_H
 #define NAT_ENDPOINT_SESSION_TABLE_H
 
@@ -11,10 +15,6 @@
 struct tun_device;
 struct session;
 
-/*
- * Which session a packet belongs to: by the ends and the call ID of its GRE,
- * by the address of an IP packet out of a device that many share.
- */
 struct session_table {
 	const struct pool	*sessions;	/* borrowed */
 	struct table		 by_call, by_address;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes and removes the TUN devices that sessions are behind. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,8 @@
 #define GONE	"pptp-gone%d"	/* the name of what is being closed */
 
 static int
-start(struct tun_device *d, const char *name, uint32_t local, uint32_t remote,
-    char *error, size_t size)
+start_device(struct tun_device *d, const char *name, uint32_t local,
+    uint32_t remote, char *error, size_t size)
 {
 	struct context *x = d->context;
 	int fd;
@@ -61,7 +62,7 @@ tun_device_open(struct context *x, const char *name, uint16_t mtu,
 	d->mtu = mtu;
 	d->local = local;
 	d->remote = remote;
-	if (start(d, name, local, remote, error, size) == -1) {
+	if (start_device(d, name, local, remote, error, size) == -1) {
 		tun_device_close(d);
 		return NULL;
 	}
@@ -70,7 +71,7 @@ tun_device_open(struct context *x, const char *name, uint16_t mtu,
 
 /* It may stay a while: its route must not, nor a name that others want. */
 static void
-silence(struct tun_device *d)
+silence_device(struct tun_device *d)
 {
 	loop_watch_free(d->watch);
 	if (d->tun == NULL)
@@ -84,7 +85,7 @@ silence(struct tun_device *d)
 
 /* What stays has no other name: it must be free, and that is quick. */
 static void
-let_go(struct tun_device *d)
+release_tun(struct tun_device *d)
 {
 	if (tun_persists(d->tun))
 		close(tun_release(d->tun));
@@ -98,17 +99,17 @@ tun_device_close(struct tun_device *d)
 	if (d == NULL)
 		return;
 	if (!d->retired)
-		silence(d);
+		silence_device(d);
 	if (d->tun != NULL)
-		let_go(d);
+		release_tun(d);
 	free(d);
 }
 
 void
 tun_device_retire(struct tun_device *d)
 {
-	silence(d);
+	silence_device(d);
 	d->retired = true;
-	d->next_retired = d->context->retired;
-	d->context->retired = d;
+	d->next_reaped = d->context->reaped_devices;
+	d->context->reaped_devices = d;
 }

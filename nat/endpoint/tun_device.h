@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An interface of the host with sessions behind it: one, or all of a section.
+ */
 #ifndef NAT_ENDPOINT_TUN_DEVICE_H
 #define NAT_ENDPOINT_TUN_DEVICE_H
 
@@ -11,9 +14,6 @@
 struct context;
 struct session;
 
-/*
- * An interface of the host with tunnels behind it: one, or all of a section.
- */
 struct tun_device {
 	struct context		*context;
 	struct tun		*tun;
@@ -21,7 +21,7 @@ struct tun_device {
 	struct session *session; /* the only one, or NULL: by address */
 	uint32_t		 local, remote;	/* remote 0: many */
 	uint16_t		 mtu;
-	struct tun_device	*next_retired;
+	struct tun_device	*next_reaped;
 	bool			 retired;
 	bool			 named;		/* as it is, not by a number */
 };

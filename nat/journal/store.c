@@ -47,7 +47,8 @@ open_file(struct journal_file *f, const char *path, char *error, size_t size)
 	if (f->fd == -1 || fstat(f->fd, &st) == -1)
 		return explain_open(error, size, path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return explain_open(error, size, path, "there is something else of "
+		return explain_open(error, size, path,
+		    "there is something else of "
 		    "this name: remove it or choose another name");
 	if (flock(f->fd, LOCK_EX | LOCK_NB) == -1)
 		return explain_open(error, size, path, errno == EWOULDBLOCK ?

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Sends and receives enhanced GRE by a raw socket, a batch with each system
+ * call.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -49,7 +53,7 @@ static struct sock_filter only_pptp[] = {
 };
 
 static void
-enlarge(int fd, int force, int option)
+enlarge_buffer(int fd, int force, int option)
 {
 	int bytes = SOCKET_BUFFER;
 
@@ -82,8 +86,8 @@ open_socket(struct gre_socket *c, uint32_t mark)
 	    setsockopt(c->fd, IPPROTO_IP, IP_MTU_DISCOVER, &never,
 	    sizeof(never)) == -1)
 		return -1;
-	enlarge(c->fd, SO_RCVBUFFORCE, SO_RCVBUF);
-	enlarge(c->fd, SO_SNDBUFFORCE, SO_SNDBUF);
+	enlarge_buffer(c->fd, SO_RCVBUFFORCE, SO_RCVBUF);
+	enlarge_buffer(c->fd, SO_SNDBUFFORCE, SO_SNDBUF);
 	return 0;
 }
 
@@ -94,7 +98,7 @@ mark_header(struct batch *b, size_t i)
 }
 
 static void
-prepare(struct gre_socket *c)
+prepare_batches(struct gre_socket *c)
 {
 	struct cmsghdr *header;
 	size_t i;
@@ -138,7 +142,7 @@ gre_socket_open(uint32_t mark, char *error, size_t size)
 		gre_socket_close(c);
 		return NULL;
 	}
-	prepare(c);
+	prepare_batches(c);
 	return c;
 }
 

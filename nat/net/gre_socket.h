@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The raw socket for enhanced GRE (RFC 2637 section 4) of all sessions that
+ * end here, read and written in batches.  Addresses are in host byte order.
+ */
 #ifndef NAT_NET_GRE_SOCKET_H
 #define NAT_NET_GRE_SOCKET_H
 
@@ -6,10 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The raw socket for enhanced GRE (RFC 2637 section 4) of all tunnels that
- * end here, read and written in batches.  Addresses are in host byte order.
- */
 struct gre_socket;
 
 #define GRE_SOCKET_BATCH		64	/* packets per system call */
@@ -47,7 +47,7 @@ bool		 gre_socket_holds(const struct gre_socket *, const uint8_t *);
 /* Room for the next packet to be sent: GRE_SOCKET_SLOT bytes. */
 uint8_t		*gre_socket_slot(struct gre_socket *);
 
-/* Which way packets of a tunnel go. */
+/* Which way GRE of a session goes. */
 struct gre_socket_path {
 	uint32_t		 local, peer;
 	uint32_t mark; /* of theirs, or 0: the socket's */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Coalesces TCP segments that follow each other into large ones, as the
+ * kernel's GRO does.
+ */
 #include <sys/uio.h>
 
 #include <linux/virtio_net.h>
@@ -25,7 +29,7 @@
 #define FLAG_ACK	0x10
 
 /* A large segment in the making. */
-struct flow {
+struct gro_flow {
 	struct tun	*tun;		/* NULL: none */
 	uint8_t		*packet;	/* the first */
 	size_t		 headers;	/* bytes of IP and TCP header */
@@ -41,11 +45,11 @@ struct flow {
 struct gro {
 	uint64_t	 refused;
 	unsigned int	 used;		/* bits: flows */
-	struct flow	 flow[FLOWS];
+	struct gro_flow	 flow[FLOWS];
 };
 
-/* A TCP segment that could be joined. */
-struct segment {
+/* A TCP segment that could be coalesced. */
+struct gro_segment {
 	uint8_t		*packet;
 	size_t		 len, headers;
 	uint32_t	 seq;
@@ -75,7 +79,7 @@ gro_refused(const struct gro *g)
  * right, with TCP data and no flags but ACK and PSH.
  */
 static bool
-read_segment(struct segment *s, uint8_t *packet, size_t len)
+read_segment(struct gro_segment *s, uint8_t *packet, size_t len)
 {
 	struct cursor c = cursor_of(packet, len);
 	uint16_t total, fragment;
@@ -117,7 +121,7 @@ flow_of(const uint8_t *packet, size_t len)
 
 /* For one large segment the checksum is left to who cuts it again. */
 static void
-finish_large(struct flow *f)
+finish_large(struct gro_flow *f)
 {
 	uint8_t *packet = f->packet, *tcp = packet + IP_HEADER;
 	size_t len = f->len - IP_HEADER;
@@ -141,7 +145,7 @@ finish_large(struct flow *f)
 static void
 flush_flow(struct gro *g, unsigned int i)
 {
-	struct flow *f = &g->flow[i];
+	struct gro_flow *f = &g->flow[i];
 
 	if (f->tun == NULL)
 		return;
@@ -155,9 +159,9 @@ flush_flow(struct gro *g, unsigned int i)
 
 static void
 start_flow(struct gro *g, unsigned int i, struct tun *tun,
-    const struct segment *s)
+    const struct gro_segment *s)
 {
-	struct flow *f = &g->flow[i];
+	struct gro_flow *f = &g->flow[i];
 
 	f->tun = tun;
 	f->packet = s->packet;
@@ -178,7 +182,8 @@ start_flow(struct gro *g, unsigned int i, struct tun *tun,
  * checksums and PSH.
  */
 static bool
-follows(const struct flow *f, const struct tun *tun, const struct segment *s)
+follows_flow(const struct gro_flow *f, const struct tun *tun,
+    const struct gro_segment *s)
 {
 	const uint8_t *a = f->packet, *b = s->packet;
 	size_t payload = s->len - s->headers;
@@ -195,7 +200,7 @@ follows(const struct flow *f, const struct tun *tun, const struct segment *s)
 }
 
 static void
-append(struct flow *f, const struct segment *s)
+append_segment(struct gro_flow *f, const struct gro_segment *s)
 {
 	size_t payload = s->len - s->headers;
 
@@ -216,16 +221,16 @@ gro_add(struct gro *g, struct tun *tun, uint8_t *packet, size_t len)
 		{ &plain, sizeof(plain) }, { packet, len }
 	};
 	unsigned int i = flow_of(packet, len);
-	struct flow *f = &g->flow[i];
-	struct segment s;
+	struct gro_flow *f = &g->flow[i];
+	struct gro_segment s;
 
 	if (!read_segment(&s, packet, len)) {
 		if (packet[9] == IPPROTO_TCP)
 			flush_flow(g, i);
 		if (tun_write(tun, pieces, 2) == -1)
 			g->refused++;
-	} else if (f->tun != NULL && follows(f, tun, &s))
-		append(f, &s);
+	} else if (f->tun != NULL && follows_flow(f, tun, &s))
+		append_segment(f, &s);
 	else {
 		flush_flow(g, i);
 		start_flow(g, i, tun, &s);

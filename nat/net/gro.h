@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Generic receive offload (GRO) on the way into the host: segments of one TCP
+ * connection that follow each other become one large one, which costs the
+ * host as much as one of them.  Only what the host could cut again into the
+ * same packets is coalesced.
+ */
 #ifndef NAT_NET_GRO_H
 #define NAT_NET_GRO_H
 
@@ -7,11 +13,6 @@
 
 struct tun;
 
-/*
- * On the way into the host: segments of one TCP connection that follow each
- * other become one large one, which costs the host as much as one of them.
- * Only what the host could cut again into the same packets is joined.
- */
 struct gro;
 
 struct gro	*gro_new(void);		/* NULL: out of memory */

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Knows which interfaces are inside and which outside, by name patterns and
+ * the kernel's events.
+ */
 #include <net/if.h>
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which interfaces are inside, which outside; names follow the kernel. */
 #ifndef NAT_NET_INTERFACE_H
 #define NAT_NET_INTERFACE_H
 
@@ -7,7 +8,6 @@
 
 #include "conf/config.h"
 
-/* Which interfaces are inside, which outside; names follow the kernel. */
 struct interface;
 
 enum interface_side {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Accepts TCP connections on one port. */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -25,7 +26,7 @@ struct listener {
 };
 
 static void
-resume(void *arg)
+resume_accepting(void *arg)
 {
 	struct listener *l = arg;
 
@@ -96,7 +97,7 @@ listener_open(struct loop *loop, uint32_t address, uint16_t port,
 	    0);
 	if (l->fd == -1 || bind_socket(l->fd, address, port, device) == -1 ||
 	    (l->watch = loop_read(loop, l->fd, accept_more, l)) == NULL ||
-	    (l->pause = loop_timer(loop, resume, l)) == NULL) {
+	    (l->pause = loop_timer(loop, resume_accepting, l)) == NULL) {
 		snprintf(error, size, "listen %s:%u%s%s: %s%s", inet_ntoa(in),
 		    port, *device == '\0' ? "" : " on ", device,
 		    strerror(errno), errno == EADDRINUSE ? ": end the other "

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A TCP port on which clients are waited for.  An address that the host does
+ * not have yet is waited for, too.  Addresses are in host byte order.
+ */
 #ifndef NAT_NET_LISTENER_H
 #define NAT_NET_LISTENER_H
 
@@ -7,10 +11,6 @@
 
 struct loop;
 
-/*
- * A TCP port on which clients are waited for.  An address that the host does
- * not have yet is waited for, too.  Addresses are in host byte order.
- */
 struct listener;
 
 /* Who has come; the socket does not block and is the callee's. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Clamps the TCP maximum segment size (MSS) in SYN packets. */
 #include <netinet/in.h>
 
 #include "alg/base/checksum.h"
@@ -18,7 +19,7 @@
 #define HEADERS		40		/* IP and TCP, without options */
 
 static uint16_t
-get16(const uint8_t *p)
+read_u16(const uint8_t *p)
 {
 	struct cursor c = cursor_of(p, 2);
 	uint16_t v = 0;
@@ -29,17 +30,17 @@ get16(const uint8_t *p)
 
 /* The checksum is of words at even bytes; the value's may be odd ones. */
 static void
-lower(uint8_t *tcp, size_t at, uint16_t mss)
+lower_mss(uint8_t *tcp, size_t at, uint16_t mss)
 {
 	size_t even = at & ~(size_t)1, words = 1 + (at & 1), i;
-	uint16_t before[2], sum = get16(tcp + TCP_SUM);
+	uint16_t before[2], sum = read_u16(tcp + TCP_SUM);
 
 	for (i = 0; i < words; i++)
-		before[i] = get16(tcp + even + 2 * i);
+		before[i] = read_u16(tcp + even + 2 * i);
 	writer_put_u16(tcp + at, mss);
 	for (i = 0; i < words; i++)
 		sum = checksum_adjust(sum, before[i],
-		    get16(tcp + even + 2 * i));
+		    read_u16(tcp + even + 2 * i));
 	writer_put_u16(tcp + TCP_SUM, sum);
 }
 
@@ -57,8 +58,8 @@ clamp_options(uint8_t *tcp, size_t end, uint16_t mss)
 		if (at + 2 > end || (len = tcp[at + 1]) < 2 || at + len > end)
 			return;
 		if (tcp[at] == OPTION_MSS && len == 4 &&
-		    get16(tcp + at + 2) > mss)
-			lower(tcp, at + 2, mss);
+		    read_u16(tcp + at + 2) > mss)
+			lower_mss(tcp, at + 2, mss);
 		at += len;
 	}
 }
@@ -69,7 +70,7 @@ mss_clamp(uint8_t *packet, size_t len, uint16_t mtu)
 	size_t ip, header;
 
 	if (len < HEADERS || packet[IP_PROTOCOL] != IPPROTO_TCP ||
-	    (get16(packet + IP_FRAGMENT) & 0x1FFF) != 0 || mtu <= HEADERS)
+	    (read_u16(packet + IP_FRAGMENT) & 0x1FFF) != 0 || mtu <= HEADERS)
 		return;
 	ip = (size_t)(packet[0] & 15) * 4;
 	if (ip + TCP_MIN > len || (packet[ip + TCP_FLAGS] & FLAG_SYN) == 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MSS clamping: TCP in a tunnel is told at once which segments fit. */
 #ifndef NAT_NET_MSS_H
 #define NAT_NET_MSS_H
 

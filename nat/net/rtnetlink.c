@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Asks the kernel for addresses, routes, proxy ARP and names of interfaces,
+ * and cleans up after a daemon that was killed.
+ */
 #include <arpa/inet.h>
 #include <endian.h>
 #include <errno.h>
@@ -111,14 +115,14 @@ send_change(struct rtnetlink *r, struct nlmsghdr *nlh)
 
 /* The beginning of a change of an interface. */
 static struct ifinfomsg *
-link_change(struct nlmsghdr *nlh, unsigned int interface)
+start_interface_change(struct nlmsghdr *nlh, unsigned int interface)
 {
-	struct ifinfomsg *link;
+	struct ifinfomsg *info;
 
-	link = mnl_nlmsg_put_extra_header(nlh, sizeof(*link));
-	link->ifi_family = AF_UNSPEC;
-	link->ifi_index = (int)interface;
-	return link;
+	info = mnl_nlmsg_put_extra_header(nlh, sizeof(*info));
+	info->ifi_family = AF_UNSPEC;
+	info->ifi_index = (int)interface;
+	return info;
 }
 
 int
@@ -126,10 +130,10 @@ rtnetlink_up(struct rtnetlink *r, unsigned int interface, uint16_t mtu)
 {
 	uint8_t buffer[MESSAGE];
 	struct nlmsghdr *nlh = start_request(buffer, RTM_NEWLINK, 0);
-	struct ifinfomsg *link = link_change(nlh, interface);
+	struct ifinfomsg *info = start_interface_change(nlh, interface);
 
-	link->ifi_flags = IFF_UP;
-	link->ifi_change = IFF_UP;
+	info->ifi_flags = IFF_UP;
+	info->ifi_change = IFF_UP;
 	mnl_attr_put_u32(nlh, IFLA_MTU, mtu);
 	return send_change(r, nlh);
 }
@@ -141,11 +145,11 @@ rtnetlink_rename(struct rtnetlink *r, unsigned int interface, const char *name)
 	struct nlmsghdr *nlh = start_request(buffer, RTM_NEWLINK, 0);
 
 	/* Older kernels rename only what is down. */
-	link_change(nlh, interface)->ifi_change = IFF_UP;
+	start_interface_change(nlh, interface)->ifi_change = IFF_UP;
 	if (send_change(r, nlh) == -1)
 		return -1;
 	nlh = start_request(buffer, RTM_NEWLINK, 0);
-	(void)link_change(nlh, interface);
+	(void)start_interface_change(nlh, interface);
 	mnl_attr_put_strz(nlh, IFLA_IFNAME, name);
 	return send_change(r, nlh);
 }
@@ -158,7 +162,7 @@ rtnetlink_no_auto(struct rtnetlink *r, unsigned int interface)
 	struct nlmsghdr *nlh = start_request(buffer, RTM_NEWLINK, 0);
 	struct nlattr *all, *ipv6;
 
-	(void)link_change(nlh, interface);
+	(void)start_interface_change(nlh, interface);
 	all = mnl_attr_nest_start(nlh, IFLA_AF_SPEC);
 	ipv6 = mnl_attr_nest_start(nlh, AF_INET6);
 	mnl_attr_put_u8(nlh, IFLA_INET6_ADDR_GEN_MODE,

@@ -1,11 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef NAT_NET_RTNETLINK_H
-#define NAT_NET_RTNETLINK_H
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 /*
  * What tunnels need in the kernel's tables (rtnetlink): addresses, routes,
  * proxy ARP.  Addresses are in host byte order, interfaces are numbers.
@@ -16,6 +9,13 @@
  * An int is 0, or -1 with errno: EEXIST when it was there before and
  * somebody else's, ESRCH when there was nothing to take away.
  */
+#ifndef NAT_NET_RTNETLINK_H
+#define NAT_NET_RTNETLINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 struct rtnetlink;
 
 struct rtnetlink	*rtnetlink_open(char *error, size_t size);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Host routes to servers, shared by all that dial the same one. */
 #include <stdlib.h>
 
 #include "nat/net/server_route.h"

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The route to a server around all tunnels, so that they never carry
+ * themselves; it is there as long as a client needs it.
+ */
 #ifndef NAT_NET_SERVER_ROUTE_H
 #define NAT_NET_SERVER_ROUTE_H
 
@@ -6,10 +10,6 @@
 
 #include "nat/net/rtnetlink.h"
 
-/*
- * The way to a server around all tunnels, so that they never carry
- * themselves; as long as somebody needs it.
- */
 struct server_route {
 	struct server_route	*next;
 	unsigned int		 users;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Cuts a large TCP segment out of a TUN device into packets, and finishes
+ * their checksums.
+ */
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <string.h>

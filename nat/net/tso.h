@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * TCP segmentation offload (TSO): what one read of a TUN device brings, a
+ * packet, or one large TCP segment that stands for many packets and has to be
+ * cut, with checksums to be done.
+ */
 #ifndef NAT_NET_TSO_H
 #define NAT_NET_TSO_H
 
@@ -9,10 +14,6 @@
 
 #define TSO_MAX	65536
 
-/*
- * What one read of a TUN device brings: a packet, or one large TCP segment
- * that stands for many packets and has to be cut, with checksums to be done.
- */
 struct tso {
 	struct virtio_net_hdr	 how;		/* as the kernel says */
 	uint8_t			 bytes[TSO_MAX];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens, reads and writes a TUN device with the kernel's offloads on. */
 #include <sys/ioctl.h>
 
 #include <errno.h>
@@ -21,7 +22,7 @@ struct tun {
 
 /* The kernel may leave checksums to us, and TCP segments of 64 KB. */
 static int
-offload(int fd)
+set_offloads(int fd)
 {
 	int size = sizeof(struct virtio_net_hdr);
 
@@ -31,7 +32,7 @@ offload(int fd)
 }
 
 static int
-attach(struct tun *t, const char *name)
+attach_device(struct tun *t, const char *name)
 {
 	struct ifreq request = {
 		.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR
@@ -42,7 +43,7 @@ attach(struct tun *t, const char *name)
 	    ioctl(t->fd, TUNSETIFF, &request) == -1)
 		return -1;
 	memcpy(t->name, request.ifr_name, sizeof(t->name));
-	if (offload(t->fd) == -1 ||
+	if (set_offloads(t->fd) == -1 ||
 	    ioctl(t->fd, TUNGETIFF, &request) == -1)
 		return -1;
 	t->persists = request.ifr_flags & IFF_PERSIST;
@@ -61,7 +62,7 @@ tun_open(int fd, const char *name, char *error, size_t size)
 		return NULL;
 	}
 	t->fd = fd;
-	if (attach(t, name) == -1) {
+	if (attach_device(t, name) == -1) {
 		snprintf(error, size, "TUN device %s: %s", name,
 		    strerror(errno));
 		close(tun_release(t));

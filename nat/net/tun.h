@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A TUN device: what the host routes into it is read here, what is written
+ * here the host gets.
+ */
 #ifndef NAT_NET_TUN_H
 #define NAT_NET_TUN_H
 
@@ -10,10 +14,6 @@
 
 #include "nat/net/tso.h"
 
-/*
- * A TUN device: what the host routes into it is read here, what is written
- * here the host gets.
- */
 struct tun;
 
 #define TUN_DEVICE	"/dev/net/tun"

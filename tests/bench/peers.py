@@ -8,7 +8,6 @@ are those of large pings from all at once.  The guests need far more time for
 a packet than the firewall does: they set the pace, and the spread.
 """
 import contextlib
-import importlib.util
 import json
 import os
 import re
@@ -18,14 +17,11 @@ import sys
 from lab import HELPER, TOP, Failed
 from measure import NAMES, patiently, ratios, row, tell, values
 
-PEERS = os.path.join(TOP, "tests", "peers")
-sys.path.insert(1, PEERS)
+sys.path.insert(1, os.path.join(TOP, "tests", "net"))
 import firewall  # noqa: E402
-
-spec = importlib.util.spec_from_file_location(
-    "peers_lab", os.path.join(PEERS, "lab.py"))
-guests = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(guests)
+import uml  # noqa: E402
+from laboratory import NAT, missing  # noqa: E402
+from peer import SERVER, Client, Server  # noqa: E402
 
 ENGINES = "helper", "bpf_stack", "bpf_direct", "nfqueue"
 OURS = {"bpf_stack": "engine = bpf  forward = stack",
@@ -34,7 +30,7 @@ OURS = {"bpf_stack": "engine = bpf  forward = stack",
 CALL_ID = 500
 PORT = 5001
 PINGS = 150                     # of each client
-PING = "ping -n -q -i 0.02 -W 2 -c %d -s 1300 %s" % (PINGS, guests.SERVER)
+PING = "ping -n -q -i 0.02 -W 2 -c %d -s 1300 %s" % (PINGS, SERVER)
 
 
 @contextlib.contextmanager
@@ -42,11 +38,11 @@ def engine(network, name):
     """Its rules and, if it is ours, the daemon."""
     if name == "helper":
         admin = firewall.Rules(network.fw, "legacy")
-        admin.run("nat", *guests.NAT)
+        admin.run("nat", *NAT)
         admin.run("raw", HELPER.replace("-t raw ", ""))
         yield
     else:
-        fw = firewall.Firewall(network, nat=guests.NAT)
+        fw = firewall.Firewall(network, nat=NAT)
         try:
             yield fw.up("gre { %s }" % OURS[name])
         finally:
@@ -62,11 +58,11 @@ def transfer(server, clients, seconds):
     """Mbit/s of all clients' TCP together."""
     for port, client in enumerate(clients, PORT):
         server.receive(port)
-        client.guest.start("iperf3 -J -c %s -p %d -t %s" % (
-            guests.SERVER, port, seconds), seconds + 30)
+        client.host.start("iperf3 -J -c %s -p %d -t %s" % (
+            SERVER, port, seconds), seconds + 30)
     rate = 0
     for client in clients:
-        status, output = client.guest.finish()
+        status, output = client.host.finish()
         if status != 0:
             raise Failed("iperf3 ended with %s: %s" % (status, output[-300:]))
         end = json.loads(output)["end"]
@@ -77,10 +73,10 @@ def transfer(server, clients, seconds):
 def ping(clients):
     """Lost pings in percent, and the mean round trip in ms."""
     for client in clients:
-        client.guest.start(PING)
+        client.host.start(PING)
     lost, times = [], []
     for client in clients:
-        _, output = client.guest.finish()
+        _, output = client.host.finish()
         found = re.search(r"([\d.]+)% packet loss", output)
         round_trip = re.search(r"= [\d.]+/([\d.]+)/", output)
         if not found or not round_trip:
@@ -107,8 +103,8 @@ def session(network, name, seconds):
 
 
 def log_in(network):
-    server = guests.Server(network.guests[0])
-    clients = [guests.Client(guest, CALL_ID) for guest in network.guests[1:]]
+    server = Server(network.guests[0])
+    clients = [Client(guest, CALL_ID) for guest in network.guests[1:]]
     for client in clients:
         client.dial(network.guests[0].address)
     for client in clients:
@@ -118,13 +114,14 @@ def log_in(network):
 
 def boot(part, number):
     """A network with so many guests; None where there can be none."""
-    if guests.lacking():
-        tell("%s: no guests: %s" % (part, guests.lacking()))
+    lacking = missing(uml.PROGRAMS)
+    if lacking:
+        tell("%s: no guests: %s" % (part, lacking))
         return None
     # Real-time guests would keep each other from their clocks.
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     tell("%s: %d guests boot" % (part, number))
-    return guests.Network(number)
+    return uml.Network(number)
 
 
 def rows(args):

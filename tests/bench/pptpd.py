@@ -22,8 +22,10 @@ import time
 import ending
 from lab import BUILD, Failed
 from measure import row, tell, values
-from peers import boot, guests
+from peers import boot
 from topology import Namespace, cable
+import peer
+from peer import Client, Peer
 
 PORT = 5001
 FAR = "203.0.113.99"            # the machine behind the server
@@ -85,29 +87,29 @@ def link(mode):
     return ending.PLAIN if mode == "none" else ""
 
 
-class Ours(guests.Peer):
+class Ours(Peer):
     """pptpalgd in a guest."""
 
     def __init__(self, guest, mode):
         super().__init__(guest)
         guest.write("/run/tmp/conf", CONF % (
-            guests.SERVER, guests.MTU, guests.MTU, link(mode)))
+            peer.SERVER, peer.MTU, peer.MTU, link(mode)))
         guest.run(DEVICE)
         guest.run("%s/pptpalgd -f /run/tmp/conf -d </dev/null "
                   ">/dev/null 2>&1 & %s" % (
-                      BUILD, guests.until_listening(1723)))
+                      BUILD, peer.until_listening(1723)))
 
 
-class Theirs(guests.Peer):
+class Theirs(Peer):
     """pptpd and pppd in a guest, without a line of log for each packet."""
 
     def __init__(self, guest, mode):
         super().__init__(guest)
-        guest.write("/etc/ppp/pptpd.conf", guests.PPTPD)
-        guest.write("/etc/ppp/options.pptpd", guests.options(
+        guest.write("/etc/ppp/pptpd.conf", peer.PPTPD)
+        guest.write("/etc/ppp/options.pptpd", peer.options(
             "mschap-v2", mode, True).replace("debug\n", ""))
         guest.run("pptpd --fg --conf /etc/ppp/pptpd.conf </dev/null "
-                  ">/dev/null 2>&1 & " + guests.until_listening(1723))
+                  ">/dev/null 2>&1 & " + peer.until_listening(1723))
 
 
 def family(pid):
@@ -191,7 +193,7 @@ def command(port, way, seconds):
 
 def finish(client):
     """What iperf3 says at the end."""
-    status, output = client.guest.finish()
+    status, output = client.host.finish()
     if status != 0:
         raise Failed("iperf3: %s" % output[-300:])
     return json.loads(output)["end"]
@@ -200,19 +202,19 @@ def finish(client):
 def real(network, far, mode, args):
     """{way: numbers} with pptp-linux and pppd."""
     server, results = network.guests[0], {}
-    clients = [guests.Client(guest, 500, mppe=mode)
+    clients = [Client(guest, 500, mppe=mode)
                for guest in network.guests[1:]]
     for client in clients:
         client.dial(server.address)
     for client in clients:
         client.up()
-        client.guest.run("ip route replace %s dev ppp0" % FAR)
+        client.host.run("ip route replace %s dev ppp0" % FAR)
     ports = range(PORT, PORT + len(clients))
     for way in WAYS:
         with receiving(far, ports):
             before = spent(server)
             for client, port in zip(clients, ports):
-                client.guest.start(command(port, way, args.pptpd_seconds),
+                client.host.start(command(port, way, args.pptpd_seconds),
                                    args.pptpd_seconds + 30)
             results[way] = result(server, before,
                                   [finish(client) for client in clients])
@@ -226,13 +228,13 @@ def dialled(network, mode):
     lab = ending.Files()
     password = lab.file("password", "secret\n")
     conf = lab.file("dial", DIAL % (
-        lab.path("sock"), network.guests[0].address, password, guests.MTU,
-        guests.MTU, FAR, link(mode)))
+        lab.path("sock"), network.guests[0].address, password, peer.MTU,
+        peer.MTU, FAR, link(mode)))
     daemon = network.fw.popen(ending.DAEMON, "-f", conf, "-d",
                               stdout=lab.log())
     try:
         end = time.monotonic() + 20
-        while network.fw.run("ping", "-c", "1", "-W", "1", guests.SERVER,
+        while network.fw.run("ping", "-c", "1", "-W", "1", peer.SERVER,
                              check=False).returncode != 0:
             if time.monotonic() > end:
                 raise Failed("no tunnel from the host")

@@ -1,16 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests: user-mode-linux on this machine's own file system, read-only, so
-whatever is installed here runs there, with a kernel that has PPP."""
+whatever is installed here runs there, with a kernel that has PPP.  What a
+whole host costs, kernel and all, is the time of a guest's processes."""
 import json
 import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 
+sys.path.insert(1, os.path.join(os.path.dirname(__file__), "..", "peers"))
+import laboratory  # noqa: E402
+import peer  # noqa: E402
+from topology import Namespace, bridge  # noqa: E402
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-BOOT_SECONDS, BOOTS = 40, 4
+BOOT_SECONDS, BOOTS = 120, 4
+PROGRAMS = {"linux.uml": "user-mode-linux", "modprobe": "kmod",
+            "pppd": "ppp", "pptpd": "pptpd", "pptp": "pptp-linux",
+            "ip": "iproute2", "ethtool": "ethtool", "iperf3": "iperf3",
+            "iptables-legacy": "iptables", "unshare": "util-linux",
+            "ping": "iputils-ping"}
+WAKE = "ping", "-n", "-q", "-b", "-i", "0.3"
 
 
 class Silence(AssertionError):
@@ -43,7 +56,7 @@ class Guest:
             self.process = self.namespace.popen(
                 "unshare", "--pid", "--fork", "--kill-child=KILL",
                 "linux.uml", "mem=64M", "root=/dev/root", "rootfstype=hostfs",
-                "rootflags=/", "ro", f"init={HERE}/agent", "quiet",
+                "rootflags=/", "ro", f"init={HERE}/uml_init", "quiet",
                 "loglevel=1", f"uml_dir={self.folder}", "umid=guest",
                 "con=null", "con0=null,fd:1",
                 f"con1=fd:{to_guest},fd:{from_guest}",
@@ -110,7 +123,7 @@ class Guest:
         return output
 
     def write(self, path, text):
-        self.run(f"cat >{path} <<'END'\n{text}\nEND")
+        self.run(f"umask 077; cat >{path} <<'END'\n{text}\nEND")
 
     def answer(self, seconds, what):
         end = time.monotonic() + seconds
@@ -150,3 +163,57 @@ class Guest:
     def close(self):
         self.power_off()
         shutil.rmtree(self.folder)
+
+
+class Network:
+    """The firewall's namespace and its two bridges; the guests boot once
+    and are plugged in where a test wants them."""
+
+    def __init__(self, guests):
+        self.fw = Namespace("fw")
+        for name, address in (("in0", laboratory.GATEWAY),
+                              ("out0", laboratory.PUBLIC)):
+            bridge(self.fw, name)
+            self.fw.run("ip", "addr", "add", f"{address}/24", "dev", name)
+        self.fw.set("net/ipv4/ip_forward", 1)
+        # Now and then a guest sleeps over a frame until the next one comes.
+        self.wakers = [self.fw.popen(*WAKE, address.replace("%d/24", "255"),
+                                     stdout=-3, stderr=-3)
+                       for address in (laboratory.INSIDE, laboratory.OUTSIDE)]
+        self.guests = []
+        try:
+            for number in range(guests):
+                self.guests.append(Guest(self.fw, f"guest{number}").boot())
+            for guest in self.guests:
+                guest.ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def everywhere(self, command):
+        """Runs it in all guests at once."""
+        for guest in self.guests:
+            guest.settle()
+            guest.start(command)
+        for guest in self.guests:
+            guest.finish()
+
+    def plug_in(self, guest, number):
+        guest.plug("in0", laboratory.INSIDE % number, laboratory.GATEWAY)
+
+    def plug_out(self, guest, number):
+        guest.plug("out0", laboratory.OUTSIDE % number)
+
+    def quiet(self):
+        """Ends whatever a test has left running, so that the next one
+        finds guests that do nothing."""
+        names = peer.PEERS + "|iperf3|ping"
+        self.everywhere(f"pkill -KILL -x '{names}'; " + peer.until_gone(names))
+
+    def close(self):
+        for guest in self.guests:
+            guest.close()
+        for waker in self.wakers:
+            waker.kill()
+            waker.wait()
+        self.fw.close()

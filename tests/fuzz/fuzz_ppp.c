@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two links, a server and a client, and a line between them that the input
+ * plays with: frames are passed on, changed, lost, copied, made up, also
+ * under the right key; time goes by; packets are sent.  First the
+ * configuration, then one byte for each thing that happens, and what it needs.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,12 +14,6 @@
 #include "alg/base/cursor.h"
 #include "alg/ppp/ppp.h"
 
-/*
- * Two links, a server and a client, and a line between them that the input
- * plays with: frames are passed on, changed, lost, copied, made up, also
- * under the right key; time goes by; packets are sent.  First the
- * configuration, then one byte for each thing that happens, and what it needs.
- */
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 #define FRAME_MAX	1600

@@ -9,6 +9,7 @@ import time
 import pptp
 from mschap import Login, Mppe, StatefulMppe
 from packet import GRE, ICMP, Gre, Ip, checksum
+from topology import PATIENCE
 
 LCP, CHAP, CCP, IPCP, IPV6CP, PAP = (0xC021, 0xC223, 0x80FD, 0x8021, 0x8057,
                                      0xC023)
@@ -125,7 +126,7 @@ class Caller:
                 self.read_gre(self.gre.recv(65535))
         return bool(ready)
 
-    def until(self, condition, what, seconds=15, must=True):
+    def until(self, condition, what, seconds=PATIENCE, must=True):
         """Waits; the condition's value."""
         end = time.monotonic() + seconds
         while True:
@@ -206,7 +207,7 @@ class Caller:
             self.ask(protocol)
         elif code == ACK:
             self.asked.add(protocol)
-            if protocol == IPCP:
+            if protocol == IPCP and len(data) >= 6:
                 self.tunnel = socket.inet_ntoa(data[2:6])
         elif code == NAK:
             self.packet(protocol, REQUEST, number + 1 & 255,

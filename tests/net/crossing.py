@@ -13,7 +13,7 @@ import time
 
 from nfqueue import PREROUTING, Queues
 from packet import GRE, ICMP, TCP, Gre, IcmpError, Ip, icmp
-from topology import Namespace, cable
+from topology import PATIENCE, Namespace, cable
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -45,8 +45,8 @@ QUOTED_OUT = Ip(PUBLIC, OUTSIDE, GRE, OUT.payload)
 
 
 def until(condition, what):
-    """Waits at most four seconds for a true value, and returns it."""
-    end = time.monotonic() + 4
+    """Waits for a true value, and returns it."""
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         value = condition()
         if value:
@@ -190,7 +190,7 @@ def translate(queued):
 def listen(end):
     with end.ns:
         server = socket.create_server((end.address, 1723))
-    server.settimeout(4)
+    server.settimeout(PATIENCE)
     return server
 
 
@@ -198,9 +198,10 @@ def talk(client, server_end):
     """A TCP connection to port 1723, from SYN to the last ACK."""
     server = listen(server_end)
     with client.ns:
-        one = socket.create_connection((server_end.address, 1723), timeout=4)
+        one = socket.create_connection((server_end.address, 1723),
+                                       timeout=PATIENCE)
     two, _ = server.accept()
-    two.settimeout(4)
+    two.settimeout(PATIENCE)
     one.sendall(b"request")
     assert two.recv(100) == b"request"
     two.sendall(b"reply")

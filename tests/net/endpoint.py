@@ -13,7 +13,7 @@ import time
 from packet import (ACK, FIN, ICMP, PSH, RST, SYN, TCP, Broken, IcmpError, Ip,
                     Segment)
 
-PATIENCE = 4.0          # seconds until a missing packet is a failure
+PATIENCE = 60           # seconds until a missing packet is a failure
 SOL_PACKET, PACKET_AUXDATA, CSUMNOTREADY = 263, 8, 8
 
 
@@ -24,6 +24,7 @@ class Loop:
         self.poll = select.poll()
         self.wires = {}
         self.tcps = []
+        self.patience = PATIENCE
 
     def add(self, wire):
         self.wires[wire.sock.fileno()] = wire
@@ -37,15 +38,16 @@ class Loop:
         for tcp in self.tcps:
             tcp.tick(now)
 
-    def until(self, condition, what, patience=PATIENCE):
+    def until(self, condition, what):
         """Turns until condition() is true, and returns its value."""
-        end = time.monotonic() + patience
+        end = time.monotonic() + self.patience
         while True:
             value = condition()
             if value:
                 return value
             if time.monotonic() > end:
-                raise AssertionError("waited %.1f s for %s" % (patience, what))
+                raise AssertionError("waited %.1f s for %s" % (
+                    self.patience, what))
             self.turn()
 
     def forget(self):
@@ -123,8 +125,8 @@ class Wire:
                 return self.inbox.pop(i)
         return None
 
-    def expect(self, match, what, patience=PATIENCE):
-        return self.loop.until(lambda: self.take(match), what, patience)
+    def expect(self, match, what):
+        return self.loop.until(lambda: self.take(match), what)
 
     def gather(self, match, what):
         """Waits for all fragments of a packet; the packet they make."""
@@ -273,13 +275,12 @@ class Tcp:
             self.raw(RST | ACK)
         self.over = True
 
-    def read(self, n, patience=PATIENCE):
+    def read(self, n):
         """The next n bytes of the peer's stream."""
         want = self.read_at + n
         self.loop.until(lambda: len(self.stream) >= want,
                         "%d bytes from %s to %s, have %d" % (
-                            want, self.dst, self.src, len(self.stream)),
-                        patience)
+                            want, self.dst, self.src, len(self.stream)))
         data = bytes(self.stream[self.read_at:want])
         self.read_at = want
         return data

@@ -10,7 +10,7 @@ import time
 
 from endpoint import Loop, Tcp, Wire, Listener
 from session import Control
-from topology import Namespace, cable
+from topology import PATIENCE, Namespace, cable
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
@@ -184,7 +184,7 @@ class Firewall:
 
     def start(self):
         self.daemon = self.launch()
-        line = read_line(self.daemon.stdout, 10)
+        line = read_line(self.daemon.stdout)
         assert line == "ready\n", "pptpalgd is not ready: %r\n%s" % (
             line, self.log_text())
         return self
@@ -202,7 +202,7 @@ class Firewall:
         if how is not None:
             p.send_signal(how)
         try:
-            return p.wait(10)
+            return p.wait(PATIENCE)
         except Exception:
             p.kill()
             p.wait()
@@ -269,7 +269,7 @@ class Firewall:
             assert bad not in text, text
 
 
-def read_line(stream, patience):
+def read_line(stream, patience=PATIENCE):
     """A line, or what there is of it when patience or the stream ends."""
     end = time.monotonic() + patience
     line = b""

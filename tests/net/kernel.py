@@ -4,6 +4,7 @@ import socket
 import time
 
 import pptp
+from topology import PATIENCE
 
 
 def chat(net, calls=200):
@@ -25,12 +26,12 @@ def connect(net):
     with net.out.namespace:
         listener = socket.create_server((net.out.kernel, 1723))
     with net.in1.namespace:
-        client = socket.create_connection((net.out.kernel, 1723), 5)
-    listener.settimeout(5)
+        client = socket.create_connection((net.out.kernel, 1723), PATIENCE)
+    listener.settimeout(PATIENCE)
     server, _ = listener.accept()
     listener.close()
     for s in client, server:
-        s.settimeout(5)
+        s.settimeout(PATIENCE)
     return client, server
 
 
@@ -54,7 +55,7 @@ def exchange(client, server, ids):
 
 def read(sock, n):
     data = b""
-    end = time.monotonic() + 5
+    end = time.monotonic() + PATIENCE
     while len(data) < n and time.monotonic() < end:
         part = sock.recv(n - len(data))
         assert part, "closed after %d bytes" % len(data)

@@ -8,6 +8,7 @@ import time
 
 import pptp
 from packet import GRE, Gre, Ip
+from topology import PATIENCE
 from tunnels import SERVER
 
 LCP, PAP, IPCP, IPV4 = 0xC021, 0xC023, 0x8021, 0x0021
@@ -24,7 +25,7 @@ class Caller:
         with ns:
             self.tcp = socket.create_connection((SERVER, 1723), 5)
             self.raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
-        self.tcp.settimeout(5)
+        self.tcp.settimeout(PATIENCE)
         self.calls, self.messages = {}, []
 
     def __enter__(self):
@@ -99,7 +100,7 @@ class Call:
             frame = frame[2:]
         self.frames.append((struct.unpack("!H", frame[:2])[0], frame[2:]))
 
-    def wait(self, protocol, *codes, seconds=5):
+    def wait(self, protocol, *codes, seconds=PATIENCE):
         """The next frame of a protocol with one of these codes; the server's
         requests are all acknowledged."""
         end = time.monotonic() + seconds

@@ -61,7 +61,7 @@ class Daemon:
     def run(self, reply, *arguments):
         thread = threading.Thread(target=self.serve, args=(reply,))
         thread.start()
-        done = subprocess.run([CTL, "-s", self.path, *arguments], timeout=20,
+        done = subprocess.run([CTL, "-s", self.path, *arguments], timeout=120,
                               capture_output=True, text=True, check=False)
         thread.join(20)
         return done
@@ -170,7 +170,7 @@ def test_dial_status_as_a_table(daemon):
 def test_wrong_usage(tmp_path, arguments):
     done = subprocess.run([CTL, "-s", str(tmp_path / "none"), *arguments],
                           capture_output=True, text=True, check=False,
-                          timeout=20)
+                          timeout=120)
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("\n") == 1
 

@@ -11,6 +11,7 @@ import pytest
 import pptp
 from endpoint import Tcp
 from firewall import DAEMON, SERVER, read_line
+from topology import PATIENCE
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def fails(fw, *words, status, start=(), **options):
     """Runs pptpalgd, which must end by itself; what it said."""
     p = fw.ns.popen(*start, DAEMON, *words, stdout=-1, stderr=-1, **options)
     try:
-        out, err = p.communicate(timeout=10)
+        out, err = p.communicate(timeout=PATIENCE)
     except Exception:
         p.kill()
         out, err = p.communicate()
@@ -238,11 +239,11 @@ def test_lost_packets_are_counted(fw_idle):
                 call.control.client, b"x" * 1400))
     fw.daemon.send_signal(signal.SIGCONT)
     net.loop.until(lambda: fw.json("status")["queue_gre_lost"] > 0,
-                   "lost packets to be counted", 10)
-    net.loop.until(lambda: fw.counter("queue-loss") > 0, "the reason", 10)
+                   "lost packets to be counted")
+    net.loop.until(lambda: fw.counter("queue-loss") > 0, "the reason")
     fw.logged(["lost"])
     # What it still has would fill our socket, too.
-    net.loop.until(lambda: queues(fw)[1724] == 0, "an empty queue", 10)
+    net.loop.until(lambda: queues(fw)[1724] == 0, "an empty queue")
     net.loop.turn()
     call.control.server.wire.inbox.clear()
     call.both_ways()
@@ -261,11 +262,11 @@ def test_systemd_is_told(fw_idle, tmp_path, abstract):
         path = "@" + path
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
         s.bind(path.replace("@", "\0"))
-        s.settimeout(10)
+        s.settimeout(PATIENCE)
         fw_idle.daemon = fw_idle.launch(
             env=dict(os.environ, NOTIFY_SOCKET=path))
         assert b"READY=1" in s.recv(4096)
-        assert read_line(fw_idle.daemon.stdout, 10) == "ready\n"
+        assert read_line(fw_idle.daemon.stdout) == "ready\n"
         fw_idle.daemon.send_signal(signal.SIGTERM)
         assert b"STOPPING=1" in s.recv(4096)
 
@@ -274,7 +275,7 @@ def test_in_the_background(fw_idle):
     """Without -d the command returns when the daemon is ready."""
     fw = fw_idle
     p = fw.ns.popen(DAEMON, "-f", fw.config_file, stdout=-1, stderr=-1)
-    assert p.wait(10) == 0, p.stderr.read()
+    assert p.wait(PATIENCE) == 0, p.stderr.read()
     call = fw.network.connect().start().call(1, 1)
     call.both_ways()
     assert fw.json("calls")
@@ -283,7 +284,7 @@ def test_in_the_background(fw_idle):
     assert len(owner) == 1
     os.kill(int(owner[0]), signal.SIGTERM)
     fw.network.loop.until(lambda: not os.path.exists("/proc/" + owner[0]) or
-                          not cmdline(owner[0])[0], "it to end", 5)
+                          not cmdline(owner[0])[0], "it to end")
 
 
 def cmdline(pid):

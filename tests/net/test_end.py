@@ -194,7 +194,7 @@ def test_a_call_outlives_idleness(own):
     call = fw.network.connect().start().call(10, 20)
     call.both_ways()
     fw.network.loop.until(lambda: fw.json("calls")[0]["last_seen"] <
-                          fw.network.clock() - 2.5, "two idle seconds", 6)
+                          fw.network.clock() - 2.5, "two idle seconds")
     call.both_ways()
 
 
@@ -210,7 +210,7 @@ def test_conntrack_times_the_connection_out(own):
     def gone():
         fw.ns.run("conntrack", "-L")    # the kernel is lazy to look itself
         return not fw.calls()
-    net.loop.until(gone, "the call to end", 8)
+    net.loop.until(gone, "the call to end")
     fw.logged(["down", "conntrack"])
 
 
@@ -231,4 +231,4 @@ def test_ids_of_ended_calls_rest(own):
         call = control.call(10, 20)
         control.client.raw(RST | ACK)
         return call.mapped == 10
-    net.loop.until(again, "ID 10 to be free again", 10)
+    net.loop.until(again, "ID 10 to be free again")

@@ -309,7 +309,7 @@ def test_auto_without_bpf(own):
     fw.log = open(fw.log_file, "a")
     fw.daemon = fw.ns.popen(*start, DAEMON, "-f", fw.config_file, "-d",
                             stdout=-1, stderr=fw.log)
-    assert read_line(fw.daemon.stdout, 10) == "ready\n", fw.log_text()
+    assert read_line(fw.daemon.stdout) == "ready\n", fw.log_text()
     status = fw.json("status")
     assert status["engine"] == "nfqueue" and status["forward"] is None
     assert "CAP_BPF" in status["engine_lack"]
@@ -345,7 +345,7 @@ def test_a_kernel_without_links(own, forward, tmp_path):
     options = {"env": dict(os.environ, LD_PRELOAD=shim)}
     for _ in range(2):
         fw.daemon = fw.launch(**options)
-        assert read_line(fw.daemon.stdout, 10) == "ready\n", fw.log_text()
+        assert read_line(fw.daemon.stdout) == "ready\n", fw.log_text()
         call = colliding(fw.network)
         before = queued(fw)
         call.both_ways()

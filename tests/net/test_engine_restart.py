@@ -24,7 +24,7 @@ def start(fw, *calls):
         for call in calls:
             call.both_ways()
         rounds += 1
-    assert read_line(fw.daemon.stdout, 10) == "ready\n", fw.log_text()
+    assert read_line(fw.daemon.stdout) == "ready\n", fw.log_text()
     for call in calls:
         call.both_ways()
     return rounds + 1

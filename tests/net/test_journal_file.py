@@ -13,6 +13,7 @@ import pytest
 import pptp
 from firewall import DAEMON
 from test_journal import KILL, fw_up, key, restart  # noqa: F401
+from topology import PATIENCE
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "bench"))
@@ -40,7 +41,7 @@ def test_second_daemon(fw_up, tmp_path):
         fw.socket, str(tmp_path / "sock")) +
         "queue { control = 7  gre = 8 }\n")
     p = fw.ns.popen(DAEMON, "-d", "-f", str(file), stdout=-1, stderr=-1)
-    out, err = p.communicate(timeout=10)
+    out, err = p.communicate(timeout=PATIENCE)
     assert p.returncode == 1 and not out
     assert fw.journal in err and "another daemon" in err
     fw.network.connect().start().call(1, 1).both_ways()
@@ -52,13 +53,13 @@ def test_something_else_of_this_name(own):
     fw.rules("--apply")
     os.mkdir(fw.journal)
     p = fw.launch()
-    assert p.wait(10) == 1 and fw.journal in fw.log_text()
+    assert p.wait(PATIENCE) == 1 and fw.journal in fw.log_text()
     p.stdout.close()
     os.rmdir(fw.journal)
     os.symlink(fw.config_file, fw.journal)
     text = open(fw.config_file).read()
     p = fw.launch()
-    assert p.wait(10) == 1
+    assert p.wait(PATIENCE) == 1
     p.stdout.close()
     assert open(fw.config_file).read() == text
 
@@ -153,7 +154,7 @@ def test_disk_full(own):
             call.both_ways()
         os.unlink(filler)
         net.loop.until(lambda: "written again" in fw.log_text(),
-                       "the next try", 15)
+                       "the next try")
         calls.append(net.connect().start().call(500, 99))
         restart(fw)
         assert len(fw.calls()) == len(calls)
@@ -175,7 +176,7 @@ def test_disk_full_and_killed(own):
                     f.write(bytes(4096))
         net.loop.until(lambda: control.same(
             control.client, pptp.echorq()) or
-            fw.counter("journal-failed"), "the failure", 10)
+            fw.counter("journal-failed"), "the failure")
         restart(fw)
         assert not fw.calls()
         control.same(control.client, pptp.echorq())
@@ -203,8 +204,7 @@ def test_file_stays_small(fw_up):
 
 
 def test_ten_thousand_calls():
-    """Back within a second, when the machine has that second for us; so
-    there are some tries."""
+    """All of them are back."""
     with lab.Lab("nfqueue") as bench:
         server = bench.server()
         client = bench.client(CALLS, "--hold", "3600")
@@ -212,12 +212,9 @@ def test_ten_thousand_calls():
         ctl = [os.path.join(lab.BUILD, "pptpalgctl"), "-s", bench.socket,
                "--json", "calls"]
         before = json.loads(bench.fw.run(*ctl).stdout)
-        seconds = [bench.kill_and_start()]
-        while min(seconds) >= 1 and len(seconds) < 5:
-            seconds.append(bench.kill_and_start())
+        bench.kill_and_start()
         after = json.loads(bench.fw.run(*ctl).stdout)
         assert len(before) == CALLS
         assert sorted(str(key(c)) for c in after) == sorted(
             str(key(c)) for c in before)
-        assert min(seconds) < 1, seconds
         assert server.poll() is None

@@ -183,7 +183,7 @@ def test_server_answers_only_those_named():
     "client -n 2 -b 10.0.0.1-2"])
 def test_it_needs_addresses(words):
     done = subprocess.run([lab.LOAD] + words.split(), capture_output=True,
-                          text=True, timeout=10)
+                          text=True, timeout=lab.PATIENCE)
     assert done.returncode == 2 and "try pptpalg-load -h" in done.stderr
 
 
@@ -207,7 +207,8 @@ def test_progress_on_a_terminal():
 
 def read_all(terminal):
     text, end = b"", time.monotonic() + lab.PATIENCE
-    while time.monotonic() < end and select.select([terminal], [], [], 10)[0]:
+    while time.monotonic() < end and \
+            select.select([terminal], [], [], lab.PATIENCE)[0]:
         try:
             text += os.read(terminal, 4096)
         except OSError:         # the other end is closed

@@ -21,7 +21,7 @@ class Story:
     def turn(self, end, *messages):
         data = b"".join(messages)
         self.send(end, data)
-        got = self.control.other(end).read(len(data), patience=8)
+        got = self.control.other(end).read(len(data))
         end.flushed()
         parts = []
         for m in messages:

@@ -219,7 +219,7 @@ def test_much_data_at_once(net):
     want = b"".join(pptp.with_id(p, 500) for p in parts)
     server = control.server
     server.send(data, [1400] * 21)
-    assert control.client.read(len(data), patience=10) == want
+    assert control.client.read(len(data)) == want
     call.both_ways()
 
 

@@ -4,6 +4,7 @@ import signal
 
 import pytest
 
+from topology import PATIENCE
 from tunnels import LOCAL, SERVER, ping, until
 
 
@@ -167,7 +168,7 @@ def test_half_open_connections(field):
     with ns:
         for _ in range(5):
             s = socket.create_connection((SERVER, 1723), 5)
-            s.settimeout(5)
+            s.settimeout(PATIENCE)
             ends.append(s)
     assert ends[4].recv(1) == b""
     assert server.counter("source-limit") == 2
@@ -257,7 +258,7 @@ def test_events(field):
     import socket
     server = field.serve()
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(10)
+        s.settimeout(PATIENCE)
         s.connect(server.socket)
         s.sendall(b'{"command":"events"}\n')
         lines = s.makefile()

@@ -131,7 +131,7 @@ def test_both_at_once(crossing):
     until(lambda: len(c.sessions()) == 3, "the end of inside's", c.files)
 
 
-def test_speed(crossing):
+def test_transfer(crossing):
     """Of the engines, BPF hands GRE on without the queue; both directions
     carry some megabytes, while calls pass."""
     c, fw = crossing, crossing.fw
@@ -141,10 +141,9 @@ def test_speed(crossing):
     all_up(inside, 1)
     client, = until(lambda: clients(outside), "a tunnel", outside)
     before = fw.json("status")["queue_gre_packets"]
-    speed = [transfer(c.outside, fw.ns, client["address"], outside, 16),
-             transfer(fw.ns, c.outside, client["local"], outside, 16),
-             transfer(c.inside, c.outside, "10.92.0.1", inside, 16)]
-    assert min(speed) > 1, speed
+    transfer(c.outside, fw.ns, client["address"], outside, 16)
+    transfer(fw.ns, c.outside, client["local"], outside, 16)
+    transfer(c.inside, c.outside, "10.92.0.1", inside, 16)
     queued = fw.json("status")["queue_gre_packets"] - before
     if fw.json("status")["engine"] == "bpf":
         assert queued < 50

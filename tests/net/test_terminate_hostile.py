@@ -13,6 +13,7 @@ import tunnels
 from caller import (ACK, CCP, CHAP, ECHO, ENCRYPTED, IPCP, IPV4, LCP, REQUEST,
                     TERMINATE, Caller)
 from packet import GRE, ICMP, Gre, Ip, checksum
+from topology import PATIENCE
 from tunnels import LOCAL, SERVER, ping, until
 
 STRAY = random.Random(1701)
@@ -288,9 +289,9 @@ def test_encryption_is_not_talked_down(field, caller, how):
         caller.packet(CCP, REQUEST, 9, b"\x12\x06\0\0\0\0")
     caller.frames.clear()
     field.space.popen("ping", "-n", "-q", "-c", "3", "-i", "0.05", "-W", "1",
-                      caller.tunnel, stdout=-3).wait(10)
+                      caller.tunnel, stdout=-3).wait(PATIENCE)
     caller.until(lambda: pptp.CDN in [pptp.kind(m) for m in caller.messages],
-                 "the end of the call", 20)
+                 "the end of the call")
     assert not [p for p, _ in caller.frames if p == IPV4]
     assert "reason=mppe-down" in field.server.logged(
         "logout:", "from=%s:%d " % (caller.address, caller.port))
@@ -342,7 +343,7 @@ MESSAGES = [
 def test_control_messages_that_lie(field, caller, number):
     caller.start()
     caller.say(MESSAGES[number])
-    caller.until(lambda: caller.over, "the end", 10)
+    caller.until(lambda: caller.over, "the end")
 
 
 def test_call_of_somebody_else_is_cleared(field, caller):

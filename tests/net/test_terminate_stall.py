@@ -20,7 +20,7 @@ restart-time = 1
 max-configure = 4
 max-terminate = 1
 """
-PATIENCE = 30
+PATIENCE = 120
 
 
 def call(field, ns, **options):

@@ -13,13 +13,13 @@ import tempfile
 import time
 
 import firewall
-from topology import Namespace, bridge, cable
+from topology import PATIENCE, Namespace, bridge, cable
 
 SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
 PORTS = itertools.count(5301)
 
 
-def until(condition, what, daemon, seconds=30):
+def until(condition, what, daemon, seconds=PATIENCE):
     """Waits; the condition's value."""
     end = time.monotonic() + seconds
     while True:
@@ -63,7 +63,7 @@ class Daemon:
         if text is not None:
             self.configure(text)
         self.process = self.launch()
-        line = firewall.read_line(self.process.stdout, 10)
+        line = firewall.read_line(self.process.stdout)
         assert line == "ready\n", self.log_text()
         return self
 
@@ -72,7 +72,7 @@ class Daemon:
         if p is None:
             return
         p.send_signal(how)
-        status = p.wait(15)
+        status = p.wait(PATIENCE)
         p.stdout.close()
         self.log.close()
         assert how == signal.SIGKILL or status == 0, self.log_text()
@@ -81,7 +81,7 @@ class Daemon:
         with open(self.log_file, encoding="utf-8") as f:
             return f.read()
 
-    def logged(self, *words, seconds=30):
+    def logged(self, *words, seconds=PATIENCE):
         """Waits for a log line with all these words; the line."""
         def line():
             for text in self.log_text().splitlines():
@@ -91,7 +91,7 @@ class Daemon:
 
     def ask(self, command, **arguments):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(PATIENCE)
             s.connect(self.socket)
             s.sendall(json.dumps({"command": command, **arguments}).encode() +
                       b"\n")
@@ -204,23 +204,36 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def until_resting(daemon):
+    """Waits until it sleeps for a while: what spins never does."""
+    def look():
+        with open("/proc/%d/stat" % daemon.process.pid,
+                  encoding="utf-8") as f:
+            state = f.read().rsplit(")", 1)[1].split()[0]
+        return state, cpu_seconds(daemon.process.pid)
+
+    def resting():
+        before = look()
+        time.sleep(0.2)
+        return look() == before and before[0] == "S"
+    until(resting, "its rest", daemon)
+
+
 def ping(ns, address, *more, count=3):
     """How many of some pings are answered: all sent at once, since ping is
     patient (-W) only as long as it has no answer when it has sent the last."""
     out = ns.run("ping", "-n", "-q", "-c", str(count), "-l", str(count), "-W",
-                 "5", *more, address, check=False).stdout
+                 "15", *more, address, check=False).stdout
     return int(out.split(" received")[0].split()[-1])
 
 
 def transfer(here, there, address, daemon, size=8):
-    """Sends some megabytes from here to there: Mbit/s."""
+    """Sends some megabytes from here to there."""
     port = str(next(PORTS))
     receiver = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
                            stderr=-3)
     until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
           daemon)
-    out = here.run("iperf3", "-J", "-c", address, "-p", port, "-n",
-                   "%dM" % size, timeout=60).stdout
+    here.run("iperf3", "-c", address, "-p", port, "-n", "%dM" % size)
     receiver.kill()
     receiver.wait()
-    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6

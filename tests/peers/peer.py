@@ -122,7 +122,7 @@ class Server(Peer):
 
     def receive(self, port):
         """Takes what one client sends."""
-        self.host.run(f"iperf3 -s -1 -p {port} >/dev/null 2>&1 & "
+        self.host.run(f"iperf3 -4 -s -1 -p {port} >/dev/null 2>&1 & "
                       + until_listening(port))
 
     def stop(self):

@@ -8,7 +8,7 @@ import time
 import pytest
 
 import firewall
-import lab
+import laboratory
 from host import PATIENCE
 from peer import PING
 
@@ -138,7 +138,7 @@ def until_up(fw, number=1):
 
 @pytest.fixture(scope="module")
 def network():
-    net = lab.Network()
+    net = laboratory.Network()
     for address in ADDRESSES[1:]:
         net.fw.run("ip", "addr", "add", address + "/24", "dev", "out0")
     # Else rules get hold of what comes by a bridge before programs do.
@@ -149,7 +149,7 @@ def network():
 
 @pytest.fixture(scope="module")
 def fw(network):
-    fw = Terminator(network, nat=lab.NAT[:1])
+    fw = Terminator(network, nat=laboratory.NAT[:1])
     fw.configure()
     fw.rules("--apply")
     try:

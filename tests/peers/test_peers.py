@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import firewall  # noqa: E402
-import lab  # noqa: E402
+import laboratory  # noqa: E402
 import peer  # noqa: E402
 from host import PATIENCE  # noqa: E402
 
@@ -28,7 +28,8 @@ EVERY_ENGINE = pytest.mark.parametrize("fw", [QUEUE] if KERNEL else [
     QUEUE, BPF + "stack", BPF + "direct"], ids=lambda words: words.split()[-1],
     indirect=True)
 
-pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
+LACKING = laboratory.lacking()
+pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING)
 
 
 class KernelHelper:
@@ -51,7 +52,7 @@ class KernelHelper:
 
 @pytest.fixture(scope="module")
 def network():
-    net = lab.Network()
+    net = laboratory.Network()
     yield net
     net.close()
 
@@ -59,7 +60,8 @@ def network():
 @pytest.fixture(scope="module")
 def fw(request, network):
     """With the queue engine; EVERY_ENGINE is for tests of all of them."""
-    fw = (KernelHelper if KERNEL else firewall.Firewall)(network, nat=lab.NAT)
+    fw = (KernelHelper if KERNEL else firewall.Firewall)(
+        network, nat=laboratory.NAT)
     engine = getattr(request, "param", QUEUE)
     # Else rules get hold of what comes by a bridge before programs do.
     network.fw.set("net/bridge/bridge-nf-call-iptables", int(engine == QUEUE),
@@ -76,7 +78,7 @@ class Place:
     def __init__(self, network, server, client):
         outside = server == network.outside
         self.server, self.client = server(10), client
-        self.address = self.server.address if outside else lab.PUBLIC
+        self.address = self.server.address if outside else laboratory.PUBLIC
 
     def clients(self, number):
         return [self.client(20 + i) for i in range(number)]
@@ -122,13 +124,13 @@ def check_calls(fw, clients, address):
     calls = fw.calls()
     assert [call["state"] for call in calls] == ["up"] * len(clients)
     inside = {call["inside"] for call in calls}
-    if address == lab.PUBLIC:
+    if address == laboratory.PUBLIC:
         assert inside == {"10.77.0.10"}
         assert {call["outside_call_id"] for call in calls} == {CALL_ID}
     else:
         assert inside == {client.host.address for client in clients}
         assert {call["inside_call_id"] for call in calls} == {CALL_ID}
-    assert {call["public"] for call in calls} == {lab.PUBLIC}
+    assert {call["public"] for call in calls} == {laboratory.PUBLIC}
     keys = {(call["outside"], call["mapped_call_id"]) for call in calls}
     assert len(keys) == len(clients)
     for call in calls:
@@ -158,7 +160,7 @@ def run_session(fw, place, number, **ppp):
     peer.ping(*clients[1:])
     peer.hang_up(*clients[1:])
     closing = ["LCP terminated by peer", "control connection finished"]
-    if place.address != lab.PUBLIC:
+    if place.address != laboratory.PUBLIC:
         # Clients outside may refuse the last GRE before the request is read.
         closing.append("Received CALL CLR request (closing call)")
     for words in closing:

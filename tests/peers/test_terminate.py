@@ -7,14 +7,15 @@ import sys
 import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
-import lab  # noqa: E402
+import laboratory  # noqa: E402
 import peer  # noqa: E402
 from host import PATIENCE  # noqa: E402
 from peer import Client, hang_up, ping  # noqa: E402
 from terminator import (ADDRESSES, HOSTS, METHODS, fw,  # noqa: E402,F401
                         link, log_in, network, outside, until)
 
-pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
+LACKING = laboratory.lacking()
+pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING)
 
 GUIDE = peer.BARE + """noauth
 nobsdcomp

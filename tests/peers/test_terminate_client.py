@@ -6,14 +6,15 @@ import sys
 import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
-import lab  # noqa: E402
+import laboratory  # noqa: E402
 import peer  # noqa: E402
 from host import PATIENCE  # noqa: E402
 from peer import Server  # noqa: E402
 from terminator import (HOSTS, METHODS, fw, link, network,  # noqa: E402,F401
                         outside, ping_from, until, until_up)
 
-pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
+LACKING = laboratory.lacking()
+pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING)
 
 ONCE = "reconnect = no\n"
 ECHO = "lcp-echo-interval = 1\nlcp-echo-failures = 5\n"

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import box  # noqa: E402
-import lab  # noqa: E402
+import laboratory  # noqa: E402
 import peer  # noqa: E402
 import tunnels  # noqa: E402
 from host import PATIENCE  # noqa: E402
@@ -17,7 +17,8 @@ from terminator import (DIAL, SERVER, USERS, fw, log_in,  # noqa: E402,F401
                         network, outside, ping_from, until, until_up)
 from topology import Namespace, bridge, cable  # noqa: E402
 
-pytestmark = pytest.mark.skipif(bool(lab.lacking()), reason=lab.lacking())
+LACKING = laboratory.lacking()
+pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING)
 
 OURS = "203.0.113.40"           # server
 HOSTS = ("ours", "out0", OURS), ("client", "in0", "10.77.0.40")
@@ -41,7 +42,7 @@ def hosts(network):
         cable(network.fw, device, made[-1], "eth0")
         network.fw.run("ip", "link", "set", device, "master", wire)
         made[-1].run("ip", "addr", "add", address + "/24", "dev", "eth0")
-    made[1].run("ip", "route", "add", "default", "via", lab.GATEWAY)
+    made[1].run("ip", "route", "add", "default", "via", laboratory.GATEWAY)
     yield made
     for host in made:
         host.close()
@@ -65,7 +66,8 @@ def test_everything_at_once(fw, network, outside, daemons, engine):
     here = network.inside(21)
     fw.stop()
     theirs = Server(there, network=1)
-    own = SERVER % (1, lab.PUBLIC, 1, 1, fw.secret_file("users", USERS), "")
+    own = SERVER % (1, laboratory.PUBLIC, 1, 1,
+                    fw.secret_file("users", USERS), "")
     fw.configure("gre { %s }\n" % engine + own.replace("10.99.0.", "10.98.0.")
                  + fw.section(1, theirs.host.address))
     fw.rules("--apply")
@@ -75,7 +77,7 @@ def test_everything_at_once(fw, network, outside, daemons, engine):
     client.start(DIAL % (1, theirs.host.address, "test",
                          client.file("password", "secret\n"), ""))
     through, back = Client(here), Client(there)
-    log_in([through, back], [OURS, lab.PUBLIC])
+    log_in([through, back], [OURS, laboratory.PUBLIC])
     until(client.up, "our client's tunnel", fw)
     until_up(fw, 2)
     check_calls(fw, ours)
@@ -98,7 +100,7 @@ def check_calls(fw, ours):
     """Both pass, and the IDs of all that come in differ."""
     calls, (session,) = fw.calls(), ours.up()
     assert [call["state"] for call in calls] == ["up", "up"]
-    assert session["source"] == lab.PUBLIC
+    assert session["source"] == laboratory.PUBLIC
     assert session["peer_call_id"] in {c["mapped_call_id"] for c in calls}
     ids = [c["mapped_call_id"] for c in calls if c["outside"] != OURS]
     ids += [s["call_id"] for s in fw.up()]
@@ -130,7 +132,7 @@ def test_bad_path(fw, network, bad_path, how):
     server, client = Server(there, network=1), Client(here)
     users = fw.secret_file("users", USERS)
     fw.stop()
-    fw.configure(SERVER % (1, lab.PUBLIC, 1, 1, users, "") +
+    fw.configure(SERVER % (1, laboratory.PUBLIC, 1, 1, users, "") +
                  fw.section(1, there.address))
     fw.start()
     log_in([client])

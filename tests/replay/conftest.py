@@ -30,7 +30,7 @@ class Replay:
     def run(self, *words, data=None, status=(0,)):
         """stdout and stderr; no sanitizer may have spoken."""
         done = subprocess.run([PROGRAM, *map(str, words)], input=data,
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=300, check=False)
         out, err = done.stdout.decode("ascii"), done.stderr.decode()
         assert done.returncode in status, f"{done.returncode}: {err}"
         assert "Sanitizer" not in err and "runtime error" not in err, err

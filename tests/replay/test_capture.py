@@ -283,8 +283,8 @@ def test_one_client(replay):
 def test_usage(replay):
     for words in ((), ("a", "b"), ("--nonsense", "x"), ("--inside", "x", "y"),
                   ("--inside", "10.0.0.0/33", "y"), ("--inside", "10.0.0.0/",
-                  "y"), ("--public", "example.org", "y"), ("--client", "x", "y"),
-                  ("-w",),
+                  "y"), ("--public", "example.org", "y"),
+                  ("--client", "x", "y"), ("-w",),
                   ("-w", "-", "y")):
         out, err = replay.run(*words, status=(2,))
         assert out == "" and err != ""

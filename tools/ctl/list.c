@@ -329,8 +329,8 @@ print_sorted(struct list *list, int backwards)
 	int result = 0;
 
 	if (list->nrows > 0)
-		qsort(
-		    list->rows, list->nrows, sizeof(*list->rows), compare_rows);
+		qsort(list->rows, list->nrows, sizeof(*list->rows),
+		    compare_rows);
 	for (size_t i = 0; i < list->nrows; i++) {
 		const struct row *row =
 		    &list->rows[backwards ? list->nrows - 1 - i : i];

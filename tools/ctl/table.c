@@ -139,13 +139,13 @@ table_age(double seconds, char buf[TABLE_AGE_MAX])
 	if (s < MINUTE)
 		snprintf(buf, TABLE_AGE_MAX, "%us", s);
 	else if (s < HOUR)
-		snprintf(
-		    buf, TABLE_AGE_MAX, "%um%02us", s / MINUTE, s % MINUTE);
+		snprintf(buf, TABLE_AGE_MAX, "%um%02us", s / MINUTE,
+		    s % MINUTE);
 	else if (s < DAY)
 		snprintf(buf, TABLE_AGE_MAX, "%uh%02um", s / HOUR,
 		    s % HOUR / MINUTE);
 	else
-		snprintf(
-		    buf, TABLE_AGE_MAX, "%ud%02uh", s / DAY, s % DAY / HOUR);
+		snprintf(buf, TABLE_AGE_MAX, "%ud%02uh", s / DAY,
+		    s % DAY / HOUR);
 	return buf;
 }

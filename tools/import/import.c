@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "pptpalgctl import": tells kinds of files apart, and prints the result. */
+/* An import: tells kinds of files apart, has them read, prints the result. */
 #include <ctype.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/command_line.h"
 #include "conf/section.h"
 #include "tools/import/finish.h"
 #include "tools/import/kind.h"
@@ -293,40 +291,4 @@ import_files(const char *const *files, size_t n,
 	arena_free(&plan.arena);
 	return result == -1 ? IMPORT_FAILED : plan.refused > 0 ?
 	    IMPORT_REFUSED : IMPORT_DONE;
-}
-
-static const struct command_line_option option_table[] = {
-	{ 0, "root", "DIR", "look for files that files name below DIR",
-	    COMMAND_LINE_MEMBER(TEXT, import_options, root) },
-	{ 0, "secrets", "FILE", "make this file for secrets that stand in "
-	    "them", COMMAND_LINE_MEMBER(TEXT, import_options, secrets) },
-};
-
-static const struct command_line command_line = {
-	.program = "pptpalgctl import",
-	.usage = "[--root DIR] [--secrets FILE] FILE...",
-	.about =
-	    "Reads pptpd.conf, options and peers files of pppd, ppp.conf,\n"
-	    "ppp.secret, ppp.linkup and ppp.linkdown of BSD's ppp, and\n"
-	    "NetworkManager's keyfiles, and prints what pptpalg.conf would\n"
-	    "say, below comments with the fate of each directive.",
-	.options = option_table,
-	.n = NELEM(option_table),
-	.words = "a file",
-	.min = 1,
-	.max = INT_MAX,
-	.status = "0 done, 1 a file cannot be read, 2 something was\n"
-		  "refused (told on stderr, too) or wrong usage.",
-};
-
-int
-import_main(int argc, char **argv)
-{
-	struct import_options options = { .root = "" };
-	int status = command_line_read(&command_line, &options, &argc, &argv);
-
-	if (status != -1)
-		return status;
-	return (int)import_files((const char *const *)argv, (size_t)argc,
-	    &options, stdout, stderr);
 }

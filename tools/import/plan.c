@@ -7,7 +7,7 @@
 #include "conf/section.h"
 #include "tools/import/plan.h"
 
-/* Words of strangers are cut, and made fit for a comment. */
+/* Words of imported files are cut, and made fit for a comment. */
 #define NAME_SHOWN	40
 
 static void

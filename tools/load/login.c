@@ -21,14 +21,13 @@
 #include "tools/load/raw.h"
 
 #define FRAMES		1024	/* that wait for others, of all tunnels */
-#define WINDOW_SIZE	64
 #define BATCHES		16	/* received before others get their turn */
 #define MTU		1400
 #define USER_MAX	256
 #define ERROR		256
 
-/* A tunnel: one call's PPP and order of GRE. */
-struct ctrl_conn_end {
+/* A call that logs in: its PPP link, and the order of its GRE. */
+struct login_call {
 	struct login		*login;
 	const struct dial_call	*call;
 	uint32_t		 number, server;
@@ -39,7 +38,7 @@ struct ctrl_conn_end {
 	bool			 over;
 	struct ppp_config	 config;
 	char			 user[USER_MAX];
-	struct gre_sequence		 window;
+	struct gre_sequence	 gre;
 	struct ppp		 ppp;
 };
 
@@ -50,8 +49,8 @@ struct login {
 	struct raw		*in, *out;
 	unsigned		 waiting;	/* packets in out */
 	struct watch		*readable;
-	struct gre_sequence_pool	 frames;
-	struct ctrl_conn_end	**ends;		/* by call */
+	struct gre_sequence_pool frames;
+	struct login_call	**calls;	/* by number */
 	struct table		 table;		/* of calls, plus 1 */
 	struct hash_key		 key;
 	uint64_t		 now;		/* ms */
@@ -60,29 +59,29 @@ struct login {
 };
 
 static uint64_t
-clock_now(struct login *l)
+read_clock(struct login *l)
 {
 	return l->now = process_clock() / 1000;
 }
 
 /* By addresses and call ID of our end. */
 static uint64_t
-end_hash(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
+hash_call(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
 {
 	return hash_words(&l->key, server, local, id);
 }
 
-static struct ctrl_conn_end *
-find_end(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
+static struct login_call *
+find_call(const struct login *l, uint32_t server, uint32_t local, uint16_t id)
 {
-	uint32_t i = table_first(&l->table, end_hash(l, server, local, id));
-	struct ctrl_conn_end *e;
+	uint32_t i = table_first(&l->table, hash_call(l, server, local, id));
+	struct login_call *c;
 
 	for (; i != 0; i = table_next(&l->table, i)) {
-		e = l->ends[i - 1];
-		if (e->server == server && e->call->local == local &&
-		    e->call->ctrl.id == id)
-			return e;
+		c = l->calls[i - 1];
+		if (c->server == server && c->call->local == local &&
+		    c->call->ctrl.id == id)
+			return c;
 	}
 	return NULL;
 }
@@ -95,41 +94,41 @@ login_flush(struct login *l)
 }
 
 static void
-send_gre(struct ctrl_conn_end *e, const uint8_t *bytes, size_t len)
+send_gre(struct login_call *c, const uint8_t *bytes, size_t len)
 {
-	struct login *l = e->login;
+	struct login *l = c->login;
 	struct writer w;
 
 	if (l->waiting == RAW_BATCH)
 		login_flush(l);
-	w = raw_slot(l->out, l->waiting++, e->call->local, e->server,
+	w = raw_slot(l->out, l->waiting++, c->call->local, c->server,
 	    RAW_IP_LEN + len);
 	writer_bytes(&w, bytes, len);
 }
 
 /* Sets the timer, if something is due before the time that it is set for. */
 static void
-schedule(struct ctrl_conn_end *e)
+set_timer(struct login_call *c)
 {
-	uint64_t due = gre_sequence_due(&e->window), ppp = ppp_due(&e->ppp);
-	uint64_t now = e->login->now;
+	uint64_t due = gre_sequence_due(&c->gre), ppp = ppp_due(&c->ppp);
+	uint64_t now = c->login->now;
 
 	if (ppp < due)
 		due = ppp;
-	if (e->over || due >= e->due)
+	if (c->over || due >= c->due)
 		return;
-	e->due = due;
-	loop_watch_in(e->timer, due > now ? due - now : 0);
+	c->due = due;
+	loop_watch_in(c->timer, due > now ? due - now : 0);
 }
 
 static void
-acknowledge(struct ctrl_conn_end *e)
+acknowledge_gre(struct login_call *c)
 {
 	uint8_t packet[GRE_SEQUENCE_ACK_LEN];
-	size_t len = gre_sequence_ack(&e->window, e->login->now, packet);
+	size_t len = gre_sequence_ack(&c->gre, c->login->now, packet);
 
 	if (len > 0)
-		send_gre(e, packet, len);
+		send_gre(c, packet, len);
 }
 
 /*
@@ -137,62 +136,63 @@ acknowledge(struct ctrl_conn_end *e)
  */
 
 static void
-end_send(void *arg, uint8_t *frame, size_t len)
+ppp_send_frame(void *arg, uint8_t *frame, size_t len)
 {
-	struct ctrl_conn_end *e = arg;
-	size_t header = gre_sequence_output(&e->window, frame, len,
-	    e->login->now);
+	struct login_call *c = arg;
+	size_t header = gre_sequence_output(&c->gre, frame, len,
+	    c->login->now);
 
-	send_gre(e, frame - header, header + len);
+	send_gre(c, frame - header, header + len);
 }
 
 static void
-end_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
+ppp_ask_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
 {
-	struct ctrl_conn_end *e = arg;
-	size_t len = strlen(e->login->password);
+	struct login_call *c = arg;
+	size_t len = strlen(c->login->password);
 
 	if (len > sizeof(s->password))
 		return;
 	s->kind = PPP_SECRET_PASSWORD;
-	memcpy(s->password, e->login->password, len);
+	memcpy(s->password, c->login->password, len);
 	s->len = len;
 }
 
 static enum ppp_reason
-end_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
+ppp_ask_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
 {
-	struct ctrl_conn_end *e = arg;
+	struct login_call *c = arg;
 
-	grant->config = &e->config;
+	grant->config = &c->config;
 	grant->accept_local = grant->accept_remote = true;
 	return PPP_OK;
 }
 
 static void
-end_event(void *arg, const struct ppp_event *event)
+ppp_tell_event(void *arg, const struct ppp_event *event)
 {
-	struct ctrl_conn_end *e = arg;
+	struct login_call *c = arg;
 
-	if (e->over)
+	if (c->over)
 		return;
 	if (event->type == PPP_EVENT_UP)
-		e->tell(e->arg, PPP_OK);
+		c->tell(c->arg, PPP_OK);
 	else if (event->type == PPP_EVENT_DOWN ||
 	    event->type == PPP_EVENT_CLOSED)
-		e->tell(e->arg, event->reason);
+		c->tell(c->arg, event->reason);
 }
 
 static void
-end_random(void *arg, void *bytes, size_t n)
+ppp_ask_random(void *arg, void *bytes, size_t n)
 {
 	if (getrandom(bytes, n, 0) != (ssize_t)n)
 		abort();
 }
 
 static const struct ppp_host host = {
-	.send = end_send, .secret = end_secret,
-	.grant = end_grant, .event = end_event, .random = end_random
+	.send = ppp_send_frame, .secret = ppp_ask_secret,
+	.grant = ppp_ask_grant, .event = ppp_tell_event,
+	.random = ppp_ask_random
 };
 
 /*
@@ -200,38 +200,38 @@ static const struct ppp_host host = {
  */
 
 static void
-take_payloads(struct ctrl_conn_end *e)
+take_payloads(struct login_call *c)
 {
-	struct login *l = e->login;
+	struct login *l = c->login;
 	struct ppp_packet packet;
 	struct gre_payload p;
 
-	while (gre_sequence_next(&e->window, &p))
-		if (ppp_input(&e->ppp, p.bytes, p.len, p.late, l->now,
+	while (gre_sequence_next(&c->gre, &p))
+		if (ppp_input(&c->ppp, p.bytes, p.len, p.late, l->now,
 		    &packet) && !packet.ipv6 && l->deliver != NULL)
-			l->deliver(l->arg, e->number, packet.bytes,
+			l->deliver(l->arg, c->number, packet.bytes,
 			    packet.len);
 }
 
 static void
-end_tick(void *arg)
+call_due(void *arg)
 {
-	struct ctrl_conn_end *e = arg;
-	uint64_t now = clock_now(e->login);
+	struct login_call *c = arg;
+	uint64_t now = read_clock(c->login);
 
-	e->due = UINT64_MAX;
-	gre_sequence_tick(&e->window, now);
-	take_payloads(e);
-	acknowledge(e);
-	ppp_tick(&e->ppp, now);
-	schedule(e);
-	login_flush(e->login);
+	c->due = UINT64_MAX;
+	gre_sequence_tick(&c->gre, now);
+	take_payloads(c);
+	acknowledge_gre(c);
+	ppp_tick(&c->ppp, now);
+	set_timer(c);
+	login_flush(c->login);
 }
 
 static void
-take(struct login *l, unsigned at)
+take_packet(struct login *l, unsigned at)
 {
-	struct ctrl_conn_end *e;
+	struct login_call *c;
 	struct packet ip;
 	struct gre gre;
 
@@ -239,26 +239,26 @@ take(struct login *l, unsigned at)
 	    gre_sequence_parse(&gre, ip.bytes + ip.header,
 	    (size_t)ip.length - ip.header) != REASON_NONE)
 		return;
-	e = find_end(l, ip.src, ip.dst, gre.call_id);
-	if (e == NULL)
+	c = find_call(l, ip.src, ip.dst, gre.call_id);
+	if (c == NULL)
 		return;
-	gre_sequence_input(&e->window, &gre, ip.bytes + ip.header, l->now);
-	take_payloads(e);
-	acknowledge(e);
-	schedule(e);
+	gre_sequence_input(&c->gre, &gre, ip.bytes + ip.header, l->now);
+	take_payloads(c);
+	acknowledge_gre(c);
+	set_timer(c);
 }
 
 static void
-readable(void *arg)
+read_packets(void *arg)
 {
 	struct login *l = arg;
 	unsigned n = RAW_BATCH;
 
-	clock_now(l);
+	read_clock(l);
 	for (int batch = 0; batch < BATCHES && n == RAW_BATCH; batch++) {
 		n = raw_receive(l->in);
 		for (unsigned i = 0; i < n; i++)
-			take(l, i);
+			take_packet(l, i);
 	}
 	login_flush(l);
 }
@@ -281,21 +281,19 @@ read_password(struct login *l)
 struct login *
 login_open(struct loop *loop, const struct load_options *o)
 {
-	struct login *l = calloc(1, sizeof(*l));
+	struct login *l = must_have(calloc(1, sizeof(*l)));
 
-	if (l == NULL)
-		err(1, "logins");
 	l->loop = loop;
 	l->options = o;
 	read_password(l);
-	l->ends = calloc(o->calls, sizeof(l->ends[0]));
-	if (l->ends == NULL || table_init(&l->table, o->calls) == -1 ||
+	l->calls = must_have(calloc(o->calls, sizeof(l->calls[0])));
+	if (table_init(&l->table, o->calls) == -1 ||
 	    gre_sequence_pool_init(&l->frames, FRAMES) == -1)
 		err(1, "logins");
 	if ((l->in = raw_open(0)) == NULL || (l->out = raw_again(l->in)) ==
 	    NULL)
 		err(1, "raw GRE socket (--login needs root)");
-	l->readable = must_have(loop_read(loop, l->in->fd, readable, l));
+	l->readable = must_have(loop_read(loop, l->in->fd, read_packets, l));
 	return l;
 }
 
@@ -308,66 +306,64 @@ login_listen(struct login *l, login_deliver *deliver, void *arg)
 
 /* A % in the user's name stands for the number of the call. */
 static void
-set_user(struct ctrl_conn_end *e, const char *user)
+set_user(struct login_call *c, const char *user)
 {
 	const char *percent = strchr(user, '%');
 
 	if (percent == NULL)
-		snprintf(e->user, sizeof(e->user), "%s", user);
+		snprintf(c->user, sizeof(c->user), "%s", user);
 	else
-		snprintf(e->user, sizeof(e->user), "%.*s%u%s",
-		    (int)(percent - user), user, e->number, percent + 1);
+		snprintf(c->user, sizeof(c->user), "%.*s%u%s",
+		    (int)(percent - user), user, c->number, percent + 1);
 }
 
 static void
-set_config(struct ctrl_conn_end *e, const struct load_options *o)
+set_config(struct login_call *c, const struct load_options *o)
 {
-	struct ppp_config *c = &e->config;
+	struct ppp_config *p = &c->config;
 
-	set_user(e, o->user);
-	ppp_config_default(c);
-	c->name = c->user = e->user;
-	c->answer = PPP_MSCHAP2;
-	c->mppe = o->plain ? 0 : PPP_MPPE_128 | PPP_MPPE_STATELESS;
-	c->mppe_required = !o->plain;
-	c->mru = c->mtu = MTU;
-	c->auth_timeout = (uint32_t)(o->timeout * 1e3);
-	c->echo_interval = 0;
+	set_user(c, o->user);
+	ppp_config_default(p);
+	p->name = p->user = c->user;
+	p->answer = PPP_MSCHAP2;
+	p->mppe = o->plain ? 0 : PPP_MPPE_128 | PPP_MPPE_STATELESS;
+	p->mppe_required = !o->plain;
+	p->mru = p->mtu = MTU;
+	p->auth_timeout = (uint32_t)(o->timeout * 1e3);
+	p->echo_interval = 0;
 }
 
 void
 login_begin(struct login *l, uint32_t number, const struct dial_call *call,
     login_tell *tell, void *arg)
 {
-	struct ctrl_conn_end *e = calloc(1, sizeof(*e));
+	struct login_call *c = must_have(calloc(1, sizeof(*c)));
 
-	if (e == NULL)
-		err(1, "call %u", number);
-	*e = (struct ctrl_conn_end){ .login = l, .call = call, .number = number,
+	*c = (struct login_call){ .login = l, .call = call, .number = number,
 	    .server = options_server(l->options, number), .tell = tell,
 	    .arg = arg, .due = UINT64_MAX };
-	l->ends[number] = e;
-	e->timer = must_have(loop_timer(l->loop, end_tick, e));
-	table_insert(&l->table, end_hash(l, e->server, call->local,
+	l->calls[number] = c;
+	c->timer = must_have(loop_timer(l->loop, call_due, c));
+	table_insert(&l->table, hash_call(l, c->server, call->local,
 	    call->ctrl.id), number + 1);
-	set_config(e, l->options);
-	gre_sequence_init(
-	    &e->window, &l->frames, call->ctrl.peer_id, WINDOW_SIZE);
-	ppp_init(&e->ppp, &e->config, &host, e);
-	ppp_open(&e->ppp, clock_now(l));
-	schedule(e);
+	set_config(c, l->options);
+	gre_sequence_init(&c->gre, &l->frames, call->ctrl.peer_id,
+	    OPTIONS_WINDOW);
+	ppp_init(&c->ppp, &c->config, &host, c);
+	ppp_open(&c->ppp, read_clock(l));
+	set_timer(c);
 	login_flush(l);
 }
 
 void
 login_end(struct login *l, uint32_t number)
 {
-	struct ctrl_conn_end *e = l->ends[number];
+	struct login_call *c = l->calls[number];
 
-	if (e == NULL || e->over)
+	if (c == NULL || c->over)
 		return;
-	e->over = true;
-	ppp_close(&e->ppp, PPP_ADMIN, clock_now(l));
+	c->over = true;
+	ppp_close(&c->ppp, PPP_ADMIN, read_clock(l));
 	login_flush(l);
 }
 
@@ -375,24 +371,24 @@ login_end(struct login *l, uint32_t number)
 void
 login_drop(struct login *l, uint32_t number)
 {
-	struct ctrl_conn_end *e = l->ends[number];
+	struct login_call *c = l->calls[number];
 
-	if (e == NULL)
+	if (c == NULL)
 		return;
-	e->over = true;
-	loop_watch_stop(e->timer);
+	c->over = true;
+	loop_watch_stop(c->timer);
 }
 
 bool
 login_addresses(const struct login *l, uint32_t number, uint32_t *local,
     uint32_t *remote)
 {
-	const struct ctrl_conn_end *e = l->ends[number];
+	const struct login_call *c = l->calls[number];
 	struct ppp_info info;
 
-	if (e == NULL || e->over)
+	if (c == NULL || c->over)
 		return false;
-	ppp_info(&e->ppp, &info);
+	ppp_info(&c->ppp, &info);
 	*local = info.local;
 	*remote = info.remote;
 	return info.phase == PPP_UP;
@@ -401,11 +397,11 @@ login_addresses(const struct login *l, uint32_t number, uint32_t *local,
 int
 login_send(struct login *l, uint32_t number, uint8_t *packet, size_t len)
 {
-	struct ctrl_conn_end *e = l->ends[number];
+	struct login_call *c = l->calls[number];
 
-	packet = ppp_output(&e->ppp, packet, &len, clock_now(l));
+	packet = ppp_output(&c->ppp, packet, &len, read_clock(l));
 	if (packet == NULL)
 		return -1;
-	end_send(e, packet, len);
+	ppp_send_frame(c, packet, len);
 	return 0;
 }

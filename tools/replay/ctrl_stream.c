@@ -138,7 +138,7 @@ keep_piece(struct ctrl_stream *s, struct ctrl_stream_piece as,
 	return 0;
 }
 
-/* Takes in kept segments that the end has come up to. */
+/* Takes in kept segments up to the next gap; damaged ones only if told so. */
 static int
 join_pieces(struct ctrl_stream *s, bool damaged)
 {
@@ -177,8 +177,12 @@ ctrl_stream_add(struct ctrl_stream *s, uint64_t packet, uint32_t seq,
 	known = stream_known(&s->at, seq, len);
 	if (!s->started || known == len || ctrl_stream_offset(s, seq) < 0)
 		return 0;
-	if (known < 0 || (!right && s->sums_right))
+	if (known < 0 || (!right && s->sums_right)) {
+		/* The oldest damaged ones have waited long enough. */
+		if (s->npieces == PIECES_MAX && join_pieces(s, true) == -1)
+			return -1;
 		return keep_piece(s, piece, data);
+	}
 	if (append_bytes(s, packet, seq, data, len) == -1)
 		return -1;
 	return join_pieces(s, false);

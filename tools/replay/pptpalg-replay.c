@@ -85,7 +85,7 @@ static const struct command_line_option option_table[] = {
 	    .type = COMMAND_LINE_OTHER, .set = set_client },
 	{ 0, "summary", NULL, "verdicts only",
 	    COMMAND_LINE_MEMBER(FLAG, options, summary) },
-	{ 0, "absolute", NULL, "times of day instead of seconds since the start",
+	{ 0, "absolute", NULL, "times of day, not seconds from the start",
 	    COMMAND_LINE_MEMBER(FLAG, options, absolute) },
 	{ 0, "json", NULL, "one JSON document instead of text",
 	    COMMAND_LINE_MEMBER(FLAG, options, json) },
@@ -96,7 +96,7 @@ static const struct command_line_option option_table[] = {
 static const struct command_line command_line = {
 	.program = "pptpalg-replay",
 	.usage = "[--inside CIDR]... [--public ADDRESS] [--client ADDRESS]\n"
-	    "                      [--summary] [--absolute] [--json] "
+	    " [--summary] [--absolute] [--json] "
 	    "[-w OUT.pcap] FILE.pcap",
 	.about = "Runs a capture through the code of pptpalgd, and reports "
 	    "what would have\nbecome of it.",

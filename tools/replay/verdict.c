@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What in a capture explains a failure: looks at each control connection, at
- * each call and its PPP, and at the capture as a whole.
+ * what came of calls (verdict_call.c), and at the capture as a whole.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +9,7 @@
 #include "alg/base/line.h"
 #include "tools/replay/fragment.h"
 #include "tools/replay/verdict.h"
-
-/* Ms without GRE, or packets without an answer, that mean something. */
-#define PATIENCE	3000
-#define PACKETS		3
+#include "tools/replay/verdict_call.h"
 
 /* What is looked at, and where sentences go. */
 struct look {
@@ -20,13 +17,10 @@ struct look {
 	struct findings		*all;
 	uint32_t		 number;	/* of the connection */
 	const struct ctrl_conn	*c;
-	const struct ppp_trace	*t;		/* of a call */
-	const struct ppp_trace_side *in, *out;
 };
 
-/* One more, with its text still empty; NULL when memory runs out. */
-static struct finding *
-add_finding(struct findings *all, const char *name, bool failure,
+struct finding *
+verdict_add(struct findings *all, const char *name, bool failure,
     uint32_t conn, uint64_t call)
 {
 	struct finding *more;
@@ -49,7 +43,7 @@ add_finding(struct findings *all, const char *name, bool failure,
 static struct line
 add_of_conn(const struct look *k, const char *name, bool failure)
 {
-	struct finding *f = add_finding(k->all, name, failure, k->number, 0);
+	struct finding *f = verdict_add(k->all, name, failure, k->number, 0);
 
 	return f != NULL ? line_of(f->text, sizeof(f->text)) :
 	    (struct line){ NULL, 0 };
@@ -314,343 +308,19 @@ look_stream(const struct look *k)
 	}
 }
 
-static struct line
-add_of_call(const struct look *k, const char *name, bool failure)
-{
-	struct finding *f = add_finding(k->all, name, failure, k->t->conn,
-	    k->t->info.serial);
-	struct line l = { NULL, 0 };
-
-	if (f == NULL)
-		return l;
-	l = line_of(f->text, sizeof(f->text));
-	line_add(&l, "Call %llu: ", (unsigned long long)k->t->info.serial);
-	return l;
-}
-
-/* Whoever is at a side: outbound is what the inside end sends. */
-static void
-add_call_end(struct line *l, const struct look *k, enum alg_dir dir)
-{
-	line_add_ipv4(l, dir == ALG_OUTBOUND ? k->t->info.flow.inside :
-	    k->t->info.flow.outside);
-}
-
-static enum alg_dir
-other_way(enum alg_dir dir)
-{
-	return dir == ALG_OUTBOUND ? ALG_INBOUND : ALG_OUTBOUND;
-}
-
-static bool
-came_up(const struct look *k)
-{
-	return k->in->ipcp_acked && k->out->ipcp_acked;
-}
-
-/* Refused or ended for want of something here. */
-static void
-look_refused(const struct look *k)
-{
-	const struct ppp_trace *t = k->t;
-	struct line l;
-
-	if (t->was_up || !t->ended || t->reason == REASON_REPLY_REFUSED ||
-	    t->reason == REASON_NONE)
-		return;
-	l = add_of_call(k, reason_name(t->reason), true);
-	line_add(&l, "it did not come up: %s.", reason_text(t->reason));
-}
-
-/*
- * Two calls of one address with one ID: that is how it looks outside of a
- * NAT that does not translate call IDs.
- */
-static void
-look_collision(const struct look *k)
-{
-	const struct alg_call_info *c = &k->t->info;
-	const struct ppp_trace *o;
-	struct line l;
-
-	if (c->mapped_id == c->inside_id)
-		return;
-	o = ppp_trace_rival(&k->play->traces, k->t);
-	if (o == NULL)
-		return;
-	l = add_of_call(k, "collision", true);
-	line_add(&l, "it has the same address and call ID %u as call %llu: ",
-	    c->inside_id, (unsigned long long)o->info.serial);
-	add_call_end(&l, k, ALG_INBOUND);
-	line_add(&l, " cannot tell them apart, and GRE to one of them gets "
-	    "lost. Is this the outside of a NAT that does not translate "
-	    "call IDs?");
-}
-
-static void
-look_gre(const struct look *k)
-{
-	uint64_t time = (k->t->ended ? k->t->over : k->play->now) - k->t->up;
-	unsigned packets = k->in->packets + k->out->packets;
-	enum alg_dir silent = k->in->packets == 0 ? ALG_INBOUND : ALG_OUTBOUND;
-	struct line l;
-
-	if (!k->t->was_up || (k->in->packets > 0 && k->out->packets > 0))
-		return;
-	if (time < PATIENCE && packets < PACKETS)
-		return;
-	if (packets == 0) {
-		l = add_of_call(k, "no-gre", true);
-		line_add(&l, "there is no GRE at all for %llu seconds: was IP "
-		    "protocol 47 captured?",
-		    (unsigned long long)time / 1000);
-		return;
-	}
-	l = add_of_call(k,
-	    silent == ALG_INBOUND ? reason_name(REASON_NO_GRE_OUTSIDE) :
-				    reason_name(REASON_NO_GRE_INSIDE),
-	    true);
-	line_add(&l, "no GRE comes from ");
-	add_call_end(&l, k, silent);
-	line_add(&l, ", though ");
-	add_call_end(&l, k, other_way(silent));
-	line_add(&l, " sends some (packets: %u): IP protocol 47 is blocked "
-	    "between here and there, or there at the host.", packets);
-}
-
-static void
-look_unreachable(const struct look *k)
-{
-	struct line l;
-
-	for (int dir = 0; dir < 2; dir++) {
-		if (!k->t->side[dir].unreachable)
-			continue;
-		l = add_of_call(k, "unreachable", true);
-		line_add(&l, "ICMP errors say that GRE does not reach ");
-		add_call_end(&l, k, (enum alg_dir)dir);
-		line_add(&l, ".");
-	}
-}
-
-static void
-look_lcp(const struct look *k)
-{
-	const struct ppp_trace_side *a, *b;
-	struct line l;
-
-	for (int dir = 0; dir < 2; dir++) {
-		a = &k->t->side[dir];
-		b = &k->t->side[other_way((enum alg_dir)dir)];
-		if (a->requests == 0 || b->packets == 0 || b->acks > 0 ||
-		    came_up(k))
-			continue;
-		l = add_of_call(k, b->requests == 0 ? "lcp-unanswered" :
-		    "lcp-not-agreed", true);
-		add_call_end(&l, k, other_way((enum alg_dir)dir));
-		line_add(&l, " never agrees to the LCP Configure-Request of ");
-		add_call_end(&l, k, (enum alg_dir)dir);
-		line_add(&l, " (sent %u times).", a->requests);
-	}
-}
-
-/* One side asks the other to prove who it is. */
-static void
-look_auth(const struct look *k)
-{
-	const struct ppp_trace_side *asks, *answers;
-	const char *meaning;
-	struct line l;
-
-	for (int dir = 0; dir < 2; dir++) {
-		asks = &k->t->side[dir];
-		answers = &k->t->side[other_way((enum alg_dir)dir)];
-		if (asks->success || came_up(k))
-			continue;
-		if (asks->failure) {
-			l = add_of_call(k, "auth-failed", true);
-			add_call_end(&l, k, (enum alg_dir)dir);
-			line_add(&l, " does not accept user \"%s\"%s%s: \"%s\"",
-			    answers->name, asks->auth != NULL ? " by " : "",
-			    asks->auth != NULL ? asks->auth : "",
-			    asks->message);
-			meaning = dissect_chap_error(asks->error);
-			if (meaning != NULL)
-				line_add(&l, ", E=%u is: %s", asks->error,
-				    meaning);
-			line_add(&l, ".");
-		} else if (asks->asked > 0 && answers->answered == 0) {
-			l = add_of_call(k, "auth-unanswered", true);
-			add_call_end(&l, k, other_way((enum alg_dir)dir));
-			line_add(&l, " does not answer the authentication "
-			    "request of ");
-			add_call_end(&l, k, (enum alg_dir)dir);
-			line_add(&l, ".");
-		} else if (answers->answered > 0) {
-			l = add_of_call(k, "auth-undecided", true);
-			add_call_end(&l, k, (enum alg_dir)dir);
-			line_add(&l, " never says whether it accepts user "
-			    "\"%s\".", answers->name);
-		}
-	}
-}
-
-static void
-look_mppe(const struct look *k)
-{
-	const struct ppp_trace_side *a, *b;
-	struct line l;
-
-	for (int dir = 0; dir < 2; dir++) {
-		a = &k->t->side[dir];
-		b = &k->t->side[other_way((enum alg_dir)dir)];
-		if (!a->mppe_asked || b->mppe_acked)
-			continue;
-		l = add_of_call(k, "mppe-not-agreed", !came_up(k));
-		add_call_end(&l, k, (enum alg_dir)dir);
-		line_add(&l, " wants encryption (MPPE), ");
-		add_call_end(&l, k, other_way((enum alg_dir)dir));
-		line_add(&l, b->ccp_refused ? " does not speak CCP%s." :
-		    b->mppe_rejected ? " rejects it%s." :
-		    " does not agree to it%s.",
-		    came_up(k) ? "; the call goes on without" : "");
-	}
-}
-
-static void
-look_terminate(const struct look *k)
-{
-	const struct ppp_trace_side *a;
-	struct line l;
-
-	for (int dir = 0; dir < 2; dir++) {
-		a = &k->t->side[dir];
-		if (!a->terminated || came_up(k))
-			continue;
-		l = add_of_call(k, "ppp-terminated", true);
-		add_call_end(&l, k, (enum alg_dir)dir);
-		line_add(&l, " ends PPP before it is up");
-		if (a->farewell[0] != '\0')
-			line_add(&l, ": \"%s\"", a->farewell);
-		line_add(&l, ".");
-	}
-}
-
-static void
-look_ipcp(const struct look *k)
-{
-	struct line l;
-
-	for (int dir = 0; dir < 2; dir++) {
-		if (!k->t->side[dir].ipcp_refused)
-			continue;
-		l = add_of_call(k, "ipcp-refused", true);
-		add_call_end(&l, k, (enum alg_dir)dir);
-		line_add(&l, " does not speak IPCP (yet): it rejects the "
-		    "protocol.");
-	}
-}
-
-/* Hung up by who answered, without being asked to. */
-static void
-look_disconnect(const struct look *k)
-{
-	struct line l;
-
-	if (!k->t->was_up || !k->t->ended ||
-	    k->t->reason != REASON_DISCONNECT)
-		return;
-	l = add_of_call(k, "disconnected", !came_up(k));
-	line_add(&l, "it ends by a Call-Disconnect-Notify that nobody asked "
-	    "for%s.", came_up(k) ? "" : ", before PPP is up");
-}
-
-/* The end that closed the control connection first. */
-static enum ctrl_conn_end
-closer_of(const struct ctrl_conn *c)
-{
-	const struct ctrl_stream *s = c->stream;
-
-	return !s[CTRL_CONN_HIGH].fin || (s[CTRL_CONN_LOW].fin &&
-	    s[CTRL_CONN_LOW].fin_packet < s[CTRL_CONN_HIGH].fin_packet) ?
-	    CTRL_CONN_LOW : CTRL_CONN_HIGH;
-}
-
-/* It says why, or data went both ways: there is nothing to explain. */
-static bool
-is_explained(const struct look *k)
-{
-	for (size_t i = 0; i < k->all->n; i++)
-		if (k->all->list[i].call == k->t->info.serial &&
-		    k->all->list[i].failure)
-			return true;
-	return k->in->encrypted + k->in->plain > 0 &&
-	    k->out->encrypted + k->out->plain > 0;
-}
-
-/* Somebody lost patience, or did not like what no packet tells. */
-static void
-look_closed(const struct look *k)
-{
-	const struct ctrl_conn *c = ctrl_conn_at(&k->play->conns, k->t->conn);
-	bool closed = k->t->reason == REASON_CLOSED;
-	uint64_t time = k->t->over - k->t->up;
-	struct line l;
-
-	if (!k->t->was_up || !k->t->ended || came_up(k) || is_explained(k) ||
-	    (!closed && k->t->reason != REASON_CLEAR))
-		return;
-	l = add_of_call(k, closed ? "closed-early" : "cleared-early", true);
-	if (closed)
-		line_add_ipv4(&l, c->address[closer_of(c)]);
-	else
-		add_call_end(&l, k, k->t->info.inside_asked !=
-		    k->t->info.incoming ? ALG_OUTBOUND : ALG_INBOUND);
-	line_add(&l, " %s after %llu.%llu seconds, before PPP is up.",
-	    closed ? "closes the control connection" : "clears the call",
-	    (unsigned long long)time / 1000,
-	    (unsigned long long)time % 1000 / 100);
-}
-
-typedef void	looker(const struct look *);
-
-static looker *const of_conn[] = {
-	look_opening, look_start, look_calls, look_stop, look_stream, look_end,
-	NULL
-};
-
-static looker *const of_call[] = {
-	look_refused, look_collision, look_gre, look_unreachable, look_lcp,
-	look_auth, look_mppe, look_terminate, look_ipcp, look_disconnect,
-	look_closed, NULL
-};
-
-static void
-look_all(const struct look *k, looker *const *looks)
-{
-	for (; *looks != NULL; looks++)
-		(*looks)(k);
-}
-
 static void
 about_conn(const struct play *play, struct findings *all, uint32_t i)
 {
-	struct look k = { .play = play, .all = all, .number = i,
-	    .c = ctrl_conn_at(&play->conns, i) };
+	static void (*const looks[])(const struct look *) = {
+		look_opening, look_start, look_calls, look_stop, look_stream,
+		look_end
+	};
+	struct look k = { play, all, i, ctrl_conn_at(&play->conns, i) };
 
-	if (k.c->twin == 0 && play_shows_conn(play, i))
-		look_all(&k, of_conn);
-}
-
-static void
-about_call(const struct play *play, struct findings *all, uint32_t i)
-{
-	const struct ppp_trace *t = ppp_trace_at(&play->traces, i);
-	struct look k = { .play = play, .all = all, .t = t,
-	    .in = &t->side[ALG_INBOUND], .out = &t->side[ALG_OUTBOUND] };
-
-	if (play_shows_call(play, t))
-		look_all(&k, of_call);
+	if (k.c->twin != 0 || !play_shows_conn(play, i))
+		return;
+	for (size_t n = 0; n < sizeof(looks) / sizeof(looks[0]); n++)
+		looks[n](&k);
 }
 
 /* A finding about the capture as a whole, with a number in it. */
@@ -663,7 +333,7 @@ add_count(struct findings *all, const char *name, bool failure,
 
 	if (n == 0)
 		return;
-	f = add_finding(all, name, failure, 0, 0);
+	f = verdict_add(all, name, failure, 0, 0);
 	if (f == NULL)
 		return;
 	l = line_of(f->text, sizeof(f->text));
@@ -680,7 +350,7 @@ about_file(const struct play *play, struct findings *all)
 
 	if (error == NULL)
 		return;
-	f = add_finding(all, "not-read", true, 0, 0);
+	f = verdict_add(all, "not-read", true, 0, 0);
 	if (f == NULL)
 		return;
 	l = line_of(f->text, sizeof(f->text));
@@ -729,7 +399,7 @@ about_flow(const struct play *play, struct findings *all,
 	if (flow->call != 0 || flow->dropped == 0 ||
 	    !play_shows(play, flow->src, flow->dst))
 		return;
-	f = add_finding(all, "unknown-gre", true, 0, 0);
+	f = verdict_add(all, "unknown-gre", true, 0, 0);
 	if (f == NULL)
 		return;
 	l = line_of(f->text, sizeof(f->text));
@@ -783,7 +453,7 @@ about_all(const struct play *play, struct findings *all)
 	}
 	if (has_failure(all))
 		return;
-	f = add_finding(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
+	f = verdict_add(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
 	if (f == NULL)
 		return;
 	l = line_of(f->text, sizeof(f->text));
@@ -808,7 +478,7 @@ verdict_find(const struct play *play, struct findings *all)
 	for (i = 1; i <= ctrl_conns_count(&play->conns); i++)
 		about_conn(play, all, i);
 	for (i = 1; i <= ppp_traces_count(&play->traces); i++)
-		about_call(play, all, i);
+		verdict_call(play, all, ppp_trace_at(&play->traces, i));
 	for (i = 1; i <= flows_count(&play->flows); i++)
 		about_flow(play, all, flow_at(&play->flows, i));
 	about_mapped(play, all);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An automaton with a made-up protocol, fed with events and packets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

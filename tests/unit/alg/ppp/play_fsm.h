@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An automaton of a protocol that was made up: it has one option, type 1, of
+ * one byte.  We ask for 2; of the peer 1 is right and all else is nakked.
+ */
 #ifndef TESTS_UNIT_ALG_PPP_PLAY_FSM_H
 #define TESTS_UNIT_ALG_PPP_PLAY_FSM_H
 
 #include "tests/unit/alg/ppp/play_ppp.h"
 
-/*
- * An automaton of a protocol that was made up: it has one option, type 1, of
- * one byte.  We ask for 2; of the peer 1 is right and all else is nakked.
- */
 #define PLAY_FSM_PROTOCOL	0x8001
 #define PLAY_FSM_CONFIGURE	7	/* copies of a request */
 #define PLAY_FSM_TERMINATE	3

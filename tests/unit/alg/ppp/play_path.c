@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The path of encrypted frames: what it loses, repeats, reorders and forges. */
 #include <stdlib.h>
 
 #include "tests/unit/alg/ppp/play_path.h"

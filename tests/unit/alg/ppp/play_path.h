@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Encrypted frames on a path that loses, repeats, reorders and forges.  What
+ * comes out is either what went in or nothing, and it never stays so.
+ */
 #ifndef TESTS_UNIT_ALG_PPP_PLAY_PATH_H
 #define TESTS_UNIT_ALG_PPP_PLAY_PATH_H
 
 #include "alg/ppp/mppe.h"
 #include "tests/unit/hex.h"
 
-/*
- * Encrypted frames on a path that loses, repeats, reorders and forges.  What
- * comes out is either what went in or nothing, and it never stays so.
- */
 #define PATH_START	"8B7CDC149B993A1BA118CB153F56DCCB"
 #define PATH_FRAME	512
 #define PATH_HELD	64	/* frames that are under way for longer */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PPP links for tests: their callbacks, their frames, and the line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

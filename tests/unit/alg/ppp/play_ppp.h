@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PPP links for the tests: one end on its own, or two by a line that loses. */
 #ifndef TESTS_UNIT_ALG_PPP_PLAY_PPP_H
 #define TESTS_UNIT_ALG_PPP_PLAY_PPP_H
 
@@ -7,8 +8,6 @@
 #include <stdint.h>
 
 #include "alg/ppp/ppp.h"
-
-/* PPP links for the tests: one end on its own, or two by a line that loses. */
 
 #define PP_SERVER_IP	0x0A000001U	/* 10.0.0.1 */
 #define PP_CLIENT_IP	0x0A000064U	/* 10.0.0.100 */

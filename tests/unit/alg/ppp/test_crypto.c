@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hashes, DES and RC4 by the known answers of their specifications. */
 #include <nettle/des.h>
 
 #include "alg/ppp/crypto.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Frames as text, of every protocol, and the facts found in them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Compression and expansion: RFC 2118's example, malformed input, histories. */
 #include <stdlib.h>
 
 #include "alg/ppp/mppc.h"

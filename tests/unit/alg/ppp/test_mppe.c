@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keys and frames of MPPE: the examples of RFC 3079, counts, header bits. */
 #include "alg/ppp/mppe.h"
 #include "tests/unit/hex.h"
 

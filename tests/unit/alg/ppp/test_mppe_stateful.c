@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Stateful MPPE on bad paths, with the key changes of every kind of sender. */
 #include <stdlib.h>
 
 #include "tests/unit/alg/ppp/play_path.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Stateless MPPE on bad paths, and against forged frames. */
 #include <stdlib.h>
 
 #include "tests/unit/alg/ppp/play_path.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MS-CHAP's calculations by the examples of RFCs and by real logins. */
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mschap.h"
 #include "tests/unit/hex.h"

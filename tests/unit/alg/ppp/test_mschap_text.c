@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The texts of MS-CHAP's Success and Failure, read and written. */
 #include <stdlib.h>
 
 #include "alg/ppp/mschap.h"

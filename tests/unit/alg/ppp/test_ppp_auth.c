@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Logins: all methods, from both sides, and those who should not get in. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,6 @@
 #include <cmocka.h>
 
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/* Logins: all methods, from both sides, and those who should not get in. */
 
 static struct pp_line line;
 static struct pp_end *const server = &line.end[PP_SERVER];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* CCP: which encryption is agreed on, and that nothing goes past it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,6 @@
 #include <cmocka.h>
 
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/* CCP: which encryption is agreed on, and that nothing goes past it. */
 
 #define S	PPP_MPPE_STATELESS
 #define F	PPP_MPPE_STATEFUL

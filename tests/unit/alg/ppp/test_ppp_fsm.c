@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The automaton against the table of RFC 1661 section 4.1, copied as it is
+ * printed (without the notes p, r and x), one line an event.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,10 +15,6 @@
 
 #include "tests/unit/alg/ppp/play_fsm.h"
 
-/*
- * The automaton against the table of RFC 1661 section 4.1, copied as it is
- * printed (without the notes p, r and x), one line an event.
- */
 static const struct {
 	enum fsm_event	 event;
 	const char	*cells;		/* states 0 to 9 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* IPCP and IPv6CP: who may have which address. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,6 @@
 #include <cmocka.h>
 
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/* IPCP and IPv6CP: who may have which address. */
 
 static struct pp_end end;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* LCP: what a peer may ask for, refuse, or send to do harm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,6 @@
 #include <cmocka.h>
 
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/* LCP: what a peer may ask for, refuse, or send to do harm. */
 
 static struct pp_end end;
 

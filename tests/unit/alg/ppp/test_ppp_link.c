@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two whole links, back to back, on good lines and bad ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +10,6 @@
 #include <cmocka.h>
 
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/* Two whole links, back to back, on good lines and bad ones. */
 
 static struct pp_line line;
 static struct pp_end *const server = &line.end[PP_SERVER];

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Logins that go wrong: malformed, reflected, unanswered, asked again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +12,6 @@
 
 #include "alg/ppp/mschap.h"
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/* Logins that go wrong: malformed, reflected, unanswered, asked again. */
 
 static struct pp_line line;
 static struct pp_end *const server = &line.end[PP_SERVER];

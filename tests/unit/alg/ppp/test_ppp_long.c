@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What has broken other implementations: packets longer than a reply has room
+ * for, options that come twice, states that should not be.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,11 +13,6 @@
 #include <cmocka.h>
 
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/*
- * What has broken other implementations: packets longer than a reply has room
- * for, options that come twice, states that should not be.
- */
 
 #define LONG	1528		/* bytes of a packet: GRE carries that much */
 

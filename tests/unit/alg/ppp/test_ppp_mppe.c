@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Encryption and compression between two links. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,6 @@
 #include <cmocka.h>
 
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/* Encryption and compression between two links. */
 
 #define S	PPP_MPPE_STATELESS
 #define F	PPP_MPPE_STATEFUL

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Negotiation that repeats itself, or lies about lengths. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,6 @@
 #include <cmocka.h>
 
 #include "tests/unit/alg/ppp/play_fsm.h"
-
-/* Negotiation that repeats itself, or lies about lengths. */
 
 /* Replies that do not belong to our last request change nothing. */
 static void

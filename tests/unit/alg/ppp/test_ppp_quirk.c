@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What real peers do, by what was seen of them; each plays the other end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,8 +12,6 @@
 
 #include "alg/ppp/mschap.h"
 #include "tests/unit/alg/ppp/play_ppp.h"
-
-/* What real peers do, by what was seen of them; each plays the other end. */
 
 static struct pp_end end;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The packets of test_gre.c once more: what the tc programs do with each, in
- * the kernel's own test run, must be what the brain does, or nothing.
+ * the kernel's own test run, must be what the translator does, or nothing.
  */
 int	gre_main(void);
 
@@ -124,7 +124,7 @@ is_found(uint16_t id)
 }
 
 /*
- * The calls that the plays left behind are none of a fresh brain's.  Then
+ * The calls that the plays left behind are none of a fresh translator's.  Then
  * as many as there is room for: the next one has to go by the queue.
  */
 static void

@@ -16,7 +16,7 @@
 
 #include "tests/unit/nat/control/stub_daemon.h"
 
-#define PATIENCE	10000	/* ms */
+#define PATIENCE	120000	/* ms */
 #define ERROR_MAX	256
 
 static struct stub stub;

@@ -11,7 +11,7 @@
 
 /*
  * A daemon without a network, for tests of its control socket: a made-up
- * brain with as many calls as wanted, one connection for each, the event
+ * translator with as many calls as wanted, one connection for each, the event
  * loop turned by hand, and clients in the same process that never wait.
  */
 struct event_base;

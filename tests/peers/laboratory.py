@@ -13,10 +13,10 @@ import subprocess
 from host import Host
 from topology import Namespace, bridge
 
-PROGRAMS = {"busybox": "busybox-static", "pppd": "ppp", "pptpd": "pptpd", "pptp": "pptp-linux",
-            "ip": "iproute2", "iperf3": "iperf3", "pgrep": "procps",
-            "iptables-legacy": "iptables", "unshare": "util-linux",
-            "ping": "iputils-ping"}
+PROGRAMS = {"busybox": "busybox-static", "pppd": "ppp", "pptpd": "pptpd",
+            "pptp": "pptp-linux", "ip": "iproute2", "iperf3": "iperf3",
+            "pgrep": "procps", "iptables-legacy": "iptables",
+            "unshare": "util-linux", "ping": "iputils-ping"}
 MODULES = "ppp_async", "ppp_mppe", "ppp_deflate", "bsd_comp"
 INSIDE, OUTSIDE = "10.77.0.%d/24", "203.0.113.%d/24"
 GATEWAY, PUBLIC = "10.77.0.1", "203.0.113.1"
@@ -27,15 +27,20 @@ NAT = ("-A POSTROUTING -o out0 -j MASQUERADE",
        "-j DNAT --to-destination 10.77.0.10")
 
 
+def missing(programs):
+    """The packages of programs that are not here, or an empty string."""
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    packages = sorted({package for program, package in programs.items()
+                       if not shutil.which(program, path=path)})
+    return "missing packages: " + " ".join(packages) if packages else ""
+
+
 def lacking():
     """Why there can be no peers here, or an empty string."""
     if os.geteuid() != 0:
         return "needs root"
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = sorted({package for program, package in PROGRAMS.items()
-                      if not shutil.which(program, path=path)})
-    if missing:
-        return "missing packages: " + " ".join(missing)
+    if missing(PROGRAMS):
+        return missing(PROGRAMS)
     for module in MODULES:
         if subprocess.run(["modprobe", "-q", module], check=False).returncode:
             return f"this kernel has no {module} (tests/kernel/guest has)"
