@@ -15,15 +15,9 @@
 #include "nat/requests.h"
 
 static int
-on_reload(void *arg, char *error, size_t size)
+on_reset(struct requests *h, const struct alg_flow *flow, char *error,
+    size_t size)
 {
-	return reload_config(arg, error, size);
-}
-
-static int
-on_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
-{
-	struct requests *h = arg;
 	struct alg_connection_info c;
 
 	if (!alg_connection(h->verdict->alg, flow, &c)) {
@@ -35,16 +29,15 @@ on_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
 }
 
 static void
-on_log_level(void *arg, enum config_level level)
+on_log_level(struct requests *h, enum config_level level)
 {
 	log_set_level(reload_level(level));
 }
 
 static void
-on_status(void *arg, struct control_status *s)
+on_status(struct requests *h, struct control_status *s)
 {
 	static const char *const names[] = { "control", "gre" };
-	struct requests *h = arg;
 	struct queue_counters c;
 	size_t i;
 
@@ -69,14 +62,13 @@ on_status(void *arg, struct control_status *s)
 }
 
 static void
-on_counters(void *arg, struct control_counters *c)
+on_counters(struct requests *h, struct control_counters *c)
 {
 	static const char *const names[] = {
 #define X(id, name) name,
 		FAST_LIST(X)
 #undef X
 	};
-	struct requests *h = arg;
 	uint64_t fast[FAST_COUNTERS];
 	size_t i;
 
@@ -93,10 +85,8 @@ on_counters(void *arg, struct control_counters *c)
 }
 
 static void
-on_shutdown(void *arg, bool purge)
+on_shutdown(struct requests *h, bool purge)
 {
-	struct requests *h = arg;
-
 	log_info("ending, as asked for%s", purge ?
 	    ", with all that is in the kernel" : "");
 	if (purge && h->verdict->engine != NULL)
@@ -104,17 +94,10 @@ on_shutdown(void *arg, bool purge)
 	h->ending = true;
 }
 
-static uint64_t
-on_now(void *arg)
-{
-	return clock_ms();
-}
-
 static bool
-on_sessions(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
-    struct json_line *line)
+on_sessions(struct requests *h, const struct request *r, uint32_t *at,
+    uint64_t epoch, struct json_line *line)
 {
-	struct requests *h = arg;
 	const struct session *s;
 
 	s = context_next_session(endpoint_context(h->verdict->endpoint), at);
@@ -124,10 +107,9 @@ on_sessions(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
 }
 
 static bool
-on_dials(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
-    struct json_line *line)
+on_dials(struct requests *h, const struct request *r, uint32_t *at,
+    uint64_t epoch, struct json_line *line)
 {
-	struct requests *h = arg;
 	const struct client *c = endpoint_next_client(h->verdict->endpoint, at);
 
 	if (c != NULL && (!request_has(r, REQUEST_NAME) ||
@@ -137,9 +119,9 @@ on_dials(void *arg, const struct request *r, uint32_t *at, uint64_t epoch,
 }
 
 static bool
-on_kick(void *arg, const struct request *r, uint32_t *at, uint32_t *kicked)
+on_kick(struct requests *h, const struct request *r, uint32_t *at,
+    uint32_t *kicked)
 {
-	struct requests *h = arg;
 	struct session *s;
 
 	s = context_next_session(endpoint_context(h->verdict->endpoint), at);
@@ -149,17 +131,15 @@ on_kick(void *arg, const struct request *r, uint32_t *at, uint32_t *kicked)
 }
 
 static int
-on_dial(void *arg, const char *name, bool up, char *error, size_t size)
+on_dial(struct requests *h, const char *name, bool up, char *error, size_t size)
 {
-	struct requests *h = arg;
-
 	return endpoint_dial(h->verdict->endpoint, name, up, error, size);
 }
 
 static void
-on_session_counters(void *arg, struct json_line *line)
+on_session_counters(struct requests *h, struct json_line *line)
 {
-	const struct endpoint *e = ((struct requests *)arg)->verdict->endpoint;
+	const struct endpoint *e = h->verdict->endpoint;
 
 	if (e != NULL)
 		session_json_counters(line, endpoint_context(e));
@@ -170,14 +150,13 @@ requests_control(struct requests *h)
 {
 	return (struct control_host){
 		.alg = h->verdict->alg,
-		.arg = h,
+		.requests = h,
 		.reset = on_reset,
-		.reload = on_reload,
+		.reload = reload_config,
 		.log_level = on_log_level,
 		.status = on_status,
 		.counters = on_counters,
 		.shutdown = on_shutdown,
-		.now = on_now,
 		.sessions = on_sessions,
 		.dials = on_dials,
 		.kick = on_kick,

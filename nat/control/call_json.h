@@ -15,8 +15,8 @@
  */
 void	call_json_call(struct json_line *, const struct alg_call_info *,
 	    uint64_t epoch);
-void call_json_connection(
-    struct json_line *, const struct alg_connection_info *, uint64_t epoch);
+void	call_json_connection(struct json_line *,
+	    const struct alg_connection_info *, uint64_t epoch);
 /* Leaves the line open: there is more to count. */
 void	call_json_counters(struct json_line *, const struct control_counters *);
 void	call_json_status(struct json_line *, const struct control_status *,
@@ -24,8 +24,8 @@ void	call_json_status(struct json_line *, const struct control_status *,
 	    uint64_t epoch);
 
 /* Events; when in milliseconds since the epoch. */
-void call_json_change(struct json_line *, const struct alg_change *,
-    uint64_t when, uint64_t epoch);
+void	call_json_change(struct json_line *, const struct alg_change *,
+	    uint64_t when, uint64_t epoch);
 void	call_json_lost(struct json_line *, uint64_t count, uint64_t when);
 
 /* The last line of a reply; error is NULL when all went well. */

@@ -397,7 +397,7 @@ control_change(struct control *control, const struct alg_change *change)
 
 	if (!control_followed(control))
 		return;
-	now = control->host.now(control->host.arg);
+	now = clock_ms();
 	epoch = clock_epoch(now);
 	call_json_change(&line, change, now + epoch, epoch);
 	control_tell(control, &line);

@@ -13,6 +13,7 @@
 struct event_base;
 struct json_line;
 struct request;
+struct requests;
 struct control;
 
 /* What the tc programs count. */
@@ -47,31 +48,30 @@ struct control_status {
  */
 struct control_host {
 	struct alg	*alg;
-	void		*arg;
+	struct requests	*requests;
 	/* Resets a control connection so that both ends notice. */
-	int		(*reset)(void *arg, const struct alg_flow *,
+	int		(*reset)(struct requests *, const struct alg_flow *,
 			    char *error, size_t size);
-	int		(*reload)(void *arg, char *error, size_t size);
-	void		(*log_level)(void *arg, enum config_level);
-	void		(*status)(void *arg, struct control_status *);
-	void		(*counters)(void *arg, struct control_counters *);
+	int		(*reload)(struct requests *, char *error, size_t size);
+	void		(*log_level)(struct requests *, enum config_level);
+	void		(*status)(struct requests *, struct control_status *);
+	void (*counters)(struct requests *, struct control_counters *);
 	/* Ends the daemon; with purge it leaves nothing in the kernel. */
-	void		(*shutdown)(void *arg, bool purge);
-	uint64_t	(*now)(void *arg);	/* ms: clock_ms */
+	void		(*shutdown)(struct requests *, bool purge);
 	/*
 	 * Sessions that end here.  Lists: *at starts at 0; false at the end;
 	 * the line stays empty when this one is not asked for.
 	 */
-	bool		(*sessions)(void *arg, const struct request *,
+	bool		(*sessions)(struct requests *, const struct request *,
 			    uint32_t *at, uint64_t epoch, struct json_line *);
-	bool		(*dials)(void *arg, const struct request *,
+	bool		(*dials)(struct requests *, const struct request *,
 			    uint32_t *at, uint64_t epoch, struct json_line *);
-	bool		(*kick)(void *arg, const struct request *,
+	bool		(*kick)(struct requests *, const struct request *,
 			    uint32_t *at, uint32_t *kicked);
-	int		(*dial)(void *arg, const char *name, bool up,
+	int		(*dial)(struct requests *, const char *name, bool up,
 			    char *error, size_t size);
 	/* More counters, into a line that is open. */
-	void		(*session_counters)(void *arg, struct json_line *);
+	void (*session_counters)(struct requests *, struct json_line *);
 };
 
 /*

@@ -105,10 +105,10 @@ show_status(struct handler *h, struct json_line *line)
 	struct alg_counters values;
 
 	memset(&what, 0, sizeof(what));
-	h->host->status(h->host->arg, &what);
+	h->host->status(h->host->requests, &what);
 	alg_counters(h->host->alg, &values);
 	call_json_status(line, &what, &values, h->followers,
-	    h->host->now(h->host->arg), h->epoch);
+	    clock_ms(), h->epoch);
 	return HANDLER_DONE;
 }
 
@@ -118,10 +118,10 @@ show_counters(struct handler *h, struct json_line *line)
 	struct control_counters values;
 
 	memset(&values, 0, sizeof(values));
-	h->host->counters(h->host->arg, &values);
+	h->host->counters(h->host->requests, &values);
 	call_json_counters(line, &values);
 	if (h->host->session_counters != NULL)
-		h->host->session_counters(h->host->arg, line);
+		h->host->session_counters(h->host->requests, line);
 	json_line_close(line);
 	return HANDLER_DONE;
 }
@@ -135,7 +135,7 @@ follow_events(struct handler *h, struct json_line *line)
 static enum handler_result
 reset_connection(struct handler *h, const struct alg_flow *flow)
 {
-	if (h->host->reset(h->host->arg, flow, h->error,
+	if (h->host->reset(h->host->requests, flow, h->error,
 	    sizeof(h->error)) == -1)
 		return HANDLER_FAILED;
 	h->found++;
@@ -193,14 +193,14 @@ clear_any(struct handler *h, struct json_line *line)
 static enum handler_result
 reload_config(struct handler *h, struct json_line *line)
 {
-	return h->host->reload(h->host->arg, h->error,
+	return h->host->reload(h->host->requests, h->error,
 	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
 }
 
 static enum handler_result
 set_log_level(struct handler *h, struct json_line *line)
 {
-	h->host->log_level(h->host->arg,
+	h->host->log_level(h->host->requests,
 	    (enum config_level)h->request.value[REQUEST_LEVEL]);
 	return HANDLER_DONE;
 }
@@ -208,21 +208,21 @@ set_log_level(struct handler *h, struct json_line *line)
 static enum handler_result
 list_sessions(struct handler *h, struct json_line *line)
 {
-	return h->host->sessions(h->host->arg, &h->request, &h->at, h->epoch,
-	    line) ? HANDLER_MORE : HANDLER_DONE;
+	return h->host->sessions(h->host->requests, &h->request, &h->at,
+	    h->epoch, line) ? HANDLER_MORE : HANDLER_DONE;
 }
 
 static enum handler_result
 list_dials(struct handler *h, struct json_line *line)
 {
-	return h->host->dials(h->host->arg, &h->request, &h->at, h->epoch,
+	return h->host->dials(h->host->requests, &h->request, &h->at, h->epoch,
 	    line) ? HANDLER_MORE : HANDLER_DONE;
 }
 
 static enum handler_result
 kick_sessions(struct handler *h, struct json_line *line)
 {
-	if (h->host->kick(h->host->arg, &h->request, &h->at, &h->found))
+	if (h->host->kick(h->host->requests, &h->request, &h->at, &h->found))
 		return HANDLER_MORE;
 	if (h->found == 0)
 		return fail_request(h,
@@ -236,7 +236,7 @@ kick_sessions(struct handler *h, struct json_line *line)
 static enum handler_result
 set_dial(struct handler *h, struct json_line *line)
 {
-	return h->host->dial(h->host->arg, h->request.text,
+	return h->host->dial(h->host->requests, h->request.text,
 	    h->request.command == REQUEST_DIAL_UP, h->error,
 	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
 }
@@ -244,7 +244,8 @@ set_dial(struct handler *h, struct json_line *line)
 static enum handler_result
 shut_down(struct handler *h, struct json_line *line)
 {
-	h->host->shutdown(h->host->arg, h->request.value[REQUEST_PURGE] != 0);
+	h->host->shutdown(h->host->requests,
+	    h->request.value[REQUEST_PURGE] != 0);
 	return HANDLER_DONE;
 }
 
@@ -275,7 +276,7 @@ handler_start(struct handler *h, const struct control_host *host,
 	if (request_parse(line, len, &h->request, h->error,
 	    sizeof(h->error)) == -1)
 		return HANDLER_FAILED;
-	h->epoch = clock_epoch(host->now(host->arg));
+	h->epoch = clock_epoch(clock_ms());
 	return HANDLER_MORE;
 }
 

@@ -113,9 +113,8 @@ find_commits(struct view *v)
 	uint64_t number;
 	size_t at, len;
 
-	for (at = 0; (len = record_header_open(
-			  v->bytes + at, v->size - at, &kind, &body)) > 0;
-	     at += len) {
+	for (at = 0; (len = record_header_open(v->bytes + at, v->size - at,
+	    &kind, &body)) > 0; at += len) {
 		if (kind != RECORD_COMMIT)
 			continue;
 		/* They count up: what comes again is not our writing. */
@@ -155,8 +154,8 @@ show_records(const struct view *v,
 	size_t at, len;
 
 	for (at = 0; at < v->counts; at += len) {
-		len = record_header_open(
-		    v->bytes + at, v->counts - at, &kind, &body);
+		len = record_header_open(v->bytes + at, v->counts - at, &kind,
+		    &body);
 		if (kind != RECORD_COMMIT)
 			each(arg, v->bytes + at, len);
 	}

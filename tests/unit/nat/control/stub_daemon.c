@@ -121,26 +121,27 @@ answer(char *error, size_t size)
 }
 
 static int
-host_reset(void *arg, const struct alg_flow *flow, char *error, size_t size)
+host_reset(
+    struct requests *r, const struct alg_flow *flow, char *error, size_t size)
 {
 	stub.reset[stub.resets++ % 4] = *flow;
 	return answer(error, size);
 }
 
 static int
-host_reload(void *arg, char *error, size_t size)
+host_reload(struct requests *r, char *error, size_t size)
 {
 	return answer(error, size);
 }
 
 static void
-host_log_level(void *arg, enum config_level level)
+host_log_level(struct requests *r, enum config_level level)
 {
 	assert_int_equal(level, CONFIG_LOG_WARNING);
 }
 
 static void
-host_status(void *arg, struct control_status *status)
+host_status(struct requests *r, struct control_status *status)
 {
 	status->config_file = "/etc/\"pptpalg\".conf";
 	status->engine = "nfqueue";
@@ -152,7 +153,7 @@ host_status(void *arg, struct control_status *status)
 }
 
 static void
-host_counters(void *arg, struct control_counters *counters)
+host_counters(struct requests *r, struct control_counters *counters)
 {
 	alg_counters(NULL, &counters->alg);
 	counters->n = 1;
@@ -161,14 +162,8 @@ host_counters(void *arg, struct control_counters *counters)
 }
 
 static void
-host_shutdown(void *arg, bool purge)
+host_shutdown(struct requests *r, bool purge)
 {
-}
-
-static uint64_t
-host_now(void *arg)
-{
-	return stub_now();
 }
 
 struct stub *
@@ -180,8 +175,7 @@ stub_new(uint32_t calls)
 		.log_level = host_log_level,
 		.status = host_status,
 		.counters = host_counters,
-		.shutdown = host_shutdown,
-		.now = host_now
+		.shutdown = host_shutdown
 	};
 	char error[ERROR_MAX] = "";
 
