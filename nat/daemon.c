@@ -32,7 +32,7 @@
 
 #define TICK		100	/* ms */
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
-#define END_TICKS	30	/* ticks that sessions have to say good-bye */
+#define END_TICKS	30	/* ticks that sessions have to end */
 #define ERROR		512	/* bytes of a sentence */
 #define DESCRIPTORS	256	/* beside those of sessions */
 

@@ -71,7 +71,7 @@ detach(void)
 	_exit(EXIT_FAILURE);
 }
 
-/* Tells the parent, and lets go of its terminal and folder. */
+/* Tells the parent, and leaves its terminal and folder. */
 static void
 finish_detaching(int ready)
 {

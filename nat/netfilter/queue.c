@@ -214,6 +214,7 @@ send_verdicts(struct queue *q)
 
 	if (q->pieces == 0)
 		return;
+	/* Before the verdicts, journal records: a peer may act on packets. */
 	if (q->before_verdicts != NULL)
 		q->before_verdicts(q->arg);
 	do

@@ -73,6 +73,7 @@ verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 	return 0;
 }
 
+/* Before the verdicts: what a peer can have seen is in the journal. */
 void
 verdict_save(void *arg)
 {
@@ -95,7 +96,7 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 	if (c.state != ALG_CONNECTION_DEAD)
 		(void)alg_reset(v->alg, flow, reason, now);
 	verdict_changes(v, now);
-	verdict_save(v);
+	verdict_save(v);	/* before the verdict, and before the resets */
 	tcp_reset_send(v->tcp_reset, &c);
 	conntrack_delete(v->conntrack, flow);
 }
