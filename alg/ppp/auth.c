@@ -63,8 +63,8 @@ kind_of(uint8_t methods)
 
 /* --- LCP's option --------------------------------------------------------- */
 
-uint16_t
-auth_protocol(uint8_t method)
+static uint16_t
+protocol_of_method(uint8_t method)
 {
 	return kind_of(method)->protocol;
 }
@@ -191,8 +191,8 @@ leave_phase(struct ppp *p)
 bool
 auth_input(struct ppp *p, uint16_t protocol, const uint8_t *bytes, size_t len)
 {
-	bool theirs = auth_protocol(p->lcp.ask) == protocol;
-	bool ours = auth_protocol(p->lcp.answer) == protocol;
+	bool theirs = protocol_of_method(p->lcp.ask) == protocol;
+	bool ours = protocol_of_method(p->lcp.answer) == protocol;
 	struct fsm_packet k;
 
 	if (!theirs && !ours)
@@ -214,8 +214,8 @@ auth_rejected(struct ppp *p, uint16_t protocol)
 {
 	if (protocol != DISSECT_PAP && protocol != DISSECT_CHAP)
 		return false;
-	if (protocol == auth_protocol(p->lcp.ask) ||
-	    protocol == auth_protocol(p->lcp.answer))
+	if (protocol == protocol_of_method(p->lcp.ask) ||
+	    protocol == protocol_of_method(p->lcp.answer))
 		ppp_end_link(p, PPP_AUTH_REFUSED);
 	return true;
 }

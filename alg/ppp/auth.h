@@ -85,7 +85,6 @@ void	 auth_put_option(struct writer *, uint8_t method);
 
 /* Of enum ppp_method bits; 0: none. */
 uint8_t	 auth_strongest(uint8_t methods);
-uint16_t auth_protocol(uint8_t method);
 
 /* LCP is up: the phase begins.  LCP is down: forgets all, also the keys. */
 void	 auth_start(struct ppp *);

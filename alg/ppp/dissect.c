@@ -29,10 +29,12 @@ name_of(const struct dissect_name *list, uint32_t number)
 	return NULL;
 }
 
+static const char *protocol_name(uint16_t number);
+
 static void
 add_protocol_name(struct line *l, uint16_t number)
 {
-	const char *name = dissect_protocol_name(number);
+	const char *name = protocol_name(number);
 
 	if (name != NULL)
 		line_add(l, "%s", name);
@@ -138,7 +140,7 @@ add_auth(struct cursor *c, struct line *l, struct dissect *d)
 
 	if (cursor_u16(c, &protocol) == -1)
 		return;
-	d->auth = dissect_protocol_name(protocol);
+	d->auth = protocol_name(protocol);
 	if (protocol == DISSECT_CHAP && cursor_u8(c, &algorithm) == 0) {
 		d->auth = name_of(chap_algorithms, algorithm);
 		if (d->auth == NULL)
@@ -707,8 +709,9 @@ kind_of(uint16_t number)
 	return NULL;
 }
 
-const char *
-dissect_protocol_name(uint16_t number)
+/* "LCP", ... or NULL for a protocol without a name here. */
+static const char *
+protocol_name(uint16_t number)
 {
 	const struct dissect_kind *p = kind_of(number);
 

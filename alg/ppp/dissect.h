@@ -54,9 +54,6 @@ struct dissect {
 void		 dissect_frame(const uint8_t *frame, size_t len, char *line,
 		    size_t size, struct dissect *);
 
-/* "LCP", ... or NULL for a protocol without a name here. */
-const char	*dissect_protocol_name(uint16_t protocol);
-
 /* What an E= code of MS-CHAP means (RFC 2759 section 6); NULL if unknown. */
 const char	*dissect_chap_error(uint32_t error);
 

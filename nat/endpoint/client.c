@@ -655,12 +655,6 @@ client_section(const struct client *d)
 	return section_of(d);
 }
 
-const char *
-client_state(const struct client *d)
-{
-	return states[d->state];
-}
-
 /* As pptpalg-sessions(8) says. */
 void
 client_json(struct json_line *line, const struct client *d, uint64_t epoch)
@@ -669,7 +663,7 @@ client_json(struct json_line *line, const struct client *d, uint64_t epoch)
 
 	json_line_open(line);
 	json_line_text(line, "dial", c->name);
-	json_line_text(line, "state", client_state(d));
+	json_line_text(line, "state", states[d->state]);
 	json_line_text(line, "server", c->server);
 	if (d->address == 0)
 		json_line_null(line, "server_address");

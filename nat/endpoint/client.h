@@ -35,9 +35,6 @@ bool		 client_is_over(const struct client *);
 /* Its section as it is configured. */
 const struct dial *client_section(const struct client *);
 
-/* "up" and so on. */
-const char	*client_state(const struct client *);
-
 /* What helper_done says about a token of a client's; false: of another. */
 bool		 client_answer(struct client *, uint64_t token,
 		    const char *text);
