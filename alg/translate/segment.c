@@ -347,10 +347,14 @@ process_fin(struct ctrl_segment *g)
 {
 	struct stream *s = &g->c->stream[g->dir];
 
-	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0)
-		set_verdict(g, ALG_DROP, REASON_GAP);
-	if (g->t.seq + g->t.len != s->next)
+	int32_t ahead = tcp_diff(g->t.seq + g->t.len, s->next);
+
+	/* Below what was sent: the receiver may have got less than we have. */
+	if (ahead != 0) {
+		set_verdict(g, ALG_DROP, ahead > 0 ? REASON_GAP :
+		    REASON_CONFLICT);
 		return;
+	}
 	s->fin = true;
 	dirty_connection(g->a, g->connection);
 	if (g->c->stream[other_dir(g->dir)].fin &&

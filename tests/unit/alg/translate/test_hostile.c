@@ -185,6 +185,30 @@ test_slow_handshake(void **state)
 	stop(s);
 }
 
+/* A FIN below bytes that were sent is one that only one of us would take. */
+static void
+test_fin_below_data(void **state)
+{
+	struct scene *s = start(NULL);
+
+	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	play_open(&s->line, OUT);
+	play_call(&s->line, ID, PEER);
+	for (int dir = 0; dir < 2; dir++) {
+		assert_int_equal(play_segment(&s->line, (enum alg_dir)dir,
+		    s->line.sent[dir] - 1, PLAY_ACK | PLAY_FIN, NULL, 0),
+		    ALG_DROP);
+		assert_int_equal(s->play.result.reason, REASON_CONFLICT);
+	}
+	assert_true(play_gre_passes(&s->line, ID, ID, PEER));
+	/* Its copies pass, and what ends both directions is noted. */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(play_fin(&s->line, OUT), ALG_PASS);
+	assert_int_equal(play_fin(&s->line, IN), ALG_PASS);
+	assert_false(play_gre_passes(&s->line, ID, ID, PEER));
+	stop(s);
+}
+
 int
 main(void)
 {
@@ -195,6 +219,7 @@ main(void)
 		cmocka_unit_test(test_opened_at_once),
 		cmocka_unit_test(test_unanswered_requests),
 		cmocka_unit_test(test_slow_handshake),
+		cmocka_unit_test(test_fin_below_data),
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
