@@ -575,7 +575,7 @@ timer_due(void *arg)
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 struct client *

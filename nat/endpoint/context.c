@@ -79,7 +79,7 @@ context_hash(const struct context *x, const void *section,
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 /* Somebody has killed it: who waits for it waits in vain. */
