@@ -256,7 +256,7 @@ config_warnings(const struct config *config,
 
 	for (t = config->terminate; t != NULL; t = t->next) {
 		warner.name = t->name;
-		tunnel_warnings(&t->link, &warner);
+		tunnel_warnings(&t->tunnel, &warner);
 		if (!t->source_check)
 			warn_about(&warner,
 			    "source-check = no: clients can send "
@@ -265,7 +265,7 @@ config_warnings(const struct config *config,
 	warner.kind = "dial";
 	for (d = config->dial; d != NULL; d = d->next) {
 		warner.name = d->name;
-		tunnel_warnings(&d->link, &warner);
+		tunnel_warnings(&d->tunnel, &warner);
 	}
 }
 

@@ -62,7 +62,7 @@ dial_parts(void)
 {
 	static struct key_part parts[] = {
 		{ keys, NELEM(keys), 0 },
-		{ NULL, 0, offsetof(struct dial, link) },
+		{ NULL, 0, offsetof(struct dial, tunnel) },
 		{ NULL, 0, 0 }
 	};
 
@@ -116,7 +116,7 @@ dial_check(struct dial *d, char *error, size_t size)
 			strcpy(d->secrets[d->nsecrets++], SECRETS);
 		if (d->remote_name[0] == '\0')
 			strcpy(d->remote_name, d->name);
-		return tunnel_options_check(&d->link, error, size);
+		return tunnel_options_check(&d->tunnel, error, size);
 	}
 	return -1;
 }

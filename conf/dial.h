@@ -11,7 +11,7 @@
 /*
  * A section "dial NAME": a tunnel that this host makes to a server.  Checked
  * and complete: server, user and either password_file or secrets are there;
- * link.interface is a name or ends in %d.
+ * tunnel.interface is a name or ends in %d.
  *
  * On reload a changed section is dialled anew; a section that is gone is hung
  * up; a new one is dialled.  Compare with dial_equal.
@@ -43,7 +43,7 @@ struct dial {
 	bool			 use_dns;	/* ask for name servers */
 	/* Run with "up" or "down", interface, name servers; "": none. */
 	char			 dns_script[TUNNEL_FILE_MAX];
-	struct tunnel_options	 link;
+	struct tunnel_options	 tunnel;
 
 	/* How to get there: */
 	uint32_t		 bind_address;	/* 0: any */

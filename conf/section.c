@@ -64,7 +64,7 @@ check_pair(const struct terminate *a, const struct terminate *b, char *error,
 		what = "listen: the same address and port are";
 	else if (pools_overlap(a, b))
 		what = "remote-addresses: some of them are";
-	else if (interfaces_alike(&a->link, &b->link))
+	else if (interfaces_alike(&a->tunnel, &b->tunnel))
 		what = "interface: the same name is";
 	else
 		return 0;
@@ -81,13 +81,13 @@ check_dial(const struct config *config, const struct dial *d, char *error,
 	const struct dial *other;
 
 	for (t = config->terminate; t != NULL; t = t->next)
-		if (interfaces_alike(&t->link, &d->link)) {
+		if (interfaces_alike(&t->tunnel, &d->tunnel)) {
 			snprintf(error, size, "dial %s: interface: the same "
 			    "name is in terminate %s, too", d->name, t->name);
 			return -1;
 		}
 	for (other = config->dial; other != d; other = other->next)
-		if (interfaces_alike(&other->link, &d->link)) {
+		if (interfaces_alike(&other->tunnel, &d->tunnel)) {
 			snprintf(error, size, "dial %s: interface: the same "
 			    "name is in dial %s, too", d->name, other->name);
 			return -1;

@@ -71,7 +71,7 @@ terminate_parts(void)
 {
 	static struct key_part parts[] = {
 		{ keys, NELEM(keys), 0 },
-		{ NULL, 0, offsetof(struct terminate, link) },
+		{ NULL, 0, offsetof(struct terminate, tunnel) },
 		{ NULL, 0, 0 }
 	};
 
@@ -84,7 +84,7 @@ terminate_each(const struct terminate *t)
 {
 	return t->interfaces == TERMINATE_EACH ||
 	    (t->interfaces == TERMINATE_AUTO &&
-		tunnel_options_has_script(&t->link));
+		tunnel_options_has_script(&t->tunnel));
 }
 
 bool
@@ -157,16 +157,16 @@ terminate_check(struct terminate *t, char *error, size_t size)
 	else if (is_numbered(t->bind_device))
 		snprintf(error, size, "bind-device: expected a name without "
 		    "%%d");
-	else if (terminate_each(t) && !is_numbered(t->link.interface))
+	else if (terminate_each(t) && !is_numbered(t->tunnel.interface))
 		snprintf(error, size, "interface: expected a name with %%d at "
 		    "its end, because each tunnel has one of its own");
 	else if (!t->source_check && !terminate_each(t))
 		snprintf(error, size, "source-check: no needs interfaces = "
 		    "each");
-	else if (t->link.ipv6 && !terminate_each(t))
+	else if (t->tunnel.ipv6 && !terminate_each(t))
 		snprintf(error, size, "ipv6: yes needs interfaces = each, "
 		    "because IPv6 addresses begin with an interface");
-	else if (tunnel_options_check(&t->link, error, size) == 0)
+	else if (tunnel_options_check(&t->tunnel, error, size) == 0)
 		return check_addresses(t, error, size);
 	return -1;
 }

@@ -75,7 +75,7 @@ struct terminate {
 	bool			  proxy_arp;
 	bool			  source_check;	/* IP from its address only */
 	enum terminate_interfaces interfaces;
-	struct tunnel_options	  link;
+	struct tunnel_options	  tunnel;
 
 	/* Users: */
 	char			  server_name[TUNNEL_TEXT_MAX]; /* in secrets */

@@ -68,7 +68,7 @@ set_encryption(struct ppp_config *p, const struct tunnel_options *options)
 
 /* What both roles have in common. */
 static void
-set_link(struct profile *p, const struct tunnel_options *options)
+set_tunnel(struct profile *p, const struct tunnel_options *options)
 {
 	struct ppp_config *c = &p->ppp;
 
@@ -106,7 +106,7 @@ set_server(struct profile *p)
 	const struct terminate *t = &p->terminate;
 	struct ppp_config *c = &p->ppp;
 
-	c->ask = translate_bits(methods, t->link.methods);
+	c->ask = translate_bits(methods, t->tunnel.methods);
 	c->answer = 0;
 	c->patience = PATIENCE;
 	c->name = t->server_name;
@@ -128,7 +128,7 @@ set_client(struct profile *p)
 	struct ppp_config *c = &p->ppp;
 
 	c->ask = 0;
-	c->answer = translate_bits(methods, d->link.methods);
+	c->answer = translate_bits(methods, d->tunnel.methods);
 	c->name = c->user = d->user;
 	c->auth_timeout = to_ms(d->connect_timeout);
 	c->ask_dns = d->use_dns;
@@ -147,7 +147,7 @@ profile_of_terminate(const struct terminate *t)
 	p->users = 1;
 	p->terminate = *t;
 	p->name = p->terminate.name;
-	set_link(p, &p->terminate.link);
+	set_tunnel(p, &p->terminate.tunnel);
 	set_server(p);
 	return p;
 }
@@ -163,7 +163,7 @@ profile_of_dial(const struct dial *d)
 	p->client = true;
 	p->dial = *d;
 	p->name = p->dial.name;
-	set_link(p, &p->dial.link);
+	set_tunnel(p, &p->dial.tunnel);
 	set_client(p);
 	return p;
 }

@@ -58,10 +58,10 @@ allowlist_add(struct allowlist **all, const struct config *c)
 	const struct dial *d;
 
 	for (t = c->terminate; t != NULL; t = t->next)
-		if (add_scripts(all, &t->link) == -1)
+		if (add_scripts(all, &t->tunnel) == -1)
 			return -1;
 	for (d = c->dial; d != NULL; d = d->next)
-		if (add_scripts(all, &d->link) == -1 ||
+		if (add_scripts(all, &d->tunnel) == -1 ||
 		    add_file(all, d->dns_script) == -1)
 			return -1;
 	return 0;

@@ -174,7 +174,7 @@ finish_part(struct plan *plan, struct plan_part *part)
 	if (part->role == PLAN_SERVER && !plan_has(part, "listen"))
 		plan_set_as(plan, part, "(no address)", "listen", "0.0.0.0");
 	if (part->role == PLAN_SERVER &&
-	    ((struct terminate *)part->object)->link.ipv6)
+	    ((struct terminate *)part->object)->tunnel.ipv6)
 		plan_set_as(plan, part, "(ipv6)", "interfaces", "each");
 	if (part->by_hand) {
 		plan_set_as(plan, part, "(persist)", "reconnect",

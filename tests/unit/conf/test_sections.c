@@ -213,11 +213,11 @@ test_server_defaults(void **state)
 	assert_int_equal(t->listen[0].address, 0xc0000201);
 	assert_int_equal(t->listen[0].port, 1723);
 	assert_int_equal(t->local_address, 0x0a09000a);
-	assert_int_equal(t->link.methods, TUNNEL_MSCHAP_V2);
-	assert_int_equal(t->link.encryption, TUNNEL_REQUIRED);
-	assert_int_equal(t->link.key_lengths, TUNNEL_KEY_128);
-	assert_false(t->link.stateful || t->link.mppc || t->link.ipv6);
-	assert_true(t->source_check && t->strip_domain && t->link.mss_clamp);
+	assert_int_equal(t->tunnel.methods, TUNNEL_MSCHAP_V2);
+	assert_int_equal(t->tunnel.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(t->tunnel.key_lengths, TUNNEL_KEY_128);
+	assert_false(t->tunnel.stateful || t->tunnel.mppc || t->tunnel.ipv6);
+	assert_true(t->source_check && t->strip_domain && t->tunnel.mss_clamp);
 	assert_false(terminate_each(t));
 	assert_true(terminate_allows(t, 0));
 	config_free(config);
@@ -235,7 +235,7 @@ test_client_defaults(void **state)
 	assert_string_equal(d->secrets[0], "/etc/pptpalg/chap-secrets");
 	assert_true(d->automatic && d->reconnect && d->host_route);
 	assert_false(d->default_route || d->use_dns);
-	assert_int_equal(d->link.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(d->tunnel.encryption, TUNNEL_REQUIRED);
 	config_free(config);
 }
 

@@ -23,7 +23,7 @@ permits(void)
 {
 	struct allowlist *all = NULL;
 
-	strcpy(section.link.script[TUNNEL_IP_UP], "/etc/up");
+	strcpy(section.tunnel.script[TUNNEL_IP_UP], "/etc/up");
 	strcpy(dial.dns_script, "/etc/dns");
 	assert_int_equal(allowlist_add(&all, &config), 0);
 	return all;
@@ -92,7 +92,7 @@ scripts_of_before_stay(void **state)
 {
 	struct allowlist *all = permits();
 
-	strcpy(section.link.script[TUNNEL_IP_UP], "/etc/new");
+	strcpy(section.tunnel.script[TUNNEL_IP_UP], "/etc/new");
 	assert_int_equal(allowlist_add(&all, &config), 0);
 	assert_true(runs(all, "/etc/up", "IFNAME"));
 	assert_true(runs(all, "/etc/new", "IFNAME"));

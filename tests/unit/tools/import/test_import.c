@@ -35,12 +35,12 @@ test_openbsd_server(void **state)
 	assert_int_equal(t->dns[0], 0xc0a80101);
 	assert_int_equal(t->wins[0], 0xc0a80102);
 	assert_true(t->proxy_arp);
-	assert_int_equal(t->link.encryption, TUNNEL_REQUIRED);
-	assert_int_equal(t->link.methods, TUNNEL_MSCHAP_V2);
-	assert_int_equal(t->link.key_lengths,
+	assert_int_equal(t->tunnel.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(t->tunnel.methods, TUNNEL_MSCHAP_V2);
+	assert_int_equal(t->tunnel.key_lengths,
 	    TUNNEL_KEY_40 | TUNNEL_KEY_56 | TUNNEL_KEY_128);
-	assert_true(t->link.stateful);
-	assert_false(t->link.ipv6);
+	assert_true(t->tunnel.stateful);
+	assert_false(t->tunnel.ipv6);
 	assert_string_equal(t->secrets[0], run.secrets);
 	import_has_secret("testing", t->server_name, "testing");
 	import_says(run.out, "ppp.conf:11: server: ignored");
@@ -71,9 +71,9 @@ test_openbsd_client(void **state)
 	assert_true(d->host_route);
 	assert_true(d->reconnect);
 	assert_true(d->automatic);
-	assert_int_equal(d->link.encryption, TUNNEL_REQUIRED);
-	assert_int_equal(d->link.key_lengths, TUNNEL_KEY_128);
-	assert_false(d->link.stateful);
+	assert_int_equal(d->tunnel.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(d->tunnel.key_lengths, TUNNEL_KEY_128);
+	assert_false(d->tunnel.stateful);
 	import_has_secret(d->user, d->remote_name, "Open Sesame");
 	assert_null(strstr(run.out, "Sesame"));
 	assert_null(strstr(run.errors, "Sesame"));
@@ -95,11 +95,11 @@ check_debian(const char *root, bool stateful)
 	assert_string_equal(d->user, "LOGIN");
 	assert_string_equal(d->remote_name, "PPTP");
 	assert_string_equal(d->secrets[0], "/etc/ppp/chap-secrets");
-	assert_string_equal(d->link.ip_param, "tunnel");
-	assert_int_equal(d->link.encryption, TUNNEL_REQUIRED);
-	assert_int_equal(d->link.methods, TUNNEL_MSCHAP_V2);
-	assert_int_equal(d->link.key_lengths, TUNNEL_KEY_40 | TUNNEL_KEY_128);
-	assert_int_equal(d->link.stateful, stateful);
+	assert_string_equal(d->tunnel.ip_param, "tunnel");
+	assert_int_equal(d->tunnel.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(d->tunnel.methods, TUNNEL_MSCHAP_V2);
+	assert_int_equal(d->tunnel.key_lengths, TUNNEL_KEY_40 | TUNNEL_KEY_128);
+	assert_int_equal(d->tunnel.stateful, stateful);
 	assert_false(d->automatic);	/* pon starts it */
 	assert_false(d->reconnect);
 }
@@ -127,8 +127,8 @@ test_classic(void **state)
 	assert_int_equal(t->remote[0].last, 0xc0a801ee);
 	assert_string_equal(t->server_name, "servername");
 	assert_true(t->proxy_arp);
-	assert_int_equal(t->link.methods, TUNNEL_CHAP);
-	assert_int_equal(t->link.encryption, TUNNEL_CLEAR);
+	assert_int_equal(t->tunnel.methods, TUNNEL_CHAP);
+	assert_int_equal(t->tunnel.encryption, TUNNEL_CLEAR);
 	assert_string_equal(t->secrets[0], "/etc/ppp/chap-secrets");
 	import_says(run.out, "# warning: terminate pptpd: methods: chap");
 	import_says(run.out, "pptpd.conf:1: speed: ignored");
@@ -149,11 +149,11 @@ test_centos(void **state)
 	assert_int_equal(t->dns[0], 0x0a0000f0);
 	assert_int_equal(t->wins[0], 0x0a0000f0);
 	assert_string_equal(t->server_name, "pptpd");
-	assert_int_equal(t->link.methods, TUNNEL_MSCHAP_V2);
-	assert_int_equal(t->link.encryption, TUNNEL_REQUIRED);
-	assert_int_equal(t->link.key_lengths, TUNNEL_KEY_128);
-	assert_false(t->link.stateful);
-	assert_true(t->link.wtmp);
+	assert_int_equal(t->tunnel.methods, TUNNEL_MSCHAP_V2);
+	assert_int_equal(t->tunnel.encryption, TUNNEL_REQUIRED);
+	assert_int_equal(t->tunnel.key_lengths, TUNNEL_KEY_128);
+	assert_false(t->tunnel.stateful);
+	assert_true(t->tunnel.wtmp);
 	assert_null(strstr(run.out, "# warning"));
 }
 
@@ -176,9 +176,9 @@ test_network_manager(void **state)
 	assert_false(d->automatic);
 	assert_false(d->default_route);
 	assert_true(d->use_dns);
-	assert_int_equal(d->link.lcp_echo_failures, 5);
-	assert_int_equal(d->link.lcp_echo_interval, 20);
-	assert_int_equal(d->link.key_lengths, TUNNEL_KEY_128);
+	assert_int_equal(d->tunnel.lcp_echo_failures, 5);
+	assert_int_equal(d->tunnel.lcp_echo_interval, 20);
+	assert_int_equal(d->tunnel.key_lengths, TUNNEL_KEY_128);
 	import_has_secret("CORP\\ann", d->remote_name, "Sesame=1");
 }
 
@@ -275,9 +275,9 @@ test_methods(void **state)
 		import_text("options.pptpd", text);
 		import_done(IMPORT_DONE);
 		t = run.config->terminate;
-		assert_int_equal(t->link.methods, options[i].methods);
-		assert_int_equal(t->link.encryption, options[i].encryption);
-		assert_int_equal(t->link.key_lengths, options[i].lengths);
+		assert_int_equal(t->tunnel.methods, options[i].methods);
+		assert_int_equal(t->tunnel.encryption, options[i].encryption);
+		assert_int_equal(t->tunnel.key_lengths, options[i].lengths);
 		import_again();
 	}
 }

@@ -133,7 +133,7 @@ test_ipv6(void **state)
 	import_text("ppp.conf", "pptp:\n enable mschapv2\n enable ipv6cp\n"
 	    " set mppe\n set ifaddr 10.0.0.1 10.0.0.2-10.0.0.9\n");
 	import_done(IMPORT_DONE);
-	assert_true(run.config->terminate->link.ipv6);
+	assert_true(run.config->terminate->tunnel.ipv6);
 	assert_true(terminate_each(run.config->terminate));
 }
 
