@@ -149,8 +149,7 @@ open_device(struct server *c, char *error, size_t size)
 	if (terminate_each(t))
 		return 0;
 	c->device = tun_device_open(c->context, t->tunnel.interface,
-	    t->tunnel.mtu,
-	    t->local_address, 0, NULL, error, size);
+	    t->tunnel.mtu, t->local_address, 0, NULL, error, size);
 	return c->device == NULL ? -1 : 0;
 }
 
