@@ -13,10 +13,10 @@
 #define QUOTA_RANKS	64
 
 /*
- * Which owner has how many things (sessions, half-open connections; from 1
- * on) by owner (a user, a source address).  For limits that deny: ask for the
- * count; that replace: ask for the oldest.  An owner is a hash with a secret
- * key, so that nobody chooses its place; everything is O(1).
+ * Things (sessions, half-open connections; numbers from 1 on) by their owner
+ * (a user, a source address).  A limit that refuses asks for an owner's count,
+ * one that replaces asks for its oldest thing.  An owner is a hash with a
+ * secret key, so that nobody chooses its place; everything is O(1).
  */
 struct quota {
 	struct pool	 owners;

@@ -160,7 +160,7 @@ start_network(struct session *s)
 		session_close(s, PPP_NO_INTERFACE);
 		return -1;
 	}
-	/* Not earlier: they want to know the interface. */
+	/* Not right after the login: the script is told the interface. */
 	if (s->logged_in != 0)
 		(void)session_net_script(s, TUNNEL_AUTH_UP, false);
 	runs = session_net_script(s, TUNNEL_IP_PRE_UP, true);

@@ -219,7 +219,7 @@ put_counter(struct json_line *line, const char *prefix, const char *name,
 	json_line_number(line, key, value);
 }
 
-/* Those of sessions that are over, and of all others. */
+/* The drops of sessions that are over and of those that are not. */
 static uint64_t
 count_drops(const struct context *x, enum ppp_drop kind)
 {
