@@ -15,7 +15,7 @@
 #define FIRST_VALUE	256	/* of getopt_long: above all letters */
 #define HELP_COLUMN	26
 
-/* Of every program. */
+/* Options of every program. */
 static const struct command_line_option common[] = {
 	{ .letter = 'h', .name = "help", .help = "this text" },
 	{ .letter = 'V', .name = "version", .help = "the version" },

@@ -45,7 +45,7 @@ struct command_line {
 	bool			 has_commands;
 };
 
-/* For tables of options. */
+/* Members of a row in a table of options. */
 #define COMMAND_LINE_MEMBER(t, s, m)					\
 	.type = COMMAND_LINE_##t, .offset = offsetof(struct s, m)
 

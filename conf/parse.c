@@ -17,7 +17,7 @@ struct scope {
 	const struct key_part	*parts;
 	void			*object;
 	bool			 seen[KEYS_MAX];
-	/* Of the list that was set last: values, and the last one. */
+	/* Of the list that is being read: key, values so far, last one. */
 	size_t			 list;
 	unsigned int		 n;
 	char			 last[TEXT_MAX];
@@ -89,7 +89,7 @@ scope_of(cfg_t *cfg)
 	return &parse->section;
 }
 
-/* Of NAME = {} nothing is called: it is no default, either. */
+/* libconfuse calls no validator for NAME = {}, which sets a list, too. */
 static void
 see_empty_lists(cfg_t *cfg, struct scope *scope)
 {
@@ -245,7 +245,7 @@ check_names(cfg_t *cfg, cfg_opt_t *opt)
 			    .flags = CFGF_MULTI | CFGF_TITLE | \
 			    CFGF_NO_TITLE_DUPES, .validcb = close_section }
 
-/* Of the whole, and of each kind of section. */
+/* The options of the file, and of each kind of section. */
 static cfg_opt_t queue[KEYS_MAX], gre[KEYS_MAX], limits[KEYS_MAX],
     log_[KEYS_MAX], terminate[KEYS_MAX], dial[KEYS_MAX];
 static cfg_opt_t options[KEYS_MAX] = {

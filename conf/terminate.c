@@ -116,7 +116,7 @@ check_overlap(const struct terminate *t, char *error, size_t size)
 	return 0;
 }
 
-/* Who has no address of its own takes the first one of the pools. */
+/* Without local-address, the first address of the pools is ours. */
 static int
 check_addresses(struct terminate *t, char *error, size_t size)
 {

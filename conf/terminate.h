@@ -56,7 +56,7 @@ struct terminate {
 	struct terminate	 *next;
 	char			  name[TERMINATE_NAME_MAX];
 
-	/* Who may come: */
+	/* Who may connect: */
 	struct terminate_endpoint listen[TERMINATE_LISTEN_MAX];
 	size_t			  nlisten;
 	char			  bind_device[IFNAMSIZ];  /* VRF; "": none */

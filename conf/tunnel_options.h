@@ -60,7 +60,7 @@ struct tunnel_options {
 	uint32_t		 session_timeout;	/* 0: no limit */
 	/* PPTP control connection: Echo-Request after silence, and answer. */
 	uint32_t		 control_echo_interval, control_echo_timeout;
-	uint16_t		 window;	/* that we announce */
+	uint16_t		 window;	/* that we offer */
 	uint16_t		 reorder_frames; /* held back; 0: none */
 	uint16_t		 reorder_time;	/* ms that a gap may last */
 	char			 host_name[TUNNEL_HOST_MAX];	/* PPTP start */

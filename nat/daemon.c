@@ -139,7 +139,7 @@ on_tick(void *arg)
 	if (d->ending > 0 && (--d->ending == 0 ||
 	    endpoint_idle(d->verdict.endpoint)))
 		loop_end(d->loop);
-	/* By now, who asked for it has the reply. */
+	/* In a later turn than the request: the admin has the reply by now. */
 	if (d->requests.ending && d->ending == 0)
 		end_daemon(d);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the configuration to what runs, at the start and on a reload. */
+/* Applies the configuration, at the start and on a reload. */
 #ifndef NAT_RELOAD_H
 #define NAT_RELOAD_H
 

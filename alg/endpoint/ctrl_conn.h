@@ -66,21 +66,21 @@ struct ctrl_conn_host {
 	/* The Start messages are exchanged; a client may ask for calls. */
 	void	(*open)(void *arg, const struct ctrl_conn_peer *);
 	/*
-	 * Server: the peer wants a call and has this ID for it.  One with a
-	 * free ID that nobody can guess; NULL when there is no room, then it
-	 * is refused.
+	 * Server: the peer asks for a call to which it has assigned this ID.
+	 * Returns one with a free ID that nobody can guess; NULL: no room, the
+	 * call is refused.
 	 */
 	struct ctrl_call *(*make)(void *arg, uint16_t peer_id);
-	/* Its GRE may flow.  The reply to a request is sent already. */
+	/* The call is up.  The reply to a request is sent already. */
 	void	(*up)(void *arg, struct ctrl_call *);
-	/* It is over, or never came up; the memory is the caller's again. */
+	/* The call is over, or was refused; its memory is yours again. */
 	void	(*down)(void *arg, struct ctrl_call *, enum reason);
 	/* Something unusual, to be counted; nothing else is to be done. */
 	void	(*note)(void *arg, enum reason);
 	/*
-	 * The connection is over; all calls are down.  Comes last and once,
-	 * and may free the connection.  What waits should be flushed as far as
-	 * the peer takes it, before TCP is closed.
+	 * The connection is over; all calls are down.  The last callback, once;
+	 * it may free the connection.  Output that waits should be flushed as
+	 * far as the peer takes it, before TCP is closed.
 	 */
 	void	(*closed)(void *arg, enum reason);
 };
@@ -102,7 +102,7 @@ struct ctrl_conn {
 	uint8_t		 result, error;	/* of a refused start: codes */
 	uint8_t		 depth;		/* of calls into it */
 	bool		 echoing;	/* Echo-Request is not answered */
-	bool		 told;		/* the host knows it is closed */
+	bool		 told;		/* closed() was called */
 	uint8_t		 part[MESSAGE_MAX_LEN];
 	uint8_t		 output[CTRL_CONN_OUTPUT_MAX];
 };

@@ -15,10 +15,10 @@ struct ctrl_message {
 	uint8_t		 bytes[MESSAGE_MAX_LEN];
 };
 
-/* One to send: the header is there, all else is 0. */
+/* Makes a message to be sent: its header is filled in, all else is 0. */
 void		 ctrl_message_make(struct ctrl_message *, uint16_t type);
 
-/* One that came, and message_check said yes to. */
+/* Takes a received message that message_check has accepted. */
 void		 ctrl_message_read(struct ctrl_message *,
 		    const uint8_t *bytes, const struct message *);
 

@@ -77,7 +77,7 @@ struct gre_sequence {
 	uint32_t	 confirmed;	/* the peer's last acknowledgement */
 	uint16_t	 peer_id;	/* call ID */
 	uint16_t	 size;		/* our window */
-	uint16_t	 early, patience;	/* instead of the above */
+	uint16_t	 early, patience;	/* see gre_sequence_wait */
 	uint8_t		 agree;		/* frames that speak for far */
 	uint8_t		 probes;	/* since the last frame */
 	bool		 started;	/* next is known */

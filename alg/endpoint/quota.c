@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who holds how many things, by hash of the owner. */
+/* Counts things by the hash of their owner, and knows the oldest of each. */
 #include <assert.h>
 #include <stdlib.h>
 
@@ -72,7 +72,7 @@ change_count(struct quota *q, uint32_t i, uint32_t count)
 		list_append(q->ranked, rank_of(q, count), i);
 }
 
-/* There is always room: nobody has less than one thing. */
+/* There is always room: each owner has one thing at least. */
 void
 quota_add(struct quota *q, uint64_t key, uint32_t thing)
 {

@@ -13,10 +13,10 @@
 #define QUOTA_RANKS	64
 
 /*
- * Who holds how much: things (sessions, half-open connections; numbers from 1
- * on) by owner (a user, a source address).  For limits that deny: ask for the
- * count; that replace: ask for the oldest.  An owner is a hash with a secret
- * key, so that nobody chooses its place; everything is O(1).
+ * Things (sessions, half-open connections; numbers from 1 on) by their owner
+ * (a user, a source address).  A limit that refuses asks for an owner's count,
+ * one that replaces asks for its oldest thing.  An owner is a hash with a
+ * secret key, so that nobody chooses its place; everything is O(1).
  */
 struct quota {
 	struct pool	 owners;
@@ -24,17 +24,17 @@ struct quota {
 	struct list	 rank[QUOTA_RANKS];	/* by count; the last: more */
 	struct table	 by_key;
 	struct list_link	*links;		/* of things */
-	uint32_t	*owner_of;	/* by thing, 0: nobody */
+	uint32_t	*owner_of;	/* by thing, 0: none */
 };
 
 /* For things 1..capacity; -1 with errno ENOMEM. */
 int		 quota_init(struct quota *, uint32_t capacity);
 void		 quota_free(struct quota *);
 
-/* The thing, which nobody holds yet, is this owner's from now on. */
+/* Gives a thing that has no owner to this one. */
 void		 quota_add(struct quota *, uint64_t owner, uint32_t thing);
 
-/* Nobody's any more; nobody's before: no effect. */
+/* Takes a thing from its owner; one that has none: no effect. */
 void		 quota_remove(struct quota *, uint32_t thing);
 
 /* How many things an owner has, and the one it has had longest, or 0. */

@@ -126,7 +126,7 @@ struct ppp_secret {
 struct ppp_grant {
 	const struct ppp_config *config;	/* for this user, from now on;
 						   ask, answer, names and LCP
-						   are settled by then */
+						   do not change any more */
 	uint32_t	 local, remote;	/* 0: the peer says */
 	bool		 accept_local;	/* if the peer insists on another */
 	bool		 accept_remote;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of a link call of each other, beside their own headers.  One
+ * What the files of a PPP link need of ppp.c and data.c, and no caller.  One
  * public function of ppp.h is at work at a time; p->now is its time.
  */
 #ifndef ALG_PPP_PPP_INTERNAL_H

@@ -25,7 +25,7 @@ enum message_type {
 /* Whose call ID a field carries, seen from the sender of the message. */
 enum message_whose {
 	MESSAGE_NOBODY,		/* no such field */
-	MESSAGE_OWN_NEW,	/* the sender's, announced by this message */
+	MESSAGE_OWN_NEW,	/* the sender's, assigned by this message */
 	MESSAGE_OWN_OR_PEER,	/* the sender's by the RFC, both in the field */
 	MESSAGE_PEER,		/* the receiver's */
 	MESSAGE_PEER_OR_OWN	/* the receiver's by the RFC, both again */

@@ -135,7 +135,7 @@ enter_state(struct alg *a, uint32_t i, enum alg_call_state state)
 	dirty_call(a, i);
 }
 
-/* One call more or less, by its kind. */
+/* Adds n (1 or -1) to what counts calls of this kind. */
 static void
 count_call(struct alg *a, uint32_t i, uint32_t n)
 {
@@ -267,7 +267,7 @@ tell_end(struct alg *a, uint32_t i, enum alg_call_state before,
 	}
 }
 
-/* Its place in the pool is free when its changes are told. */
+/* Frees a call's place in the pool, at once or when its changes are told. */
 static void
 leave_pool(struct alg *a, uint32_t i)
 {
@@ -389,14 +389,14 @@ void
 call_tick(struct alg *a)
 {
 	for (enum call_wait w = CALL_WAIT_REPLY; w < CALL_WAITS; w++) {
-		struct list *line = &a->calls.waiting[w];
+		struct list *all = &a->calls.waiting[w];
 
-		while (line->head != 0 &&
-		    a->now - call_at(a, line->head)->since >= waits[w].ms) {
+		while (all->head != 0 &&
+		    a->now - call_at(a, all->head)->since >= waits[w].ms) {
 			if (w == CALL_WAIT_GRE)
-				notice_missing_gre(a, line->head);
+				notice_missing_gre(a, all->head);
 			else
-				call_end(a, line->head, waits[w].reason);
+				call_end(a, all->head, waits[w].reason);
 		}
 	}
 }

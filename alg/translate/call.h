@@ -57,7 +57,7 @@ int		 call_init(struct alg *, uint32_t capacity);
 void		 call_free(struct alg *);
 struct call	*call_at(const struct alg *, uint32_t call);
 
-/* No new call gets this serial, or one below: a record has it. */
+/* From a record: no new call gets this serial number, or one below. */
 void		 call_serial(struct alg *, uint64_t serial);
 
 /*
@@ -86,12 +86,17 @@ uint32_t	 call_refuse(struct alg *, uint32_t connection,
 /* Steps the state table; the reply's IDs are set before. */
 void		 call_step(struct alg *, uint32_t call, enum call_event);
 
-/* Who asked for it and how; tells about the request. */
+/* Sets who sent the request, and its kind; tells ALG_CHANGE_REQUEST. */
 void		 call_asked(struct alg *, uint32_t call, bool inside_asked,
 		    bool incoming);
+
+/* Sets the outside end's call ID. */
 void		 call_set_outside(struct alg *, uint32_t call, uint16_t id);
 
-/* Ends it: its ID is quarantined; it is gone when its change is drained. */
+/*
+ * Ends a call: its mapped ID is quarantined.  The call is freed when alg_change
+ * has told its last change.
+ */
 void		 call_end(struct alg *, uint32_t call, enum reason);
 
 /* Is it a call with an ID, not one that is refused or over? */

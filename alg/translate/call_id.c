@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds whose a call ID is, and maps a new one of the inside end. */
+/* Finds the call that an ID is of, and maps new IDs of the inside end. */
 #include "alg/translate/call_id.h"
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
@@ -173,7 +173,7 @@ make_call(struct alg *a, uint32_t connection, bool half, uint16_t id,
 }
 
 enum reason
-call_id_announce(struct alg *a, uint32_t connection, bool half, uint16_t id,
+call_id_assign(struct alg *a, uint32_t connection, bool half, uint16_t id,
     struct call_id *t)
 {
 	struct stream *s = &connection_at(a, connection)->stream[ALG_OUTBOUND];

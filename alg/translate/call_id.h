@@ -11,15 +11,15 @@
 
 struct alg;
 
-/* What becomes of a call ID in a control message. */
+/* The fate of a call ID in a control message: what is sent on in its place. */
 struct call_id {
-	uint32_t	 call;		/* whose it is, or 0 */
-	uint16_t	 id;		/* what goes out */
-	bool		 made;		/* by this message */
+	uint32_t	 call;		/* that has the ID, or 0 */
+	uint16_t	 id;		/* that is sent on */
+	bool		 made;		/* this message made the call */
 };
 
 /*
- * Translates an ID that the sender did not announce just now; an unknown one
+ * Translates an ID that was assigned by an earlier message; an unknown one
  * stays as it is.  The rule: the inside end's IDs are translated, the
  * outside end's are left alone (docs/architecture.md).
  */
@@ -27,19 +27,21 @@ struct call_id	call_id_translate(const struct alg *, uint32_t connection,
 			    enum alg_dir, enum message_whose, uint16_t id);
 
 /*
- * The high byte of an ID whose low byte has not come; false when that
- * depends on the low byte.  The page is kept for what is announced.
+ * Translates the high byte of an ID whose low byte has not come yet; false
+ * when the result depends on the low byte.  For an ID that this message
+ * assigns, a mapped ID with this high byte is reserved.
  */
 bool			call_id_half(struct alg *, uint32_t connection,
 			    enum alg_dir, enum message_whose, uint8_t high,
 			    uint8_t *out);
 
 /*
- * An ID that the inside end announces: its call, made when there is none.
- * half: the high byte went out already.  REASON_NONE, also when the call is
- * refused (its state says so); else the connection has to end.
+ * Maps an ID that the inside end assigns to a call (RFC 2637 sections 2.7 to
+ * 2.10); the call is made when there is none.  half: the high byte was sent
+ * on already.  REASON_NONE, also when the call is refused (its state says
+ * so); else the connection has to end.
  */
-enum reason		call_id_announce(struct alg *, uint32_t connection,
+enum reason		call_id_assign(struct alg *, uint32_t connection,
 			    bool half, uint16_t id, struct call_id *);
 
 #endif

@@ -72,7 +72,7 @@ translate_whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
 	enum reason r;
 
 	if (whose == MESSAGE_OWN_NEW && m->dir == ALG_OUTBOUND) {
-		r = call_id_announce(m->a, m->connection, half, id, &t);
+		r = call_id_assign(m->a, m->connection, half, id, &t);
 		if (r != REASON_NONE)
 			return r;
 		if (t.made)

@@ -35,7 +35,7 @@ void		 dirty_free(struct alg *);
 void		 dirty_connection(struct alg *, uint32_t connection);
 void		 dirty_call(struct alg *, uint32_t call);
 
-/* It is about to leave its pool. */
+/* A connection or call is about to be freed. */
 void		 dirty_connection_end(struct alg *, uint32_t connection);
 void		 dirty_call_end(struct alg *, uint32_t call);
 

@@ -78,7 +78,7 @@ fix_checksum(struct packet *p, uint32_t before, uint32_t after)
 	    (uint16_t)~checksum_finish(after)));
 }
 
-/* From outside, about a packet that went out: seen from inside again. */
+/* An error from outside about GRE to outside: quote and receiver. */
 static void
 translate_in(const struct call *c, struct packet *p, struct packet *quote)
 {
@@ -89,7 +89,7 @@ translate_in(const struct call *c, struct packet *p, struct packet *quote)
 	ip_set_dst(p, c->flow.inside);
 }
 
-/* From inside, about a packet that came in: as it came from outside. */
+/* An error from inside about GRE from outside: quote and sender. */
 static void
 translate_out(const struct call *c, struct packet *p, struct packet *quote)
 {

@@ -7,8 +7,9 @@
 #include "alg/pptp/ip.h"
 
 /*
- * Judges an ICMP error (RFC 792) that quotes GRE, as alg_packet says: it is
- * translated back, so that its receiver sees its own packet quoted.
+ * Decides about an ICMP error (RFC 792) that quotes GRE, as alg_packet says:
+ * the quote is translated back, so that the receiver of the error sees the
+ * packet quoted that it has sent.
  */
 void	icmp_process_packet(struct alg *, enum alg_dir, struct packet *,
 	    struct alg_result *);

@@ -19,7 +19,7 @@ find_call(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
 	return i;
 }
 
-/* The same, but one that is up goes before one that is on its way out. */
+/* The same, but a call that is up is preferred to one that is clearing. */
 static uint32_t
 find_call_up(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
     uint16_t id, bool (*fits)(const struct call *, uint32_t, uint32_t,

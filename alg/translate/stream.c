@@ -46,7 +46,7 @@ stream_start(struct stream *s, uint32_t seq, uint32_t expects)
 	    .end = seq, .message = seq, .expects = expects };
 }
 
-/* Its bytes are needed again: it is not among those that may lose them. */
+/* Its bytes are needed: they are not freed when too many are kept. */
 static void
 unretain_stream(struct alg *a, struct stream *s)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells the service manager how the daemon is getting on. */
+/* Tells the service manager when the daemon is ready, reloads or stops. */
 #ifndef NAT_BASE_NOTIFY_H
 #define NAT_BASE_NOTIFY_H
 
 /*
- * Sends lines of sd_notify(3), such as "READY=1", to $NOTIFY_SOCKET.  Nothing
- * where that is not set; that it cannot be sent is nobody's concern.
+ * Sends lines of sd_notify(3), such as "READY=1", to $NOTIFY_SOCKET, if that
+ * is set; errors are ignored.
  */
 void	notify_send(const char *state);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What translates the GRE of calls that are up.  The queue can always do it;
- * where the kernel can, tc programs do, and the queue gets what they leave.
+ * The GRE engine: who translates the GRE of calls that are up.  tc programs do
+ * where the kernel has them, and leave the rest to the queue; else the queue
+ * does it all.
  */
 #ifndef NAT_BPF_ENGINE_H
 #define NAT_BPF_ENGINE_H
@@ -19,14 +20,15 @@ struct interface;
 struct engine;
 
 /*
- * By the configuration; auto goes without BPF where the kernel lacks it, and
- * says why.  The interfaces are borrowed.  What a former daemon has left goes
- * on until engine_start.  NULL with a sentence in error.
+ * Loads the tc programs, if the configuration says so; engine = auto does
+ * without where the kernel lacks BPF, and logs why.  The interfaces are
+ * borrowed.  Programs that a former daemon has left go on until engine_start.
+ * NULL with a sentence in error.
  */
 struct engine	*engine_open(const struct config *, uint32_t calls,
 		    struct interface *, char *error, size_t size);
 
-/* GRE of calls that are up goes on passing, if tc programs translate it. */
+/* The tc programs stay, and translate the GRE of calls that are up. */
 void		 engine_close(struct engine *);
 
 /* Leaves nothing in the kernel. */
@@ -65,7 +67,7 @@ void		 engine_local(struct engine *, uint32_t peer, uint32_t local,
 void		 engine_offloaded(void *arg, const struct alg_call_info *,
 		    struct alg_traffic *);
 
-/* All zero without BPF. */
+/* What the tc programs have counted; all zero without BPF. */
 void		 engine_counters(struct engine *, uint64_t [FAST_COUNTERS]);
 
 #endif

@@ -55,7 +55,7 @@ void		 program_unpin(void);
 #define PROGRAM_PATH	96
 void		 program_path(const char *name, char path[PROGRAM_PATH]);
 
-/* For attaching. */
+/* The descriptor of a program, for attaching it. */
 int		 program_fd(const struct program *, enum program_hook,
 		    bool ethernet);
 

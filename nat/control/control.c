@@ -19,18 +19,18 @@
 #include "nat/control/unix_socket.h"
 
 #define ADMIN_MAX		64	/* at once */
-/* What one may keep in memory who does not read. */
+/* Bytes of output kept for a client that does not read. */
 #define ADMIN_OUTPUT_MAX	(256 * 1024)
 /* Calls looked at between two looks at the packet queues. */
 #define ADMIN_SLICE		64
-/* Who neither asks nor reads for so long is forgotten. */
+/* A client that neither asks nor reads for so long is disconnected. */
 #define ADMIN_SILENT_SECONDS	600
 
 enum admin_state {
 	ADMIN_IDLE,		/* waits for a request */
 	ADMIN_BUSY,		/* a request is being answered */
 	ADMIN_ANSWERED,		/* the rest of the reply is on its way */
-	ADMIN_FOLLOWING,	/* gets events until it goes */
+	ADMIN_FOLLOWING,	/* gets events until it disconnects */
 	ADMIN_CLOSING		/* gets its last line */
 };
 
@@ -44,7 +44,7 @@ struct control {
 	unsigned		 followers;	/* of them */
 };
 
-/* One who talks with the daemon: a person or a script. */
+/* A connected client, such as pptpalgctl. */
 struct admin {
 	struct control		*control;
 	struct bufferevent	*bev;
@@ -161,7 +161,7 @@ admin_start(struct admin *a, const char *line, size_t len)
 	admin_step(a);
 }
 
-/* There is no whole line: wait, complain, or part. */
+/* There is no whole line: wait, send an error, or close. */
 static void
 admin_partial(struct admin *a, size_t len)
 {
@@ -243,8 +243,8 @@ admin_sent(struct bufferevent *bev, void *arg)
 }
 
 /*
- * The end of its requests is not the end of a client: it may wait for a
- * reply.  A follower has nothing to wait with.
+ * A client that has shut down its side may still wait for a reply, except a
+ * follower, to which there is no last reply.
  */
 static void
 admin_event(struct bufferevent *bev, short what, void *arg)
@@ -285,7 +285,7 @@ admin_new(struct control *control, int fd)
 	admin_enter(a, ADMIN_IDLE);
 }
 
-/* Who does not read loses the event. */
+/* A follower that does not read loses the event. */
 static void
 admin_tell(struct admin *a, const struct json_line *line)
 {

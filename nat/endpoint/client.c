@@ -150,7 +150,7 @@ drop_server_route(struct client *d)
 
 static void	start_dial(struct client *);
 
-/* All of this try is over: redials later, if that is wanted. */
+/* Connection and session of an attempt are over: redials, if configured. */
 static void
 finish_try(struct client *d)
 {
@@ -575,7 +575,7 @@ timer_due(void *arg)
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 struct client *

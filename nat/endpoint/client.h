@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A client: a section "dial" of the configuration at work.  Its session is
+ * A client: a section "dial" of the configuration in use.  Its session is
  * made, and made again (redialled) when it is lost.
  */
 #ifndef NAT_ENDPOINT_CLIENT_H
@@ -19,23 +19,23 @@ struct context;
 /* Dials at once, if it is automatic.  NULL: out of memory. */
 struct client	*client_open(struct context *, const struct dial *);
 
-/* Its connection is gone already. */
+/* Frees a client whose connection is over. */
 void		 client_free(struct client *);	/* NULL is fine */
 
-/* As ordered; -1 with a sentence in error. */
+/* Dials or hangs up, as the admin says; -1 with a sentence in error. */
 int		 client_up(struct client *, char *error, size_t size);
 void		 client_down(struct client *);
 
 /*
- * Is there nothing of it left?  The context's sweep is set off when it comes
- * down by order.
+ * Is it down, with no connection left?  The context's sweep is set off when
+ * that becomes so.
  */
 bool		 client_is_over(const struct client *);
 
-/* Its section as it is configured. */
+/* The section of the configuration. */
 const struct dial *client_section(const struct client *);
 
-/* What helper_done says about a token of a client's; false: of another. */
+/* The helper's answer to a job; false: the token is not this client's. */
 bool		 client_answer(struct client *, uint64_t token,
 		    const char *text);
 

@@ -79,10 +79,10 @@ context_hash(const struct context *x, const void *section,
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
-/* Somebody has killed it: who waits for it waits in vain. */
+/* The helper process was killed: sessions that wait for a script end. */
 static void
 go_without_helper(struct context *x)
 {

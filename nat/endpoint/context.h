@@ -51,7 +51,7 @@ struct context {
 	struct pool		 ctrl_sockets, sessions;
 	struct login_throttle	 throttle;	/* sources and users */
 	struct quota		 sources, users; /* sessions */
-	struct quota		 addresses;	/* the same, inside */
+	struct quota		 addresses;	/* the same, by address */
 	struct session_table	 session_table;
 	struct gre_sequence_pool	 frames;
 	uint64_t		 now;		/* ms, of this turn */
@@ -63,8 +63,9 @@ struct context {
 	uint64_t		 ends[PPP_REASON_COUNT]; /* of sessions */
 	uint64_t		 drops[PPP_DROP_COUNT];	/* of ended ones */
 	uint64_t		 logins;
-	bool			 stopping;	/* nobody stays */
-	struct ratelimit failures, nobodies;    /* lines about them */
+	bool			 stopping;	/* all sessions are ended */
+	struct ratelimit	 failures;	/* lines about failed logins */
+	struct ratelimit	 no_logins;	/* ... and calls without one */
 	struct tso		 tso;
 };
 
@@ -87,7 +88,7 @@ void		 context_end_turn(struct context *);
 /* A walk through all sessions: *at starts at 0; NULL at the end. */
 struct session	*context_next_session(const struct context *, uint32_t *at);
 
-/* A hash that no peer can foresee: for owners in ledgers. */
+/* A hash that no peer can foresee: for owners in quotas. */
 uint64_t	 context_hash(const struct context *, const void *section,
 		    const void *bytes, size_t len);
 

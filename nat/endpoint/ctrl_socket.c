@@ -179,7 +179,7 @@ timer_due(void *arg)
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 static int

@@ -23,28 +23,28 @@ struct session;
 struct watch;
 
 /*
- * Who made a control connection: a section of the configuration.  NULL where
- * it has nothing to say.
+ * The server or client that has a control connection, as callbacks; those
+ * that it does not need are NULL.
  */
 struct ctrl_socket_host {
 	/* A client's connection is open: it may ask for calls. */
 	void	(*open)(struct ctrl_socket *);
-	/* May the other end have this call?  If so, `end` comes. */
+	/* May the peer have this call?  If so, `end` is called later. */
 	bool	(*admits)(struct session *);
-	/* The connection is over; last and once. */
+	/* The connection is over: the last callback, once. */
 	void	(*gone)(struct ctrl_socket *, enum reason);
 
-	/* What PPP of its sessions asks and tells; the arg is the session. */
+	/* Callbacks of the sessions' PPP; their arg is the session. */
 	const struct ppp_host *ppp;
 
-	/* A try to log in has failed. */
+	/* An attempt to log in has failed. */
 	void	(*refused)(struct session *, const struct ppp_event *);
-	/* The device that many tunnels share, or NULL: each has its own. */
+	/* The TUN device that sessions share, or NULL: each has its own. */
 	struct tun_device *(*device)(struct session *);
-	/* Its packets flow; or no longer, after it was up. */
+	/* The session is up; it is no longer, after it was. */
 	void	(*up)(struct session *);
 	void	(*down)(struct session *);
-	/* It is over: gives back what it has; once for each session. */
+	/* The session is over: take back its address and so on, once. */
 	void	(*end)(struct session *);
 };
 
@@ -87,7 +87,7 @@ void		 ctrl_socket_start(struct ctrl_socket *);
 /* Ends all calls, then the connection. */
 void		 ctrl_socket_stop(struct ctrl_socket *, enum reason);
 
-/* Sets the timer to what is due of the control connection. */
+/* Sets the timer to when the control connection has something to do. */
 void		 ctrl_socket_schedule(struct ctrl_socket *);
 
 /* At the end of a turn: frees one that is over. */

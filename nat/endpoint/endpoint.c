@@ -76,7 +76,7 @@ endpoint_descriptors(const struct config *c)
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 /* As pppd, takes any exit status but those of what could not be run. */
@@ -289,7 +289,7 @@ bool
 endpoint_owns(const struct endpoint *t, uint32_t peer, uint32_t local,
     uint16_t call_id)
 {
-	return t != NULL && session_table_call(&t->context->session_table,
+	return t != NULL && session_table_find_call(&t->context->session_table,
 	    peer, local, call_id) != NULL;
 }
 

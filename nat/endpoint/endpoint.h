@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * All sessions that end here: the sections "terminate" and "dial" of the
- * configuration at work.  NULL, where there are none, is fine everywhere.
+ * configuration in use.  NULL, where there are none, is fine everywhere.
  */
 #ifndef NAT_ENDPOINT_ENDPOINT_H
 #define NAT_ENDPOINT_ENDPOINT_H
@@ -33,21 +33,21 @@ struct endpoint *endpoint_open(const struct config *, const char *file,
 		    struct loop *, struct alg *, struct engine *, char *error,
 		    size_t size);
 
-/* Ends everything hard; scripts are still run. */
+/* Ends all sessions without telling the peers; scripts are still run. */
 void		 endpoint_close(struct endpoint *);
 
-/* Who is told of events. */
+/* The control socket whose followers are told of events. */
 void		 endpoint_control(struct endpoint *, struct control *);
 
 /* Takes over a changed configuration; what cannot be is logged. */
 void		 endpoint_reload(struct endpoint *,
 		    const struct config *);
 
-/* Says good-bye to everybody; idle when all are gone. */
+/* Ends all sessions and connections; idle when that is done. */
 void		 endpoint_stop(struct endpoint *);
 bool		 endpoint_idle(const struct endpoint *);
 
-/* Does this GRE belong to a session that ends here? */
+/* Is there a session that this GRE is for? */
 bool		 endpoint_owns(const struct endpoint *, uint32_t peer,
 		    uint32_t local, uint16_t call_id);
 

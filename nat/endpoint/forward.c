@@ -86,7 +86,7 @@ take_gre(struct context *x, const struct gre_socket_packet *p)
 	struct gre gre;
 
 	reason = gre_sequence_parse(&gre, p->bytes, p->len);
-	if (reason == REASON_NONE && (s = session_table_call(
+	if (reason == REASON_NONE && (s = session_table_find_call(
 	    &x->session_table, p->peer, p->local, gre.call_id)) == NULL)
 		reason = REASON_GRE_UNKNOWN;
 	if (s != NULL)
@@ -159,7 +159,7 @@ find_session(const struct tun_device *d, const uint8_t *packet, size_t len)
 		return s != NULL && s->remote_ipv6 != 0 &&
 		    s->state == SESSION_UP ? s : NULL;
 	if (s == NULL)
-		s = session_table_address(&x->session_table, d, to);
+		s = session_table_find_address(&x->session_table, d, to);
 	if (s == NULL || s->state != SESSION_UP)
 		reason = REASON_NO_TUNNEL;
 	else if (to == s->path.peer)

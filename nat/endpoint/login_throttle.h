@@ -24,11 +24,11 @@ struct login_throttle {
 	} slot[LOGIN_THROTTLE_SLOTS];
 };
 
-/* It has failed once more. */
+/* Counts one more failed login of an owner. */
 void login_throttle_count(
     struct login_throttle *, uint64_t owner, uint64_t now);
 
-/* How long an answer to it has to take, in ms: base, and twice each time. */
+/* How long an answer has to take, in ms: base, doubled with each failure. */
 uint32_t login_throttle_delay(const struct login_throttle *, uint64_t owner,
 	    uint32_t base, uint64_t now);
 

@@ -68,7 +68,7 @@ set_encryption(struct ppp_config *p, const struct tunnel_options *options)
 
 /* What both roles have in common. */
 static void
-set_link(struct profile *p, const struct tunnel_options *options)
+set_tunnel(struct profile *p, const struct tunnel_options *options)
 {
 	struct ppp_config *c = &p->ppp;
 
@@ -147,7 +147,7 @@ profile_of_terminate(const struct terminate *t)
 	p->users = 1;
 	p->terminate = *t;
 	p->name = p->terminate.name;
-	set_link(p, &p->terminate.tunnel);
+	set_tunnel(p, &p->terminate.tunnel);
 	set_server(p);
 	return p;
 }
@@ -163,7 +163,7 @@ profile_of_dial(const struct dial *d)
 	p->client = true;
 	p->dial = *d;
 	p->name = p->dial.name;
-	set_link(p, &p->dial.tunnel);
+	set_tunnel(p, &p->dial.tunnel);
 	set_client(p);
 	return p;
 }

@@ -24,7 +24,7 @@ struct profile {
 	struct ctrl_conn_config	 ctrl;
 };
 
-/* With one user.  NULL: out of memory. */
+/* Makes a profile with one user of it.  NULL: out of memory. */
 struct profile	*profile_of_terminate(const struct terminate *);
 struct profile	*profile_of_dial(const struct dial *);
 

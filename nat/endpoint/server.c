@@ -53,7 +53,7 @@ accept_client(void *arg, int fd, uint32_t address, uint16_t port)
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 static void

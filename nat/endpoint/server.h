@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A server: a section "terminate" of the configuration at work, with its
+ * A server: a section "terminate" of the configuration in use, with its
  * listeners, its users and the addresses that it lends.
  */
 #ifndef NAT_ENDPOINT_SERVER_H
@@ -21,7 +21,7 @@ struct listener;
 struct server {
 	struct server		*next;
 	struct context		*context;
-	struct profile		*profile;	/* for those who come now */
+	struct profile		*profile;	/* for new connections */
 	struct listener		*listener[TERMINATE_LISTEN_MAX];
 	size_t			 nlisteners;
 	struct tun_device	*device;	/* shared, or NULL */
@@ -36,7 +36,7 @@ struct server {
 struct server	*server_open(struct context *, const struct terminate *,
 		    char *error, size_t size);
 
-/* Its sessions are gone already. */
+/* Frees a server whose sessions are all over. */
 void		 server_free(struct server *);	/* NULL is fine */
 
 /* Takes over what can change; -1 with a sentence, and all stays. */
@@ -44,13 +44,13 @@ int		 server_reload(struct server *, const struct terminate *,
 		    char *error, size_t size);
 
 /*
- * Nobody comes any more; those who are there stay.  When the last one goes,
- * the context's sweep is set off.
+ * Accepts no more connections; sessions stay.  When the last one is over, the
+ * context's sweep is set off, which frees the server.
  */
 void		 server_stop_listening(struct server *);
 bool		 server_is_over(const struct server *);
 
-/* Somebody has gone. */
+/* A control connection or session of the server is over. */
 void		 server_left(struct server *);
 
 #endif

@@ -39,7 +39,7 @@ source_of(const struct session *s)
 	    sizeof(s->path.peer));
 }
 
-/* By the name as it was sent, if there is just that, else without domain. */
+/* Looks the name up as it was sent, and if it is unknown, without domain. */
 static const struct secret *
 find_user(const struct server *c, const struct ppp_login *login)
 {
@@ -55,7 +55,7 @@ find_user(const struct server *c, const struct ppp_login *login)
 	return found;
 }
 
-/* Those who guess; not who is logged in and proves it again. */
+/* Delays answers to those who guess, not those to a rechallenge. */
 static uint32_t
 delay_of(const struct session *s, const struct ppp_login *login)
 {
@@ -141,7 +141,7 @@ owner_of(const struct session *s, uint32_t address)
 	return context_hash(s->context, NULL, &address, sizeof(address));
 }
 
-/* Nobody's, of any section; neither end of what carries the tunnel. */
+/* No session has the address, and it is no end of the tunnel itself. */
 static bool
 is_free(const struct session *s, uint32_t address)
 {
@@ -151,7 +151,7 @@ is_free(const struct session *s, uint32_t address)
 	    address != s->profile->terminate.local_address;
 }
 
-/* Of a session, and of what its user may have. */
+/* A session that wants an address, and its user's line of secrets. */
 struct wish {
 	const struct session	*session;
 	const struct secret	*secret;

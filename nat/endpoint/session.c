@@ -118,7 +118,7 @@ session_info(const struct session *s, struct ppp_info *info)
  * What is done when a state is entered.
  */
 
-/* Nobody who may yet have to log in has frames held back. */
+/* Until the login is done, no frame waits for others before it. */
 static void
 enter_opening(struct session *s)
 {
@@ -127,7 +127,7 @@ enter_opening(struct session *s)
 	gre_sequence_init(&s->sequence, &x->frames, s->call.peer_id,
 	    s->profile->options->window);
 	gre_sequence_wait(&s->sequence, 1, 1);
-	session_table_connect(&x->session_table, s);
+	session_table_add_call(&x->session_table, s);
 	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
 	s->has_ppp = true;
 	ppp_init(&s->ppp, &s->profile->ppp, s->ctrl->host->ppp, s);
@@ -144,9 +144,9 @@ enter_negotiating(struct session *s)
 	    options->reorder_time);
 }
 
-/* The host gets an interface; -1: there is none, and the session closes. */
+/* Sets up the session's interface; -1: not possible, and the session closes. */
 static int
-install_network(struct session *s)
+start_network(struct session *s)
 {
 	struct ppp_info info;
 	char error[ERROR];
@@ -160,7 +160,7 @@ install_network(struct session *s)
 		session_close(s, PPP_NO_INTERFACE);
 		return -1;
 	}
-	/* Not earlier: they want to know the interface. */
+	/* Not right after the login: the script is told the interface. */
 	if (s->logged_in != 0)
 		(void)session_net_script(s, TUNNEL_AUTH_UP, false);
 	runs = session_net_script(s, TUNNEL_IP_PRE_UP, true);
@@ -174,7 +174,7 @@ install_network(struct session *s)
 static void
 enter_starting(struct session *s)
 {
-	if (s->device == NULL && install_network(s) == -1)
+	if (s->device == NULL && start_network(s) == -1)
 		return;
 	if (!s->pre_up_runs)
 		session_event(s, SESSION_PRE_UP_DONE);
@@ -202,9 +202,9 @@ enter_up(struct session *s)
 		s->ctrl->host->up(s);
 }
 
-/* Takes back what the host has got, in the opposite order. */
+/* Removes what start_network has set up, in the opposite order. */
 static void
-uninstall_network(struct session *s)
+stop_network(struct session *s)
 {
 	struct script_facts f;
 	bool was_up = s->up_since != 0;
@@ -226,17 +226,17 @@ uninstall_network(struct session *s)
 	session_net_remove(s);
 }
 
-/* Out of all tables at once; that it is over is told before. */
+/* The end is logged first; then the session leaves all tables at once. */
 static void
 enter_closing(struct session *s)
 {
 	session_log_end(s);
-	uninstall_network(s);
+	stop_network(s);
 	if (s->ctrl->host->end != NULL)
 		s->ctrl->host->end(s);
 }
 
-/* The rest is done by session_reap: nobody who has called us needs it then. */
+/* Its memory is freed by session_reap, when no caller of ours uses it. */
 static void
 reap_later(struct session *s)
 {
@@ -275,7 +275,7 @@ session_event(struct session *s, enum session_event event)
  * What happens to it.
  */
 
-/* Addresses are agreed: once more, it has to be the same ones. */
+/* Addresses are agreed; when that is so again, they must be the same. */
 void
 session_ppp_up(struct session *s)
 {
@@ -353,7 +353,7 @@ session_kick(struct session *s)
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 static int
@@ -374,7 +374,7 @@ prepare_call(struct session *s)
 	s->due = UINT64_MAX;
 	if ((s->timer = loop_timer(s->context->loop, timer_due, s)) == NULL)
 		return -1;
-	/* An ID rests when it is given back: none for those who are refused. */
+	/* An ID that is given back is quarantined: refused calls get none. */
 	if (p->host->admits != NULL && !p->host->admits(s))
 		return -1;
 	if (take_id(s) != -1)
@@ -409,11 +409,11 @@ session_new(struct context *x, struct ctrl_socket *p)
 	return s;
 }
 
-/* The other end learns of it by the control connection, too. */
+/* Clears the call (CCRQ or CDN), unless the peer has ended it. */
 static void
 leave_call(struct session *s)
 {
-	session_table_disconnect(&s->context->session_table, s);
+	session_table_remove_call(&s->context->session_table, s);
 	engine_local(s->context->engine, s->path.peer, s->path.local,
 	    s->call.id, false);
 	gre_sequence_close(&s->sequence);
@@ -451,13 +451,13 @@ free_session(struct session *s)
 	loop_watch_free(s->timer);
 	profile_leave(s->profile);
 	pool_give(&x->sessions, s->index);
-	/* A client's connection has no other use; ours had its last one. */
+	/* A connection that is to have no more calls is stopped. */
 	if (--p->sessions == 0 && (p->profile->client || x->stopping ||
 	    p->failures >= PRE_AUTH_CALLS))
 		ctrl_socket_stop(p, REASON_ADMIN);
 }
 
-/* Comes again, if the call was not over before. */
+/* Runs once more when the call is over, if it was not yet. */
 void
 session_reap(struct session *s)
 {

@@ -86,7 +86,7 @@ put_who(struct json_line *line, const struct session *s,
 }
 
 static void
-put_link(struct json_line *line, const struct session *s,
+put_tunnel(struct json_line *line, const struct session *s,
     const struct ppp_info *info)
 {
 	bool agreed = s->device != NULL;
@@ -148,7 +148,7 @@ session_json_write(
 	json_line_text(line, "state", states[s->state]);
 	json_line_number(line, "call_id", s->call.id);
 	json_line_number(line, "peer_call_id", s->call.peer_id);
-	put_link(line, s, &info);
+	put_tunnel(line, s, &info);
 	if (s->device != NULL && info.mppe_out != 0)
 		json_line_bool(line, "stateful",
 		    (info.mppe_out & PPP_MPPE_STATEFUL) != 0);
@@ -183,7 +183,7 @@ session_json_dialled(struct json_line *line, const struct session *s)
 	}
 	session_info(s, &info);
 	json_line_number(line, "session", s->serial);
-	put_link(line, s, &info);
+	put_tunnel(line, s, &info);
 }
 
 void
@@ -201,7 +201,7 @@ session_json_event(struct json_line *line, const char *event,
 	json_line_text(line, "text", reason == PPP_OK ? NULL :
 	    ppp_reason_sentence(reason));
 	put_who(line, s, &info);
-	put_link(line, s, &info);
+	put_tunnel(line, s, &info);
 	if (s->logged_in != 0) {
 		json_line_number(line, "seconds",
 		    (s->context->now - s->logged_in) / 1000);
@@ -219,7 +219,7 @@ put_counter(struct json_line *line, const char *prefix, const char *name,
 	json_line_number(line, key, value);
 }
 
-/* Those of sessions that are over, and of all others. */
+/* The drops of sessions that are over and of those that are not. */
 static uint64_t
 count_drops(const struct context *x, enum ppp_drop kind)
 {

@@ -165,7 +165,7 @@ no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
 	line_add(&l, " reason=%s section=%s: %s", reason, p->profile->name,
 	    sentence);
 	log_limited(
-	    LOG_LEVEL_INFO, &p->context->nobodies, p->context, &l, text);
+	    LOG_LEVEL_INFO, &p->context->no_logins, p->context, &l, text);
 }
 
 /* Nobody has come so far as to say a name, or was told of before. */

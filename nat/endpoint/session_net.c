@@ -90,7 +90,7 @@ session_net_up(struct session *s, char *error, size_t size)
 			return -1;
 		}
 	}
-	session_table_reach(&x->session_table, s);
+	session_table_add_address(&x->session_table, s);
 	return 0;
 }
 
@@ -104,7 +104,7 @@ session_net_remove(struct session *s)
 		(void)rtnetlink_no_proxy(x->rtnetlink, s->proxied, s->remote);
 	s->proxied = 0;
 	if (s->device != NULL) {
-		session_table_unreach(&x->session_table, s);
+		session_table_remove_address(&x->session_table, s);
 		if (s->device->session == NULL) {
 			e = own_route(s);
 			e.mtu = 0;

@@ -17,22 +17,22 @@ struct session;
  */
 int	session_net_up(struct session *, char *error, size_t size);
 
-/* Takes away what there is of that. */
+/* Takes away what there is of that; the interface may stay a while. */
 void	session_net_remove(struct session *);
 
 /*
- * IPv6 has come up, changed or gone down, if it has: the interface gets a
- * link-local address, scripts are run.  Only while it is up.
+ * To be called when IPv6 may have come up, changed or gone down: the interface
+ * gets a link-local address, scripts are run.  Only while the session is up.
  */
 void	session_net_ipv6(struct session *);
 
-/* Of its jobs: its number, and its place in the pool. */
+/* Identifies the session in jobs of the helper process: serial and index. */
 uint64_t session_net_token(const struct session *);
 
 /* What scripts are told about it now. */
 void	session_net_facts(const struct session *, struct script_facts *);
 
-/* Asks for one of its scripts, as script_run. */
+/* Has one of the session's scripts run, as script_run does. */
 int	session_net_script(struct session *, enum tunnel_script, bool wanted);
 
 #endif

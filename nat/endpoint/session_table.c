@@ -38,8 +38,8 @@ call_hash(const struct session_table *d, uint32_t peer, uint32_t local,
 }
 
 struct session *
-session_table_call(const struct session_table *d, uint32_t peer, uint32_t local,
-    uint16_t id)
+session_table_find_call(const struct session_table *d, uint32_t peer,
+    uint32_t local, uint16_t id)
 {
 	uint32_t i = table_first(&d->by_call, call_hash(d, peer, local, id));
 	struct session *s;
@@ -54,7 +54,7 @@ session_table_call(const struct session_table *d, uint32_t peer, uint32_t local,
 }
 
 void
-session_table_connect(struct session_table *d, struct session *s)
+session_table_add_call(struct session_table *d, struct session *s)
 {
 	if (s->in_table)
 		return;
@@ -64,7 +64,7 @@ session_table_connect(struct session_table *d, struct session *s)
 }
 
 void
-session_table_disconnect(struct session_table *d, struct session *s)
+session_table_remove_call(struct session_table *d, struct session *s)
 {
 	if (!s->in_table)
 		return;
@@ -80,7 +80,7 @@ address_hash(const struct session_table *d, uint32_t address)
 }
 
 struct session *
-session_table_address(const struct session_table *d,
+session_table_find_address(const struct session_table *d,
     const struct tun_device *device, uint32_t address)
 {
 	uint32_t i = table_first(&d->by_address, address_hash(d, address));
@@ -95,13 +95,13 @@ session_table_address(const struct session_table *d,
 }
 
 void
-session_table_reach(struct session_table *d, struct session *s)
+session_table_add_address(struct session_table *d, struct session *s)
 {
 	table_insert(&d->by_address, address_hash(d, s->remote), s->index);
 }
 
 void
-session_table_unreach(struct session_table *d, struct session *s)
+session_table_remove_address(struct session_table *d, struct session *s)
 {
 	table_remove(&d->by_address, address_hash(d, s->remote), s->index);
 }

@@ -21,19 +21,24 @@ struct session_table {
 	struct hash_key		 key;
 };
 
-int session_table_init(struct session_table *, const struct pool *);
+int		 session_table_init(struct session_table *,
+		    const struct pool *);
 void		 session_table_free(struct session_table *);
 
-/* GRE of its call comes to the session from now on, or no longer. */
-void session_table_connect(struct session_table *, struct session *);
-void session_table_disconnect(struct session_table *, struct session *);
-struct session	*session_table_call(const struct session_table *, uint32_t peer,
-		    uint32_t local, uint16_t call_id);
+/* From now on GRE of its call comes to the session, or no longer. */
+void		 session_table_add_call(struct session_table *,
+		    struct session *);
+void		 session_table_remove_call(struct session_table *,
+		    struct session *);
+struct session	*session_table_find_call(const struct session_table *,
+		    uint32_t peer, uint32_t local, uint16_t call_id);
 
-/* The same for IP packets to its address inside. */
-void		 session_table_reach(struct session_table *, struct session *);
-void session_table_unreach(struct session_table *, struct session *);
-struct session	*session_table_address(const struct session_table *,
+/* The same for IP packets of the host to the address inside the tunnel. */
+void		 session_table_add_address(struct session_table *,
+		    struct session *);
+void		 session_table_remove_address(struct session_table *,
+		    struct session *);
+struct session	*session_table_find_address(const struct session_table *,
 		    const struct tun_device *, uint32_t address);
 
 #endif

@@ -69,7 +69,10 @@ tun_device_open(struct context *x, const char *name, uint16_t mtu,
 	return d;
 }
 
-/* It may stay a while: its route must not, nor a name that others want. */
+/*
+ * The kernel takes a while to remove the interface: until then its route must
+ * be gone, and its name free.
+ */
 static void
 silence_device(struct tun_device *d)
 {
@@ -83,7 +86,10 @@ silence_device(struct tun_device *d)
 		    d->context->rtnetlink, tun_index(d->tun), GONE);
 }
 
-/* What stays has no other name: it must be free, and that is quick. */
+/*
+ * A persistent interface stays, under its name: it is closed here, so that it
+ * can be opened again at once.  Others take the kernel long: the helper's.
+ */
 static void
 release_tun(struct tun_device *d)
 {

@@ -33,7 +33,7 @@ struct journal {
 	bool			 compacting;
 	uint64_t		 retry;		/* ms, not before */
 	struct record_snapshot	 snapshot;
-	/* Of what was read. */
+	/* While the journal is read: times, and records that are refused. */
 	uint64_t		 now, epoch, refused[REASON_COUNT];
 	uint8_t			 buffer[BUFFER];
 };

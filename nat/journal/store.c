@@ -117,7 +117,7 @@ find_commits(struct view *v)
 	    &kind, &body)) > 0; at += len) {
 		if (kind != RECORD_COMMIT)
 			continue;
-		/* They count up: what comes again is not our writing. */
+		/* Commits count up: a number that does not is damage. */
 		if (cursor_u64(&body, &number) == -1 || number <= v->number)
 			break;
 		v->number = number;

@@ -13,7 +13,7 @@ struct loop;
 
 struct listener;
 
-/* Who has come; the socket does not block and is the callee's. */
+/* A new connection; the socket does not block and belongs to the callee. */
 typedef void	(*listener_accept)(void *arg, int fd, uint32_t peer,
 		    uint16_t port);
 

@@ -292,7 +292,7 @@ rtnetlink_remove(struct rtnetlink *r, const struct rtnetlink_entry *e)
 	return change_route(r, RTM_DELROUTE, 0, e);
 }
 
-/* Of an attribute; 0 if it is too short. */
+/* The value of an attribute; 0 if it is too short. */
 static uint32_t
 attribute_u32(const struct nlattr *attr)
 {

@@ -32,7 +32,10 @@ int		 rtnetlink_up(struct rtnetlink *, unsigned int interface,
 int		 rtnetlink_rename(struct rtnetlink *, unsigned int interface,
 		    const char *name);
 
-/* No IPv6 address there but ours; where there is IPv6 at all.  Before up. */
+/*
+ * Keeps the kernel from making IPv6 addresses of its own on an interface that
+ * is not up yet; no error where the kernel has no IPv6.
+ */
 int		 rtnetlink_no_auto(struct rtnetlink *, unsigned int interface);
 
 /* Our own link-local address there, of an interface identifier. */

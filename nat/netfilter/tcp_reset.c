@@ -24,7 +24,7 @@ struct tcp_reset {
 	int	 fd;
 };
 
-/* One end's address and port, in the name of which something is sent. */
+/* One end of a control connection. */
 struct tcp_end {
 	uint32_t	address;
 	uint16_t	port;

@@ -101,7 +101,7 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 	conntrack_delete(v->conntrack, flow);
 }
 
-/* Not by the translator's word, but by ours. */
+/* Drops a packet for a reason that the translator does not know. */
 static void
 drop_packet(struct verdict *v, enum reason reason)
 {
@@ -110,8 +110,7 @@ drop_packet(struct verdict *v, enum reason reason)
 	v->result.reason = reason;
 }
 
-/* The translator asks for the public address: tell it, and show it once more.
- */
+/* The translator asks for the public address (ALG_ASK): find it, try again. */
 static void
 ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
@@ -143,7 +142,7 @@ static const char *const outcomes[] = {
 	[ALG_ASK] = "dropped"
 };
 
-/* Shows the translator one packet that crosses; false: it must not pass. */
+/* Has one packet that crosses translated; false: it must not pass. */
 static bool
 translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
@@ -167,8 +166,9 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 }
 
 /*
- * Every packet comes through here.  What does not cross between inside and
- * outside is nothing to us, but where an interface is not known we cannot say.
+ * Every packet comes through here.  Packets that do not cross between inside
+ * and outside are accepted; where an interface is not known they are dropped,
+ * since they may cross.
  */
 static bool
 process_packet(struct verdict *v, struct queue_packet *p)
@@ -189,7 +189,7 @@ process_packet(struct verdict *v, struct queue_packet *p)
 	return crossing == CROSSING_NONE;
 }
 
-/* The admin's later rules of the same chain still apply: clamping, say. */
+/* Repeated, not accepted, so that later rules of the admin's still apply. */
 void
 verdict_control(void *arg, struct queue_packet *p)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Between the queues and the translator: shows it each packet, does what it
- * asks for, and turns what it says into a verdict.
+ * Between the queues and the translator: has each packet translated, carries
+ * out the changes that this brings, and turns the result into a verdict.
  */
 #ifndef NAT_NETFILTER_VERDICT_H
 #define NAT_NETFILTER_VERDICT_H
@@ -26,7 +26,7 @@ struct verdict {
 	struct control		*control;
 	struct endpoint		*endpoint;
 	struct engine		*engine;
-	struct tcp_reset		*tcp_reset;
+	struct tcp_reset	*tcp_reset;
 	struct interface	*interface;
 	struct journal		*journal;
 	struct call_log		*call_log;

@@ -60,7 +60,7 @@ become_helper(const char *name, int a, int b)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, name);
-	/* Somebody may wait for the end of what the daemon says. */
+	/* A parent of the daemon may wait for EOF on these. */
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
 	    dup2(null, STDOUT_FILENO) == -1 || dup2(null, STDERR_FILENO) == -1)
 		_exit(EXIT_FAILURE);
@@ -236,7 +236,7 @@ next_device(struct helper *h)
 	char error = EIO;
 	int fd = -1;
 
-	/* One for the next time; what comes was asked for before. */
+	/* Asks for the next descriptor; one that was asked for before comes. */
 	if (!h->late && worker_send(h->devices, 0, -1) == -1)
 		return -1;
 	h->late = poll(&p, 1, h->late ? 0 : DEVICE_MS) != 1;
@@ -247,7 +247,7 @@ next_device(struct helper *h)
 	return fd;
 }
 
-/* Not for a reason of before: that may be over. */
+/* Answers to earlier requests may be errors of then: tries past them. */
 int
 helper_device(struct helper *h)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A process that keeps root's rights when the daemon gives them up, to run
- * scripts, write wtmp and open the TUN device, and another one that closes it;
- * so nothing of that keeps traffic waiting.
+ * scripts, write wtmp and open the TUN device, and another one that closes
+ * that device, so that traffic does not wait for it.
  */
 #ifndef NAT_PRIVSEP_HELPER_H
 #define NAT_PRIVSEP_HELPER_H
@@ -16,8 +16,8 @@ struct config;
 struct helper;
 
 /*
- * A job that was wanted is done: by the status of waitpid(2), or -1; the text
- * is the answer of a JOB_RESOLVE.
+ * A job that was wanted is done: status as of waitpid(2), or -1; the text is
+ * the answer of a JOB_RESOLVE.
  */
 typedef void	(*helper_done)(void *arg, uint64_t token, int status,
 		    const char *text);
@@ -26,10 +26,10 @@ typedef void	(*helper_done)(void *arg, uint64_t token, int status,
 struct helper	*helper_start(const struct config *, const char *file,
 		    helper_done, void *arg, char *error, size_t size);
 
-/* It only runs what the configuration names: that has changed. */
+/* The configuration has changed, which says what the helper may run. */
 void		 helper_reload(struct helper *);
 
-/* What it was asked for is still done; waits for that some seconds. */
+/* Ends the helper; waits some seconds for jobs that it was asked for. */
 void		 helper_end(struct helper *);	/* NULL is fine */
 
 /*

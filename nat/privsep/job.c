@@ -124,7 +124,7 @@ check_script(const char *file, char *error, size_t size)
 	return result;
 }
 
-/* Of a child: a group of its own, and the signals of any program. */
+/* In a child: a process group of its own, and all signals as by default. */
 static void
 start_anew(void)
 {

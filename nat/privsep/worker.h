@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The helper process that keeps root's rights, and what it says. */
+/* The main function of the helper process, and its messages to the daemon. */
 #ifndef NAT_PRIVSEP_WORKER_H
 #define NAT_PRIVSEP_WORKER_H
 

@@ -28,7 +28,7 @@ struct client {
 	const struct load_options *options;
 	struct dial_call	*calls;
 	struct loop		*loop;
-	struct watch		*settled, *held, *drained, *signals[2];
+	struct watch		*ready, *held, *drained, *signals[2];
 	struct traffic		*traffic;
 	struct ping_shared	*pings;		/* or NULL */
 	struct progress		*progress;
@@ -227,11 +227,11 @@ client_held(void *arg)
 }
 
 static void
-client_settled(void *arg)
+client_ready(void *arg)
 {
 	struct client *c = arg;
 
-	loop_watch_stop(c->settled);
+	loop_watch_stop(c->ready);
 	report_setup(c);
 	if (c->options->gre > 0)
 		c->traffic = traffic_start(c->loop, c->options, c->calls);
@@ -254,18 +254,18 @@ client_interrupted(void *arg)
 }
 
 static void
-client_child(void *arg, uint32_t index, int settled, int stop)
+client_child(void *arg, uint32_t index, int ready, int stop)
 {
 	struct client *c = arg;
 
-	dial_run(c->options, c->calls, c->pings, index, settled, stop);
+	dial_run(c->options, c->calls, c->pings, index, ready, stop);
 }
 
 static void
-client_loop(struct client *c, int settled)
+client_loop(struct client *c, int ready)
 {
 	c->loop = must_have(loop_open());
-	c->settled = must_have(loop_read(c->loop, settled, client_settled, c));
+	c->ready = must_have(loop_read(c->loop, ready, client_ready, c));
 	c->held = must_have(loop_timer(c->loop, client_held, c));
 	c->drained = must_have(loop_timer(c->loop, client_drained, c));
 	c->signals[0] = must_have(loop_signal(c->loop, SIGINT,
@@ -287,7 +287,7 @@ client_run(const struct load_options *o)
 		c.pings = process_memory(sizeof(*c.pings));
 	if (process_start(&children, o->processes, client_child, &c) == -1)
 		err(1, "processes");
-	client_loop(&c, children.settled);
+	client_loop(&c, children.ready);
 	if (c.traffic != NULL)
 		report_traffic(&c);
 	process_stop(&children);
@@ -295,7 +295,7 @@ client_run(const struct load_options *o)
 		report_pings(&c);
 	report_end(&c);
 	progress_free(c.progress);
-	loop_watch_free(c.settled);
+	loop_watch_free(c.ready);
 	loop_watch_free(c.held);
 	loop_watch_free(c.drained);
 	loop_watch_free(c.signals[0]);

@@ -21,7 +21,7 @@ struct dial {
 	struct line		*lines;
 	uint32_t		 n, next, flying, done;
 	bool			 ending;
-	int			 settled;
+	int			 ready;
 	uint64_t		 begun;
 };
 
@@ -48,14 +48,15 @@ dial_due(const struct dial *d)
 	    (uint32_t)due;
 }
 
+/* All calls are up or have failed, or all connections are over. */
 static void
-dial_settled(struct dial *d)
+dial_calls_done(struct dial *d)
 {
 	if (d->ending) {
 		loop_end(d->shared.loop);
-	} else if (d->settled != -1) {
-		close(d->settled);
-		d->settled = -1;
+	} else if (d->ready != -1) {
+		close(d->ready);
+		d->ready = -1;
 	}
 }
 
@@ -85,7 +86,7 @@ dial_pump(void *arg)
 		dial_next(d, &d->lines[d->next++]);
 	}
 	if (d->done == d->n)
-		dial_settled(d);
+		dial_calls_done(d);
 	else if (due < d->n)
 		loop_watch_in(d->pump, PACE);
 }
@@ -132,10 +133,10 @@ dial_lines(struct dial *d, struct dial_call *calls, uint32_t index)
 
 void
 dial_run(const struct load_options *o, struct dial_call *calls,
-    struct ping_shared *pings, uint32_t index, int settled, int stop)
+    struct ping_shared *pings, uint32_t index, int ready, int stop)
 {
 	struct loop *loop = must_have(loop_open());
-	struct dial d = { .options = o, .settled = settled,
+	struct dial d = { .options = o, .ready = ready,
 	    .shared = { .options = o, .loop = loop, .done = dial_done,
 	    .arg = &d } };
 	struct ping *ping = NULL;

@@ -28,10 +28,10 @@ struct dial_call {
 
 /*
  * Sets up the control connections index, index + processes, ... and their
- * calls; then closes settled, keeps the calls until stop reaches its end,
- * clears them if asked to.  With ping_shared they ping meanwhile.
+ * calls; then closes the descriptor ready, keeps the calls until stop reaches
+ * its end, clears them if asked to.  With ping_shared they ping meanwhile.
  */
 void	dial_run(const struct load_options *, struct dial_call *,
-	    struct ping_shared *, uint32_t index, int settled, int stop);
+	    struct ping_shared *, uint32_t index, int ready, int stop);
 
 #endif

@@ -272,7 +272,7 @@ line_timeout(void *arg)
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 /* Begins to connect; -1 with errno. */

@@ -264,7 +264,7 @@ read_packets(void *arg)
 }
 
 /*
- * From nothing to running and back.
+ * Opening and closing.
  */
 
 static void

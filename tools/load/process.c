@@ -13,14 +13,14 @@
 
 /* The parent alone decides when to stop: signals are its business. */
 static void
-run_child(process_main *child, void *arg, uint32_t index, const int settled[2],
+run_child(process_main *child, void *arg, uint32_t index, const int ready[2],
     const int stop[2])
 {
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
-	close(settled[0]);
+	close(ready[0]);
 	close(stop[1]);
-	child(arg, index, settled[1], stop[0]);
+	child(arg, index, ready[1], stop[0]);
 	_exit(0);
 }
 
@@ -28,20 +28,20 @@ int
 process_start(struct processes *p, uint32_t n, process_main *child,
     void *arg)
 {
-	int settled[2], stop[2];
+	int ready[2], stop[2];
 
-	if (pipe2(settled, O_CLOEXEC) == -1 || pipe2(stop, O_CLOEXEC) == -1)
+	if (pipe2(ready, O_CLOEXEC) == -1 || pipe2(stop, O_CLOEXEC) == -1)
 		return -1;
 	for (p->n = 0; p->n < n; p->n++) {
 		p->pids[p->n] = fork();
 		if (p->pids[p->n] == 0)
-			run_child(child, arg, p->n, settled, stop);
+			run_child(child, arg, p->n, ready, stop);
 		if (p->pids[p->n] == -1)
 			break;
 	}
-	close(settled[1]);
+	close(ready[1]);
 	close(stop[0]);
-	p->settled = settled[0];
+	p->ready = ready[0];
 	p->stop = stop[1];
 	if (p->n == n)
 		return 0;
@@ -55,7 +55,7 @@ process_stop(struct processes *p)
 	close(p->stop);
 	for (uint32_t i = 0; i < p->n; i++)
 		waitpid(p->pids[i], NULL, 0);
-	close(p->settled);
+	close(p->ready);
 }
 
 void *

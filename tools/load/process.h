@@ -10,18 +10,18 @@
 #define PROCESSES_MAX	64
 
 /*
- * Several processes under one parent, which is told that all are settled and
+ * Several processes under one parent, which is told that all are ready and
  * tells all to stop, both by the end of file on a pipe: a death counts, too.
  */
 struct processes {
 	uint32_t	 n;
 	pid_t		 pids[PROCESSES_MAX];
-	int		 settled;	/* parent: EOF when all have settled */
+	int		 ready;		/* parent: EOF when all have closed it */
 	int		 stop;		/* parent: close to stop all */
 };
 
-/* A process's main: close settled when settled, end at EOF of stop. */
-typedef void	 process_main(void *arg, uint32_t index, int settled, int stop);
+/* A process's main: close ready when ready, end at EOF of stop. */
+typedef void	 process_main(void *arg, uint32_t index, int ready, int stop);
 
 /* -1 with errno. */
 int		 process_start(struct processes *, uint32_t n,

@@ -78,11 +78,11 @@ server_interrupted(void *arg)
 }
 
 static void
-server_child(void *arg, uint32_t index, int settled, int stop)
+server_child(void *arg, uint32_t index, int ready, int stop)
 {
 	struct server *s = arg;
 
-	close(settled);
+	close(ready);
 	answer_run(s->options, s->listeners[index], stop, s->map, s->counts);
 }
 

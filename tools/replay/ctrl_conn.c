@@ -13,7 +13,7 @@
 #define PUBLIC_DEFAULT	0xc0000201	/* 192.0.2.1 */
 #define PORT_FIRST	1024
 #define PORT_TRIES	1000
-#define TWIN_TRIES	64	/* connections with one sequence number */
+#define VIEW_TRIES	64	/* connections with one sequence number */
 
 int
 ctrl_conns_init(struct ctrl_conns *all, uint32_t room)
@@ -162,7 +162,7 @@ ctrl_conn_between(const struct ctrl_conns *all, uint32_t a, uint32_t b)
 		if (!(c->address[0] == a && c->address[1] == b) &&
 		    !(c->address[0] == b && c->address[1] == a))
 			continue;
-		if (c->twin == 0)
+		if (c->outside_view_of == 0)
 			return i;
 		any = i;
 	}
@@ -286,7 +286,8 @@ same_end(const struct ctrl_conn *a, enum ctrl_conn_end x,
  * Returns whether the openers differ (source NAT) or the others.
  */
 static bool
-is_twin(const struct ctrl_conn *a, const struct ctrl_conn *b, bool *openers)
+is_other_view(
+    const struct ctrl_conn *a, const struct ctrl_conn *b, bool *openers)
 {
 	bool same_opener = same_end(a, a->opener, b, b->opener);
 
@@ -308,29 +309,29 @@ tie_views(struct deciding *d, uint32_t i, uint32_t j, bool openers)
 	if (a_inside == side_inside(&d->all->side, b->address[y]))
 		return;
 	if (a_inside) {
-		b->twin = i;
+		b->outside_view_of = i;
 		a->public = b->address[y];
 		a->public_port = b->port[y];
 	} else {
-		a->twin = j;
+		a->outside_view_of = j;
 		b->public = a->address[x];
 		b->public_port = a->port[x];
 	}
 }
 
 static void
-decide_twin(struct deciding *d, uint32_t i)
+find_other_view(struct deciding *d, uint32_t i)
 {
 	const struct ctrl_conn *c = ctrl_conn_at(d->all, i);
 	uint64_t h = hash_isn(d, c);
-	int tries = TWIN_TRIES;
+	int tries = VIEW_TRIES;
 	bool openers;
 
 	if (!c->syn)
 		return;
 	for (uint32_t j = table_first(&d->by_isn, h); j != 0 && tries-- > 0;
 	    j = table_next(&d->by_isn, j)) {
-		if (!is_twin(c, ctrl_conn_at(d->all, j), &openers))
+		if (!is_other_view(c, ctrl_conn_at(d->all, j), &openers))
 			continue;
 		tie_views(d, i, j, openers);
 		break;
@@ -398,9 +399,9 @@ decide_all(struct deciding *d, uint32_t n)
 			return -1;
 	}
 	for (uint32_t i = 1; i <= n; i++)
-		decide_twin(d, i);
+		find_other_view(d, i);
 	for (uint32_t i = 1; i <= n; i++)
-		if (ctrl_conn_at(d->all, i)->twin == 0)
+		if (ctrl_conn_at(d->all, i)->outside_view_of == 0)
 			decide_public(d, i);
 	return 0;
 }

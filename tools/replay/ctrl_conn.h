@@ -32,16 +32,16 @@ struct ctrl_conn {
 	enum ctrl_conn_end rst;		/* who sent the first reset */
 	uint64_t	 rst_packet;
 	enum ctrl_conn_end inside;
-	uint32_t	 twin;		/* seen outside of the NAT: the same, */
-					/* inside of it */
+	uint32_t	 outside_view_of;	/* seen outside of the NAT: the
+						   same, inside of it; or 0 */
 	uint32_t	 public;	/* of its inside end */
 	uint16_t	 public_port;
 	struct ctrl_stream	 stream[2];	/* by enum ctrl_conn_end */
 	/* The second reading. */
 	bool		 told;		/* that it is there */
-	size_t		 passed[2];	/* stream bytes the translator let go */
+	size_t		 passed[2];	/* stream bytes that were passed */
 	size_t		 shown[2];	/* messages told of */
-	bool		 owed[2];	/* something was not let go */
+	bool		 owed[2];	/* something was held back */
 	bool		 fin_passed[2];
 	bool		 conflict;	/* in a retransmission */
 	enum reason	 reset;		/* why the translator would reset it */

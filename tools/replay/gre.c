@@ -109,7 +109,7 @@ gre_play(struct play *play, struct packet *p)
 
 	if (bad == REASON_NOT_OURS)
 		return;
-	if (c != NULL && c->twin != 0) {
+	if (c != NULL && c->outside_view_of != 0) {
 		play->outside++;
 		return;
 	}
@@ -213,7 +213,7 @@ gre_play_icmp(struct play *play, struct packet *p)
 	if (icmp_parse(&i, p) == -1 || i.quote.protocol != IP_GRE)
 		return;
 	c = conn_of(play, i.quote.src, i.quote.dst);
-	if (c != NULL && c->twin != 0) {
+	if (c != NULL && c->outside_view_of != 0) {
 		play->outside++;
 		return;
 	}

@@ -128,8 +128,8 @@ print_conn(const struct play *play, uint32_t i, bool *first)
 	json_doc_number(d, "outside_port", f.outside_port);
 	json_doc_text(d, "opened_by", c->opener == c->inside ? "inside" :
 	    "outside");
-	if (c->twin != 0)
-		json_doc_number(d, "outside_view_of", c->twin);
+	if (c->outside_view_of != 0)
+		json_doc_number(d, "outside_view_of", c->outside_view_of);
 	else {
 		put_address(d, "public", c->public);
 		json_doc_number(d, "public_port", c->public_port);

@@ -13,7 +13,7 @@
 #include "tools/replay/print.h"
 #include "tools/replay/source.h"
 
-/* The second reading: the translator judges what the first has put in order. */
+/* The second reading: packets go through the translator in their order. */
 struct play {
 	struct alg		*alg;
 	struct ctrl_conns		 conns;

@@ -318,7 +318,7 @@ segment_play(struct play *play, struct packet *p)
 	if (g.number == 0)
 		return;
 	g.c = ctrl_conn_at(&play->conns, g.number);
-	if (g.c->twin != 0) {
+	if (g.c->outside_view_of != 0) {
 		play->outside++;
 		return;
 	}

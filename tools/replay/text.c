@@ -132,7 +132,7 @@ state_of(const struct play *play, uint32_t i)
 	const struct ctrl_conn *c = ctrl_conn_at(&play->conns, i);
 	struct alg_flow f = ctrl_conn_flow(c);
 
-	if (c->twin != 0)
+	if (c->outside_view_of != 0)
 		return "outside view";
 	if (ctrl_conn_of_flow(&play->conns, &f, UINT64_MAX) != i ||
 	    !alg_connection(play->alg, &f, &info))
@@ -168,7 +168,7 @@ print_conns(FILE *out, const struct play *play)
 		    c->port[1 - c->opener]);
 		end_text(public, sizeof(public), c->public, c->public_port);
 		fprintf(out, "%4u  %-21s  %-21s  %-21s  %-12s %8zu %9u\n", i,
-		    client, server, c->twin != 0 ? "-" : public,
+		    client, server, c->outside_view_of != 0 ? "-" : public,
 		    state_of(play, i), c->stream[0].nmessages +
 		    c->stream[1].nmessages, c->repeats);
 	}

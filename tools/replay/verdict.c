@@ -317,7 +317,7 @@ about_conn(const struct play *play, struct findings *all, uint32_t i)
 	};
 	struct look k = { play, all, i, ctrl_conn_at(&play->conns, i) };
 
-	if (k.c->twin != 0 || !play_shows_conn(play, i))
+	if (k.c->outside_view_of != 0 || !play_shows_conn(play, i))
 		return;
 	for (size_t n = 0; n < sizeof(looks) / sizeof(looks[0]); n++)
 		looks[n](&k);

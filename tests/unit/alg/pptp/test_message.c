@@ -68,15 +68,15 @@ test_rows_are_the_rfcs(void **state)
 	}
 }
 
-/* A new ID is announced by requests for calls and by their replies only. */
+/* A new ID is assigned by requests for calls and by their replies only. */
 static void
 test_new_ids(void **state)
 {
 	for (uint16_t type = 1; type < MESSAGE_TYPES; type++) {
 		const struct message *m = message_of(type);
-		int announces = type >= MESSAGE_OCRQ && type <= MESSAGE_ICRP;
+		int assigns = type >= MESSAGE_OCRQ && type <= MESSAGE_ICRP;
 
-		assert_int_equal(m->id[0].whose == MESSAGE_OWN_NEW, announces);
+		assert_int_equal(m->id[0].whose == MESSAGE_OWN_NEW, assigns);
 		assert_int_not_equal(m->id[1].whose, MESSAGE_OWN_NEW);
 	}
 }

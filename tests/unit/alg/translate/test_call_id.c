@@ -55,7 +55,7 @@ id_of(const struct scene *s, char c)
 
 /*
  * Message, direction, the ID fields as they come and as they go.  Only what
- * announces an ID from inside makes an unknown one known.
+ * assigns an ID from inside makes an unknown one known.
  */
 static const struct {
 	int		 type;
