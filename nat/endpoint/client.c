@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/address.h"
 #include "conf/secrets.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
@@ -496,16 +497,13 @@ connect_tcp(struct client *d)
 bool
 client_answer(struct client *d, uint64_t token, const char *text)
 {
-	struct in_addr address;
-
 	if (token != d->token)
 		return false;
 	if (d->state != CLIENT_CONNECTING || d->fd != -1)
 		return true;
-	if (inet_pton(AF_INET, text, &address) == 1) {
-		d->address = ntohl(address.s_addr);
+	if (address_read(text, &d->address))
 		connect_tcp(d);
-	} else {
+	else {
 		set_reason(d, "unknown-server", "%s: %s", section_of(d)->server,
 		    *text == '\0' ? "no such name" : text);
 		finish_try(d);
@@ -530,14 +528,14 @@ static void
 start_dial(struct client *d)
 {
 	const struct dial *c = section_of(d);
-	struct in_addr address;
+	uint32_t address;
 
 	*d->reason = *d->text = '\0';
 	d->address = 0;
 	d->again = false;
 	enter_state(d, CLIENT_CONNECTING);
 	loop_watch_in(d->timer, (uint64_t)c->connect_timeout * 1000);
-	if (inet_pton(AF_INET, c->server, &address) == 1)
+	if (address_read(c->server, &address))
 		(void)client_answer(d, d->token, c->server);
 	else
 		resolve_server(d);
