@@ -11,12 +11,12 @@
 #define TUNNEL_HOST_MAX		64	/* 63 bytes: a PPTP host name's room */
 #define TUNNEL_TEXT_MAX		256
 
-/* Bits of link.methods. */
+/* Bits of tunnel.methods. */
 enum tunnel_method {
 	TUNNEL_PAP = 1, TUNNEL_CHAP = 2, TUNNEL_MSCHAP = 4, TUNNEL_MSCHAP_V2 = 8
 };
 
-/* Bits of link.key_lengths: the MPPE strengths that are taken. */
+/* Bits of tunnel.key_lengths: the MPPE strengths that are taken. */
 enum tunnel_key { TUNNEL_KEY_40 = 1, TUNNEL_KEY_56 = 2, TUNNEL_KEY_128 = 4 };
 
 enum tunnel_encryption {

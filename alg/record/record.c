@@ -131,14 +131,16 @@ static enum record_kind
 put_connection(struct record_writer *w, uint32_t i)
 {
 	const struct connection *c = connection_at(w->a, i);
+	const struct syn *syn = c->state == ALG_CONNECTION_OPENING ? &c->syn :
+	    &c->later;
 	const bool bits[] = { c->inside_opened, c->has_public, c->answered,
-	    c->syn_waits, c->syn_dir == ALG_INBOUND };
+	    syn->waits, syn->dir == ALG_INBOUND };
 
 	put_flow(w, &c->flow);
 	put_u8(w, c->state);
 	put_u8(w, c->reason);
 	put_bits(w, bits, 5);
-	put_u32(w, c->syn_seq);
+	put_u32(w, syn->seq);
 	put_u32(w, c->public);
 	put_u16(w, c->public_port);
 	put_u16(w, c->has_public ? idspace_refusal(w->a, c->space) : 0);

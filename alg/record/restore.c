@@ -135,14 +135,15 @@ static int
 get_connection(struct record_reader *r, struct recorded_connection *rec)
 {
 	struct connection *c = &rec->c;
+	struct syn syn;
 	bool from_outside, *const bits[] = { &c->inside_opened,
-	    &c->has_public, &c->answered, &c->syn_waits, &from_outside };
+	    &c->has_public, &c->answered, &syn.waits, &from_outside };
 	struct cursor *in = &r->in;
 
 	*c = (struct connection){ .restored = true, .recorded = true };
 	if (get_flow(r, &c->flow) || cursor_u8(in, &c->state) ||
 	    cursor_u8(in, &c->reason) || get_bits(r, bits, 5) ||
-	    cursor_u32(in, &c->syn_seq) || cursor_u32(in, &c->public) ||
+	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
 	    cursor_u16(in, &c->public_port) ||
 	    cursor_u16(in, &rec->refusal) || cursor_u16(in, &c->asked) ||
 	    get_time(r, &c->opened) || get_time(r, &c->entered) ||
@@ -150,7 +151,11 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	    get_stream(r, rec, ALG_OUTBOUND) ||
 	    get_stream(r, rec, ALG_INBOUND) || get_refused(r, rec))
 		return -1;
-	c->syn_dir = from_outside ? ALG_INBOUND : ALG_OUTBOUND;
+	syn.dir = from_outside ? ALG_INBOUND : ALG_OUTBOUND;
+	if (c->state == ALG_CONNECTION_OPENING)
+		c->syn = syn;
+	else
+		c->later = syn;
 	return in->left == 0 ? 0 : -1;
 }
 

@@ -174,9 +174,8 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->state = as->state;
 	c->reason = as->reason;
 	c->answered = as->answered;
-	c->syn_waits = as->syn_waits;
-	c->syn_dir = as->syn_dir;
-	c->syn_seq = as->syn_seq;
+	c->syn = as->syn;
+	c->later = as->later;
 	c->asked = as->asked;
 	c->opened = as->opened;
 	c->entered = as->entered;

@@ -9,6 +9,13 @@
 #include "alg/base/table.h"
 #include "alg/translate/stream.h"
 
+/* A SYN that was seen, and whose answer was not. */
+struct syn {
+	bool		 waits;
+	uint8_t		 dir;		/* enum alg_dir of the sender */
+	uint32_t	 seq;
+};
+
 struct connection {
 	struct alg_flow	 flow;
 	uint32_t	 public;
@@ -17,11 +24,10 @@ struct connection {
 	uint8_t		 reason;	/* why unread or dead */
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
-	bool		 syn_waits;	/* a SYN on a live connection */
 	bool		 restored;	/* from a record */
 	bool		 dirty, recorded;	/* by dirty.h */
-	uint8_t		 syn_dir;	/* enum alg_dir: who sent the SYN */
-	uint32_t	 syn_seq;
+	struct syn	 syn;		/* of the handshake under way */
+	struct syn	 later;		/* beside it, until it is answered */
 	uint32_t	 space;		/* IDs, once public is known */
 	uint32_t	 client;	/* who opened it; 0 before and after */
 	uint16_t	 asked;		/* requests from outside, unanswered */

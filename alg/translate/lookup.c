@@ -3,6 +3,9 @@
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 
+/* An end may give all calls one ID: no more with one key are told apart. */
+#define SEARCH_MAX	16
+
 /* Walks the chain of (x, y, id) until fits says yes. */
 static uint32_t
 find_call(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
@@ -15,8 +18,6 @@ find_call(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
 		i = table_next(t, i);
 	return i;
 }
-
-#define SEARCH_MAX	16	/* of calls with the same key */
 
 /* The same, but a call that is up is preferred to one that is clearing. */
 static uint32_t
@@ -119,16 +120,18 @@ lookup_other(const struct alg *a, uint32_t connection, uint16_t id)
 	return find_call(a, &a->calls.by_other, connection, 0, id, fits_other);
 }
 
-/* Into a table, the newest call first. */
+/* Into a table, the newest call first; no further back than is looked. */
 static void
 insert_by_age(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
 {
 	uint64_t serial = call_at(a, i)->serial;
-	uint32_t before = 0;
+	uint32_t before = 0, at = table_first(t, hash);
 
-	for (uint32_t at = table_first(t, hash); at != 0 &&
-	    call_at(a, at)->serial > serial; at = table_next(t, at))
+	for (int n = 0; at != 0 && n < SEARCH_MAX &&
+	    call_at(a, at)->serial > serial; n++) {
 		before = at;
+		at = table_next(t, at);
+	}
 	table_insert_after(t, hash, before, i);
 }
 

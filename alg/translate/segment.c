@@ -79,19 +79,28 @@ make_connection(
 
 /* Opens one; an earlier connection with these ends is dropped. */
 static bool
-open_anew(struct ctrl_segment *g, enum alg_dir opener, enum reason reason)
+open_anew(struct ctrl_segment *g, enum alg_dir opener, uint32_t seq)
 {
 	if (g->connection != 0)
-		connection_drop(g->a, g->connection, reason);
+		connection_drop(g->a, g->connection, REASON_NEW_CONNECTION);
 	if (!make_connection(g, opener == ALG_OUTBOUND, ALG_CONNECTION_OPENING))
 		return false;
-	g->c->syn_dir = (uint8_t)opener;
+	g->c->syn = (struct syn){ true, (uint8_t)opener, seq };
 	return true;
+}
+
+/* Both ends may open at once, and then each answers the other's SYN. */
+static bool
+is_other_syn(const struct ctrl_segment *g)
+{
+	return g->c->state != ALG_CONNECTION_OPENING ||
+	    (g->c->syn.dir == g->dir && g->c->syn.seq != g->t.seq);
 }
 
 /*
  * A SYN opens a connection where there is none that lives.  On one that
- * lives it is only remembered: the answer will tell whether it was real.
+ * lives, or that another SYN opens, it is only remembered beside: the answer
+ * will tell which one was real.
  */
 static void
 process_syn(struct ctrl_segment *g)
@@ -100,25 +109,17 @@ process_syn(struct ctrl_segment *g)
 	    g->c->state == ALG_CONNECTION_CLOSING ||
 	    g->c->state == ALG_CONNECTION_DEAD;
 
-	if (over && !open_anew(g, g->dir, REASON_NEW_CONNECTION))
+	if (over && !open_anew(g, g->dir, g->t.seq))
 		return;
-	if (g->c->state != ALG_CONNECTION_OPENING)
-		g->c->syn_waits = true;
-	if (g->c->state != ALG_CONNECTION_OPENING || g->c->syn_dir == g->dir) {
-		/* A late copy does not take the answer back. */
-		if (g->c->syn_seq != g->t.seq)
-			g->c->answered = false;
-		g->c->syn_dir = (uint8_t)g->dir;
-		g->c->syn_seq = g->t.seq;
-	}
-	dirty_connection(g->a, g->connection);
+	if (!over && is_other_syn(g))
+		g->c->later = (struct syn){ true, (uint8_t)g->dir, g->t.seq };
 	cut_payload(g, 0);	/* data may not run ahead of the handshake */
 }
 
 static bool
-answers_syn(const struct ctrl_segment *g)
+answers_syn(const struct ctrl_segment *g, const struct syn *syn)
 {
-	return g->c->syn_dir != g->dir && g->t.ack == g->c->syn_seq + 1;
+	return syn->waits && syn->dir != g->dir && g->t.ack == syn->seq + 1;
 }
 
 /* Both streams start where this segment says. */
@@ -135,16 +136,15 @@ process_syn_ack(struct ctrl_segment *g)
 {
 	bool opens;
 
-	if (g->connection == 0 || (g->c->syn_waits && answers_syn(g))) {
-		if (!open_anew(g, other_dir(g->dir), REASON_NEW_CONNECTION))
-			return;
-		g->c->syn_seq = g->t.ack - 1;
-	}
+	if ((g->connection == 0 || answers_syn(g, &g->c->later)) &&
+	    !open_anew(g, other_dir(g->dir), g->t.ack - 1))
+		return;
 	if (g->c->state == ALG_CONNECTION_DEAD) {
 		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
 		return;
 	}
-	opens = g->c->state == ALG_CONNECTION_OPENING && answers_syn(g);
+	opens = g->c->state == ALG_CONNECTION_OPENING &&
+	    answers_syn(g, &g->c->syn);
 	if (opens && !g->c->has_public) {
 		set_verdict(g, ALG_ASK, REASON_NONE);
 		return;
@@ -167,7 +167,7 @@ static bool
 completes_handshake(struct ctrl_segment *g)
 {
 	/* Who still holds an older connection answers a SYN with its ACK. */
-	if (g->c->syn_dir != g->dir) {
+	if (g->c->syn.dir != g->dir) {
 		cut_payload(g, 0);
 		return false;
 	}
@@ -236,8 +236,9 @@ is_believable_rst(const struct ctrl_segment *g)
 	const struct stream *s = &g->c->stream[g->dir];
 
 	if (g->c->state == ALG_CONNECTION_OPENING)
-		return answers_syn(g) || (g->c->syn_dir == g->dir &&
-		    g->t.seq == g->c->syn_seq + 1);
+		return answers_syn(g, &g->c->syn) ||
+		    (g->c->syn.dir == g->dir &&
+		    g->t.seq == g->c->syn.seq + 1);
 	return tcp_diff(g->t.seq, s->acked) >= 0 &&
 	    tcp_diff(g->t.seq, s->next + s->fin) <= 0;
 }
@@ -347,10 +348,14 @@ process_fin(struct ctrl_segment *g)
 {
 	struct stream *s = &g->c->stream[g->dir];
 
-	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0)
-		set_verdict(g, ALG_DROP, REASON_GAP);
-	if (g->t.seq + g->t.len != s->next)
+	int32_t ahead = tcp_diff(g->t.seq + g->t.len, s->next);
+
+	/* Below what was sent: the receiver may have got less than we have. */
+	if (ahead != 0) {
+		set_verdict(g, ALG_DROP, ahead > 0 ? REASON_GAP :
+		    REASON_CONFLICT);
 		return;
+	}
 	s->fin = true;
 	dirty_connection(g->a, g->connection);
 	if (g->c->stream[other_dir(g->dir)].fin &&

@@ -260,7 +260,9 @@ def test_systemd_is_told(fw_idle, tmp_path, abstract):
     path = str(tmp_path / "notify")
     if abstract:
         path = "@" + path
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+    with fw_idle.ns:        # which has its own abstract sockets
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with s:
         s.bind(path.replace("@", "\0"))
         s.settimeout(PATIENCE)
         fw_idle.daemon = fw_idle.launch(

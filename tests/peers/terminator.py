@@ -35,7 +35,6 @@ dial hq%d {
 	password-file = "%s"
 	reconnect-delay = 1
 	restart-time = 1
-	login-timeout = 180
 	max-configure = 100
 	%s
 }

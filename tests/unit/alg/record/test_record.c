@@ -9,6 +9,7 @@
 #define CLIENT	0x0A000001U
 #define SERVER	0xC6336401U
 #define EPOCH	1790000000000ULL
+#define MANY	8000
 
 struct scene {
 	struct play		 play;
@@ -322,6 +323,51 @@ test_largest_record(void **state)
 	assert_int_equal(s->line.got[OUT], STREAM_BLOCK);
 }
 
+/* The last MANY records, which are calls, in the opposite order. */
+static void
+turn_round(struct play *p, const size_t *at, size_t n)
+{
+	uint8_t *to = malloc(p->nlog), *old = p->log;
+	size_t len = at[n - MANY];
+
+	memcpy(to, old, len);
+	for (size_t i = n; i-- > n - MANY; len += play_record_length(
+	    old + at[i]))
+		memcpy(to + len, old + at[i], play_record_length(old + at[i]));
+	memcpy(old, to, len);
+	free(to);
+}
+
+/*
+ * A server that gives all calls one ID: each of them is restored, in whatever
+ * order the records come, and the newest one is still found first.
+ */
+static void
+test_one_outside_id(void **state)
+{
+	struct scene *s = *state;
+	struct alg_config config = s->play.config;
+	size_t n = 0, at[MANY + 8];
+	uint64_t serial;
+
+	config.calls_per_connection = config.calls_per_client = MANY;
+	alg_configure(s->play.alg, &config);
+	for (uint32_t i = 0; i < MANY; i++)
+		play_call(&s->line, (uint16_t)i, 7);
+	assert_true(play_gre_passes(&s->line, MANY - 1, MANY - 1, 7));
+	serial = s->play.result.call;
+	play_snapshot(&s->play);
+	for (size_t o = 0; o < s->play.nlog; o += play_record_length(
+	    s->play.log + o))
+		at[n++] = o;
+	turn_round(&s->play, at, n);
+	alg_free(s->play.alg);
+	play_restore(&s->play);
+	assert_int_equal(play_counters(&s->play).calls, MANY);
+	play_gre(&s->play, OUT, CLIENT, SERVER, 7);
+	assert_int_equal(s->play.result.call, serial);
+}
+
 /* A snapshot in pieces, with all that happens meanwhile. */
 static void
 test_snapshot_in_pieces(void **state)
@@ -390,6 +436,7 @@ main(void)
 		Q(test_ids_rest_on), Q(test_times),
 		T(test_serials_are_not_used_again),
 		T(test_what_is_recorded), T(test_largest_record),
+		T(test_one_outside_id),
 		T(test_snapshot_in_pieces), T(test_outrun),
 	};
 

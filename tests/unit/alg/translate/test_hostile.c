@@ -185,6 +185,58 @@ test_slow_handshake(void **state)
 	stop(s);
 }
 
+/*
+ * A SYN that an end did not send, while it opens its connection: before the
+ * answer to the real one, or behind it.  Whose SYN is answered has it.
+ */
+static void
+test_forged_syn_while_opening(void **state)
+{
+	for (int when = 0; when < 3; when++) {
+		struct scene *s = start(NULL);
+
+		play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+		play_line(&s->play, &s->other, CLIENT, 1025, SERVER, 1723);
+		s->other.start[OUT] += 5000000;
+		if (when == 0)
+			play_segment(&s->other, OUT, BEFORE, PLAY_SYN, NULL, 0);
+		play_segment(&s->line, OUT, BEFORE, PLAY_SYN, NULL, 0);
+		if (when == 1)
+			play_segment(&s->other, OUT, BEFORE, PLAY_SYN, NULL, 0);
+		play_segment(&s->line, IN, BEFORE, PLAY_SYN | PLAY_ACK, NULL,
+		    0);
+		if (when == 2)
+			play_segment(&s->other, OUT, BEFORE, PLAY_SYN, NULL, 0);
+		assert_int_equal(play_ack(&s->line, OUT), ALG_PASS);
+		assert_int_equal(play_call(&s->line, ID, PEER), ID);
+		stop(s);
+	}
+}
+
+/* A FIN below bytes that were sent is one that only one of us would take. */
+static void
+test_fin_below_data(void **state)
+{
+	struct scene *s = start(NULL);
+
+	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	play_open(&s->line, OUT);
+	play_call(&s->line, ID, PEER);
+	for (int dir = 0; dir < 2; dir++) {
+		assert_int_equal(play_segment(&s->line, (enum alg_dir)dir,
+		    s->line.sent[dir] - 1, PLAY_ACK | PLAY_FIN, NULL, 0),
+		    ALG_DROP);
+		assert_int_equal(s->play.result.reason, REASON_CONFLICT);
+	}
+	assert_true(play_gre_passes(&s->line, ID, ID, PEER));
+	/* Its copies pass, and what ends both directions is noted. */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(play_fin(&s->line, OUT), ALG_PASS);
+	assert_int_equal(play_fin(&s->line, IN), ALG_PASS);
+	assert_false(play_gre_passes(&s->line, ID, ID, PEER));
+	stop(s);
+}
+
 int
 main(void)
 {
@@ -195,6 +247,8 @@ main(void)
 		cmocka_unit_test(test_opened_at_once),
 		cmocka_unit_test(test_unanswered_requests),
 		cmocka_unit_test(test_slow_handshake),
+		cmocka_unit_test(test_forged_syn_while_opening),
+		cmocka_unit_test(test_fin_below_data),
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
