@@ -113,7 +113,7 @@ send_terminate(struct ppp *p, struct fsm *f, enum fsm_event event)
 
 	if (event != FSM_TO_PLUS)
 		f->id++;
-	/* The reason is told only to who has proved its identity. */
+	/* The reason is told only to a peer that is authenticated. */
 	if (p->granted && p->reason != PPP_OK)
 		text = ppp_reason_sentence(p->reason);
 	frame_send_control(p, f->protocol->number, FSM_TERMREQ, f->id,
