@@ -13,7 +13,7 @@
 enum request_command {
 	REQUEST_STATUS, REQUEST_CALLS, REQUEST_CONNECTIONS, REQUEST_COUNTERS,
 	REQUEST_EVENTS, REQUEST_CLEAR, REQUEST_RELOAD, REQUEST_LOG,
-	/* Of tunnels that end here; their fields: pptpalg-sessions(8). */
+	/* About sessions, which end here: pptpalg-sessions(8). */
 	REQUEST_SESSIONS, REQUEST_KICK, REQUEST_DIALS, REQUEST_DIAL_UP,
 	REQUEST_DIAL_DOWN,
 	REQUEST_SHUTDOWN,

@@ -198,7 +198,7 @@ auth_input(struct ppp *p, uint16_t protocol, const uint8_t *bytes, size_t len)
 	if (!theirs && !ours)
 		return false;
 	if (fsm_parse(&k, bytes, len) == -1) {
-		data_drop(p, PPP_DROP_MALFORMED);
+		frame_drop(p, PPP_DROP_MALFORMED);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++)

@@ -246,7 +246,7 @@ receive_reset(struct ppp *p, const struct fsm_packet *k)
 {
 	if (k->code == RESET_REQUEST && ccp_out(p) != 0) {
 		mppe_reset(&p->ccp.sender);
-		data_send_control(p, DISSECT_CCP, RESET_ACK, k->id, NULL, 0);
+		frame_send_control(p, DISSECT_CCP, RESET_ACK, k->id, NULL, 0);
 	}
 	return k->code == RESET_REQUEST || k->code == RESET_ACK;
 }
@@ -321,7 +321,7 @@ ccp_lost(struct ppp *p)
 	}
 	c->resets++;
 	c->reset_at = p->now + RESET_INTERVAL;
-	data_send_control(p, DISSECT_CCP, RESET_REQUEST, ++p->fsm[FSM_CCP].id,
+	frame_send_control(p, DISSECT_CCP, RESET_REQUEST, ++p->fsm[FSM_CCP].id,
 	    NULL, 0);
 }
 

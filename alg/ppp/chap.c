@@ -51,14 +51,14 @@ chap_ask(struct ppp *p)
 	writer_u8(&w, t->challenge_len);
 	writer_bytes(&w, t->challenge, t->challenge_len);
 	writer_bytes(&w, (const uint8_t *)name, strlen(name));
-	data_send_control(p, DISSECT_CHAP, CHAP_CHALLENGE, t->id, data,
+	frame_send_control(p, DISSECT_CHAP, CHAP_CHALLENGE, t->id, data,
 	    (size_t)(w.pos - data));
 }
 
 static void
 send_text(struct ppp *p, uint8_t code, uint8_t id, const char *text)
 {
-	data_send_control(p, DISSECT_CHAP, code, id, (const uint8_t *)text,
+	frame_send_control(p, DISSECT_CHAP, code, id, (const uint8_t *)text,
 	    strlen(text));
 }
 
@@ -255,7 +255,7 @@ chap_responded(struct ppp *p, const struct fsm_packet *k)
 
 	if (cursor_u8(&c, &len) == -1 ||
 	    cursor_bytes(&c, len, &proof.value) == -1) {
-		data_drop(p, PPP_DROP_MALFORMED);
+		frame_drop(p, PPP_DROP_MALFORMED);
 		return;
 	}
 	proof.len = len;
@@ -421,7 +421,7 @@ send_answer(struct ppp *p)
 	writer_u8(&w, o->answer_len);
 	writer_bytes(&w, o->answer, o->answer_len);
 	writer_bytes(&w, (const uint8_t *)user, strlen(user));
-	data_send_control(p, DISSECT_CHAP, CHAP_RESPONSE, o->id, data,
+	frame_send_control(p, DISSECT_CHAP, CHAP_RESPONSE, o->id, data,
 	    (size_t)(w.pos - data));
 }
 
@@ -490,13 +490,13 @@ chap_challenged(struct ppp *p, const struct fsm_packet *k)
 
 	if (cursor_u8(&c, &q.len) == -1 || q.len == 0 ||
 	    cursor_bytes(&c, q.len, &q.value) == -1)
-		data_drop(p, PPP_DROP_MALFORMED);
+		frame_drop(p, PPP_DROP_MALFORMED);
 	else if (is_reflected(p, &q))
 		ppp_end_link(p, PPP_REFLECTION);
 	else if (is_repeated(p, &q))
 		send_answer(p);
 	else if (p->now < o->next_answer)
-		data_drop(p, PPP_DROP_EARLY);
+		frame_drop(p, PPP_DROP_EARLY);
 	else {
 		o->next_answer = p->now + ANSWER_INTERVAL;
 		o->challenge_len = q.len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Describes PPP frames in text: for traces, and for who draws conclusions. */
+/* Describes PPP frames: in a line of text, and as fields to be compared. */
 #ifndef ALG_PPP_DISSECT_H
 #define ALG_PPP_DISSECT_H
 
@@ -32,7 +32,7 @@ enum dissect_code {
 #define DISSECT_NAME_MAX	64
 #define DISSECT_TEXT_MAX	160
 
-/* What a frame says, for those who draw conclusions; 0 or empty: nothing. */
+/* The fields of a frame that explain failures; 0 or empty: not there. */
 struct dissect {
 	uint16_t	 protocol;
 	uint8_t		 code, id;	/* of what negotiates */

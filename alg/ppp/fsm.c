@@ -102,7 +102,7 @@ send_request(struct ppp *p, struct fsm *f, enum fsm_event event)
 	f->answered = false;
 	len = option_request(p, &f->protocol->options, f->want, bytes,
 	    sizeof(bytes));
-	data_send_control(p, f->protocol->number, FSM_CONFREQ, f->id, bytes,
+	frame_send_control(p, f->protocol->number, FSM_CONFREQ, f->id, bytes,
 	    len);
 }
 
@@ -113,10 +113,10 @@ send_terminate(struct ppp *p, struct fsm *f, enum fsm_event event)
 
 	if (event != FSM_TO_PLUS)
 		f->id++;
-	/* The reason is told only to who has proved its identity. */
+	/* The reason is told only to a peer that is authenticated. */
 	if (p->granted && p->reason != PPP_OK)
 		text = ppp_reason_sentence(p->reason);
-	data_send_control(p, f->protocol->number, FSM_TERMREQ, f->id,
+	frame_send_control(p, f->protocol->number, FSM_TERMREQ, f->id,
 	    (const uint8_t *)text, strlen(text));
 }
 
@@ -124,7 +124,7 @@ static void
 send_reply(struct ppp *p, const struct fsm *f, const struct fsm_cause *cause,
     uint8_t code)
 {
-	data_send_control(p, f->protocol->number, code, cause->packet->id,
+	frame_send_control(p, f->protocol->number, code, cause->packet->id,
 	    cause->reply, cause->len);
 }
 
@@ -141,10 +141,10 @@ send_answers(struct ppp *p, struct fsm *f, uint16_t a,
 	if (a & SCN)
 		send_reply(p, f, cause, cause->code);
 	if (a & STA)
-		data_send_control(p, f->protocol->number, FSM_TERMACK,
+		frame_send_control(p, f->protocol->number, FSM_TERMACK,
 		    cause->packet->id, NULL, 0);
 	if (a & SCJ)
-		data_send_control(p, f->protocol->number, FSM_CODEREJ, ++f->id,
+		frame_send_control(p, f->protocol->number, FSM_CODEREJ, ++f->id,
 		    cause->packet->bytes, cause->packet->len);
 	if (a & SER)
 		f->protocol->echo(p, cause->packet);
@@ -311,12 +311,12 @@ receive_request(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 	};
 
 	if (k->data.left > PPP_CONTROL_MAX || !option_well_formed(k->data)) {
-		data_drop(p, PPP_DROP_MALFORMED);
+		frame_drop(p, PPP_DROP_MALFORMED);
 		return;
 	}
 	cause.hash = hash_options(k->data);
 	if (is_retransmission(p, f, cause.hash)) {
-		data_send_control(p, f->protocol->number, FSM_CONFACK, k->id,
+		frame_send_control(p, f->protocol->number, FSM_CONFACK, k->id,
 		    k->data.pos, k->data.left);
 		return;
 	}
@@ -459,11 +459,11 @@ fsm_input(struct ppp *p, struct fsm *f, const uint8_t *bytes, size_t len)
 	struct fsm_packet k;
 
 	if (fsm_parse(&k, bytes, len) == -1)
-		data_drop(p, PPP_DROP_MALFORMED);
+		frame_drop(p, PPP_DROP_MALFORMED);
 	else if (f->state <= FSM_STARTING)
-		data_drop(p, PPP_DROP_EARLY);
+		frame_drop(p, PPP_DROP_EARLY);
 	else if (p->late && k.code <= FSM_TERMACK)
-		data_drop(p, PPP_DROP_LATE);	/* since outdated */
+		frame_drop(p, PPP_DROP_LATE);	/* since outdated */
 	else
 		receivers[k.code <= FSM_CODEREJ ? k.code : 0](p, f, &k);
 }

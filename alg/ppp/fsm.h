@@ -78,7 +78,7 @@ struct fsm {
 	uint64_t	 timer;		/* Restart timer; 0: stopped */
 	uint64_t	 grace;		/* until then a request may be a
 					   retransmission of the acked one */
-	uint32_t acked; /* hash of the request acknowledged last */
+	uint32_t	 acked;		/* hash of the request acked last */
 	uint16_t	 want;		/* rows of the options we ask for */
 	uint8_t		 state;
 	uint8_t		 id;		/* of our last request */

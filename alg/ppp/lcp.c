@@ -231,7 +231,7 @@ receive_echo(struct ppp *p, const struct fsm_packet *k)
 		return;
 	writer_u32(&w, p->lcp.magic);
 	writer_bytes(&w, c.pos, c.left < w.left ? c.left : w.left);
-	data_send_control(p, DISSECT_LCP, FSM_ECHOREP, k->id, reply,
+	frame_send_control(p, DISSECT_LCP, FSM_ECHOREP, k->id, reply,
 	    (size_t)(w.pos - reply));
 }
 
@@ -308,7 +308,7 @@ lcp_reject(struct ppp *p, uint16_t number, const uint8_t *bytes, size_t len)
 
 	writer_u16(&w, number);
 	writer_bytes(&w, bytes, len < w.left ? len : w.left);
-	data_send_control(p, DISSECT_LCP, FSM_PROTREJ, ++p->lcp.id, data,
+	frame_send_control(p, DISSECT_LCP, FSM_PROTREJ, ++p->lcp.id, data,
 	    (size_t)(w.pos - data));
 }
 
@@ -338,6 +338,6 @@ lcp_tick(struct ppp *p)
 	p->lcp.echoes++;
 	p->lcp.silent = p->now;
 	writer_u32(&w, p->lcp.magic);
-	data_send_control(p, DISSECT_LCP, FSM_ECHOREQ, ++p->lcp.id, data,
+	frame_send_control(p, DISSECT_LCP, FSM_ECHOREQ, ++p->lcp.id, data,
 	    sizeof(data));
 }

@@ -18,7 +18,7 @@ send_reply(struct ppp *p, uint8_t code, const char *text)
 
 	writer_u8(&w, (uint8_t)strlen(text));
 	writer_bytes(&w, (const uint8_t *)text, strlen(text));
-	data_send_control(p, DISSECT_PAP, code, p->auth.theirs.id, data,
+	frame_send_control(p, DISSECT_PAP, code, p->auth.theirs.id, data,
 	    (size_t)(w.pos - data));
 }
 
@@ -118,7 +118,7 @@ pap_answer(struct ppp *p)
 		writer_bytes(&w, (const uint8_t *)secret.password, secret.len);
 		o->step = AUTH_ASKED;
 		o->timer = p->now + p->config->auth_restart;
-		data_send_control(p, DISSECT_PAP, REQUEST, ++o->id, data,
+		frame_send_control(p, DISSECT_PAP, REQUEST, ++o->id, data,
 		    (size_t)(w.pos - data));
 	} else
 		ppp_end_link(p, PPP_NO_SECRET);

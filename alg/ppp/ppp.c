@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "alg/ppp/data.h"
+#include "alg/ppp/frame.h"
 #include "alg/ppp/mschap.h"
 #include "alg/ppp/ppp_internal.h"
 
@@ -298,7 +298,7 @@ ppp_input(struct ppp *p, uint8_t *frame, size_t len, bool late, uint64_t now,
 	p->packet = packet;
 	packet->len = 0;
 	if (p->phase != PPP_DEAD)
-		data_input(p, frame, len, late);
+		frame_input(p, frame, len, late);
 	if (p->fsm[FSM_LCP].state != FSM_STOPPED)
 		p->lcp_start = 0;
 	if (packet->len > 0)
@@ -311,7 +311,7 @@ uint8_t *
 ppp_output(struct ppp *p, uint8_t *packet, size_t *len, uint64_t now)
 {
 	p->now = now;
-	return data_output(p, packet, len);
+	return frame_output(p, packet, len);
 }
 
 /* The time of a limit counted from a time in the past; 0: none. */
@@ -470,7 +470,7 @@ ppp_info(const struct ppp *p, struct ppp_info *i)
 	fill_user(p, i);
 	fill_network(p, i);
 	fill_encryption(p, i);
-	i->mtu = data_mtu(p);
+	i->mtu = frame_mtu(p);
 	i->mru = p->lcp.mru;
 	i->up_since = p->up_since;
 	i->last_packet = p->last_packet;

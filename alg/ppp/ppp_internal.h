@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of a PPP link need of ppp.c and data.c, and no caller.  One
+ * What the files of a PPP link need of ppp.c and frame.c, and no caller.  One
  * public function of ppp.h is at work at a time; p->now is its time.
  */
 #ifndef ALG_PPP_PPP_INTERNAL_H
 #define ALG_PPP_PPP_INTERNAL_H
 
-#include "alg/ppp/data.h"
 #include "alg/ppp/dissect.h"
+#include "alg/ppp/frame.h"
 #include "alg/ppp/ppp.h"
 
-/* data.c: bytes of a control packet after code, identifier and length. */
+/* frame.c: bytes of a control packet after code, identifier and length. */
 #define PPP_CONTROL_MAX	1496
 
 /* Sends one; what exceeds the peer's MRU is cut off. */
-void	 data_send_control(struct ppp *, uint16_t protocol, uint8_t code,
+void	 frame_send_control(struct ppp *, uint16_t protocol, uint8_t code,
 	    uint8_t id, const uint8_t *data, size_t len);
 
 /* Counts a frame that is dropped. */
-void	 data_drop(struct ppp *, enum ppp_drop);
+void	 frame_drop(struct ppp *, enum ppp_drop);
 
 /*
  * ppp.c: the link has to end, for this reason if it has none yet.  It is done

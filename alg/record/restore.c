@@ -284,7 +284,7 @@ claim_half_id(struct alg *a, uint32_t space, uint16_t id)
 	return false;
 }
 
-/* Takes an ID, if need be from who had it before. */
+/* Takes an ID, if need be from the call that an older record gave it to. */
 static bool
 claim_from_anyone(struct alg *a, uint32_t space, uint16_t id)
 {

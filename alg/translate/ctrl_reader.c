@@ -54,7 +54,7 @@ answers_outside(const struct reading *m)
 	return m->dir == ALG_OUTBOUND && m->row->result == RESULT;
 }
 
-/* This message made the call: who wanted it, and how. */
+/* This message made the call: who sent the request, and of which kind. */
 static void
 tell_asked(const struct reading *m, uint32_t call)
 {

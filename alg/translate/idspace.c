@@ -176,7 +176,7 @@ idspace_claim(struct alg *a, uint32_t space, uint16_t id)
 	return true;
 }
 
-/* The space goes when nobody holds it and only the refusal ID is left. */
+/* Frees a space without holders in which only the refusal ID is taken. */
 static void
 space_drop_unused(struct alg *a, uint32_t space)
 {

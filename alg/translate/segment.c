@@ -166,7 +166,7 @@ process_syn_ack(struct ctrl_segment *g)
 static bool
 completes_handshake(struct ctrl_segment *g)
 {
-	/* Who still holds an older connection answers a SYN with its ACK. */
+	/* An end that has an older connection still answers a SYN by ACK. */
 	if (g->c->syn.dir != g->dir) {
 		cut_payload(g, 0);
 		return false;

@@ -28,7 +28,7 @@ struct control_counters {
 	} more[CONTROL_MORE];
 };
 
-/* What the daemon knows beside the translator's counters. */
+/* The daemon's part of the reply to status. */
 struct control_status {
 	const char	*config_file;
 	const char	*engine;		/* "bpf" or "nfqueue" */
@@ -43,8 +43,8 @@ struct control_status {
 };
 
 /*
- * What the daemon lends to the control socket; all are called from the event
- * loop.  An int is 0, or -1 with a sentence in error.
+ * What the control socket asks of the daemon, as callbacks from the event loop.
+ * An int is 0, or -1 with a sentence in error.
  */
 struct control_host {
 	struct alg	*alg;
@@ -55,7 +55,8 @@ struct control_host {
 	int		(*reload)(struct requests *, char *error, size_t size);
 	void		(*log_level)(struct requests *, enum config_level);
 	void		(*status)(struct requests *, struct control_status *);
-	void (*counters)(struct requests *, struct control_counters *);
+	void		(*counters)(struct requests *,
+			    struct control_counters *);
 	/* Ends the daemon; with purge it leaves nothing in the kernel. */
 	void		(*shutdown)(struct requests *, bool purge);
 	/*
@@ -71,7 +72,8 @@ struct control_host {
 	int		(*dial)(struct requests *, const char *name, bool up,
 			    char *error, size_t size);
 	/* More counters, into a line that is open. */
-	void (*session_counters)(struct requests *, struct json_line *);
+	void		(*session_counters)(struct requests *,
+			    struct json_line *);
 };
 
 /*

@@ -28,7 +28,7 @@ argument_fits(const struct handler *h, enum request_argument argument,
 	    h->request.value[argument] == address;
 }
 
-/* The client is who opened the control connection, on either side. */
+/* The client is the end that opened the control connection. */
 static bool
 ends_fit(const struct handler *h, const struct alg_flow *flow,
     bool inside_opened)

@@ -22,7 +22,7 @@
 #include "nat/endpoint/session.h"
 
 #define READ_MAX	2048		/* bytes */
-#define READS_MAX	64		/* of who does not stop, at the end */
+#define READS_MAX	64		/* before close, of an endless sender */
 
 static void
 reap_later(struct ctrl_socket *p)
@@ -46,7 +46,7 @@ ctrl_socket_schedule(struct ctrl_socket *p)
 }
 
 /*
- * What the control connection asks for and tells.
+ * Callbacks of the control connection (struct ctrl_conn_host).
  */
 
 static size_t
@@ -195,7 +195,7 @@ start_watches(struct ctrl_socket *p)
 }
 
 static int
-find_local(struct ctrl_socket *p)
+prepare_socket(struct ctrl_socket *p)
 {
 	struct sockaddr_in sin;
 	socklen_t len = sizeof(sin);
@@ -238,7 +238,7 @@ ctrl_socket_new(struct context *x, struct profile *profile, int fd,
 		.index = i, .fd = fd, .path.peer = address, .port = port,
 		.due = UINT64_MAX
 	};
-	if (find_local(p) == -1 || start_watches(p) == -1) {
+	if (prepare_socket(p) == -1 || start_watches(p) == -1) {
 		free_ctrl_socket(p);
 		return NULL;
 	}
@@ -269,7 +269,7 @@ ctrl_socket_stop(struct ctrl_socket *p, enum reason reason)
 	ctrl_socket_schedule(p);
 }
 
-/* What has come and was not read would turn our end into a reset. */
+/* Reads what is left: closing with unread bytes would send a RST. */
 void
 ctrl_socket_reap(struct ctrl_socket *p)
 {

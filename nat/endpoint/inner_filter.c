@@ -84,7 +84,7 @@ check_ipv6(const struct session *s, const uint8_t *packet, size_t len)
 	if (checks_source(s) && (from[0] != RTNETLINK_LINK_LOCAL ||
 	    from[1] != s->remote_ipv6))
 		return REASON_SPOOFED;
-	/* Servers may say so to those who dial. */
+	/* A server's router advertisements are accepted by a client. */
 	return !s->profile->client && is_routers(packet, len) ?
 	    REASON_SPOOFED : REASON_NONE;
 }

@@ -21,7 +21,7 @@
 #include "nat/net/listener.h"
 
 /*
- * Those who come.
+ * New connections.
  */
 
 static bool
@@ -228,7 +228,7 @@ claim_again(struct server *c)
 	}
 }
 
-/* What was checked relies on it: who shares a device, and its address. */
+/* A reload cannot change how a device is shared, or its address. */
 static bool
 keeps_device(const struct server *c, const struct terminate *t)
 {

@@ -67,7 +67,7 @@ struct session {
 	uint64_t		 logged_in;	/* ms, 0: never */
 	uint64_t		 up_since;	/* ms, at first; 0: never */
 	uint8_t			 state;		/* enum session_state */
-	uint8_t reason; /* enum ppp_reason, of its end */
+	uint8_t			 reason;	/* enum ppp_reason */
 	enum reason		 call_reason;	/* of the call's end */
 	uint8_t			 try;		/* the last login */
 
@@ -80,7 +80,7 @@ struct session {
 	uint32_t		 proxied;	/* proxy ARP: interface, or 0 */
 	uint16_t		 mtu;
 	bool			 in_table;	/* GRE may come */
-	bool has_ppp; /* ppp and sequence are set up */
+	bool			 has_ppp;	/* ppp, sequence are set up */
 	bool			 pre_up_runs;	/* the script ip-pre-up */
 	bool			 half_open;	/* counted so: pre_auth.h */
 	bool			 told;		/* that a login failed */

@@ -168,7 +168,7 @@ no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
 	    LOG_LEVEL_INFO, &p->context->no_logins, p->context, &l, text);
 }
 
-/* Nobody has come so far as to say a name, or was told of before. */
+/* The session was never up; a login that failed was logged already. */
 static void
 log_no_login(const struct session *s, const struct ppp_info *info)
 {

@@ -88,8 +88,8 @@ log_restored(const struct journal *j, const struct store_found *found)
 			    reason_text((enum reason)r));
 	if (found->bytes > 0)
 		log_info("journal %s: %" PRIu32 " connections with %" PRIu32
-		    " calls restored, %" PRIu32 " call IDs at rest", j->path,
-		    c.connections, c.calls, c.quarantined);
+		    " calls restored, %" PRIu32 " call IDs in quarantine",
+		    j->path, c.connections, c.calls, c.quarantined);
 }
 
 void

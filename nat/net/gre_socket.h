@@ -23,9 +23,7 @@ struct gre_socket_packet {
 	size_t			 len;
 };
 
-/*
- * What is sent gets the mark.  NULL with a sentence in error.
- */
+/* What is sent gets the mark.  NULL with a sentence in error. */
 struct gre_socket *gre_socket_open(uint32_t mark, char *error, size_t size);
 void		 gre_socket_close(struct gre_socket *);	/* NULL is fine */
 
@@ -47,10 +45,10 @@ bool		 gre_socket_holds(const struct gre_socket *, const uint8_t *);
 /* Room for the next packet to be sent: GRE_SOCKET_SLOT bytes. */
 uint8_t		*gre_socket_slot(struct gre_socket *);
 
-/* Which way GRE of a session goes. */
+/* The route of a session's GRE: addresses, and what routing may use. */
 struct gre_socket_path {
 	uint32_t		 local, peer;
-	uint32_t mark; /* of theirs, or 0: the socket's */
+	uint32_t		 mark;		/* or 0: the socket's */
 	unsigned int		 interface;	/* or 0: by routing */
 };
 
@@ -58,8 +56,8 @@ struct gre_socket_path {
  * Sends a packet from its GRE header on, with the next gre_socket_flush at the
  * latest; it is copied but for bytes in the slot.
  */
-void gre_socket_send(struct gre_socket *, const struct gre_socket_path *,
-    const uint8_t *, size_t);
+void		 gre_socket_send(struct gre_socket *,
+		    const struct gre_socket_path *, const uint8_t *, size_t);
 void		 gre_socket_flush(struct gre_socket *);
 
 /* Since gre_socket_open. */

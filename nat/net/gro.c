@@ -119,7 +119,7 @@ flow_of(const uint8_t *packet, size_t len)
 	return (words[0] ^ words[0] >> 8) & (FLOWS - 1);
 }
 
-/* For one large segment the checksum is left to who cuts it again. */
+/* A large segment has a partial checksum, as the kernel's GRO leaves it. */
 static void
 finish_large(struct gro_flow *f)
 {

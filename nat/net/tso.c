@@ -21,7 +21,7 @@
 #define FLAG_PSH	0x08
 #define FLAG_CWR	0x80
 
-/* The checksum that the kernel leaves to who sends the packet. */
+/* Fills in the checksum that the kernel leaves to the device. */
 static void
 finish_checksum(uint8_t *packet, size_t len, const struct virtio_net_hdr *how)
 {

@@ -35,7 +35,7 @@ unsigned int	 tun_index(const struct tun *);	/* of the interface */
 /* An admin made it ready: it stays when its descriptor is closed. */
 bool		 tun_persists(const struct tun *);
 
-/* Somebody has deleted it: it is readable for ever, and nothing comes. */
+/* The interface was deleted: it is readable for ever, and nothing comes. */
 bool		 tun_is_gone(const struct tun *);
 
 /*

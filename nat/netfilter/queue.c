@@ -41,7 +41,7 @@ struct queue {
 	void			(*before_verdicts)(void *);
 	void			*arg;
 	uint64_t		 packets, batches, refused, overruns;
-	uint64_t		 kernel_lost, told;
+	uint64_t		 kernel_lost, told;	/* by queue_lost */
 	bool			 forbidden;	/* to change packets: said */
 	struct mmsghdr		 in[BATCH];
 	struct iovec		 in_piece[BATCH];

@@ -174,7 +174,7 @@ script_run_dns(struct helper *h, const struct tunnel_options *options,
 }
 
 void
-script_wtmp(struct helper *h, const struct script_facts *f, bool came)
+script_wtmp(struct helper *h, const struct script_facts *f, bool login)
 {
 	char line[TEXT], text[TEXT];
 	struct job j;
@@ -182,7 +182,7 @@ script_wtmp(struct helper *h, const struct script_facts *f, bool came)
 	job_init(&j, JOB_WTMP, 0);
 	snprintf(line, sizeof(line), "pptp/%" PRIu64, f->serial);
 	job_argument(&j, line);
-	job_argument(&j, came ? f->user : "");
-	job_argument(&j, came ? ipv4(f->peer, text) : "");
+	job_argument(&j, login ? f->user : "");
+	job_argument(&j, login ? ipv4(f->peer, text) : "");
 	(void)helper_do(h, &j);
 }

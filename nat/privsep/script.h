@@ -38,7 +38,7 @@ int	script_run(struct helper *, const struct tunnel_options *,
 int	script_run_dns(struct helper *, const struct tunnel_options *,
 	    const char *file, const struct script_facts *, bool up);
 
-/* A record for last(1): somebody came, or went. */
-void	script_wtmp(struct helper *, const struct script_facts *, bool came);
+/* Writes a record for last(1): a user has logged in, or out. */
+void	script_wtmp(struct helper *, const struct script_facts *, bool login);
 
 #endif

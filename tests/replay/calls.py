@@ -60,7 +60,7 @@ def scene_one_segment():
 
 
 def incoming(s, c, end, peer, own, other):
-    """An incoming call that end, as PAC, announces to peer."""
+    """An incoming call that end, as PAC, offers to peer."""
     c.says(end, pptp.PPTPIncomingCallRequest(
         call_id=own, dialed_number_len=3, dialed_number="123"))
     c.says(peer, pptp.PPTPIncomingCallReply(len=24, call_id=other,

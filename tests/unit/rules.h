@@ -36,7 +36,7 @@ struct rules_line {
 struct rules {
 	struct play		 play;
 	struct rules_line	 line[RULES_LINES];
-	uint64_t		 rests[2][RULES_SERVERS][65536]; /* until */
+	uint64_t		 quarantined[2][RULES_SERVERS][65536]; /* ms */
 };
 
 /* A call by one of its IDs, or NULL. */
@@ -50,7 +50,7 @@ bool	 rules_room(const struct rules_line *);
 /* Checks and takes in what came out of the translator since the last time. */
 void	 rules_follow(struct rules *, struct rules_line *, enum alg_dir);
 
-/* Ends a call: its ID rests. */
+/* Ends a call: its ID is quarantined. */
 void	 rules_end(struct rules *, struct rules_line *, struct rules_call *);
 
 #endif

@@ -176,7 +176,7 @@ report_end(struct client *c)
 		c->failed = true;
 }
 
-/* For eyes: what goes on at the moment. */
+/* The line of progress on a terminal. */
 static void
 client_progress(void *arg, char *text, size_t size)
 {

@@ -16,7 +16,7 @@
 struct processes {
 	uint32_t	 n;
 	pid_t		 pids[PROCESSES_MAX];
-	int		 ready;		/* parent: EOF when all have closed it */
+	int		 ready;		/* parent: EOF when all are ready */
 	int		 stop;		/* parent: close to stop all */
 };
 

@@ -109,7 +109,7 @@ tell_trouble(const struct step *g, const struct alg_result *r)
 	play_tell(g->play, &e);
 }
 
-/* What the translator did not like, but for what goes on and on. */
+/* Tells why a segment is reset or dropped, but not of usual reasons. */
 static void
 note_reason(const struct step *g, const struct alg_result *r)
 {
@@ -137,7 +137,7 @@ note_edits(const struct step *g, const struct tcp *t, int64_t offset,
 	}
 }
 
-/* How far the translator let the stream go with this segment. */
+/* Notes up to where the stream was passed with this segment. */
 static void
 note_progress(const struct step *g, const struct packet *p,
     const struct tcp *before, int64_t offset, const struct alg_result *r)

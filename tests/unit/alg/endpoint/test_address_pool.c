@@ -213,7 +213,7 @@ test_chaos(void **state)
 }
 
 static void
-test_ledger(void **state)
+test_counts_by_owner(void **state)
 {
 	struct quota l;
 
@@ -311,7 +311,7 @@ main(void)
 		cmocka_unit_test(test_same_user),
 		cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_chaos),
-		cmocka_unit_test(test_ledger),
+		cmocka_unit_test(test_counts_by_owner),
 		cmocka_unit_test(test_greediest),
 	};
 

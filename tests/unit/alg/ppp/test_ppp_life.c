@@ -143,7 +143,7 @@ framing_of_every_kind(void **state)
 	assert_true(end.ppp.drops[PPP_DROP_MALFORMED] >= 5);
 }
 
-/* Late requests are settled; late replies and echoes do no harm. */
+/* Late requests are dropped; late replies and echoes do no harm. */
 static void
 late_frames(void **state)
 {

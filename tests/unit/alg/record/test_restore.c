@@ -25,7 +25,7 @@ struct scene {
 	struct play_line	 played[LINES];	/* a copy, with a translator */
 };
 
-/* All kinds of records: bytes under way, half IDs, refused calls, rests. */
+/* All kinds of records: bytes under way, half IDs, refused calls, freed IDs. */
 static void
 say_everything(struct scene *s)
 {
@@ -342,7 +342,7 @@ test_lower_limits(void **state)
 	assert_int_equal(play_id(&s->line[3]), refusal);
 }
 
-/* The clock on the wall was set: nothing rests, or waits, for ever. */
+/* The clock on the wall was set: no quarantine or wait lasts for ever. */
 static void
 test_clock_was_set(void **state)
 {

@@ -186,7 +186,7 @@ test_cut_quarantine(void **state)
 		take(s, 5);
 	for (uint16_t i = 0; i < 10; i++) {
 		give(s, ordinary(s, i), true);
-		/* What rests elsewhere is of no use here. */
+		/* What is quarantined in another space is of no use here. */
 		idspace_take(s->alg, other, i);
 		idspace_quarantine(s->alg, other, i, s->alg->now);
 		later(s, 1);
@@ -207,7 +207,7 @@ test_cut_quarantine(void **state)
 	assert_int_equal(take(s, 5), ordinary(s, 3));
 }
 
-/* A space is kept by its holders and by what rests in it, no longer. */
+/* A space is kept by its holders and by quarantined IDs, no longer. */
 static void
 test_spaces_come_and_go(void **state)
 {
@@ -238,7 +238,7 @@ test_spaces_come_and_go(void **state)
 	}
 }
 
-/* More at rest than there is room for: the oldest ends its rest early. */
+/* More in quarantine than there is room for: the oldest leaves it early. */
 static void
 test_ring_full(void **state)
 {
@@ -269,7 +269,7 @@ test_random_use(void **state)
 {
 	struct scene *s = *state;
 	static uint64_t rested[IDS];
-	static uint8_t is[IDS];		/* 0 free, 1 taken, 2 at rest */
+	static uint8_t is[IDS];		/* 0 free, 1 taken, 2 in quarantine */
 	uint32_t used = 0;
 
 	srandom(2);

@@ -147,7 +147,7 @@ test_spaces(void **state)
 	assert_int_equal(s->play.alg->spaces.spaces.used, used);
 }
 
-/* It rests before it is anybody's, and leaves nothing behind. */
+/* It is quarantined before it is given again, and leaves nothing behind. */
 static void
 test_rest(void **state)
 {
@@ -204,7 +204,7 @@ test_random(void **state)
 	assert_true(pages > 220);		/* 251 */
 }
 
-/* After a restart they are gone; what rested rests on. */
+/* After a restart they are gone; quarantined IDs stay so. */
 static void
 test_restart(void **state)
 {
@@ -219,7 +219,7 @@ test_restart(void **state)
 	assert_int_equal(play_call(&s->line, (uint16_t)id, 7), id);
 	give(s, id = alg_take_id(s->play.alg, PUBLIC, SERVER));
 	play_drain(&s->play);
-	play_snapshot(&s->play);		/* knows what rests */
+	play_snapshot(&s->play);		/* has quarantined IDs */
 	play_restart(&s->play, 100);
 	assert_int_equal(play_counters(&s->play).quarantined, 1);
 	assert_int_not_equal(play_call(&s->line, (uint16_t)id, 8), id);

@@ -239,7 +239,7 @@ step(uint32_t i)
 	random_gre();
 }
 
-/* Everything closed: nothing is left, and after the quarantine nobody rests. */
+/* Everything closed: nothing is left, after the quarantine no ID either. */
 static void
 check_end(void)
 {

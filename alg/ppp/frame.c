@@ -3,7 +3,7 @@
  * Frames in and out: the protocol field and who handles it, and IP packets
  * with their encryption, counters and the traffic limit.
  */
-#include "alg/ppp/data.h"
+#include "alg/ppp/frame.h"
 
 #include <assert.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 enum { IN, OUT };
 
 void
-data_drop(struct ppp *p, enum ppp_drop kind)
+frame_drop(struct ppp *p, enum ppp_drop kind)
 {
 	p->drops[kind]++;
 }
@@ -52,7 +52,7 @@ put_protocol(const struct ppp *p, uint8_t **frame, uint16_t protocol)
 }
 
 void
-data_send_control(struct ppp *p, uint16_t protocol, uint8_t code, uint8_t id,
+frame_send_control(struct ppp *p, uint16_t protocol, uint8_t code, uint8_t id,
     const uint8_t *data, size_t len)
 {
 	uint8_t buffer[PPP_HEADROOM + 4 + PPP_CONTROL_MAX];
@@ -132,7 +132,7 @@ deliver_decrypted(struct ppp *p, uint8_t *inner, size_t len)
 
 	if (read_protocol(&c, &protocol) == -1 ||
 	    protocol_of(p, c.pos, c.left) != protocol)
-		data_drop(p, PPP_DROP_UNDECODED);
+		frame_drop(p, PPP_DROP_UNDECODED);
 	else
 		deliver_ip(p, inner + (len - c.left), c.left, protocol);
 }
@@ -159,14 +159,14 @@ decrypt_frame(struct ppp *p, uint8_t *frame, size_t len)
 		ppp_end_link(p, PPP_KEYS_DIFFER);
 	if (n == -MPPE_LOST)
 		ccp_lost(p);
-	data_drop(p, PPP_DROP_UNDECODED);
+	frame_drop(p, PPP_DROP_UNDECODED);
 }
 
 static void
 input_compressed(struct ppp *p, uint8_t *frame, size_t len)
 {
 	if (ccp_in(p) == 0)
-		data_drop(p, PPP_DROP_EARLY);
+		frame_drop(p, PPP_DROP_EARLY);
 	else
 		decrypt_frame(p, frame, len);
 }
@@ -177,9 +177,9 @@ input_plain(struct ppp *p, uint8_t *packet, size_t len)
 	uint16_t protocol = protocol_of(p, packet, len);
 
 	if (p->config->mppe_required || ccp_bits(ccp_in(p)) != 0)
-		data_drop(p, PPP_DROP_PLAIN);
+		frame_drop(p, PPP_DROP_PLAIN);
 	else if (protocol == 0)
-		data_drop(p, PPP_DROP_EARLY);
+		frame_drop(p, PPP_DROP_EARLY);
 	else
 		deliver_ip(p, packet, len, protocol);
 }
@@ -208,7 +208,7 @@ static void
 input_unknown(struct ppp *p, uint16_t protocol, const uint8_t *bytes,
     size_t len)
 {
-	data_drop(p, PPP_DROP_UNKNOWN);
+	frame_drop(p, PPP_DROP_UNKNOWN);
 	lcp_reject(p, protocol, bytes, len);
 }
 
@@ -220,7 +220,7 @@ dispatch_frame(struct ppp *p, uint16_t protocol, uint8_t *bytes, size_t len)
 	while (i < n && protocols[i].protocol != protocol)
 		i++;
 	if (i < n && p->phase < protocols[i].phase)
-		data_drop(p, PPP_DROP_EARLY);
+		frame_drop(p, PPP_DROP_EARLY);
 	else if (i == n || p->fsm[protocols[i].fsm].state == FSM_INITIAL)
 		input_unknown(p, protocol, bytes, len);
 	else if (protocols[i].input != NULL)
@@ -230,7 +230,7 @@ dispatch_frame(struct ppp *p, uint16_t protocol, uint8_t *bytes, size_t len)
 }
 
 void
-data_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
+frame_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
 {
 	struct cursor c = cursor_of(frame, len);
 	uint16_t protocol;
@@ -238,7 +238,7 @@ data_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
 	if (len >= 2 && frame[0] == ADDRESS && frame[1] == CONTROL)
 		cursor_skip(&c, 2);
 	if (read_protocol(&c, &protocol) == -1) {
-		data_drop(p, PPP_DROP_MALFORMED);
+		frame_drop(p, PPP_DROP_MALFORMED);
 		return;
 	}
 	lcp_heard(p);
@@ -247,14 +247,14 @@ data_input(struct ppp *p, uint8_t *frame, size_t len, bool late)
 	if (protocol == DISSECT_LCP)
 		fsm_input(p, &p->fsm[FSM_LCP], frame, c.left);
 	else if (p->fsm[FSM_LCP].state != FSM_OPENED)
-		data_drop(p, PPP_DROP_EARLY);
+		frame_drop(p, PPP_DROP_EARLY);
 	else if ((protocol != DISSECT_PAP && protocol != DISSECT_CHAP) ||
 	    !auth_input(p, protocol, frame, c.left))
 		dispatch_frame(p, protocol, frame, c.left);
 }
 
 uint16_t
-data_mtu(const struct ppp *p)
+frame_mtu(const struct ppp *p)
 {
 	size_t most = p->lcp.peer_mru;
 
@@ -264,15 +264,15 @@ data_mtu(const struct ppp *p)
 }
 
 uint8_t *
-data_output(struct ppp *p, uint8_t *packet, size_t *len)
+frame_output(struct ppp *p, uint8_t *packet, size_t *len)
 {
 	uint16_t protocol = protocol_of(p, packet, *len);
 	uint32_t word = ccp_out(p);
 	uint8_t *frame = packet;
 
-	if (p->ending || protocol == 0 || *len > data_mtu(p) ||
+	if (p->ending || protocol == 0 || *len > frame_mtu(p) ||
 	    (p->config->mppe_required && ccp_bits(word) == 0)) {
-		data_drop(p, PPP_DROP_SEND);
+		frame_drop(p, PPP_DROP_SEND);
 		return NULL;
 	}
 	count_packet(p, OUT, *len);
