@@ -104,6 +104,13 @@ redial_delay(const struct client *d)
 	return ms - ms / 4 + ms / 2 * (random % 1024) / 1024;
 }
 
+/* 0: there will be none. */
+static uint64_t
+next_try(const struct client *d)
+{
+	return d->state == CLIENT_WAITING ? d->next_try : 0;
+}
+
 static void
 tell_failure(const struct client *d)
 {
@@ -121,10 +128,7 @@ tell_failure(const struct client *d)
 	json_line_text(&line, "role", "client");
 	json_line_text(&line, "section", d->profile->name);
 	json_line_number(&line, "attempts", d->attempts);
-	if (d->state == CLIENT_WAITING)
-		json_line_time(&line, "next_try", d->next_try + epoch);
-	else
-		json_line_null(&line, "next_try");
+	json_line_since(&line, "next_try", epoch, next_try(d));
 	json_line_close(&line);
 	control_tell(x->control, &line);
 }
@@ -671,10 +675,7 @@ client_json(struct json_line *line, const struct client *d, uint64_t epoch)
 	session_json_dialled(line, d->session);
 	json_line_time(line, "since", epoch + d->since);
 	json_line_number(line, "attempts", d->attempts);
-	if (d->state == CLIENT_WAITING)
-		json_line_time(line, "next_try", epoch + d->next_try);
-	else
-		json_line_null(line, "next_try");
+	json_line_since(line, "next_try", epoch, next_try(d));
 	json_line_text(line, "reason", *d->reason == '\0' ? NULL : d->reason);
 	json_line_text(line, "text", *d->text == '\0' ? NULL : d->text);
 	json_line_close(line);

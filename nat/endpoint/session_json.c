@@ -148,10 +148,7 @@ session_json_write(
 	    "mppc" : NULL);
 	json_line_time(line, "since",
 	    epoch + (s->logged_in != 0 ? s->logged_in : s->since));
-	if (info.last_packet == 0)
-		json_line_null(line, "last_seen");
-	else
-		json_line_time(line, "last_seen", epoch + info.last_packet);
+	json_line_since(line, "last_seen", epoch, info.last_packet);
 	put_traffic(line, &info);
 	json_line_number(line, "lost", s->sequence.counters.lost);
 	json_line_number(line, "late", s->sequence.counters.late);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 #include "alg/pptp/ip.h"
 #include "tools/replay/fragment.h"
@@ -102,29 +101,14 @@ add_payload(struct datagram *d, const struct packet *p, size_t at)
 	}
 }
 
-/* The header of the first fragment, without its fragment bits. */
-static void
-put_head(struct fragments *f, const struct datagram *d)
-{
-	struct writer w = writer_of(f->whole, d->head_len);
-
-	memcpy(f->whole, d->head, d->head_len);
-	w.pos += 2;
-	writer_u16(&w, (uint16_t)(d->head_len + d->total));
-	w.pos += 2;
-	writer_u16(&w, 0);
-	w.pos += 2;
-	writer_u16(&w, 0);
-	w.pos -= 2;
-	writer_u16(&w, checksum_finish(checksum_add(0, f->whole,
-	    d->head_len)));
-}
-
 static void
 finish_datagram(
     struct fragments *f, struct datagram *d, struct capture_packet *p)
 {
-	put_head(f, d);
+	/* The header of the first fragment, without its fragment bits. */
+	memcpy(f->whole, d->head, d->head_len);
+	writer_put_u16(f->whole + OFFSET_FRAGMENT, 0);
+	ip_seal(f->whole, d->head_len, d->head_len + d->total);
 	memcpy(f->whole + d->head_len, d->payload, d->total);
 	p->ip = f->whole;
 	p->len = d->head_len + d->total;
