@@ -40,6 +40,7 @@
 
 struct daemon {
 	unsigned int		 ticks, ending;	/* ticks that are left */
+	bool			 replied;	/* to who asked for the end */
 	struct loop		*loop;
 	struct watch		*watches[WATCHES];
 	struct watch		*tick;		/* one of them */
@@ -139,9 +140,10 @@ on_tick(void *arg)
 	if (d->ending > 0 && (--d->ending == 0 ||
 	    endpoint_idle(d->verdict.endpoint)))
 		loop_end(d->loop);
-	/* In a later turn than the request: the admin has the reply by now. */
-	if (d->requests.ending && d->ending == 0)
+	/* A whole tick after the request: the admin has the reply by now. */
+	if (d->requests.ending && d->ending == 0 && d->replied)
 		end_daemon(d);
+	d->replied = d->requests.ending;
 }
 
 static void
