@@ -24,7 +24,10 @@ WARN		= -Wall -Wextra -Wshadow -Wstrict-prototypes \
 ifdef CI
 WARN		+= -Werror
 endif
-HARDEN		= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+# A packager's own choice comes with CPPFLAGS or CFLAGS.
+FORTIFY		= $(if $(findstring _FORTIFY_SOURCE,$(CPPFLAGS) $(CFLAGS)),, \
+		  -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+HARDEN		= -fstack-protector-strong $(FORTIFY) -fPIE
 B		= build
 ifdef SANITIZE
 B		= build/san
@@ -43,43 +46,60 @@ SAY		= $(if $(V),@:,@echo)
 
 PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 
-NAT_LIBS	= -levent -lnetfilter_conntrack -lnfnetlink -lnetfilter_queue \
-		  -lmnl -lcap-ng -lseccomp -lsystemd -lbpf
-CONF_LIBS	= -lconfuse -ljansson
-ALG_LIBS	= -lnettle
+# One static library a folder, in the order in which they may use each other
+# (tests/lint holds it): what is linked takes out of them what it needs.
+ALG		= alg alg/translate alg/record alg/endpoint alg/ppp alg/pptp \
+		  alg/base
+NAT		= nat nat/endpoint nat/control nat/bpf nat/netfilter \
+		  nat/journal nat/privsep nat/net nat/base
+TOOLS		= tools/ctl tools/rules tools/import tools/replay tools/load
+FOLDERS		= $(ALG) conf $(NAT) $(TOOLS)
+NOT_IN_LIBS	= %.bpf.c nat/main.c $(addprefix tools/, \
+		  ctl/pptpalgctl.c replay/pptpalg-replay.c load/pptpalg-load.c)
+SYSTEM		= -Wl,--as-needed -levent -lnetfilter_conntrack -lnfnetlink \
+		  -lnetfilter_queue -lmnl -lcap-ng -lseccomp -lbpf \
+		  -lpcap -lconfuse -ljansson -lnettle
 
-objs		= $(patsubst %.c,$(B)/obj/%.o,$(wildcard $(1)))
-ALG_OBJS	= $(call objs,alg/*.c alg/base/*.c alg/ppp/*.c)
-CONF_OBJS	= $(call objs,conf/*.c)
-NAT_OBJS	= $(call objs,nat/*.c)
-CTL_OBJS	= $(call objs,tools/pptpalgctl.c tools/ctl_*.c)
-REPLAY_OBJS	= $(call objs,tools/pptpalg-replay.c tools/replay_*.c)
-LOAD_OBJS	= $(call objs,tools/pptpalg-load.c tools/load_*.c)
-UNIT_TESTS	= $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+lib		= $(B)/lib/$(subst /,_,$(1)).a
+libs		= $(foreach folder,$(1),$(call lib,$(folder)))
+objs		= $(addprefix $(B)/obj/,$(addsuffix .o,$(basename \
+		  $(wildcard $(1)))))
+ALG_LIBS	= $(call libs,$(ALG))
+CONF_LIBS	= $(call libs,conf) $(ALG_LIBS)
+NAT_LIBS	= $(call libs,$(NAT)) $(CONF_LIBS)
+UNIT_TESTS	= $(patsubst tests/unit/%.c,%,$(shell find tests/unit -name 'test_*.c'))
 FUZZERS		= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH		= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 
 all: $(PROGRAMS:%=$(B)/%)
 
-$(B)/pptpalgd: $(NAT_OBJS) $(B)/libconf.a $(B)/libalg.a
+# Folders use each other's names both ways within a half: so, a group.
+define link
+	@mkdir -p $(@D)
 	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(NAT_LIBS) $(CONF_LIBS) $(ALG_LIBS)
-$(B)/pptpalgctl: $(CTL_OBJS) $(B)/libconf.a $(B)/libalg.a
-	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(CONF_LIBS)
-$(B)/pptpalg-replay: $(REPLAY_OBJS) $(B)/libconf.a $(B)/libalg.a
-	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap $(CONF_LIBS)
-$(B)/pptpalg-load: $(LOAD_OBJS) $(B)/libconf.a $(B)/libalg.a
-	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -levent $(CONF_LIBS) $(ALG_LIBS)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
+	    $(filter %.a,$^) -Wl,--end-group $(SYSTEM) $(1)
+endef
 
-$(B)/libalg.a: $(ALG_OBJS)
-	$(SAY) "  AR   $@"
-	$(Q)rm -f $@ && ar rcs $@ $^
-$(B)/libconf.a: $(CONF_OBJS)
-	$(SAY) "  AR   $@"
-	$(Q)rm -f $@ && ar rcs $@ $^
+$(B)/pptpalgd: $(B)/obj/nat/main.o $(NAT_LIBS)
+	$(call link)
+$(B)/pptpalgctl: $(B)/obj/tools/ctl/pptpalgctl.o \
+    $(call libs,tools/ctl tools/rules tools/import) $(CONF_LIBS)
+	$(call link)
+$(B)/pptpalg-replay: $(B)/obj/tools/replay/pptpalg-replay.o \
+    $(call libs,tools/replay) $(CONF_LIBS)
+	$(call link)
+$(B)/pptpalg-load: $(B)/obj/tools/load/pptpalg-load.o \
+    $(call libs,tools/load nat/base) $(CONF_LIBS)
+	$(call link)
+
+define library
+$(call lib,$(1)): $(call objs,$(filter-out $(NOT_IN_LIBS),$(wildcard $(1)/*.[cS])))
+	@mkdir -p $$(@D)
+	$(SAY) "  AR   $$@"
+	$(Q)rm -f $$@ && ar rcs $$@ $$^
+endef
+$(foreach folder,$(FOLDERS),$(eval $(call library,$(folder))))
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -93,63 +113,47 @@ $(BPF_OBJECT): nat/bpf/pptpalg.bpf.c $(wildcard nat/bpf/*.h)
 	$(SAY) "  BPF  $<"
 	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. \
 	    -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
-$(B)/obj/nat/program.o: $(BPF_OBJECT)
-$(B)/obj/nat/program.o: CPPFLAGS += -DPROGRAM_OBJECT='"$(BPF_OBJECT)"'
+$(B)/obj/nat/bpf/program_object.o: nat/bpf/program_object.S $(BPF_OBJECT)
+	@mkdir -p $(@D)
+	$(SAY) "  AS   $<"
+	$(Q)$(CC) $(CFLAGS) -DPROGRAM_OBJECT='"$(BPF_OBJECT)"' -c -o $@ $<
 
+# A test links what it tests, and what the tests share.
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
-$(B)/libplay.a: $(call objs,$(addprefix tests/unit/,import_run.c play*.c rules.c \
-    wire.c))
+$(B)/lib/tests.a: $(filter-out %/stub_daemon.o,$(call objs,$(filter-out \
+    tests/unit/test_%.c $(UNIT_TESTS:%=tests/unit/%.c),$(shell find \
+    tests/unit -name '*.c'))))
+	@mkdir -p $(@D)
 	$(SAY) "  AR   $@"
 	$(Q)rm -f $@ && ar rcs $@ $^
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libplay.a $(B)/libconf.a \
-    $(B)/libalg.a
-	@mkdir -p $(@D)
-	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka \
-	    $(CONF_LIBS) $(ALG_LIBS) $(UNIT_LIBS)
-# Packets on their way between GRE and TUN, without either.
-$(B)/unit/test_join: $(addprefix $(B)/obj/nat/,burst.o clamp.o join.o)
-# Who guesses passwords.
-$(B)/unit/test_throttle: $(addprefix $(B)/obj/nat/,bucket.o throttle.o)
-# What the helper process does.
-$(B)/unit/test_permit: $(addprefix $(B)/obj/nat/,job.o permit.o)
-# The control socket with a made-up brain.
-CONTROL_TESTS	= $(B)/unit/test_control $(B)/unit/test_control_load
-$(CONTROL_TESTS): $(B)/obj/tests/unit/stub_daemon.o \
-    $(addprefix $(B)/obj/nat/,control.o handler.o item.o report.o socket.o)
-$(CONTROL_TESTS): UNIT_LIBS = -levent
-
-# The BPF engine beside the brain.
-$(B)/unit/test_bpf: $(addprefix $(B)/obj/nat/,engine.o attach.o hook.o \
-    interface.o program.o slots.o)
-$(B)/unit/test_bpf: UNIT_LIBS = -lbpf -lnfnetlink
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/tests.a
+	$(call link,-lcmocka)
+$(filter $(B)/unit/alg/% $(B)/unit/conf/%,$(UNIT_TESTS:%=$(B)/unit/%)): $(CONF_LIBS)
+$(filter $(B)/unit/nat/%,$(UNIT_TESTS:%=$(B)/unit/%)): $(NAT_LIBS)
+$(filter $(B)/unit/tools/%,$(UNIT_TESTS:%=$(B)/unit/%)): \
+    $(call libs,tools/import) $(CONF_LIBS)
+# The control socket with a made-up translator.
+$(filter $(B)/unit/nat/control/%,$(UNIT_TESTS:%=$(B)/unit/%)): \
+    $(B)/obj/tests/unit/nat/control/stub_daemon.o
 
 bench-programs: $(BENCH:%=$(B)/bench/%)
-$(B)/bench/%: $(B)/obj/tests/bench/%.o $(B)/libconf.a $(B)/libalg.a
-	@mkdir -p $(@D)
-	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lmnl \
-	    -lnetfilter_queue $(BENCH_LIBS) $(CONF_LIBS) $(ALG_LIBS)
-$(B)/bench/test_run: $(addprefix $(B)/obj/nat/,engine.o attach.o hook.o \
-    interface.o program.o slots.o)
-$(B)/bench/test_run: BENCH_LIBS = -lbpf -lnfnetlink
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(NAT_LIBS)
+	$(call link)
 
 # Each fuzz target with a main that runs a corpus; tests/fuzz/run puts
 # libFuzzer's in its place.
 FUZZ_MAIN	= $(B)/obj/tests/fuzz/corpus.o
 corpus: $(FUZZERS:%=$(B)/corpus/%)
 $(B)/corpus/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/unit/wire.o \
-    $(FUZZ_MAIN) $(B)/libconf.a $(B)/libalg.a
-	@mkdir -p $(@D)
-	$(SAY) "  LINK $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lpcap \
-	    $(CONF_LIBS) $(ALG_LIBS)
-$(B)/corpus/fuzz_pcap: $(filter-out %/pptpalg-replay.o,$(REPLAY_OBJS))
+    $(FUZZ_MAIN) $(CONF_LIBS)
+	$(call link)
+$(B)/corpus/fuzz_pcap: $(call libs,tools/replay)
+$(B)/corpus/fuzz_import: $(call libs,tools/import)
 
 fuzz:
 	tests/fuzz/run
 bench:
-	tests/packages build net
+	tests/packages build net bench
 	-tests/packages uml
 	$(MAKE) all bench-programs
 	tests/bench/run
@@ -183,9 +187,17 @@ install: all
 	test -e $(DESTDIR)$(CONFDIR)/pptpalg.conf || install -m 644 \
 	    conf/dist/pptpalg.conf $(DESTDIR)$(CONFDIR)/pptpalg.conf
 
-clean:
-	rm -rf build
+# How each file is compiled, for clangd and its like.
+compile_commands.json:
+	$(Q)$(MAKE) -Bns V=1 all unit corpus bench-programs | awk \
+	    '/ -c -o / { file = $$NF; gsub(/[\\"]/, "\\\\&"); \
+	    printf "%s{\"directory\": \"$(CURDIR)\", \"file\": \"%s\", " \
+	    "\"command\": \"%s\"}", start, file, $$0; start = ",\n" } \
+	    BEGIN { start = "[" } END { print "]" }' > $@
 
-.PHONY: all unit bench-programs corpus fuzz bench demo test lint install clean
+clean:
+	rm -rf build compile_commands.json
+
+.PHONY: compile_commands.json all unit bench-programs corpus fuzz bench demo test lint install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

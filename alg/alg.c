@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The translator as its callers see it: each packet to its protocol, lists. */
 #include <stdlib.h>
 
-#include "alg/brain.h"
-#include "alg/change.h"
-#include "alg/gre.h"
-#include "alg/icmp.h"
-#include "alg/lookup.h"
-#include "alg/packet.h"
-#include "alg/segment.h"
+#include "alg/pptp/ip.h"
+#include "alg/translate/change.h"
+#include "alg/translate/gre.h"
+#include "alg/translate/icmp.h"
+#include "alg/translate/lookup.h"
+#include "alg/translate/segment.h"
+#include "alg/translate/state.h"
 
 /* Room for calls beyond the average, and for those that are refused. */
 #define CALLS_EXTRA	65536
@@ -44,9 +45,9 @@ static uint32_t
 call_capacity(const struct alg_config *c)
 {
 	uint64_t few = (uint64_t)c->connections *
-	    BRAIN_CALLS_PER_CONNECTION + CALLS_EXTRA;
+	    STATE_CALLS_PER_CONNECTION + CALLS_EXTRA;
 	uint64_t all = (uint64_t)c->connections * ((uint64_t)
-	    c->calls_per_connection + BRAIN_REFUSED_PER_CONNECTION);
+	    c->calls_per_connection + STATE_REFUSED_PER_CONNECTION);
 
 	return (uint32_t)(all < few ? all : few);
 }
@@ -62,11 +63,10 @@ alg_new(const struct alg_config *config)
 		return NULL;
 	a->config = *config;
 	a->key = hash_key_of(config->key);
-	if (client_init(a, n) == -1 || connection_init(a, n) == -1 ||
+	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
-	    rest_init(a, calls + local) == -1 ||
-	    track_init(a, n, calls) == -1) {
+	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
 		return NULL;
 	}
@@ -78,13 +78,12 @@ alg_free(struct alg *a)
 {
 	if (a == NULL)
 		return;
-	client_free(a);
+	client_count_free(a);
 	connection_free(a);
 	stream_free(a);
 	call_free(a);
 	idspace_free(a);
-	rest_free(a);
-	track_free(a);
+	dirty_free(a);
 	free(a);
 }
 
@@ -104,20 +103,21 @@ alg_configure(struct alg *a, const struct alg_config *config)
 /* What can be in a queue of ours, by IP protocol. */
 static const struct {
 	uint8_t	  protocol;
-	void	(*judge)(struct alg *, enum alg_dir, struct packet *,
+	void	(*process)(struct alg *, enum alg_dir, struct packet *,
 		    struct alg_result *);
-} kinds[] = {
-	{ PACKET_GRE, gre_judge },
-	{ PACKET_TCP, segment_judge },
-	{ PACKET_ICMP, icmp_judge },
+} protocols[] = {
+	{ IP_GRE, gre_process_packet },
+	{ IP_TCP, segment_process_packet },
+	{ IP_ICMP, icmp_process_packet },
 };
 
 static void
-judge(struct alg *a, enum alg_dir dir, struct packet *p, struct alg_result *r)
+process_packet(
+    struct alg *a, enum alg_dir dir, struct packet *p, struct alg_result *r)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (kinds[i].protocol == p->protocol) {
-			kinds[i].judge(a, dir, p, r);
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		if (protocols[i].protocol == p->protocol) {
+			protocols[i].process(a, dir, p, r);
 			return;
 		}
 	}
@@ -130,20 +130,20 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 {
 	struct packet p;
 
-	brain_advance(a, now);
+	state_advance(a, now);
 	r->action = ALG_PASS;
 	r->ours = r->changed = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };
 	r->call = 0;
 	r->nedits = 0;
 	r->keep = (uint16_t)len;
-	r->reason = packet_parse(&p, bytes, len);
+	r->reason = ip_parse(&p, bytes, len);
 	if (r->reason == REASON_NONE)
-		judge(a, dir, &p, r);
+		process_packet(a, dir, &p, r);
 	else if (r->reason != REASON_NOT_OURS)
 		r->action = ALG_DROP;
 	if (r->reason != REASON_NONE)
-		brain_count(a, r->reason);
+		state_count(a, r->reason);
 	/* Padding of the link goes with what is not ours. */
 	if (r->ours && p.length < len) {
 		r->keep = p.length;
@@ -158,7 +158,7 @@ alg_tell_public(struct alg *a, const struct alg_flow *flow, uint32_t address,
 	uint32_t i = connection_find(a, flow);
 
 	if (i != 0 && !connection_set_public(a, i, address, port))
-		brain_count(a, REASON_CALL_LIMIT);
+		state_count(a, REASON_CALL_LIMIT);
 }
 
 bool
@@ -170,10 +170,10 @@ alg_change(struct alg *a, struct alg_change *change)
 void
 alg_tick(struct alg *a, uint64_t now)
 {
-	brain_advance(a, now);
+	state_advance(a, now);
 	call_tick(a);
 	connection_tick(a);
-	rest_tick(a);
+	idspace_tick(a);
 }
 
 void
@@ -181,7 +181,7 @@ alg_lost(struct alg *a, const struct alg_flow *flow, uint64_t now)
 {
 	uint32_t i = connection_find(a, flow);
 
-	brain_advance(a, now);
+	state_advance(a, now);
 	if (i != 0 && connection_at(a, i)->state != ALG_CONNECTION_DEAD)
 		connection_drop(a, i, REASON_CONNTRACK_GONE);
 }
@@ -192,7 +192,7 @@ alg_reset(struct alg *a, const struct alg_flow *flow, enum reason reason,
 {
 	uint32_t i = connection_find(a, flow);
 
-	brain_advance(a, now);
+	state_advance(a, now);
 	if (i == 0)
 		return -1;
 	connection_enter(a, i, ALG_CONNECTION_DEAD, reason);
@@ -269,7 +269,7 @@ alg_take_id(struct alg *a, uint32_t public, uint32_t peer)
 	if (a->local_calls >= a->config.local_calls ||
 	    (space = idspace_get(a, public, peer)) == 0)
 		return IDSPACE_NONE;
-	id = idspace_take(a, space, (uint16_t)brain_random(a));
+	id = idspace_take(a, space, (uint16_t)state_random(a));
 	if (id != IDSPACE_NONE)
 		a->local_calls++;
 	idspace_put(a, space);
@@ -282,8 +282,8 @@ alg_give_id(struct alg *a, uint32_t public, uint32_t peer, uint16_t id,
 {
 	uint32_t space = idspace_get(a, public, peer);
 
-	brain_advance(a, now);
+	state_advance(a, now);
 	a->local_calls--;
-	rest_add(a, space, id, a->now);
+	idspace_quarantine(a, space, id, a->now);
 	idspace_put(a, space);
 }

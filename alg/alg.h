@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The API of the translator: packets in, verdicts and changes of calls out. */
 #ifndef ALG_ALG_H
 #define ALG_ALG_H
 
@@ -9,7 +10,7 @@
 #include "alg/reason.h"
 
 /*
- * The brain: packets and a time go in, a verdict, edits and changes come
+ * The translator: packets and a time go in, a verdict, edits and changes come
  * out.  Nothing here opens, reads a clock or asks a kernel.  All memory is
  * taken by alg_new and bounded by its configuration.
  *
@@ -33,19 +34,19 @@ struct alg_config {
 	uint32_t	 calls_per_connection;
 	uint32_t	 calls_per_client;	/* connections, too */
 	uint32_t	 local_calls;		/* room for alg_take_id */
-	uint32_t	 quarantine;		/* ms a freed call ID rests */
+	uint32_t	 quarantine;		/* ms, of a call ID */
 	bool		 any_checksum;		/* read wrong TCP checksums, */
 						/* for captures with offload */
-	bool		 recording;		/* alg_record will be called */
+	bool		 recording;		/* record_next will be called */
 	uint8_t		 key[16];		/* random: hashing, ID choice */
 	/*
-	 * GRE that passes without being shown to the brain, or NULL: sets
-	 * what it knows of a call's, by direction; what it does not know
-	 * any more it leaves as it was.
+	 * Asks for the counters of GRE that is offloaded: translated in the
+	 * kernel, never shown here.  Sets those of a call, by direction; what
+	 * is not known any more stays as it was.  NULL: none is offloaded.
 	 */
-	void		 (*beside)(void *arg, const struct alg_call_info *,
+	void		 (*offloaded)(void *arg, const struct alg_call_info *,
 			    struct alg_traffic *);
-	void		 *beside_arg;
+	void		 *offloaded_arg;
 };
 
 /* GRE of a call in one direction; bytes with IP header. */
@@ -145,7 +146,7 @@ struct alg_connection_info {
 
 /* What happened to a call. */
 enum alg_change_kind {
-	ALG_CHANGE_REQUEST,	/* asked for: nothing to do but tell */
+	ALG_CHANGE_REQUEST,	/* asked for: only to be logged */
 	ALG_CHANGE_UP,		/* its GRE passes; again: with another ID */
 	ALG_CHANGE_NOTICE,	/* alive, but something is wrong: the reason */
 	ALG_CHANGE_DOWN,	/* its GRE does not pass any more */
@@ -154,7 +155,7 @@ enum alg_change_kind {
 
 /*
  * What the data plane and the admin must learn, in order.  A call that was
- * up gets exactly one DOWN; its numbers are the last ones.
+ * up gets exactly one DOWN, with its last counters.
  */
 struct alg_change {
 	enum alg_change_kind	kind;
@@ -170,7 +171,7 @@ struct alg_counters {
 	uint64_t	 rewritten;	/* segments with edited bytes */
 	uint64_t	 calls_up, calls_down, calls_refused;
 	uint64_t	 gre_in, gre_out, icmp;		/* translated packets */
-	uint32_t	 connections, calls, resting;	/* right now */
+	uint32_t	 connections, calls, quarantined;	/* right now */
 };
 
 const char	*alg_call_state_name(enum alg_call_state);
@@ -187,11 +188,11 @@ void		 alg_free(struct alg *);
 void		 alg_configure(struct alg *, const struct alg_config *);
 
 /*
- * Judges one IPv4 packet of len bytes and rewrites it in place: TCP of a
+ * Decides about one IPv4 packet of len bytes and rewrites it in place: TCP of a
  * control connection (whatever its port: the caller's rules select it), GRE,
  * ICMP errors.  With ALG_ASK nothing has changed: find the public address
  * of result->flow, call alg_tell_public, then alg_packet again.
- * Drain alg_change after every call, before the packet is let go.
+ * Drain alg_change after every call, before the packet is sent on.
  */
 void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
@@ -222,7 +223,7 @@ int		 alg_reset(struct alg *, const struct alg_flow *, enum reason,
 /*
  * Walks calls or connections: *at starts at 0; false at the end.  A walk may
  * be interrupted and go on later: what stays is seen once, what comes or
- * goes meanwhile may be missed.  Resting calls are not shown.
+ * goes meanwhile may be missed.  Calls that are over are not shown.
  */
 bool		 alg_calls(const struct alg *, uint32_t *at,
 		    struct alg_call_info *);
@@ -242,59 +243,13 @@ void		 alg_counters(const struct alg *, struct alg_counters *);
 
 /* The most calls that there can be at once. */
 uint32_t	 alg_capacity(const struct alg *);
-/*
- * What must survive a restart, as records: TCP positions, bytes that may come
- * again, calls, IDs at rest; not what only counts GRE.  Each has a length and
- * a checksum.  Their times are milliseconds since 1970: epoch is what that
- * clock said when ours was 0.
- */
-#define ALG_RECORD_MAX	20480	/* bytes; most have less than 300 */
-
-/*
- * Writes the next record of what has changed since it was recorded last; its
- * length, or 0 when there is none.  To be called until then after every batch
- * of packets, before these are let go, and after whatever else may change
- * something.  Records of one batch count together or not at all.
- */
-size_t		 alg_record(struct alg *, uint64_t epoch, uint8_t *bytes,
-		    size_t size);
-
-/* Where a snapshot is; starts as all 0. */
-struct alg_snapshot {
-	enum {
-		ALG_SNAPSHOT_SERIAL,
-		ALG_SNAPSHOT_RESTS,
-		ALG_SNAPSHOT_CONNECTIONS,
-		ALG_SNAPSHOT_CALLS,
-		ALG_SNAPSHOT_DONE
-	}		 kind;
-	uint32_t	 at;
-};
-
-/*
- * Writes the next record of all that there is; its length, or 0 at the end.
- * A snapshot may be interrupted when alg_record has nothing to say; what it
- * says from the kind CONNECTIONS on belongs into the snapshot as well.
- */
-size_t		 alg_snapshot(struct alg *, struct alg_snapshot *,
-		    uint64_t epoch, uint8_t *bytes, size_t size);
-
-/*
- * Takes over what one record says, in the order in which they were written;
- * the later one is right.  Whatever the bytes are, a record counts all or not
- * at all: REASON_NONE, or why not.  Calls that live stay, even above limits
- * that were lowered, but for limits { connections }.  No changes are told:
- * alg_calls shows what there is; the next records should be a snapshot.
- */
-enum reason	 alg_restore(struct alg *, uint64_t now, uint64_t epoch,
-		    const uint8_t *bytes, size_t len);
 
 /*
  * An ID for a call that ends here, between our own public address and an
  * outside peer: one that no translated call there has, and that nobody can
- * guess; -1 when there is none.  Given back, it rests like others (limits {
- * quarantine }) before it is anybody's again.  Not recorded: after a restart
- * the calls that ended here are gone.
+ * guess; -1 when there is none.  Given back, it is quarantined like others
+ * (limits { quarantine }).  Not recorded: after a restart the calls that ended
+ * here are gone.
  */
 int		 alg_take_id(struct alg *, uint32_t public, uint32_t peer);
 void		 alg_give_id(struct alg *, uint32_t public, uint32_t peer,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names and sentences of the reasons. */
 #include "alg/reason.h"
 
 static const struct {

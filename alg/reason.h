@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The one list of reasons why something is dropped, refused or ended. */
 #ifndef ALG_REASON_H
 #define ALG_REASON_H
 
@@ -90,7 +91,7 @@
 	/* state that survives */					\
 	X(BAD_RECORD, "bad-record",					\
 	    "a record of the journal that cannot be right")		\
-	/* found by the daemon, not by the brain */			\
+	/* found by the daemon, not the translator */			\
 	X(JOURNAL, "journal-failed",					\
 	    "the journal could not be written: calls may not survive") \
 	X(QUEUE_LOSS, "queue-loss",					\

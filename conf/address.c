@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads and prints IPv4 addresses, endpoints, networks and ranges. */
 #include <arpa/inet.h>
 
 #include <stdlib.h>
@@ -29,7 +30,7 @@ address_print(uint32_t address, FILE *f)
 
 /* A copy to cut; false if it is longer than any of the texts. */
 static bool
-copy(char to[WORD_MAX], const char *text)
+copy_word(char to[WORD_MAX], const char *text)
 {
 	if (strlen(text) >= WORD_MAX)
 		return false;
@@ -59,8 +60,9 @@ address_read_endpoint(const char *text, struct terminate_endpoint *endpoint)
 	unsigned long port = PPTP_PORT;
 	char word[WORD_MAX];
 
-	if (!copy(word, text) || !cut_number(word, ':', UINT16_MAX, &port) ||
-	    port == 0 || !address_read(word, &endpoint->address))
+	if (!copy_word(word, text) ||
+	    !cut_number(word, ':', UINT16_MAX, &port) || port == 0 ||
+	    !address_read(word, &endpoint->address))
 		return false;
 	endpoint->port = (uint16_t)port;
 	return true;
@@ -80,11 +82,17 @@ address_read_net(const char *text, struct terminate_net *net)
 	unsigned long bits = 32;
 	char word[WORD_MAX];
 
-	if (!copy(word, text) || !cut_number(word, '/', 32, &bits) ||
+	if (!copy_word(word, text) || !cut_number(word, '/', 32, &bits) ||
 	    !address_read(word, &net->address))
 		return false;
 	net->bits = (uint8_t)bits;
 	return true;
+}
+
+bool
+address_is_in(uint32_t address, const struct terminate_net *net)
+{
+	return ((address ^ net->address) & address_mask(net->bits)) == 0;
 }
 
 static bool
@@ -111,7 +119,7 @@ address_read_range(const char *text, struct terminate_range *range)
 	char word[WORD_MAX], *dash;
 	bool right;
 
-	if (!copy(word, text))
+	if (!copy_word(word, text))
 		return false;
 	dash = strchr(word, '-');
 	if (dash != NULL) {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Texts of IPv4 addresses, endpoints, networks and ranges. */
 #ifndef CONF_ADDRESS_H
 #define CONF_ADDRESS_H
 
@@ -9,8 +10,8 @@
 #include "conf/terminate.h"
 
 /*
- * Texts of IPv4 addresses, host byte order.  The readers are false when the
- * text is something else; the printers write what the readers take.
+ * In host byte order.  The readers are false when the text is something else;
+ * the printers write what the readers take.
  */
 bool	address_read(const char *text, uint32_t *address);
 void	address_print(uint32_t address, FILE *);
@@ -25,6 +26,9 @@ bool	address_read_net(const char *text, struct terminate_net *);
 /* A-B, A, or NET/BITS, which is all but its first and last address. */
 bool	address_read_range(const char *text, struct terminate_range *);
 void	address_print_range(const struct terminate_range *, FILE *);
+
+/* Is an address in a network? */
+bool	address_is_in(uint32_t address, const struct terminate_net *);
 
 /* The mask of so many bits. */
 static inline uint32_t

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory in blocks of 64 KiB, or of what a bigger piece needs. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory that is given out in pieces, and wiped and freed as a whole. */
 #ifndef CONF_ARENA_H
 #define CONF_ARENA_H
 
 #include <stddef.h>
 
-/* Memory that is given out in pieces, and wiped and freed as a whole. */
 struct arena_block;
 
 struct arena {

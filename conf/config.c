@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration as a whole: its keys outside of sections with a name,
+ * reading, printing and freeing it, and warnings of what is weak in it.
+ */
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/names.h"
+#include "conf/ifnames.h"
 #include "conf/parse.h"
 #include "conf/section.h"
 #include "conf/text.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define MEMBER(m)	KEY_MEMBER(config, m)
+#define FILE_MAX	(64 * 1024)
 
 static const char *const engines[] = { "auto", "bpf", "nfqueue", NULL };
 static const char *const forwards[] = { "stack", "direct", NULL };
@@ -94,6 +101,28 @@ config_parse(const char *text, size_t len, const char *name, char *error,
 	return config;
 }
 
+struct config *
+config_read(const char *file, char *error, size_t size)
+{
+	struct config *config = NULL;
+	FILE *f = fopen(file, "re");
+	char *text = malloc(FILE_MAX);
+	size_t len = 0;
+
+	if (f == NULL || text == NULL ||
+	    ((len = fread(text, 1, FILE_MAX, f)) == 0 && ferror(f)))
+		snprintf(error, size, "%s: %s", file, strerror(errno));
+	else if (len == FILE_MAX)
+		snprintf(error, size, "%s: expected less than %d KiB", file,
+		    FILE_MAX / 1024);
+	else
+		config = config_parse(text, len, file, error, size);
+	if (f != NULL)
+		fclose(f);
+	free(text);
+	return config;
+}
+
 void
 config_free(struct config *config)
 {
@@ -102,8 +131,8 @@ config_free(struct config *config)
 
 	if (config == NULL)
 		return;
-	names_free(&config->outside);
-	names_free(&config->inside);
+	ifnames_free(&config->outside);
+	ifnames_free(&config->inside);
 	while ((terminate = config->terminate) != NULL) {
 		config->terminate = terminate->next;
 		free(terminate);
@@ -145,6 +174,98 @@ config_print(const struct config *config, FILE *f)
 		fprintf(f, "dial %s {\n", dial->name);
 		key_print(dial_parts(), dial, NULL, "\t", f);
 		fprintf(f, "}\n");
+	}
+}
+
+/* Whom to tell, about which section. */
+struct warner {
+	void		(*warn)(void *, const char *);
+	void		 *arg;
+	const char	 *kind, *name;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+warn_about(const struct warner *warner, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	int len;
+
+	len = snprintf(text, sizeof(text), "%s %s: ", warner->kind,
+	    warner->name);
+	va_start(args, format);
+	vsnprintf(text + len, sizeof(text) - (size_t)len, format, args);
+	va_end(args);
+	warner->warn(warner->arg, text);
+}
+
+static const struct {
+	enum tunnel_method	 method;
+	const char		*sentence;
+} weak_methods[] = {
+	{ TUNNEL_PAP, "methods: pap sends passwords that anybody on the way "
+	    "can read" },
+	{ TUNNEL_CHAP, "methods: chap lets who listens guess passwords "
+	    "offline, and gives no encryption" },
+	{ TUNNEL_MSCHAP, "methods: mschap is broken, its password hashes can "
+	    "be computed from one login that was heard" },
+};
+
+static const struct {
+	enum tunnel_key		 key;
+	const char		*sentence;
+} weak_keys[] = {
+	{ TUNNEL_KEY_40, "key-lengths: 40 bits are searched through in "
+	    "minutes" },
+	{ TUNNEL_KEY_56, "key-lengths: 56 bits are searched through in hours" },
+};
+
+static void
+tunnel_warnings(const struct tunnel_options *o, const struct warner *warner)
+{
+	size_t i;
+
+	for (i = 0; i < NELEM(weak_methods); i++)
+		if (o->methods & weak_methods[i].method)
+			warn_about(warner, "%s", weak_methods[i].sentence);
+	if (o->encryption == TUNNEL_CLEAR)
+		warn_about(warner, "encryption = none: traffic can be read and "
+		    "changed on the way");
+	if (o->encryption == TUNNEL_OPTIONAL)
+		warn_about(warner,
+		    "encryption = optional: who is on the way can "
+		    "turn encryption off");
+	if (o->encryption == TUNNEL_CLEAR)
+		return;
+	for (i = 0; i < NELEM(weak_keys); i++)
+		if (o->key_lengths & weak_keys[i].key)
+			warn_about(warner, "%s", weak_keys[i].sentence);
+	if (o->stateful)
+		warn_about(warner,
+		    "stateful = yes: 256 packets share a key, and a "
+		    "lost packet costs those that follow it");
+}
+
+void
+config_warnings(const struct config *config,
+    void (*warn)(void *arg, const char *sentence), void *arg)
+{
+	struct warner warner = { warn, arg, "terminate", NULL };
+	const struct terminate *t;
+	const struct dial *d;
+
+	for (t = config->terminate; t != NULL; t = t->next) {
+		warner.name = t->name;
+		tunnel_warnings(&t->tunnel, &warner);
+		if (!t->source_check)
+			warn_about(&warner,
+			    "source-check = no: clients can send "
+			    "packets in the name of others");
+	}
+	warner.kind = "dial";
+	for (d = config->dial; d != NULL; d = d->next) {
+		warner.name = d->name;
+		tunnel_warnings(&d->tunnel, &warner);
 	}
 }
 

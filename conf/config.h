@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pptpalg.conf(5) as a struct: reading, checking and printing it. */
 #ifndef CONF_CONFIG_H
 #define CONF_CONFIG_H
 
@@ -76,9 +77,6 @@ void		 config_warnings(const struct config *,
 /* A section by its name, or NULL. */
 struct terminate *config_terminate(const struct config *, const char *name);
 struct dial	*config_dial(const struct config *, const char *name);
-
-/* Does an interface name match one of the list (iptables' + rule)? */
-bool		 config_match(const struct config_names *, const char *ifname);
 
 /* -1 when the word is not a level. */
 int		 config_level(const char *word);

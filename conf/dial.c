@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of a section "dial", and which of them go together. */
 #include <stdio.h>
 #include <string.h>
 
@@ -61,11 +62,11 @@ dial_parts(void)
 {
 	static struct key_part parts[] = {
 		{ keys, NELEM(keys), 0 },
-		{ NULL, 0, offsetof(struct dial, link) },
+		{ NULL, 0, offsetof(struct dial, tunnel) },
 		{ NULL, 0, 0 }
 	};
 
-	parts[1].keys = link_keys(&parts[1].n);
+	parts[1].keys = tunnel_options_keys(&parts[1].n);
 	return parts;
 }
 
@@ -115,7 +116,7 @@ dial_check(struct dial *d, char *error, size_t size)
 			strcpy(d->secrets[d->nsecrets++], SECRETS);
 		if (d->remote_name[0] == '\0')
 			strcpy(d->remote_name, d->name);
-		return link_check(&d->link, error, size);
+		return tunnel_options_check(&d->tunnel, error, size);
 	}
 	return -1;
 }

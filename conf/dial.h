@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A section "dial NAME" of pptpalg.conf: a tunnel that this host makes. */
 #ifndef CONF_DIAL_H
 #define CONF_DIAL_H
 
@@ -10,7 +11,7 @@
 /*
  * A section "dial NAME": a tunnel that this host makes to a server.  Checked
  * and complete: server, user and either password_file or secrets are there;
- * link.interface is a name or ends in %d.
+ * tunnel.interface is a name or ends in %d.
  *
  * On reload a changed section is dialled anew; a section that is gone is hung
  * up; a new one is dialled.  Compare with dial_equal.
@@ -21,14 +22,14 @@ struct dial {
 
 	char			 server[DIAL_SERVER_MAX]; /* name or address */
 	uint16_t		 port;
-	char			 phone[LINK_HOST_MAX];	/* of the call */
-	char			 user[LINK_TEXT_MAX];	/* DOMAIN\user as is */
+	char phone[TUNNEL_HOST_MAX];                    /* of the call */
+	char			 user[TUNNEL_TEXT_MAX];	/* DOMAIN\user as is */
 	/* The password is the file's first line, or it is looked up in */
-	char			 password_file[LINK_FILE_MAX];	/* "": none */
+	char password_file[TUNNEL_FILE_MAX]; /* "": none */
 	/* secrets by (user, remote_name). */
-	char			 secrets[TERMINATE_FILES_MAX][LINK_FILE_MAX];
+	char			 secrets[TERMINATE_FILES_MAX][TUNNEL_FILE_MAX];
 	size_t			 nsecrets;
-	char			 remote_name[LINK_TEXT_MAX]; /* or the name */
+	char			 remote_name[TUNNEL_TEXT_MAX]; /* or the name */
 	bool			 automatic;	/* dialled at start */
 
 	/* Addresses and routes: */
@@ -41,8 +42,8 @@ struct dial {
 	uint32_t		 metric;	/* of routes; 0: none */
 	bool			 use_dns;	/* ask for name servers */
 	/* Run with "up" or "down", interface, name servers; "": none. */
-	char			 dns_script[LINK_FILE_MAX];
-	struct link_config	 link;
+	char			 dns_script[TUNNEL_FILE_MAX];
+	struct tunnel_options	 tunnel;
 
 	/* How to get there: */
 	uint32_t		 bind_address;	/* 0: any */

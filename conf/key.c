@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sets, defaults and prints values by a table of keys. */
 #include <assert.h>
 #include <string.h>
 

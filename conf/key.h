@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables of a file's keys: which member of a struct each one sets, and to what.
+ */
 #ifndef CONF_KEY_H
 #define CONF_KEY_H
 
@@ -24,7 +27,7 @@ struct key_part {
 	size_t		  offset;	/* of the part in the object */
 };
 
-/* For tables of keys. */
+/* Members of a row in a table of keys. */
 #define KEY_TYPE(t)		.value.type = VALUE_##t
 #define KEY_NUMBER(a, b)						\
 	KEY_TYPE(NUMBER), .value.min = (a), .value.max = (b)

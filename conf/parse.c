@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parses a configuration with libconfuse, by the tables of keys. */
 #include <confuse.h>
 #include <errno.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "conf/names.h"
+#include "conf/ifnames.h"
 #include "conf/parse.h"
 #include "conf/section.h"
 
@@ -16,7 +17,7 @@ struct scope {
 	const struct key_part	*parts;
 	void			*object;
 	bool			 seen[KEYS_MAX];
-	/* Of the list that was set last: values, and the last one. */
+	/* Of the list that is being read: key, values so far, last one. */
 	size_t			 list;
 	unsigned int		 n;
 	char			 last[TEXT_MAX];
@@ -35,7 +36,7 @@ static struct parse {
 } *parse;
 
 static int
-fail(cfg_t *cfg, const char *sentence)
+fail_with(cfg_t *cfg, const char *sentence)
 {
 	cfg_error(cfg, "%s", sentence);
 	return -1;
@@ -74,7 +75,7 @@ open_section(cfg_t *cfg)
 		if (scope->object != NULL)
 			strcpy(parse->dial->name, title);
 	}
-	return scope->object != NULL ? 0 : fail(cfg, strerror(errno));
+	return scope->object != NULL ? 0 : fail_with(cfg, strerror(errno));
 }
 
 /* Where a section's keys go; NULL when that was told. */
@@ -88,7 +89,7 @@ scope_of(cfg_t *cfg)
 	return &parse->section;
 }
 
-/* Of NAME = {} nothing is called: it is no default, either. */
+/* libconfuse calls no validator for NAME = {}, which sets a list, too. */
 static void
 see_empty_lists(cfg_t *cfg, struct scope *scope)
 {
@@ -142,7 +143,7 @@ set_key(cfg_t *cfg, struct scope *scope, size_t key, const char *text)
 
 	if (key_set(scope->parts, key, scope->object, text, error,
 	    sizeof(error)) == -1)
-		return fail(cfg, error);
+		return fail_with(cfg, error);
 	scope->seen[key] = true;
 	return 0;
 }
@@ -203,17 +204,17 @@ check_name(cfg_t *cfg, cfg_opt_t *opt, const char *name)
 	    &config->inside;
 	others = names == &config->outside ? &config->inside :
 	    &config->outside;
-	if (!name_is_valid(name))
+	if (!ifnames_is_valid(name))
 		cfg_error(cfg, "%s: expected the name of an interface (at "
 		    "most %d letters, digits or ._-@, and + at its end for "
 		    "any ending), not '%s'", opt->name, IFNAMSIZ - 1, name);
-	else if ((overlap = names_overlap(names, name)) != NULL)
+	else if ((overlap = ifnames_overlap(names, name)) != NULL)
 		cfg_error(cfg, "%s: '%s' is named twice (as '%s' before)",
 		    opt->name, name, overlap);
-	else if ((overlap = names_overlap(others, name)) != NULL)
+	else if ((overlap = ifnames_overlap(others, name)) != NULL)
 		cfg_error(cfg, "'%s' is both inside and outside (as '%s' "
 		    "before)", name, overlap);
-	else if (names_add(names, name) == -1)
+	else if (ifnames_add(names, name) == -1)
 		cfg_error(cfg, "%s", strerror(errno));
 	else
 		return 0;
@@ -244,7 +245,7 @@ check_names(cfg_t *cfg, cfg_opt_t *opt)
 			    .flags = CFGF_MULTI | CFGF_TITLE | \
 			    CFGF_NO_TITLE_DUPES, .validcb = close_section }
 
-/* Of the whole, and of each kind of section. */
+/* The options of the file, and of each kind of section. */
 static cfg_opt_t queue[KEYS_MAX], gre[KEYS_MAX], limits[KEYS_MAX],
     log_[KEYS_MAX], terminate[KEYS_MAX], dial[KEYS_MAX];
 static cfg_opt_t options[KEYS_MAX] = {
@@ -287,8 +288,8 @@ add_options(const struct key_part *parts, const char *section)
 }
 
 /* FILE:LINE: and libconfuse's sentence or ours; the first one counts. */
-static void
-report(cfg_t *cfg, const char *format, va_list args)
+static void __attribute__((format(printf, 2, 0)))
+report_error(cfg_t *cfg, const char *format, va_list args)
 {
 	bool unknown = strncmp(format, "no such option", 14) == 0;
 	char text[TEXT_MAX];
@@ -325,21 +326,21 @@ check_whole(cfg_t *cfg)
 		config_default_journal(config);
 	if (config->outside.n == 0 && config->terminate == NULL &&
 	    config->dial == NULL)
-		return fail(cfg, "outside: expected at least one interface, "
-		    "such as outside = {\"eth0\"} (or a section terminate or "
-		    "dial)");
+		return fail_with(cfg, "outside: expected at least one "
+		    "interface, such as outside = {\"eth0\"} (or a section "
+		    "terminate or dial)");
 	if (config->queue_control == config->queue_gre) {
 		cfg_error(cfg_getsec(cfg, "queue"), "queue: expected two "
 		    "numbers, not %u for both", config->queue_gre);
 		return -1;
 	}
-	if (sections_check(config, error, sizeof(error)) == -1)
-		return fail(cfg, error);
+	if (section_check_all(config, error, sizeof(error)) == -1)
+		return fail_with(cfg, error);
 	return 0;
 }
 
 static int
-run(char *text, size_t len)
+run_parser(char *text, size_t len)
 {
 	cfg_t *cfg = cfg_init(options, CFGF_NONE);
 	FILE *file = fmemopen(text, len, "r");
@@ -349,7 +350,7 @@ run(char *text, size_t len)
 		snprintf(parse->error, parse->size, "%s: %s", parse->name,
 		    strerror(errno));
 	} else {
-		cfg_set_error_function(cfg, report);
+		cfg_set_error_function(cfg, report_error);
 		if (cfg_parse_fp(cfg, file) == CFG_SUCCESS)
 			result = check_whole(cfg);
 		else	/* libconfuse has no sentence for an empty key */
@@ -379,7 +380,7 @@ parse_text(struct config *config, char *text, size_t len, const char *name,
 	add_options(config_parts(), NULL);
 	add_options(terminate_parts(), "terminate");
 	add_options(dial_parts(), "dial");
-	result = run(text, len);
+	result = run_parser(text, len);
 	parse = NULL;
 	free(this.terminate);
 	free(this.dial);

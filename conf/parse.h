@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a configuration's text to struct config; for config.c. */
 #ifndef CONF_PARSE_H
 #define CONF_PARSE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads files that hold secrets, and refuses those that others can reach. */
 #include <sys/stat.h>
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files that only their owner can read. */
 #ifndef CONF_PRIVATE_H
 #define CONF_PRIVATE_H
 

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <arpa/inet.h>
-
+/*
+ * Requests on the control socket: which there are, what each takes, their JSON.
+ */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/address.h"
 #include "conf/config.h"
 #include "conf/request.h"
+#include "conf/utf8.h"
 
 #define BIT(argument)	(1U << REQUEST_##argument)
 #define FILTERS		(BIT(CLIENT) | BIT(SERVER) | BIT(PUBLIC))
@@ -65,9 +67,9 @@ static const struct {
 	[REQUEST_PURGE] = { "purge", FLAG, 0, "true or false" },
 };
 
-/* Makes a sentence with words of a stranger fit for a terminal and JSON. */
+/* Makes a sentence that quotes a request fit for a terminal and JSON. */
 static int
-failed(char *error)
+mask_error(char *error)
 {
 	for (; *error != '\0'; error++)
 		if (!isascii((unsigned char)*error) ||
@@ -101,7 +103,7 @@ read_text(struct request *request, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (len == 0 || len >= sizeof(request->text))
+	if (len == 0 || len >= sizeof(request->text) || !utf8_is_valid(word))
 		return -1;
 	memcpy(request->text, word, len + 1);
 	return 0;
@@ -111,14 +113,14 @@ static int
 read_word(struct request *request, unsigned argument, const char *word)
 {
 	uint64_t *value = &request->value[argument];
-	struct in_addr address;
+	uint32_t address;
 	int level;
 
 	switch (arguments[argument].kind) {
 	case ADDRESS:
-		if (inet_pton(AF_INET, word, &address) != 1)
+		if (!address_read(word, &address))
 			return -1;
-		*value = ntohl(address.s_addr);
+		*value = address;
 		return 0;
 	case LEVEL:
 		level = config_level(word);
@@ -157,7 +159,7 @@ read_json(struct request *request, unsigned argument, const json_t *json)
 }
 
 static int
-accepts(const struct request *request, unsigned argument, char *error,
+check_accepted(const struct request *request, unsigned argument, char *error,
     size_t size)
 {
 	if (commands[request->command].takes >> argument & 1)
@@ -178,14 +180,14 @@ request_start(struct request *request, const char *command, char *error,
 			return 0;
 		}
 	snprintf(error, size, "unknown command '%.32s'", command);
-	return failed(error);
+	return mask_error(error);
 }
 
 int
 request_add(struct request *request, enum request_argument argument,
     const char *word, char *error, size_t size)
 {
-	if (accepts(request, argument, error, size) == -1)
+	if (check_accepted(request, argument, error, size) == -1)
 		return -1;
 	if (read_word(request, argument, word) == -1)
 		return wrong_value(argument, error, size);
@@ -222,7 +224,7 @@ parse_argument(struct request *request, const char *key, const json_t *json,
 	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++) {
 		if (strcmp(arguments[i].name, key) != 0)
 			continue;
-		if (accepts(request, i, error, size) == -1)
+		if (check_accepted(request, i, error, size) == -1)
 			return -1;
 		if (read_json(request, i, json) == -1)
 			return wrong_value(i, error, size);
@@ -230,7 +232,7 @@ parse_argument(struct request *request, const char *key, const json_t *json,
 		return 0;
 	}
 	snprintf(error, size, "unknown argument '%.32s'", key);
-	return failed(error);
+	return mask_error(error);
 }
 
 static int
@@ -270,74 +272,51 @@ request_parse(const char *line, size_t len, struct request *request,
 	if (object == NULL) {
 		snprintf(error, size, "the request is not JSON: %s",
 		    where.text);
-		return failed(error);
+		return mask_error(error);
 	}
 	result = parse_object(object, request, error, size);
 	json_decref(object);
 	return result;
 }
 
-/* Escapes of at most six bytes for each: less than REQUEST_MAX. */
-static int
-format_text(const char *key, const char *word, char *text, size_t size)
-{
-	int len = snprintf(text, size, ",\"%s\":\"", key);
-	char *end = text + len;
-
-	for (; *word != '\0'; word++) {
-		if ((unsigned char)*word < ' ')
-			end += sprintf(end, "\\u%04x", (unsigned)*word);
-		else {
-			if (*word == '"' || *word == '\\')
-				*end++ = '\\';
-			*end++ = *word;
-		}
-	}
-	*end++ = '"';
-	return (int)(end - text);
-}
-
-/* Only texts need escaping: all else are numbers and words of ours. */
-static int
-format_value(const struct request *request, unsigned argument, char *text,
-    size_t size)
+static json_t *
+value_json(const struct request *request, unsigned argument)
 {
 	uint64_t value = request->value[argument];
 
 	switch (arguments[argument].kind) {
 	case ADDRESS:
-		return snprintf(text, size, ",\"%s\":\"%u.%u.%u.%u\"",
-		    arguments[argument].name, (unsigned)(value >> 24 & 0xff),
+		return json_sprintf("%u.%u.%u.%u",
+		    (unsigned)(value >> 24 & 0xff),
 		    (unsigned)(value >> 16 & 0xff),
 		    (unsigned)(value >> 8 & 0xff), (unsigned)(value & 0xff));
 	case LEVEL:
-		return snprintf(text, size, ",\"%s\":\"%s\"",
-		    arguments[argument].name,
-		    config_level_name((enum config_level)value));
+		return json_string(config_level_name((enum config_level)value));
 	case TEXT:
-		return format_text(arguments[argument].name, request->text,
-		    text, size);
+		return json_string(request->text);
 	case FLAG:
-		return snprintf(text, size, ",\"%s\":%s",
-		    arguments[argument].name, value ? "true" : "false");
+		return json_boolean(value);
 	case NUMBER:
 		break;
 	}
-	return snprintf(text, size, ",\"%s\":%" PRIu64,
-	    arguments[argument].name, value);
+	return json_integer((json_int_t)value);
 }
 
+/* The longest text, escaped by six bytes for each, has room in the line. */
 size_t
 request_format(const struct request *request, char line[REQUEST_MAX])
 {
-	int len;
+	json_t *json = json_object();
+	size_t len;
 
-	len = snprintf(line, REQUEST_MAX, "{\"command\":\"%s\"",
-	    commands[request->command].name);
+	json_object_set_new(json, "command",
+	    json_string(commands[request->command].name));
 	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
 		if (request_has(request, i))
-			len += format_value(request, i, line + len,
-			    REQUEST_MAX - (size_t)len);
-	len += snprintf(line + len, REQUEST_MAX - (size_t)len, "}\n");
-	return (size_t)len;
+			json_object_set_new(json, arguments[i].name,
+			    value_json(request, i));
+	len = json_dumpb(json, line, REQUEST_MAX - 1, JSON_COMPACT);
+	json_decref(json);
+	line[len++] = '\n';
+	return len;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an admin asks of the daemon, as a struct and as a line of JSON. */
 #ifndef CONF_REQUEST_H
 #define CONF_REQUEST_H
 
@@ -12,7 +13,7 @@
 enum request_command {
 	REQUEST_STATUS, REQUEST_CALLS, REQUEST_CONNECTIONS, REQUEST_COUNTERS,
 	REQUEST_EVENTS, REQUEST_CLEAR, REQUEST_RELOAD, REQUEST_LOG,
-	/* Of tunnels that end here; their fields: pptpalg-sessions(8). */
+	/* About sessions, which end here: pptpalg-sessions(8). */
 	REQUEST_SESSIONS, REQUEST_KICK, REQUEST_DIALS, REQUEST_DIAL_UP,
 	REQUEST_DIAL_DOWN,
 	REQUEST_SHUTDOWN,
@@ -35,7 +36,7 @@ enum request_argument {
 	REQUEST_ARGUMENTS
 };
 
-/* What an admin asks of the daemon; the same for both ends of the socket. */
+/* The same for both ends of the socket. */
 struct request {
 	enum request_command	 command;
 	unsigned		 given;	/* 1 << enum request_argument */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the lines of chap-secrets and pap-secrets. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ struct reader {
 };
 
 static void
-say(const struct reader *r, const char *problem)
+warn_left_out(const struct reader *r, const char *problem)
 {
 	char sentence[1024];
 
@@ -39,18 +40,18 @@ static const char *
 read_indirect(struct reader *r, const char *file)
 {
 	char error[512], *text, *copy = NULL;
-	struct words words;
+	struct word_reader words;
 	struct word word;
 	size_t len;
 
 	text = private_read(file, INDIRECT_MAX, &len, error, sizeof(error));
 	if (text == NULL) {
-		say(r, error);
+		warn_left_out(r, error);
 		r->problem = "";
 		return NULL;
 	}
-	words_start(&words, text, len);
-	if (words_next(&words, &word) && word.problem == NULL)
+	word_start(&words, text, len);
+	if (word_next(&words, &word) && word.problem == NULL)
 		copy = arena_text(r->how->arena, word.text);
 	else
 		r->problem = "no secret in the file behind @";
@@ -134,7 +135,7 @@ read_options(struct reader *r, struct secret *s, size_t from)
 }
 
 static void
-fill(struct reader *r, struct secret *s)
+fill_secret(struct reader *r, struct secret *s)
 {
 	size_t options = 3;
 
@@ -175,11 +176,11 @@ end_line(struct reader *r)
 	if (s == NULL)
 		return -1;
 	if (r->problem == NULL)
-		fill(r, s);
+		fill_secret(r, s);
 	if (r->problem == NULL && r->how->keep(r->how->keep_arg, s) == -1)
 		return -1;
 	if (r->problem != NULL && *r->problem != '\0')
-		say(r, r->problem);
+		warn_left_out(r, r->problem);
 	r->n = 0;
 	r->problem = NULL;
 	return 0;
@@ -206,15 +207,15 @@ secret_lines(const struct secret_lines *how, const char *text, size_t len,
     const char *name)
 {
 	struct reader r = { .how = how };
-	struct words words;
+	struct word_reader words;
 	struct word word;
 	int result = 0;
 
 	r.file = arena_text(how->arena, name);
 	if (r.file == NULL)
 		return -1;
-	words_start(&words, text, len);
-	while (result == 0 && words_next(&words, &word)) {
+	word_start(&words, text, len);
+	while (result == 0 && word_next(&words, &word)) {
 		if (word.first) {
 			result = end_line(&r);
 			r.line = word.line;

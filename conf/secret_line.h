@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The lines of a file of secrets, one struct secret each; for secrets.c. */
 #ifndef CONF_SECRET_LINE_H
 #define CONF_SECRET_LINE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All secrets of a section, hashed by the names of client and server. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ struct secrets {
 };
 
 static uint64_t
-hash(const char *client, const char *server)
+hash_names(const char *client, const char *server)
 {
 	uint64_t h = 0xcbf29ce484222325;
 
@@ -35,9 +36,9 @@ hash(const char *client, const char *server)
 
 /* Where the line for exactly these names is or would be. */
 static struct secret **
-slot(const struct secrets *secrets, const char *client, const char *server)
+find_slot(const struct secrets *secrets, const char *client, const char *server)
 {
-	size_t i = hash(client, server) & secrets->mask;
+	size_t i = hash_names(client, server) & secrets->mask;
 	struct secret *s;
 
 	while ((s = secrets->table[i]) != NULL &&
@@ -60,7 +61,7 @@ make_table(struct secrets *secrets)
 	if (secrets->table == NULL)
 		return -1;
 	for (i = 0; i < secrets->n; i++) {
-		at = slot(secrets, secrets->lines[i]->client,
+		at = find_slot(secrets, secrets->lines[i]->client,
 		    secrets->lines[i]->server);
 		if (*at == NULL)
 			*at = secrets->lines[i];
@@ -69,7 +70,7 @@ make_table(struct secrets *secrets)
 }
 
 static int
-keep(void *arg, struct secret *s)
+keep_line(void *arg, struct secret *s)
 {
 	struct secrets *secrets = arg;
 	struct secret **more;
@@ -87,18 +88,18 @@ keep(void *arg, struct secret *s)
 }
 
 static int
-parse(struct secrets *secrets, const char *text, size_t len, const char *name,
-    secrets_warn *warn, void *arg)
+parse_lines(struct secrets *secrets, const char *text, size_t len,
+    const char *name, secrets_warn *warn, void *arg)
 {
 	const struct secret_lines how = {
-		&secrets->arena, keep, secrets, warn, arg
+		&secrets->arena, keep_line, secrets, warn, arg
 	};
 
 	return secret_lines(&how, text, len, name);
 }
 
 struct secrets *
-secrets_read(const char (*files)[LINK_FILE_MAX], size_t nfiles,
+secrets_read(const char (*files)[TUNNEL_FILE_MAX], size_t nfiles,
     secrets_warn *warn, void *arg, char *error, size_t size)
 {
 	struct secrets *secrets = calloc(1, sizeof(*secrets));
@@ -109,7 +110,7 @@ secrets_read(const char (*files)[LINK_FILE_MAX], size_t nfiles,
 	error[0] = '\0';
 	for (i = 0; result == 0 && i < nfiles; i++) {
 		text = private_read(files[i], FILE_MAX, &len, error, size);
-		result = text == NULL ? -1 : parse(secrets, text, len,
+		result = text == NULL ? -1 : parse_lines(secrets, text, len,
 		    files[i], warn, arg);
 		private_free(text, len);
 	}
@@ -148,17 +149,17 @@ const struct secret *
 secrets_find(const struct secrets *secrets, const char *client,
     const char *server)
 {
-	const struct secret *both = *slot(secrets, client, server);
-	const struct secret *at_server = *slot(secrets, "*", server);
-	const struct secret *of_client = *slot(secrets, client, "*");
-	const struct secret *any = *slot(secrets, "*", "*");
+	const struct secret *both = *find_slot(secrets, client, server);
+	const struct secret *at_server = *find_slot(secrets, "*", server);
+	const struct secret *of_client = *find_slot(secrets, client, "*");
+	const struct secret *any = *find_slot(secrets, "*", "*");
 
 	return both != NULL ? both : at_server != NULL ? at_server :
 	    of_client != NULL ? of_client : any;
 }
 
 bool
-secret_allows(const struct secret *s, uint32_t address)
+secrets_allow(const struct secret *s, uint32_t address)
 {
 	size_t i;
 

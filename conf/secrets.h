@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Users and passwords, as pppd(8) keeps them in chap-secrets and pap-secrets.
+ */
 #ifndef CONF_SECRETS_H
 #define CONF_SECRETS_H
 
@@ -6,11 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/link.h"
+#include "conf/tunnel_options.h"
 
 /*
- * Users and passwords as pppd(8) keeps them in chap-secrets and pap-secrets:
- *
  *	client server secret [address...] [-- option...]
  *
  * Words may be quoted by " or ', \ escapes, # starts a comment, the secret
@@ -54,7 +55,7 @@ typedef void secrets_warn(void *arg, const char *sentence);
  * To reload: read anew, then free the old ones (logins that go on must not
  * keep pointers into them).
  */
-struct secrets	*secrets_read(const char (*files)[LINK_FILE_MAX],
+struct secrets	*secrets_read(const char (*files)[TUNNEL_FILE_MAX],
 		    size_t nfiles, secrets_warn *, void *arg, char *error,
 		    size_t size);
 
@@ -74,7 +75,7 @@ const struct secret *secrets_find(const struct secrets *, const char *client,
 		    const char *server);
 
 /* May this user have that address? */
-bool		 secret_allows(const struct secret *, uint32_t address);
+bool		 secrets_allow(const struct secret *, uint32_t address);
 
 /*
  * The first line of a file, without its line end, under the same rules for

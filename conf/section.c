@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks of sections against each other. */
 #include <stdio.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ pools_overlap(const struct terminate *a, const struct terminate *b)
 
 /* Both want the interface of this name? */
 static bool
-interfaces_alike(const struct link_config *a, const struct link_config *b)
+interfaces_alike(const struct tunnel_options *a, const struct tunnel_options *b)
 {
 	return strchr(a->interface, '%') == NULL &&
 	    strcmp(a->interface, b->interface) == 0;
@@ -63,7 +64,7 @@ check_pair(const struct terminate *a, const struct terminate *b, char *error,
 		what = "listen: the same address and port are";
 	else if (pools_overlap(a, b))
 		what = "remote-addresses: some of them are";
-	else if (interfaces_alike(&a->link, &b->link))
+	else if (interfaces_alike(&a->tunnel, &b->tunnel))
 		what = "interface: the same name is";
 	else
 		return 0;
@@ -80,13 +81,13 @@ check_dial(const struct config *config, const struct dial *d, char *error,
 	const struct dial *other;
 
 	for (t = config->terminate; t != NULL; t = t->next)
-		if (interfaces_alike(&t->link, &d->link)) {
+		if (interfaces_alike(&t->tunnel, &d->tunnel)) {
 			snprintf(error, size, "dial %s: interface: the same "
 			    "name is in terminate %s, too", d->name, t->name);
 			return -1;
 		}
 	for (other = config->dial; other != d; other = other->next)
-		if (interfaces_alike(&other->link, &d->link)) {
+		if (interfaces_alike(&other->tunnel, &d->tunnel)) {
 			snprintf(error, size, "dial %s: interface: the same "
 			    "name is in dial %s, too", d->name, other->name);
 			return -1;
@@ -101,7 +102,7 @@ check_dial(const struct config *config, const struct dial *d, char *error,
 }
 
 int
-sections_check(const struct config *config, char *error, size_t size)
+section_check_all(const struct config *config, char *error, size_t size)
 {
 	const struct terminate *a, *b;
 	const struct dial *d;

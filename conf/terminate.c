@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of a section "terminate", and which of them go together. */
 #include <stdio.h>
 #include <string.h>
 
@@ -70,11 +71,11 @@ terminate_parts(void)
 {
 	static struct key_part parts[] = {
 		{ keys, NELEM(keys), 0 },
-		{ NULL, 0, offsetof(struct terminate, link) },
+		{ NULL, 0, offsetof(struct terminate, tunnel) },
 		{ NULL, 0, 0 }
 	};
 
-	parts[1].keys = link_keys(&parts[1].n);
+	parts[1].keys = tunnel_options_keys(&parts[1].n);
 	return parts;
 }
 
@@ -82,7 +83,8 @@ bool
 terminate_each(const struct terminate *t)
 {
 	return t->interfaces == TERMINATE_EACH ||
-	    (t->interfaces == TERMINATE_AUTO && link_has_script(&t->link));
+	    (t->interfaces == TERMINATE_AUTO &&
+		tunnel_options_has_script(&t->tunnel));
 }
 
 bool
@@ -91,8 +93,7 @@ terminate_allows(const struct terminate *t, uint32_t address)
 	size_t i;
 
 	for (i = 0; i < t->nallow; i++)
-		if (((address ^ t->allow[i].address) &
-		    address_mask(t->allow[i].bits)) == 0)
+		if (address_is_in(address, &t->allow[i]))
 			return true;
 	return t->nallow == 0;
 }
@@ -114,7 +115,7 @@ check_overlap(const struct terminate *t, char *error, size_t size)
 	return 0;
 }
 
-/* Who has no address of its own takes the first one of the pools. */
+/* Without local-address, the first address of the pools is ours. */
 static int
 check_addresses(struct terminate *t, char *error, size_t size)
 {
@@ -155,16 +156,16 @@ terminate_check(struct terminate *t, char *error, size_t size)
 	else if (is_numbered(t->bind_device))
 		snprintf(error, size, "bind-device: expected a name without "
 		    "%%d");
-	else if (terminate_each(t) && !is_numbered(t->link.interface))
+	else if (terminate_each(t) && !is_numbered(t->tunnel.interface))
 		snprintf(error, size, "interface: expected a name with %%d at "
 		    "its end, because each tunnel has one of its own");
 	else if (!t->source_check && !terminate_each(t))
 		snprintf(error, size, "source-check: no needs interfaces = "
 		    "each");
-	else if (t->link.ipv6 && !terminate_each(t))
+	else if (t->tunnel.ipv6 && !terminate_each(t))
 		snprintf(error, size, "ipv6: yes needs interfaces = each, "
 		    "because IPv6 addresses begin with an interface");
-	else if (link_check(&t->link, error, size) == 0)
+	else if (tunnel_options_check(&t->tunnel, error, size) == 0)
 		return check_addresses(t, error, size);
 	return -1;
 }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A section "terminate NAME" of pptpalg.conf: tunnels that clients make to us.
+ */
 #ifndef CONF_TERMINATE_H
 #define CONF_TERMINATE_H
 
 #include <stddef.h>
 
-#include "conf/link.h"
+#include "conf/tunnel_options.h"
 
 #define TERMINATE_NAME_MAX	32	/* with NUL */
 #define TERMINATE_LISTEN_MAX	16
@@ -53,7 +56,7 @@ struct terminate {
 	struct terminate	 *next;
 	char			  name[TERMINATE_NAME_MAX];
 
-	/* Who may come: */
+	/* Who may connect: */
 	struct terminate_endpoint listen[TERMINATE_LISTEN_MAX];
 	size_t			  nlisten;
 	char			  bind_device[IFNAMSIZ];  /* VRF; "": none */
@@ -72,16 +75,16 @@ struct terminate {
 	bool			  proxy_arp;
 	bool			  source_check;	/* IP from its address only */
 	enum terminate_interfaces interfaces;
-	struct link_config	  link;
+	struct tunnel_options	  tunnel;
 
 	/* Users: */
-	char			  server_name[LINK_TEXT_MAX]; /* in secrets */
+	char			  server_name[TUNNEL_TEXT_MAX]; /* in secrets */
 	/* DOMAIN\user, if there is no secret for that, is user. */
 	bool			  strip_domain;
-	char			  secrets[TERMINATE_FILES_MAX][LINK_FILE_MAX];
+	char			  secrets[TERMINATE_FILES_MAX][TUNNEL_FILE_MAX];
 	size_t			  nsecrets;
 	char			  pap_secrets[TERMINATE_FILES_MAX]
-				      [LINK_FILE_MAX];
+				      [TUNNEL_FILE_MAX];
 	size_t			  npap_secrets;	/* 0: secrets serve PAP, too */
 	uint32_t		  login_tries;	/* in one call */
 	uint32_t		  login_delay;	/* ms before "no" */

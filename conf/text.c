@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Blanks comments, and finds what libconfuse would misread in silence. */
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -38,7 +39,7 @@ string_length(const char *s, size_t left)
 
 /* Blanks a comment; the number of lines that end in it. */
 static unsigned int
-blank(char *s, size_t n)
+blank_comment(char *s, size_t n)
 {
 	unsigned int lines = 0;
 
@@ -75,7 +76,7 @@ is_bad(const char *s, char quote)
 }
 
 static const char *
-hint(const char *s, char quote)
+hint_at_byte(const char *s, char quote)
 {
 	if (*s == '+')
 		return ", which needs quotes, as in \"ppp+\"";
@@ -99,7 +100,7 @@ scan_bytes(struct scan *scan, size_t n, char quote)
 		return;
 	if (isprint((unsigned char)*s))
 		snprintf(scan->problem, sizeof(scan->problem),
-		    "unexpected '%c'%s", *s, hint(s, quote));
+		    "unexpected '%c'%s", *s, hint_at_byte(s, quote));
 	else
 		snprintf(scan->problem, sizeof(scan->problem),
 		    "unexpected byte 0x%02x", (unsigned char)*s);
@@ -127,7 +128,7 @@ scan_step(struct scan *scan)
 	if (n > scan->left)
 		strcpy(scan->problem, "expected */ at the end of the comment");
 	else if (n > 0)
-		scan->line += blank(scan->pos, n);
+		scan->line += blank_comment(scan->pos, n);
 	else if ((n = string_length(scan->pos, scan->left)) > scan->left)
 		strcpy(scan->problem, "expected a closing quote in this line");
 	else if (n > 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Decodes UTF-8 (RFC 3629) to check it. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -6,7 +7,7 @@
 
 /* The character that starts at *s, which is moved behind it; -1: none. */
 static int32_t
-next(const char **s)
+next_character(const char **s)
 {
 	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *c = (const unsigned char *)*s;
@@ -34,7 +35,7 @@ bool
 utf8_is_valid(const char *s)
 {
 	while (*s != '\0')
-		if (next(&s) == -1)
+		if (next_character(&s) == -1)
 			return false;
 	return true;
 }
@@ -45,7 +46,7 @@ utf8_is_printable(const char *s)
 	int32_t c;
 
 	while (*s != '\0') {
-		c = next(&s);
+		c = next_character(&s);
 		if (c < ' ' || (c >= 0x7f && c < 0xa0))
 			return false;
 	}

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads and prints values of each type; each type is a row of a table. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "conf/address.h"
-#include "conf/names.h"
+#include "conf/ifnames.h"
 #include "conf/utf8.h"
 #include "conf/value.h"
 
 static void
-store(const struct value *value, void *to, uint32_t number)
+store_number(const struct value *value, void *to, uint32_t number)
 {
 	if (value->size == sizeof(bool))
 		*(bool *)to = number != 0;
@@ -20,7 +21,7 @@ store(const struct value *value, void *to, uint32_t number)
 }
 
 static uint32_t
-load(const struct value *value, const void *from)
+load_number(const struct value *value, const void *from)
 {
 	if (value->size == sizeof(bool))
 		return *(const bool *)from;
@@ -54,7 +55,7 @@ read_number(const struct value *value, void *at, const char *text)
 	if (!number_of(text, &number) || number < value->min ||
 	    number > value->max)
 		return false;
-	store(value, at, number);
+	store_number(value, at, number);
 	return true;
 }
 
@@ -84,7 +85,7 @@ read_word(const struct value *value, void *at, const char *text)
 	int word = word_of(value, text);
 
 	if (word != -1)
-		store(value, at, (uint32_t)word);
+		store_number(value, at, (uint32_t)word);
 	return word != -1;
 }
 
@@ -132,7 +133,7 @@ read_interface(const struct value *value, void *at, const char *text)
 	strcpy(name, text);
 	if (len > 2 && strcmp(name + len - 2, "%d") == 0)
 		name[len - 2] = '\0';
-	if (!name_is_valid(name) || strchr(name, '+') != NULL)
+	if (!ifnames_is_valid(name) || strchr(name, '+') != NULL)
 		return false;
 	strcpy(at, text);
 	return true;
@@ -168,25 +169,25 @@ read_range(const struct value *value, void *at, const char *text)
 static void
 print_number(const struct value *value, const void *at, FILE *f)
 {
-	fprintf(f, "%u", load(value, at));
+	fprintf(f, "%u", load_number(value, at));
 }
 
 static void
 print_bit(const struct value *value, const void *at, FILE *f)
 {
-	fprintf(f, "0x%x", load(value, at));
+	fprintf(f, "0x%x", load_number(value, at));
 }
 
 static void
 print_word(const struct value *value, const void *at, FILE *f)
 {
-	fputs(value->words[load(value, at)], f);
+	fputs(value->words[load_number(value, at)], f);
 }
 
 static void
 print_flags(const struct value *value, const void *at, FILE *f)
 {
-	uint32_t left = load(value, at);
+	uint32_t left = load_number(value, at);
 	int i;
 
 	for (i = 0; left != 0; i++, left >>= 1)
@@ -272,7 +273,8 @@ expect_word(const struct value *value, char *error, size_t size)
 }
 
 static int
-fail(const struct value *value, const char *text, char *error, size_t size)
+fail_expected(const struct value *value, const char *text, char *error,
+    size_t size)
 {
 	char expected[256];
 
@@ -300,7 +302,7 @@ value_read(const struct value *value, void *at, const char *text,
 		return 0;
 	}
 	if (*text == '\0')
-		return fail(value, text, error, size);
+		return fail_expected(value, text, error, size);
 	if (types[value->type].text && strlen(text) >= value->size &&
 	    value->type != VALUE_INTERFACE) {
 		snprintf(error, size, "expected at most %zu characters, not "
@@ -309,7 +311,7 @@ value_read(const struct value *value, void *at, const char *text,
 	}
 	if (types[value->type].read(value, at, text))
 		return 0;
-	return fail(value, text, error, size);
+	return fail_expected(value, text, error, size);
 }
 
 /* What the file's rules of quoting cannot say. */
@@ -325,7 +327,7 @@ value_can_quote(const char *text)
 }
 
 static void
-quote(const char *text, FILE *f)
+print_quoted(const char *text, FILE *f)
 {
 	char c = strpbrk(text, "\\\"$") != NULL ? '\'' : '"';
 
@@ -336,7 +338,7 @@ void
 value_print(const struct value *value, const void *at, FILE *f)
 {
 	if (types[value->type].print == print_text)
-		quote(at, f);
+		print_quoted(at, f);
 	else if (types[value->type].plain)
 		types[value->type].print(value, at, f);
 	else {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Values of keys: numbers, words, texts, paths, addresses. */
 #ifndef CONF_VALUE_H
 #define CONF_VALUE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Splits a text into words: quotes, escapes, comments. */
 #include <ctype.h>
 #include <string.h>
 
@@ -7,7 +8,7 @@
 #define END	(-1)
 
 void
-words_start(struct words *words, const char *text, size_t len)
+word_start(struct word_reader *words, const char *text, size_t len)
 {
 	words->pos = text;
 	words->end = text + len;
@@ -16,15 +17,15 @@ words_start(struct words *words, const char *text, size_t len)
 }
 
 static int
-peek(const struct words *words)
+peek_byte(const struct word_reader *words)
 {
 	return words->pos < words->end ? (unsigned char)*words->pos : END;
 }
 
 static int
-take(struct words *words)
+take_byte(struct word_reader *words)
 {
-	int c = peek(words);
+	int c = peek_byte(words);
 
 	if (c == '\n')
 		words->line++;
@@ -35,24 +36,24 @@ take(struct words *words)
 
 /* Joined lines: \ and a line end. */
 static bool
-take_joint(struct words *words)
+take_joint(struct word_reader *words)
 {
 	if (words->end - words->pos < 2 || words->pos[0] != '\\' ||
 	    words->pos[1] != '\n')
 		return false;
-	take(words);
-	take(words);
+	take_byte(words);
+	take_byte(words);
 	return true;
 }
 
 /* White space and comments before a word; was there a line end? */
 static bool
-skip(struct words *words)
+skip_space(struct word_reader *words)
 {
 	bool newline = false, comment = false;
 	int c;
 
-	while ((c = peek(words)) != END) {
+	while ((c = peek_byte(words)) != END) {
 		if (!comment && take_joint(words))
 			continue;
 		if (c == '\n') {
@@ -62,7 +63,7 @@ skip(struct words *words)
 			comment = true;
 		else if (!comment && !isspace(c))
 			break;
-		take(words);
+		take_byte(words);
 	}
 	return newline;
 }
@@ -78,28 +79,29 @@ digit_of(int c, int base)
 }
 
 static int
-take_digits(struct words *words, int base, int most)
+take_digits(struct word_reader *words, int base, int most)
 {
 	int value = 0, digit;
 
-	while (most-- > 0 && (digit = digit_of(peek(words), base)) != END) {
+	while (most-- > 0 &&
+	    (digit = digit_of(peek_byte(words), base)) != END) {
 		value = value * base + digit;
-		take(words);
+		take_byte(words);
 	}
 	return value & 0xff;
 }
 
 /* The byte that an escape stands for; the \ is taken. */
 static int
-take_escape(struct words *words)
+take_escape(struct word_reader *words)
 {
 	static const char letters[] = "abfnrst", bytes[] = "\a\b\f\n\r \t";
 	const char *found;
-	int c = peek(words);
+	int c = peek_byte(words);
 
 	if (digit_of(c, 8) != END)
 		return take_digits(words, 8, 3);
-	take(words);
+	take_byte(words);
 	if (c == 'x')
 		return take_digits(words, 16, 2);
 	if (c == END || c == '\0')
@@ -109,7 +111,7 @@ take_escape(struct words *words)
 }
 
 static void
-add(struct word *word, size_t *len, int c)
+append_byte(struct word *word, size_t *len, int c)
 {
 	if (c == '\0')
 		word->problem = "a word with a zero byte";
@@ -120,25 +122,25 @@ add(struct word *word, size_t *len, int c)
 }
 
 static void
-take_word(struct words *words, struct word *word)
+take_word(struct word_reader *words, struct word *word)
 {
 	int c, quote = 0;
 	size_t len = 0;
 
-	while ((c = peek(words)) != END) {
+	while ((c = peek_byte(words)) != END) {
 		if (take_joint(words))
 			continue;
 		if (quote == 0 && (isspace(c) || c == '#'))
 			break;
-		take(words);
+		take_byte(words);
 		if (c == '\\')
-			add(word, &len, take_escape(words));
+			append_byte(word, &len, take_escape(words));
 		else if (quote != 0 && c == quote)
 			quote = 0;
 		else if (quote == 0 && (c == '"' || c == '\''))
 			quote = c;
 		else
-			add(word, &len, c);
+			append_byte(word, &len, c);
 	}
 	word->text[len] = '\0';
 	if (quote != 0)
@@ -146,13 +148,13 @@ take_word(struct words *words, struct word *word)
 }
 
 bool
-words_next(struct words *words, struct word *word)
+word_next(struct word_reader *words, struct word *word)
 {
-	word->first = skip(words) || !words->started;
+	word->first = skip_space(words) || !words->started;
 	words->started = true;
 	word->line = words->line;
 	word->problem = NULL;
-	if (peek(words) == END)
+	if (peek_byte(words) == END)
 		return false;
 	take_word(words, word);
 	return true;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of a text, as pppd(8) reads its files. */
 #ifndef CONF_WORD_H
 #define CONF_WORD_H
 
@@ -8,11 +9,11 @@
 #define WORD_MAX	1024	/* with NUL */
 
 /*
- * The words of a text as pppd(8) reads its files: quoted by " or ', with C's
- * escapes (and \s for a space) in and outside of quotes; \ before a line end
- * joins lines; # starts a comment where no word goes on or at a word's end.
+ * Words may be quoted by " or ', with C's escapes (and \s for a space) in and
+ * outside of quotes; \ before a line end joins lines; # starts a comment
+ * between words and at a word's end.
  */
-struct words {
+struct word_reader {
 	const char	*pos, *end;
 	unsigned	 line;
 	bool		 started;
@@ -26,9 +27,9 @@ struct word {
 	const char	*problem;
 };
 
-void	words_start(struct words *, const char *text, size_t len);
+void	word_start(struct word_reader *, const char *text, size_t len);
 
 /* The next word; false at the end. */
-bool	words_next(struct words *, struct word *);
+bool	word_next(struct word_reader *, struct word *);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens everything in order, watches it from one event loop, and closes it. */
 #include <sys/random.h>
 #include <sys/resource.h>
 
@@ -8,32 +9,32 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "alg/alg.h"
-#include "nat/clock.h"
-#include "nat/conntrack.h"
-#include "nat/control.h"
+#include "nat/base/clock.h"
+#include "nat/base/loop.h"
+#include "nat/base/notify.h"
+#include "nat/base/privilege.h"
+#include "nat/bpf/engine.h"
+#include "nat/control/control.h"
 #include "nat/daemon.h"
-#include "nat/engine.h"
-#include "nat/inject.h"
-#include "nat/host.h"
-#include "nat/interface.h"
-#include "nat/journal.h"
-#include "nat/judge.h"
-#include "nat/loop.h"
-#include "nat/notice.h"
-#include "nat/privilege.h"
-#include "nat/probe.h"
-#include "nat/queue.h"
-#include "nat/settings.h"
-#include "nat/terminator.h"
+#include "nat/endpoint/endpoint.h"
+#include "nat/journal/journal.h"
+#include "nat/net/interface.h"
+#include "nat/netfilter/call_log.h"
+#include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/queue.h"
+#include "nat/netfilter/tcp_reset.h"
+#include "nat/netfilter/verdict.h"
+#include "nat/preflight.h"
+#include "nat/reload.h"
+#include "nat/requests.h"
 
 #define TICK		100	/* ms */
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
-#define END_TICKS	30	/* ticks that tunnels have to say good-bye */
+#define END_TICKS	30	/* ticks that sessions have to end */
 #define ERROR		512	/* bytes of a sentence */
-#define DESCRIPTORS	256	/* beside those of tunnels */
+#define DESCRIPTORS	256	/* beside those of sessions */
 
 #define WATCHES		8
 
@@ -43,15 +44,9 @@ struct daemon {
 	struct watch		*watches[WATCHES];
 	struct watch		*tick;		/* one of them */
 	size_t			 nwatches;
-	struct judge		 judge;		/* owns what it points to */
-	struct host		 host;		/* the same, and more */
+	struct verdict verdict; /* owns what it points to */
+	struct requests		 requests;		/* the same, and more */
 };
-
-enum log_level
-daemon_log_level(const struct daemon *d)
-{
-	return host_log_level(&d->host);
-}
 
 /*
  * The event loop's callbacks.
@@ -62,7 +57,7 @@ on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->host.queues[HOST_CONTROL]);
+	queue_read(d->requests.queues[REQUESTS_CONTROL]);
 }
 
 static void
@@ -70,7 +65,7 @@ on_queue_gre(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->host.queues[HOST_GRE]);
+	queue_read(d->requests.queues[REQUESTS_GRE]);
 }
 
 static void
@@ -79,8 +74,8 @@ on_conntrack(void *arg)
 	struct daemon *d = arg;
 	uint64_t now = clock_ms();
 
-	conntrack_read(d->judge.conntrack, now);
-	judge_changes(&d->judge, now);
+	conntrack_read(d->verdict.conntrack, now);
+	verdict_changes(&d->verdict, now);
 }
 
 static void
@@ -88,47 +83,47 @@ on_interface(void *arg)
 {
 	struct daemon *d = arg;
 
-	interface_read(d->judge.interface);
-	engine_interfaces(d->judge.engine);
+	interface_read(d->verdict.interface);
+	engine_interfaces(d->verdict.engine);
 }
 
 static void
-look_for_losses(struct daemon *d, uint64_t now)
+count_losses(struct daemon *d, uint64_t now)
 {
 	struct queue_counters c;
 	uint64_t lost;
 	size_t i;
 
-	for (i = 0; i < HOST_QUEUES; i++) {
-		if ((lost = queue_lost(d->host.queues[i])) == 0)
+	for (i = 0; i < REQUESTS_QUEUES; i++) {
+		if ((lost = queue_lost(d->requests.queues[i])) == 0)
 			continue;
-		queue_counters(d->host.queues[i], &c);
-		notice_loss(d->judge.notice, c.number, lost, now);
-		alg_count(d->judge.alg, REASON_QUEUE_LOSS, lost);
+		queue_counters(d->requests.queues[i], &c);
+		call_log_loss(d->verdict.call_log, c.number, lost, now);
+		alg_count(d->verdict.alg, REASON_QUEUE_LOSS, lost);
 	}
 }
 
 static void
 tick_alg(struct daemon *d, uint64_t now)
 {
-	conntrack_tick(d->judge.conntrack, now);
-	judge_changes(&d->judge, now);
-	journal_tick(d->judge.journal, now);
+	conntrack_tick(d->verdict.conntrack, now);
+	verdict_changes(&d->verdict, now);
+	journal_tick(d->verdict.journal, now);
 	if (++d->ticks % LOSS_TICKS == 0)
-		look_for_losses(d, now);
+		count_losses(d, now);
 }
 
-/* A second order is for those who do not want to wait. */
+/* Whoever asks a second time does not want to wait. */
 static void
-end(struct daemon *d)
+end_daemon(struct daemon *d)
 {
-	if (d->ending > 0 || terminator_idle(d->host.terminator))
+	if (d->ending > 0 || endpoint_idle(d->verdict.endpoint))
 		loop_end(d->loop);
 	if (d->ending > 0)
 		return;
-	sd_notify(0, "STOPPING=1");
+	notify_send("STOPPING=1");
 	d->ending = END_TICKS;
-	terminator_stop(d->host.terminator);
+	endpoint_stop(d->verdict.endpoint);
 }
 
 static void
@@ -137,43 +132,44 @@ on_tick(void *arg)
 	struct daemon *d = arg;
 	uint64_t now = clock_ms();
 
-	watch_in(d->tick, TICK);
-	alg_tick(d->judge.alg, now);
-	if (d->judge.conntrack != NULL)
+	loop_watch_in(d->tick, TICK);
+	alg_tick(d->verdict.alg, now);
+	if (d->verdict.conntrack != NULL)
 		tick_alg(d, now);
 	if (d->ending > 0 && (--d->ending == 0 ||
-	    terminator_idle(d->host.terminator)))
+	    endpoint_idle(d->verdict.endpoint)))
 		loop_end(d->loop);
-	/* By now, who asked for it has the reply. */
-	if (d->host.ending && d->ending == 0)
-		end(d);
+	/* In a later turn than the request: the admin has the reply by now. */
+	if (d->requests.ending && d->ending == 0)
+		end_daemon(d);
 }
 
 static void
 on_end(void *arg)
 {
 	log_info("ending on a signal");
-	end(arg);
+	end_daemon(arg);
 }
 
 static void
-on_hangup(void *arg)
+on_reload(void *arg)
 {
 	struct daemon *d = arg;
 	char error[ERROR];
 
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+	snprintf(error, sizeof(error), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 	    clock_ms() * 1000);
-	(void)host_reload(&d->host, error, sizeof(error));
-	sd_notify(0, "READY=1");
+	notify_send(error);
+	(void)reload_config(&d->requests, error, sizeof(error));
+	notify_send("READY=1");
 }
 
 /*
- * From nothing to running and back.
+ * Start and end.
  */
 
 static int
-keep(struct daemon *d, struct watch *w)
+keep_watch(struct daemon *d, struct watch *w)
 {
 	if (w == NULL)
 		return -1;
@@ -184,28 +180,28 @@ keep(struct daemon *d, struct watch *w)
 static int
 watch_fd(struct daemon *d, int fd, void (*call)(void *))
 {
-	return keep(d, loop_read(d->loop, fd, call, d));
+	return keep_watch(d, loop_read(d->loop, fd, call, d));
 }
 
 static int
 watch_signal(struct daemon *d, int number, void (*call)(void *))
 {
-	return keep(d, loop_signal(d->loop, number, call, d));
+	return keep_watch(d, loop_signal(d->loop, number, call, d));
 }
 
 static int
 watch_alg(struct daemon *d)
 {
-	const struct judge *j = &d->judge;
+	const struct verdict *v = &d->verdict;
 
-	if (!config_has_alg(d->host.config))
+	if (!config_has_alg(d->requests.config))
 		return 0;
-	if (watch_fd(d, queue_fd(d->host.queues[HOST_CONTROL]),
+	if (watch_fd(d, queue_fd(d->requests.queues[REQUESTS_CONTROL]),
 	    on_queue_control) == -1 ||
-	    watch_fd(d, queue_fd(d->host.queues[HOST_GRE]),
+	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_GRE]),
 	    on_queue_gre) == -1 ||
-	    watch_fd(d, conntrack_fd(j->conntrack), on_conntrack) == -1 ||
-	    watch_fd(d, interface_fd(j->interface), on_interface) == -1)
+	    watch_fd(d, conntrack_fd(v->conntrack), on_conntrack) == -1 ||
+	    watch_fd(d, interface_fd(v->interface), on_interface) == -1)
 		return -1;
 	return 0;
 }
@@ -215,65 +211,66 @@ watch_all(struct daemon *d, char *error, size_t size)
 {
 	signal(SIGPIPE, SIG_IGN);
 	d->tick = loop_timer(d->loop, on_tick, d);
-	if (keep(d, d->tick) == -1 || watch_alg(d) == -1 ||
+	if (keep_watch(d, d->tick) == -1 || watch_alg(d) == -1 ||
 	    watch_signal(d, SIGTERM, on_end) == -1 ||
 	    watch_signal(d, SIGINT, on_end) == -1 ||
-	    watch_signal(d, SIGHUP, on_hangup) == -1) {
+	    watch_signal(d, SIGHUP, on_reload) == -1) {
 		snprintf(error, size, "event loop: %s", strerror(errno));
 		return -1;
 	}
-	watch_in(d->tick, TICK);
+	loop_watch_in(d->tick, TICK);
 	return 0;
 }
 
 static int
-open_brain(struct daemon *d, char *error, size_t size)
+open_translator(struct daemon *d, char *error, size_t size)
 {
 	struct alg_config a;
 
-	settings_alg(d->host.config, &a);
-	a.local_calls = terminator_sessions(d->host.config);
+	reload_alg_config(&d->requests, &a);
+	a.local_calls = endpoint_sessions(d->requests.config);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
-	    (d->judge.alg = alg_new(&a)) == NULL ||
-	    (d->judge.notice = notice_new()) == NULL) {
+	    (d->verdict.alg = alg_new(&a)) == NULL ||
+	    (d->verdict.call_log = call_log_new()) == NULL) {
 		snprintf(error, size, "%s: lower limits { connections }",
 		    strerror(errno));
 		return -1;
 	}
-	d->judge.mark = d->host.config->mark;
+	d->verdict.mark = d->requests.config->mark;
 	return 0;
 }
 
-/* Nothing of it is needed where nothing crosses. */
+/* Queues and conntrack: not needed without an interface outside. */
 static int
-open_kernel(struct daemon *d, char *error, size_t size)
+open_netfilter(struct daemon *d, char *error, size_t size)
 {
-	struct judge *j = &d->judge;
-	const struct config *c = d->host.config;
+	struct verdict *v = &d->verdict;
+	const struct config *c = d->requests.config;
 
 	if (!config_has_alg(c))
 		return 0;
-	j->interface = interface_open(c, error, size);
-	if (j->interface == NULL)
+	v->interface = interface_open(c, error, size);
+	if (v->interface == NULL)
 		return -1;
-	if ((j->conntrack = conntrack_open(j->alg, error, size)) == NULL ||
-	    (j->inject = inject_open(c->mark, error, size)) == NULL)
+	if ((v->conntrack = conntrack_open(v->alg, error, size)) == NULL ||
+	    (v->tcp_reset = tcp_reset_open(c->mark, error, size)) == NULL)
 		return -1;
-	d->host.queues[HOST_CONTROL] = queue_open(c->queue_control,
-	    judge_control, j, error, size);
-	if (d->host.queues[HOST_CONTROL] == NULL)
+	d->requests.queues[REQUESTS_CONTROL] = queue_open(c->queue_control,
+	    verdict_control, v, error, size);
+	if (d->requests.queues[REQUESTS_CONTROL] == NULL)
 		return -1;
-	queue_settle(d->host.queues[HOST_CONTROL], judge_settle);
-	d->host.queues[HOST_GRE] = queue_open(c->queue_gre, judge_gre, j,
-	    error, size);
-	return d->host.queues[HOST_GRE] == NULL ? -1 : 0;
+	queue_before_verdicts(
+	    d->requests.queues[REQUESTS_CONTROL], verdict_save);
+	d->requests.queues[REQUESTS_GRE] =
+	    queue_open(c->queue_gre, verdict_gre, v, error, size);
+	return d->requests.queues[REQUESTS_GRE] == NULL ? -1 : 0;
 }
 
-/* Each tunnel has a TCP connection.  Passwords do not go into core files. */
+/* Each session has a TCP connection.  Passwords do not go into core files. */
 static void
 set_limits(const struct config *c)
 {
-	rlim_t wanted = DESCRIPTORS + terminator_descriptors(c);
+	rlim_t wanted = DESCRIPTORS + endpoint_descriptors(c);
 	struct rlimit limit = { 0, 0 }, more = { wanted, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &limit);
@@ -289,46 +286,45 @@ set_limits(const struct config *c)
 }
 
 static int
-open_tunnels(struct daemon *d, char *error, size_t size)
+open_endpoint(struct daemon *d, char *error, size_t size)
 {
-	const struct config *c = d->host.config;
+	const struct config *c = d->requests.config;
 
-	if (terminator_sessions(c) == 0)
+	if (endpoint_sessions(c) == 0)
 		return 0;
 	set_limits(c);
-	d->host.terminator = terminator_open(c, d->host.file, d->loop,
-	    d->judge.alg, d->judge.engine, error, size);
-	d->judge.terminator = d->host.terminator;
-	terminator_control(d->host.terminator, d->judge.control);
-	return d->host.terminator == NULL ? -1 : 0;
+	d->verdict.endpoint = endpoint_open(c, d->requests.file, d->loop,
+	    d->verdict.alg, d->verdict.engine, error, size);
+	endpoint_control(d->verdict.endpoint, d->verdict.control);
+	return d->verdict.endpoint == NULL ? -1 : 0;
 }
 
 static int
 open_control(struct daemon *d, char *error, size_t size)
 {
-	struct control_host host = host_control(&d->host);
+	struct control_host host = requests_control(&d->requests);
 
-	d->judge.control = control_open(loop_base(d->loop),
-	    d->host.config->control_socket, &host, error, size);
-	return d->judge.control == NULL ? -1 : 0;
+	d->verdict.control = control_open(loop_base(d->loop),
+	    d->requests.config->control_socket, &host, error, size);
+	return d->verdict.control == NULL ? -1 : 0;
 }
 
-/* Last of all: what a running daemon has in the kernel is not ours. */
+/* Last of all: what another daemon that runs has in the kernel stays. */
 static int
 open_engine(struct daemon *d, char *error, size_t size)
 {
-	struct judge *j = &d->judge;
+	struct verdict *v = &d->verdict;
 	struct alg_config a;
 
-	if (!config_has_alg(d->host.config))
+	if (!config_has_alg(d->requests.config))
 		return 0;
-	j->engine = engine_open(d->host.config, alg_capacity(j->alg),
-	    j->interface, error, size);
-	if (j->engine == NULL)
+	v->engine = engine_open(d->requests.config, alg_capacity(v->alg),
+	    v->interface, error, size);
+	if (v->engine == NULL)
 		return -1;
-	host_alg(&d->host, &a);
-	alg_configure(j->alg, &a);
-	return judge_remember(j, d->host.config->journal, error, size);
+	reload_alg_config(&d->requests, &a);
+	alg_configure(v->alg, &a);
+	return verdict_restore(v, d->requests.config->journal, error, size);
 }
 
 struct daemon *
@@ -341,18 +337,18 @@ daemon_open(struct config *config, const char *file, bool verbose)
 		log_error("%s", error);
 		return NULL;
 	}
-	d->host = (struct host){
+	d->requests = (struct requests){
 		.config = config, .file = file, .verbose = verbose,
-		.started = clock_ms(), .judge = &d->judge
+		.started = clock_ms(), .verdict = &d->verdict
 	};
-	log_set_level(daemon_log_level(d));
+	log_set_level(reload_log_level(&d->requests));
 	if ((d->loop = loop_open()) == NULL ||
-	    probe_all(config_has_alg(config), error, sizeof(error)) == -1 ||
-	    open_brain(d, error, sizeof(error)) == -1 ||
-	    open_kernel(d, error, sizeof(error)) == -1 ||
+	    preflight_all(config_has_alg(config), error, sizeof(error)) == -1 ||
+	    open_translator(d, error, sizeof(error)) == -1 ||
+	    open_netfilter(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
 	    open_engine(d, error, sizeof(error)) == -1 ||
-	    open_tunnels(d, error, sizeof(error)) == -1 ||
+	    open_endpoint(d, error, sizeof(error)) == -1 ||
 	    watch_all(d, error, sizeof(error)) == -1 ||
 	    privilege_drop(error, sizeof(error)) == -1) {
 		log_error("%s", error);
@@ -365,7 +361,7 @@ daemon_open(struct config *config, const char *file, bool verbose)
 int
 daemon_run(struct daemon *d)
 {
-	sd_notify(0, "READY=1");
+	notify_send("READY=1");
 	if (loop_run(d->loop) == -1) {
 		log_error("event loop: %s", strerror(errno));
 		return -1;
@@ -376,25 +372,25 @@ daemon_run(struct daemon *d)
 void
 daemon_close(struct daemon *d)
 {
-	struct judge *j = &d->judge;
+	struct verdict *v = &d->verdict;
 	size_t i;
 
 	for (i = 0; i < d->nwatches; i++)
-		watch_free(d->watches[i]);
-	for (i = 0; i < HOST_QUEUES; i++)
-		queue_close(d->host.queues[i]);
-	if (j->control != NULL)
-		control_close(j->control);
-	terminator_close(d->host.terminator);
-	journal_close(j->journal, clock_ms());
-	engine_close(j->engine);
-	inject_close(j->inject);
-	conntrack_close(j->conntrack);
-	interface_close(j->interface);
-	notice_free(j->notice);
-	if (j->alg != NULL)
-		alg_free(j->alg);
+		loop_watch_free(d->watches[i]);
+	for (i = 0; i < REQUESTS_QUEUES; i++)
+		queue_close(d->requests.queues[i]);
+	if (v->control != NULL)
+		control_close(v->control);
+	endpoint_close(d->verdict.endpoint);
+	journal_close(v->journal, clock_ms());
+	engine_close(v->engine);
+	tcp_reset_close(v->tcp_reset);
+	conntrack_close(v->conntrack);
+	interface_close(v->interface);
+	call_log_free(v->call_log);
+	if (v->alg != NULL)
+		alg_free(v->alg);
 	loop_close(d->loop);
-	config_free(d->host.config);
+	config_free(d->requests.config);
 	free(d);
 }

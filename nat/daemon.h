@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The running daemon: everything it has open, and its event loop. */
 #ifndef NAT_DAEMON_H
 #define NAT_DAEMON_H
 
 #include <stdbool.h>
 
-#include "alg/base/log.h"
 #include "conf/config.h"
 
-/* The running daemon: everything it has open, and its event loop. */
 struct daemon;
 
 /*
@@ -19,9 +18,6 @@ struct daemon	*daemon_open(struct config *, const char *file, bool verbose);
 
 /* Works until SIGTERM or SIGINT; 0, or -1 when the event loop failed. */
 int		 daemon_run(struct daemon *);
-
-/* The level that option and configuration ask for. */
-enum log_level	 daemon_log_level(const struct daemon *);
 
 void		 daemon_close(struct daemon *);
 

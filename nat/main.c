@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* pptpalgd: reads its options and configuration, and runs the daemon. */
 #include <sys/wait.h>
 
 #include <errno.h>
@@ -9,61 +10,37 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alg/base/log.h"
+#include "conf/command_line.h"
 #include "conf/config.h"
+#include "nat/base/log.h"
 #include "nat/daemon.h"
 
 #define PROGRAM		"pptpalgd"
-#define EXIT_USAGE	2		/* or configuration */
+#define EXIT_CONFIG	COMMAND_LINE_WRONG
 
 struct options {
 	const char	*file;
 	bool		 check, foreground, verbose;
 };
 
-static int
-usage(FILE *out, int status)
-{
-	fprintf(out, "usage: %s [-f FILE] [-n] [-d] [-v]\n"
-	    "  -f FILE  configuration (%s)\n"
-	    "  -n       check and print the configuration, and end\n"
-	    "  -d       stay in the foreground, log to stderr\n"
-	    "  -v       log at debug level\n"
-	    "  -h, -V   this help, the version\n",
-	    PROGRAM, CONFIG_DEFAULT_FILE);
-	return status;
-}
+static const struct command_line_option option_table[] = {
+	{ 'f', NULL, "FILE", "the configuration (" CONFIG_DEFAULT_FILE ")",
+	    COMMAND_LINE_MEMBER(TEXT, options, file) },
+	{ 'n', NULL, NULL, "check and print the configuration, and end",
+	    COMMAND_LINE_MEMBER(FLAG, options, check) },
+	{ 'd', NULL, NULL, "stay in the foreground, log to stderr",
+	    COMMAND_LINE_MEMBER(FLAG, options, foreground) },
+	{ 'v', NULL, NULL, "log at debug level",
+	    COMMAND_LINE_MEMBER(FLAG, options, verbose) },
+};
 
-/* -1 to go on, else the exit status. */
-static int
-parse_options(int argc, char **argv, struct options *o)
-{
-	int c;
-
-	while ((c = getopt(argc, argv, "f:ndvhV")) != -1)
-		switch (c) {
-		case 'f':
-			o->file = optarg;
-			break;
-		case 'n':
-			o->check = true;
-			break;
-		case 'd':
-			o->foreground = true;
-			break;
-		case 'v':
-			o->verbose = true;
-			break;
-		case 'h':
-			return usage(stdout, EXIT_SUCCESS);
-		case 'V':
-			printf("%s %s\n", PROGRAM, VERSION);
-			return EXIT_SUCCESS;
-		default:
-			return usage(stderr, EXIT_USAGE);
-		}
-	return optind == argc ? -1 : usage(stderr, EXIT_USAGE);
-}
+static const struct command_line command_line = {
+	.program = PROGRAM,
+	.usage = "[-f FILE] [-n] [-d] [-v]",
+	.options = option_table,
+	.n = sizeof(option_table) / sizeof(option_table[0]),
+	.status = "0 done, 1 failure, 2 wrong usage or configuration.",
+};
 
 /*
  * Goes to the background.  The parent waits there until the child is ready,
@@ -94,7 +71,7 @@ detach(void)
 	_exit(EXIT_FAILURE);
 }
 
-/* Tells the parent, and lets go of its terminal and folder. */
+/* Tells the parent, and leaves its terminal and folder. */
 static void
 finish_detaching(int ready)
 {
@@ -112,7 +89,7 @@ finish_detaching(int ready)
 }
 
 static int
-run(const struct options *o, struct config *config)
+run_daemon(const struct options *o, struct config *config)
 {
 	struct daemon *d;
 	int status, ready = -1;
@@ -126,7 +103,7 @@ run(const struct options *o, struct config *config)
 		puts("ready");
 		fflush(stdout);
 	} else
-		log_open(PROGRAM, 0, daemon_log_level(d));
+		log_open(PROGRAM, false);
 	if (ready != -1)
 		finish_detaching(ready);
 	status = daemon_run(d) == -1 ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -136,7 +113,7 @@ run(const struct options *o, struct config *config)
 }
 
 static void
-warn(void *arg, const char *sentence)
+log_sentence(void *arg, const char *sentence)
 {
 	log_warning("%s", sentence);
 }
@@ -144,22 +121,21 @@ warn(void *arg, const char *sentence)
 int
 main(int argc, char **argv)
 {
-	struct options o = { .file = NULL };
+	struct options o = { .file = CONFIG_DEFAULT_FILE };
 	struct config *config;
 	char error[512], *path;
 	int status;
 
-	if ((status = parse_options(argc, argv, &o)) != -1)
+	status = command_line_read(&command_line, &o, &argc, &argv);
+	if (status != -1)
 		return status;
 	/* Until it runs, the daemon talks to whoever starts it. */
-	log_open(PROGRAM, 1, LOG_LEVEL_INFO);
-	if (o.file == NULL)
-		o.file = CONFIG_DEFAULT_FILE;
+	log_open(PROGRAM, true);
 	if ((config = config_read(o.file, error, sizeof(error))) == NULL) {
 		log_error("%s", error);
-		return EXIT_USAGE;
+		return EXIT_CONFIG;
 	}
-	config_warnings(config, warn, NULL);
+	config_warnings(config, log_sentence, NULL);
 	if (o.check) {
 		config_print(config, stdout);
 		config_free(config);
@@ -168,7 +144,7 @@ main(int argc, char **argv)
 	/* A reload must find it from another folder. */
 	if ((path = realpath(o.file, NULL)) != NULL)
 		o.file = path;
-	status = run(&o, config);
+	status = run_daemon(&o, config);
 	free(path);
 	return status;
 }

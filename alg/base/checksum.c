@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The Internet checksum, and how to correct one after a change. */
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 
@@ -31,7 +32,7 @@ checksum_pseudo(const uint8_t *packet, uint8_t protocol, size_t len)
 }
 
 static uint16_t
-fold(uint32_t sum)
+fold_sum(uint32_t sum)
 {
 	sum = (sum & 0xFFFF) + (sum >> 16);
 	return (uint16_t)((sum & 0xFFFF) + (sum >> 16));
@@ -40,12 +41,12 @@ fold(uint32_t sum)
 uint16_t
 checksum_finish(uint32_t sum)
 {
-	return (uint16_t)~fold(sum);
+	return (uint16_t)~fold_sum(sum);
 }
 
 uint16_t
 checksum_adjust(uint16_t sum, uint16_t before, uint16_t after)
 {
-	return (uint16_t)~fold((uint32_t)(uint16_t)~sum +
+	return (uint16_t)~fold_sum((uint32_t)(uint16_t)~sum +
 	    (uint16_t)~before + after);
 }

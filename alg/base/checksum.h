@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The Internet checksum of IP, TCP and ICMP (RFC 1071, RFC 1624). */
 #ifndef ALG_BASE_CHECKSUM_H
 #define ALG_BASE_CHECKSUM_H
 

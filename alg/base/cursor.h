@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads bytes from the wire, and never beyond their end. */
 #ifndef ALG_BASE_CURSOR_H
 #define ALG_BASE_CURSOR_H
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+
+/* Whoever reads the wire mostly writes it, too. */
+#include "alg/base/writer.h"
 
 /*
- * The checked reader: the only way bytes from the wire are read.  Every get
- * returns 0 and moves on, or returns -1 and moves nothing when too few bytes
- * are left; calls are chained with || into one failure path.  Values come
- * out in host byte order.  The cursor borrows the bytes it is given.
+ * The only way in which bytes from the wire are read.  Every get returns 0
+ * and moves on, or returns -1 and moves nothing when too few bytes are left;
+ * calls are chained with || into one failure path.  Values come out in host
+ * byte order.  The cursor borrows the bytes it is given.
  */
 struct cursor {
 	const uint8_t	*pos;
@@ -103,82 +106,6 @@ cursor_u64(struct cursor *c, uint64_t *v)
 	cursor_u32(c, &high);
 	cursor_u32(c, &low);
 	*v = (uint64_t)high << 32 | low;
-	return 0;
-}
-
-/*
- * The checked writer, with the same rules: a put that does not fit returns
- * -1 and writes nothing.
- */
-struct writer {
-	uint8_t		*pos;
-	size_t		 left;
-};
-
-static inline struct writer
-writer_of(void *bytes, size_t len)
-{
-	return (struct writer){ bytes, len };
-}
-
-static inline int
-writer_u8(struct writer *w, uint8_t v)
-{
-	if (w->left < 1)
-		return -1;
-	*w->pos++ = v;
-	w->left--;
-	return 0;
-}
-
-static inline int
-writer_u16(struct writer *w, uint16_t v)
-{
-	if (w->left < 2)
-		return -1;
-	w->pos[0] = (uint8_t)(v >> 8);
-	w->pos[1] = (uint8_t)v;
-	w->pos += 2;
-	w->left -= 2;
-	return 0;
-}
-
-/* At a place that has room for it. */
-static inline void
-writer_put_u16(uint8_t *to, uint16_t v)
-{
-	struct writer w = writer_of(to, 2);
-
-	(void)writer_u16(&w, v);
-}
-
-static inline int
-writer_u32(struct writer *w, uint32_t v)
-{
-	if (w->left < 4)
-		return -1;
-	writer_u16(w, (uint16_t)(v >> 16));
-	return writer_u16(w, (uint16_t)v);
-}
-
-static inline int
-writer_u64(struct writer *w, uint64_t v)
-{
-	if (w->left < 8)
-		return -1;
-	writer_u32(w, (uint32_t)(v >> 32));
-	return writer_u32(w, (uint32_t)v);
-}
-
-static inline int
-writer_bytes(struct writer *w, const uint8_t *bytes, size_t n)
-{
-	if (w->left < n)
-		return -1;
-	if (n > 0)
-		memcpy(w->pos, bytes, n);
-	w->pos += n;
-	w->left -= n;
 	return 0;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* SipHash-1-3, for tables and for checksums of records. */
 #include <string.h>
 
 #include "alg/base/hash.h"
@@ -8,7 +9,7 @@ struct sip {
 };
 
 static inline uint64_t
-rotate(uint64_t x, int by)
+rotate_left(uint64_t x, int by)
 {
 	return x << by | x >> (64 - by);
 }
@@ -17,15 +18,15 @@ static inline void
 sip_round(struct sip *s)
 {
 	s->v0 += s->v1;
-	s->v1 = rotate(s->v1, 13) ^ s->v0;
-	s->v0 = rotate(s->v0, 32);
+	s->v1 = rotate_left(s->v1, 13) ^ s->v0;
+	s->v0 = rotate_left(s->v0, 32);
 	s->v2 += s->v3;
-	s->v3 = rotate(s->v3, 16) ^ s->v2;
+	s->v3 = rotate_left(s->v3, 16) ^ s->v2;
 	s->v0 += s->v3;
-	s->v3 = rotate(s->v3, 21) ^ s->v0;
+	s->v3 = rotate_left(s->v3, 21) ^ s->v0;
 	s->v2 += s->v1;
-	s->v1 = rotate(s->v1, 17) ^ s->v2;
-	s->v2 = rotate(s->v2, 32);
+	s->v1 = rotate_left(s->v1, 17) ^ s->v2;
+	s->v2 = rotate_left(s->v2, 32);
 }
 
 static inline void

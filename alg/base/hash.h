@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hashes with a secret key, so that no peer can choose its place in a table. */
 #ifndef ALG_BASE_HASH_H
 #define ALG_BASE_HASH_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts text together in a buffer; bytes of a peer are escaped. */
 #include <stdarg.h>
 #include <stdio.h>
 

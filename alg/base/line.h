@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Text for a line of a log or a list, cut when it does not fit. */
 #ifndef ALG_BASE_LINE_H
 #define ALG_BASE_LINE_H
 

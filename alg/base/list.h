@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Doubly linked lists of pool indexes. */
 #ifndef ALG_BASE_LIST_H
 #define ALG_BASE_LIST_H
 
@@ -8,7 +9,7 @@
  * Doubly linked lists of pool indexes; 0 is the end.  The links live in an
  * array beside the pool; a thing is in at most one list of the same links.
  */
-struct link {
+struct list_link {
 	uint32_t	 next, prev;
 };
 
@@ -17,9 +18,9 @@ struct list {
 };
 
 static inline void
-list_append(struct link *links, struct list *l, uint32_t i)
+list_append(struct list_link *links, struct list *l, uint32_t i)
 {
-	links[i] = (struct link){ 0, l->tail };
+	links[i] = (struct list_link){ 0, l->tail };
 	if (l->tail != 0)
 		links[l->tail].next = i;
 	else
@@ -28,9 +29,9 @@ list_append(struct link *links, struct list *l, uint32_t i)
 }
 
 static inline void
-list_remove(struct link *links, struct list *l, uint32_t i)
+list_remove(struct list_link *links, struct list *l, uint32_t i)
 {
-	struct link at = links[i];
+	struct list_link at = links[i];
 
 	if (at.next != 0)
 		links[at.next].prev = at.prev;

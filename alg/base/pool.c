@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A fixed number of things of one size, without allocation later. */
 #include <assert.h>
 #include <stdlib.h>
 

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Pools of a fixed size: what bounds everything that a peer can make us hold.
+ */
 #ifndef ALG_BASE_POOL_H
 #define ALG_BASE_POOL_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A hash index with chains, over the indexes of a pool. */
 #include <stdlib.h>
 
 #include "alg/base/table.h"
@@ -29,7 +30,7 @@ table_insert(struct table *t, uint64_t hash, uint32_t i)
 {
 	uint32_t *head = &t->heads[hash & t->mask];
 
-	t->links[i] = (struct link){ *head, 0 };
+	t->links[i] = (struct list_link){ *head, 0 };
 	if (*head != 0)
 		t->links[*head].prev = i;
 	*head = i;
@@ -45,7 +46,7 @@ table_insert_after(struct table *t, uint64_t hash, uint32_t before, uint32_t i)
 		return;
 	}
 	next = t->links[before].next;
-	t->links[i] = (struct link){ next, before };
+	t->links[i] = (struct list_link){ next, before };
 	t->links[before].next = i;
 	if (next != 0)
 		t->links[next].prev = i;
@@ -54,7 +55,7 @@ table_insert_after(struct table *t, uint64_t hash, uint32_t before, uint32_t i)
 void
 table_remove(struct table *t, uint64_t hash, uint32_t i)
 {
-	struct link at = t->links[i];
+	struct list_link at = t->links[i];
 
 	if (at.next != 0)
 		t->links[at.next].prev = at.prev;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hash tables that find things of a pool by a key. */
 #ifndef ALG_BASE_TABLE_H
 #define ALG_BASE_TABLE_H
 
@@ -14,7 +15,7 @@
  */
 struct table {
 	uint32_t	*heads;
-	struct link	*links;
+	struct list_link	*links;
 	uint32_t	 mask;
 };
 

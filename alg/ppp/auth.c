@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The authentication phase: which method runs, its retransmissions and tries,
+ * the verdict on the peer's proof, and the keys that a login gives to MPPE.
+ */
 #include "alg/ppp/auth.h"
 
 #include <string.h>
@@ -6,33 +10,36 @@
 #include "alg/ppp/chap.h"
 #include "alg/ppp/mschap.h"
 #include "alg/ppp/pap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
-/* How each method goes. */
-static const struct kind {
+/* What a method is in LCP's option, and how it runs.  Strongest first. */
+static const struct auth_kind {
 	uint8_t		 method;
-	bool		 retries;	/* a failure can ask for another try */
-	void		(*begin)(struct ppp *);	/* a new question */
-	void		(*ask)(struct ppp *);	/* the question once more */
+	uint16_t	 protocol;
+	int16_t		 algorithm;	/* of CHAP; -1: no such byte */
+	bool		 retries;	/* a failure can allow another try */
+	void		(*challenge)(struct ppp *);	/* a new one, or NULL */
+	void		(*ask)(struct ppp *);	/* sends it, also again */
 	void		(*accept)(struct ppp *);
 	void		(*refuse)(struct ppp *, bool retry);
-	void		(*answer)(struct ppp *);	/* ours, once more */
+	void		(*answer)(struct ppp *);	/* sends ours again */
 } kinds[] = {
-	{ PPP_MSCHAP2, true, chap_begin, chap_ask,
-	    chap_accept, chap_refuse, chap_answer },
-	{ PPP_MSCHAP, true, chap_begin, chap_ask,
-	    chap_accept, chap_refuse, chap_answer },
-	{ PPP_CHAP_MD5, false, chap_begin, chap_ask,
-	    chap_accept, chap_refuse, chap_answer },
-	{ PPP_PAP, true, NULL, NULL, pap_accept, pap_refuse,
+	{ PPP_MSCHAP2, DISSECT_CHAP, 0x81, true, chap_new_challenge,
+	    chap_ask, chap_accept, chap_refuse, chap_answer },
+	{ PPP_MSCHAP, DISSECT_CHAP, 0x80, true, chap_new_challenge,
+	    chap_ask, chap_accept, chap_refuse, chap_answer },
+	{ PPP_CHAP_MD5, DISSECT_CHAP, 5, false, chap_new_challenge,
+	    chap_ask, chap_accept, chap_refuse, chap_answer },
+	{ PPP_PAP, DISSECT_PAP, -1, true, NULL, NULL, pap_accept, pap_refuse,
 	    pap_answer },
+	{ .algorithm = -1 },
 };
 
 /* Who may send which packet, and what is done with it. */
 static const struct {
 	uint16_t	 protocol;
 	uint8_t		 first, last;	/* codes */
-	bool		 theirs;	/* it belongs to the peer's login */
+	bool		 theirs;	/* part of the peer's login */
 	void		(*receive)(struct ppp *, const struct fsm_packet *);
 } packets[] = {
 	{ DISSECT_PAP, 1, 1, true, pap_requested },
@@ -43,42 +50,97 @@ static const struct {
 	{ DISSECT_CHAP, 5, 7, true, chap_change_asked },
 };
 
-static const struct kind *
-kind_of(uint8_t method)
+/* The last row, without a protocol, if there is none. */
+static const struct auth_kind *
+kind_of(uint8_t methods)
 {
-	const struct kind *k = kinds;
+	const struct auth_kind *k = kinds;
 
-	while (k->method != method)
+	while (k->method != 0 && (k->method & methods) == 0)
 		k++;
 	return k;
 }
 
+/* --- LCP's option --------------------------------------------------------- */
+
+static uint16_t
+protocol_of_method(uint8_t method)
+{
+	return kind_of(method)->protocol;
+}
+
+uint8_t
+auth_method(struct cursor c)
+{
+	uint16_t protocol;
+	uint8_t byte;
+	int algorithm;
+
+	if (cursor_u16(&c, &protocol) == -1)
+		return 0;
+	algorithm = cursor_u8(&c, &byte) == 0 ? byte : -1;
+	for (const struct auth_kind *k = kinds; k->method != 0; k++)
+		if (k->protocol == protocol && c.left == 0 &&
+		    k->algorithm == algorithm)
+			return k->method;
+	return 0;
+}
+
+void
+auth_put_value(struct writer *w, uint8_t method)
+{
+	const struct auth_kind *k = kind_of(method);
+
+	writer_u16(w, k->protocol);
+	if (k->algorithm >= 0)
+		writer_u8(w, (uint8_t)k->algorithm);
+}
+
+void
+auth_put_option(struct writer *nak, uint8_t method)
+{
+	uint8_t value[3];
+	struct writer w = writer_of(value, sizeof(value));
+
+	auth_put_value(&w, method);
+	option_put(nak, 3, value, (uint8_t)(w.pos - value));
+}
+
+uint8_t
+auth_strongest(uint8_t methods)
+{
+	return kind_of(methods)->method;
+}
+
+/* --- either direction ----------------------------------------------------- */
+
+/* Sends the challenge, also as a retransmission. */
 static void
 ask_again(struct ppp *p)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 
 	if (t->transmits++ >= p->config->auth_transmits) {
-		part_end(p, PPP_AUTH_SILENT);
+		ppp_end_link(p, PPP_AUTH_SILENT);
 		return;
 	}
 	t->timer = p->now + p->config->auth_restart;
 	kind_of(p->lcp.ask)->ask(p);
 }
 
-/* Puts the question, at the start and every so often later. */
+/* Asks for a login, at first or by a new challenge to one that is done. */
 static void
-begin(struct ppp *p)
+ask_new(struct ppp *p)
 {
-	const struct kind *k = kind_of(p->lcp.ask);
+	const struct auth_kind *k = kind_of(p->lcp.ask);
 	struct auth_theirs *t = &p->auth.theirs;
 
 	t->step = AUTH_ASKED;
-	t->again = 0;
+	t->rechallenge = 0;
 	t->transmits = t->try = 0;
 	p->auth.deadline = p->now + p->config->auth_timeout;
-	if (k->begin != NULL) {
-		k->begin(p);
+	if (k->challenge != NULL) {
+		k->challenge(p);
 		ask_again(p);
 	}
 }
@@ -98,11 +160,11 @@ auth_start(struct ppp *p)
 {
 	p->auth.deadline = p->now + p->config->auth_timeout;
 	if (p->lcp.ask != 0)
-		begin(p);
+		ask_new(p);
 	if (p->lcp.answer == PPP_PAP)
 		pap_answer(p);
 	if (is_complete(p))
-		part_authenticated(p);
+		ppp_authenticated(p);
 }
 
 void
@@ -114,29 +176,29 @@ auth_stop(struct ppp *p)
 	explicit_bzero(&a->ours, sizeof(a->ours));
 	explicit_bzero(a->theirs.success, sizeof(a->theirs.success));
 	a->theirs.step = AUTH_IDLE;
-	a->theirs.timer = a->theirs.again = a->deadline = 0;
+	a->theirs.timer = a->theirs.rechallenge = a->deadline = 0;
 }
 
 static void
-complete(struct ppp *p)
+leave_phase(struct ppp *p)
 {
 	if (!is_complete(p))
 		return;
 	p->auth.deadline = 0;
-	part_authenticated(p);
+	ppp_authenticated(p);
 }
 
 bool
 auth_input(struct ppp *p, uint16_t protocol, const uint8_t *bytes, size_t len)
 {
-	bool theirs = auth_protocol(p->lcp.ask) == protocol;
-	bool ours = auth_protocol(p->lcp.answer) == protocol;
+	bool theirs = protocol_of_method(p->lcp.ask) == protocol;
+	bool ours = protocol_of_method(p->lcp.answer) == protocol;
 	struct fsm_packet k;
 
 	if (!theirs && !ours)
 		return false;
 	if (fsm_parse(&k, bytes, len) == -1) {
-		part_drop(p, PPP_DROP_MALFORMED);
+		frame_drop(p, PPP_DROP_MALFORMED);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++)
@@ -152,13 +214,13 @@ auth_rejected(struct ppp *p, uint16_t protocol)
 {
 	if (protocol != DISSECT_PAP && protocol != DISSECT_CHAP)
 		return false;
-	if (protocol == auth_protocol(p->lcp.ask) ||
-	    protocol == auth_protocol(p->lcp.answer))
-		part_end(p, PPP_AUTH_REFUSED);
+	if (protocol == protocol_of_method(p->lcp.ask) ||
+	    protocol == protocol_of_method(p->lcp.answer))
+		ppp_end_link(p, PPP_AUTH_REFUSED);
 	return true;
 }
 
-/* The login as callers see it, with an account or, ours, the server's name. */
+/* The login as callback functions see it. */
 static struct ppp_login
 login_of(struct ppp *p, bool ours)
 {
@@ -167,7 +229,7 @@ login_of(struct ppp *p, bool ours)
 	size_t len;
 
 	l.method = ours ? p->lcp.answer : p->lcp.ask;
-	l.user = ours ? part_user(p->config) : t->user;
+	l.user = ours ? ppp_own_name(p->config) : t->user;
 	len = l.user_len = ours ? strlen(l.user) : t->user_len;
 	l.account = l.user;
 	if (!ours && p->config->strip_domain)
@@ -176,21 +238,22 @@ login_of(struct ppp *p, bool ours)
 }
 
 static void
-say(struct ppp *p, enum ppp_event_type type, bool ours, struct cursor text)
+emit_login(struct ppp *p, enum ppp_event_type type, bool ours,
+    struct cursor text)
 {
 	struct ppp_login login = login_of(p, ours);
 
-	part_event(p, &(struct ppp_event){ .type = type, .login = &login,
+	ppp_emit_event(p, &(struct ppp_event){ .type = type, .login = &login,
 	    .reason = ours ? PPP_REFUSED_BY_PEER : p->auth.theirs.verdict,
 	    .text = text.pos, .text_len = text.left });
 }
 
 /*
- * Remembers the name.  False: nobody has such a name, or a link that has a
- * user is asked to change it.
+ * Stores the peer's name.  False: no user can have such a name, or the link
+ * has a user and this is another one.
  */
 static bool
-take_name(struct ppp *p, struct cursor name)
+store_name(struct ppp *p, struct cursor name)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 	size_t len = name.left < AUTH_NAME_MAX ? name.left : AUTH_NAME_MAX;
@@ -205,12 +268,12 @@ take_name(struct ppp *p, struct cursor name)
 	return len == name.left && memchr(t->user, 0, len) == NULL;
 }
 
-/* The same work is done for a user that there is not. */
+/* Takes as long for a name that no user has. */
 static enum ppp_reason
-judge(struct ppp *p, const struct auth_proof *proof, auth_check *check)
+check_proof(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 {
 	struct ppp_secret secret = { .kind = PPP_SECRET_NONE };
-	bool known = take_name(p, proof->name);
+	bool known = store_name(p, proof->name);
 	struct ppp_login login = login_of(p, false);
 	enum ppp_reason reason;
 
@@ -226,11 +289,11 @@ judge(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 	explicit_bzero(&secret, sizeof(secret));
 	if (!known)
 		return PPP_NO_USER;
-	return reason == PPP_OK ? part_grant(p, &login) : reason;
+	return reason == PPP_OK ? ppp_obtain_grant(p, &login) : reason;
 }
 
 static void
-accept(struct ppp *p)
+accept_peer(struct ppp *p)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 	bool first = p->phase == PPP_AUTHENTICATE;
@@ -238,38 +301,38 @@ accept(struct ppp *p)
 	t->step = AUTH_DONE;
 	t->timer = 0;
 	if (p->config->auth_interval > 0 && p->lcp.ask != PPP_PAP)
-		t->again = p->now + p->config->auth_interval;
+		t->rechallenge = p->now + p->config->auth_interval;
 	if (!first)
 		p->auth.deadline = 0;
 	kind_of(p->lcp.ask)->accept(p);
 	if (first) {
-		say(p, PPP_EVENT_LOGIN, false, cursor_of(NULL, 0));
-		complete(p);
+		emit_login(p, PPP_EVENT_LOGIN, false, cursor_of(NULL, 0));
+		leave_phase(p);
 	}
 }
 
 void
-auth_judge(struct ppp *p, const struct auth_proof *proof, auth_check *check)
+auth_verify(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 
 	t->try++;
 	t->delay = 0;
-	t->verdict = check != NULL ? judge(p, proof, check) :
+	t->verdict = check != NULL ? check_proof(p, proof, check) :
 	    PPP_AUTH_MALFORMED;
 	if (t->verdict == PPP_OK && t->delay == 0) {
-		accept(p);
+		accept_peer(p);
 		return;
 	}
-	t->step = AUTH_JUDGED;
+	t->step = AUTH_DECIDED;
 	t->timer = p->now + t->delay;
 	if (t->verdict == PPP_OK)
 		return;
 	t->timer += p->config->auth_delay;
-	say(p, PPP_EVENT_REFUSED, false, cursor_of(NULL, 0));
+	emit_login(p, PPP_EVENT_REFUSED, false, cursor_of(NULL, 0));
 }
 
-/* A wrong password may be tried again, so may a wrong name. */
+/* Only a wrong name or password may be tried again. */
 static bool
 may_retry(const struct ppp *p)
 {
@@ -281,7 +344,7 @@ may_retry(const struct ppp *p)
 }
 
 static void
-refuse(struct ppp *p)
+refuse_peer(struct ppp *p)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 	bool retry = may_retry(p);
@@ -291,7 +354,7 @@ refuse(struct ppp *p)
 	kind_of(p->lcp.ask)->refuse(p, retry);
 	p->auth.deadline = p->now + p->config->auth_timeout;
 	if (!retry)
-		part_end(p, t->verdict);
+		ppp_end_link(p, t->verdict);
 }
 
 bool
@@ -307,28 +370,28 @@ auth_own_secret(struct ppp *p, struct cursor other, struct ppp_secret *secret)
 	memset(secret, 0, sizeof(*secret));
 	p->host->secret(p->arg, &login, secret);
 	if (secret->kind == PPP_SECRET_NONE)
-		part_end(p, PPP_NO_SECRET);
+		ppp_end_link(p, PPP_NO_SECRET);
 	return secret->kind != PPP_SECRET_NONE;
 }
 
 void
-auth_accepted(struct ppp *p)
+auth_own_accepted(struct ppp *p)
 {
 	p->auth.ours.step = AUTH_DONE;
 	p->auth.ours.timer = 0;
 	if (p->phase != PPP_AUTHENTICATE)
 		return;
-	say(p, PPP_EVENT_LOGIN, true, cursor_of(NULL, 0));
-	complete(p);
+	emit_login(p, PPP_EVENT_LOGIN, true, cursor_of(NULL, 0));
+	leave_phase(p);
 }
 
 void
-auth_refused(struct ppp *p, struct cursor text)
+auth_own_refused(struct ppp *p, struct cursor text)
 {
 	p->auth.ours.step = AUTH_IDLE;
 	p->auth.ours.timer = 0;
-	say(p, PPP_EVENT_REFUSED, true, text);
-	part_end(p, PPP_REFUSED_BY_PEER);
+	emit_login(p, PPP_EVENT_REFUSED, true, text);
+	ppp_end_link(p, PPP_REFUSED_BY_PEER);
 }
 
 uint64_t
@@ -336,8 +399,8 @@ auth_due(const struct ppp *p)
 {
 	const struct auth *a = &p->auth;
 
-	return part_sooner(part_sooner(a->theirs.timer, a->theirs.again),
-	    part_sooner(a->ours.timer, a->deadline));
+	return ppp_earlier(ppp_earlier(a->theirs.timer, a->theirs.rechallenge),
+	    ppp_earlier(a->ours.timer, a->deadline));
 }
 
 void
@@ -345,21 +408,67 @@ auth_tick(struct ppp *p)
 {
 	struct auth *a = &p->auth;
 
-	if (part_due(p, a->deadline)) {
+	if (ppp_expired(p, a->deadline)) {
 		a->deadline = 0;
-		part_end(p, PPP_AUTH_SILENT);
+		ppp_end_link(p, PPP_AUTH_SILENT);
 		return;
 	}
-	if (part_due(p, a->theirs.again))
-		begin(p);
-	if (part_due(p, a->theirs.timer)) {
-		if (a->theirs.step != AUTH_JUDGED)
+	if (ppp_expired(p, a->theirs.rechallenge))
+		ask_new(p);
+	if (ppp_expired(p, a->theirs.timer)) {
+		if (a->theirs.step != AUTH_DECIDED)
 			ask_again(p);
 		else if (a->theirs.verdict == PPP_OK)
-			accept(p);
+			accept_peer(p);
 		else
-			refuse(p);
+			refuse_peer(p);
 	}
-	if (part_due(p, a->ours.timer))
+	if (ppp_expired(p, a->ours.timer))
 		kind_of(p->lcp.answer)->answer(p);
+}
+
+/* --- keys for MPPE -------------------------------------------------------- */
+
+int
+auth_nt_hash(uint8_t hash[16], const struct ppp_secret *secret)
+{
+	if (secret->kind == PPP_SECRET_PASSWORD)
+		return mschap_nt_hash(hash, secret->password, secret->len);
+	memcpy(hash, secret->nt_hash, MSCHAP_HASH);
+	return 0;
+}
+
+/* Both directions have the same key. */
+static void
+add_key(struct auth_keys *keys, int which, int bits, uint8_t lengths,
+    const uint8_t hash[16], const uint8_t challenge[8])
+{
+	mschap1_start_key(keys->send[which], bits, hash, challenge);
+	memcpy(keys->receive[which], keys->send[which], MSCHAP_KEY);
+	keys->lengths |= lengths;
+}
+
+void
+auth_keys_v1(struct auth_keys *keys, const struct ppp_secret *secret,
+    const uint8_t nt_hash[16], const uint8_t challenge[8])
+{
+	uint8_t lm_hash[MSCHAP_HASH];
+
+	memset(keys, 0, sizeof(*keys));
+	add_key(keys, AUTH_KEY_128, 128, PPP_MPPE_128, nt_hash, challenge);
+	if (secret->kind == PPP_SECRET_PASSWORD &&
+	    mschap_lm_hash(lm_hash, secret->password, secret->len) == 0)
+		add_key(keys, AUTH_KEY_SHORT, 56, PPP_MPPE_40 | PPP_MPPE_56,
+		    lm_hash, challenge);
+	explicit_bzero(lm_hash, sizeof(lm_hash));
+}
+
+void
+auth_keys_v2(struct auth_keys *keys, bool server, const uint8_t nt_hash[16],
+    const uint8_t response[24])
+{
+	for (int i = 0; i < AUTH_KEYS; i++)
+		mschap2_start_keys(keys->send[i], keys->receive[i], server,
+		    nt_hash, response);
+	keys->lengths = PPP_MPPE_LENGTHS;
 }

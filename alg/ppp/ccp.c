@@ -1,52 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Negotiation of MPPE and MPPC: key length, mode and compression of either
+ * direction, and the Reset-Requests after a loss.
+ */
 #include "alg/ppp/ccp.h"
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
-/* The option's word (RFC 3078 section 2.1). */
+/* The supported bits, a word of 32 (RFC 3078 section 2.1). */
 #define STATELESS	0x01000000U
 #define MPPC		0x00000001U
 
-#define INSIST_MAX	3	/* on what the peer does not want */
+#define INSIST_MAX	3	/* requests for what the peer refuses */
 #define RESET_INTERVAL	200	/* ms */
-#define RESETS_MAX	50
+#define RESETS_MAX	50	/* unanswered in a row */
 
 enum { RESET_REQUEST = 14, RESET_ACK };
 enum { ROW_MPPE };
 
 /* Strongest first. */
-static const struct length {
+static const struct ccp_key_length {
 	uint8_t		 bit;		/* of enum ppp_mppe */
 	uint32_t	 word;
 	uint8_t		 bits, key;
-} lengths[] = {
+} key_lengths[] = {
 	{ PPP_MPPE_128, 0x40, 128, AUTH_KEY_128 },
 	{ PPP_MPPE_56, 0x80, 56, AUTH_KEY_SHORT },
 	{ PPP_MPPE_40, 0x20, 40, AUTH_KEY_SHORT },
 };
-#define LENGTHS	(sizeof(lengths) / sizeof(lengths[0]))
+#define KEY_LENGTHS	(sizeof(key_lengths) / sizeof(key_lengths[0]))
 
-/* The strongest one of a word; NULL: none. */
-static const struct length *
-length_of(uint32_t word)
+/* The strongest one in a word; NULL: none. */
+static const struct ccp_key_length *
+key_length_of(uint32_t word)
 {
-	for (size_t i = 0; i < LENGTHS; i++)
-		if (lengths[i].word & word)
-			return &lengths[i];
+	for (size_t i = 0; i < KEY_LENGTHS; i++)
+		if (key_lengths[i].word & word)
+			return &key_lengths[i];
 	return NULL;
 }
 
 /* All that the configuration and the login's keys allow, as a word. */
 static uint32_t
-allowed(const struct ppp *p)
+allowed_bits(const struct ppp *p)
 {
 	uint32_t word = 0;
 
-	for (size_t i = 0; i < LENGTHS; i++)
-		if (lengths[i].bit & p->config->mppe & p->auth.keys.lengths)
-			word |= lengths[i].word;
+	for (size_t i = 0; i < KEY_LENGTHS; i++)
+		if (key_lengths[i].bit & p->config->mppe & p->auth.keys.lengths)
+			word |= key_lengths[i].word;
 	if (word != 0 && (p->config->mppe & PPP_MPPE_STATELESS))
 		word |= STATELESS;
 	return p->ccp.compress != NULL ? word | MPPC : word;
@@ -59,28 +63,28 @@ may_be_stateful(const struct ppp *p)
 }
 
 /*
- * The best that both can do: one length, the mode, compression.  yield: the
- * peer gets the stateful mode that it asked for.
+ * The best that both ends support: one length, the mode, compression.  yield:
+ * the peer gets the stateful mode that it asked for.
  */
 static uint32_t
-common(const struct ppp *p, uint32_t word, bool yield)
+common_bits(const struct ppp *p, uint32_t word, bool yield)
 {
-	uint32_t may = allowed(p), best = word & may & MPPC;
-	const struct length *l = length_of(word & may);
+	uint32_t may = allowed_bits(p), common = word & may & MPPC;
+	const struct ccp_key_length *l = key_length_of(word & may);
 
 	if (l == NULL)
-		return best;
-	best |= l->word;
+		return common;
+	common |= l->word;
 	if ((word & STATELESS) == 0 && yield && may_be_stateful(p))
-		return best;
-	return best | (may & STATELESS);
+		return common;
+	return common | (may & STATELESS);
 }
 
 /* What we ask for at first. */
 static uint32_t
-best(const struct ppp *p)
+strongest_bits(const struct ppp *p)
 {
-	return common(p, UINT32_MAX, false);
+	return common_bits(p, UINT32_MAX, false);
 }
 
 static enum option_answer
@@ -89,24 +93,21 @@ mppe_asked(struct ppp *p, uint8_t type, struct cursor value,
 {
 	struct ccp *c = &p->ccp;
 	bool required = p->config->mppe_required;
-	uint32_t word = 0, good;
+	uint32_t word = 0, proposed;
 
 	cursor_u32(&value, &word);
-	if (!c->was_offered)
-		c->offered = word;
-	c->was_offered = true;
-	good = common(p, word, p->fsm[FSM_CCP].naks > 0);
-	if (required && length_of(good) == NULL) {
-		good = best(p);
-		if (++c->hopeless > INSIST_MAX)
-			part_end(p, PPP_MPPE_REFUSED);
+	proposed = common_bits(p, word, p->fsm[FSM_CCP].naks > 0);
+	if (required && key_length_of(proposed) == NULL) {
+		proposed = strongest_bits(p);
+		if (++c->keyless > INSIST_MAX)
+			ppp_end_link(p, PPP_MPPE_REFUSED);
 	}
-	c->theirs = good;
-	if (good == word)
+	c->theirs = proposed;
+	if (proposed == word)
 		return OPTION_ACK;
-	if (good == 0)
+	if (proposed == 0)
 		return OPTION_REJECT;
-	option_put_u32(nak, 18, good);
+	option_put_u32(nak, 18, proposed);
 	return OPTION_NAK;
 }
 
@@ -120,17 +121,17 @@ static bool
 mppe_nakked(struct ppp *p, uint8_t type, struct cursor value)
 {
 	struct ccp *c = &p->ccp;
-	uint32_t word, good;
+	uint32_t word, proposed;
 
 	if (cursor_u32(&value, &word) == -1)
 		return false;
-	good = common(p, word, true);
-	if (p->config->mppe_required && length_of(good) == NULL)
-		good = c->ours;
-	if (good == c->ours && ++c->insisted > INSIST_MAX)
+	proposed = common_bits(p, word, true);
+	if (p->config->mppe_required && key_length_of(proposed) == NULL)
+		proposed = c->ours;
+	if (proposed == c->ours && ++c->insisted > INSIST_MAX)
 		return false;
-	c->ours = good;
-	return good != 0;
+	c->ours = proposed;
+	return proposed != 0;
 }
 
 static void
@@ -138,36 +139,36 @@ mppe_refused(struct ppp *p)
 {
 	p->ccp.ours = 0;
 	if (p->config->mppe_required)
-		part_end(p, PPP_MPPE_REFUSED);
+		ppp_end_link(p, PPP_MPPE_REFUSED);
 }
 
-/* Deflate, BSD, Predictor, Stac and all the others are rejected. */
-static const struct option rows[] = {
+/* All others, such as Deflate, BSD-Compress and Stac, are rejected. */
+static const struct option_row ccp_options[] = {
 	[ROW_MPPE] = { 18, 4, mppe_asked, mppe_put, mppe_nakked,
 	    mppe_refused },
 };
 
 static void
-asking(struct ppp *p)
+ccp_request_begins(struct ppp *p)
 {
 	p->ccp.theirs = 0;
 }
 
-/* A peer that asks for nothing is told what it should ask for. */
+/* A request without MPPE is answered by a nak if encryption is required. */
 static void
-asked(struct ppp *p, uint16_t seen, struct writer *nak)
+ccp_request_lacks(struct ppp *p, uint16_t seen, struct writer *nak)
 {
 	if ((seen & 1 << ROW_MPPE) == 0 && p->config->mppe_required)
-		option_put_u32(nak, 18, best(p));
+		option_put_u32(nak, 18, strongest_bits(p));
 }
 
 static void
-set_up(struct ppp *p)
+start_mppe(struct ppp *p)
 {
 	struct ccp *c = &p->ccp;
 	const struct auth_keys *k = &p->auth.keys;
-	const struct length *in = length_of(c->ours);
-	const struct length *out = length_of(c->theirs);
+	const struct ccp_key_length *in = key_length_of(c->ours);
+	const struct ccp_key_length *out = key_length_of(c->theirs);
 
 	mppe_receiver_init(&c->receiver, in != NULL ? in->bits : 0,
 	    (c->ours & STATELESS) != 0, in != NULL ? k->receive[in->key] :
@@ -180,84 +181,88 @@ set_up(struct ppp *p)
 }
 
 static void
-up(struct ppp *p)
+ccp_layer_up(struct ppp *p)
 {
 	struct ccp *c = &p->ccp;
 
-	if (p->config->mppe_required && (length_of(c->ours) == NULL ||
-	    length_of(c->theirs) == NULL)) {
-		part_end(p, PPP_MPPE_REFUSED);
+	if (p->config->mppe_required && (key_length_of(c->ours) == NULL ||
+	    key_length_of(c->theirs) == NULL)) {
+		ppp_end_link(p, PPP_MPPE_REFUSED);
 		return;
 	}
-	set_up(p);
-	part_ccp_settled(p);
+	start_mppe(p);
+	ppp_ccp_done(p);
 }
 
 /* Encryption that was on is never turned off while the link lives. */
 static void
-down(struct ppp *p)
+ccp_layer_down(struct ppp *p)
 {
 	struct ccp *c = &p->ccp;
 
 	if (p->fsm[FSM_LCP].state == FSM_OPENED &&
-	    (length_of(c->ours) != NULL || length_of(c->theirs) != NULL))
-		part_end(p, PPP_MPPE_DOWN);
+	    (key_length_of(c->ours) != NULL ||
+	    key_length_of(c->theirs) != NULL))
+		ppp_end_link(p, PPP_MPPE_DOWN);
 	ccp_wipe(p);
 }
 
+/* CCP has failed: ends the link if encryption is required. */
 static void
-came_to_nothing(struct ppp *p, enum ppp_reason reason)
+go_without_mppe(struct ppp *p, enum ppp_reason reason)
 {
 	if (p->config->mppe_required)
-		part_end(p, reason);
+		ppp_end_link(p, reason);
 	else
-		part_ccp_settled(p);
+		ppp_ccp_done(p);
 }
 
 static void
-finished(struct ppp *p, enum fsm_trouble trouble)
+ccp_layer_finished(struct ppp *p, enum fsm_trouble trouble)
 {
-	came_to_nothing(p, trouble == FSM_SILENT ? PPP_MPPE_SILENT :
+	go_without_mppe(p, trouble == FSM_SILENT ? PPP_MPPE_SILENT :
 	    PPP_MPPE_REFUSED);
 }
 
 static void
-disagreed(struct ppp *p)
+ccp_disagreed(struct ppp *p)
 {
 	fsm_event(p, &p->fsm[FSM_CCP], FSM_CLOSE);
-	came_to_nothing(p, PPP_MPPE_REFUSED);
+	go_without_mppe(p, PPP_MPPE_REFUSED);
 }
 
 static void
-ended(struct ppp *p, struct cursor text)
+ccp_terminated(struct ppp *p, struct cursor text)
 {
 	if (p->fsm[FSM_CCP].state != FSM_OPENED)
-		came_to_nothing(p, PPP_MPPE_REFUSED);
+		go_without_mppe(p, PPP_MPPE_REFUSED);
 }
 
 static bool
-extra(struct ppp *p, const struct fsm_packet *k)
+receive_reset(struct ppp *p, const struct fsm_packet *k)
 {
 	if (k->code == RESET_REQUEST && ccp_out(p) != 0) {
 		mppe_reset(&p->ccp.sender);
-		part_send(p, DISSECT_CCP, RESET_ACK, k->id, NULL, 0);
+		frame_send_control(p, DISSECT_CCP, RESET_ACK, k->id, NULL, 0);
 	}
 	return k->code == RESET_REQUEST || k->code == RESET_ACK;
 }
 
-static const struct fsm_protocol protocol = {
+static const struct fsm_protocol ccp_protocol = {
 	.number = DISSECT_CCP, .index = FSM_CCP,
-	.options = { rows, sizeof(rows) / sizeof(rows[0]) },
-	.asking = asking, .asked = asked, .up = up, .down = down,
-	.finished = finished, .disagreed = disagreed, .extra = extra,
-	.ended = ended,
+	.options = { ccp_options,
+	    sizeof(ccp_options) / sizeof(ccp_options[0]) },
+	.asking = ccp_request_begins, .asked = ccp_request_lacks,
+	.up = ccp_layer_up, .down = ccp_layer_down,
+	.finished = ccp_layer_finished, .disagreed = ccp_disagreed,
+	.extra = receive_reset, .ended = ccp_terminated,
 };
 
 void
 ccp_init(struct ppp *p)
 {
 	memset(&p->ccp, 0, sizeof(p->ccp));
-	fsm_init(&p->fsm[FSM_CCP], &protocol, 1 << ROW_MPPE);
+	fsm_init(&p->fsm[FSM_CCP], &ccp_protocol, 1 << ROW_MPPE);
 }
 
 bool
@@ -269,7 +274,7 @@ ccp_start(struct ppp *p)
 	if (p->config->mppc && p->host->mppc != NULL &&
 	    !p->host->mppc(p->arg, &c->compress, &c->expand))
 		c->compress = NULL;
-	c->ours = best(p);
+	c->ours = strongest_bits(p);
 	if (c->ours == 0)
 		return false;
 	fsm_event(p, &p->fsm[FSM_CCP], FSM_OPEN);
@@ -280,7 +285,7 @@ ccp_start(struct ppp *p)
 uint8_t
 ccp_bits(uint32_t word)
 {
-	const struct length *l = length_of(word);
+	const struct ccp_key_length *l = key_length_of(word);
 
 	if (l == NULL)
 		return 0;
@@ -308,12 +313,13 @@ ccp_lost(struct ppp *p)
 	if (p->now < c->reset_at)
 		return;
 	if (++c->unanswered > RESETS_MAX) {
-		part_end(p, PPP_RESET_UNANSWERED);
+		ppp_end_link(p, PPP_RESET_UNANSWERED);
 		return;
 	}
 	c->resets++;
 	c->reset_at = p->now + RESET_INTERVAL;
-	part_send(p, DISSECT_CCP, RESET_REQUEST, ++p->fsm[FSM_CCP].id, NULL, 0);
+	frame_send_control(p, DISSECT_CCP, RESET_REQUEST, ++p->fsm[FSM_CCP].id,
+	    NULL, 0);
 }
 
 void

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * CHAP, both ends: the authenticator, which challenges and checks responses,
+ * and the peer, which responds to challenges and hears of success or failure.
+ */
 #include "alg/ppp/chap.h"
 
 #include <string.h>
 
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mschap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 #define TEXT_MAX	128
 #define NT_USED		1	/* flag of MS-CHAPv1 */
+#define ANSWER_INTERVAL	100	/* ms: secrets may be read from a file */
+
+/* --- the authenticator: the peer's login ---------------------------------- */
 
 static bool
 is_ms(const struct ppp *p)
@@ -17,7 +24,7 @@ is_ms(const struct ppp *p)
 }
 
 static void
-new_challenge(struct ppp *p)
+draw_challenge(struct ppp *p)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 
@@ -27,10 +34,10 @@ new_challenge(struct ppp *p)
 }
 
 void
-chap_begin(struct ppp *p)
+chap_new_challenge(struct ppp *p)
 {
 	p->auth.theirs.id++;
-	new_challenge(p);
+	draw_challenge(p);
 }
 
 void
@@ -44,14 +51,14 @@ chap_ask(struct ppp *p)
 	writer_u8(&w, t->challenge_len);
 	writer_bytes(&w, t->challenge, t->challenge_len);
 	writer_bytes(&w, (const uint8_t *)name, strlen(name));
-	part_send(p, DISSECT_CHAP, CHAP_CHALLENGE, t->id, data,
+	frame_send_control(p, DISSECT_CHAP, CHAP_CHALLENGE, t->id, data,
 	    (size_t)(w.pos - data));
 }
 
 static void
 send_text(struct ppp *p, uint8_t code, uint8_t id, const char *text)
 {
-	part_send(p, DISSECT_CHAP, code, id, (const uint8_t *)text,
+	frame_send_control(p, DISSECT_CHAP, code, id, (const uint8_t *)text,
 	    strlen(text));
 }
 
@@ -60,7 +67,7 @@ chap_accept(struct ppp *p)
 {
 	const struct auth_theirs *t = &p->auth.theirs;
 
-	/* Windows 98 cannot take a message behind the proof. */
+	/* Windows 98 does not accept a message after the proof. */
 	send_text(p, CHAP_SUCCESS, t->id,
 	    p->lcp.ask == PPP_MSCHAP2 ? t->success : "Access granted");
 }
@@ -85,8 +92,9 @@ send_failure(struct ppp *p, uint8_t id, unsigned error, bool retry)
 		send_text(p, CHAP_FAILURE, id, text);
 }
 
+/* The E= code (RFC 2759 section 6). */
 static unsigned
-error_of(enum ppp_reason verdict)
+failure_code(enum ppp_reason verdict)
 {
 	switch (verdict) {
 	case PPP_USER_LIMIT:
@@ -105,8 +113,8 @@ chap_refuse(struct ppp *p, bool retry)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 
-	new_challenge(p);
-	send_failure(p, t->id, error_of(t->verdict), retry);
+	draw_challenge(p);
+	send_failure(p, t->id, failure_code(t->verdict), retry);
 }
 
 static enum ppp_reason
@@ -127,7 +135,7 @@ check_md5(struct ppp *p, const struct ppp_secret *secret,
 	    PPP_BAD_PASSWORD;
 }
 
-/* Keys are made once, when the link's user is found out. */
+/* Where keys go to: they are made at the first login only. */
 static struct auth_keys *
 new_keys(struct ppp *p)
 {
@@ -135,7 +143,7 @@ new_keys(struct ppp *p)
 }
 
 static void
-keys_v1(struct ppp *p, const struct ppp_secret *secret,
+make_keys_v1(struct ppp *p, const struct ppp_secret *secret,
     const uint8_t nt_hash[16])
 {
 	if (new_keys(p) != NULL)
@@ -157,7 +165,7 @@ check_v1(struct ppp *p, const struct ppp_secret *secret,
 	    (proof->value[CHAP_MS_FLAGS] & NT_USED) == 0)
 		reason = reason == PPP_OK ? PPP_BAD_PASSWORD : reason;
 	if (reason == PPP_OK)
-		keys_v1(p, secret, hash);
+		make_keys_v1(p, secret, hash);
 	explicit_bzero(hash, sizeof(hash));
 	return reason;
 }
@@ -198,20 +206,20 @@ static const struct {
 };
 
 static void
-judge(struct ppp *p, struct auth_proof *proof)
+check_response(struct ppp *p, struct auth_proof *proof)
 {
 	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		if (checks[i].method == p->lcp.ask)
-			auth_judge(p, proof, proof->len == checks[i].size ?
+			auth_verify(p, proof, proof->len == checks[i].size ?
 			    checks[i].check : NULL);
 }
 
 /*
- * Whether a response is to be judged.  One that was judged may come again,
- * when our reply was lost: it gets the same reply, without a try being counted.
+ * Whether a response is to be checked.  A retransmission of one that was, as
+ * our reply was lost, gets the same reply and does not count as another try.
  */
 static bool
-is_new(struct ppp *p, const struct auth_proof *proof)
+is_to_be_checked(struct ppp *p, const struct auth_proof *proof)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 	bool same = proof->id == t->id;
@@ -223,10 +231,10 @@ is_new(struct ppp *p, const struct auth_proof *proof)
 		if (same && proof->len == CHAP_MS_VALUE &&
 		    memcmp(t->response, proof->value + CHAP_MS_NT,
 		    sizeof(t->response)) == 0) {
-			send_failure(p, t->id, error_of(t->verdict), true);
+			send_failure(p, t->id, failure_code(t->verdict), true);
 			return false;
 		}
-		/* RFC 2759 wants the next identifier. */
+		/* RFC 2759 section 6: a retry has the next identifier. */
 		return same || proof->id == (uint8_t)(t->id + 1);
 	case AUTH_DONE:
 		if (same)
@@ -247,21 +255,21 @@ chap_responded(struct ppp *p, const struct fsm_packet *k)
 
 	if (cursor_u8(&c, &len) == -1 ||
 	    cursor_bytes(&c, len, &proof.value) == -1) {
-		part_drop(p, PPP_DROP_MALFORMED);
+		frame_drop(p, PPP_DROP_MALFORMED);
 		return;
 	}
 	proof.len = len;
 	proof.name = c;
-	if (!is_new(p, &proof))
+	if (!is_to_be_checked(p, &proof))
 		return;
 	t->id = k->id;
 	if (len == CHAP_MS_VALUE)
 		memcpy(t->response, proof.value + CHAP_MS_NT,
 		    sizeof(t->response));
-	judge(p, &proof);
+	check_response(p, &proof);
 }
 
-/* There is no store that could take a new password. */
+/* Passwords cannot be changed here, whoever asks for it. */
 void
 chap_change_asked(struct ppp *p, const struct fsm_packet *k)
 {
@@ -270,7 +278,263 @@ chap_change_asked(struct ppp *p, const struct fsm_packet *k)
 	if (!is_ms(p) || (t->step != AUTH_ASKED && t->step != AUTH_RETRY))
 		return;
 	send_failure(p, k->id, MSCHAP_CHANGE, false);
-	t->step = AUTH_JUDGED;
+	t->step = AUTH_DECIDED;
 	t->timer = 0;
-	part_end(p, PPP_PASSWORD_CHANGE);
+	ppp_end_link(p, PPP_PASSWORD_CHANGE);
+}
+
+/* --- the peer: our login -------------------------------------------------- */
+
+struct chap_challenge {
+	uint8_t		 id, len;
+	const uint8_t	*value;
+};
+
+static bool
+make_md5(struct ppp *p, const struct chap_challenge *q,
+    const struct ppp_secret *secret)
+{
+	struct auth_ours *o = &p->auth.ours;
+	const struct crypto_piece pieces[] = {
+		{ &q->id, 1 }, { secret->password, secret->len },
+		{ q->value, q->len }
+	};
+
+	if (secret->kind != PPP_SECRET_PASSWORD)
+		return false;
+	crypto_md5(o->answer, pieces, 3);
+	o->answer_len = CRYPTO_MD5;
+	return true;
+}
+
+/* The LM response stays zero: it would give the password away. */
+static bool
+make_v1(struct ppp *p, const struct chap_challenge *q,
+    const struct ppp_secret *secret)
+{
+	struct auth_ours *o = &p->auth.ours;
+	uint8_t hash[MSCHAP_HASH];
+
+	if (q->len != MSCHAP1_CHALLENGE ||
+	    auth_nt_hash(hash, secret) == -1)
+		return false;
+	memset(o->answer, 0, sizeof(o->answer));
+	mschap1_response(o->answer + CHAP_MS_NT, o->challenge, hash);
+	o->answer[CHAP_MS_FLAGS] = 1;
+	o->answer_len = CHAP_MS_VALUE;
+	explicit_bzero(hash, sizeof(hash));
+	return true;
+}
+
+static struct mschap2
+own_login(const struct ppp *p)
+{
+	const struct auth_ours *o = &p->auth.ours;
+	const char *user = ppp_own_name(p->config);
+
+	return (struct mschap2){ o->challenge, o->answer, user,
+	    strlen(user) };
+}
+
+static bool
+make_v2(struct ppp *p, const struct chap_challenge *q,
+    const struct ppp_secret *secret)
+{
+	struct auth_ours *o = &p->auth.ours;
+	const struct mschap2 m = own_login(p);
+	uint8_t hash[MSCHAP_HASH];
+
+	if (q->len != MSCHAP2_CHALLENGE ||
+	    auth_nt_hash(hash, secret) == -1)
+		return false;
+	memset(o->answer, 0, sizeof(o->answer));
+	p->host->random(p->arg, o->answer, MSCHAP2_CHALLENGE);
+	mschap2_response(o->answer + CHAP_MS_NT, &m, hash);
+	o->answer_len = CHAP_MS_VALUE;
+	explicit_bzero(hash, sizeof(hash));
+	return true;
+}
+
+/* A Success: what it proves, and the keys that come out of the login. */
+static enum ppp_reason
+verify_v1(struct ppp *p, const struct ppp_secret *secret, struct cursor text)
+{
+	uint8_t hash[MSCHAP_HASH];
+
+	if (p->phase == PPP_AUTHENTICATE && auth_nt_hash(hash, secret) == 0)
+		auth_keys_v1(&p->auth.keys, secret, hash,
+		    p->auth.ours.challenge);
+	explicit_bzero(hash, sizeof(hash));
+	return PPP_OK;
+}
+
+static enum ppp_reason
+verify_v2(struct ppp *p, const struct ppp_secret *secret, struct cursor text)
+{
+	const uint8_t *response = p->auth.ours.answer + CHAP_MS_NT;
+	const struct mschap2 m = own_login(p);
+	uint8_t hash[MSCHAP_HASH];
+	const char *message;
+	size_t len;
+	bool proved;
+
+	proved = auth_nt_hash(hash, secret) == 0 &&
+	    mschap2_proved((const char *)text.pos, text.left, &m, hash,
+	    response, &message, &len);
+	if (proved && p->phase == PPP_AUTHENTICATE)
+		auth_keys_v2(&p->auth.keys, false, hash, response);
+	explicit_bzero(hash, sizeof(hash));
+	return proved ? PPP_OK : PPP_UNPROVEN;
+}
+
+static const struct chap_response {
+	uint8_t		 method;
+	bool		(*make)(struct ppp *, const struct chap_challenge *,
+			    const struct ppp_secret *);
+	enum ppp_reason	(*verify)(struct ppp *, const struct ppp_secret *,
+			    struct cursor text);
+} responses[] = {
+	{ PPP_CHAP_MD5, make_md5, NULL },
+	{ PPP_MSCHAP, make_v1, verify_v1 },
+	{ PPP_MSCHAP2, make_v2, verify_v2 },
+};
+
+static const struct chap_response *
+response_of_method(const struct ppp *p)
+{
+	const struct chap_response *m = responses;
+
+	while (m->method != p->lcp.answer)
+		m++;
+	return m;
+}
+
+/* Always the same to one challenge: the keys come out of it. */
+static void
+send_answer(struct ppp *p)
+{
+	const struct auth_ours *o = &p->auth.ours;
+	const char *user = ppp_own_name(p->config);
+	uint8_t data[1 + sizeof(o->answer) + AUTH_NAME_MAX];
+	struct writer w = writer_of(data, sizeof(data));
+
+	writer_u8(&w, o->answer_len);
+	writer_bytes(&w, o->answer, o->answer_len);
+	writer_bytes(&w, (const uint8_t *)user, strlen(user));
+	frame_send_control(p, DISSECT_CHAP, CHAP_RESPONSE, o->id, data,
+	    (size_t)(w.pos - data));
+}
+
+void
+chap_answer(struct ppp *p)
+{
+	struct auth_ours *o = &p->auth.ours;
+
+	if (o->transmits++ >= p->config->auth_transmits) {
+		ppp_end_link(p, PPP_AUTH_SILENT);
+		return;
+	}
+	o->timer = p->now + p->config->auth_restart;
+	send_answer(p);
+}
+
+static void
+answer_challenge(struct ppp *p, const struct chap_challenge *q,
+    struct cursor name)
+{
+	struct auth_ours *o = &p->auth.ours;
+	struct ppp_secret secret;
+	bool made;
+
+	if (!auth_own_secret(p, name, &secret))
+		return;
+	made = response_of_method(p)->make(p, q, &secret);
+	explicit_bzero(&secret, sizeof(secret));
+	if (!made) {
+		ppp_end_link(p, PPP_NO_SECRET);
+		return;
+	}
+	o->id = q->id;
+	o->step = AUTH_ASKED;
+	o->transmits = 0;
+	chap_answer(p);
+}
+
+/* Our own challenge: the peer wants us to compute its response. */
+static bool
+is_reflected(const struct ppp *p, const struct chap_challenge *q)
+{
+	const struct auth_theirs *t = &p->auth.theirs;
+
+	return p->lcp.ask != 0 && q->len == t->challenge_len &&
+	    memcmp(t->challenge, q->value, q->len) == 0;
+}
+
+/* A retransmission of the last one; those too long to be kept (MD5) never. */
+static bool
+is_repeated(const struct ppp *p, const struct chap_challenge *q)
+{
+	const struct auth_ours *o = &p->auth.ours;
+
+	return o->step != AUTH_IDLE && q->id == o->id &&
+	    q->len == o->challenge_len && q->len <= sizeof(o->challenge) &&
+	    memcmp(o->challenge, q->value, q->len) == 0;
+}
+
+void
+chap_challenged(struct ppp *p, const struct fsm_packet *k)
+{
+	struct auth_ours *o = &p->auth.ours;
+	struct chap_challenge q = { .id = k->id };
+	struct cursor c = k->data;
+
+	if (cursor_u8(&c, &q.len) == -1 || q.len == 0 ||
+	    cursor_bytes(&c, q.len, &q.value) == -1)
+		frame_drop(p, PPP_DROP_MALFORMED);
+	else if (is_reflected(p, &q))
+		ppp_end_link(p, PPP_REFLECTION);
+	else if (is_repeated(p, &q))
+		send_answer(p);
+	else if (p->now < o->next_answer)
+		frame_drop(p, PPP_DROP_EARLY);
+	else {
+		o->next_answer = p->now + ANSWER_INTERVAL;
+		o->challenge_len = q.len;
+		memcpy(o->challenge, q.value, q.len < sizeof(o->challenge) ?
+		    q.len : sizeof(o->challenge));
+		answer_challenge(p, &q, c);
+	}
+}
+
+static void
+receive_success(struct ppp *p, struct cursor text)
+{
+	const struct chap_response *m = response_of_method(p);
+	enum ppp_reason reason = PPP_OK;
+	struct ppp_secret secret;
+
+	if (m->verify != NULL) {
+		if (!auth_own_secret(p, cursor_of(NULL, 0), &secret))
+			return;
+		reason = m->verify(p, &secret, text);
+		explicit_bzero(&secret, sizeof(secret));
+	}
+	if (reason == PPP_OK)
+		auth_own_accepted(p);
+	else
+		ppp_end_link(p, reason);
+}
+
+/* Only a reply to our response counts, not one that comes before it. */
+void
+chap_replied(struct ppp *p, const struct fsm_packet *k)
+{
+	struct auth_ours *o = &p->auth.ours;
+
+	if (o->step != AUTH_ASKED || k->id != o->id)
+		return;
+	if (k->code == CHAP_SUCCESS)
+		receive_success(p, k->data);
+	else
+		auth_own_refused(p, k->data);
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The Challenge Handshake Authentication Protocol (RFC 1994) with MD5, and
+ * Microsoft's versions 1 (RFC 2433) and 2 (RFC 2759) of it.
+ */
 #ifndef ALG_PPP_CHAP_H
 #define ALG_PPP_CHAP_H
 
 #include <stdbool.h>
 
-/*
- * The Challenge Handshake Authentication Protocol (RFC 1994) with MD5, and
- * Microsoft's versions 1 (RFC 2433) and 2 (RFC 2759).
- */
 struct ppp;
 struct fsm_packet;
 
@@ -20,17 +20,17 @@ enum chap_code {
 #define CHAP_MS_NT	24	/* where the NT response begins */
 #define CHAP_MS_FLAGS	48
 
-/* The peer logs in: chap.c. */
-void	 chap_begin(struct ppp *);	/* a new challenge, not yet sent */
-void	 chap_ask(struct ppp *);	/* sends it */
+/* The authenticator's end; who calls them is auth.c's table. */
+void	 chap_new_challenge(struct ppp *);	/* makes one, not yet sent */
+void	 chap_ask(struct ppp *);		/* sends it, also again */
 void	 chap_responded(struct ppp *, const struct fsm_packet *);
 void	 chap_change_asked(struct ppp *, const struct fsm_packet *);
 void	 chap_accept(struct ppp *);
 void	 chap_refuse(struct ppp *, bool retry);
 
-/* We log in: chap_peer.c. */
+/* The peer's end: our login. */
 void	 chap_challenged(struct ppp *, const struct fsm_packet *);
-void	 chap_answer(struct ppp *);	/* sends the response again */
+void	 chap_answer(struct ppp *);		/* sends the response again */
 void	 chap_replied(struct ppp *, const struct fsm_packet *);
 
 #endif

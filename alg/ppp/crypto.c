@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The cryptographic algorithms, by nettle; RC4 keys are set up here. */
 #include <nettle/arcfour.h>
 #include <nettle/des.h>
 #include <nettle/md4.h>
@@ -54,9 +55,9 @@ crypto_sha1(uint8_t digest[CRYPTO_SHA1], const struct crypto_piece *piece,
 	explicit_bzero(&c, sizeof(c));
 }
 
-/* Seven bits go into each byte; nettle does not look at the eighth. */
+/* Seven bits go into each byte; nettle ignores the parity bit. */
 static void
-spread(uint8_t key[8], const uint8_t bytes[7])
+spread_key_bits(uint8_t key[8], const uint8_t bytes[7])
 {
 	uint64_t bits = 0;
 
@@ -66,14 +67,14 @@ spread(uint8_t key[8], const uint8_t bytes[7])
 		key[i] = (uint8_t)(bits >> (49 - 7 * i) << 1);
 }
 
-/* A weak key is as good as any here: what the password gives is the key. */
+/* Weak keys are not refused: the password determines the key. */
 void
 crypto_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8])
 {
 	struct des_ctx c;
 	uint8_t full[8];
 
-	spread(full, key);
+	spread_key_bits(full, key);
 	(void)des_set_key(&c, full);
 	des_encrypt(&c, 8, out, in);
 	explicit_bzero(&c, sizeof(c));

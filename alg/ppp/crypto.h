@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The old algorithms that PPP authentication and MPPE are made of.  None is
+ * secure by today's measure; PPTP has no others.
+ */
 #ifndef ALG_PPP_CRYPTO_H
 #define ALG_PPP_CRYPTO_H
 
@@ -6,10 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * The old algorithms that PPP authentication and MPPE are made of.  Nothing
- * here is safe by today's measure; PPTP has no others.
- */
 #define CRYPTO_MD4	16
 #define CRYPTO_MD5	16
 #define CRYPTO_SHA1	20
@@ -46,7 +46,7 @@ void	crypto_rc4_key(struct crypto_rc4 *, const uint8_t *key, size_t len);
 void	crypto_rc4(struct crypto_rc4 *, uint8_t *out, const uint8_t *in,
 	    size_t len);
 
-/* Whether they are the same, in a time that does not tell where they differ. */
+/* Compares in constant time. */
 bool	crypto_equal(const void *, const void *, size_t len);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Describes PPP frames: in a line of text, and as fields to be compared. */
 #ifndef ALG_PPP_DISSECT_H
 #define ALG_PPP_DISSECT_H
 
@@ -31,7 +32,7 @@ enum dissect_code {
 #define DISSECT_NAME_MAX	64
 #define DISSECT_TEXT_MAX	160
 
-/* What a frame says, for those who draw conclusions; 0 or empty: nothing. */
+/* The fields of a frame that explain failures; 0 or empty: not there. */
 struct dissect {
 	uint16_t	 protocol;
 	uint8_t		 code, id;	/* of what negotiates */
@@ -52,9 +53,6 @@ struct dissect {
  */
 void		 dissect_frame(const uint8_t *frame, size_t len, char *line,
 		    size_t size, struct dissect *);
-
-/* "LCP", ... or NULL for a protocol without a name here. */
-const char	*dissect_protocol_name(uint16_t protocol);
 
 /* What an E= code of MS-CHAP means (RFC 2759 section 6); NULL if unknown. */
 const char	*dissect_chap_error(uint32_t error);

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The option negotiation automaton (RFC 1661 section 4) of LCP and of every
+ * control protocol above it.
+ */
 #ifndef ALG_PPP_FSM_H
 #define ALG_PPP_FSM_H
 
@@ -9,10 +13,6 @@
 #include "alg/base/cursor.h"
 #include "alg/ppp/option.h"
 
-/*
- * The option negotiation automaton (RFC 1661 section 4) of LCP and of every
- * control protocol above it.
- */
 struct ppp;
 
 enum fsm_index { FSM_LCP, FSM_CCP, FSM_IPCP, FSM_IPV6CP, FSM_COUNT };
@@ -38,7 +38,7 @@ enum fsm_code {
 	FSM_DISCARD
 };
 
-/* Why a negotiation came to nothing, for its `finished`. */
+/* Why a negotiation failed, for the protocol's `finished`. */
 enum fsm_trouble { FSM_FINE, FSM_SILENT, FSM_REJECTED, FSM_ENDED };
 
 struct fsm_packet {
@@ -55,44 +55,44 @@ struct fsm_protocol {
 	uint16_t	 number;
 	uint8_t		 index;		/* enum fsm_index */
 	struct option_table options;
-	/* A request comes in: forget what the one before said. */
+	/* A request is about to be read: forgets the one before. */
 	void	(*asking)(struct ppp *);
-	/* It was fine but for what it lacks: may write it to nak. */
+	/* It holds nothing to be rejected: may nak for what it lacks. */
 	void	(*asked)(struct ppp *, uint16_t seen, struct writer *nak);
+	/* This-Layer-Up, This-Layer-Down, This-Layer-Finished. */
 	void	(*up)(struct ppp *);
 	void	(*down)(struct ppp *);
-	/* No longer needed, or came to nothing. */
 	void	(*finished)(struct ppp *, enum fsm_trouble);
-	/* The two ends will never agree.  NULL: close. */
+	/* The two ends do not converge.  NULL: Close. */
 	void	(*disagreed)(struct ppp *);
 	/* A packet with another code; false if it is not known. */
 	bool	(*extra)(struct ppp *, const struct fsm_packet *);
 	/* Echo-Request, its reply, Discard-Request: only when open. */
 	void	(*echo)(struct ppp *, const struct fsm_packet *);
-	/* The peer ends it, and maybe says why. */
+	/* A Terminate-Request, with its data. */
 	void	(*ended)(struct ppp *, struct cursor text);
 };
 
 struct fsm {
 	const struct fsm_protocol *protocol;
-	uint64_t	 timer;		/* 0: does not run */
-	uint64_t	 grace;		/* requests before then are copies of
-					   one that we acknowledged */
-	uint32_t	 acked;		/* hash of that one */
+	uint64_t	 timer;		/* Restart timer; 0: stopped */
+	uint64_t	 grace;		/* until then a request may be a
+					   retransmission of the acked one */
+	uint32_t	 acked;		/* hash of the request acked last */
 	uint16_t	 want;		/* rows of the options we ask for */
 	uint8_t		 state;
 	uint8_t		 id;		/* of our last request */
-	bool		 answered;	/* it was */
-	uint8_t		 restarts;	/* copies of it still to be sent */
+	bool		 answered;	/* that request was */
+	uint8_t		 restart_counter;	/* retransmissions left */
 	uint8_t		 naks;		/* sent */
-	uint8_t		 refusals;	/* naks and rejects sent */
-	uint8_t		 rounds;	/* replies that did not open it */
-	uint8_t		 copies;	/* of that request, answered */
+	uint8_t		 refusals;	/* Naks and Rejects sent */
+	uint8_t		 rounds;	/* replies without opening */
+	uint8_t		 copies;	/* retransmissions answered */
 	uint8_t		 opens;		/* how often it came up */
 	uint8_t		 trouble;
 };
 
-/* How often the automaton may open before we have had enough. */
+/* How often the automaton may open before the link is ended. */
 #define FSM_OPENS_MAX	8
 
 void	 fsm_init(struct fsm *, const struct fsm_protocol *, uint16_t want);
@@ -106,19 +106,7 @@ int	 fsm_parse(struct fsm_packet *, const uint8_t *, size_t);
 /* A packet of its protocol, from the code field on. */
 void	 fsm_input(struct ppp *, struct fsm *, const uint8_t *, size_t);
 
-/* The restart timer, if it is due. */
+/* A retransmission, or giving up, if the Restart timer has expired. */
 void	 fsm_tick(struct ppp *, struct fsm *);
-
-/* For the two halves of the automaton: what an action has to know. */
-struct fsm_turn {
-	enum fsm_event	 event;
-	const struct fsm_packet *packet;	/* or NULL */
-	uint32_t	 hash;			/* of a request */
-	uint8_t		 code;			/* of the reply to it */
-	const uint8_t	*reply;
-	size_t		 len;
-};
-void	 fsm_act(struct ppp *, struct fsm *, const struct fsm_turn *);
-void	 fsm_disagree(struct ppp *, struct fsm *);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Negotiation of IPv4: the two addresses, and name servers either way. */
 #include "alg/ppp/ipcp.h"
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 #define SERVER_FIRST	129	/* type of the first name server's option */
 
-enum { ROW_OLD, ROW_ADDRESS, ROW_SERVERS };
+enum { ROW_ADDRESSES, ROW_ADDRESS, ROW_SERVERS };
 
 /* An address that a host can have. */
 static bool
@@ -19,11 +20,11 @@ is_host(uint32_t address)
 }
 
 /*
- * The peer's address: the one assigned; its own choice when that is allowed.
- * What it should be, or 0 when we cannot say.
+ * The peer's address when it asks for this one: the one that was granted, or
+ * its own choice where that is allowed.  0: neither is usable.
  */
 static uint32_t
-assigned(struct ppp *p, uint32_t address)
+assign_address(struct ppp *p, uint32_t address)
 {
 	struct ppp_grant *g = &p->grant;
 
@@ -39,37 +40,37 @@ static enum option_answer
 address_asked(struct ppp *p, uint8_t type, struct cursor value,
     struct writer *nak)
 {
-	uint32_t address = 0, good;
+	uint32_t address = 0, proposed;
 
 	cursor_u32(&value, &address);
-	good = assigned(p, address);
-	if (good == 0)
+	proposed = assign_address(p, address);
+	if (proposed == 0)
 		return OPTION_REJECT;
-	p->ipcp.remote = good;
-	if (good == address)
+	p->ipcp.remote = proposed;
+	if (proposed == address)
 		return OPTION_ACK;
-	option_put_u32(nak, 3, good);
+	option_put_u32(nak, 3, proposed);
 	return OPTION_NAK;
 }
 
-/* The older form: the peer's address and ours (RFC 1332 section 3.1). */
+/* IP-Addresses, deprecated: the peer's and ours (RFC 1332 section 3.1). */
 static enum option_answer
 addresses_asked(struct ppp *p, uint8_t type, struct cursor value,
     struct writer *nak)
 {
-	uint32_t theirs = 0, ours = 0, good;
+	uint32_t theirs = 0, ours = 0, proposed;
 	uint8_t both[8];
 	struct writer w = writer_of(both, sizeof(both));
 
 	cursor_u32(&value, &theirs);
 	cursor_u32(&value, &ours);
-	good = assigned(p, theirs);
-	if (good == 0 || p->ipcp.local == 0)
+	proposed = assign_address(p, theirs);
+	if (proposed == 0 || p->ipcp.local == 0)
 		return OPTION_REJECT;
-	p->ipcp.remote = good;
-	if (good == theirs && ours == p->ipcp.local)
+	p->ipcp.remote = proposed;
+	if (proposed == theirs && ours == p->ipcp.local)
 		return OPTION_ACK;
-	writer_u32(&w, good);
+	writer_u32(&w, proposed);
 	writer_u32(&w, p->ipcp.local);
 	option_put(nak, 1, both, sizeof(both));
 	return OPTION_NAK;
@@ -94,7 +95,7 @@ address_nakked(struct ppp *p, uint8_t type, struct cursor value)
 
 /* A name server to tell the peer; 0: none. */
 static uint32_t
-server_of(const struct ppp *p, enum ipcp_server which)
+server_address(const struct ppp *p, enum ipcp_server which)
 {
 	const uint32_t *list = which == IPCP_DNS1 || which == IPCP_DNS2 ?
 	    p->config->dns : p->config->wins;
@@ -107,14 +108,14 @@ static enum option_answer
 server_asked(struct ppp *p, uint8_t type, struct cursor value,
     struct writer *nak)
 {
-	uint32_t address = 0, good = server_of(p, type - SERVER_FIRST);
+	uint32_t address = 0, proposed = server_address(p, type - SERVER_FIRST);
 
 	cursor_u32(&value, &address);
-	if (good == 0)
+	if (proposed == 0)
 		return OPTION_REJECT;
-	if (good == address)
+	if (proposed == address)
 		return OPTION_ACK;
-	option_put_u32(nak, type, good);
+	option_put_u32(nak, type, proposed);
 	return OPTION_NAK;
 }
 
@@ -130,9 +131,9 @@ server_nakked(struct ppp *p, uint8_t type, struct cursor value)
 	return cursor_u32(&value, &p->ipcp.server[type - SERVER_FIRST]) == 0;
 }
 
-/* Header compression, which RFC 1144 wants no losses for, is rejected. */
-static const struct option rows[] = {
-	[ROW_OLD] = { 1, 8, addresses_asked, NULL, NULL, NULL },
+/* Van Jacobson compression (RFC 1144) is rejected: GRE loses packets. */
+static const struct option_row ipcp_options[] = {
+	[ROW_ADDRESSES] = { 1, 8, addresses_asked, NULL, NULL, NULL },
 	[ROW_ADDRESS] = { 3, 4, address_asked, address_put, address_nakked,
 	    NULL },
 #define SERVER(id) [ROW_SERVERS + IPCP_##id] = { SERVER_FIRST + IPCP_##id, \
@@ -142,52 +143,53 @@ static const struct option rows[] = {
 };
 
 static void
-asking(struct ppp *p)
+ipcp_request_begins(struct ppp *p)
 {
 	p->ipcp.remote = p->grant.remote;
 }
 
-/* A peer without an address is told the one that it should ask for. */
+/* A request without an address is answered by a nak with the granted one. */
 static void
-asked(struct ppp *p, uint16_t seen, struct writer *nak)
+ipcp_request_lacks(struct ppp *p, uint16_t seen, struct writer *nak)
 {
-	if ((seen & (1 << ROW_OLD | 1 << ROW_ADDRESS)) == 0 &&
+	if ((seen & (1 << ROW_ADDRESSES | 1 << ROW_ADDRESS)) == 0 &&
 	    p->grant.remote != 0)
 		option_put_u32(nak, 3, p->grant.remote);
 }
 
 static void
-up(struct ppp *p)
+ipcp_layer_up(struct ppp *p)
 {
 	if (p->ipcp.local == 0)
-		part_end(p, PPP_IP_DISAGREED);
+		ppp_end_link(p, PPP_IP_DISAGREED);
 	else
-		part_network_changed(p);
+		ppp_network_changed(p);
 }
 
 static void
-finished(struct ppp *p, enum fsm_trouble trouble)
+ipcp_layer_finished(struct ppp *p, enum fsm_trouble trouble)
 {
 	static const uint8_t reasons[] = {
 		[FSM_FINE] = PPP_IP_REFUSED, [FSM_SILENT] = PPP_IP_SILENT,
 		[FSM_REJECTED] = PPP_IP_REFUSED, [FSM_ENDED] = PPP_IP_REFUSED,
 	};
 
-	part_end(p, reasons[trouble]);
+	ppp_end_link(p, reasons[trouble]);
 }
 
 static void
-disagreed(struct ppp *p)
+ipcp_disagreed(struct ppp *p)
 {
-	part_end(p, PPP_IP_DISAGREED);
+	ppp_end_link(p, PPP_IP_DISAGREED);
 }
 
-static const struct fsm_protocol protocol = {
+static const struct fsm_protocol ipcp_protocol = {
 	.number = DISSECT_IPCP, .index = FSM_IPCP,
-	.options = { rows, sizeof(rows) / sizeof(rows[0]) },
-	.asking = asking, .asked = asked, .up = up,
-	.down = part_network_changed, .finished = finished,
-	.disagreed = disagreed,
+	.options = { ipcp_options,
+	    sizeof(ipcp_options) / sizeof(ipcp_options[0]) },
+	.asking = ipcp_request_begins, .asked = ipcp_request_lacks,
+	.up = ipcp_layer_up, .down = ppp_network_changed,
+	.finished = ipcp_layer_finished, .disagreed = ipcp_disagreed,
 };
 
 void
@@ -205,5 +207,5 @@ ipcp_init(struct ppp *p)
 	memset(&p->ipcp, 0, sizeof(p->ipcp));
 	p->ipcp.local = p->grant.local;
 	p->ipcp.remote = p->grant.remote;
-	fsm_init(&p->fsm[FSM_IPCP], &protocol, want);
+	fsm_init(&p->fsm[FSM_IPCP], &ipcp_protocol, want);
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Negotiation of the two interface identifiers of an IPv6 link. */
 #include "alg/ppp/ipv6cp.h"
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
-#define GLOBAL	0x0200000000000000ULL	/* "u" bit: unique in the world */
+#define GLOBAL	0x0200000000000000ULL	/* the "u" bit (RFC 5072 section 4.1) */
 
 enum { ROW_IDENTIFIER };
 
-/* RFC 5072 section 4.1: a random number is not unique in the world. */
+/* RFC 5072 section 4.1: a random one is not globally unique. */
 static uint64_t
 random_identifier(struct ppp *p)
 {
-	return ((uint64_t)part_random(p) << 32 | part_random(p)) & ~GLOBAL;
+	return ((uint64_t)ppp_random(p) << 32 | ppp_random(p)) & ~GLOBAL;
 }
 
 static enum option_answer
@@ -43,24 +44,25 @@ identifier_nakked(struct ppp *p, uint8_t type, struct cursor value)
 	return true;
 }
 
-static const struct option rows[] = {
+static const struct option_row ipv6cp_options[] = {
 	[ROW_IDENTIFIER] = { 1, 8, identifier_asked, identifier_put,
 	    identifier_nakked, NULL },
 };
 
 /* IPv6 that does not come up leaves IPv4 alone. */
 static void
-finished(struct ppp *p, enum fsm_trouble trouble)
+ipv6cp_layer_finished(struct ppp *p, enum fsm_trouble trouble)
 {
 	if (p->config->no_ipv4)
-		part_end(p, PPP_IP_REFUSED);
+		ppp_end_link(p, PPP_IP_REFUSED);
 }
 
-static const struct fsm_protocol protocol = {
+static const struct fsm_protocol ipv6cp_protocol = {
 	.number = DISSECT_IPV6CP, .index = FSM_IPV6CP,
-	.options = { rows, sizeof(rows) / sizeof(rows[0]) },
-	.up = part_network_changed, .down = part_network_changed,
-	.finished = finished,
+	.options = { ipv6cp_options,
+	    sizeof(ipv6cp_options) / sizeof(ipv6cp_options[0]) },
+	.up = ppp_network_changed, .down = ppp_network_changed,
+	.finished = ipv6cp_layer_finished,
 };
 
 void
@@ -68,5 +70,5 @@ ipv6cp_init(struct ppp *p)
 {
 	p->ipv6cp.remote = 0;
 	p->ipv6cp.local = random_identifier(p);
-	fsm_init(&p->fsm[FSM_IPV6CP], &protocol, 1 << ROW_IDENTIFIER);
+	fsm_init(&p->fsm[FSM_IPV6CP], &ipv6cp_protocol, 1 << ROW_IDENTIFIER);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Negotiation of the link's options, loop detection, echoes and rejects. */
 #include "alg/ppp/lcp.h"
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
-#define LOOPS_MAX	5	/* that many in a row are no accident */
+#define LOOPS_MAX	5	/* requests with our own Magic-Number */
 #define REJECTED_MAX	128	/* of a frame that is rejected, bytes */
 
-enum { IDENTIFICATION = 12, TIME_REMAINING = 13 };
+enum { IDENTIFICATION = 12, TIME_REMAINING = 13 };	/* RFC 1570 */
 
 enum { ROW_MRU, ROW_ACCM, ROW_AUTH, ROW_MAGIC, ROW_PFC, ROW_ACFC };
 
@@ -50,7 +51,7 @@ mru_refused(struct ppp *p)
 	p->lcp.mru = LCP_MRU_DEFAULT;
 }
 
-/* Nothing is escaped here, so that every map will do. */
+/* GRE needs no escapes, so that every map will do. */
 static enum option_answer
 accm_asked(struct ppp *p, uint8_t type, struct cursor value,
     struct writer *nak)
@@ -81,7 +82,7 @@ auth_put(struct ppp *p, uint8_t type, struct writer *w)
 	auth_put_value(w, p->lcp.ask);
 }
 
-/* What the peer likes better, if we allow it; else the next of ours. */
+/* The method that the peer suggests, if we allow it; else our next one. */
 static bool
 auth_nakked(struct ppp *p, uint8_t type, struct cursor value)
 {
@@ -97,11 +98,11 @@ auth_nakked(struct ppp *p, uint8_t type, struct cursor value)
 }
 
 static void
-methods_refused(struct ppp *p)
+auth_option_refused(struct ppp *p)
 {
 	p->lcp.ask = 0;
-	/* On a line that is looped we refuse ourselves. */
-	part_end(p, p->lcp.loops > 0 ? PPP_LOOPBACK : PPP_AUTH_REFUSED);
+	/* On a looped line it was us who refused. */
+	ppp_end_link(p, p->lcp.loops > 0 ? PPP_LOOPBACK : PPP_AUTH_REFUSED);
 }
 
 static enum option_answer
@@ -114,8 +115,8 @@ magic_asked(struct ppp *p, uint8_t type, struct cursor value,
 	if (magic != 0 && magic != p->lcp.magic)
 		return OPTION_ACK;
 	if (magic != 0 && ++p->lcp.loops >= LOOPS_MAX)
-		part_end(p, PPP_LOOPBACK);
-	option_put_u32(nak, 5, part_random(p));
+		ppp_end_link(p, PPP_LOOPBACK);
+	option_put_u32(nak, 5, ppp_random(p));
 	return OPTION_NAK;
 }
 
@@ -128,7 +129,7 @@ magic_put(struct ppp *p, uint8_t type, struct writer *w)
 static bool
 magic_nakked(struct ppp *p, uint8_t type, struct cursor value)
 {
-	p->lcp.magic = part_random(p);
+	p->lcp.magic = ppp_random(p);
 	return true;
 }
 
@@ -154,12 +155,12 @@ acfc_asked(struct ppp *p, uint8_t type, struct cursor value,
 	return OPTION_ACK;
 }
 
-/* Callback, multilink and all that are not here are rejected. */
-static const struct option rows[] = {
+/* All others, such as Callback and Multilink, are rejected. */
+static const struct option_row lcp_options[] = {
 	[ROW_MRU] = { 1, 2, mru_asked, mru_put, mru_nakked, mru_refused },
 	[ROW_ACCM] = { 2, 4, accm_asked, NULL, NULL, NULL },
 	[ROW_AUTH] = { 3, OPTION_ANY, auth_asked, auth_put, auth_nakked,
-	    methods_refused },
+	    auth_option_refused },
 	[ROW_MAGIC] = { 5, 4, magic_asked, magic_put, magic_nakked,
 	    magic_refused },
 	[ROW_PFC] = { 7, 0, pfc_asked, NULL, NULL, NULL },
@@ -167,7 +168,7 @@ static const struct option rows[] = {
 };
 
 static void
-asking(struct ppp *p)
+lcp_request_begins(struct ppp *p)
 {
 	struct lcp *l = &p->lcp;
 
@@ -177,49 +178,48 @@ asking(struct ppp *p)
 }
 
 static void
-up(struct ppp *p)
+lcp_layer_up(struct ppp *p)
 {
 	p->lcp.loops = p->lcp.echoes = 0;
 	p->lcp.silent = p->now;
-	part_lcp_up(p);
+	ppp_lcp_up(p);
 }
 
 static void
-finished(struct ppp *p, enum fsm_trouble trouble)
+lcp_layer_finished(struct ppp *p, enum fsm_trouble trouble)
 {
 	static const uint8_t reasons[] = {
 		[FSM_FINE] = PPP_OK, [FSM_SILENT] = PPP_LCP_SILENT,
 		[FSM_REJECTED] = PPP_LCP_REJECTED, [FSM_ENDED] = PPP_PEER,
 	};
 
-	if (trouble == FSM_SILENT && p->config->passive)
-		return;
 	if (p->reason == PPP_OK)
 		p->reason = reasons[trouble];
-	part_lcp_finished(p);
+	ppp_lcp_finished(p);
 }
 
 static void
-disagreed(struct ppp *p)
+lcp_disagreed(struct ppp *p)
 {
-	part_end(p, p->fsm[FSM_LCP].opens > FSM_OPENS_MAX ? PPP_RESTARTS :
+	ppp_end_link(p, p->fsm[FSM_LCP].opens > FSM_OPENS_MAX ? PPP_RESTARTS :
 	    PPP_LCP_DISAGREED);
 }
 
 static void
-ended(struct ppp *p, struct cursor text)
+lcp_terminated(struct ppp *p, struct cursor text)
 {
 	bool opened = p->fsm[FSM_LCP].state == FSM_OPENED;
 
-	part_end(p, p->lcp.demanded && !opened ? PPP_AUTH_DEMANDED : PPP_PEER);
-	part_event(p, &(struct ppp_event){ .type = PPP_EVENT_ENDED,
+	ppp_end_link(p, p->lcp.demanded && !opened ? PPP_AUTH_DEMANDED :
+	    PPP_PEER);
+	ppp_emit_event(p, &(struct ppp_event){ .type = PPP_EVENT_ENDED,
 	    .reason = p->reason, .text = text.pos, .text_len = text.left });
 }
 
 static void
-echo(struct ppp *p, const struct fsm_packet *k)
+receive_echo(struct ppp *p, const struct fsm_packet *k)
 {
-	uint8_t reply[PART_DATA_MAX];
+	uint8_t reply[PPP_CONTROL_MAX];
 	struct writer w = writer_of(reply, sizeof(reply));
 	struct cursor c = k->data;
 	uint32_t magic;
@@ -229,20 +229,21 @@ echo(struct ppp *p, const struct fsm_packet *k)
 		return;
 	writer_u32(&w, p->lcp.magic);
 	writer_bytes(&w, c.pos, c.left < w.left ? c.left : w.left);
-	part_send(p, DISSECT_LCP, FSM_ECHOREP, k->id, reply,
+	frame_send_control(p, DISSECT_LCP, FSM_ECHOREP, k->id, reply,
 	    (size_t)(w.pos - reply));
 }
 
 static void
-identified(struct ppp *p, struct cursor c)
+receive_identification(struct ppp *p, struct cursor c)
 {
 	if (cursor_skip(&c, 4) == 0)
-		part_event(p, &(struct ppp_event){ .type = PPP_EVENT_IDENTITY,
-		    .text = c.pos, .text_len = c.left });
+		ppp_emit_event(p, &(struct ppp_event){
+		    .type = PPP_EVENT_IDENTITY, .text = c.pos,
+		    .text_len = c.left });
 }
 
 static bool
-extra(struct ppp *p, const struct fsm_packet *k)
+receive_lcp_code(struct ppp *p, const struct fsm_packet *k)
 {
 	struct cursor c = k->data;
 	uint16_t protocol;
@@ -251,10 +252,10 @@ extra(struct ppp *p, const struct fsm_packet *k)
 	case FSM_PROTREJ:
 		if (p->fsm[FSM_LCP].state == FSM_OPENED &&
 		    cursor_u16(&c, &protocol) == 0)
-			part_rejected(p, protocol);
+			ppp_protocol_rejected(p, protocol);
 		return true;
 	case IDENTIFICATION:
-		identified(p, k->data);
+		receive_identification(p, k->data);
 		return true;
 	case TIME_REMAINING:
 		return true;
@@ -263,12 +264,14 @@ extra(struct ppp *p, const struct fsm_packet *k)
 	}
 }
 
-static const struct fsm_protocol protocol = {
+static const struct fsm_protocol lcp_protocol = {
 	.number = DISSECT_LCP, .index = FSM_LCP,
-	.options = { rows, sizeof(rows) / sizeof(rows[0]) },
-	.asking = asking, .up = up, .down = part_lcp_down,
-	.finished = finished, .disagreed = disagreed, .extra = extra,
-	.echo = echo, .ended = ended,
+	.options = { lcp_options,
+	    sizeof(lcp_options) / sizeof(lcp_options[0]) },
+	.asking = lcp_request_begins, .up = lcp_layer_up, .down = ppp_lcp_down,
+	.finished = lcp_layer_finished, .disagreed = lcp_disagreed,
+	.extra = receive_lcp_code, .echo = receive_echo,
+	.ended = lcp_terminated,
 };
 
 void
@@ -281,8 +284,8 @@ lcp_init(struct ppp *p)
 	l->mru = c->mru;
 	l->peer_mru = LCP_MRU_DEFAULT;
 	l->ask = auth_strongest(c->ask);
-	l->magic = c->no_magic ? 0 : part_random(p);
-	fsm_init(&p->fsm[FSM_LCP], &protocol, (uint16_t)(
+	l->magic = c->no_magic ? 0 : ppp_random(p);
+	fsm_init(&p->fsm[FSM_LCP], &lcp_protocol, (uint16_t)(
 	    (l->mru != LCP_MRU_DEFAULT) << ROW_MRU |
 	    (l->ask != 0) << ROW_AUTH | !c->no_magic << ROW_MAGIC |
 	    !c->no_pfc << ROW_PFC | !c->no_acfc << ROW_ACFC));
@@ -303,7 +306,7 @@ lcp_reject(struct ppp *p, uint16_t number, const uint8_t *bytes, size_t len)
 
 	writer_u16(&w, number);
 	writer_bytes(&w, bytes, len < w.left ? len : w.left);
-	part_send(p, DISSECT_LCP, FSM_PROTREJ, ++p->lcp.id, data,
+	frame_send_control(p, DISSECT_LCP, FSM_PROTREJ, ++p->lcp.id, data,
 	    (size_t)(w.pos - data));
 }
 
@@ -323,15 +326,16 @@ lcp_tick(struct ppp *p)
 	uint8_t data[4];
 	struct writer w = writer_of(data, sizeof(data));
 
-	if (!part_due(p, lcp_due(p)))
+	if (!ppp_expired(p, lcp_due(p)))
 		return;
 	if (p->config->echo_failures != 0 &&
 	    p->lcp.echoes >= p->config->echo_failures) {
-		part_end(p, PPP_ECHO_LOST);
+		ppp_end_link(p, PPP_ECHO_LOST);
 		return;
 	}
 	p->lcp.echoes++;
 	p->lcp.silent = p->now;
 	writer_u32(&w, p->lcp.magic);
-	part_send(p, DISSECT_LCP, FSM_ECHOREQ, ++p->lcp.id, data, sizeof(data));
+	frame_send_control(p, DISSECT_LCP, FSM_ECHOREQ, ++p->lcp.id, data,
+	    sizeof(data));
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* MPPC: compression into literals and copies, and expansion. */
 #include <string.h>
 
 #include "alg/base/cursor.h"
 #include "alg/ppp/mppc.h"
 
-#define LEAST		3	/* shortest copy */
+#define COPY_MIN		3	/* shortest copy */
 #define ONES_MAX	11	/* before the 0 of a copy's length */
 #define NEAR		64	/* offsets below this take 10 bits */
 #define MIDDLE		320	/* below this 12, from this on 16 */
@@ -20,7 +21,7 @@ struct bit_writer {
 };
 
 static void
-put(struct bit_writer *w, uint32_t value, unsigned n)
+put_bits(struct bit_writer *w, uint32_t value, unsigned n)
 {
 	w->bits = w->bits << n | value;
 	w->count += n;
@@ -36,9 +37,9 @@ static void
 put_literal(struct bit_writer *w, uint8_t byte)
 {
 	if (byte < 0x80)
-		put(w, byte, 8);
+		put_bits(w, byte, 8);
 	else
-		put(w, 0x100 | (byte & 0x7Fu), 9);
+		put_bits(w, 0x100 | (byte & 0x7Fu), 9);
 }
 
 /*
@@ -49,11 +50,11 @@ static void
 put_offset(struct bit_writer *w, uint32_t offset)
 {
 	if (offset < NEAR)
-		put(w, 0xFu << 6 | offset, 10);
+		put_bits(w, 0xFu << 6 | offset, 10);
 	else if (offset < MIDDLE)
-		put(w, 0xEu << 8 | (offset - NEAR), 12);
+		put_bits(w, 0xEu << 8 | (offset - NEAR), 12);
 	else
-		put(w, 0x6u << 13 | (offset - MIDDLE), 16);
+		put_bits(w, 0x6u << 13 | (offset - MIDDLE), 16);
 }
 
 /* RFC 2118 section 4.3: for 2^k and more, k - 1 ones, a zero and k bits. */
@@ -62,18 +63,18 @@ put_length(struct bit_writer *w, uint32_t len)
 {
 	unsigned k;
 
-	if (len == LEAST) {
-		put(w, 0, 1);
+	if (len == COPY_MIN) {
+		put_bits(w, 0, 1);
 		return;
 	}
 	k = 31 - (unsigned)__builtin_clz(len);
-	put(w, (1u << k) - 2, k);
-	put(w, len - (1u << k), k);
+	put_bits(w, (1u << k) - 2, k);
+	put_bits(w, len - (1u << k), k);
 }
 
-/* Where three bytes are remembered. */
+/* The hash table's slot for the three bytes at a place. */
 static uint16_t *
-place(struct mppc_compressor *m, size_t at)
+hash_slot(struct mppc_compressor *m, size_t at)
 {
 	const uint8_t *p = m->history + at;
 	uint32_t three = (uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | p[2];
@@ -82,11 +83,13 @@ place(struct mppc_compressor *m, size_t at)
 }
 
 /*
- * How many bytes at `at` are the same as at an earlier place.  What the table
- * holds may be old; only the bytes before `at` count, which the peer has too.
+ * How many bytes at `at` are the same as at an earlier place.  The table's
+ * entry may be outdated; only the bytes before `at` count, which the peer has
+ * too.
  */
 static size_t
-match(const struct mppc_compressor *m, size_t before, size_t at, size_t end)
+match_length(const struct mppc_compressor *m, size_t before, size_t at,
+    size_t end)
 {
 	const uint8_t *a = m->history + before, *b = m->history + at;
 	size_t n = 0;
@@ -106,20 +109,20 @@ put_next(struct mppc_compressor *m, struct bit_writer *w, size_t at,
 	size_t before, len = 0;
 	uint16_t *p;
 
-	if (end - at >= LEAST) {
-		p = place(m, at);
+	if (end - at >= COPY_MIN) {
+		p = hash_slot(m, at);
 		before = *p;
 		*p = (uint16_t)at;
-		len = match(m, before, at, end);
+		len = match_length(m, before, at, end);
 	}
-	if (len < LEAST) {
+	if (len < COPY_MIN) {
 		put_literal(w, m->history[at]);
 		return 1;
 	}
 	put_offset(w, (uint32_t)(at - before));
 	put_length(w, (uint32_t)len);
-	for (size_t i = at + 1; i < at + len && i + LEAST <= end; i++)
-		*place(m, i) = (uint16_t)i;
+	for (size_t i = at + 1; i < at + len && i + COPY_MIN <= end; i++)
+		*hash_slot(m, i) = (uint16_t)i;
 	return len;
 }
 
@@ -139,7 +142,7 @@ mppc_compress(struct mppc_compressor *m, const uint8_t *in, size_t len,
 	for (size_t at = m->pos; at < end && !w.full; )
 		at += put_next(m, &w, at, end);
 	if (w.count > 0)
-		put(&w, 0, 8 - w.count);
+		put_bits(&w, 0, 8 - w.count);
 	if (w.full || (size_t)(w.to.pos - out) >= len)
 		return 0;
 	*front = m->front;
@@ -148,7 +151,7 @@ mppc_compress(struct mppc_compressor *m, const uint8_t *in, size_t len,
 	return (size_t)(w.to.pos - out);
 }
 
-/* Also what makes room: nothing before the front is ever referred to. */
+/* Also when the history is full: copies never reach behind its front. */
 void
 mppc_flush(struct mppc_compressor *m)
 {
@@ -173,7 +176,7 @@ struct bit_reader {
 
 /* The next n bits, at most 13; -1 when there are not so many. */
 static int
-get(struct bit_reader *r, unsigned n)
+get_bits(struct bit_reader *r, unsigned n)
 {
 	uint8_t byte;
 
@@ -194,7 +197,7 @@ get_ones(struct bit_reader *r, int most)
 	int n = 0, bit;
 
 	while (n < most) {
-		bit = get(r, 1);
+		bit = get_bits(r, 1);
 		if (bit == -1)
 			return -1;
 		if (bit == 0)
@@ -213,8 +216,8 @@ get_length(struct bit_reader *r)
 	if (ones == -1 || ones > ONES_MAX)
 		return -1;
 	if (ones == 0)
-		return LEAST;
-	low = get(r, (unsigned)ones + 1);
+		return COPY_MIN;
+	low = get_bits(r, (unsigned)ones + 1);
 	return low == -1 ? -1 : 1 << (ones + 1) | low;
 }
 
@@ -244,7 +247,7 @@ expand_next(struct mppc_expander *m, struct bit_reader *r)
 
 	if (ones == -1)
 		return -1;
-	value = get(r, forms[ones].bits);
+	value = get_bits(r, forms[ones].bits);
 	if (value == -1)
 		return -1;
 	value += forms[ones].base;

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Microsoft Point-to-Point Compression (MPPC, RFC 2118) of PPP frames, without
+ * its header of two bytes, which mppe.h reads and writes.
+ */
 #ifndef ALG_PPP_MPPC_H
 #define ALG_PPP_MPPC_H
 
@@ -7,9 +11,8 @@
 #include <stdint.h>
 
 /*
- * MPPC, Microsoft's LZ compression of PPP frames (RFC 2118), without its
- * 2-byte header, which is mppe.h's affair.  Both ends keep what was sent
- * compressed in a history of 8 KiB, filled from its front to its end.
+ * Both ends keep what was sent compressed in a history of 8 KiB, which is
+ * filled from its front to its end.
  */
 #define MPPC_HISTORY	8192
 #define MPPC_HASH	4096
@@ -44,7 +47,7 @@ size_t	mppc_compress(struct mppc_compressor *, const uint8_t *in, size_t len,
 /*
  * Expands; *out is inside the history and valid until the next call; it must
  * not be changed.  The length, or -1: malformed or more than fits into the
- * history, which then is good for nothing until a flushed frame.
+ * history, which is invalid then until a flushed frame.
  */
 int	mppc_expand(struct mppc_expander *, const uint8_t *in, size_t len,
 	    bool flushed, bool front, const uint8_t **out);

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Microsoft Point-to-Point Encryption (MPPE, RFC 3078) of PPP frames of
+ * protocol 0x00FD, with the compression of RFC 2118 (MPPC) inside it.
+ */
 #ifndef ALG_PPP_MPPE_H
 #define ALG_PPP_MPPE_H
 
@@ -8,14 +12,12 @@
 
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mppc.h"
-#include "alg/ppp/mppe_key.h"
 
 /*
- * MPPE (RFC 3078) and MPPC (RFC 2118): what is inside a PPP frame of protocol
- * 0x00FD, one struct for each direction.  Such a frame is a header of two
- * bytes, the bits A (flushed), B (at front), C (compressed), D (encrypted)
- * and a coherency count of 12 bits, and then the PPP protocol field and the
- * payload, compressed if it was worth it and encrypted.
+ * There is one struct for each direction.  A frame is a header of two bytes,
+ * the bits A (flushed), B (at front), C (compressed), D (encrypted) and a
+ * coherency count of 12 bits, and then the PPP protocol field and the payload,
+ * compressed if that makes them shorter, and encrypted.
  *
  * Stateless: the key changes with every frame, so that each can be read alone.
  * Stateful: one keystream runs on; the key changes every 256 frames, and after
@@ -34,6 +36,19 @@ enum {
 	MPPE_ENCRYPTED = 0x1000
 };
 
+/* The session key of one direction (RFC 3078 section 7, RFC 3079). */
+struct mppe_key {
+	uint8_t	 start[16], session[16];
+	uint8_t	 len;		/* 8 or 16 bytes are used; 0: no encryption */
+	uint8_t	 fixed;		/* first bytes that are D1 26 9E: 0, 1, 3 */
+};
+
+/* bits: 40, 56 or 128, or 0 for no encryption (start is not used then). */
+void	mppe_key_init(struct mppe_key *, int bits, const uint8_t start[16]);
+
+/* The next session key (RFC 3078 section 7.3). */
+void	mppe_key_change(struct mppe_key *);
+
 struct mppe_sender {
 	struct mppe_key		 key;
 	struct crypto_rc4	 rc4;
@@ -43,20 +58,20 @@ struct mppe_sender {
 	bool			 stateless, flush;
 };
 
-/* What may come of a received frame. */
+/* What may become of a received frame. */
 enum mppe_result {
 	MPPE_OK,
 	MPPE_SHORT,	/* the frame is cut short */
 	MPPE_BITS,	/* header bits other than negotiated */
-	MPPE_REPEATED,	/* it was here before */
+	MPPE_REPEATED,	/* received before */
 	MPPE_LATE,	/* its key is no longer kept */
 	MPPE_FAR,	/* coherency count too far away */
 	MPPE_BUDGET,	/* too many key changes skipped at a time */
 	MPPE_LOST,	/* after a loss, a CCP Reset-Request is wanted */
 	MPPE_OTHER,	/* no IP, or an IP packet cut short */
-	MPPE_GARBLED,	/* no packet: the keys seem to differ */
+	MPPE_GARBLED,	/* no PPP frame: the keys seem to differ */
 	MPPE_TOO_LONG,	/* more than the buffer holds */
-	MPPE_DEAD,	/* no packet came out for long: the keys differ */
+	MPPE_DEAD,	/* too many were garbled: the keys differ */
 	MPPE_RESULT_COUNT
 };
 
@@ -72,7 +87,7 @@ struct mppe_receiver {
 	uint64_t		 filled;	/* when the budget was, ms */
 	uint32_t		 counters[MPPE_RESULT_COUNT];
 	uint16_t		 next;		/* coherency count expected */
-	uint16_t		 score;		/* for garbage, see mppe.c */
+	uint16_t		 score;		/* garbled frames, see mppe.c */
 	uint16_t		 budget;	/* key changes to skip */
 	uint8_t			 keys;		/* how many are kept */
 	bool			 stateless;

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * MS-CHAP version 1 (RFC 2433) and 2 (RFC 2759), and the MPPE start keys that
+ * come out of them (RFC 3079).  Nothing is kept; secrets that pass through are
+ * wiped from the stack.  Bytes are as on the wire.
+ */
 #ifndef ALG_PPP_MSCHAP_H
 #define ALG_PPP_MSCHAP_H
 
@@ -6,11 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * MS-CHAP version 1 (RFC 2433) and 2 (RFC 2759), and the MPPE start keys that
- * come out of them (RFC 3079).  Nothing is kept; secrets that pass through are
- * wiped from the stack.  Bytes are as on the wire.
- */
 #define MSCHAP_HASH		16
 #define MSCHAP_RESPONSE		24	/* NT or LM response */
 #define MSCHAP1_CHALLENGE	8
@@ -34,7 +34,7 @@ int	mschap_nt_hash(uint8_t hash[MSCHAP_HASH], const char *password,
 int	mschap_lm_hash(uint8_t hash[MSCHAP_HASH], const char *password,
 	    size_t len);
 
-/* The name without DOMAIN\: what stands behind the last backslash. */
+/* The name without DOMAIN\: what follows the last backslash. */
 const char *mschap_user(const char *name, size_t *len);
 
 /* The 24 bytes to a challenge of 8, for v1 with the NT or the LM hash. */
@@ -42,7 +42,7 @@ void	mschap1_response(uint8_t response[MSCHAP_RESPONSE],
 	    const uint8_t challenge[MSCHAP1_CHALLENGE],
 	    const uint8_t hash[MSCHAP_HASH]);
 
-/* What one exchange of version 2 is about. */
+/* A login by version 2: what both ends' calculations go over. */
 struct mschap2 {
 	const uint8_t	*challenge;	/* the server's, 16 bytes */
 	const uint8_t	*peer_challenge;	/* the client's, 16 bytes */

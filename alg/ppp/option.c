@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading and writing lists of configuration options by a protocol's table. */
 #include "alg/ppp/option.h"
 
 #define HEADER	2	/* type, length */
 
-/* What was received, while it is read: nothing is believed about lengths. */
+/* An option as received; its length is checked against what is left. */
 struct option_raw {
 	uint8_t		 type;
 	const uint8_t	*bytes;		/* all of it */
@@ -13,7 +14,7 @@ struct option_raw {
 
 /* The next one: 1, at the end 0, -1 for a length that cannot be. */
 static int
-next(struct cursor *c, struct option_raw *raw)
+next_option(struct cursor *c, struct option_raw *raw)
 {
 	uint8_t len;
 
@@ -30,19 +31,19 @@ next(struct cursor *c, struct option_raw *raw)
 }
 
 bool
-option_sane(struct cursor c)
+option_well_formed(struct cursor c)
 {
 	struct option_raw raw;
 	int more;
 
-	while ((more = next(&c, &raw)) == 1)
+	while ((more = next_option(&c, &raw)) == 1)
 		;
 	return more == 0;
 }
 
 /* The row for it, if its size fits; -1: none. */
 static int
-find(const struct option_table *t, const struct option_raw *raw)
+find_row(const struct option_table *t, const struct option_raw *raw)
 {
 	for (int i = 0; i < t->count; i++)
 		if (t->row[i].type == raw->type)
@@ -52,17 +53,17 @@ find(const struct option_table *t, const struct option_raw *raw)
 }
 
 enum option_answer
-option_judge(struct ppp *p, const struct option_table *t, struct cursor c,
-    bool nothing_but_reject, struct writer *nak, struct writer *rej,
-    uint16_t *seen)
+option_answer_request(struct ppp *p, const struct option_table *t,
+    struct cursor c, bool nothing_but_reject, struct writer *nak,
+    struct writer *rej, uint16_t *seen)
 {
 	enum option_answer one, all = OPTION_ACK;
 	struct option_raw raw;
 	int i;
 
 	*seen = 0;
-	while (next(&c, &raw) == 1) {
-		i = find(t, &raw);
+	while (next_option(&c, &raw) == 1) {
+		i = find_row(t, &raw);
 		one = OPTION_REJECT;
 		if (i >= 0 && (*seen & 1 << i) == 0 && t->row[i].asked != NULL)
 			one = t->row[i].asked(p, raw.type, raw.value,
@@ -80,7 +81,7 @@ option_judge(struct ppp *p, const struct option_table *t, struct cursor c,
 }
 
 static void
-put_row(struct ppp *p, const struct option *o, struct writer *w)
+put_row(struct ppp *p, const struct option_row *o, struct writer *w)
 {
 	uint8_t *start = w->pos;
 
@@ -104,14 +105,14 @@ option_request(struct ppp *p, const struct option_table *t, uint16_t want,
 }
 
 bool
-option_nakked(struct ppp *p, const struct option_table *t, struct cursor c,
-    bool reject, uint16_t *want)
+option_apply_refusal(struct ppp *p, const struct option_table *t,
+    struct cursor c, bool reject, uint16_t *want)
 {
 	uint16_t asked = *want, met = 0;
 	struct option_raw raw;
 	int i;
 
-	while (next(&c, &raw) == 1) {
+	while (next_option(&c, &raw) == 1) {
 		for (i = 0; i < t->count && t->row[i].type != raw.type; i++)
 			;
 		if (i == t->count || (asked & ~met & 1 << i) == 0)

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Configuration options (RFC 1661 section 6): type, length of all, value.  A
+ * protocol has a table of those that it knows; everything else that a peer
+ * asks for is rejected.
+ */
 #ifndef ALG_PPP_OPTION_H
 #define ALG_PPP_OPTION_H
 
@@ -9,16 +14,11 @@
 
 struct ppp;
 
-/*
- * Configuration options (RFC 1661 section 6): type, length of all, value.  A
- * protocol has a table of those that it knows; everything else that a peer
- * asks for is rejected.
- */
 enum option_answer { OPTION_ACK, OPTION_NAK, OPTION_REJECT };
 
 #define OPTION_ANY	0xff	/* a value of any size */
 
-struct option {
+struct option_row {
 	uint8_t	 type, size;	/* of the value, bytes */
 	/*
 	 * The peer asks for it; for OPTION_NAK the value that would do is
@@ -39,33 +39,34 @@ struct option {
 };
 
 struct option_table {
-	const struct option *row;
+	const struct option_row *row;
 	uint8_t		 count;		/* at most 16: one bit each */
 };
 
-/* True if lengths add up all the way to the end. */
-bool	 option_sane(struct cursor);
+/* Whether the lengths of a list add up to its end. */
+bool	 option_well_formed(struct cursor);
 
 /*
- * Answers a request.  Rejected options come into rej as they are; when there
- * are none, better values for the others into nak.  An option that comes
- * twice is rejected; so is, with nothing_but_reject, one that would be
+ * Answers a Configure-Request.  Rejected options come into rej as they are;
+ * when there are none, better values for the others into nak.  An option that
+ * comes twice is rejected; so is, with nothing_but_reject, one that would be
  * nakked.  seen: bits of the rows that were asked for.
  */
-enum option_answer option_judge(struct ppp *, const struct option_table *,
-	    struct cursor, bool nothing_but_reject, struct writer *nak,
-	    struct writer *rej, uint16_t *seen);
+enum option_answer option_answer_request(struct ppp *,
+	    const struct option_table *, struct cursor,
+	    bool nothing_but_reject, struct writer *nak, struct writer *rej,
+	    uint16_t *seen);
 
-/* Writes our request: the rows whose bit is set in want.  Its length. */
+/* Writes our request: the rows whose bit is set in want; the length. */
 size_t	 option_request(struct ppp *, const struct option_table *,
 	    uint16_t want, uint8_t *, size_t size);
 
 /*
- * The peer naks (or rejects) some of what we want; what we go on asking for.
- * Options that we did not ask for are passed over.  False if there was none
- * of ours.
+ * Takes a Configure-Nak or -Reject into account: changes values, or takes rows
+ * out of want.  Options that we did not ask for are passed over; false if there
+ * was none of ours.
  */
-bool	 option_nakked(struct ppp *, const struct option_table *,
+bool	 option_apply_refusal(struct ppp *, const struct option_table *,
 	    struct cursor, bool reject, uint16_t *want);
 
 /* Writes a whole option for a nak; nothing if it does not fit. */

@@ -1,41 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PAP, both ends: its one request, checked or sent, and the reply to it. */
 #include "alg/ppp/pap.h"
 
 #include <string.h>
 
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mschap.h"
-#include "alg/ppp/part.h"
+#include "alg/ppp/ppp_internal.h"
 
 enum { REQUEST = 1, ACK, NAK };
 
 static void
-reply(struct ppp *p, uint8_t code, const char *text)
+send_reply(struct ppp *p, uint8_t code, const char *text)
 {
 	uint8_t data[64];
 	struct writer w = writer_of(data, sizeof(data));
 
 	writer_u8(&w, (uint8_t)strlen(text));
 	writer_bytes(&w, (const uint8_t *)text, strlen(text));
-	part_send(p, DISSECT_PAP, code, p->auth.theirs.id, data,
+	frame_send_control(p, DISSECT_PAP, code, p->auth.theirs.id, data,
 	    (size_t)(w.pos - data));
 }
 
 void
 pap_accept(struct ppp *p)
 {
-	reply(p, ACK, "");
+	send_reply(p, ACK, "");
 }
 
 void
 pap_refuse(struct ppp *p, bool retry)
 {
-	reply(p, NAK, "Access denied");
+	send_reply(p, NAK, "Access denied");
 }
 
-/* Of both, so that the time does not tell how long the right one is. */
+/* Compares hashes, so that the time does not tell the password's length. */
 static bool
-same(const char *password, size_t len, const struct auth_proof *proof)
+equals_password(const char *password, size_t len,
+    const struct auth_proof *proof)
 {
 	const struct crypto_piece stored = { password, len };
 	const struct crypto_piece sent = { proof->value, proof->len };
@@ -51,15 +53,15 @@ same(const char *password, size_t len, const struct auth_proof *proof)
 }
 
 static enum ppp_reason
-check(struct ppp *p, const struct ppp_secret *secret,
+check_password(struct ppp *p, const struct ppp_secret *secret,
     const struct auth_proof *proof)
 {
 	uint8_t hash[MSCHAP_HASH];
 	bool equal;
 
 	if (secret->kind == PPP_SECRET_PASSWORD)
-		return same(secret->password, secret->len, proof) ? PPP_OK :
-		    PPP_BAD_PASSWORD;
+		return equals_password(secret->password, secret->len, proof) ?
+		    PPP_OK : PPP_BAD_PASSWORD;
 	equal = mschap_nt_hash(hash, (const char *)proof->value,
 	    proof->len) == 0 &&
 	    crypto_equal(hash, secret->nt_hash, sizeof(hash));
@@ -76,7 +78,7 @@ pap_requested(struct ppp *p, const struct fsm_packet *k)
 	uint8_t len = 0, password_len = 0;
 
 	if (k->code != REQUEST || t->step == AUTH_IDLE ||
-	    t->step == AUTH_JUDGED)
+	    t->step == AUTH_DECIDED)
 		return;
 	t->id = k->id;
 	if (t->step == AUTH_DONE) {
@@ -87,11 +89,11 @@ pap_requested(struct ppp *p, const struct fsm_packet *k)
 	    cursor_sub(&c, len, &proof.name) == -1 ||
 	    cursor_u8(&c, &password_len) == -1 ||
 	    cursor_bytes(&c, password_len, &proof.value) == -1) {
-		auth_judge(p, &proof, NULL);
+		auth_verify(p, &proof, NULL);
 		return;
 	}
 	proof.len = password_len;
-	auth_judge(p, &proof, check);
+	auth_verify(p, &proof, check_password);
 }
 
 void
@@ -101,10 +103,10 @@ pap_answer(struct ppp *p)
 	uint8_t data[2 + AUTH_NAME_MAX + PPP_PASSWORD_MAX];
 	struct writer w = writer_of(data, sizeof(data));
 	struct ppp_secret secret;
-	const char *user = part_user(p->config);
+	const char *user = ppp_own_name(p->config);
 
 	if (o->transmits++ >= p->config->auth_transmits) {
-		part_end(p, PPP_AUTH_SILENT);
+		ppp_end_link(p, PPP_AUTH_SILENT);
 		return;
 	}
 	if (!auth_own_secret(p, cursor_of(NULL, 0), &secret))
@@ -116,10 +118,10 @@ pap_answer(struct ppp *p)
 		writer_bytes(&w, (const uint8_t *)secret.password, secret.len);
 		o->step = AUTH_ASKED;
 		o->timer = p->now + p->config->auth_restart;
-		part_send(p, DISSECT_PAP, REQUEST, ++o->id, data,
+		frame_send_control(p, DISSECT_PAP, REQUEST, ++o->id, data,
 		    (size_t)(w.pos - data));
 	} else
-		part_end(p, PPP_NO_SECRET);
+		ppp_end_link(p, PPP_NO_SECRET);
 	explicit_bzero(data, sizeof(data));
 	explicit_bzero(&secret, sizeof(secret));
 }
@@ -133,11 +135,11 @@ pap_replied(struct ppp *p, const struct fsm_packet *k)
 
 	if (o->step != AUTH_ASKED || k->id != o->id)
 		return;
-	/* RFC 1334 wants a message; some leave all of it out. */
+	/* RFC 1334 section 2.2.2 wants a Msg-Length; some leave it out. */
 	if (cursor_u8(&c, &len) == 0)
 		cursor_truncate(&c, len);
 	if (k->code == ACK)
-		auth_accepted(p);
+		auth_own_accepted(p);
 	else
-		auth_refused(p, c);
+		auth_own_refused(p, c);
 }

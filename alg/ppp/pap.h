@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The Password Authentication Protocol (RFC 1334 section 2). */
 #ifndef ALG_PPP_PAP_H
 #define ALG_PPP_PAP_H
 
 #include <stdbool.h>
 
-/* The Password Authentication Protocol (RFC 1334 section 2), both sides. */
 struct ppp;
 struct fsm_packet;
 
-/* The peer logs in. */
+/* The authenticator's end: the peer's login. */
 void	 pap_requested(struct ppp *, const struct fsm_packet *);
 void	 pap_accept(struct ppp *);
 void	 pap_refuse(struct ppp *, bool retry);
 
-/* We log in: sends the request, at first and again. */
+/* Our login: sends the Authenticate-Request, at first and again. */
 void	 pap_answer(struct ppp *);
 void	 pap_replied(struct ppp *, const struct fsm_packet *);
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A link from phase to phase, its public functions, and what is shown of it. */
 #include "alg/ppp/ppp.h"
 
 #include <string.h>
 
-#include "alg/ppp/part.h"
+#include "alg/ppp/frame.h"
+#include "alg/ppp/mschap.h"
+#include "alg/ppp/ppp_internal.h"
 
-#define HOLD_ROUNDS	3	/* restart intervals that IPCP waits for CCP */
+#define CCP_WAIT	3	/* restart intervals that IPCP waits for CCP */
 
 void
-part_event(struct ppp *p, const struct ppp_event *e)
+ppp_emit_event(struct ppp *p, const struct ppp_event *e)
 {
 	struct ppp_event event = *e;
 
@@ -18,18 +21,30 @@ part_event(struct ppp *p, const struct ppp_event *e)
 	p->host->event(p->arg, &event);
 }
 
+uint64_t
+ppp_earlier(uint64_t a, uint64_t b)
+{
+	return a != 0 && (b == 0 || a < b) ? a : b;
+}
+
+bool
+ppp_expired(const struct ppp *p, uint64_t timer)
+{
+	return timer != 0 && p->now >= timer;
+}
+
 static void
-enter(struct ppp *p, enum ppp_phase phase)
+enter_phase(struct ppp *p, enum ppp_phase phase)
 {
 	if (p->phase == phase)
 		return;
 	p->phase = phase;
-	part_event(p, &(struct ppp_event){ .type = PPP_EVENT_PHASE,
+	ppp_emit_event(p, &(struct ppp_event){ .type = PPP_EVENT_PHASE,
 	    .reason = p->reason });
 }
 
 void
-part_end(struct ppp *p, enum ppp_reason reason)
+ppp_end_link(struct ppp *p, enum ppp_reason reason)
 {
 	if (p->reason == PPP_OK)
 		p->reason = reason;
@@ -37,7 +52,7 @@ part_end(struct ppp *p, enum ppp_reason reason)
 }
 
 uint32_t
-part_random(struct ppp *p)
+ppp_random(struct ppp *p)
 {
 	uint32_t n;
 
@@ -46,7 +61,7 @@ part_random(struct ppp *p)
 }
 
 enum ppp_reason
-part_grant(struct ppp *p, const struct ppp_login *login)
+ppp_obtain_grant(struct ppp *p, const struct ppp_login *login)
 {
 	enum ppp_reason reason;
 
@@ -65,8 +80,8 @@ part_grant(struct ppp *p, const struct ppp_login *login)
 static void
 start_network(struct ppp *p)
 {
-	p->hold = 0;
-	enter(p, PPP_NETWORK);
+	p->ccp_wait = 0;
+	enter_phase(p, PPP_NETWORK);
 	if (!p->config->no_ipv4) {
 		ipcp_init(p);
 		fsm_event(p, &p->fsm[FSM_IPCP], FSM_OPEN);
@@ -80,24 +95,27 @@ start_network(struct ppp *p)
 }
 
 void
-part_ccp_settled(struct ppp *p)
+ppp_ccp_done(struct ppp *p)
 {
 	if (p->phase == PPP_ENCRYPT && !p->ending)
 		start_network(p);
 	else if (p->up)
-		part_network_changed(p);
+		ppp_network_changed(p);
 }
 
 void
-part_lcp_up(struct ppp *p)
+ppp_lcp_up(struct ppp *p)
 {
-	enter(p, PPP_AUTHENTICATE);
+	enter_phase(p, PPP_AUTHENTICATE);
 	auth_start(p);
 }
 
-/* With logins by MS-CHAP in both directions nobody knows whose keys count. */
+/*
+ * MS-CHAP in both directions makes two sets of keys, and no RFC says which of
+ * them to use.
+ */
 static bool
-has_two_keys(const struct ppp *p)
+has_two_key_sets(const struct ppp *p)
 {
 	uint8_t ms = PPP_MSCHAP | PPP_MSCHAP2;
 
@@ -105,33 +123,33 @@ has_two_keys(const struct ppp *p)
 }
 
 void
-part_authenticated(struct ppp *p)
+ppp_authenticated(struct ppp *p)
 {
 	struct ppp_login login = { .ours = true, .method = p->lcp.answer,
-	    .user = part_user(p->config), .account = part_user(p->config),
-	    .user_len = strlen(part_user(p->config)), .other = "" };
+	    .user = ppp_own_name(p->config), .account = ppp_own_name(p->config),
+	    .user_len = strlen(ppp_own_name(p->config)), .other = "" };
 	enum ppp_reason reason;
 
 	if (p->phase != PPP_AUTHENTICATE || p->ending)
 		return;
-	reason = part_grant(p, p->lcp.answer != 0 ? &login : NULL);
+	reason = ppp_obtain_grant(p, p->lcp.answer != 0 ? &login : NULL);
 	if (reason != PPP_OK) {
-		part_end(p, reason);
+		ppp_end_link(p, reason);
 		return;
 	}
-	if (has_two_keys(p))
+	if (has_two_key_sets(p))
 		explicit_bzero(&p->auth.keys, sizeof(p->auth.keys));
-	enter(p, PPP_ENCRYPT);
+	enter_phase(p, PPP_ENCRYPT);
 	if (!ccp_start(p)) {
 		if (p->config->mppe_required)
-			part_end(p, PPP_NO_KEYS);
-		part_ccp_settled(p);
+			ppp_end_link(p, PPP_NO_KEYS);
+		ppp_ccp_done(p);
 	} else if (!p->config->mppe_required)
-		p->hold = p->now + HOLD_ROUNDS * (uint64_t)p->config->restart;
+		p->ccp_wait = p->now + CCP_WAIT * (uint64_t)p->config->restart;
 }
 
 void
-part_network_changed(struct ppp *p)
+ppp_network_changed(struct ppp *p)
 {
 	bool open = p->fsm[FSM_IPCP].state == FSM_OPENED ||
 	    p->fsm[FSM_IPV6CP].state == FSM_OPENED;
@@ -146,14 +164,14 @@ part_network_changed(struct ppp *p)
 		p->up_since = p->now;
 	p->up = open;
 	if (p->fsm[FSM_LCP].state == FSM_OPENED)
-		enter(p, open ? PPP_UP : PPP_NETWORK);
-	part_event(p, &event);
+		enter_phase(p, open ? PPP_UP : PPP_NETWORK);
+	ppp_emit_event(p, &event);
 }
 
 void
-part_lcp_down(struct ppp *p)
+ppp_lcp_down(struct ppp *p)
 {
-	enter(p, p->fsm[FSM_LCP].state <= FSM_STOPPING ? PPP_TERMINATE :
+	enter_phase(p, p->fsm[FSM_LCP].state <= FSM_STOPPING ? PPP_TERMINATE :
 	    PPP_ESTABLISH);
 	for (int i = FSM_CCP; i < FSM_COUNT; i++) {
 		fsm_event(p, &p->fsm[i], FSM_DOWN);
@@ -161,23 +179,23 @@ part_lcp_down(struct ppp *p)
 	}
 	auth_stop(p);
 	ccp_wipe(p);
-	p->hold = 0;
+	p->ccp_wait = 0;
 }
 
 void
-part_lcp_finished(struct ppp *p)
+ppp_lcp_finished(struct ppp *p)
 {
 	if (p->phase == PPP_DEAD)
 		return;
 	p->ending = false;
 	ppp_wipe(p);
 	p->phase = PPP_DEAD;
-	part_event(p, &(struct ppp_event){ .type = PPP_EVENT_CLOSED,
+	ppp_emit_event(p, &(struct ppp_event){ .type = PPP_EVENT_CLOSED,
 	    .reason = p->reason });
 }
 
 void
-part_rejected(struct ppp *p, uint16_t protocol)
+ppp_protocol_rejected(struct ppp *p, uint16_t protocol)
 {
 	if (auth_rejected(p, protocol))
 		return;
@@ -187,19 +205,21 @@ part_rejected(struct ppp *p, uint16_t protocol)
 			fsm_event(p, &p->fsm[i], FSM_RXJ_MINUS);
 }
 
-/* The last thing that every entry does. */
+/* The last thing that every public function does: ends the link if due. */
 static void
-settle(struct ppp *p)
+end_if_due(struct ppp *p)
 {
 	if (!p->ending || p->phase == PPP_DEAD)
 		return;
 	p->ending = false;
 	if (p->phase != PPP_TERMINATE && p->fsm[FSM_LCP].state != FSM_OPENED)
-		enter(p, PPP_TERMINATE);
+		enter_phase(p, PPP_TERMINATE);
 	fsm_event(p, &p->fsm[FSM_LCP], FSM_CLOSE);
 	if (p->fsm[FSM_LCP].state <= FSM_CLOSED)
-		part_lcp_finished(p);
+		ppp_lcp_finished(p);
 }
+
+/* --- public functions ----------------------------------------------------- */
 
 void
 ppp_init(struct ppp *p, const struct ppp_config *config,
@@ -221,23 +241,22 @@ ppp_open(struct ppp *p, uint64_t now)
 	struct fsm *f = &p->fsm[FSM_LCP];
 
 	p->now = now;
-	enter(p, PPP_ESTABLISH);
+	enter_phase(p, PPP_ESTABLISH);
 	fsm_event(p, f, FSM_OPEN);
-	if (p->config->silent || p->config->patience > 0)
+	if (p->config->patience > 0) {
 		f->state = FSM_STOPPED;
-	else
+		p->lcp_start = now + p->config->patience;
+	} else
 		fsm_event(p, f, FSM_UP);
-	if (!p->config->silent && p->config->patience > 0)
-		p->begin = now + p->config->patience;
 }
 
-/* The peer did not, as it may wait for us. */
+/* The peer did not start LCP: it may wait for us. */
 static void
-begin(struct ppp *p)
+start_lcp(struct ppp *p)
 {
 	struct fsm *f = &p->fsm[FSM_LCP];
 
-	p->begin = 0;
+	p->lcp_start = 0;
 	if (f->state != FSM_STOPPED)
 		return;
 	f->state = FSM_STARTING;
@@ -248,8 +267,8 @@ void
 ppp_close(struct ppp *p, enum ppp_reason reason, uint64_t now)
 {
 	p->now = now;
-	part_end(p, reason);
-	settle(p);
+	ppp_end_link(p, reason);
+	end_if_due(p);
 }
 
 void
@@ -259,7 +278,7 @@ ppp_lost(struct ppp *p, uint64_t now)
 	if (p->reason == PPP_OK)
 		p->reason = PPP_LOST;
 	fsm_event(p, &p->fsm[FSM_LCP], FSM_DOWN);
-	part_lcp_finished(p);
+	ppp_lcp_finished(p);
 }
 
 void
@@ -270,31 +289,33 @@ ppp_wipe(struct ppp *p)
 	p->fsm[FSM_LCP].timer = 0;
 }
 
-void
-ppp_input(struct ppp *p, uint8_t *frame, size_t len, bool late, uint64_t now)
+bool
+ppp_input(struct ppp *p, uint8_t *frame, size_t len, bool late, uint64_t now,
+    struct ppp_packet *packet)
 {
 	p->now = now;
+	p->packet = packet;
+	packet->len = 0;
 	if (p->phase != PPP_DEAD)
-		data_input(p, frame, len, late);
+		frame_input(p, frame, len, late);
 	if (p->fsm[FSM_LCP].state != FSM_STOPPED)
-		p->begin = 0;
-	settle(p);
+		p->lcp_start = 0;
+	if (packet->len > 0)
+		return true;
+	end_if_due(p);
+	return false;
 }
 
-int
-ppp_send(struct ppp *p, uint8_t *packet, size_t len, uint64_t now)
+uint8_t *
+ppp_output(struct ppp *p, uint8_t *packet, size_t *len, uint64_t now)
 {
-	int sent;
-
 	p->now = now;
-	sent = data_send(p, packet, len);
-	settle(p);
-	return sent;
+	return frame_output(p, packet, len);
 }
 
 /* The time of a limit counted from a time in the past; 0: none. */
 static uint64_t
-limit(const struct ppp *p, uint64_t since, uint32_t length)
+limit_end(const struct ppp *p, uint64_t since, uint32_t length)
 {
 	return p->up && length != 0 ? since + length : 0;
 }
@@ -302,16 +323,18 @@ limit(const struct ppp *p, uint64_t since, uint32_t length)
 uint64_t
 ppp_due(const struct ppp *p)
 {
-	uint64_t due = part_sooner(auth_due(p), lcp_due(p));
+	uint64_t due = ppp_earlier(auth_due(p), lcp_due(p));
 
 	if (p->phase == PPP_DEAD)
 		return UINT64_MAX;
+	if (p->ending)
+		return p->now;
 	for (int i = 0; i < FSM_COUNT; i++)
-		due = part_sooner(due, p->fsm[i].timer);
-	due = part_sooner(due, p->begin);
-	due = part_sooner(due, p->hold);
-	due = part_sooner(due, limit(p, p->last_packet, p->config->idle));
-	due = part_sooner(due, limit(p, p->up_since, p->config->session));
+		due = ppp_earlier(due, p->fsm[i].timer);
+	due = ppp_earlier(due, p->lcp_start);
+	due = ppp_earlier(due, p->ccp_wait);
+	due = ppp_earlier(due, limit_end(p, p->last_packet, p->config->idle));
+	due = ppp_earlier(due, limit_end(p, p->up_since, p->config->session));
 	return due != 0 ? due : UINT64_MAX;
 }
 
@@ -321,17 +344,137 @@ ppp_tick(struct ppp *p, uint64_t now)
 	p->now = now;
 	if (p->phase == PPP_DEAD)
 		return;
-	if (part_due(p, p->begin))
-		begin(p);
+	if (ppp_expired(p, p->lcp_start))
+		start_lcp(p);
 	for (int i = 0; i < FSM_COUNT; i++)
 		fsm_tick(p, &p->fsm[i]);
 	auth_tick(p);
 	lcp_tick(p);
-	if (part_due(p, p->hold))
+	if (ppp_expired(p, p->ccp_wait))
 		start_network(p);
-	if (part_due(p, limit(p, p->last_packet, p->config->idle)))
-		part_end(p, PPP_IDLE);
-	if (part_due(p, limit(p, p->up_since, p->config->session)))
-		part_end(p, PPP_SESSION_LIMIT);
-	settle(p);
+	if (ppp_expired(p, limit_end(p, p->last_packet, p->config->idle)))
+		ppp_end_link(p, PPP_IDLE);
+	if (ppp_expired(p, limit_end(p, p->up_since, p->config->session)))
+		ppp_end_link(p, PPP_SESSION_LIMIT);
+	end_if_due(p);
+}
+
+/* --- names, defaults, and what is shown of a link ------------------------- */
+
+static const struct {
+	const char	*name, *sentence;
+} reason_texts[] = {
+#define REASON(id, name, sentence) [PPP_##id] = { name, sentence },
+	PPP_REASON_LIST(REASON)
+#undef REASON
+};
+
+static const char *const drops[] = {
+	"malformed", "early", "late", "plain", "undecoded", "unknown", "send"
+};
+
+const char *
+ppp_reason_name(enum ppp_reason reason)
+{
+	return reason_texts[reason].name;
+}
+
+const char *
+ppp_reason_sentence(enum ppp_reason reason)
+{
+	return reason_texts[reason].sentence;
+}
+
+const char *
+ppp_drop_name(enum ppp_drop kind)
+{
+	return drops[kind];
+}
+
+const char *
+ppp_own_name(const struct ppp_config *c)
+{
+	return c->user != NULL ? c->user : c->name;
+}
+
+void
+ppp_config_default(struct ppp_config *c)
+{
+	*c = (struct ppp_config){
+		.name = "pptpalg", .strip_domain = true,
+		.auth_tries = 3, .auth_delay = 1000, .auth_restart = 3000,
+		.auth_transmits = 10, .auth_timeout = 60000,
+		.mppe = PPP_MPPE_128 | PPP_MPPE_STATELESS,
+		.mppe_required = true,
+		.mru = 1400, .mtu = 1400,
+		.echo_interval = 30000, .echo_failures = 4,
+		.restart = 3000, .max_configure = 10, .max_terminate = 2,
+		.max_failure = 10,
+	};
+}
+
+static void
+fill_user(const struct ppp *p, struct ppp_info *i)
+{
+	size_t len = p->auth.theirs.user_len;
+
+	i->user = i->account = "";
+	i->method = p->lcp.ask != 0 ? p->lcp.ask : p->lcp.answer;
+	if (p->lcp.ask != 0) {
+		i->user = i->account = p->auth.theirs.user;
+		if (p->config->strip_domain)
+			i->account = mschap_user(i->user, &len);
+	} else if (p->lcp.answer != 0)
+		i->user = i->account = ppp_own_name(p->config);
+}
+
+static void
+fill_network(const struct ppp *p, struct ppp_info *i)
+{
+	static const uint8_t dns[] = { IPCP_DNS1, IPCP_DNS2 };
+	static const uint8_t wins[] = { IPCP_NBNS1, IPCP_NBNS2 };
+
+	i->ipv4 = p->fsm[FSM_IPCP].state == FSM_OPENED;
+	i->local = p->ipcp.local;
+	i->remote = p->ipcp.remote;
+	for (int n = 0; n < 2; n++) {
+		i->dns[n] = p->config->ask_dns ? p->ipcp.server[dns[n]] :
+		    p->config->dns[n];
+		i->wins[n] = p->config->ask_wins ? p->ipcp.server[wins[n]] :
+		    p->config->wins[n];
+	}
+	if (p->fsm[FSM_IPV6CP].state == FSM_OPENED) {
+		i->local_ipv6 = p->ipv6cp.local;
+		i->remote_ipv6 = p->ipv6cp.remote;
+	}
+}
+
+static void
+fill_encryption(const struct ppp *p, struct ppp_info *i)
+{
+	i->mppe_in = ccp_bits(ccp_in(p));
+	i->mppe_out = ccp_bits(ccp_out(p));
+	i->mppc_in = ccp_in(p) != 0 && p->ccp.receiver.mppc != NULL;
+	i->mppc_out = ccp_out(p) != 0 && p->ccp.sender.mppc != NULL;
+	i->resets = p->ccp.resets;
+}
+
+void
+ppp_info(const struct ppp *p, struct ppp_info *i)
+{
+	memset(i, 0, sizeof(*i));
+	i->phase = p->phase;
+	i->reason = p->reason;
+	fill_user(p, i);
+	fill_network(p, i);
+	fill_encryption(p, i);
+	i->mtu = frame_mtu(p);
+	i->mru = p->lcp.mru;
+	i->up_since = p->up_since;
+	i->last_packet = p->last_packet;
+	i->packets_in = p->packets[0];
+	i->packets_out = p->packets[1];
+	i->bytes_in = p->bytes[0];
+	i->bytes_out = p->bytes[1];
+	memcpy(i->drops, p->drops, sizeof(i->drops));
 }

@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One end of a PPP link (RFC 1661) as PPTP carries it: no flags, no FCS, no
+ * escapes.  Server and client differ in their configuration only.  Frames,
+ * packets and the time go in, frames, packets and events come out by
+ * callbacks; nothing is allocated.  Times are in milliseconds of any clock
+ * that does not jump; IPv4 addresses are in host byte order.
+ */
 #ifndef ALG_PPP_PPP_H
 #define ALG_PPP_PPP_H
 
@@ -13,14 +20,6 @@
 #include "alg/ppp/ipv6cp.h"
 #include "alg/ppp/lcp.h"
 #include "alg/ppp/reason.h"
-
-/*
- * One end of a PPP link (RFC 1661) as PPTP carries it: no flags, no FCS, no
- * escapes.  Server and client differ in their configuration only.  Frames,
- * packets and the time go in, frames, packets and events come out by
- * callbacks; nothing is allocated.  Times are in milliseconds of any clock
- * that does not jump; IPv4 addresses are in host byte order.
- */
 
 /* Authentication methods, weakest first: the strongest one is tried first. */
 enum ppp_method {
@@ -55,9 +54,9 @@ struct ppp_config {
 	const char	*user;		/* ours, to log in with; NULL: name */
 	bool		 strip_domain;	/* look up what follows the last \ */
 	uint8_t		 auth_tries;	/* of a peer within one login, >= 1 */
-	uint32_t	 auth_delay;	/* before a failure is told */
-	uint32_t	 auth_restart;	/* between copies of a question */
-	uint8_t		 auth_transmits;	/* copies of a question */
+	uint32_t	 auth_delay;	/* before a failure is sent */
+	uint32_t	 auth_restart;	/* between retransmissions */
+	uint8_t		 auth_transmits;	/* of one packet, in all */
 	uint32_t	 auth_timeout;	/* for a login in all */
 	uint32_t	 auth_interval;	/* between new challenges; 0: never */
 
@@ -67,19 +66,17 @@ struct ppp_config {
 	bool		 mppe_required;
 	bool		 mppc;		/* RFC 2118, where the peer wants it */
 
-	/* the link; 128..PPP_MTU_MAX */
+	/* the link; 128..1500 */
 	uint16_t	 mru;		/* what we ask to be sent at most */
 	uint16_t	 mtu;		/* IP packets that we send at most */
 	bool		 no_magic, no_pfc, no_acfc;
-	bool		 passive;	/* when LCP is not answered, wait */
-	bool		 silent;	/* do not begin LCP */
 	uint32_t	 patience;	/* let the peer begin LCP for so long */
 	uint32_t	 echo_interval;	/* of silence; 0: no echoes */
 	uint8_t		 echo_failures;	/* unanswered ones that end the link;
 					   0: none do */
 
-	/* every negotiation (RFC 1661 section 4.6) */
-	uint32_t	 restart;
+	/* every negotiation: RFC 1661 section 4.6 */
+	uint32_t	 restart;	/* Restart timer: retransmissions */
 	uint8_t		 max_configure, max_terminate, max_failure;
 
 	/* the network */
@@ -93,7 +90,6 @@ struct ppp_config {
 	uint64_t	 octets;
 	enum ppp_octets	 octets_of;
 };
-#define PPP_MTU_MAX	1500
 
 /* Someone logs in: the peer to us, or we to the peer. */
 struct ppp_login {
@@ -127,7 +123,7 @@ struct ppp_secret {
 struct ppp_grant {
 	const struct ppp_config *config;	/* for this user, from now on;
 						   ask, answer, names and LCP
-						   are settled by then */
+						   do not change any more */
 	uint32_t	 local, remote;	/* 0: the peer says */
 	bool		 accept_local;	/* if the peer insists on another */
 	bool		 accept_remote;
@@ -148,9 +144,9 @@ enum ppp_event_type {
 				   when what that says has changed */
 	PPP_EVENT_DOWN,		/* ... no longer, reason; PPP_OK: the two ends
 				   negotiate again */
-	PPP_EVENT_CLOSED,	/* all is over, reason; the last one */
+	PPP_EVENT_CLOSED,	/* the link is closed, reason; the last one */
 	PPP_EVENT_IDENTITY,	/* text: the peer's Identification */
-	PPP_EVENT_ENDED		/* the peer wants to end; text: its words */
+	PPP_EVENT_ENDED		/* Terminate-Request; text: its data */
 };
 struct ppp_event {
 	enum ppp_event_type type;
@@ -171,8 +167,6 @@ struct ppp_host {
 	 * writable, with PPP_LOWER_HEADROOM bytes before it, during the call.
 	 */
 	void	(*send)(void *, uint8_t *frame, size_t len);
-	/* An IP packet from the peer, valid during the call. */
-	void	(*deliver)(void *, uint8_t *packet, size_t len, bool ipv6);
 	/* Fill in what is known of login->account; *secret is all zero. */
 	void	(*secret)(void *, const struct ppp_login *,
 		    struct ppp_secret *);
@@ -202,7 +196,7 @@ struct ppp_host {
 
 /* For GRE and IP in front of what send() is given. */
 #define PPP_LOWER_HEADROOM	40
-/* In front of what ppp_send() is given: that, FF 03, two protocols, MPPE. */
+/* In front of what ppp_output() is given: that, FF 03, two protocols, MPPE. */
 #define PPP_HEADROOM		(PPP_LOWER_HEADROOM + 8)
 
 /* Frames that are dropped, by kind. */
@@ -232,11 +226,19 @@ struct ppp_info {
 	uint16_t	 mru;		/* that the peer was told */
 	uint8_t		 mppe_in, mppe_out;	/* ppp_mppe bits, 0: plain */
 	bool		 mppc_in, mppc_out;
-	uint32_t	 mppe_offered;	/* by the peer at first (RFC 3078) */
 	uint64_t	 up_since, last_packet;	/* last IP either way */
 	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
 	uint32_t	 drops[PPP_DROP_COUNT];
 	uint32_t	 resets;	/* of our decryption, asked for */
+};
+
+/* An IP packet from the peer: in the frame that it came in, or in room. */
+#define PPP_EXPANDED_MAX	2048	/* bytes of what MPPC made smaller */
+struct ppp_packet {
+	uint8_t		*bytes;
+	size_t		 len;
+	bool		 ipv6;
+	uint8_t		 room[PPP_EXPANDED_MAX];
 };
 
 struct ppp;
@@ -251,8 +253,8 @@ void		 ppp_init(struct ppp *, const struct ppp_config *,
 void		 ppp_open(struct ppp *, uint64_t now);
 
 /*
- * Says good-bye; PPP_EVENT_CLOSED comes when the peer has answered or does
- * not, at once if there is nobody to say it to.
+ * Sends a Terminate-Request; PPP_EVENT_CLOSED comes when the peer has answered
+ * or does not, at once if LCP is not open.
  */
 void		 ppp_close(struct ppp *, enum ppp_reason, uint64_t now);
 
@@ -264,17 +266,19 @@ void		 ppp_wipe(struct ppp *);
 
 /*
  * A frame out of GRE, which may be changed; late: one with a higher sequence
- * number was handed over before.
+ * number was handed over before.  true: there was an IP packet in it.  A limit
+ * that is reached by it ends the link with the next ppp_tick(), see ppp_due().
  */
-void		 ppp_input(struct ppp *, uint8_t *frame, size_t len, bool late,
-		    uint64_t now);
+bool		 ppp_input(struct ppp *, uint8_t *frame, size_t len, bool late,
+		    uint64_t now, struct ppp_packet *);
 
 /*
- * An IP packet for the peer, with PPP_HEADROOM bytes before it, all of which
- * may be changed.  -1: dropped (and counted), the link is not up or the packet
- * is bigger than the MTU.
+ * Makes a frame of an IP packet for the peer, in its place and the
+ * PPP_HEADROOM bytes before it: where the frame begins, *len its length, for
+ * the lower layer to send before all else.  NULL: dropped (and counted), the
+ * link is not up or the packet is bigger than the MTU.  Limits as above.
  */
-int		 ppp_send(struct ppp *, uint8_t *packet, size_t len,
+uint8_t		*ppp_output(struct ppp *, uint8_t *packet, size_t *len,
 		    uint64_t now);
 
 /* When ppp_tick() has to be called next; UINT64_MAX: no need. */
@@ -292,13 +296,14 @@ struct ppp {
 	void			*arg;
 	uint8_t			 phase;		/* enum ppp_phase */
 	uint8_t			 reason;	/* enum ppp_reason */
-	bool			 ending;	/* close it when all is done */
+	bool			 ending;	/* see ppp_end_link() */
 	bool			 granted, up;
 	bool			 late;		/* frame, see ppp_input() */
 	struct ppp_grant	 grant;
+	struct ppp_packet	*packet;	/* of the call under way */
 	uint64_t		 now;		/* of the call under way */
-	uint64_t		 begin;		/* LCP, if the peer does not */
-	uint64_t		 hold;		/* IPCP waits for CCP till */
+	uint64_t		 lcp_start;	/* if the peer does not start */
+	uint64_t		 ccp_wait;	/* IPCP waits for CCP until */
 	uint64_t		 up_since, last_packet;
 	uint64_t		 packets[2], bytes[2];	/* in, out */
 	uint32_t		 drops[PPP_DROP_COUNT];

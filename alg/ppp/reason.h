@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef ALG_PPP_REASON_H
-#define ALG_PPP_REASON_H
-
 /*
  * Why a link ended, or was not let up: the name is for scripts and filters,
  * the sentence for the log.
  */
+#ifndef ALG_PPP_REASON_H
+#define ALG_PPP_REASON_H
+
 #define PPP_REASON_LIST(X)						\
 	X(OK, "ok", "nothing wrong")					\
 	/* ends that were asked for */					\

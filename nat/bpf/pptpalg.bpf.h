@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef NAT_BPF_PPTPALG_BPF_H
-#define NAT_BPF_PPTPALG_BPF_H
-
-#include <linux/types.h>
-
 /*
  * What the tc programs and the daemon share.  Addresses and call IDs are in
  * network byte order: as they are in packets.
  */
+#ifndef NAT_BPF_PPTPALG_BPF_H
+#define NAT_BPF_PPTPALG_BPF_H
+
+#include <linux/types.h>
 
 /* Set by the daemon before it loads the programs. */
 struct fast_settings {

@@ -1,26 +1,26 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes docs/performance.md and its plots from docs/performance.json, which
+"""Makes docs/performance.md and its plots from docs/performance.csv, which
 tests/bench/run has written.
 
     tests/bench/document.py
 """
-import json
 import os
 
 import plot
+import results
 from lab import TOP
 from measure import NAMES
 
 DOCS = os.path.join(TOP, "docs")
-NUMBERS = os.path.join(DOCS, "performance.json")
+NUMBERS = os.path.join(DOCS, "performance.csv")
 WAYS = "out", "in"
 
 HEAD = """# Performance
 
 Measured by `make bench` on {date}, {cores} cores of {cpu}, Linux {kernel}
 (version {version} of this tree).  This page and its plots are made from
-[performance.json](performance.json) by `tests/bench/document.py`.
+[performance.csv](performance.csv) by `tests/bench/document.py`.
 
 Everything runs on one machine, in network namespaces: clients, firewall and
 server share its cores.  What counts are therefore the ratios: the engines take
@@ -284,8 +284,7 @@ def write(numbers, folder=DOCS):
 
 
 def main():
-    with open(NUMBERS, encoding="utf-8") as f:
-        write(json.load(f))
+    write(results.read(NUMBERS))
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ LEARN = 20000           # packets a second, while blast learns the calls
 QUEUED = 40000          # packets a second, for the queue engine
 PROCESSES = 4           # of the server: each takes some 20,000 calls
 WAYS = "out", "in"
-# The kernel's helper announces two flows of each call, 4,096 at most: the
+# The kernel's helper expects two flows of each call, 4,096 at most: the
 # next calls come when the GRE of those before has flowed.
 HELPER_STEP = 1500
 HELPER_LEARN = 5000

@@ -23,8 +23,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "nat/engine.h"
-#include "nat/program.h"
+#include "nat/bpf/engine.h"
+#include "nat/bpf/program.h"
 
 #define MARK		0x40000000
 #define LINK		14

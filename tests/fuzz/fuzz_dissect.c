@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A PPP frame; its line is printable whatever the frame is. */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
@@ -7,7 +8,6 @@
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-/* A PPP frame; its line is printable whatever the frame is. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {

@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * Any packet at all, beside two calls with one ID: the first byte of the
  * input is the direction and whether it starts with a right IP header for
@@ -10,6 +6,10 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
  * nothing changed but an address, its checksum and the call ID; everything
  * else is dropped, or passes as it was when it is not enhanced GRE.
  */
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define ID	500
 
 static size_t
@@ -71,7 +71,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 
 	if (len < 2 || len > STAGE_MAX - 20)
 		return 0;
-	a = stage_brain(true);
+	a = stage_translator(true);
 	stage_call(a, STAGE_CLIENT, ID, 1);
 	stage_call(a, STAGE_CLIENT + 1, ID, 2);
 	dir = bytes[0] & 1 ? ALG_INBOUND : ALG_OUTBOUND;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * ICMP errors about the GRE of two calls with one ID.  The input: whose and
  * which way, type and code, how much is quoted, then places and values of
  * bytes to spoil.  An inside address is never seen outside, checksums that
  * were right stay right, and what is not translated is not changed.
  */
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define ID	500
 #define ICMP	20
 #define QUOTE	28	/* where the quoted packet starts */
@@ -90,7 +90,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct cursor in = cursor_of(bytes, size);
 	uint8_t packet[STAGE_MAX], before[STAGE_MAX];
-	struct alg *a = stage_brain(true);
+	struct alg *a = stage_translator(true);
 	uint32_t flags = stage_take(&in, 1);
 	enum alg_dir dir = flags & 1 ? ALG_INBOUND : ALG_OUTBOUND;
 	struct alg_result r;

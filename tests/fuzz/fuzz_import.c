@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "conf/config.h"
-#include "conf/import.h"
+#include "tools/import/import.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/ppp/mppc.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * The input twice: as compressed frames (a byte of flags, two of length, the
  * frame), and as frames to compress, which have to come out again.  Whatever
  * comes out is inside the history.
  */
+#include "alg/ppp/mppc.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 struct scene {
 	struct mppc_compressor	 c;
 	uint8_t			 guard1[32];

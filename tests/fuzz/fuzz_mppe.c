@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/ppp/mppe.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * Frames that a peer may send, among those of a real sender.  The first byte
  * of the input chooses the mode; then a byte each time: 0 a real frame, 1 a
  * Reset-Request, 2 time goes by, else a frame: two bytes of length, the frame.
  */
+#include "alg/ppp/mppe.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define ROOM	600
 
 struct scene {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The input as each of the things that a peer or a file of secrets gives:
+ * message of a Success, of a Failure, UTF-8.
+ */
 #include "alg/ppp/mschap.h"
 #include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
-/*
- * The input as each of the things that a peer or a file of secrets gives:
- * message of a Success, of a Failure, UTF-8.
- */
 static void
 check_inside(const char *text, size_t len, const char *part, size_t part_len)
 {

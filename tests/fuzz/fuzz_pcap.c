@@ -7,7 +7,7 @@ int	replay_main(int, char **);
 
 /* All of the program but its options: a capture file to its report. */
 #define main	replay_main
-#include "tools/pptpalg-replay.c"
+#include "tools/replay/pptpalg-replay.c"
 #undef main
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
@@ -34,8 +34,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (init_play(&play, &o, capture) == -1)
 		assert(0);
 	play.out = fopen("/dev/null", "w");
-	if (scan(&play.sessions, capture) == -1 ||
-	    replay(&play, &o, capture) != EXIT_SUCCESS)
+	if (scan_capture(&play.conns, capture) == -1 ||
+	    replay_capture(&play, &o, capture) != EXIT_SUCCESS)
 		assert(0);
 	free_play(&play);
 	fclose(play.out);

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two links, a server and a client, and a line between them that the input
+ * plays with: frames are passed on, changed, lost, copied, made up, also
+ * under the right key; time goes by; packets are sent.  First the
+ * configuration, then one byte for each thing that happens, and what it needs.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -8,12 +14,6 @@
 #include "alg/base/cursor.h"
 #include "alg/ppp/ppp.h"
 
-/*
- * Two links, a server and a client, and a line between them that the input
- * plays with: frames are passed on, changed, lost, copied, made up, also
- * under the right key; time goes by; packets are sent.  First the
- * configuration, then one byte for each thing that happens, and what it needs.
- */
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 #define FRAME_MAX	1600
@@ -90,10 +90,8 @@ host_send(void *arg, uint8_t *frame, size_t len)
 }
 
 static void
-host_deliver(void *arg, uint8_t *packet, size_t len, bool ipv6)
+deliver(const struct end *e, uint8_t *packet, size_t len, bool ipv6)
 {
-	struct end *e = arg;
-
 	CHECK(e->open && len > 0 && len <= 2048);
 	CHECK(packet[0] >> 4 == (ipv6 ? 6 : 4));
 	CHECK(!e->config.mppe_required || ccp_bits(ccp_in(&e->ppp)) != 0);
@@ -168,7 +166,7 @@ host_mppc(void *arg, struct mppc_compressor **compress,
 }
 
 static const struct ppp_host host = {
-	.send = host_send, .deliver = host_deliver, .secret = host_secret,
+	.send = host_send, .secret = host_secret,
 	.grant = host_grant, .event = host_event, .random = host_random,
 	.mppc = host_mppc
 };
@@ -202,10 +200,12 @@ static void
 input(struct end *e, const uint8_t *bytes, size_t len, bool late)
 {
 	uint8_t *exact = malloc(len > 0 ? len : 1);
+	struct ppp_packet packet;
 
 	memcpy(exact, bytes, len);
 	e->replies = 0;
-	ppp_input(&e->ppp, exact, len, late, now);
+	if (ppp_input(&e->ppp, exact, len, late, now, &packet))
+		deliver(e, packet.bytes, packet.len, packet.ipv6);
 	free(exact);
 }
 
@@ -269,7 +269,8 @@ send_packet(struct end *e, struct cursor *in)
 	memset(packet, (int)len, len);
 	packet[0] = (uint8_t)take(in, 1);
 	e->replies = 0;
-	ppp_send(&e->ppp, packet, len, now);
+	if ((packet = ppp_output(&e->ppp, packet, &len, now)) != NULL)
+		host_send(e, packet, len);
 }
 
 /* The line works for a while. */

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "alg/frame.h"
-#include "tests/fuzz/stage.h"
-
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
-
 /*
  * A journal written by anybody, with right checksums: records, and segments
  * of the connections that they tell of in between.  Whatever is taken over,
- * the brain works on, and gives all back at the end; what it records of it,
- * another brain takes.
+ * the translator works on, and gives all back at the end; what it records of
+ * it, another translator takes.
  *
  * Each step is a byte and 16 bits of length: the kind of a record, or above
  * it a segment by the record that came last, and then the body.
  */
+#include "alg/record/record.h"
+#include "alg/record/record_header.h"
+#include "alg/record/restore.h"
+#include "tests/fuzz/stage.h"
+
+int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
 #define NOW		1000000
 #define EPOCH		1790000000000ULL
 #define STEPS		64
@@ -28,9 +30,9 @@ restore(struct alg *a, uint8_t kind, const uint8_t *body, size_t len)
 	uint32_t at = 0;
 
 	if (len > 0)
-		memcpy(record + FRAME_HEADER, body, len);
-	frame_seal(record, FRAME_HEADER + len, (enum frame_kind)kind);
-	alg_restore(a, NOW, EPOCH, record, FRAME_HEADER + len);
+		memcpy(record + RECORD_HEADER, body, len);
+	record_header_seal(record, RECORD_HEADER + len, (enum record_kind)kind);
+	restore_record(a, NOW, EPOCH, record, RECORD_HEADER + len);
 	while (alg_connections(a, &at, &c))
 		flow = c.flow;
 }
@@ -61,37 +63,38 @@ static void
 drain(struct alg *a)
 {
 	struct alg_change change;
-	uint8_t record[ALG_RECORD_MAX];
+	uint8_t record[RECORD_MAX];
 
 	while (alg_change(a, &change))
 		;
-	while (alg_record(a, EPOCH, record, sizeof(record)) > 0)
+	while (record_next(a, EPOCH, record, sizeof(record)) > 0)
 		;
 }
 
-/* A brain of records only is a brain like others. */
+/* A translator of records only is a translator like others. */
 static void
 copy(struct alg *a, struct alg *b)
 {
-	struct alg_snapshot at = { 0 };
-	uint8_t record[ALG_RECORD_MAX];
+	struct record_snapshot at = { 0 };
+	uint8_t record[RECORD_MAX];
 	struct alg_counters ours, theirs;
 	size_t len;
 
-	while ((len = alg_snapshot(a, &at, EPOCH, record,
+	while ((len = record_snapshot_next(a, &at, EPOCH, record,
 	    sizeof(record))) > 0)
-		CHECK(alg_restore(b, NOW, EPOCH, record, len) == REASON_NONE);
+		CHECK(
+		    restore_record(b, NOW, EPOCH, record, len) == REASON_NONE);
 	alg_counters(a, &ours);
 	alg_counters(b, &theirs);
 	CHECK(ours.calls == theirs.calls);
-	CHECK(ours.resting >= theirs.resting);
+	CHECK(ours.quarantined >= theirs.quarantined);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	struct cursor in = cursor_of(bytes, len);
-	struct alg *a = stage_brain(true), *b = stage_brain(true);
+	struct alg *a = stage_translator(true), *b = stage_translator(true);
 	const uint8_t *body;
 	uint8_t kind;
 	uint16_t n;
@@ -99,10 +102,10 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	flow = (struct alg_flow){ 0 };
 	for (int i = 0; i < STEPS; i++) {
 		if (cursor_u8(&in, &kind) || cursor_u16(&in, &n) ||
-		    n > UINT16_MAX - FRAME_HEADER ||
+		    n > UINT16_MAX - RECORD_HEADER ||
 		    cursor_bytes(&in, n, &body))
 			break;
-		if (kind <= FRAME_COMMIT)
+		if (kind <= RECORD_COMMIT)
 			restore(a, kind, body, n);
 		else
 			segment(a, kind, body, n);

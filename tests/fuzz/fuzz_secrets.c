@@ -16,7 +16,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static char folder[] = "/tmp/fuzz_secrets.XXXXXX";
-	char path[1][LINK_FILE_MAX];
+	char path[1][TUNNEL_FILE_MAX];
 	const struct secret *s;
 	struct secrets *secrets;
 	char error[512], name[64];
@@ -32,7 +32,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (write(fd, data, size) != (ssize_t)size)
 		abort();
 	close(fd);
-	secrets = secrets_read((const char (*)[LINK_FILE_MAX])path, 1, NULL,
+	secrets = secrets_read((const char (*)[TUNNEL_FILE_MAX])path, 1, NULL,
 	    NULL, error, sizeof(error));
 	assert(secrets != NULL);
 	unlink(path[0]);
@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(s == NULL || (s->length > 0 &&
 	    s->length == strlen(s->password) && s->line > 0));
 	if (s != NULL && s->address != 0)
-		secret_allows(s, s->address);
+		secrets_allow(s, s->address);
 	secrets_free(secrets);
 	return 0;
 }

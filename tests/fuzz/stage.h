@@ -14,7 +14,7 @@
 /* Packets for the fuzz targets, and the checks that they share. */
 #define STAGE_MAX	2048
 
-#define STAGE_CONNECTIONS	8	/* the brain's limit */
+#define STAGE_CONNECTIONS	8	/* the translator's limit */
 
 #define STAGE_ICMP	1
 #define STAGE_TCP	6
@@ -103,7 +103,7 @@ stage_gre(uint8_t *packet, uint32_t src, uint32_t dst, uint16_t call_id,
 }
 
 static inline struct alg *
-stage_brain(bool malformed_reset)
+stage_translator(bool malformed_reset)
 {
 	struct alg_config config = {
 		.malformed_reset = malformed_reset,
@@ -184,7 +184,7 @@ stage_end(struct alg *a, uint64_t now)
 	alg_counters(a, &counters);
 	CHECK(counters.calls == 0);
 	CHECK(counters.connections == 0);
-	CHECK(counters.resting == 0);
+	CHECK(counters.quarantined == 0);
 	CHECK(counters.calls_up == counters.calls_down);
 	alg_free(a);
 }

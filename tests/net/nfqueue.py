@@ -37,12 +37,12 @@ class Queued:
 
 
 class Queues:
-    """Serves queue numbers in a namespace; judge(queued) returns the packet
+    """Serves queue numbers in a namespace; decide(queued) returns the packet
     to go on with, marked and repeated, or None to let it pass untouched."""
 
-    def __init__(self, ns, numbers, judge):
+    def __init__(self, ns, numbers, decide):
         self.seen = []
-        self.judge = judge
+        self.decide = decide
         with ns:
             self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
                                         NETLINK_NETFILTER)
@@ -83,7 +83,7 @@ class Queues:
         mark, = struct.unpack("!I", values.get(3, bytes(4)))
         queued = Queued(number, hook, mark, Ip.parse(values[10]))
         self.seen.append(queued)
-        packet = self.judge(queued)
+        packet = self.decide(queued)
         verdict = ACCEPT if packet is None else REPEAT
         body = attribute(2, struct.pack("!II", verdict, ident))
         if packet is not None:

@@ -45,7 +45,7 @@ class Control:
         return self
 
     def new_id(self, end, data, at=12):
-        """Says a message that announces end's own ID; the ID that the other
+        """Says a message that assigns end's own ID; the ID that the other
         end gets.  Only an inside end's ID may change."""
         got = self.say(end, data)
         seen = pptp.call_id(got, at)

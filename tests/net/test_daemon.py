@@ -105,8 +105,9 @@ def test_configuration_that_is_not_there(fw_idle):
 
 
 def test_usage(fw_idle):
-    assert "usage" in fails(fw_idle, "-x", status=2)
-    assert "usage" in fails(fw_idle, "extra", status=2)
+    for word in "-x", "--sideways", "extra", "-f":
+        err = fails(fw_idle, word, status=2)
+        assert err.count("\n") == 1 and "try pptpalgd -h" in err, err
 
 
 def test_ready_is_one_line_once_queues_are_bound(fw_idle):
@@ -254,10 +255,15 @@ def queues(fw):
         return {int(words[0]): int(words[2]) for words in map(str.split, f)}
 
 
-def test_systemd_is_told(fw_idle, tmp_path):
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_is_told(fw_idle, tmp_path, abstract):
     path = str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-        s.bind(path)
+    if abstract:
+        path = "@" + path
+    with fw_idle.ns:        # which has its own abstract sockets
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    with s:
+        s.bind(path.replace("@", "\0"))
         s.settimeout(PATIENCE)
         fw_idle.daemon = fw_idle.launch(
             env=dict(os.environ, NOTIFY_SOCKET=path))

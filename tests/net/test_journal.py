@@ -155,8 +155,8 @@ def test_killed_before_the_acknowledgment(fw_up):
 
 
 def test_killed_with_a_segment_in_the_queue(fw_up):
-    """Nobody has seen it, or somebody has and it was not let go: it comes
-    again."""
+    """The segment had no verdict yet, or one that was not sent: TCP sends
+    it again."""
     fw, net = fw_up, fw_up.network
     canary = net.connect().start().call(500, 1)
     control = net.connect()

@@ -251,7 +251,7 @@ def test_wrong_usage(host):
     for words in (("--apply", "--remove"), ("--frobnicate",), ("what",),
                   ("--apply", "--apply")):
         done = host.rules(*words, status=2)
-        assert "usage: pptpalgctl rules" in done.stderr
+        assert "try pptpalgctl rules -h" in done.stderr
         assert done.stdout == ""
     assert "--apply" in host.rules("-h").stdout
 

@@ -14,7 +14,9 @@ def scene_two_calls():
     c.call(0, 0)
     c.call(65535, 0x0102)
     for a, b in ((0, 0), (65535, 0x0102)):
-        Link(s, IN1, OUT, a, b).login(IN1, OUT)
+        link = Link(s, IN1, OUT, a, b)
+        link.login(IN1, OUT)
+        link.addresses(IN1, OUT)
     c.clear(0, 0)
     Link(s, IN1, OUT, 65535, 0x0102).data(OUT)
     s.gre(OUT, IN1, 0, b"\xfd\x90\x01late", 9)
@@ -58,7 +60,7 @@ def scene_one_segment():
 
 
 def incoming(s, c, end, peer, own, other):
-    """An incoming call that end, as PAC, announces to peer."""
+    """An incoming call that end, as PAC, offers to peer."""
     c.says(end, pptp.PPTPIncomingCallRequest(
         call_id=own, dialed_number_len=3, dialed_number="123"))
     c.says(peer, pptp.PPTPIncomingCallReply(len=24, call_id=other,

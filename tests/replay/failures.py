@@ -5,8 +5,8 @@ from scapy.layers import pptp
 from scapy.layers.inet import ICMP, IP, TCP, fragment
 
 from scene import (
-    ACK, ccp, chap, Connection, control, IN1, IN2, lcp, Link, MAGIC, MPPE128,
-    ocrp, ocrq, OTHER, OUT, RST, Scene, SYN)
+    ACK, ccp, chap, Connection, control, FIN, IN1, IN2, lcp,
+    Link, MAGIC, MPPE128, ocrp, ocrq, OTHER, OUT, RST, Scene, SYN)
 
 
 def scene_refused():
@@ -255,4 +255,102 @@ def scene_fragments():
 def scene_nothing():
     s = Scene()
     s.add(IP(src=IN1, dst=OUT) / TCP(sport=1, dport=2, flags="S"))
+    return s.packets
+
+
+def scene_rival_after():
+    """The ID that a call had wanted goes to a later call of its client."""
+    s = Scene()
+    for n, client in enumerate((IN2, IN1, IN1)):
+        c = Connection(s, client, OUT, 40000 + n, 7000 * n).open()
+        c.call(500, 10 + n)
+        link = Link(s, client, OUT, 500, 10 + n)
+        link.login(client, OUT)
+        link.addresses(client, OUT)
+        if n > 0:
+            c.clear(500, 10 + n)
+            c.close()
+            s.wait(100)
+        else:
+            first = c
+            s.wait(1)
+        if n == 1:
+            first.clear(500, 10)
+            first.close()
+            s.wait(100)
+    return s.packets
+
+
+def scene_mppe_optional():
+    """Encryption is asked for and rejected, and the call comes up."""
+    s = Scene()
+    Connection(s, IN1, OUT).open().call(3, 4)
+    link = Link(s, IN1, OUT, 3, 4)
+    link.login(IN1, OUT)
+    link.says(OUT, ccp(1, 1, MPPE128))
+    link.says(IN1, ccp(4, 1, MPPE128))
+    link.addresses(IN1, OUT)
+    return s.packets
+
+
+def scene_damaged():
+    """A segment that was damaged on the way, sent again; and another that
+    the sender's card finishes, beyond the capture."""
+    s = Scene()
+    c = Connection(s, IN1, OUT).open()
+    good = bytes(ocrq(3))
+    bad = bytearray(good)
+    bad[5] ^= 0x40
+    c.says(IN1, bytes(bad))
+    s.packets[-1][TCP].chksum = 0x1234
+    c.seq[IN1] -= len(good)
+    s.wait(1)
+    c.says(IN1, good)
+    c.says(OUT, ocrp(4, 3))
+    s.packets[-1][TCP].chksum = 0x4321      # and does not come again
+    link = Link(s, IN1, OUT, 3, 4)
+    link.login(IN1, OUT)
+    link.addresses(IN1, OUT)
+    return s.packets
+
+
+def scene_bad_ip_length():
+    s = Scene()
+    Connection(s, IN1, OUT).open().call(3, 4)
+    link = Link(s, IN1, OUT, 3, 4)
+    link.login(IN1, OUT)
+    link.addresses(IN1, OUT)
+    link.data(IN1)
+    s.packets[-1][IP].len = len(s.packets[-1][IP]) + 8
+    return s.packets
+
+
+def scene_closed_early():
+    """The server closes, and a client clears, while PPP negotiates."""
+    s = Scene()
+    c = Connection(s, IN1, OUT).open()
+    c.call(3, 4)
+    Link(s, IN1, OUT, 3, 4).lcp(IN1, OUT)
+    s.wait(1)
+    c.segment(OUT, FIN | ACK)
+    c.segment(IN1, FIN | ACK)
+    c = Connection(s, IN2, OUT, 40000).open()
+    c.call(7, 8)
+    Link(s, IN2, OUT, 7, 8).login(IN2, OUT)
+    s.wait(2.5)
+    c.clear(7, 8)
+    c.close()
+    return s.packets
+
+
+def scene_reset_after_call():
+    """Windows resets what is over; that ends nothing any more."""
+    s = Scene()
+    c = Connection(s, IN1, OUT).open()
+    c.call(3, 4)
+    link = Link(s, IN1, OUT, 3, 4)
+    link.login(IN1, OUT)
+    link.addresses(IN1, OUT)
+    c.clear(3, 4)
+    c.segment(IN1, RST | ACK)
     return s.packets

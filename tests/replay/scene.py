@@ -114,6 +114,10 @@ def ccp(code, ident, body=b""):
     return control(0x80FD, code, ident, body)
 
 
+def ipcp(code, ident, address):
+    return control(0x8021, code, ident, b"\x03\x06" + bytes(address))
+
+
 MAGIC = b"\x05\x06\x01\x02\x03\x04"
 MSCHAP2 = b"\x03\x05\xc2\x23\x81"
 MPPE128 = b"\x12\x06\x01\x00\x00\x40"
@@ -143,6 +147,12 @@ class Link:
         self.says(server, chap(1, 7, b"\x10" + bytes(16) + b"gate"))
         self.says(client, chap(2, 7, b"\x31" + bytes(49) + user))
         self.says(server, chap(3, 7, b"S=" + b"0" * 40))
+
+    def addresses(self, client, server):
+        """Both ends agree on their addresses: PPP is up."""
+        for end, last in ((client, 10), (server, 1)):
+            self.says(end, ipcp(1, 1, (10, 9, 0, last)))
+            self.says(self.peer[end], ipcp(2, 1, (10, 9, 0, last)))
 
     def data(self, end):
         self.says(end, b"\xfd\x90\x00" + bytes(40))

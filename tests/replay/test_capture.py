@@ -2,6 +2,7 @@
 """Kinds of capture files and link layers, sides and views, and what -w
 writes; scapy reads and writes them."""
 import struct
+import time
 
 import pytest
 from scapy.layers.inet import IP, TCP
@@ -235,12 +236,55 @@ def test_fragments_reach_the_brain_whole(replay, tmp_path):
     assert sizes == [1512, 1512]
 
 
+# --- what is told -----------------------------------------------------------
+
+def test_summary(replay):
+    """What explains a failure comes first, the events not at all."""
+    path = replay.capture("auth-failed")
+    whole, short = replay.text(path), replay.text("--summary", path)
+    at = whole.index("\nControl connections")
+    tables, findings = whole[at:].split("\nWhat the capture shows\n")
+    assert short == "What the capture shows\n" + findings + tables
+    report = replay.json("--summary", path)
+    assert report["events"] == []
+    assert report["findings"] == replay.json(path)["findings"]
+
+
+def test_absolute_times(replay):
+    path = replay.capture(NAME)
+    plain = replay.json(path)["events"]
+    there = replay.json("--absolute", path)["events"]
+    first = float(rdpcap(path)[0].time)
+    for a, b in zip(plain, there, strict=True):
+        assert abs(a["time"] + first - b["time"]) < 1e-5
+    day = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(first))
+    line = replay.text("--absolute", path).splitlines()[1]
+    assert line.startswith(f"     1 {day}.000000  connection 1 ")
+
+
+def test_one_client(replay):
+    """Only what concerns it is told, and its call ID is still another."""
+    path = replay.capture("same-ids")
+    report = replay.json("--client", scene.IN2, path)
+    assert [c["inside"] for c in report["connections"]] == [scene.IN2] * 2
+    assert [c["inside"] for c in report["calls"]] == [scene.IN2] * 2
+    assert report["calls"][0]["mapped_call_id"] != 0x0203
+    for f in report["gre"]:
+        assert scene.IN2 in (f["from"], f["to"])
+    assert {e["connection"] for e in report["events"]
+            if e["event"] == "message"} == {2, 3}
+    other = replay.json("--client", "10.9.9.9", path)
+    assert other["events"] == other["calls"] == other["gre"] == []
+    assert [f["finding"] for f in other["findings"]] == ["no-call"]
+
+
 # --- input that is no good ----------------------------------------------------
 
 def test_usage(replay):
     for words in ((), ("a", "b"), ("--nonsense", "x"), ("--inside", "x", "y"),
                   ("--inside", "10.0.0.0/33", "y"), ("--inside", "10.0.0.0/",
-                  "y"), ("--public", "example.org", "y"), ("-w",),
+                  "y"), ("--public", "example.org", "y"),
+                  ("--client", "x", "y"), ("-w",),
                   ("-w", "-", "y")):
         out, err = replay.run(*words, status=(2,))
         assert out == "" and err != ""
@@ -281,6 +325,10 @@ def test_cut_file_is_read_as_far_as_it_goes(replay, tmp_path, want):
     assert "truncated" in err
     assert out.splitlines()[:5] == want.splitlines()[:5]
     assert "What the capture shows" in out
+    assert "The file was not read to its end" in out
+    path.write_bytes(raw[:24] + b"\xff" * 100)
+    out, err = replay.run(path, status=(1,))
+    assert "no PPTP" not in out and "to packet 0: " in out and err != ""
 
 
 def test_any_cut_or_flipped_byte(replay, tmp_path):

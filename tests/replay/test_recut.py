@@ -10,7 +10,8 @@ PER_RUN = 240           # values of the second octet
 FIRST = 2
 PAUSE = 200000000       # microseconds between variants
 # Not whole from the start, or not of one view.
-NOT_FOR_IT = {"nothing", "conflict", "fragments", "both-sides", "mid-stream"}
+NOT_FOR_IT = {"nothing", "conflict", "fragments", "both-sides", "mid-stream",
+              "damaged", "bad-ip-length"}
 
 
 def batches(variants):

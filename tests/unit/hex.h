@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes written as hexadecimal digits, blanks where one likes. */
 #ifndef TESTS_UNIT_HEX_H
 #define TESTS_UNIT_HEX_H
 
@@ -11,7 +12,6 @@
 
 #include <cmocka.h>
 
-/* Bytes written as hexadecimal digits, blanks where one likes. */
 static inline size_t
 hex_bytes(uint8_t *bytes, size_t size, const char *hex)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Plays two TCP ends and the packets between them, through alg_packet. */
 #include <stdlib.h>
 
 #include "tests/unit/play.h"

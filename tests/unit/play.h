@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A stage for the translator: real packets go through alg_packet, and two
+ * played TCP ends see what is left of them.  Packets, messages and checksums
+ * are made here without the translator's own code.
+ */
 #ifndef TESTS_UNIT_PLAY_H
 #define TESTS_UNIT_PLAY_H
 
@@ -14,11 +19,6 @@
 #include "alg/alg.h"
 #include "tests/unit/wire.h"
 
-/*
- * A stage for the brain: real packets go through alg_packet, and two played
- * TCP ends see what is left of them.  Packets, messages and checksums are
- * made here without the brain's own code.
- */
 #define PLAY_PACKET	65535
 #define PLAY_STREAM	16384
 #define PLAY_CHANGES	64
@@ -34,7 +34,7 @@
 struct play;
 
 /*
- * Somebody who sees all that the brain does: each change, and each packet
+ * Somebody who sees all that the translator does: each change, and each packet
  * before (len bytes) and after, in play->packet and play->result.
  */
 struct play_witness {
@@ -145,14 +145,14 @@ bool	 play_gre_passes(const struct play_line *, uint16_t inside_id,
 
 /*
  * With config.recording, play_drain also takes records into play->log.
- * play_restart throws the brain away, makes one with another key from the
+ * play_restart throws the translator away, makes one with another key from the
  * log, and checks that all is there; the log is a snapshot then.
  */
 #define PLAY_LISTED	4096		/* calls and connections, less than */
 
 void	 play_record(struct play *);
 void	 play_snapshot(struct play *);
-void	 play_restore(struct play *);	/* the old brain is gone already */
+void	 play_restore(struct play *);	/* the old translator is gone already */
 void	 play_restart(struct play *, uint64_t pause);
 size_t	 play_record_length(const uint8_t *record);
 

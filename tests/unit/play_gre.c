@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Plays GRE of calls, through alg_packet. */
 #include "tests/unit/play.h"
 
 #define IP	20

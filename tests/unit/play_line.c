@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "alg/ppp/ppp.h"
-#include "tests/unit/play_ppp.h"
+#include "tests/unit/alg/ppp/play_ppp.h"
 
 static uint64_t
 next_random(uint64_t *state)
@@ -93,7 +93,7 @@ arrive(struct pp_line *l, unsigned i)
 	if (!late)
 		l->highest[f.to] = f.number;
 	if (f.len > 0)
-		ppp_input(&l->end[f.to].ppp, f.bytes, f.len, late, l->now);
+		pp_input(&l->end[f.to], f.bytes, f.len, late, l->now);
 }
 
 static uint64_t
@@ -166,7 +166,7 @@ pp_line_packet(struct pp_line *l, int from, size_t len)
 	packet[1] = 0;
 	packet[2] = (uint8_t)(len >> 8);
 	packet[3] = (uint8_t)len;
-	sent = ppp_send(&l->end[from].ppp, packet, len, l->now) == 0;
+	sent = pp_send(&l->end[from], packet, len, l->now) == 0;
 	collect(l);
 	return sent;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules of call IDs, checked against what the translator did. */
 #include "tests/unit/rules.h"
 
 static uint64_t *
-rests(struct rules *r, const struct rules_line *l, uint16_t id)
+quarantined_until(struct rules *r, const struct rules_line *l, uint16_t id)
 {
-	return &r->rests[l->play.public & 1][l->play.flow.outside %
+	return &r->quarantined[l->play.public & 1][l->play.flow.outside %
 	    RULES_SERVERS][id];
 }
 
@@ -38,7 +39,7 @@ rules_room(const struct rules_line *l)
 void
 rules_end(struct rules *r, struct rules_line *l, struct rules_call *c)
 {
-	*rests(r, l, c->mapped) = r->play.now + RULES_QUARANTINE;
+	*quarantined_until(r, l, c->mapped) = r->play.now + RULES_QUARANTINE;
 	c->state = RULES_FREE;
 }
 
@@ -46,7 +47,7 @@ rules_end(struct rules *r, struct rules_line *l, struct rules_call *c)
 static void
 check_new_id(struct rules *r, const struct rules_line *l, uint16_t mapped)
 {
-	assert_true(r->play.now >= *rests(r, l, mapped));
+	assert_true(r->play.now >= *quarantined_until(r, l, mapped));
 	for (int i = 0; i < RULES_LINES; i++) {
 		struct rules_line *o = &r->line[i];
 

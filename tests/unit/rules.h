@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The rules of call IDs in plain words, as a second opinion: given what the
+ * ends say and what the translator lets through, which calls there are.
+ */
 #ifndef TESTS_UNIT_RULES_H
 #define TESTS_UNIT_RULES_H
 
 #include "tests/unit/play.h"
 
-/*
- * The rules of call IDs in plain words, as a second opinion: given what the
- * ends say and what the brain lets through, which calls there are.
- */
 #define RULES_LINES	12
 #define RULES_SERVERS	3
 #define RULES_CALLS	12	/* of a line, at most */
@@ -16,7 +16,7 @@
 enum { RULES_FREE, RULES_REQUESTED, RULES_UP, RULES_CLEARING };
 
 struct rules_call {
-	int		 state;		/* as what passed the brain says */
+	int		 state;		/* as what passed the translator says */
 	uint16_t	 inside, mapped, outside;
 	bool		 known;		/* the reply came: outside is set */
 };
@@ -36,7 +36,7 @@ struct rules_line {
 struct rules {
 	struct play		 play;
 	struct rules_line	 line[RULES_LINES];
-	uint64_t		 rests[2][RULES_SERVERS][65536]; /* until */
+	uint64_t		 quarantined[2][RULES_SERVERS][65536]; /* ms */
 };
 
 /* A call by one of its IDs, or NULL. */
@@ -47,10 +47,10 @@ struct rules_call *rules_outside(struct rules_line *, uint16_t);
 /* Is there room for one more, those that were asked for counted in? */
 bool	 rules_room(const struct rules_line *);
 
-/* Checks and takes in what came out of the brain since the last time. */
+/* Checks and takes in what came out of the translator since the last time. */
 void	 rules_follow(struct rules *, struct rules_line *, enum alg_dir);
 
-/* Ends a call: its ID rests. */
+/* Ends a call: its ID is quarantined. */
 void	 rules_end(struct rules *, struct rules_line *, struct rules_call *);
 
 #endif

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes on the wire, made without the code that is under test. */
 #include <string.h>
 
 #include "tests/unit/wire.h"

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes on the wire, made without the code that is under test. */
 #ifndef TESTS_UNIT_WIRE_H
 #define TESTS_UNIT_WIRE_H
 
 #include <stddef.h>
 #include <stdint.h>
-
-/* Bytes on the wire, made without the code that is under test. */
 
 /* Message types of RFC 2637. */
 enum { SCCRQ = 1, SCCRP, STOPRQ, STOPRP, ECHORQ, ECHORP, OCRQ, OCRP, ICRQ,

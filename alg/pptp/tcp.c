@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads and edits TCP headers; the checksum over the segment. */
+#include "alg/base/checksum.h"
+#include "alg/base/cursor.h"
+#include "alg/pptp/tcp.h"
+
+#define OFFSET_URGENT	18
+
+/* One of SYN, RST and ACK at least; SYN alone or with ACK. */
+static bool
+has_valid_flags(uint8_t flags)
+{
+	if (flags & TCP_SYN)
+		return !(flags & (TCP_FIN | TCP_RST));
+	return flags & (TCP_RST | TCP_ACK);
+}
+
+enum reason
+tcp_parse(struct tcp *t, const struct packet *p)
+{
+	struct cursor c = cursor_of(p->bytes, p->length);
+	uint16_t flags, header;
+
+	if (cursor_skip(&c, p->header) == -1)
+		return REASON_TRUNCATED;
+	if (cursor_u16(&c, &t->src_port) == -1 ||
+	    cursor_u16(&c, &t->dst_port) == -1 ||
+	    cursor_u32(&c, &t->seq) == -1 || cursor_u32(&c, &t->ack) == -1 ||
+	    cursor_u16(&c, &flags) == -1 || cursor_skip(&c, 6) == -1)
+		return REASON_TRUNCATED;
+	header = (uint16_t)((flags >> 12) * 4);
+	if (header < TCP_HEADER_MIN || p->header + header > p->length)
+		return REASON_TRUNCATED;
+	t->flags = (uint8_t)flags;
+	t->data = (uint16_t)(p->header + header);
+	t->len = (uint16_t)(p->length - t->data);
+	return has_valid_flags(t->flags) ? REASON_NONE : REASON_BAD_FLAGS;
+}
+
+/* The checksum with the pseudo header, over what the field holds, too. */
+static uint16_t
+compute_checksum(const struct packet *p)
+{
+	uint16_t len = (uint16_t)(p->length - p->header);
+
+	return checksum_finish(checksum_add(checksum_pseudo(p->bytes, IP_TCP,
+	    len), p->bytes + p->header, len));
+}
+
+bool
+tcp_checksum_right(const struct packet *p)
+{
+	return compute_checksum(p) == 0;
+}
+
+void
+tcp_checksum_set(struct packet *p)
+{
+	ip_put16(p, p->header + TCP_OFFSET_CHECKSUM, 0);
+	ip_put16(p, p->header + TCP_OFFSET_CHECKSUM, compute_checksum(p));
+}
+
+static void
+clear_flag(struct tcp *t, struct packet *p, uint8_t flag)
+{
+	uint16_t flags = ip_get16(p, p->header + TCP_OFFSET_LENGTH);
+
+	ip_put16(p, p->header + TCP_OFFSET_LENGTH, (uint16_t)(flags & ~flag));
+	t->flags &= (uint8_t)~flag;
+}
+
+void
+tcp_clear_urgent(struct tcp *t, struct packet *p)
+{
+	clear_flag(t, p, TCP_URG);
+	ip_put16(p, p->header + OFFSET_URGENT, 0);
+}
+
+void
+tcp_cut(struct tcp *t, struct packet *p, uint16_t len)
+{
+	clear_flag(t, p, TCP_FIN);
+	ip_cut(p, (uint16_t)(t->data + len));
+	t->len = len;
+}

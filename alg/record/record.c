@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writes connections, calls and quarantined IDs as records. */
+#include <assert.h>
+
+#include "alg/pptp/tcp.h"
+#include "alg/record/record.h"
+#include "alg/record/record_header.h"
+#include "alg/translate/change.h"
+#include "alg/translate/state.h"
+
+/* A record while it is written; its times are milliseconds since 1970. */
+struct record_writer {
+	const struct alg	*a;
+	uint64_t		 epoch;
+	uint8_t			*bytes;
+	struct writer		 out;
+};
+
+/* RECORD_MAX is enough for all. */
+static void
+assert_room(int full)
+{
+	assert(!full);
+}
+
+static void
+put_u8(struct record_writer *w, uint8_t v)
+{
+	assert_room(writer_u8(&w->out, v));
+}
+
+static void
+put_u16(struct record_writer *w, uint16_t v)
+{
+	assert_room(writer_u16(&w->out, v));
+}
+
+static void
+put_u32(struct record_writer *w, uint32_t v)
+{
+	assert_room(writer_u32(&w->out, v));
+}
+
+static void
+put_u64(struct record_writer *w, uint64_t v)
+{
+	assert_room(writer_u64(&w->out, v));
+}
+
+/* 0 is no time, but never. */
+static void
+put_time(struct record_writer *w, uint64_t ms)
+{
+	put_u64(w, ms == 0 ? 0 : ms + w->epoch);
+}
+
+static void
+put_bits(struct record_writer *w, const bool *bits, size_t n)
+{
+	uint8_t byte = 0;
+
+	for (size_t i = 0; i < n; i++)
+		byte |= (uint8_t)(bits[i] << i);
+	put_u8(w, byte);
+}
+
+static void
+put_flow(struct record_writer *w, const struct alg_flow *f)
+{
+	put_u32(w, f->inside);
+	put_u32(w, f->outside);
+	put_u16(w, f->inside_port);
+	put_u16(w, f->outside_port);
+}
+
+static void
+put_bytes(struct record_writer *w, const uint8_t *bytes, uint32_t n)
+{
+	assert_room(writer_bytes(&w->out, bytes, n));
+}
+
+/* With the bytes that may be retransmitted, or are not read yet. */
+static void
+put_stream(struct record_writer *w, const struct stream *s)
+{
+	const bool bits[] = { s->half_taken, s->refuse, s->fin };
+	uint32_t from = s->end, n;
+
+	if (s->block != 0)
+		from = tcp_diff(s->acked, s->message) < 0 ? s->acked :
+		    s->message;
+	n = s->end - from;
+	put_u32(w, s->next);
+	put_u32(w, s->acked);
+	put_u32(w, s->end);
+	put_u32(w, s->message);
+	put_u32(w, s->expects);
+	put_u16(w, s->half_id);
+	put_u8(w, s->half);
+	put_u8(w, s->done);
+	put_bits(w, bits, 3);
+	put_u16(w, (uint16_t)n);
+	if (n == 0)
+		return;
+	put_bytes(w, stream_original(w->a, s, from), n);
+	put_bytes(w, stream_rewritten(w->a, s, from), n);
+}
+
+static void
+put_refused(struct record_writer *w, const struct connection *c)
+{
+	const struct alg *a = w->a;
+	uint32_t i;
+
+	put_u8(w, (uint8_t)c->refused);
+	for (i = c->calls.head; i != 0; i = a->calls.of_connection[i].next) {
+		const struct call *call = call_at(a, i);
+		const bool bits[] = { call->inside_asked, call->incoming };
+
+		if (call->state != ALG_CALL_REFUSED)
+			continue;
+		put_u64(w, call->serial);
+		put_time(w, call->since);
+		put_u16(w, call->inside_id);
+		put_u8(w, call->reason);
+		put_bits(w, bits, 2);
+	}
+}
+
+static enum record_kind
+put_connection(struct record_writer *w, uint32_t i)
+{
+	const struct connection *c = connection_at(w->a, i);
+	const struct syn *syn = c->state == ALG_CONNECTION_OPENING ? &c->syn :
+	    &c->later;
+	const bool bits[] = { c->inside_opened, c->has_public, c->answered,
+	    syn->waits, syn->dir == ALG_INBOUND };
+
+	put_flow(w, &c->flow);
+	put_u8(w, c->state);
+	put_u8(w, c->reason);
+	put_bits(w, bits, 5);
+	put_u32(w, syn->seq);
+	put_u32(w, c->public);
+	put_u16(w, c->public_port);
+	put_u16(w, c->has_public ? idspace_refusal(w->a, c->space) : 0);
+	put_u16(w, c->asked);
+	put_time(w, c->opened);
+	put_time(w, c->entered);
+	put_time(w, c->last_seen);
+	put_u64(w, w->a->calls.serial);
+	put_stream(w, &c->stream[ALG_OUTBOUND]);
+	put_stream(w, &c->stream[ALG_INBOUND]);
+	put_refused(w, c);
+	return RECORD_CONNECTION;
+}
+
+static void
+put_traffic(struct record_writer *w, const struct alg_traffic *t)
+{
+	put_u64(w, t->packets);
+	put_u64(w, t->bytes);
+	put_time(w, t->last);
+}
+
+static enum record_kind
+put_call(struct record_writer *w, uint32_t i)
+{
+	const struct call *c = call_at(w->a, i);
+	const bool bits[] = { c->has_outside_id, c->inside_asked,
+	    c->incoming };
+	struct alg_call_info info;
+
+	change_info(w->a, i, &info); /* brings c->offloaded up to date */
+	put_flow(w, &c->flow);
+	put_u64(w, c->serial);
+	put_time(w, c->since);
+	put_u8(w, c->state);
+	put_bits(w, bits, 3);
+	put_u16(w, c->inside_id);
+	put_u16(w, c->mapped_id);
+	put_u16(w, c->outside_id);
+	for (int dir = 0; dir < 2; dir++) {
+		put_traffic(w, &c->shown[dir]);
+		put_traffic(w, &c->offloaded[dir]);
+	}
+	return RECORD_CALL;
+}
+
+static enum record_kind
+put_quarantine(struct record_writer *w, uint32_t public, uint32_t peer,
+    uint16_t id, uint64_t since)
+{
+	put_u32(w, public);
+	put_u32(w, peer);
+	put_u16(w, id);
+	put_time(w, since);
+	return RECORD_QUARANTINE;
+}
+
+static enum record_kind
+put_end(struct record_writer *w, const struct dirty_end *e)
+{
+	const struct alg_flow *f = &e->flow;
+
+	if (!e->connection)
+		return put_quarantine(w, f->inside, f->outside, f->inside_port,
+		    w->a->now);
+	put_flow(w, f);
+	return RECORD_END;
+}
+
+static struct record_writer
+begin_record(const struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
+{
+	return (struct record_writer){ .a = a, .epoch = epoch, .bytes = bytes,
+	    .out = writer_of(bytes + RECORD_HEADER, size - RECORD_HEADER) };
+}
+
+static size_t
+finish_record(const struct record_writer *w, enum record_kind kind)
+{
+	return record_header_seal(
+	    w->bytes, (size_t)(w->out.pos - w->bytes), kind);
+}
+
+size_t
+record_next(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
+{
+	struct record_writer w;
+	const struct dirty_end *end;
+	uint32_t i;
+
+	if (size < RECORD_MAX)
+		return 0;
+	w = begin_record(a, epoch, bytes, size);
+	if ((end = dirty_next_end(a)) != NULL)
+		return finish_record(&w, put_end(&w, end));
+	if ((i = dirty_next_connection(a)) != 0)
+		return finish_record(&w, put_connection(&w, i));
+	if ((i = dirty_next_call(a)) != 0)
+		return finish_record(&w, put_call(&w, i));
+	return 0;
+}
+
+/* The next thing of a snapshot; false when there is no more of its kind. */
+static bool
+put_next(struct record_writer *w, struct alg *a, struct record_snapshot *at,
+    enum record_kind *kind)
+{
+	uint32_t space, public, peer;
+	uint64_t since;
+	uint16_t id;
+
+	if (at->kind == RECORD_SNAPSHOT_SERIAL) {
+		if (at->at++ > 0)
+			return false;
+		put_u64(w, a->calls.serial);
+		*kind = RECORD_SERIAL;
+	} else if (at->kind == RECORD_SNAPSHOT_QUARANTINE) {
+		if (!idspace_next_quarantined(a, &at->at, &space, &id, &since))
+			return false;
+		idspace_ends(a, space, &public, &peer);
+		*kind = put_quarantine(w, public, peer, id, since);
+	} else if (at->kind == RECORD_SNAPSHOT_CONNECTIONS) {
+		do
+			at->at = pool_next(&a->connections.pool, at->at + 1);
+		while (at->at != 0 && !dirty_matters(a, at->at));
+		if (at->at == 0)
+			return false;
+		connection_at(a, at->at)->recorded = true;
+		*kind = put_connection(w, at->at);
+	} else {
+		do
+			at->at = pool_next(&a->calls.pool, at->at + 1);
+		while (at->at != 0 && !call_lives(a, at->at));
+		if (at->at == 0)
+			return false;
+		*kind = put_call(w, at->at);
+	}
+	return true;
+}
+
+size_t
+record_snapshot_next(struct alg *a, struct record_snapshot *at, uint64_t epoch,
+    uint8_t *bytes, size_t size)
+{
+	struct record_writer w = begin_record(a, epoch, bytes, size);
+	enum record_kind kind;
+
+	if (size < RECORD_MAX)
+		return 0;
+	while (at->kind != RECORD_SNAPSHOT_DONE) {
+		if (put_next(&w, a, at, &kind))
+			return finish_record(&w, kind);
+		at->kind++;
+		at->at = 0;
+	}
+	return 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Puts the header in front of a record, and checks it. */
+#include "alg/base/hash.h"
+#include "alg/record/record_header.h"
+
+/* Finds damage, not malice: no secret.  The first four bytes are the key. */
+static uint32_t
+compute_checksum(const uint8_t *bytes, size_t len, enum record_kind kind)
+{
+	const struct hash_key key = { len, (uint64_t)kind << 8 |
+	    RECORD_VERSION };
+
+	return (uint32_t)hash_bytes(&key, bytes + RECORD_HEADER,
+	    len - RECORD_HEADER);
+}
+
+size_t
+record_header_seal(uint8_t *bytes, size_t len, enum record_kind kind)
+{
+	struct writer w = writer_of(bytes, RECORD_HEADER);
+
+	writer_u16(&w, (uint16_t)len);
+	writer_u8(&w, RECORD_VERSION);
+	writer_u8(&w, (uint8_t)kind);
+	writer_u32(&w, compute_checksum(bytes, len, kind));
+	return len;
+}
+
+size_t
+record_header_open(const uint8_t *bytes, size_t len, enum record_kind *kind,
+    struct cursor *body)
+{
+	struct cursor c = cursor_of(bytes, len);
+	uint8_t version, k;
+	uint16_t length;
+	uint32_t check;
+
+	if (cursor_u16(&c, &length) || cursor_u8(&c, &version) ||
+	    cursor_u8(&c, &k) || cursor_u32(&c, &check) ||
+	    length < RECORD_HEADER || length > len ||
+	    version != RECORD_VERSION ||
+	    check != compute_checksum(bytes, length, k))
+		return 0;
+	*kind = (enum record_kind)k;
+	*body = cursor_of(bytes + RECORD_HEADER, length - RECORD_HEADER);
+	return length;
+}

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads records, checks every field, and takes them over. */
+#include "alg/pptp/message.h"
+#include "alg/pptp/tcp.h"
+#include "alg/record/record_header.h"
+#include "alg/record/restore.h"
+#include "alg/translate/lookup.h"
+#include "alg/translate/state.h"
+
+#define SERIAL_MAX	(UINT64_MAX / 2)	/* never comes round */
+
+/*
+ * Records are taken over as if somebody hostile had written them: all of one
+ * is read and checked before.  What an older record said and a newer one
+ * contradicts is over: the translator that wrote them was right at any time.
+ */
+
+/* A control connection; bytes point into the record. */
+struct recorded_connection {
+	struct connection	 c;	/* streams without blocks */
+	uint16_t		 refusal;
+	uint64_t		 serial;	/* the last one so far */
+	const uint8_t		*original[2], *rewritten[2];
+	struct call		 refused[STATE_REFUSED_PER_CONNECTION];
+	uint8_t			 nrefused;
+};
+
+struct recorded_call {
+	struct alg_flow		 flow;
+	struct call		 call;
+};
+
+/* A quarantined call ID. */
+struct recorded_quarantine {
+	uint32_t		 public, peer;
+	uint16_t		 id;
+	uint64_t		 since;	/* ms */
+};
+
+/* A record's body, and what restore_record has been told of time. */
+struct record_reader {
+	struct cursor		 in;
+	uint64_t		 now, epoch;
+};
+
+/* --- Reading a record: -1 when the translator cannot have written it --- */
+
+/* Milliseconds of our clock, never in the future; 0 is never. */
+static int
+get_time(struct record_reader *r, uint64_t *ms)
+{
+	uint64_t at;
+
+	if (cursor_u64(&r->in, &at) == -1)
+		return -1;
+	*ms = 0;
+	if (at > r->epoch)
+		*ms = at - r->epoch < r->now ? at - r->epoch : r->now;
+	else if (at != 0)
+		*ms = 1;	/* before our clock began */
+	return 0;
+}
+
+/* Bits without a meaning are an error, so that none is lost unnoticed. */
+static int
+get_bits(struct record_reader *r, bool *const bits[], size_t n)
+{
+	uint8_t byte;
+
+	if (cursor_u8(&r->in, &byte) == -1 || byte >> n != 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		*bits[i] = byte >> i & 1;
+	return 0;
+}
+
+static int
+get_serial(struct record_reader *r, uint64_t *serial)
+{
+	return cursor_u64(&r->in, serial) || *serial > SERIAL_MAX ? -1 : 0;
+}
+
+static int
+get_flow(struct record_reader *r, struct alg_flow *f)
+{
+	return cursor_u32(&r->in, &f->inside) ||
+	    cursor_u32(&r->in, &f->outside) ||
+	    cursor_u16(&r->in, &f->inside_port) ||
+	    cursor_u16(&r->in, &f->outside_port) ? -1 : 0;
+}
+
+static int
+get_stream(struct record_reader *r, struct recorded_connection *rec,
+    enum alg_dir dir)
+{
+	struct stream *s = &rec->c.stream[dir];
+	bool *const bits[] = { &s->half_taken, &s->refuse, &s->fin };
+	struct cursor *in = &r->in;
+	uint16_t n;
+
+	if (cursor_u32(in, &s->next) || cursor_u32(in, &s->acked) ||
+	    cursor_u32(in, &s->end) || cursor_u32(in, &s->message) ||
+	    cursor_u32(in, &s->expects) || cursor_u16(in, &s->half_id) ||
+	    cursor_u8(in, &s->half) || cursor_u8(in, &s->done) ||
+	    get_bits(r, bits, 3) || cursor_u16(in, &n) ||
+	    cursor_bytes(in, n, &rec->original[dir]) ||
+	    cursor_bytes(in, n, &rec->rewritten[dir]))
+		return -1;
+	s->base = s->end - n;
+	return 0;
+}
+
+static int
+get_refused(struct record_reader *r, struct recorded_connection *rec)
+{
+	if (cursor_u8(&r->in, &rec->nrefused) ||
+	    rec->nrefused > STATE_REFUSED_PER_CONNECTION)
+		return -1;
+	for (int i = 0; i < rec->nrefused; i++) {
+		struct call *c = &rec->refused[i];
+		bool *const bits[] = { &c->inside_asked, &c->incoming };
+
+		*c = (struct call){ .state = ALG_CALL_REFUSED,
+		    .mapped_id = rec->refusal };
+		if (get_serial(r, &c->serial) || get_time(r, &c->since) ||
+		    cursor_u16(&r->in, &c->inside_id) ||
+		    cursor_u8(&r->in, &c->reason) || get_bits(r, bits, 2) ||
+		    c->reason >= REASON_COUNT)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+get_connection(struct record_reader *r, struct recorded_connection *rec)
+{
+	struct connection *c = &rec->c;
+	struct syn syn;
+	bool from_outside, *const bits[] = { &c->inside_opened,
+	    &c->has_public, &c->answered, &syn.waits, &from_outside };
+	struct cursor *in = &r->in;
+
+	*c = (struct connection){ .restored = true, .recorded = true };
+	if (get_flow(r, &c->flow) || cursor_u8(in, &c->state) ||
+	    cursor_u8(in, &c->reason) || get_bits(r, bits, 5) ||
+	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
+	    cursor_u16(in, &c->public_port) ||
+	    cursor_u16(in, &rec->refusal) || cursor_u16(in, &c->asked) ||
+	    get_time(r, &c->opened) || get_time(r, &c->entered) ||
+	    get_time(r, &c->last_seen) || get_serial(r, &rec->serial) ||
+	    get_stream(r, rec, ALG_OUTBOUND) ||
+	    get_stream(r, rec, ALG_INBOUND) || get_refused(r, rec))
+		return -1;
+	syn.dir = from_outside ? ALG_INBOUND : ALG_OUTBOUND;
+	if (c->state == ALG_CONNECTION_OPENING)
+		c->syn = syn;
+	else
+		c->later = syn;
+	return in->left == 0 ? 0 : -1;
+}
+
+/* Could the translator have had such a stream (stream.h)? */
+static bool
+is_possible_stream(const struct connection *c, enum alg_dir dir)
+{
+	const struct stream *s = &c->stream[dir];
+	bool read = c->state == ALG_CONNECTION_OPEN ||
+	    c->state == ALG_CONNECTION_OPENING;
+	uint32_t unread = s->end - s->message;
+
+	return s->end - s->base <= STREAM_BLOCK &&
+	    unread <= s->end - s->base && s->done <= unread &&
+	    s->done <= MESSAGE_MAX_LEN &&
+	    tcp_diff(s->acked, s->base) >= 0 &&
+	    (!read || (s->end == s->next &&
+	    tcp_diff(s->acked, s->next) <= 0)) &&
+	    (c->state != ALG_CONNECTION_CLOSING || s->fin);
+}
+
+/* An ID is kept while just the first byte of a new one has come. */
+static bool
+is_possible_half(const struct recorded_connection *rec)
+{
+	const struct stream *s = &rec->c.stream[ALG_OUTBOUND];
+	const struct message *row;
+
+	if (rec->c.stream[ALG_INBOUND].half_taken)
+		return false;
+	if (!s->half_taken)
+		return true;
+	return rec->c.state == ALG_CONNECTION_OPEN &&
+	    message_check(rec->original[ALG_OUTBOUND] + (s->message - s->base),
+	    s->end - s->message, &row) == REASON_NONE && row != NULL &&
+	    row->id[0].whose == MESSAGE_OWN_NEW &&
+	    s->done == row->id[0].offset + 1 && s->done == s->end - s->message;
+}
+
+static bool
+is_possible(const struct recorded_connection *rec)
+{
+	const struct connection *c = &rec->c;
+
+	return c->state < ALG_CONNECTION_STATES && c->reason < REASON_COUNT &&
+	    (c->has_public || c->state != ALG_CONNECTION_OPEN) &&
+	    (rec->nrefused == 0 || (connection_alive(c) && c->has_public)) &&
+	    is_possible_stream(c, ALG_OUTBOUND) &&
+	    is_possible_stream(c, ALG_INBOUND) && is_possible_half(rec);
+}
+
+static int
+read_connection(struct record_reader *r, struct recorded_connection *rec)
+{
+	return get_connection(r, rec) == 0 && is_possible(rec) ? 0 : -1;
+}
+
+static int
+get_traffic(struct record_reader *r, struct alg_traffic *t)
+{
+	return cursor_u64(&r->in, &t->packets) ||
+	    cursor_u64(&r->in, &t->bytes) || get_time(r, &t->last) ? -1 : 0;
+}
+
+static int
+read_call(struct record_reader *r, struct recorded_call *rec)
+{
+	struct call *c = &rec->call;
+	bool *const bits[] = { &c->has_outside_id, &c->inside_asked,
+	    &c->incoming };
+	struct cursor *in = &r->in;
+
+	*c = (struct call){ 0 };
+	if (get_flow(r, &rec->flow) || get_serial(r, &c->serial) ||
+	    get_time(r, &c->since) || cursor_u8(in, &c->state) ||
+	    get_bits(r, bits, 3) || cursor_u16(in, &c->inside_id) ||
+	    cursor_u16(in, &c->mapped_id) || cursor_u16(in, &c->outside_id))
+		return -1;
+	for (int dir = 0; dir < 2; dir++) {
+		if (get_traffic(r, &c->shown[dir]) ||
+		    get_traffic(r, &c->offloaded[dir]))
+			return -1;
+	}
+	c->told_outside_id = c->outside_id;
+	return in->left == 0 && c->state <= ALG_CALL_CLEARING ? 0 : -1;
+}
+
+static int
+read_quarantine(struct record_reader *r, struct recorded_quarantine *rec)
+{
+	return cursor_u32(&r->in, &rec->public) ||
+	    cursor_u32(&r->in, &rec->peer) ||
+	    cursor_u16(&r->in, &rec->id) || get_time(r, &rec->since) ||
+	    r->in.left != 0 ? -1 : 0;
+}
+
+static int
+read_end(struct record_reader *r, struct alg_flow *f)
+{
+	return get_flow(r, f) || r->in.left != 0 ? -1 : 0;
+}
+
+static int
+read_serial(struct record_reader *r, uint64_t *serial)
+{
+	return get_serial(r, serial) || r->in.left != 0 ? -1 : 0;
+}
+
+/* --- Taking it over --- */
+
+/* The stream that keeps half of this ID loses it. */
+static bool
+claim_half_id(struct alg *a, uint32_t space, uint16_t id)
+{
+	uint32_t i = 0;
+
+	while ((i = pool_next(&a->connections.pool, i + 1)) != 0) {
+		struct connection *c = connection_at(a, i);
+		struct stream *s = &c->stream[ALG_OUTBOUND];
+
+		if (c->space == space && s->half_taken && s->half_id == id) {
+			s->half_taken = false;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Takes an ID, if need be from the call that an older record gave it to. */
+static bool
+claim_from_anyone(struct alg *a, uint32_t space, uint16_t id)
+{
+	uint32_t public, peer, call;
+
+	if (idspace_claim(a, space, id))
+		return true;
+	if (id == idspace_refusal(a, space))
+		return false;
+	idspace_ends(a, space, &public, &peer);
+	call = lookup_mapped(a, public, peer, id);
+	if (call != 0) {
+		call_forget(a, call);
+		return true;
+	}
+	return idspace_claim_quarantined(a, space, id) ||
+	    claim_half_id(a, space, id);
+}
+
+/* Held, with the refusal ID that went out; 0 when that cannot be. */
+static uint32_t
+get_space(struct alg *a, const struct recorded_connection *rec)
+{
+	uint32_t space = idspace_get(a, rec->c.public, rec->c.flow.outside);
+
+	if (space == 0 || idspace_refusal(a, space) == rec->refusal)
+		return space;
+	if (claim_from_anyone(a, space, rec->refusal)) {
+		idspace_set_refusal(a, space, rec->refusal);
+		return space;
+	}
+	idspace_put(a, space);
+	return 0;
+}
+
+/* Is it the one that is known, later? Then that one's calls stay. */
+static bool
+is_continued(
+    const struct connection *known, const struct recorded_connection *rec)
+{
+	const struct connection *c = &rec->c;
+
+	return connection_alive(c) && (connection_alive(known) ||
+	    known->state == ALG_CONNECTION_OPENING) &&
+	    known->inside_opened == c->inside_opened &&
+	    known->has_public == c->has_public &&
+	    known->public == c->public &&
+	    known->public_port == c->public_port;
+}
+
+/* All that a new record of the same connection tells anew. */
+static void
+strip_connection(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+	uint32_t call;
+
+	while ((call = call_refused(a, i)) != 0)
+		call_forget(a, call);
+	for (int dir = 0; dir < 2; dir++) {
+		struct stream *s = &c->stream[dir];
+
+		if (s->half_taken)
+			idspace_release(a, c->space, s->half_id);
+		stream_release(a, s);
+		*s = (struct stream){ 0 };
+	}
+}
+
+/* Makes one, without its streams; 0 when there is no room. */
+static uint32_t
+put_anew(struct alg *a, const struct recorded_connection *rec, uint32_t space)
+{
+	struct connection new = rec->c;
+	uint32_t i;
+
+	new.space = space;
+	new.stream[ALG_OUTBOUND] = new.stream[ALG_INBOUND] =
+	    (struct stream){ 0 };
+	i = connection_put(a, &new);
+	if (i == 0 && space != 0)
+		idspace_put(a, space);
+	return i;
+}
+
+/* Its place, new or known already, with nothing in it that is old. */
+static enum reason
+find_place(struct alg *a, const struct recorded_connection *rec, uint32_t *i)
+{
+	uint32_t space = 0;
+
+	*i = connection_find(a, &rec->c.flow);
+	if (*i != 0 && is_continued(connection_at(a, *i), rec)) {
+		strip_connection(a, *i);
+		connection_renew(a, *i, &rec->c);
+		return REASON_NONE;
+	}
+	if (*i != 0)
+		connection_forget(a, *i);
+	*i = 0;
+	if (rec->c.has_public && (space = get_space(a, rec)) == 0)
+		return REASON_CALL_LIMIT;
+	*i = put_anew(a, rec, space);
+	return *i != 0 ? REASON_NONE : REASON_CONNECTION_LIMIT;
+}
+
+static enum reason
+fill_connection(
+    struct alg *a, uint32_t i, const struct recorded_connection *rec)
+{
+	const struct stream *s = &rec->c.stream[ALG_OUTBOUND];
+
+	if (s->half_taken &&
+	    !claim_from_anyone(a, connection_at(a, i)->space, s->half_id))
+		return REASON_BAD_RECORD;
+	for (int dir = 0; dir < 2; dir++)
+		stream_restore(a, i, (enum alg_dir)dir, &rec->c.stream[dir],
+		    rec->original[dir], rec->rewritten[dir]);
+	for (int n = 0; n < rec->nrefused; n++) {
+		if (call_put(a, i, &rec->refused[n]) == 0)
+			return REASON_CALL_LIMIT;
+	}
+	return REASON_NONE;
+}
+
+static enum reason
+restore_connection(struct alg *a, struct record_reader *r)
+{
+	struct recorded_connection rec;
+	enum reason reason;
+	uint32_t i;
+
+	if (read_connection(r, &rec) == -1)
+		return REASON_BAD_RECORD;
+	call_serial(a, rec.serial);
+	reason = find_place(a, &rec, &i);
+	if (reason == REASON_NONE)
+		reason = fill_connection(a, i, &rec);
+	if (reason != REASON_NONE && i != 0)
+		connection_forget(a, i);
+	return reason;
+}
+
+static enum reason
+restore_call(struct alg *a, struct record_reader *r)
+{
+	const struct connection *owner;
+	struct recorded_call rec;
+	uint32_t i;
+
+	if (read_call(r, &rec) == -1)
+		return REASON_BAD_RECORD;
+	i = connection_find(a, &rec.flow);
+	owner = connection_at(a, i);
+	/* What kept its connection out. */
+	if (i == 0 && a->connections.pool.used == a->config.connections)
+		return REASON_CONNECTION_LIMIT;
+	if (i == 0 || !connection_alive(owner) || !owner->has_public ||
+	    !claim_from_anyone(a, owner->space, rec.call.mapped_id))
+		return REASON_BAD_RECORD;
+	if (call_put(a, i, &rec.call) == 0) {
+		idspace_release(a, owner->space, rec.call.mapped_id);
+		return REASON_CALL_LIMIT;
+	}
+	a->counters.calls_up += rec.call.state == ALG_CALL_UP;
+	return REASON_NONE;
+}
+
+static enum reason
+restore_quarantine(struct alg *a, struct record_reader *r)
+{
+	struct recorded_quarantine rec;
+	uint32_t space;
+
+	if (read_quarantine(r, &rec) == -1)
+		return REASON_BAD_RECORD;
+	if ((space = idspace_get(a, rec.public, rec.peer)) == 0)
+		return REASON_CALL_LIMIT;
+	if (claim_from_anyone(a, space, rec.id)) {
+		if (a->now - rec.since < a->config.quarantine)
+			idspace_quarantine(a, space, rec.id, rec.since);
+		else
+			idspace_release(a, space, rec.id);
+	}
+	idspace_put(a, space);
+	return REASON_NONE;
+}
+
+static enum reason
+restore_end(struct alg *a, struct record_reader *r)
+{
+	struct alg_flow flow;
+	uint32_t i;
+
+	if (read_end(r, &flow) == -1)
+		return REASON_BAD_RECORD;
+	i = connection_find(a, &flow);
+	if (i != 0)
+		connection_forget(a, i);
+	return REASON_NONE;
+}
+
+static enum reason
+restore_serial(struct alg *a, struct record_reader *r)
+{
+	uint64_t serial;
+
+	if (read_serial(r, &serial) == -1)
+		return REASON_BAD_RECORD;
+	call_serial(a, serial);
+	return REASON_NONE;
+}
+
+static enum reason (*const kinds[])(struct alg *, struct record_reader *) = {
+	[RECORD_SERIAL] = restore_serial,
+	[RECORD_CONNECTION] = restore_connection,
+	[RECORD_CALL] = restore_call,
+	[RECORD_QUARANTINE] = restore_quarantine,
+	[RECORD_END] = restore_end,
+};
+
+enum reason
+restore_record(struct alg *a, uint64_t now, uint64_t epoch,
+    const uint8_t *bytes, size_t len)
+{
+	struct record_reader r = { .epoch = epoch };
+	enum reason reason = REASON_BAD_RECORD;
+	bool recording = a->config.recording;
+	enum record_kind kind;
+
+	state_advance(a, now);
+	r.now = a->now;
+	/* What comes from a record needs no record. */
+	a->config.recording = false;
+	if (len != 0 && record_header_open(bytes, len, &kind, &r.in) == len &&
+	    (size_t)kind < sizeof(kinds) / sizeof(kinds[0]) &&
+	    kinds[kind] != NULL)
+		reason = kinds[kind](a, &r);
+	a->config.recording = recording;
+	if (reason != REASON_NONE)
+		state_count(a, reason);
+	return reason;
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control connections: their states, room for new ones, their end. */
+#include <stdlib.h>
+
+#include "alg/translate/state.h"
+
+/* How long a connection may be in a state; 0: as long as conntrack says. */
+static const uint32_t timeouts[ALG_CONNECTION_STATES] = {
+	[ALG_CONNECTION_OPENING] = STATE_OPENING_TIMEOUT,
+	[ALG_CONNECTION_CLOSING] = STATE_CLOSING_TIMEOUT,
+	[ALG_CONNECTION_DEAD] = STATE_CLOSING_TIMEOUT,
+};
+
+struct connection *
+connection_at(const struct alg *a, uint32_t i)
+{
+	return pool_at(&a->connections.pool, i);
+}
+
+static uint64_t
+flow_hash(const struct alg *a, const struct alg_flow *f)
+{
+	return hash_words(&a->key, f->inside, f->outside,
+	    (uint32_t)f->inside_port << 16 | f->outside_port);
+}
+
+static bool
+flow_same(const struct alg_flow *a, const struct alg_flow *b)
+{
+	return a->inside == b->inside && a->outside == b->outside &&
+	    a->inside_port == b->inside_port &&
+	    a->outside_port == b->outside_port;
+}
+
+int
+connection_init(struct alg *a, uint32_t capacity)
+{
+	struct connections *c = &a->connections;
+
+	if (pool_init(&c->pool, capacity, sizeof(struct connection)) == -1 ||
+	    table_init(&c->by_flow, capacity) == -1)
+		return -1;
+	c->timers = calloc((size_t)capacity + 1, sizeof(*c->timers));
+	return c->timers != NULL ? 0 : -1;
+}
+
+void
+connection_free(struct alg *a)
+{
+	pool_free(&a->connections.pool);
+	table_free(&a->connections.by_flow);
+	free(a->connections.timers);
+}
+
+uint32_t
+connection_find(const struct alg *a, const struct alg_flow *f)
+{
+	const struct table *t = &a->connections.by_flow;
+	uint32_t i = table_first(t, flow_hash(a, f));
+
+	while (i != 0 && !flow_same(&connection_at(a, i)->flow, f))
+		i = table_next(t, i);
+	return i;
+}
+
+static struct list *
+timers_of(struct alg *a, uint32_t i)
+{
+	return &a->connections.waiting[connection_at(a, i)->state];
+}
+
+/*
+ * Room for one more: first those that are over are dropped, then its own
+ * kind, so that a flood of half-open connections pushes out half-open ones.
+ */
+static void
+make_room(struct alg *a, enum alg_connection_state kind)
+{
+	const enum alg_connection_state order[] = {
+		ALG_CONNECTION_CLOSING, ALG_CONNECTION_DEAD, kind,
+		ALG_CONNECTION_OPENING, ALG_CONNECTION_UNREAD
+	};
+	const struct pool *p = &a->connections.pool;
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		uint32_t oldest = a->connections.waiting[order[i]].head;
+
+		if (p->used < p->capacity)
+			return;
+		if (oldest != 0)
+			connection_drop(a, oldest, REASON_CONNECTION_LIMIT);
+	}
+}
+
+static uint32_t
+opener_of(const struct connection *c)
+{
+	return c->inside_opened ? c->flow.inside : c->flow.outside;
+}
+
+static bool
+client_full(const struct alg *a, const struct connection *c)
+{
+	return client_count_connections(a, opener_of(c)) >=
+	    a->config.calls_per_client;
+}
+
+bool
+connection_count(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+
+	if (client_full(a, c))
+		return false;
+	c->client = client_count_get(a, opener_of(c));
+	return true;
+}
+
+bool
+connection_alive(const struct connection *c)
+{
+	return c->state == ALG_CONNECTION_OPEN ||
+	    c->state == ALG_CONNECTION_UNREAD;
+}
+
+static uint32_t
+put_connection(struct alg *a, const struct connection *as)
+{
+	uint32_t i = pool_take(&a->connections.pool);
+	struct connection *c = connection_at(a, i);
+
+	if (i == 0)
+		return 0;
+	*c = *as;
+	c->client = connection_alive(c) ? client_count_get(a, opener_of(c)) : 0;
+	list_append(a->connections.timers, timers_of(a, i), i);
+	table_insert(&a->connections.by_flow, flow_hash(a, &c->flow), i);
+	a->counters.connections++;
+	return i;
+}
+
+uint32_t
+connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
+    enum alg_connection_state state, enum reason *reason)
+{
+	struct connection new = { .flow = *f, .inside_opened = inside_opened,
+	    .state = (uint8_t)state, .opened = a->now, .entered = a->now,
+	    .last_seen = a->now };
+	uint32_t i;
+
+	*reason = REASON_CLIENT_CONNECTIONS;
+	if (client_full(a, &new))
+		return 0;
+	make_room(a, state);
+	i = put_connection(a, &new);
+	*reason = i != 0 ? REASON_NONE : REASON_CONNECTION_LIMIT;
+	return i;
+}
+
+/* What lives already stays, even above the limit of its client. */
+uint32_t
+connection_put(struct alg *a, const struct connection *as)
+{
+	make_room(a, ALG_CONNECTION_OPENING);
+	return put_connection(a, as);
+}
+
+void
+connection_renew(struct alg *a, uint32_t i, const struct connection *as)
+{
+	struct connection *c = connection_at(a, i);
+
+	list_remove(a->connections.timers, timers_of(a, i), i);
+	c->state = as->state;
+	c->reason = as->reason;
+	c->answered = as->answered;
+	c->syn = as->syn;
+	c->later = as->later;
+	c->asked = as->asked;
+	c->opened = as->opened;
+	c->entered = as->entered;
+	c->last_seen = as->last_seen;
+	c->restored = as->restored;
+	c->recorded = as->recorded;
+	list_append(a->connections.timers, timers_of(a, i), i);
+	if (c->client == 0 && connection_alive(c))
+		c->client = client_count_get(a, opener_of(c));
+}
+
+void
+connection_end_calls(struct alg *a, uint32_t i, enum reason reason)
+{
+	struct connection *c = connection_at(a, i);
+
+	while (c->calls.head != 0)
+		call_end(a, c->calls.head, reason);
+}
+
+/* The rest of a message will not be read. */
+static void
+release_half_id(struct alg *a, struct connection *c)
+{
+	struct stream *s = &c->stream[ALG_OUTBOUND];
+
+	if (s->half_taken)
+		idspace_release(a, c->space, s->half_id);
+	s->half_taken = false;
+}
+
+/* It is over: it counts for no client, and reads no message any more. */
+static void
+release_client(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+
+	release_half_id(a, c);
+	if (c->client != 0)
+		client_count_put(a, c->client);
+	c->client = 0;
+}
+
+void
+connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
+    enum reason reason)
+{
+	struct connection *c = connection_at(a, i);
+
+	list_remove(a->connections.timers, timers_of(a, i), i);
+	c->state = (uint8_t)state;
+	c->entered = a->now;
+	list_append(a->connections.timers, timers_of(a, i), i);
+	if (state == ALG_CONNECTION_UNREAD)
+		release_half_id(a, c);
+	if (state == ALG_CONNECTION_CLOSING || state == ALG_CONNECTION_DEAD) {
+		connection_end_calls(a, i, reason);
+		release_client(a, i);
+	}
+	if (state == ALG_CONNECTION_UNREAD || state == ALG_CONNECTION_DEAD)
+		c->reason = (uint8_t)reason;
+	dirty_connection(a, i);
+}
+
+/* One without calls leaves the pool. */
+static void
+leave_pool(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+
+	release_client(a, i);
+	stream_release(a, &c->stream[ALG_OUTBOUND]);
+	stream_release(a, &c->stream[ALG_INBOUND]);
+	if (c->space != 0)
+		idspace_put(a, c->space);
+	dirty_connection_end(a, i);
+	list_remove(a->connections.timers, timers_of(a, i), i);
+	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
+	a->counters.connections--;
+	pool_give(&a->connections.pool, i);
+}
+
+void
+connection_drop(struct alg *a, uint32_t i, enum reason reason)
+{
+	connection_end_calls(a, i, reason);
+	leave_pool(a, i);
+}
+
+void
+connection_forget(struct alg *a, uint32_t i)
+{
+	struct connection *c = connection_at(a, i);
+
+	while (c->calls.head != 0) {
+		struct call *call = call_at(a, c->calls.head);
+		bool refused = call->state == ALG_CALL_REFUSED;
+
+		call_forget(a, c->calls.head);
+		if (!refused)
+			idspace_quarantine(
+			    a, c->space, call->mapped_id, a->now);
+	}
+	leave_pool(a, i);
+}
+
+bool
+connection_set_public(struct alg *a, uint32_t i, uint32_t address,
+    uint16_t port)
+{
+	struct connection *c = connection_at(a, i);
+
+	if (c->has_public)
+		return true;
+	c->space = idspace_get(a, address, c->flow.outside);
+	if (c->space == 0)
+		return false;
+	c->public = address;
+	c->public_port = port;
+	c->has_public = true;
+	dirty_connection(a, i);
+	return true;
+}
+
+void
+connection_info(const struct alg *a, uint32_t i,
+    struct alg_connection_info *info)
+{
+	const struct connection *c = connection_at(a, i);
+
+	*info = (struct alg_connection_info){
+		.flow = c->flow,
+		.state = c->state,
+		.reason = c->reason,
+		.inside_opened = c->inside_opened,
+		.has_public = c->has_public,
+		.public = c->public,
+		.public_port = c->public_port,
+		.calls = c->live,
+		.since = c->opened,
+		.last_seen = c->last_seen,
+		.inside_sends = c->stream[ALG_OUTBOUND].next,
+		.outside_sends = c->stream[ALG_INBOUND].next,
+		.inside_expects = c->stream[ALG_OUTBOUND].expects,
+		.outside_expects = c->stream[ALG_INBOUND].expects,
+	};
+}
+
+void
+connection_tick(struct alg *a)
+{
+	for (int state = 0; state < ALG_CONNECTION_STATES; state++) {
+		struct list *line = &a->connections.waiting[state];
+
+		while (timeouts[state] != 0 && line->head != 0 && a->now -
+		    connection_at(a, line->head)->entered >= timeouts[state])
+			connection_drop(a, line->head, REASON_CLOSED);
+	}
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control connections that cross the firewall. */
+#ifndef ALG_TRANSLATE_CONNECTION_H
+#define ALG_TRANSLATE_CONNECTION_H
+
+#include "alg/alg.h"
+#include "alg/base/list.h"
+#include "alg/base/pool.h"
+#include "alg/base/table.h"
+#include "alg/translate/stream.h"
+
+/* A SYN that was seen, and whose answer was not. */
+struct syn {
+	bool		 waits;
+	uint8_t		 dir;		/* enum alg_dir of the sender */
+	uint32_t	 seq;
+};
+
+struct connection {
+	struct alg_flow	 flow;
+	uint32_t	 public;
+	uint16_t	 public_port;
+	uint8_t		 state;		/* enum alg_connection_state */
+	uint8_t		 reason;	/* why unread or dead */
+	bool		 inside_opened, has_public;
+	bool		 answered;	/* SYN-ACK seen while opening */
+	bool		 restored;	/* from a record */
+	bool		 dirty, recorded;	/* by dirty.h */
+	struct syn	 syn;		/* of the handshake under way */
+	struct syn	 later;		/* beside it, until it is answered */
+	uint32_t	 space;		/* IDs, once public is known */
+	uint32_t	 client;	/* who opened it; 0 before and after */
+	uint16_t	 asked;		/* requests from outside, unanswered */
+	struct list	 calls;
+	uint32_t	 live, refused;	/* calls by kind */
+	uint64_t	 opened, entered, last_seen;	/* ms */
+	struct stream	 stream[2];	/* by enum alg_dir of the sender */
+};
+
+struct connections {
+	struct pool	 pool;
+	struct table	 by_flow;
+	struct list_link	*timers;
+	struct list	 waiting[ALG_CONNECTION_STATES];
+};
+
+int		 connection_init(struct alg *, uint32_t capacity);
+void		 connection_free(struct alg *);
+
+struct connection	*connection_at(const struct alg *, uint32_t);
+uint32_t	 connection_find(const struct alg *, const struct alg_flow *);
+
+/*
+ * A new connection in a state; what is over or never opened makes room when
+ * there is none.  One that is opening (half-open) counts for no client yet:
+ * anybody can send a SYN in its name.  0 and the reason when a limit is
+ * reached.
+ */
+uint32_t	 connection_make(struct alg *, const struct alg_flow *,
+		    bool inside_opened, enum alg_connection_state,
+		    enum reason *);
+
+/*
+ * A copy of *as becomes a connection with its space held already, no calls
+ * and no bytes; 0 when there is no room.  connection_forget is the opposite:
+ * it is gone without a change told, and the IDs of its calls are quarantined.
+ */
+uint32_t	 connection_put(struct alg *, const struct connection *as);
+void		 connection_forget(struct alg *, uint32_t);
+
+/* Takes over state and times, not flow, public address and what it holds. */
+void		 connection_renew(struct alg *, uint32_t,
+		    const struct connection *as);
+
+/* Is it in a state in which it can have calls, and counts for its client? */
+bool		 connection_alive(const struct connection *);
+
+/* It is open, and counts for its client; false when that has enough. */
+bool		 connection_count(struct alg *, uint32_t);
+
+/* Closing and dead ones lose their calls; the reason is theirs. */
+void		 connection_enter(struct alg *, uint32_t,
+		    enum alg_connection_state, enum reason);
+void		 connection_end_calls(struct alg *, uint32_t, enum reason);
+
+/* Ends and forgets it. */
+void		 connection_drop(struct alg *, uint32_t, enum reason);
+
+/* Where it is seen from outside; false when there is no room for its IDs. */
+bool		 connection_set_public(struct alg *, uint32_t,
+		    uint32_t address, uint16_t port);
+
+void		 connection_info(const struct alg *, uint32_t,
+		    struct alg_connection_info *);
+void		 connection_tick(struct alg *);
+
+#endif

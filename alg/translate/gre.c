@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The way of a GRE packet: find its call, rewrite address and call ID. */
+#include "alg/pptp/gre.h"
+#include "alg/translate/gre.h"
+#include "alg/translate/lookup.h"
+#include "alg/translate/state.h"
+
+static void
+translate_gre(struct alg *a, enum alg_dir dir, struct packet *p, uint32_t call)
+{
+	const struct call *c = call_at(a, call);
+
+	if (dir == ALG_OUTBOUND) {
+		ip_set_src(p, c->public);
+		a->counters.gre_out++;
+	} else {
+		ip_set_dst(p, c->flow.inside);
+		ip_put16(p, p->header + GRE_OFFSET_CALL_ID, c->inside_id);
+		a->counters.gre_in++;
+	}
+	call_traffic(a, call, dir, p->length);
+}
+
+void
+gre_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
+    struct alg_result *r)
+{
+	struct gre g;
+	uint32_t call;
+
+	r->reason = gre_parse(&g, p);
+	if (r->reason != REASON_NONE) {
+		if (r->reason != REASON_NOT_OURS)
+			r->action = ALG_DROP;
+		return;
+	}
+	call = dir == ALG_OUTBOUND ? lookup_outside(a, p->src, p->dst,
+	    g.call_id) : lookup_mapped(a, p->dst, p->src, g.call_id);
+	r->ours = true;
+	if (call == 0 || call_at(a, call)->state != ALG_CALL_UP) {
+		r->action = ALG_DROP;
+		r->reason = call == 0 ? REASON_GRE_UNKNOWN : REASON_GRE_NOT_UP;
+		return;
+	}
+	r->call = call_at(a, call)->serial;
+	r->changed = true;
+	translate_gre(a, dir, p, call);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ICMP errors about GRE: find the call, translate what they quote. */
+#include "alg/base/checksum.h"
+#include "alg/base/cursor.h"
+#include "alg/pptp/gre.h"
+#include "alg/translate/icmp.h"
+#include "alg/translate/lookup.h"
+#include "alg/translate/state.h"
+
+#define HEADER_LEN		8
+#define OFFSET_CHECKSUM		2
+
+/* Errors quote the packet that they are about (RFC 792, RFC 1122). */
+static bool
+is_error(uint8_t type)
+{
+	return type == 3 || type == 4 || type == 11 || type == 12;
+}
+
+/*
+ * Codes of Destination Unreachable that end sockets (RFC 1122 section
+ * 4.2.3.9 and practice).  The outside end would blame all who share the
+ * public address for what one inside host refuses.
+ */
+#define HARD_CODES	(1U << 2 | 1U << 3 | 1U << 6 | 1U << 7 | 1U << 8 | \
+			1U << 9 | 1U << 10 | 1U << 13 | 1U << 14 | 1U << 15)
+
+static bool
+is_refusal(const struct packet *p)
+{
+	uint16_t head = ip_get16(p, p->header);
+	uint8_t type = (uint8_t)(head >> 8), code = (uint8_t)head;
+
+	return type == 12 ||
+	    (type == 3 && code < 16 && HARD_CODES >> code & 1);
+}
+
+/* Finds the GRE packet in an error. */
+static enum reason
+parse_quoted_gre(const struct packet *p, struct packet *quote, struct gre *g)
+{
+	struct cursor c = cursor_of(p->bytes, p->length);
+	uint8_t type;
+	enum reason r;
+
+	if (cursor_skip(&c, p->header) == -1 || cursor_u8(&c, &type) == -1)
+		return REASON_ICMP_MALFORMED;
+	if (!is_error(type))
+		return REASON_NOT_OURS;
+	if (cursor_skip(&c, HEADER_LEN - 1) == -1)
+		return REASON_ICMP_MALFORMED;
+	r = ip_quote(quote, p->bytes + p->header + HEADER_LEN, c.left);
+	if (r == REASON_TRUNCATED)
+		return REASON_ICMP_MALFORMED;
+	if (r == REASON_NONE && quote->protocol != IP_GRE)
+		return REASON_NOT_OURS;
+	if (r != REASON_NONE)
+		return r;
+	r = gre_parse_quote(g, quote);
+	return r == REASON_GRE_MALFORMED ? REASON_ICMP_MALFORMED : r;
+}
+
+/* What the quote adds to the ICMP checksum: IP header and call ID. */
+static uint32_t
+sum_quote(const struct packet *quote)
+{
+	return checksum_add(0, quote->bytes,
+	    (size_t)quote->header + GRE_OFFSET_CALL_ID + 2);
+}
+
+static void
+fix_checksum(struct packet *p, uint32_t before, uint32_t after)
+{
+	size_t at = p->header + OFFSET_CHECKSUM;
+
+	ip_put16(p, at, checksum_adjust(ip_get16(p, at),
+	    (uint16_t)~checksum_finish(before),
+	    (uint16_t)~checksum_finish(after)));
+}
+
+/* An error from outside about GRE to outside: quote and receiver. */
+static void
+translate_in(const struct call *c, struct packet *p, struct packet *quote)
+{
+	uint32_t before = sum_quote(quote);
+
+	ip_set_src(quote, c->flow.inside);
+	fix_checksum(p, before, sum_quote(quote));
+	ip_set_dst(p, c->flow.inside);
+}
+
+/* An error from inside about GRE from outside: quote and sender. */
+static void
+translate_out(const struct call *c, struct packet *p, struct packet *quote)
+{
+	uint32_t before = sum_quote(quote);
+
+	ip_set_dst(quote, c->public);
+	ip_put16(quote, quote->header + GRE_OFFSET_CALL_ID, c->mapped_id);
+	fix_checksum(p, before, sum_quote(quote));
+	ip_set_src(p, c->public);
+}
+
+void
+icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
+    struct alg_result *r)
+{
+	struct packet quote;
+	struct gre g;
+	uint32_t call;
+
+	r->reason = parse_quoted_gre(p, &quote, &g);
+	if (r->reason == REASON_NOT_OURS)
+		return;
+	r->ours = true;
+	r->action = ALG_DROP;
+	if (r->reason != REASON_NONE)
+		return;
+	call = dir == ALG_INBOUND ?
+	    lookup_peer(a, quote.src, quote.dst, g.call_id) :
+	    lookup_inside(a, quote.dst, quote.src, g.call_id);
+	/* An error goes to the sender of what it quotes, to nobody else. */
+	if (call == 0 || p->dst != quote.src) {
+		r->reason = REASON_ICMP_UNKNOWN;
+		return;
+	}
+	r->call = call_at(a, call)->serial;
+	if (dir == ALG_OUTBOUND && is_refusal(p)) {
+		r->reason = REASON_ICMP_REFUSAL;
+		return;
+	}
+	if (dir == ALG_INBOUND)
+		translate_in(call_at(a, call), p, &quote);
+	else
+		translate_out(call_at(a, call), p, &quote);
+	a->counters.icmp++;
+	r->action = ALG_PASS;
+	r->changed = true;
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* TCP of a control connection, segment by segment. */
+#include "alg/pptp/message.h"
+#include "alg/pptp/tcp.h"
+#include "alg/translate/ctrl_reader.h"
+#include "alg/translate/segment.h"
+#include "alg/translate/state.h"
+
+#define PPTP_PORT	1723
+#define UNREAD_FAR	(1 << 24)	/* bytes */
+#define OUTRUN_NEAR	(1 << 16)
+
+/* A segment on its way through the steps of this file. */
+struct ctrl_segment {
+	struct alg		*a;
+	enum alg_dir		 dir;
+	struct packet		*p;
+	struct tcp		 t;
+	uint32_t		 connection;	/* 0: not known */
+	struct connection	*c;
+	struct alg_result	*r;
+};
+
+static void
+set_verdict(struct ctrl_segment *g, enum alg_action action, enum reason reason)
+{
+	g->r->action = action;
+	g->r->reason = reason;
+}
+
+static enum alg_dir
+other_dir(enum alg_dir dir)
+{
+	return dir == ALG_OUTBOUND ? ALG_INBOUND : ALG_OUTBOUND;
+}
+
+static void
+cut_payload(struct ctrl_segment *g, uint16_t len)
+{
+	if (g->t.len == len && !(g->t.flags & TCP_FIN))
+		return;
+	tcp_cut(&g->t, g->p, len);
+	g->r->changed = true;
+}
+
+static void
+flow_of(const struct packet *p, const struct tcp *t, enum alg_dir dir,
+    struct alg_flow *f)
+{
+	if (dir == ALG_OUTBOUND)
+		*f = (struct alg_flow){ p->src, p->dst, t->src_port,
+		    t->dst_port };
+	else
+		*f = (struct alg_flow){ p->dst, p->src, t->dst_port,
+		    t->src_port };
+}
+
+/* --- The handshake (RFC 9293 section 3.5) --- */
+
+static void
+set_connection(struct ctrl_segment *g, uint32_t connection)
+{
+	g->connection = connection;
+	g->c = connection_at(g->a, connection);
+}
+
+static bool
+make_connection(
+    struct ctrl_segment *g, bool inside_opened, enum alg_connection_state state)
+{
+	enum reason reason;
+
+	set_connection(g,
+	    connection_make(g->a, &g->r->flow, inside_opened, state, &reason));
+	if (g->connection == 0)
+		set_verdict(g, ALG_DROP, reason);
+	return g->connection != 0;
+}
+
+/* Opens one; an earlier connection with these ends is dropped. */
+static bool
+open_anew(struct ctrl_segment *g, enum alg_dir opener, uint32_t seq)
+{
+	if (g->connection != 0)
+		connection_drop(g->a, g->connection, REASON_NEW_CONNECTION);
+	if (!make_connection(g, opener == ALG_OUTBOUND, ALG_CONNECTION_OPENING))
+		return false;
+	g->c->syn = (struct syn){ true, (uint8_t)opener, seq };
+	return true;
+}
+
+/* Both ends may open at once, and then each answers the other's SYN. */
+static bool
+is_other_syn(const struct ctrl_segment *g)
+{
+	return g->c->state != ALG_CONNECTION_OPENING ||
+	    (g->c->syn.dir == g->dir && g->c->syn.seq != g->t.seq);
+}
+
+/*
+ * A SYN opens a connection where there is none that lives.  On one that
+ * lives, or that another SYN opens, it is only remembered beside: the answer
+ * will tell which one was real.
+ */
+static void
+process_syn(struct ctrl_segment *g)
+{
+	bool over = g->connection == 0 ||
+	    g->c->state == ALG_CONNECTION_CLOSING ||
+	    g->c->state == ALG_CONNECTION_DEAD;
+
+	if (over && !open_anew(g, g->dir, g->t.seq))
+		return;
+	if (!over && is_other_syn(g))
+		g->c->later = (struct syn){ true, (uint8_t)g->dir, g->t.seq };
+	cut_payload(g, 0);	/* data may not run ahead of the handshake */
+}
+
+static bool
+answers_syn(const struct ctrl_segment *g, const struct syn *syn)
+{
+	return syn->waits && syn->dir != g->dir && g->t.ack == syn->seq + 1;
+}
+
+/* Both streams start where this segment says. */
+static void
+start_streams(struct ctrl_segment *g, uint32_t seq)
+{
+	stream_start(&g->c->stream[g->dir], seq, g->t.ack);
+	stream_start(&g->c->stream[other_dir(g->dir)], g->t.ack, seq);
+}
+
+/* A SYN-ACK tells both first sequence numbers. */
+static void
+process_syn_ack(struct ctrl_segment *g)
+{
+	bool opens;
+
+	if ((g->connection == 0 || answers_syn(g, &g->c->later)) &&
+	    !open_anew(g, other_dir(g->dir), g->t.ack - 1))
+		return;
+	if (g->c->state == ALG_CONNECTION_DEAD) {
+		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
+		return;
+	}
+	opens = g->c->state == ALG_CONNECTION_OPENING &&
+	    answers_syn(g, &g->c->syn);
+	if (opens && !g->c->has_public) {
+		set_verdict(g, ALG_ASK, REASON_NONE);
+		return;
+	}
+	cut_payload(g, 0);
+	if (!opens)
+		return;
+	start_streams(g, g->t.seq + 1);
+	g->c->answered = true;
+	/* Begins anew: who was forgotten would be picked up unread. */
+	connection_enter(g->a, g->connection, ALG_CONNECTION_OPENING,
+	    REASON_NONE);
+}
+
+/*
+ * The third segment of the handshake: only now the opener has shown that it
+ * is there, and the connection cannot be pushed out by a flood of SYNs.
+ */
+static bool
+completes_handshake(struct ctrl_segment *g)
+{
+	/* An end that has an older connection still answers a SYN by ACK. */
+	if (g->c->syn.dir != g->dir) {
+		cut_payload(g, 0);
+		return false;
+	}
+	if (!g->c->answered ||
+	    g->t.ack != g->c->stream[other_dir(g->dir)].next) {
+		set_verdict(g, ALG_DROP, REASON_GAP);
+		return false;
+	}
+	if (!connection_count(g->a, g->connection)) {
+		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
+		    REASON_CLIENT_CONNECTIONS);
+		set_verdict(g, ALG_RESET, REASON_CLIENT_CONNECTIONS);
+		return false;
+	}
+	connection_enter(g->a, g->connection, ALG_CONNECTION_OPEN,
+	    REASON_NONE);
+	return true;
+}
+
+/*
+ * A segment of a connection whose SYN was not seen: nothing can be read.
+ * That is so when we have just started; later it would be a way around us,
+ * and is reset.
+ */
+static bool
+pick_up_unread(struct ctrl_segment *g)
+{
+	bool late = g->a->now - g->a->first > STATE_PICK_UP_TIME;
+	struct connection *c;
+
+	if (!make_connection(g, g->r->flow.inside_port != PPTP_PORT ||
+	    g->r->flow.outside_port == PPTP_PORT, ALG_CONNECTION_UNREAD))
+		return false;
+	c = g->c;
+	c->reason = REASON_UNREAD;
+	start_streams(g, g->t.seq);
+	g->r->reason = REASON_UNREAD;
+	if (late) {
+		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
+		    REASON_STRAY);
+		set_verdict(g, ALG_RESET, REASON_STRAY);
+	}
+	return !late;
+}
+
+/* --- What comes after it --- */
+
+static void
+take_ack(struct ctrl_segment *g)
+{
+	struct stream *mine = &g->c->stream[g->dir];
+	struct stream *peer = &g->c->stream[other_dir(g->dir)];
+
+	if (!(g->t.flags & TCP_ACK))
+		return;
+	stream_ack(g->a, peer, g->t.ack);
+	if (tcp_diff(g->t.ack, peer->next + peer->fin) <= 0 &&
+	    tcp_diff(g->t.ack, mine->expects) > 0)
+		mine->expects = g->t.ack;
+}
+
+/* Would the receiver believe this RST (RFC 9293 section 3.10.7)? */
+static bool
+is_believable_rst(const struct ctrl_segment *g)
+{
+	const struct stream *s = &g->c->stream[g->dir];
+
+	if (g->c->state == ALG_CONNECTION_OPENING)
+		return answers_syn(g, &g->c->syn) ||
+		    (g->c->syn.dir == g->dir &&
+		    g->t.seq == g->c->syn.seq + 1);
+	return tcp_diff(g->t.seq, s->acked) >= 0 &&
+	    tcp_diff(g->t.seq, s->next + s->fin) <= 0;
+}
+
+/* A RST passes in any case; only one that counts ends the connection. */
+static void
+process_rst(struct ctrl_segment *g)
+{
+	if (g->connection == 0 || g->c->state == ALG_CONNECTION_DEAD ||
+	    !is_believable_rst(g))
+		return;
+	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
+	    REASON_RESET);
+}
+
+static bool
+is_structural(enum reason r)
+{
+	return r == REASON_BAD_LENGTH || r == REASON_BAD_MESSAGE_TYPE ||
+	    r == REASON_BAD_COOKIE || r == REASON_BAD_CONTROL_TYPE;
+}
+
+/* Calls that are up stay up. */
+static void
+unread_from_here(struct ctrl_segment *g, enum reason reason)
+{
+	for (int dir = 0; dir < 2; dir++) {
+		g->c->stream[dir].message = g->c->stream[dir].end;
+		g->c->stream[dir].done = 0;
+	}
+	connection_enter(g->a, g->connection, ALG_CONNECTION_UNREAD, reason);
+	g->r->reason = reason;
+}
+
+/* The stream cannot be trusted any more, or asks for too much. */
+static void
+distrust_stream(struct ctrl_segment *g, enum reason reason)
+{
+	if (is_structural(reason) && !g->a->config.malformed_reset) {
+		unread_from_here(g, reason);
+		return;
+	}
+	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD, reason);
+	set_verdict(g, ALG_RESET, reason);
+}
+
+/* Takes what is new of a segment into the stream and reads it. */
+static void
+read_new(struct ctrl_segment *g, uint16_t from)
+{
+	struct stream *s = &g->c->stream[g->dir];
+	uint16_t want = (uint16_t)(g->t.len - from);
+	uint32_t next = s->next;
+	enum reason r;
+
+	if (s->fin)
+		return;
+	if (stream_append(g->a, g->connection, g->dir,
+	    g->p->bytes + g->t.data + from, want) < want)
+		g->r->reason = REASON_HELD_BACK;
+	r = ctrl_reader_read(g->a, g->connection, g->dir);
+	if (r == REASON_HELD_BACK)
+		g->r->reason = r;
+	else if (r != REASON_NONE)
+		distrust_stream(g, r);
+	if (g->r->action == ALG_RESET)
+		s->next = next;		/* this segment does not go */
+}
+
+static void
+process_data(struct ctrl_segment *g)
+{
+	struct stream *s = &g->c->stream[g->dir];
+	uint8_t *bytes = g->p->bytes + g->t.data;
+	int32_t known = stream_known(s, g->t.seq, g->t.len);
+
+	if (known < 0) {
+		set_verdict(g, ALG_DROP, REASON_GAP);
+		return;
+	}
+	if (tcp_diff(g->t.seq, s->base) < 0) {
+		/* The receiver has it: an empty segment makes it say so. */
+		g->r->reason = REASON_OLD_DATA;
+		cut_payload(g, 0);
+		return;
+	}
+	if (stream_conflicts(g->a, s, g->t.seq, bytes, g->t.len)) {
+		set_verdict(g, ALG_DROP, REASON_CONFLICT);
+		return;
+	}
+	/* What is retransmitted first: what is new may take its room. */
+	stream_rewrite(g->a, s, g->t.seq, bytes, (uint16_t)known, g->t.data,
+	    g->r);
+	if (known == g->t.len)
+		return;
+	read_new(g, (uint16_t)known);
+	if (g->r->action != ALG_PASS)
+		return;
+	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0)
+		cut_payload(g, (uint16_t)(s->next - g->t.seq));
+	stream_rewrite(g->a, s, g->t.seq + (uint32_t)known, bytes + known,
+	    (uint16_t)(g->t.len - known), (uint16_t)(g->t.data + known), g->r);
+}
+
+static void
+process_fin(struct ctrl_segment *g)
+{
+	struct stream *s = &g->c->stream[g->dir];
+
+	int32_t ahead = tcp_diff(g->t.seq + g->t.len, s->next);
+
+	/* Below what was sent: the receiver may have got less than we have. */
+	if (ahead != 0) {
+		set_verdict(g, ALG_DROP, ahead > 0 ? REASON_GAP :
+		    REASON_CONFLICT);
+		return;
+	}
+	s->fin = true;
+	dirty_connection(g->a, g->connection);
+	if (g->c->stream[other_dir(g->dir)].fin &&
+	    g->c->state != ALG_CONNECTION_CLOSING)
+		connection_enter(g->a, g->connection, ALG_CONNECTION_CLOSING,
+		    REASON_CLOSED);
+}
+
+/* Passes without reading; retransmissions of what was read are as before. */
+static void
+pass_unread(struct ctrl_segment *g)
+{
+	struct stream *s = &g->c->stream[g->dir];
+
+	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0) {
+		s->next = g->t.seq + g->t.len;
+		dirty_connection(g->a, g->connection);
+	}
+	stream_rewrite(g->a, s, g->t.seq, g->p->bytes + g->t.data, g->t.len,
+	    g->t.data, g->r);
+	/* Long before the numbers come round to bytes that are known. */
+	if (tcp_diff(s->next, s->end) > UNREAD_FAR)
+		stream_release(g->a, s);
+}
+
+/*
+ * A restored connection went on while nobody read it (the firewall's rules
+ * were away, too) when an end has got what never passed here.  Its own number
+ * must be near, so that nobody off the path can make us believe it.
+ */
+static bool
+was_outrun(const struct ctrl_segment *g)
+{
+	const struct stream *mine = &g->c->stream[g->dir];
+	const struct stream *peer = &g->c->stream[other_dir(g->dir)];
+	int32_t ahead = tcp_diff(g->t.ack, peer->next + peer->fin);
+	int32_t off = tcp_diff(g->t.seq, mine->next);
+
+	return g->c->restored && g->c->state == ALG_CONNECTION_OPEN &&
+	    g->t.flags & TCP_ACK && ahead > 0 && ahead < OUTRUN_NEAR &&
+	    off > -OUTRUN_NEAR && off < OUTRUN_NEAR;
+}
+
+static void
+process_established(struct ctrl_segment *g)
+{
+	g->c->last_seen = g->a->now;
+	if (was_outrun(g)) {
+		g->c->stream[other_dir(g->dir)].next = g->t.ack;
+		unread_from_here(g, REASON_UNREAD);
+	}
+	take_ack(g);
+	if (g->c->state == ALG_CONNECTION_UNREAD)
+		pass_unread(g);
+	else if (g->t.len > 0)
+		process_data(g);
+	if (g->r->action == ALG_PASS && g->t.flags & TCP_FIN)
+		process_fin(g);
+}
+
+/* A segment without SYN and RST. */
+static void
+process_ordinary(struct ctrl_segment *g)
+{
+	if (g->connection == 0 && !pick_up_unread(g))
+		return;
+	switch ((enum alg_connection_state)g->c->state) {
+	case ALG_CONNECTION_DEAD:
+		/* A challenge ACK (RFC 5961) says which reset it wants. */
+		take_ack(g);
+		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
+		break;
+	case ALG_CONNECTION_OPENING:
+		if (completes_handshake(g))
+			process_established(g);
+		break;
+	default:
+		process_established(g);
+	}
+}
+
+static void
+process_segment(struct ctrl_segment *g)
+{
+	if (g->a->counters.segments == 0)
+		g->a->first = g->a->now;
+	g->connection = connection_find(g->a, &g->r->flow);
+	g->c = connection_at(g->a, g->connection);
+	if (g->t.flags & TCP_RST)
+		process_rst(g);
+	else if ((g->t.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		process_syn(g);
+	else if (g->t.flags & TCP_SYN)
+		process_syn_ack(g);
+	else
+		process_ordinary(g);
+	if (g->r->action == ALG_ASK)
+		return;
+	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
+	g->a->counters.segments++;
+	if (g->r->nedits > 0)
+		g->a->counters.rewritten++;
+	if (g->t.flags & TCP_URG) {
+		tcp_clear_urgent(&g->t, g->p);
+		g->r->changed = true;
+	}
+	if (g->r->changed)
+		tcp_checksum_set(g->p);
+}
+
+void
+segment_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
+    struct alg_result *r)
+{
+	struct ctrl_segment g = { .a = a, .dir = dir, .p = p, .r = r };
+	enum reason bad = tcp_parse(&g.t, p);
+
+	r->ours = true;
+	if (bad != REASON_NONE) {
+		set_verdict(&g, ALG_DROP, bad);
+		return;
+	}
+	flow_of(p, &g.t, dir, &r->flow);
+	if (!a->config.any_checksum && !tcp_checksum_right(p)) {
+		set_verdict(&g, ALG_DROP, REASON_BAD_CHECKSUM);
+		return;
+	}
+	process_segment(&g);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All state of the translator, and the limits that are fixed. */
+#ifndef ALG_TRANSLATE_STATE_H
+#define ALG_TRANSLATE_STATE_H
+
+#include "alg/alg.h"
+#include "alg/base/hash.h"
+#include "alg/base/pool.h"
+#include "alg/base/table.h"
+#include "alg/translate/call.h"
+#include "alg/translate/client_count.h"
+#include "alg/translate/connection.h"
+#include "alg/translate/dirty.h"
+#include "alg/translate/idspace.h"
+#include "alg/translate/stream.h"
+
+/* The limits that are not the admin's to choose. */
+#define STATE_CALLS_PER_CONNECTION	2	/* room, on average */
+#define STATE_REFUSED_PER_CONNECTION	64	/* waiting for their replies */
+#define STATE_REFUSED_PER_CLIENT	1024	/* the same */
+#define STATE_REQUEST_TIMEOUT		120000	/* ms without a reply */
+#define STATE_CLEAR_TIMEOUT		60000	/* ms without a CDN */
+#define STATE_NOTICE_TIME		15000	/* ms up without GRE */
+#define STATE_PICK_UP_TIME		600000	/* ms after the first segment */
+#define STATE_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
+#define STATE_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
+
+/* Every file takes it whole and keeps to its part. */
+struct alg {
+	struct alg_config	config;
+	struct hash_key		key;
+	uint64_t		now;		/* ms, of the current packet */
+	uint64_t		first;		/* ms, of the first segment */
+	uint64_t		chance;		/* behind state_random */
+	uint32_t		local_calls;	/* IDs that calls here have */
+	struct alg_counters	counters;
+	struct calls		calls;
+	struct client_counts	clients;
+	struct connections	connections;
+	struct idspaces		spaces;
+	struct streams		streams;
+	struct dirty		dirty;
+};
+
+static inline void
+state_count(struct alg *a, enum reason r)
+{
+	a->counters.reasons[r]++;
+}
+
+/* Captures may have times out of order: ours is never set back. */
+static inline void
+state_advance(struct alg *a, uint64_t now)
+{
+	if (now > a->now)
+		a->now = now;
+}
+
+static inline uint32_t
+state_random(struct alg *a)
+{
+	uint64_t n = ++a->chance;
+
+	return (uint32_t)hash_words(&a->key, (uint32_t)n,
+	    (uint32_t)(n >> 32), 0x52414E44);
+}
+
+#endif

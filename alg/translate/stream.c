@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bytes of a control connection, kept so that a retransmission is the same. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/pptp/tcp.h"
+#include "alg/translate/state.h"
+
+struct block {
+	uint8_t		 original[STREAM_BLOCK], rewritten[STREAM_BLOCK];
+};
+
+int
+stream_init(struct alg *a, uint32_t connections)
+{
+	struct streams *s = &a->streams;
+	uint32_t n = connections * 2;
+
+	if (pool_init(&s->blocks, n, sizeof(struct block)) == -1)
+		return -1;
+	s->links = calloc((size_t)n + 1, sizeof(*s->links));
+	s->owner = calloc((size_t)n + 1, sizeof(*s->owner));
+	return s->links != NULL && s->owner != NULL ? 0 : -1;
+}
+
+void
+stream_free(struct alg *a)
+{
+	pool_free(&a->streams.blocks);
+	free(a->streams.links);
+	free(a->streams.owner);
+}
+
+static struct block *
+block_of(const struct alg *a, const struct stream *s)
+{
+	return pool_at(&a->streams.blocks, s->block);
+}
+
+void
+stream_start(struct stream *s, uint32_t seq, uint32_t expects)
+{
+	assert(s->block == 0);
+	*s = (struct stream){ .next = seq, .acked = seq, .base = seq,
+	    .end = seq, .message = seq, .expects = expects };
+}
+
+/* Its bytes are needed: they are not freed when too many are kept. */
+static void
+unretain_stream(struct alg *a, struct stream *s)
+{
+	if (!s->retained)
+		return;
+	list_remove(a->streams.links, &a->streams.retained, s->block);
+	a->streams.nretained--;
+	s->retained = false;
+}
+
+void
+stream_release(struct alg *a, struct stream *s)
+{
+	if (s->block == 0)
+		return;
+	unretain_stream(a, s);
+	pool_give(&a->streams.blocks, s->block);
+	s->block = 0;
+	s->base = s->end;
+}
+
+/* All is read and acknowledged: only late retransmissions need the bytes. */
+static void
+retain_stream(struct alg *a, struct stream *s)
+{
+	struct streams *all = &a->streams;
+	uint32_t owner;
+
+	if (s->block == 0 || s->retained || s->message != s->end ||
+	    tcp_diff(s->acked, s->end) < 0)
+		return;
+	list_append(all->links, &all->retained, s->block);
+	s->retained = true;
+	if (++all->nretained <= STREAM_RETAINED_MAX)
+		return;
+	owner = all->owner[all->retained.head];
+	stream_release(a, &connection_at(a, owner / 2)->stream[owner % 2]);
+}
+
+/* Makes room by forgetting what is read and acknowledged. */
+static void
+compact_block(const struct alg *a, struct stream *s)
+{
+	struct block *b = block_of(a, s);
+	uint32_t until = tcp_diff(s->acked, s->message) < 0 ?
+	    s->acked : s->message;
+	uint32_t n = until - s->base, left = s->end - until;
+
+	memmove(b->original, b->original + n, left);
+	memmove(b->rewritten, b->rewritten + n, left);
+	s->base = until;
+}
+
+/* There is a block for each stream. */
+static void
+take_block(struct alg *a, uint32_t connection, enum alg_dir dir)
+{
+	struct stream *s = &connection_at(a, connection)->stream[dir];
+
+	s->block = pool_take(&a->streams.blocks);
+	assert(s->block != 0);
+	a->streams.owner[s->block] = connection * 2 + dir;
+}
+
+void
+stream_restore(struct alg *a, uint32_t connection, enum alg_dir dir,
+    const struct stream *as, const uint8_t *original, const uint8_t *rewritten)
+{
+	struct stream *s = &connection_at(a, connection)->stream[dir];
+	uint32_t n = as->end - as->base;
+
+	*s = *as;
+	if (n == 0)
+		return;
+	take_block(a, connection, dir);
+	memcpy(block_of(a, s)->original, original, n);
+	memcpy(block_of(a, s)->rewritten, rewritten, n);
+	retain_stream(a, s);
+}
+
+uint16_t
+stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
+    const uint8_t *data, uint16_t len)
+{
+	struct stream *s = &connection_at(a, connection)->stream[dir];
+	struct block *b;
+
+	if (s->block == 0) {
+		take_block(a, connection, dir);
+		s->base = s->end;
+	}
+	unretain_stream(a, s);
+	if (s->end - s->base + len > STREAM_BLOCK)
+		compact_block(a, s);
+	if (len > STREAM_BLOCK - (s->end - s->base))
+		len = (uint16_t)(STREAM_BLOCK - (s->end - s->base));
+	b = block_of(a, s);
+	memcpy(b->original + (s->end - s->base), data, len);
+	memcpy(b->rewritten + (s->end - s->base), data, len);
+	s->end += len;
+	s->next = s->end;
+	dirty_connection(a, connection);
+	return len;
+}
+
+int32_t
+stream_known(const struct stream *s, uint32_t seq, uint16_t len)
+{
+	int32_t known = tcp_diff(s->next, seq);
+
+	return known < len ? known : len;
+}
+
+const uint8_t *
+stream_original(const struct alg *a, const struct stream *s, uint32_t seq)
+{
+	assert(seq - s->base < s->end - s->base);
+	return block_of(a, s)->original + (seq - s->base);
+}
+
+uint8_t *
+stream_rewritten(const struct alg *a, const struct stream *s, uint32_t seq)
+{
+	assert(seq - s->base < s->end - s->base);
+	return block_of(a, s)->rewritten + (seq - s->base);
+}
+
+bool
+stream_conflicts(const struct alg *a, const struct stream *s, uint32_t seq,
+    const uint8_t *data, uint16_t len)
+{
+	for (uint32_t i = 0; i < len; i++) {
+		if (tcp_diff(seq + i, s->acked) >= 0 &&
+		    tcp_diff(seq + i, s->base) >= 0 &&
+		    tcp_diff(seq + i, s->end) < 0 &&
+		    *stream_original(a, s, seq + i) != data[i])
+			return true;
+	}
+	return false;
+}
+
+static void
+note_edit(struct alg_result *r, uint16_t offset, uint8_t before,
+    uint8_t after)
+{
+	r->changed = true;
+	if (r->nedits < ALG_EDITS_MAX)
+		r->edits[r->nedits++] = (struct alg_edit){ offset, before,
+		    after };
+}
+
+void
+stream_rewrite(const struct alg *a, const struct stream *s, uint32_t seq,
+    uint8_t *data, uint16_t len, uint16_t offset, struct alg_result *r)
+{
+	for (uint16_t i = 0; i < len; i++) {
+		uint8_t out;
+
+		if (tcp_diff(seq + i, s->base) < 0 ||
+		    tcp_diff(seq + i, s->end) >= 0)
+			continue;
+		out = *stream_rewritten(a, s, seq + i);
+		if (out == data[i])
+			continue;
+		note_edit(r, (uint16_t)(offset + i), data[i], out);
+		data[i] = out;
+	}
+}
+
+void
+stream_ack(struct alg *a, struct stream *s, uint32_t seq)
+{
+	uint32_t last = s->next + s->fin;
+
+	if (tcp_diff(seq, s->acked) <= 0 || tcp_diff(seq, last) > 0)
+		return;
+	s->acked = tcp_diff(seq, s->next) > 0 ? s->next : seq;
+	retain_stream(a, s);
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps the tables of the tc programs in step with the calls that are up. */
+#include <arpa/inet.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nat/base/log.h"
+#include "nat/bpf/attach.h"
+#include "nat/bpf/call_map.h"
+#include "nat/bpf/engine.h"
+#include "nat/bpf/program.h"
+
+#define LACK		512		/* bytes of a sentence */
+#define MS		1000000		/* in ns */
+#define TABLE_ROOM_MIN		65536		/* calls: all IDs */
+
+struct engine {
+	struct program	*program;	/* NULL: the queue does it all */
+	struct attach	*attach;
+	const char	*forward;
+	char		 lack[LACK];	/* why there is no program */
+};
+
+/* A call as the maps of one direction know it. */
+static void
+make_key(const struct alg_call_info *c, enum alg_dir dir,
+    struct fast_key *key)
+{
+	bool in = dir == ALG_INBOUND;
+
+	*key = (struct fast_key){
+		.outside = htonl(c->flow.outside),
+		.here = htonl(in ? c->public : c->flow.inside),
+		.id = htons(in ? c->mapped_id : c->outside_id)
+	};
+}
+
+static struct fast_call
+make_entry(const struct alg_call_info *c, enum alg_dir dir)
+{
+	bool in = dir == ALG_INBOUND;
+
+	return (struct fast_call){
+		.address = htonl(in ? c->flow.inside : c->public),
+		.id = htons(in ? c->inside_id : c->mapped_id)
+	};
+}
+
+/* A direction's table. */
+static struct call_map *
+call_table(struct engine *e, int dir)
+{
+	return program_calls(e->program, (enum program_map)dir);
+}
+
+/*
+ * A call's place; NULL if there is none.  Outbound, two calls of one inside
+ * host may have one key: the entry is the newer one's.
+ */
+static struct fast_slot *
+find_slot(struct engine *e, const struct alg_call_info *c, enum alg_dir dir)
+{
+	struct fast_call own = make_entry(c, dir);
+	struct fast_slot *slot;
+	struct fast_key key;
+
+	make_key(c, dir, &key);
+	slot = call_map_find(call_table(e, dir), &key);
+	return slot != NULL && slot->call.address == own.address &&
+	    slot->call.id == own.id ? slot : NULL;
+}
+
+/*
+ * Calls that the maps have room for: a call of every connection and a quarter
+ * more, at least what one public address can have, at most what the
+ * translator takes.  Tables have their memory from the start.
+ */
+static uint32_t
+table_room(const struct config *config, uint32_t calls)
+{
+	uint32_t n = config->connections + config->connections / 4;
+
+	if (n < TABLE_ROOM_MIN)
+		n = TABLE_ROOM_MIN;
+	return n < calls ? n : calls;
+}
+
+static int
+open_program(struct engine *e, const struct config *config, uint32_t calls,
+    struct interface *interface)
+{
+	const struct program_options options = {
+		.mark = config->mark,
+		.direct = config->forward == CONFIG_FORWARD_DIRECT,
+		.calls = table_room(config, calls)
+	};
+
+	e->program = program_open(&options, e->lack, sizeof(e->lack));
+	if (e->program == NULL)
+		return -1;
+	if ((e->attach = attach_new(e->program, interface,
+	    options.direct)) != NULL) {
+		e->forward = options.direct ? "direct" : "stack";
+		return 0;
+	}
+	program_close(e->program);
+	e->program = NULL;
+	snprintf(e->lack, sizeof(e->lack), "out of memory");
+	return -1;
+}
+
+struct engine *
+engine_open(const struct config *config, uint32_t calls,
+    struct interface *interface, char *error, size_t size)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (e == NULL) {
+		snprintf(error, size, "out of memory");
+		return NULL;
+	}
+	program_log();
+	if (config->engine != CONFIG_ENGINE_NFQUEUE &&
+	    open_program(e, config, calls, interface) == 0)
+		return e;
+	if (config->engine == CONFIG_ENGINE_BPF) {
+		snprintf(error, size, "engine = bpf: %s; or use engine = auto",
+		    e->lack);
+		engine_close(e);
+		return NULL;
+	}
+	if (e->lack[0] != '\0')
+		log_warning("engine = auto takes nfqueue: %s", e->lack);
+	return e;
+}
+
+void
+engine_close(struct engine *e)
+{
+	if (e == NULL)
+		return;
+	attach_free(e->attach);
+	program_close(e->program);
+	free(e);
+}
+
+void
+engine_purge(struct engine *e)
+{
+	attach_free(e->attach);
+	program_close(e->program);
+	e->attach = NULL;
+	e->program = NULL;
+	program_unpin();
+	attach_remove_all();
+}
+
+const char *
+engine_name(const struct engine *e)
+{
+	return e->program != NULL ? "bpf" : "nfqueue";
+}
+
+const char *
+engine_forward(const struct engine *e)
+{
+	return e->forward;
+}
+
+const char *
+engine_lack(const struct engine *e)
+{
+	return e->lack[0] != '\0' ? e->lack : NULL;
+}
+
+void
+engine_interfaces(struct engine *e)
+{
+	if (e->attach != NULL)
+		attach_update(e->attach);
+}
+
+/*
+ * The new entry of a call.  One that is up already was given another outside
+ * ID: what was counted under the former one goes on.
+ */
+static struct fast_call
+take_entry(struct engine *e, const struct alg_change *change,
+    enum alg_dir dir)
+{
+	struct alg_call_info former = change->call;
+	struct fast_call entry;
+	struct fast_slot *slot;
+
+	former.outside_id = change->outside_id_before;
+	if ((slot = find_slot(e, &former, dir)) == NULL)
+		return make_entry(&change->call, dir);
+	entry = slot->call;
+	if (dir == ALG_OUTBOUND && former.outside_id != change->call.outside_id)
+		call_map_remove(call_table(e, dir), slot);
+	return entry;
+}
+
+static enum reason
+add_call(struct engine *e, const struct alg_change *change)
+{
+	enum reason result = REASON_NONE;
+	struct fast_call entry;
+	struct fast_key key;
+	int dir;
+
+	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++) {
+		make_key(&change->call, (enum alg_dir)dir, &key);
+		entry = take_entry(e, change, (enum alg_dir)dir);
+		if (call_map_put(call_table(e, dir), &key, &entry) == -1)
+			result = REASON_MAP_FULL;
+	}
+	return result;
+}
+
+static void
+remove_call(struct engine *e, const struct alg_call_info *c)
+{
+	struct fast_slot *slot;
+	int dir;
+
+	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
+		if ((slot = find_slot(e, c, (enum alg_dir)dir)) != NULL)
+			call_map_remove(call_table(e, dir), slot);
+}
+
+enum reason
+engine_change(struct engine *e, const struct alg_change *change)
+{
+	if (e->program == NULL)
+		return REASON_NONE;
+	if (change->kind == ALG_CHANGE_UP)
+		return add_call(e, change);
+	if (change->kind == ALG_CHANGE_DOWN)
+		remove_call(e, &change->call);
+	return REASON_NONE;
+}
+
+void
+engine_local(struct engine *e, uint32_t peer, uint32_t local, uint16_t id,
+    bool up)
+{
+	const struct fast_key key = { .outside = htonl(peer),
+	    .here = htonl(local), .id = htons(id) };
+	/* Translated into what it is. */
+	const struct fast_call same = { .address = key.here, .id = key.id };
+	struct fast_slot *slot;
+
+	if (e == NULL || e->program == NULL)
+		return;
+	if (up)
+		(void)call_map_put(call_table(e, ALG_INBOUND), &key, &same);
+	else if ((slot = call_map_find(call_table(e, ALG_INBOUND), &key)) !=
+	    NULL)
+		call_map_remove(call_table(e, ALG_INBOUND), slot);
+}
+
+/* The call that is up and has this entry. */
+static bool
+find_owner(const struct alg *alg, enum alg_dir dir,
+    const struct fast_key *key, const struct fast_call *entry,
+    struct alg_call_info *c)
+{
+	bool in = dir == ALG_INBOUND;
+	struct fast_call right;
+	struct fast_key own;
+
+	if (!alg_call(alg, ntohl(in ? key->here : entry->address),
+	    ntohl(key->outside), ntohs(in ? key->id : entry->id), c) ||
+	    c->state != ALG_CALL_UP)
+		return false;
+	make_key(c, dir, &own);
+	right = make_entry(c, dir);
+	return memcmp(&own, key, sizeof(own)) == 0 &&
+	    right.address == entry->address && right.id == entry->id;
+}
+
+static void
+forget_unknown(struct engine *e, const struct alg *alg, enum alg_dir dir)
+{
+	struct fast_slot *slot = NULL;
+	struct alg_call_info c;
+	uint32_t gone = 0;
+
+	while ((slot = call_map_next(call_table(e, dir), slot)) != NULL)
+		if (!find_owner(alg, dir, &slot->key, &slot->call, &c)) {
+			call_map_remove(call_table(e, dir), slot);
+			gone++;
+		}
+	if (gone > 0)
+		log_info("%u calls of a former daemon forgotten, %s", gone,
+		    dir == ALG_INBOUND ? "inbound" : "outbound");
+}
+
+/* Has this call its place, or a newer one that it has to leave it to? */
+static bool
+has_entry(struct engine *e, const struct alg *alg,
+    const struct alg_call_info *c, enum alg_dir dir, struct fast_key *key)
+{
+	const struct fast_slot *slot;
+	struct alg_call_info owner;
+
+	make_key(c, dir, key);
+	slot = call_map_find(call_table(e, dir), key);
+	return slot != NULL && find_owner(alg, dir, key, &slot->call,
+	    &owner) && owner.serial >= c->serial;
+}
+
+/* Entries that are there already stay as they are: they count on. */
+static bool
+place_call(
+    struct engine *e, const struct alg *alg, const struct alg_call_info *c)
+{
+	struct fast_call entry;
+	struct fast_key key;
+	bool placed = true;
+	int dir;
+
+	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++) {
+		if (has_entry(e, alg, c, (enum alg_dir)dir, &key))
+			continue;
+		entry = make_entry(c, (enum alg_dir)dir);
+		if (call_map_put(call_table(e, dir), &key, &entry) == -1)
+			placed = false;
+	}
+	return placed;
+}
+
+uint32_t
+engine_start(struct engine *e, const struct alg *alg)
+{
+	struct alg_call_info c;
+	uint32_t at = 0, lack = 0;
+
+	if (e->program == NULL) {
+		engine_purge(e);
+		return 0;
+	}
+	forget_unknown(e, alg, ALG_OUTBOUND);
+	forget_unknown(e, alg, ALG_INBOUND);
+	while (alg_calls(alg, &at, &c))
+		if (c.state == ALG_CALL_UP && !place_call(e, alg, &c))
+			lack++;
+	if (lack > 0)
+		log_warning("no room in the kernel's maps for %u calls: their "
+		    "GRE is queued", lack);
+	engine_interfaces(e);
+	return lack;
+}
+
+void
+engine_offloaded(void *arg, const struct alg_call_info *c,
+    struct alg_traffic *seen)
+{
+	struct engine *e = arg;
+	const struct fast_slot *slot;
+	int dir;
+
+	if (e->program == NULL || c->state == ALG_CALL_REQUESTED ||
+	    c->state == ALG_CALL_REFUSED)
+		return;
+	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
+		if ((slot = find_slot(e, c, (enum alg_dir)dir)) != NULL)
+			seen[dir] = (struct alg_traffic){
+				.packets = slot->call.packets,
+				.bytes = slot->call.bytes,
+				.last = slot->call.last / MS
+			};
+}
+
+void
+engine_counters(struct engine *e, uint64_t sum[FAST_COUNTERS])
+{
+	memset(sum, 0, FAST_COUNTERS * sizeof(*sum));
+	if (e->program != NULL)
+		program_counters(e->program, sum);
+}

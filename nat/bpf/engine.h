@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The GRE engine: who translates the GRE of calls that are up.  tc programs do
+ * where the kernel has them, and leave the rest to the queue; else the queue
+ * does it all.
+ */
+#ifndef NAT_BPF_ENGINE_H
+#define NAT_BPF_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/alg.h"
+#include "conf/config.h"
+#include "nat/bpf/pptpalg.bpf.h"
+
+struct interface;
+
+struct engine;
+
+/*
+ * Loads the tc programs, if the configuration says so; engine = auto does
+ * without where the kernel lacks BPF, and logs why.  The interfaces are
+ * borrowed.  Programs that a former daemon has left go on until engine_start.
+ * NULL with a sentence in error.
+ */
+struct engine	*engine_open(const struct config *, uint32_t calls,
+		    struct interface *, char *error, size_t size);
+
+/* The tc programs stay, and translate the GRE of calls that are up. */
+void		 engine_close(struct engine *);
+
+/* Leaves nothing in the kernel. */
+void		 engine_purge(struct engine *);
+
+/* "bpf" or "nfqueue"; how packets go on, and why not bpf, or NULL. */
+const char	*engine_name(const struct engine *);
+const char	*engine_forward(const struct engine *);
+const char	*engine_lack(const struct engine *);
+
+/*
+ * Brings what a former daemon has left in line with the translator: its calls
+ * that are up pass on without a gap, others no longer.  Then the programs go to
+ * the interfaces.  How many calls have to go without the tc programs.
+ */
+uint32_t	 engine_start(struct engine *, const struct alg *);
+
+/* Interfaces, or what they are to us, have changed. */
+void		 engine_interfaces(struct engine *);
+
+/*
+ * A call has come up or gone down: before the verdict on the packet that says
+ * so.  REASON_MAP_FULL when it has to go without the tc programs.
+ */
+enum reason	 engine_change(struct engine *, const struct alg_change *);
+
+/*
+ * A call that ends at this host, by its GRE's source, destination (host byte
+ * order) and call ID: its packets go on as they are, marked, past the queue.
+ * Without an engine (NULL), or room in it, they are queued.
+ */
+void		 engine_local(struct engine *, uint32_t peer, uint32_t local,
+		    uint16_t id, bool up);
+
+/* For struct alg_config: what has passed in the kernel; arg is the engine. */
+void		 engine_offloaded(void *arg, const struct alg_call_info *,
+		    struct alg_traffic *);
+
+/* What the tc programs have counted; all zero without BPF. */
+void		 engine_counters(struct engine *, uint64_t [FAST_COUNTERS]);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tc programs in the kernel, and their maps, which are pinned: they and
+ * the calls in them outlive the daemon.  Each network namespace has its own.
+ */
+#ifndef NAT_BPF_PROGRAM_H
+#define NAT_BPF_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nat/bpf/pptpalg.bpf.h"
+
+struct program;
+struct call_map;
+
+/* Where an interface runs one. */
+enum program_hook {
+	PROGRAM_FROM_OUTSIDE,	/* ingress */
+	PROGRAM_FROM_INSIDE,	/* ingress */
+	PROGRAM_TO_OUTSIDE,	/* egress */
+	PROGRAM_HOOKS
+};
+
+enum program_map {
+	PROGRAM_OUTBOUND, PROGRAM_INBOUND,	/* enum alg_dir: the calls */
+	PROGRAM_FRAGMENTS, PROGRAM_COUNTERS,
+	PROGRAM_MAPS
+};
+
+struct program_options {
+	uint32_t	mark;
+	bool		direct;		/* forward = direct */
+	uint32_t	calls;		/* room in the maps */
+};
+
+/* What libbpf says goes to the debug log, from now on. */
+void		 program_log(void);
+
+/*
+ * Loads the programs, and takes over the maps of a former daemon.  NULL with
+ * a sentence in error that says what is missing and what helps.
+ */
+struct program	*program_open(const struct program_options *, char *error,
+		    size_t size);
+
+/* The maps stay pinned, and so do programs that are attached. */
+void		 program_close(struct program *);
+
+/* Forgets all that is pinned for this network namespace. */
+void		 program_unpin(void);
+
+/* Where something of this network namespace is pinned. */
+#define PROGRAM_PATH	96
+void		 program_path(const char *name, char path[PROGRAM_PATH]);
+
+/* The descriptor of a program, for attaching it. */
+int		 program_fd(const struct program *, enum program_hook,
+		    bool ethernet);
+
+/* The calls of a direction. */
+struct call_map	*program_calls(struct program *, enum program_map);
+
+/* What all processors have counted since the maps were made. */
+void		 program_counters(struct program *,
+		    uint64_t sum[FAST_COUNTERS]);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names and values of what the translator knows, as lines of JSON. */
+#include <stdio.h>
+
+#include "nat/control/call_json.h"
+
+static const char *const event_names[] = {
+	[ALG_CHANGE_REQUEST] = "request",
+	[ALG_CHANGE_UP] = "up",
+	[ALG_CHANGE_DOWN] = "down",
+	[ALG_CHANGE_REFUSED] = "refused",
+	[ALG_CHANGE_NOTICE] = "notice",
+};
+
+static const char *
+side_name(bool inside)
+{
+	return inside ? "inside" : "outside";
+}
+
+/* Usual things have no reason. */
+static void
+put_reason(struct json_line *line, enum reason reason)
+{
+	json_line_text(line, "reason",
+	    reason == REASON_NONE ? NULL : reason_name(reason));
+}
+
+static void
+put_call_ends(struct json_line *line, const struct alg_call_info *call)
+{
+	json_line_address(line, "inside", call->flow.inside);
+	json_line_number(line, "inside_port", call->flow.inside_port);
+	json_line_number(line, "inside_call_id", call->inside_id);
+	json_line_address(line, "outside", call->flow.outside);
+	json_line_number(line, "outside_port", call->flow.outside_port);
+	if (call->has_outside_id)
+		json_line_number(line, "outside_call_id", call->outside_id);
+	else
+		json_line_null(line, "outside_call_id");
+	json_line_address(line, "public", call->public);
+	json_line_number(line, "mapped_call_id", call->mapped_id);
+}
+
+static void
+put_call(
+    struct json_line *line, const struct alg_call_info *call, uint64_t epoch)
+{
+	json_line_number(line, "call", call->serial);
+	put_call_ends(line, call);
+	json_line_text(line, "state", alg_call_state_name(call->state));
+	json_line_text(
+	    line, "direction", call->incoming ? "incoming" : "outgoing");
+	json_line_text(line, "asked_by", side_name(call->inside_asked));
+	json_line_time(line, "since", epoch + call->since);
+	json_line_number(line, "packets_in", call->packets_in);
+	json_line_number(line, "packets_out", call->packets_out);
+	json_line_number(line, "bytes_in", call->bytes_in);
+	json_line_number(line, "bytes_out", call->bytes_out);
+	json_line_since(line, "last_seen", epoch,
+	    call->last_in > call->last_out ? call->last_in : call->last_out);
+}
+
+void
+call_json_call(struct json_line *line, const struct alg_call_info *call,
+    uint64_t epoch)
+{
+	json_line_open(line);
+	put_call(line, call, epoch);
+	json_line_close(line);
+}
+
+static void
+put_public(struct json_line *line, const struct alg_connection_info *connection)
+{
+	if (!connection->has_public) {
+		json_line_null(line, "public");
+		json_line_null(line, "public_port");
+		return;
+	}
+	json_line_address(line, "public", connection->public);
+	json_line_number(line, "public_port", connection->public_port);
+}
+
+void
+call_json_connection(struct json_line *line,
+    const struct alg_connection_info *connection, uint64_t epoch)
+{
+	json_line_open(line);
+	json_line_address(line, "inside", connection->flow.inside);
+	json_line_number(line, "inside_port", connection->flow.inside_port);
+	json_line_address(line, "outside", connection->flow.outside);
+	json_line_number(line, "outside_port", connection->flow.outside_port);
+	put_public(line, connection);
+	json_line_text(
+	    line, "state", alg_connection_state_name(connection->state));
+	put_reason(line, connection->reason);
+	json_line_text(line, "opened_by", side_name(connection->inside_opened));
+	json_line_number(line, "calls", connection->calls);
+	json_line_time(line, "since", epoch + connection->since);
+	json_line_since(line, "last_seen", epoch, connection->last_seen);
+	json_line_close(line);
+}
+
+void
+call_json_counters(struct json_line *line, const struct control_counters *all)
+{
+	const struct alg_counters *counters = &all->alg;
+
+	json_line_open(line);
+	json_line_number(line, "segments", counters->segments);
+	json_line_number(line, "messages", counters->messages);
+	json_line_number(line, "rewritten", counters->rewritten);
+	json_line_number(line, "calls_up", counters->calls_up);
+	json_line_number(line, "calls_down", counters->calls_down);
+	json_line_number(line, "calls_refused", counters->calls_refused);
+	json_line_number(line, "gre_in", counters->gre_in);
+	json_line_number(line, "gre_out", counters->gre_out);
+	json_line_number(line, "icmp", counters->icmp);
+	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
+		json_line_number(line, reason_name((enum reason)i),
+		    counters->reasons[i]);
+	for (size_t i = 0; i < all->n; i++)
+		json_line_number(line, all->more[i].name, all->more[i].value);
+}
+
+static void
+put_queue(struct json_line *line, const struct control_status *status, int i)
+{
+	static const char *const fields[] = { "number", "packets", "batches",
+	    "lost" };
+	uint64_t values[] = { status->queue[i].number,
+	    status->queue[i].packets, status->queue[i].batches,
+	    status->queue[i].lost };
+	char key[64];
+
+	for (size_t k = 0; k < sizeof(values) / sizeof(*values); k++) {
+		snprintf(key, sizeof(key), "queue_%s_%s",
+		    status->queue[i].name, fields[k]);
+		json_line_number(line, key, values[k]);
+	}
+}
+
+void
+call_json_status(struct json_line *line, const struct control_status *status,
+    const struct alg_counters *counters, uint32_t followers, uint64_t now,
+    uint64_t epoch)
+{
+	json_line_open(line);
+	json_line_text(line, "version", VERSION);
+	json_line_text(line, "config_file", status->config_file);
+	json_line_text(line, "engine", status->engine);
+	json_line_text(line, "forward", status->forward);
+	json_line_text(line, "engine_lack", status->lack);
+	json_line_time(line, "started", epoch + status->started);
+	json_line_number(line, "uptime", (now - status->started) / 1000);
+	json_line_number(line, "connections", counters->connections);
+	json_line_number(line, "calls", counters->calls);
+	json_line_number(line, "resting", counters->quarantined);
+	json_line_number(line, "followers", followers);
+	put_queue(line, status, 0);
+	put_queue(line, status, 1);
+	json_line_close(line);
+}
+
+void
+call_json_change(struct json_line *line, const struct alg_change *change,
+    uint64_t when, uint64_t epoch)
+{
+	json_line_open(line);
+	json_line_text(line, "event", event_names[change->kind]);
+	json_line_time(line, "time", when);
+	put_reason(line, change->reason);
+	put_call(line, &change->call, epoch);
+	json_line_close(line);
+}
+
+void
+call_json_lost(struct json_line *line, uint64_t count, uint64_t when)
+{
+	json_line_open(line);
+	json_line_text(line, "event", "lost");
+	json_line_time(line, "time", when);
+	json_line_number(line, "count", count);
+	json_line_close(line);
+}
+
+void
+call_json_end(struct json_line *line, const char *error)
+{
+	json_line_open(line);
+	json_line_bool(line, "ok", error == NULL);
+	if (error != NULL)
+		json_line_text(line, "error", error);
+	json_line_close(line);
+}

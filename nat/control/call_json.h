@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What admins and their scripts see of calls: these field names are stable. */
+#ifndef NAT_CONTROL_CALL_JSON_H
+#define NAT_CONTROL_CALL_JSON_H
+
+#include <stdint.h>
+
+#include "alg/alg.h"
+#include "nat/control/control.h"
+#include "nat/control/json_line.h"
+
+/*
+ * Times go out in seconds since 1970; epoch is what to add to milliseconds of
+ * clock_ms to get there.
+ */
+void	call_json_call(struct json_line *, const struct alg_call_info *,
+	    uint64_t epoch);
+void	call_json_connection(struct json_line *,
+	    const struct alg_connection_info *, uint64_t epoch);
+/* Leaves the line open: there is more to count. */
+void	call_json_counters(struct json_line *, const struct control_counters *);
+void	call_json_status(struct json_line *, const struct control_status *,
+	    const struct alg_counters *, uint32_t followers, uint64_t now,
+	    uint64_t epoch);
+
+/* Events; when in milliseconds since the epoch. */
+void	call_json_change(struct json_line *, const struct alg_change *,
+	    uint64_t when, uint64_t epoch);
+void	call_json_lost(struct json_line *, uint64_t count, uint64_t when);
+
+/* The last line of a reply; error is NULL when all went well. */
+void	call_json_end(struct json_line *, const char *error);
+
+#endif

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The socket's clients, called admins here: requests in, lines of JSON out. */
+#include <sys/socket.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nat/base/clock.h"
+#include "nat/control/call_json.h"
+#include "nat/control/control.h"
+#include "nat/control/handler.h"
+#include "nat/control/unix_socket.h"
+
+#define ADMIN_MAX		64	/* at once */
+/* Bytes of output kept for a client that does not read. */
+#define ADMIN_OUTPUT_MAX	(256 * 1024)
+/* Calls looked at between two looks at the packet queues. */
+#define ADMIN_SLICE		64
+/* A client that neither asks nor reads for so long is disconnected. */
+#define ADMIN_SILENT_SECONDS	600
+
+enum admin_state {
+	ADMIN_IDLE,		/* waits for a request */
+	ADMIN_BUSY,		/* a request is being answered */
+	ADMIN_ANSWERED,		/* the rest of the reply is on its way */
+	ADMIN_FOLLOWING,	/* gets events until it disconnects */
+	ADMIN_CLOSING		/* gets its last line */
+};
+
+struct control {
+	struct event_base	*base;
+	struct control_host	 host;
+	char			*path;
+	struct evconnlistener	*listener;
+	struct admin		*admins[ADMIN_MAX];
+	unsigned		 count;		/* of admins */
+	unsigned		 followers;	/* of them */
+};
+
+/* A connected client, such as pptpalgctl. */
+struct admin {
+	struct control		*control;
+	struct bufferevent	*bev;
+	struct event		*turn;	/* the loop's next turn */
+	enum admin_state	 state;
+	bool			 ended;	/* it sends no more */
+	uint64_t		 lost;	/* events, since it was last told */
+	struct handler		 handler;
+};
+
+static void
+admin_free(struct admin *a)
+{
+	struct control *control = a->control;
+	unsigned i = 0;
+
+	while (control->admins[i] != a)
+		i++;
+	control->admins[i] = control->admins[--control->count];
+	if (a->state == ADMIN_FOLLOWING)
+		control->followers--;
+	if (a->turn != NULL)
+		event_free(a->turn);
+	if (a->bev != NULL)
+		bufferevent_free(a->bev);
+	free(a);
+}
+
+/*
+ * The only way into a state.  It is read only where what comes is taken at
+ * once: libevent spins on input that is left at its limit.  Followers may be
+ * silent for ever.
+ */
+static void
+admin_enter(struct admin *a, enum admin_state state)
+{
+	static const struct timeval silent = { ADMIN_SILENT_SECONDS, 0 };
+
+	if (state == ADMIN_FOLLOWING)
+		a->control->followers++;
+	a->state = state;
+	if (state == ADMIN_IDLE || state == ADMIN_FOLLOWING)
+		bufferevent_enable(a->bev, EV_READ);
+	else
+		bufferevent_disable(a->bev, EV_READ);
+	bufferevent_set_timeouts(a->bev,
+	    state == ADMIN_IDLE ? &silent : NULL,
+	    state == ADMIN_FOLLOWING ? NULL : &silent);
+}
+
+static size_t
+admin_unsent(const struct admin *a)
+{
+	return evbuffer_get_length(bufferevent_get_output(a->bev));
+}
+
+static void
+admin_put(struct admin *a, const struct json_line *line)
+{
+	if (line->len > 0)
+		bufferevent_write(a->bev, line->text, line->len);
+}
+
+static void
+admin_end(struct admin *a, enum admin_state next, const char *error)
+{
+	struct json_line line;
+
+	call_json_end(&line, error);
+	admin_put(a, &line);
+	admin_enter(a, next);
+}
+
+/* Goes on answering until the answer, this turn or the memory is used up. */
+static void
+admin_step(struct admin *a)
+{
+	static const struct timeval now = { 0, 0 };
+	enum handler_result result = HANDLER_MORE;
+	struct json_line line;
+
+	for (int i = 0; i < ADMIN_SLICE && result == HANDLER_MORE; i++) {
+		if (admin_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
+			return;		/* admin_sent goes on */
+		result = handler_step(&a->handler, &line);
+		admin_put(a, &line);
+	}
+	if (result == HANDLER_MORE)
+		event_add(a->turn, &now);
+	else if (result == HANDLER_FOLLOW)
+		admin_enter(a, ADMIN_FOLLOWING);
+	else if (result == HANDLER_DONE)
+		admin_end(a, ADMIN_ANSWERED, NULL);
+	else
+		admin_end(a, ADMIN_CLOSING, a->handler.error);
+}
+
+static void
+admin_turn(evutil_socket_t fd, short what, void *arg)
+{
+	admin_step(arg);
+}
+
+static void
+admin_start(struct admin *a, const char *line, size_t len)
+{
+	if (handler_start(&a->handler, &a->control->host, line, len) ==
+	    HANDLER_FAILED) {
+		admin_end(a, ADMIN_CLOSING, a->handler.error);
+		return;
+	}
+	a->handler.followers = a->control->followers;
+	admin_enter(a, ADMIN_BUSY);
+	admin_step(a);
+}
+
+/* There is no whole line: wait, send an error, or close. */
+static void
+admin_partial(struct admin *a, size_t len)
+{
+	if (len > REQUEST_MAX)
+		admin_end(a, ADMIN_CLOSING, "the request is too long");
+	else if (a->ended && len > 0)
+		admin_end(a, ADMIN_CLOSING,
+		    "the request does not end with a newline");
+	else if (a->ended)
+		admin_free(a);
+}
+
+/* Takes the next request. */
+static void
+admin_serve(struct admin *a)
+{
+	struct evbuffer *input = bufferevent_get_input(a->bev);
+	char *line;
+	size_t len;
+
+	line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
+	if (line == NULL) {
+		admin_partial(a, evbuffer_get_length(input));
+		return;
+	}
+	admin_start(a, line, len);
+	free(line);
+}
+
+static void
+admin_received(struct bufferevent *bev, void *arg)
+{
+	struct admin *a = arg;
+
+	if (a->state == ADMIN_FOLLOWING)
+		evbuffer_drain(bufferevent_get_input(bev),
+		    evbuffer_get_length(bufferevent_get_input(bev)));
+	else
+		admin_serve(a);
+}
+
+/* A follower has caught up: how many events are missing here? */
+static void
+admin_tell_lost(struct admin *a)
+{
+	struct json_line line;
+
+	if (a->lost == 0)
+		return;
+	call_json_lost(&line, a->lost, clock_epoch(0));
+	a->lost = 0;
+	admin_put(a, &line);
+}
+
+/* All that was written has gone to the kernel. */
+static void
+admin_sent(struct bufferevent *bev, void *arg)
+{
+	struct admin *a = arg;
+
+	switch (a->state) {
+	case ADMIN_IDLE:
+		break;
+	case ADMIN_ANSWERED:
+		admin_enter(a, ADMIN_IDLE);
+		admin_serve(a);
+		break;
+	case ADMIN_BUSY:
+		if (!evtimer_pending(a->turn, NULL))
+			admin_step(a);
+		break;
+	case ADMIN_FOLLOWING:
+		admin_tell_lost(a);
+		break;
+	case ADMIN_CLOSING:
+		admin_free(a);
+		break;
+	}
+}
+
+/*
+ * A client that has shut down its side may still wait for a reply, except a
+ * follower, to which there is no last reply.
+ */
+static void
+admin_event(struct bufferevent *bev, short what, void *arg)
+{
+	struct admin *a = arg;
+
+	if ((what & BEV_EVENT_EOF) == 0 || a->state != ADMIN_IDLE) {
+		admin_free(a);
+		return;
+	}
+	a->ended = true;
+	admin_serve(a);
+}
+
+static void
+admin_new(struct control *control, int fd)
+{
+	struct admin *a = calloc(1, sizeof(*a));
+
+	if (a == NULL) {
+		close(fd);
+		return;
+	}
+	a->control = control;
+	control->admins[control->count++] = a;
+	a->turn = evtimer_new(control->base, admin_turn, a);
+	a->bev = bufferevent_socket_new(control->base, fd,
+	    BEV_OPT_CLOSE_ON_FREE);
+	if (a->bev == NULL)
+		close(fd);
+	if (a->bev == NULL || a->turn == NULL) {
+		admin_free(a);
+		return;
+	}
+	bufferevent_setcb(a->bev, admin_received, admin_sent, admin_event,
+	    a);
+	bufferevent_setwatermark(a->bev, EV_READ, 0, REQUEST_MAX + 1);
+	admin_enter(a, ADMIN_IDLE);
+}
+
+/* A follower that does not read loses the event. */
+static void
+admin_tell(struct admin *a, const struct json_line *line)
+{
+	if (a->state != ADMIN_FOLLOWING)
+		return;
+	if (a->lost > 0 ||
+	    admin_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
+		a->lost++;
+	else
+		admin_put(a, line);
+}
+
+/* A new socket has room for one line, so this never waits. */
+static void
+refuse_admin(int fd)
+{
+	struct json_line line;
+
+	call_json_end(
+	    &line, "too many clients: close some, or try again later");
+	(void)!send(fd, line.text, line.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	close(fd);
+}
+
+static void
+accept_admin(struct evconnlistener *listener, evutil_socket_t fd,
+    struct sockaddr *address, int len, void *arg)
+{
+	struct control *control = arg;
+
+	if (control->count >= ADMIN_MAX)
+		refuse_admin(fd);
+	else
+		admin_new(control, fd);
+}
+
+static int
+open_listener(
+    struct control *control, const char *path, char *error, size_t size)
+{
+	int fd = unix_socket_open(path, error, size);
+
+	if (fd == -1)
+		return -1;
+	control->path = strdup(path);
+	control->listener = evconnlistener_new(control->base, accept_admin,
+	    control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (control->path != NULL && control->listener != NULL)
+		return 0;
+	snprintf(error, size, "no memory for the control socket");
+	if (control->listener == NULL)
+		close(fd);
+	return -1;
+}
+
+struct control *
+control_open(struct event_base *base, const char *path,
+    const struct control_host *host, char *error, size_t size)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (control == NULL) {
+		snprintf(error, size, "no memory for the control socket");
+		return NULL;
+	}
+	/* A client that has gone shows as EPIPE. */
+	signal(SIGPIPE, SIG_IGN);
+	control->base = base;
+	control->host = *host;
+	if (open_listener(control, path, error, size) == 0)
+		return control;
+	control_close(control);
+	return NULL;
+}
+
+void
+control_close(struct control *control)
+{
+	if (control == NULL)
+		return;
+	while (control->count > 0)
+		admin_free(control->admins[0]);
+	if (control->listener != NULL)
+		evconnlistener_free(control->listener);
+	if (control->path != NULL)
+		unlink(control->path);
+	free(control->path);
+	free(control);
+}
+
+bool
+control_followed(const struct control *control)
+{
+	return control->followers > 0;
+}
+
+void
+control_tell(struct control *control, const struct json_line *line)
+{
+	for (unsigned i = 0; i < control->count; i++)
+		admin_tell(control->admins[i], line);
+}
+
+void
+control_change(struct control *control, const struct alg_change *change)
+{
+	struct json_line line;
+	uint64_t now, epoch;
+
+	if (!control_followed(control))
+		return;
+	now = clock_ms();
+	epoch = clock_epoch(now);
+	call_json_change(&line, change, now + epoch, epoch);
+	control_tell(control, &line);
+}

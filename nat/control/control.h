@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The admin's socket: requests of pptpalgctl and scripts, and their events. */
+#ifndef NAT_CONTROL_CONTROL_H
+#define NAT_CONTROL_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/alg.h"
+#include "conf/config.h"
+
+struct event_base;
+struct json_line;
+struct request;
+struct requests;
+struct control;
+
+/* What the tc programs count. */
+#define CONTROL_MORE	16
+
+struct control_counters {
+	struct alg_counters	 alg;	/* with what they have translated */
+	size_t			 n;
+	struct {
+		const char	*name;
+		uint64_t	 value;
+	} more[CONTROL_MORE];
+};
+
+/* The daemon's part of the reply to status. */
+struct control_status {
+	const char	*config_file;
+	const char	*engine;		/* "bpf" or "nfqueue" */
+	const char	*forward;		/* of bpf: "stack", "direct" */
+	const char	*lack;			/* why auto is not bpf */
+	uint64_t	 started;		/* ms: clock_ms */
+	struct {
+		const char	*name;		/* "control", "gre" */
+		uint16_t	 number;
+		uint64_t	 packets, batches, lost;
+	} queue[2];
+};
+
+/*
+ * What the control socket asks of the daemon, as callbacks from the event loop.
+ * An int is 0, or -1 with a sentence in error.
+ */
+struct control_host {
+	struct alg	*alg;
+	struct requests	*requests;
+	/* Resets a control connection so that both ends notice. */
+	int		(*reset)(struct requests *, const struct alg_flow *,
+			    char *error, size_t size);
+	int		(*reload)(struct requests *, char *error, size_t size);
+	void		(*log_level)(struct requests *, enum config_level);
+	void		(*status)(struct requests *, struct control_status *);
+	void		(*counters)(struct requests *,
+			    struct control_counters *);
+	/* Ends the daemon; with purge it leaves nothing in the kernel. */
+	void		(*shutdown)(struct requests *, bool purge);
+	/*
+	 * Sessions that end here.  Lists: *at starts at 0; false at the end;
+	 * the line stays empty when this one is not asked for.
+	 */
+	bool		(*sessions)(struct requests *, const struct request *,
+			    uint32_t *at, uint64_t epoch, struct json_line *);
+	bool		(*dials)(struct requests *, const struct request *,
+			    uint32_t *at, uint64_t epoch, struct json_line *);
+	bool		(*kick)(struct requests *, const struct request *,
+			    uint32_t *at, uint32_t *kicked);
+	int		(*dial)(struct requests *, const char *name, bool up,
+			    char *error, size_t size);
+	/* More counters, into a line that is open. */
+	void		(*session_counters)(struct requests *,
+			    struct json_line *);
+};
+
+/*
+ * Opens the socket (mode 0600, its folder made when missing; a stale one is
+ * replaced, a live one is an error).  The host is copied.  NULL with a
+ * sentence in error.
+ */
+struct control	*control_open(struct event_base *, const char *path,
+		    const struct control_host *, char *error, size_t size);
+void		 control_close(struct control *);
+
+/*
+ * Tells everyone who follows events, if there is anyone; slow followers lose
+ * events, counted.
+ */
+bool		 control_followed(const struct control *);
+void		 control_tell(struct control *, const struct json_line *);
+void		 control_change(struct control *, const struct alg_change *);
+
+#endif

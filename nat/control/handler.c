@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One function a request: what it shows or does, a piece at a time. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nat/base/clock.h"
+#include "nat/control/call_json.h"
+#include "nat/control/handler.h"
+
+static enum handler_result __attribute__((format(printf, 2, 3)))
+fail_request(struct handler *h, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(h->error, sizeof(h->error), format, ap);
+	va_end(ap);
+	return HANDLER_FAILED;
+}
+
+/* Is an argument absent, or the address that it asks for? */
+static bool
+argument_fits(const struct handler *h, enum request_argument argument,
+    uint32_t address)
+{
+	return !request_has(&h->request, argument) ||
+	    h->request.value[argument] == address;
+}
+
+/* The client is the end that opened the control connection. */
+static bool
+ends_fit(const struct handler *h, const struct alg_flow *flow,
+    bool inside_opened)
+{
+	return argument_fits(h, REQUEST_CLIENT,
+	    inside_opened ? flow->inside : flow->outside) &&
+	    argument_fits(h, REQUEST_SERVER,
+	    inside_opened ? flow->outside : flow->inside);
+}
+
+static bool
+call_ends_fit(const struct handler *h, const struct alg_call_info *call)
+{
+	struct alg_connection_info connection;
+
+	if (!request_has(&h->request, REQUEST_CLIENT) &&
+	    !request_has(&h->request, REQUEST_SERVER))
+		return true;
+	return alg_connection(h->host->alg, &call->flow, &connection) &&
+	    ends_fit(h, &call->flow, connection.inside_opened);
+}
+
+static bool
+call_id_fits(const struct handler *h, const struct alg_call_info *call)
+{
+	uint64_t id = h->request.value[REQUEST_CALL_ID];
+
+	return !request_has(&h->request, REQUEST_CALL_ID) ||
+	    call->inside_id == id || call->mapped_id == id ||
+	    (call->has_outside_id && call->outside_id == id);
+}
+
+static enum handler_result
+list_calls(struct handler *h, struct json_line *line)
+{
+	struct alg_call_info call;
+
+	if (!alg_calls(h->host->alg, &h->at, &call))
+		return HANDLER_DONE;
+	if (call_id_fits(h, &call) &&
+	    argument_fits(h, REQUEST_PUBLIC, call.public) &&
+	    call_ends_fit(h, &call))
+		call_json_call(line, &call, h->epoch);
+	return HANDLER_MORE;
+}
+
+static bool
+connection_fits(const struct handler *h,
+    const struct alg_connection_info *connection)
+{
+	if (request_has(&h->request, REQUEST_PUBLIC) &&
+	    !(connection->has_public &&
+	    argument_fits(h, REQUEST_PUBLIC, connection->public)))
+		return false;
+	return ends_fit(h, &connection->flow, connection->inside_opened);
+}
+
+static enum handler_result
+list_connections(struct handler *h, struct json_line *line)
+{
+	struct alg_connection_info connection;
+
+	if (!alg_connections(h->host->alg, &h->at, &connection))
+		return HANDLER_DONE;
+	if (connection_fits(h, &connection))
+		call_json_connection(line, &connection, h->epoch);
+	return HANDLER_MORE;
+}
+
+static enum handler_result
+show_status(struct handler *h, struct json_line *line)
+{
+	struct control_status what;
+	struct alg_counters values;
+
+	memset(&what, 0, sizeof(what));
+	h->host->status(h->host->requests, &what);
+	alg_counters(h->host->alg, &values);
+	call_json_status(line, &what, &values, h->followers,
+	    clock_ms(), h->epoch);
+	return HANDLER_DONE;
+}
+
+static enum handler_result
+show_counters(struct handler *h, struct json_line *line)
+{
+	struct control_counters values;
+
+	memset(&values, 0, sizeof(values));
+	h->host->counters(h->host->requests, &values);
+	call_json_counters(line, &values);
+	if (h->host->session_counters != NULL)
+		h->host->session_counters(h->host->requests, line);
+	json_line_close(line);
+	return HANDLER_DONE;
+}
+
+static enum handler_result
+follow_events(struct handler *h, struct json_line *line)
+{
+	return HANDLER_FOLLOW;
+}
+
+static enum handler_result
+reset_connection(struct handler *h, const struct alg_flow *flow)
+{
+	if (h->host->reset(h->host->requests, flow, h->error,
+	    sizeof(h->error)) == -1)
+		return HANDLER_FAILED;
+	h->found++;
+	return HANDLER_MORE;
+}
+
+/* The end of what is done to several: how many there were. */
+static enum handler_result
+put_found(struct handler *h, struct json_line *line, const char *key)
+{
+	json_line_open(line);
+	json_line_number(line, key, h->found);
+	json_line_close(line);
+	return HANDLER_DONE;
+}
+
+static enum handler_result
+clear_call(struct handler *h, struct json_line *line)
+{
+	struct alg_call_info call;
+	enum handler_result result;
+
+	if (!alg_calls(h->host->alg, &h->at, &call))
+		return fail_request(h, "there is no call %llu: see calls",
+		    (unsigned long long)h->request.value[REQUEST_CALL]);
+	if (call.serial != h->request.value[REQUEST_CALL])
+		return HANDLER_MORE;
+	result = reset_connection(h, &call.flow);
+	return result == HANDLER_MORE ? put_found(h, line, "cleared") : result;
+}
+
+static enum handler_result
+clear_client(struct handler *h, struct json_line *line)
+{
+	struct alg_connection_info connection;
+
+	if (!alg_connections(h->host->alg, &h->at, &connection)) {
+		if (h->found > 0)
+			return put_found(h, line, "cleared");
+		return fail_request(h, "this client has no control connection: "
+		    "see connections");
+	}
+	if (connection.state == ALG_CONNECTION_DEAD ||
+	    !ends_fit(h, &connection.flow, connection.inside_opened))
+		return HANDLER_MORE;
+	return reset_connection(h, &connection.flow);
+}
+
+static enum handler_result
+clear_any(struct handler *h, struct json_line *line)
+{
+	return request_has(&h->request, REQUEST_CALL) ?
+	    clear_call(h, line) : clear_client(h, line);
+}
+
+static enum handler_result
+reload_config(struct handler *h, struct json_line *line)
+{
+	return h->host->reload(h->host->requests, h->error,
+	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
+}
+
+static enum handler_result
+set_log_level(struct handler *h, struct json_line *line)
+{
+	h->host->log_level(h->host->requests,
+	    (enum config_level)h->request.value[REQUEST_LEVEL]);
+	return HANDLER_DONE;
+}
+
+static enum handler_result
+list_sessions(struct handler *h, struct json_line *line)
+{
+	return h->host->sessions(h->host->requests, &h->request, &h->at,
+	    h->epoch, line) ? HANDLER_MORE : HANDLER_DONE;
+}
+
+static enum handler_result
+list_dials(struct handler *h, struct json_line *line)
+{
+	return h->host->dials(h->host->requests, &h->request, &h->at, h->epoch,
+	    line) ? HANDLER_MORE : HANDLER_DONE;
+}
+
+static enum handler_result
+kick_sessions(struct handler *h, struct json_line *line)
+{
+	if (h->host->kick(h->host->requests, &h->request, &h->at, &h->found))
+		return HANDLER_MORE;
+	if (h->found == 0)
+		return fail_request(h,
+		    "there is no such session: see sessions");
+	return put_found(h, line, "kicked");
+}
+
+static enum handler_result
+set_dial(struct handler *h, struct json_line *line)
+{
+	return h->host->dial(h->host->requests, h->request.text,
+	    h->request.command == REQUEST_DIAL_UP, h->error,
+	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
+}
+
+static enum handler_result
+shut_down(struct handler *h, struct json_line *line)
+{
+	h->host->shutdown(h->host->requests,
+	    h->request.value[REQUEST_PURGE] != 0);
+	return HANDLER_DONE;
+}
+
+static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
+    struct json_line *) = {
+	[REQUEST_STATUS] = show_status,
+	[REQUEST_CALLS] = list_calls,
+	[REQUEST_CONNECTIONS] = list_connections,
+	[REQUEST_COUNTERS] = show_counters,
+	[REQUEST_EVENTS] = follow_events,
+	[REQUEST_CLEAR] = clear_any,
+	[REQUEST_RELOAD] = reload_config,
+	[REQUEST_LOG] = set_log_level,
+	[REQUEST_SESSIONS] = list_sessions,
+	[REQUEST_KICK] = kick_sessions,
+	[REQUEST_DIALS] = list_dials,
+	[REQUEST_DIAL_UP] = set_dial,
+	[REQUEST_DIAL_DOWN] = set_dial,
+	[REQUEST_SHUTDOWN] = shut_down,
+};
+
+enum handler_result
+handler_start(struct handler *h, const struct control_host *host,
+    const char *line, size_t len)
+{
+	memset(h, 0, sizeof(*h));
+	h->host = host;
+	if (request_parse(line, len, &h->request, h->error,
+	    sizeof(h->error)) == -1)
+		return HANDLER_FAILED;
+	h->epoch = clock_epoch(clock_ms());
+	return HANDLER_MORE;
+}
+
+enum handler_result
+handler_step(struct handler *h, struct json_line *line)
+{
+	line->len = 0;
+	return steps[h->request.command](h, line);
+}

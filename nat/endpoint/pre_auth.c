@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Counts half-open connections and calls, of a source and in all, and makes
+ * room for new ones.
+ */
+#include "nat/endpoint/context.h"
+#include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/pre_auth.h"
+#include "nat/endpoint/profile.h"
+#include "nat/endpoint/server.h"
+#include "nat/endpoint/session.h"
+
+static uint64_t
+source_of(const struct server *c, uint32_t address)
+{
+	return context_hash(c->context, c, &address, sizeof(address));
+}
+
+static uint32_t
+half_open_of(const struct server *c, uint32_t address)
+{
+	return quota_count(&c->half_open, source_of(c, address));
+}
+
+static bool
+has_room(const struct server *c, uint32_t address)
+{
+	const struct terminate *t = &c->profile->terminate;
+	enum reason reason = REASON_NONE;
+
+	if (t->half_open_source_limit != 0 &&
+	    half_open_of(c, address) >= t->half_open_source_limit)
+		reason = REASON_SOURCE_LIMIT;
+	else if (c->nhalf_open >= t->half_open_limit)
+		reason = REASON_HALF_OPEN_LIMIT;
+	if (reason != REASON_NONE)
+		alg_count(c->context->alg, reason, 1);
+	return reason == REASON_NONE;
+}
+
+/* A call, if its connection has others, too; else the connection. */
+static void
+end_half_open(struct context *x, uint32_t thing)
+{
+	struct session *s = NULL;
+	struct ctrl_socket *p;
+
+	if (thing > x->ctrl_sockets.capacity)
+		s = pool_at(&x->sessions, thing - x->ctrl_sockets.capacity);
+	p = s != NULL ? s->ctrl : pool_at(&x->ctrl_sockets, thing);
+	if (s != NULL && p->calls > 1) {
+		session_withdraw(s, PPP_HALF_OPEN_LIMIT);
+		session_close(s, PPP_HALF_OPEN_LIMIT);
+	} else
+		ctrl_conn_lost(&p->conn, REASON_HALF_OPEN_LIMIT, x->now);
+}
+
+bool
+pre_auth_fits(struct server *c, uint32_t address)
+{
+	uint32_t most, oldest = quota_greediest(&c->half_open, &most);
+
+	if (c->nhalf_open >= c->profile->terminate.half_open_limit &&
+	    half_open_of(c, address) < most)
+		end_half_open(c->context, oldest);
+	return has_room(c, address);
+}
+
+static void
+count_half_open(struct ctrl_socket *p, uint32_t thing)
+{
+	struct server *c = p->arg;
+
+	c->nhalf_open++;
+	quota_add(&c->half_open, source_of(c, p->path.peer), thing);
+}
+
+static void
+uncount_half_open(struct ctrl_socket *p, uint32_t thing)
+{
+	struct server *c = p->arg;
+
+	c->nhalf_open--;
+	quota_remove(&c->half_open, thing);
+}
+
+/* Connections are numbered first, then calls. */
+static uint32_t
+thing_of(const struct session *s)
+{
+	return s->context->ctrl_sockets.capacity + s->index;
+}
+
+void
+pre_auth_comes(struct ctrl_socket *p)
+{
+	count_half_open(p, p->index);
+	p->half_open = true;
+}
+
+void
+pre_auth_leaves(struct ctrl_socket *p)
+{
+	if (p->half_open)
+		uncount_half_open(p, p->index);
+	p->half_open = false;
+}
+
+/* The first call takes the place of its connection. */
+bool
+pre_auth_calls(struct session *s)
+{
+	struct ctrl_socket *p = s->ctrl;
+
+	if (p->failures >= PRE_AUTH_CALLS ||
+	    (!p->half_open && !has_room(p->arg, p->path.peer)))
+		return false;
+	pre_auth_leaves(p);
+	count_half_open(p, thing_of(s));
+	s->half_open = true;
+	p->calls++;
+	return true;
+}
+
+void
+pre_auth_known(struct session *s)
+{
+	if (s->half_open)
+		uncount_half_open(s->ctrl, thing_of(s));
+	s->half_open = false;
+}
+
+void
+pre_auth_ends(struct session *s)
+{
+	struct ctrl_socket *p = s->ctrl;
+
+	if (s->half_open)
+		p->failures++;
+	pre_auth_known(s);
+	if (--p->calls == 0)
+		pre_auth_comes(p);
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes sessions as lines of JSON, for replies and events of the admin's
+ * socket.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "nat/endpoint/context.h"
+#include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/profile.h"
+#include "nat/endpoint/session.h"
+#include "nat/endpoint/session_json.h"
+#include "nat/endpoint/tun_device.h"
+#include "nat/net/gre_socket.h"
+#include "nat/net/gro.h"
+
+static const char *const states[] = {
+	[SESSION_CALLING] = "opening",
+	[SESSION_OPENING] = "opening",
+	[SESSION_AUTHENTICATING] = "authenticating",
+	[SESSION_NEGOTIATING] = "negotiating",
+	[SESSION_STARTING] = "negotiating",
+	[SESSION_UP] = "up",
+	[SESSION_RENEGOTIATING] = "negotiating",
+	[SESSION_CLOSING] = "closing",
+	[SESSION_CLEARING] = "closing",
+	[SESSION_OVER] = "closing"
+};
+
+const char *
+session_json_encryption(uint8_t mppe)
+{
+	if ((mppe & PPP_MPPE_128) != 0)
+		return "mppe-128";
+	if ((mppe & PPP_MPPE_56) != 0)
+		return "mppe-56";
+	return (mppe & PPP_MPPE_40) != 0 ? "mppe-40" : "none";
+}
+
+const char *
+session_json_method(enum ppp_method method)
+{
+	/* The bits are the configuration's: see profile.c. */
+	return method == 0 ? "-" :
+	    tunnel_options_method_name((enum tunnel_method)method);
+}
+
+static void
+put_text(struct json_line *line, const char *key, const char *text)
+{
+	json_line_text(line, key, text == NULL || *text == '\0' ? NULL : text);
+}
+
+static void
+put_address(struct json_line *line, const char *key, uint32_t address)
+{
+	if (address == 0)
+		json_line_null(line, key);
+	else
+		json_line_address(line, key, address);
+}
+
+static void
+put_who(struct json_line *line, const struct session *s,
+    const struct ppp_info *info)
+{
+	json_line_number(line, "session", s->serial);
+	json_line_text(line, "role", s->profile->client ? "client" : "server");
+	json_line_text(line, "section", s->profile->name);
+	put_text(line, "user", info->user);
+	put_text(line, "login", info->account);
+	json_line_address(line, "source", s->path.peer);
+	json_line_number(line, "source_port", s->ctrl->port);
+	json_line_address(line, "server", s->path.local);
+}
+
+static void
+put_tunnel(struct json_line *line, const struct session *s,
+    const struct ppp_info *info)
+{
+	bool agreed = s->device != NULL;
+
+	put_address(line, "address", s->remote);
+	put_address(line, "local", s->local);
+	json_line_text(line, "method", info->method == 0 ? NULL :
+	    session_json_method(info->method));
+	json_line_text(line, "encryption", !agreed ? NULL :
+	    session_json_encryption(info->mppe_out));
+	if (agreed)
+		json_line_number(line, "mtu", s->mtu);
+	else
+		json_line_null(line, "mtu");
+	json_line_text(line, "interface", s->device == NULL ? NULL :
+	    tun_name(s->device->tun));
+}
+
+static void
+put_traffic(struct json_line *line, const struct ppp_info *info)
+{
+	json_line_number(line, "packets_in", info->packets_in);
+	json_line_number(line, "packets_out", info->packets_out);
+	json_line_number(line, "bytes_in", info->bytes_in);
+	json_line_number(line, "bytes_out", info->bytes_out);
+}
+
+/* Is an argument absent, or is this its value? */
+static bool
+has_value(const struct request *r, enum request_argument argument,
+    uint64_t value)
+{
+	return !request_has(r, argument) || r->value[argument] == value;
+}
+
+bool
+session_json_fits(const struct session *s, const struct request *r)
+{
+	struct ppp_info info;
+
+	session_info(s, &info);
+	return has_value(r, REQUEST_SESSION, s->serial) &&
+	    has_value(r, REQUEST_ADDRESS, s->remote) &&
+	    has_value(r, REQUEST_SOURCE, s->path.peer) &&
+	    (!request_has(r, REQUEST_USER) ||
+	    strcmp(r->text, info.user) == 0 ||
+	    strcmp(r->text, info.account) == 0);
+}
+
+void
+session_json_write(
+    struct json_line *line, const struct session *s, uint64_t epoch)
+{
+	struct ppp_info info;
+
+	session_info(s, &info);
+	json_line_open(line);
+	put_who(line, s, &info);
+	json_line_text(line, "state", states[s->state]);
+	json_line_number(line, "call_id", s->call.id);
+	json_line_number(line, "peer_call_id", s->call.peer_id);
+	put_tunnel(line, s, &info);
+	if (s->device != NULL && info.mppe_out != 0)
+		json_line_bool(line, "stateful",
+		    (info.mppe_out & PPP_MPPE_STATEFUL) != 0);
+	else
+		json_line_null(line, "stateful");
+	json_line_text(line, "compression", info.mppc_in || info.mppc_out ?
+	    "mppc" : NULL);
+	json_line_time(line, "since",
+	    epoch + (s->logged_in != 0 ? s->logged_in : s->since));
+	json_line_since(line, "last_seen", epoch, info.last_packet);
+	put_traffic(line, &info);
+	json_line_number(line, "lost", s->sequence.counters.lost);
+	json_line_number(line, "late", s->sequence.counters.late);
+	json_line_close(line);
+}
+
+void
+session_json_dialled(struct json_line *line, const struct session *s)
+{
+	static const char *const keys[] = { "session", "address", "local",
+	    "method", "encryption", "mtu", "interface" };
+	struct ppp_info info;
+	size_t i;
+
+	if (s == NULL) {
+		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			json_line_null(line, keys[i]);
+		return;
+	}
+	session_info(s, &info);
+	json_line_number(line, "session", s->serial);
+	put_tunnel(line, s, &info);
+}
+
+void
+session_json_event(struct json_line *line, const char *event,
+    const struct session *s, enum ppp_reason reason, uint64_t when)
+{
+	struct ppp_info info;
+
+	session_info(s, &info);
+	json_line_open(line);
+	json_line_text(line, "event", event);
+	json_line_time(line, "time", when);
+	json_line_text(line, "reason", reason == PPP_OK ? NULL :
+	    ppp_reason_name(reason));
+	json_line_text(line, "text", reason == PPP_OK ? NULL :
+	    ppp_reason_sentence(reason));
+	put_who(line, s, &info);
+	put_tunnel(line, s, &info);
+	if (s->logged_in != 0) {
+		json_line_number(line, "seconds",
+		    (s->context->now - s->logged_in) / 1000);
+		put_traffic(line, &info);
+	}
+}
+
+static void
+put_counter(struct json_line *line, const char *prefix, const char *name,
+    uint64_t value)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s-%s", prefix, name);
+	json_line_number(line, key, value);
+}
+
+/* The drops of sessions that are over and of those that are not. */
+static uint64_t
+count_drops(const struct context *x, enum ppp_drop kind)
+{
+	uint64_t n = x->drops[kind];
+	const struct session *s;
+	uint32_t i = 0;
+
+	while ((i = pool_next(&x->sessions, i + 1)) != 0) {
+		s = pool_at(&x->sessions, i);
+		n += s->ppp.drops[kind];
+	}
+	return n;
+}
+
+void
+session_json_counters(struct json_line *line, const struct context *x)
+{
+	struct gre_socket_counters c;
+	int i;
+
+	gre_socket_counters(x->gre_socket, &c);
+	json_line_number(line, "sessions", x->sessions.used);
+	json_line_number(line, "control_connections", x->ctrl_sockets.used);
+	json_line_number(line, "logins", x->logins);
+	json_line_number(line, "tunnel_gre_in", c.received);
+	json_line_number(line, "tunnel_gre_out", c.sent);
+	json_line_number(line, "tunnel_gre_cut_short", c.cut_short);
+	json_line_number(line, "tunnel_gre_unsent", c.unsent);
+	json_line_number(line, "tun_refused", gro_refused(x->gro));
+	for (i = PPP_OK + 1; i < PPP_REASON_COUNT; i++)
+		put_counter(line, "session", ppp_reason_name(
+		    (enum ppp_reason)i), x->ends[i]);
+	for (i = 0; i < PPP_DROP_COUNT; i++)
+		put_counter(line, "drop", ppp_drop_name((enum ppp_drop)i),
+		    count_drops(x, (enum ppp_drop)i));
+}

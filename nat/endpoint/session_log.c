@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes the log lines of logins, failed logins and logouts, and tells those
+ * who follow events.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "alg/base/line.h"
+#include "alg/ppp/mschap.h"
+#include "nat/base/clock.h"
+#include "nat/base/log.h"
+#include "nat/control/control.h"
+#include "nat/endpoint/context.h"
+#include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/profile.h"
+#include "nat/endpoint/session.h"
+#include "nat/endpoint/session_json.h"
+#include "nat/endpoint/session_log.h"
+#include "nat/endpoint/tun_device.h"
+
+#define LINE		1024
+#define BURST		500	/* lines at once, ... */
+#define REFILL_MS	20	/* and until there is another one */
+
+static void
+put_name(struct line *l, const char *key, const char *name)
+{
+	line_add(l, " %s=", key);
+	if (*name == '\0') {
+		line_add(l, "-");
+		return;
+	}
+	line_add(l, "\"");
+	line_add_peer(l, (const uint8_t *)name, strlen(name));
+	line_add(l, "\"");
+}
+
+static void
+put_from(struct line *l, const struct ctrl_socket *p)
+{
+	line_add(l, " from=");
+	line_add_ipv4(l, p->path.peer);
+	line_add(l, ":%u", p->port);
+}
+
+static void
+put_address(struct line *l, const struct session *s)
+{
+	line_add(l, " address=");
+	if (s->remote == 0)
+		line_add(l, "-");
+	else
+		line_add_ipv4(l, s->remote);
+}
+
+static void
+tell_followers(const struct session *s, const char *event,
+    enum ppp_reason reason, unsigned int try)
+{
+	struct control *control = s->context->control;
+	struct json_line line;
+
+	if (control == NULL || !control_followed(control))
+		return;
+	session_json_event(&line, event, s, reason, s->context->now +
+	    clock_epoch(s->context->now));
+	if (try > 0)
+		json_line_number(&line, "try", try);
+	json_line_close(&line);
+	control_tell(control, &line);
+}
+
+void
+session_log_login(const struct session *s)
+{
+	struct ppp_info info;
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	ppp_info(&s->ppp, &info);
+	line_add(&l, s->profile->client ? "dial: up" : "login:");
+	put_name(&l, "user", info.user);
+	put_from(&l, s->ctrl);
+	line_add(&l, " method=%s encryption=%s",
+	    session_json_method(info.method),
+	    session_json_encryption(info.mppe_out));
+	put_address(&l, s);
+	line_add(&l, " interface=%s section=%s session=%" PRIu64,
+	    tun_name(s->device->tun), s->profile->name, s->serial);
+	log_info("%s", text);
+	tell_followers(s, "login", PPP_OK, 0);
+}
+
+static void
+put_failure(struct line *l, const struct session *s, const char *user,
+    const char *account, enum ppp_method method, enum ppp_reason reason)
+{
+	line_add(l, s->profile->client ? "dial: login failed:" :
+	    "login failed:");
+	put_name(l, "user", user);
+	put_from(l, s->ctrl);
+	line_add(l, " method=%s reason=%s try=%u",
+	    session_json_method(method), ppp_reason_name(reason), s->try);
+	put_name(l, "login", account);
+	line_add(l, " section=%s", s->profile->name);
+}
+
+/* Whoever wants to can bring these about as often as he likes. */
+static void
+log_limited(enum log_level level, struct ratelimit *lines,
+    const struct context *x, struct line *l, const char *text)
+{
+	uint32_t suppressed;
+
+	if (!ratelimit_take(lines, BURST, REFILL_MS, x->now,
+	    &suppressed))
+		return;
+	if (suppressed > 0)
+		line_add(l, " (%" PRIu32 " more suppressed)", suppressed);
+	if (level == LOG_LEVEL_WARNING)
+		log_warning("%s", text);
+	else
+		log_info("%s", text);
+}
+
+/* Why a server does not let us in, if it says so as MS-CHAP does. */
+static void
+put_answer(struct line *l, const struct ppp_event *e)
+{
+	struct mschap_failure f;
+
+	if (e->login->ours && mschap_failure_parse(&f, (const char *)e->text,
+	    e->text_len) == 0)
+		line_add(l, ": %s", mschap_error(f.error));
+}
+
+void
+session_log_refusal(struct session *s, const struct ppp_event *e)
+{
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	if (e->login == NULL)
+		return;
+	s->try = e->login->try;
+	s->told = true;
+	s->context->ends[e->reason]++;
+	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
+	    e->reason);
+	put_answer(&l, e);
+	log_limited(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
+	    text);
+	tell_followers(s, "login-failed", e->reason, s->try);
+}
+
+static void
+no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
+{
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	line_add(&l, "no login:");
+	put_from(&l, p);
+	line_add(&l, " reason=%s section=%s: %s", reason, p->profile->name,
+	    sentence);
+	log_limited(
+	    LOG_LEVEL_INFO, &p->context->no_logins, p->context, &l, text);
+}
+
+/* The session was never up; a login that failed was logged already. */
+static void
+log_no_login(const struct session *s, const struct ppp_info *info)
+{
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	if (s->told)
+		return;
+	if (*info->user != '\0') {
+		put_failure(&l, s, info->user, info->account, info->method,
+		    s->reason);
+		log_limited(LOG_LEVEL_WARNING, &s->context->failures,
+		    s->context, &l, text);
+		tell_followers(s, "login-failed", s->reason, s->try);
+		return;
+	}
+	no_login(s->ctrl, ppp_reason_name(s->reason),
+	    ppp_reason_sentence(s->reason));
+}
+
+void
+session_log_end(const struct session *s)
+{
+	struct ppp_info info;
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	session_info(s, &info);
+	if (s->up_since == 0) {
+		log_no_login(s, &info);
+		return;
+	}
+	line_add(&l, s->profile->client ? "dial: down" : "logout:");
+	put_name(&l, "user", info.user);
+	put_from(&l, s->ctrl);
+	put_address(&l, s);
+	line_add(&l, " reason=%s seconds=%" PRIu64 " bytes-in=%" PRIu64
+	    " bytes-out=%" PRIu64 " session=%" PRIu64,
+	    ppp_reason_name(s->reason), s->logged_in == 0 ? 0 :
+	    (s->context->now - s->logged_in) / 1000, info.bytes_in,
+	    info.bytes_out, s->serial);
+	log_info("%s", text);
+	tell_followers(s, "logout", s->reason, 0);
+}
+
+void
+session_log_no_call(const struct ctrl_socket *p, enum reason reason)
+{
+	no_login(p, reason_name(reason), reason_text(reason));
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Gives a session its interface, route, proxy ARP and IPv6 address, runs its
+ * scripts, and takes it all back.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nat/base/log.h"
+#include "nat/endpoint/context.h"
+#include "nat/endpoint/ctrl_socket.h"
+#include "nat/endpoint/profile.h"
+#include "nat/endpoint/session.h"
+#include "nat/endpoint/session_net.h"
+#include "nat/endpoint/tun_device.h"
+#include "nat/net/rtnetlink.h"
+
+/* Behind a device of its own the kernel makes the route. */
+static struct rtnetlink_entry
+own_route(const struct session *s)
+{
+	return (struct rtnetlink_entry){
+		.to = s->remote, .bits = 32,
+		.interface = tun_index(s->device->tun),
+		.source = s->local,
+		.mtu = s->mtu < s->device->mtu ? s->mtu : 0
+	};
+}
+
+/* The interface whose network the client's address belongs to, or 0. */
+static unsigned int
+network_of(struct rtnetlink *r, uint32_t address)
+{
+	struct rtnetlink_entry e;
+
+	return rtnetlink_find(r, address, 0, &e) == 0 && e.gateway == 0 ?
+	    e.interface : 0;
+}
+
+/* Proxy ARP: the host answers for the client in the client's network. */
+static void
+start_proxy_arp(struct session *s)
+{
+	struct context *x = s->context;
+	unsigned int interface;
+
+	if (s->profile->client || !s->profile->terminate.proxy_arp)
+		return;
+	if ((interface = network_of(x->rtnetlink, s->remote)) == 0)
+		return;
+	if (rtnetlink_proxy(x->rtnetlink, interface, s->remote) == -1)
+		log_warning("proxy ARP: %s", strerror(errno));
+	else
+		s->proxied = interface;
+}
+
+static int
+find_device(struct session *s, char *error, size_t size)
+{
+	struct context *x = s->context;
+
+	s->device = s->ctrl->host->device == NULL ? NULL :
+	    s->ctrl->host->device(s);
+	if (s->device == NULL)
+		s->device = tun_device_open(x, s->profile->options->interface,
+		    s->mtu, s->local, s->remote, s, error, size);
+	return s->device == NULL ? -1 : 0;
+}
+
+int
+session_net_up(struct session *s, char *error, size_t size)
+{
+	struct context *x = s->context;
+	struct rtnetlink_entry e;
+
+	/* Before there is a route into the tunnel. */
+	start_proxy_arp(s);
+	if (find_device(s, error, size) == -1) {
+		session_net_remove(s);
+		return -1;
+	}
+	if (s->device->session == NULL) {
+		e = own_route(s);
+		if (rtnetlink_add(x->rtnetlink, &e) == -1) {
+			snprintf(error, size, "route into the tunnel: %s",
+			    strerror(errno));
+			s->device = NULL;
+			session_net_remove(s);
+			return -1;
+		}
+	}
+	session_table_add_address(&x->session_table, s);
+	return 0;
+}
+
+void
+session_net_remove(struct session *s)
+{
+	struct context *x = s->context;
+	struct rtnetlink_entry e;
+
+	if (s->proxied != 0)
+		(void)rtnetlink_no_proxy(x->rtnetlink, s->proxied, s->remote);
+	s->proxied = 0;
+	if (s->device != NULL) {
+		session_table_remove_address(&x->session_table, s);
+		if (s->device->session == NULL) {
+			e = own_route(s);
+			e.mtu = 0;
+			(void)rtnetlink_remove(x->rtnetlink, &e);
+		} else
+			tun_device_retire(s->device);
+	}
+	s->device = NULL;
+	s->local_ipv6 = s->remote_ipv6 = 0;
+}
+
+void
+session_net_ipv6(struct session *s)
+{
+	struct rtnetlink *r = s->context->rtnetlink;
+	unsigned int interface = tun_index(s->device->tun);
+	struct ppp_info info;
+
+	ppp_info(&s->ppp, &info);
+	if (info.local_ipv6 == s->local_ipv6 &&
+	    info.remote_ipv6 == s->remote_ipv6)
+		return;
+	if (s->remote_ipv6 != 0) {
+		(void)session_net_script(s, TUNNEL_IPV6_DOWN, false);
+		(void)rtnetlink_no_link_local(r, interface, s->local_ipv6);
+	}
+	s->local_ipv6 = s->remote_ipv6 = 0;
+	if (info.remote_ipv6 == 0)
+		return;
+	if (rtnetlink_link_local(r, interface, info.local_ipv6) == -1) {
+		log_warning("interface %s: no IPv6: %s",
+		    tun_name(s->device->tun), strerror(errno));
+		return;
+	}
+	s->local_ipv6 = info.local_ipv6;
+	s->remote_ipv6 = info.remote_ipv6;
+	(void)session_net_script(s, TUNNEL_IPV6_UP, false);
+}
+
+uint64_t
+session_net_token(const struct session *s)
+{
+	return s->serial << 32 | s->index;
+}
+
+void
+session_net_facts(const struct session *s, struct script_facts *f)
+{
+	struct ppp_info info;
+
+	ppp_info(&s->ppp, &info);
+	*f = (struct script_facts){
+		.token = session_net_token(s), .serial = s->serial,
+		.interface = s->device == NULL ? "" :
+		    tun_name(s->device->tun),
+		.user = info.user,
+		.local = s->local, .remote = s->remote,
+		.local_ipv6 = s->local_ipv6, .remote_ipv6 = s->remote_ipv6,
+		.peer = s->path.peer,
+		.use_dns = s->profile->client && s->profile->dial.use_dns,
+		.seconds = s->logged_in == 0 ? 0 :
+		    (s->context->now - s->logged_in) / 1000,
+		.sent = info.bytes_out, .received = info.bytes_in
+	};
+	memcpy(f->dns, s->profile->client ? info.dns : s->profile->ppp.dns,
+	    sizeof(f->dns));
+	memcpy(f->wins, s->profile->client ? info.wins : s->profile->ppp.wins,
+	    sizeof(f->wins));
+}
+
+int
+session_net_script(struct session *s, enum tunnel_script which, bool wanted)
+{
+	struct script_facts f;
+
+	if (*s->profile->options->script[which] == '\0')
+		return 0;
+	session_net_facts(s, &f);
+	return script_run(s->context->helper, s->profile->options, which, &f,
+	    wanted);
+}

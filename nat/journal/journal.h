@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Keeps the translator's state in a file, so that calls survive the daemon: a
+ * restart, an upgrade, a crash.  It survives the process, not the machine:
+ * nothing is forced onto a disk.
+ */
+#ifndef NAT_JOURNAL_JOURNAL_H
+#define NAT_JOURNAL_JOURNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "alg/alg.h"
+
+/* To write into NULL does nothing. */
+struct journal;
+
+/*
+ * Opens and locks the files of a journal.  The translator is borrowed; it
+ * has been told to record.  NULL with a sentence in error.
+ */
+struct journal	*journal_open(const char *path, struct alg *, char *error,
+		    size_t size);
+
+/* Brings back into the translator, which is empty, what the files hold. */
+void		 journal_restore(struct journal *, uint64_t now);
+
+/* Begins anew with what the translator knows; once, after that. */
+void		 journal_start(struct journal *, uint64_t now);
+
+/*
+ * Writes what has changed: to be called before the verdict on any packet is
+ * sent that has changed something.  When that fails, it is logged and counted,
+ * the old records are removed, since they are wrong now, and later calls do
+ * nothing until there is room again.
+ */
+void		 journal_write(struct journal *, uint64_t now);
+
+/* To be called some times a second: keeps the files small, a slice a time. */
+void		 journal_tick(struct journal *, uint64_t now);
+
+/* Writes all for the next daemon. */
+void		 journal_close(struct journal *, uint64_t now);
+
+#endif

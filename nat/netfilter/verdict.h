@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Between the queues and the translator: has each packet translated, carries
+ * out the changes that this brings, and turns the result into a verdict.
+ */
+#ifndef NAT_NETFILTER_VERDICT_H
+#define NAT_NETFILTER_VERDICT_H
+
+#include "alg/alg.h"
+#include "conf/config.h"
+#include "nat/netfilter/queue.h"
+
+struct conntrack;
+struct control;
+struct endpoint;
+struct engine;
+struct tcp_reset;
+struct interface;
+struct journal;
+struct call_log;
+
+/* All pointers are borrowed; control, journal and endpoint may be NULL. */
+struct verdict {
+	struct alg		*alg;
+	struct conntrack	*conntrack;
+	struct control		*control;
+	struct endpoint		*endpoint;
+	struct engine		*engine;
+	struct tcp_reset	*tcp_reset;
+	struct interface	*interface;
+	struct journal		*journal;
+	struct call_log		*call_log;
+	uint32_t		 mark;
+	struct alg_result	 result;	/* of the packet at hand */
+};
+
+/* Two queue_process callbacks; arg is the struct verdict. */
+void	verdict_control(void *arg, struct queue_packet *);
+void	verdict_gre(void *arg, struct queue_packet *);
+
+/*
+ * Opens the journal at path (empty: none), brings back what the last daemon
+ * knew, as far as it is still so, and starts the engine with that.  -1 with a
+ * sentence in error.
+ */
+int	verdict_restore(struct verdict *, const char *path, char *error,
+	    size_t size);
+
+/*
+ * Before the verdicts of a batch are sent: what they change is written into
+ * the journal.  For queue_before_verdicts.
+ */
+void	verdict_save(void *arg);
+
+/*
+ * Tells the engine, the log and the control socket what has changed in the
+ * translator.
+ */
+void	verdict_changes(struct verdict *, uint64_t now);
+
+/*
+ * Resets both ends of a control connection and makes conntrack forget it.
+ * The translator has ended it, or does so now when it was alive.
+ */
+void	verdict_reset(struct verdict *, const struct alg_flow *, enum reason,
+	    uint64_t now);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Explains what keeps the daemon from working, and who has its queue. */
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/netlink.h>
+#include <linux/nsfs.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "nat/base/privilege.h"
+#include "nat/preflight.h"
+
+#define QUEUE_TABLE	"/proc/net/netfilter/nfnetlink_queue"
+#define INITIAL_USERNS	4026531837U	/* PROC_USER_INIT_INO */
+#define TOOLS		"PATH=/usr/sbin:/sbin:/usr/bin:/bin "
+#define LINE		1024
+
+/* A row of the kernel's table of queues. */
+struct queue_row {
+	unsigned int	number, portid;
+	uint64_t	queue_dropped, user_dropped;
+};
+
+static int
+find_queue(uint16_t number, struct queue_row *row)
+{
+	char line[256];
+	FILE *f;
+	int found = 0;
+
+	if ((f = fopen(QUEUE_TABLE, "re")) == NULL)
+		return -1;
+	/* queue portid waiting mode range dropped user_dropped id 1 */
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = sscanf(line, "%u %u %*u %*u %*u %" SCNu64 " %" SCNu64,
+		    &row->number, &row->portid, &row->queue_dropped,
+		    &row->user_dropped) == 4 && row->number == number;
+	fclose(f);
+	return found ? 0 : -1;
+}
+
+int
+preflight_queue_lost(uint16_t number, uint64_t *lost)
+{
+	struct queue_row row;
+
+	if (find_queue(number, &row) == -1)
+		return -1;
+	*lost = row.queue_dropped + row.user_dropped;
+	return 0;
+}
+
+/* The inode of the netlink socket with a port number; 0 if there is none. */
+static unsigned long
+socket_inode(unsigned int portid)
+{
+	unsigned long inode, found = 0;
+	unsigned int protocol, pid;
+	char line[256];
+	FILE *f;
+
+	if ((f = fopen("/proc/net/netlink", "re")) == NULL)
+		return 0;
+	/* sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode */
+	while (found == 0 && fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "%*s %u %u %*s %*s %*s %*s %*s %*s %lu",
+		    &protocol, &pid, &inode) == 3 &&
+		    protocol == NETLINK_NETFILTER && pid == portid)
+			found = inode;
+	fclose(f);
+	return found;
+}
+
+static bool
+has_socket(const char *pid, unsigned long inode)
+{
+	char path[600], wanted[64], link[64];
+	struct dirent *entry;
+	bool found = false;
+	ssize_t n;
+	DIR *dir;
+
+	snprintf(wanted, sizeof(wanted), "socket:[%lu]", inode);
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	if ((dir = opendir(path)) == NULL)
+		return false;
+	while (!found && (entry = readdir(dir)) != NULL) {
+		snprintf(path, sizeof(path), "/proc/%s/fd/%s", pid,
+		    entry->d_name);
+		n = readlink(path, link, sizeof(link) - 1);
+		link[n > 0 ? n : 0] = '\0';
+		found = strcmp(link, wanted) == 0;
+	}
+	closedir(dir);
+	return found;
+}
+
+static void
+name_process(const char *pid, char *owner, size_t size)
+{
+	char path[300], name[64] = "";
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	if ((f = fopen(path, "re")) != NULL) {
+		if (fgets(name, sizeof(name), f) == NULL)
+			name[0] = '\0';
+		fclose(f);
+	}
+	name[strcspn(name, "\n")] = '\0';
+	snprintf(owner, size, "%s (process %s)", name, pid);
+}
+
+static bool
+queue_owner(uint16_t number, char *owner, size_t size)
+{
+	struct dirent *entry;
+	unsigned long inode;
+	struct queue_row row;
+	bool found = false;
+	DIR *dir;
+
+	if (find_queue(number, &row) == -1)
+		return false;
+	snprintf(owner, size, "another program");
+	if ((inode = socket_inode(row.portid)) == 0 ||
+	    (dir = opendir("/proc")) == NULL)
+		return true;
+	while (!found && (entry = readdir(dir)) != NULL)
+		if (strspn(entry->d_name, "0123456789") ==
+		    strlen(entry->d_name) &&
+		    (found = has_socket(entry->d_name, inode)))
+			name_process(entry->d_name, owner, size);
+	closedir(dir);
+	return true;
+}
+
+/* The kernel says EPERM to those without privilege and for taken queues. */
+void
+preflight_explain_queue(uint16_t number, int e, char *error, size_t size)
+{
+	char owner[128];
+
+	if (e == EPERM && queue_owner(number, owner, sizeof(owner)))
+		snprintf(error, size, "queue %u is taken by %s: end that "
+		    "program, or choose another number in queue { } and apply "
+		    "the firewall rules again", number, owner);
+	else if (e == EPERM)
+		snprintf(error, size, "not allowed to bind queue %u: run as "
+		    "root, or with CAP_NET_ADMIN in the user namespace that "
+		    "owns this network namespace", number);
+	else if (e == EPROTONOSUPPORT || e == EINVAL || e == EOPNOTSUPP)
+		snprintf(error, size, "this kernel has no NFQUEUE: modprobe "
+		    "nfnetlink_queue, or use a kernel with "
+		    "CONFIG_NETFILTER_NETLINK_QUEUE");
+	else
+		snprintf(error, size, "queue %u: %s", number, strerror(e));
+}
+
+static int
+check_privilege(char *error, size_t size)
+{
+	if (privilege_present())
+		return 0;
+	snprintf(error, size, "not enough privilege: start it as root, or "
+	    "with CAP_NET_ADMIN and CAP_NET_RAW");
+	return -1;
+}
+
+/* Is our network namespace owned by another than the first user namespace? */
+static bool
+foreign_network(void)
+{
+	struct stat st;
+	bool foreign = false;
+	int fd, owner;
+
+	if ((fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)) == -1)
+		return false;
+	if ((owner = ioctl(fd, NS_GET_USERNS)) != -1) {
+		foreign = fstat(owner, &st) == 0 &&
+		    st.st_ino != INITIAL_USERNS;
+		close(owner);
+	}
+	close(fd);
+	return foreign;
+}
+
+/* Linux 7.1: "netfilter: disable payload mangling in userns". */
+static int
+check_mangling(char *error, size_t size)
+{
+	struct utsname u;
+	int major, minor;
+
+	if (uname(&u) == -1 ||
+	    sscanf(u.release, "%d.%d", &major, &minor) != 2 ||
+	    major < 7 || (major == 7 && minor < 1) || !foreign_network())
+		return 0;
+	snprintf(error, size, "kernel %s refuses to change packets in a "
+	    "network namespace that belongs to a user namespace: run in the "
+	    "host's network namespace, or in one made by the real root "
+	    "(not by unshare -U or a rootless container)", u.release);
+	return -1;
+}
+
+/* iptables-save: does a rule give the pptp helper to something? */
+static bool
+iptables_helper(const char *line, char *state)
+{
+	return strstr(line, "--helper pptp") != NULL;
+}
+
+/*
+ * nft list ruleset: a helper object of type pptp has a name of its own,
+ * kept in state; rules set it by that name.
+ */
+static bool
+nft_helper(const char *line, char *state)
+{
+	char name[64], quoted[72];
+	const char *set;
+
+	if (sscanf(line, " ct helper %63[^ {] {", name) == 1 &&
+	    strcmp(name, "set") != 0)
+		snprintf(state, LINE, "?%s", name);
+	else if (state[0] == '?' && strstr(line, "type \"pptp\"") != NULL)
+		state[0] = '=';
+	if (state[0] != '=' || (set = strstr(line, "ct helper set")) == NULL)
+		return false;
+	snprintf(quoted, sizeof(quoted), "\"%.63s\"", state + 1);
+	return strstr(set, quoted) != NULL;
+}
+
+static const struct listing {
+	const char	*command;
+	const char	*needs;		/* word in a file, or it is not run: */
+	const char	*file;		/* listing would create the table */
+	bool		(*match)(const char *line, char *state);
+	const char	*way_out;
+} listings[] = {
+	{ "iptables-legacy-save -t raw", "raw", "/proc/net/ip_tables_names",
+	    iptables_helper, "iptables-legacy -t raw -D" },
+	{ "iptables-nft-save -t raw", NULL, NULL,
+	    iptables_helper, "iptables-nft -t raw -D" },
+	{ "nft list ruleset", NULL, NULL,
+	    nft_helper, "nft delete rule" },
+};
+
+static bool
+file_has(const char *file, const char *word)
+{
+	char line[LINE];
+	bool found = false;
+	FILE *f;
+
+	if ((f = fopen(file, "re")) == NULL)
+		return false;
+	while (!found && fgets(line, sizeof(line), f) != NULL)
+		found = strncmp(line, word, strlen(word)) == 0;
+	fclose(f);
+	return found;
+}
+
+/* Runs a listing, if the program is there; the rule found is in line. */
+static bool
+find_helper(const struct listing *l, char *line)
+{
+	char command[128], state[LINE] = "";
+	bool found = false;
+	FILE *f;
+
+	if (l->file != NULL && !file_has(l->file, l->needs))
+		return false;
+	snprintf(command, sizeof(command), TOOLS "%s 2>/dev/null", l->command);
+	if ((f = popen(command, "re")) == NULL)
+		return false;
+	while (!found && fgets(line, LINE, f) != NULL)
+		found = l->match(line, state);
+	pclose(f);
+	line[strcspn(line, "\n")] = '\0';
+	return found;
+}
+
+static int
+check_helper_rules(char *error, size_t size)
+{
+	char line[LINE] = "";
+	size_t i;
+
+	for (i = 0; i < sizeof(listings) / sizeof(listings[0]); i++)
+		if (find_helper(&listings[i], line)) {
+			snprintf(error, size, "the kernel's own pptp helper is "
+			    "assigned to PPTP and would translate call IDs a "
+			    "second time: remove this rule (%s): %.200s",
+			    listings[i].way_out, line + strspn(line, " \t"));
+			return -1;
+		}
+	return 0;
+}
+
+/* Before Linux 6.0 helpers could be assigned to a port without a rule. */
+static int
+check_helper_sysctl(char *error, size_t size)
+{
+	if (!file_has("/proc/sys/net/netfilter/nf_conntrack_helper", "1") ||
+	    access("/sys/module/nf_conntrack_pptp", F_OK) == -1)
+		return 0;
+	snprintf(error, size, "the kernel assigns its own pptp helper to every "
+	    "PPTP connection: sysctl net.netfilter.nf_conntrack_helper=0, or "
+	    "modprobe -r nf_nat_pptp nf_conntrack_pptp");
+	return -1;
+}
+
+int
+preflight_all(bool alg, char *error, size_t size)
+{
+	static int (*const checks[])(char *, size_t) = {
+		check_privilege, check_mangling,
+		check_helper_rules, check_helper_sysctl
+	};
+	size_t i, n = alg ? sizeof(checks) / sizeof(checks[0]) : 1;
+
+	for (i = 0; i < n; i++)
+		if (checks[i](error, size) == -1)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the configuration again and hands it to all that work by it. */
+#include <string.h>
+
+#include "nat/bpf/engine.h"
+#include "nat/endpoint/endpoint.h"
+#include "nat/net/interface.h"
+#include "nat/reload.h"
+#include "nat/requests.h"
+
+enum log_level
+reload_level(enum config_level level)
+{
+	static const enum log_level levels[] = {
+		[CONFIG_LOG_ERROR]	= LOG_LEVEL_ERROR,
+		[CONFIG_LOG_WARNING]	= LOG_LEVEL_WARNING,
+		[CONFIG_LOG_INFO]	= LOG_LEVEL_INFO,
+		[CONFIG_LOG_DEBUG]	= LOG_LEVEL_DEBUG
+	};
+
+	return levels[level];
+}
+
+enum log_level
+reload_log_level(const struct requests *r)
+{
+	return r->verbose ? LOG_LEVEL_DEBUG :
+	    reload_level(r->config->log_level);
+}
+
+void
+reload_alg_config(const struct requests *r, struct alg_config *a)
+{
+	const struct config *c = r->config;
+
+	memset(a, 0, sizeof(*a));
+	a->malformed_reset = c->malformed_reset;
+	a->connections = c->connections;
+	a->calls_per_connection = c->calls_per_connection;
+	a->calls_per_client = c->calls_per_client;
+	a->quarantine = c->quarantine * 1000;
+	a->recording = c->journal[0] != '\0';
+	if (r->verdict->engine == NULL)
+		return;
+	a->offloaded = engine_offloaded;
+	a->offloaded_arg = r->verdict->engine;
+}
+
+/*
+ * What a running daemon cannot change stays as it was in a new
+ * configuration; the log says so.
+ */
+static void
+keep_fixed(const struct config *old, struct config *new)
+{
+	if (new->queue_control != old->queue_control ||
+	    new->queue_gre != old->queue_gre || new->mark != old->mark)
+		log_warning("reload: queue numbers and mark change with a "
+		    "restart only (and the firewall rules with them)");
+	if (config_has_alg(new) != config_has_alg(old))
+		log_warning("reload: the first interface outside needs a "
+		    "restart, and none at all, too");
+	if (strcmp(new->control_socket, old->control_socket) != 0)
+		log_warning("reload: control-socket changes with a restart "
+		    "only");
+	if (strcmp(new->journal, old->journal) != 0)
+		log_warning("reload: journal changes with a restart only");
+	if (new->engine != old->engine || new->forward != old->forward)
+		log_warning("reload: gre { } changes with a restart only");
+	if (new->connections != old->connections)
+		log_warning("reload: limits { connections } changes with a "
+		    "restart only");
+	new->queue_control = old->queue_control;
+	new->queue_gre = old->queue_gre;
+	new->mark = old->mark;
+	new->engine = old->engine;
+	new->forward = old->forward;
+	new->connections = old->connections;
+	memcpy(new->control_socket, old->control_socket,
+	    sizeof(new->control_socket));
+	memcpy(new->journal, old->journal, sizeof(new->journal));
+}
+
+int
+reload_config(struct requests *r, char *error, size_t size)
+{
+	struct verdict *v = r->verdict;
+	struct alg_config a;
+	struct config *new;
+
+	if ((new = config_read(r->file, error, size)) == NULL) {
+		log_error("reload: %s; the old configuration stays", error);
+		return -1;
+	}
+	keep_fixed(r->config, new);
+	endpoint_reload(v->endpoint, new);
+	config_free(r->config);
+	r->config = new;
+	reload_alg_config(r, &a);
+	alg_configure(v->alg, &a);
+	if (v->interface != NULL) {
+		interface_configure(v->interface, new);
+		engine_interfaces(v->engine);
+	}
+	log_set_level(reload_log_level(r));
+	log_info("configuration %s read again", r->file);
+	return 0;
+}

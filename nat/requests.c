@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Answers the requests of the control socket. */
+#include <stdio.h>
+#include <string.h>
+
+#include "nat/base/clock.h"
+#include "nat/bpf/engine.h"
+#include "nat/endpoint/client.h"
+#include "nat/endpoint/context.h"
+#include "nat/endpoint/endpoint.h"
+#include "nat/endpoint/session.h"
+#include "nat/endpoint/session_json.h"
+#include "nat/net/interface.h"
+#include "nat/reload.h"
+#include "nat/requests.h"
+
+static int
+on_reset(struct requests *h, const struct alg_flow *flow, char *error,
+    size_t size)
+{
+	struct alg_connection_info c;
+
+	if (!alg_connection(h->verdict->alg, flow, &c)) {
+		snprintf(error, size, "no such connection any more");
+		return -1;
+	}
+	verdict_reset(h->verdict, flow, REASON_ADMIN, clock_ms());
+	return 0;
+}
+
+static void
+on_log_level(struct requests *h, enum config_level level)
+{
+	log_set_level(reload_level(level));
+}
+
+static void
+on_status(struct requests *h, struct control_status *s)
+{
+	static const char *const names[] = { "control", "gre" };
+	struct queue_counters c;
+	size_t i;
+
+	s->config_file = h->file;
+	s->engine = "none";
+	s->started = h->started;
+	if (h->verdict->engine != NULL) {
+		s->engine = engine_name(h->verdict->engine);
+		s->forward = engine_forward(h->verdict->engine);
+		s->lack = engine_lack(h->verdict->engine);
+	}
+	for (i = 0; i < REQUESTS_QUEUES; i++) {
+		s->queue[i].name = names[i];
+		if (h->queues[i] == NULL)
+			continue;
+		queue_counters(h->queues[i], &c);
+		s->queue[i].number = c.number;
+		s->queue[i].packets = c.packets;
+		s->queue[i].batches = c.batches;
+		s->queue[i].lost = c.lost;
+	}
+}
+
+static void
+on_counters(struct requests *h, struct control_counters *c)
+{
+	static const char *const names[] = {
+#define X(id, name) name,
+		FAST_LIST(X)
+#undef X
+	};
+	uint64_t fast[FAST_COUNTERS];
+	size_t i;
+
+	alg_counters(h->verdict->alg, &c->alg);
+	if (h->verdict->engine == NULL)
+		return;
+	engine_counters(h->verdict->engine, fast);
+	c->alg.gre_in += fast[FAST_IN];
+	c->alg.gre_out += fast[FAST_OUT];
+	for (i = 0; i < FAST_COUNTERS; i++) {
+		c->more[c->n].name = names[i];
+		c->more[c->n++].value = fast[i];
+	}
+}
+
+static void
+on_shutdown(struct requests *h, bool purge)
+{
+	log_info("ending, as asked for%s", purge ?
+	    ", with all that is in the kernel" : "");
+	if (purge && h->verdict->engine != NULL)
+		engine_purge(h->verdict->engine);
+	h->ending = true;
+}
+
+static bool
+on_sessions(struct requests *h, const struct request *r, uint32_t *at,
+    uint64_t epoch, struct json_line *line)
+{
+	const struct session *s;
+
+	s = context_next_session(endpoint_context(h->verdict->endpoint), at);
+	if (s != NULL && session_json_fits(s, r))
+		session_json_write(line, s, epoch);
+	return s != NULL;
+}
+
+static bool
+on_dials(struct requests *h, const struct request *r, uint32_t *at,
+    uint64_t epoch, struct json_line *line)
+{
+	const struct client *c = endpoint_next_client(h->verdict->endpoint, at);
+
+	if (c != NULL && (!request_has(r, REQUEST_NAME) ||
+	    strcmp(r->text, client_section(c)->name) == 0))
+		client_json(line, c, epoch);
+	return c != NULL;
+}
+
+static bool
+on_kick(struct requests *h, const struct request *r, uint32_t *at,
+    uint32_t *kicked)
+{
+	struct session *s;
+
+	s = context_next_session(endpoint_context(h->verdict->endpoint), at);
+	if (s != NULL && session_json_fits(s, r))
+		*kicked += session_kick(s);
+	return s != NULL;
+}
+
+static int
+on_dial(struct requests *h, const char *name, bool up, char *error, size_t size)
+{
+	return endpoint_dial(h->verdict->endpoint, name, up, error, size);
+}
+
+static void
+on_session_counters(struct requests *h, struct json_line *line)
+{
+	const struct endpoint *e = h->verdict->endpoint;
+
+	if (e != NULL)
+		session_json_counters(line, endpoint_context(e));
+}
+
+struct control_host
+requests_control(struct requests *h)
+{
+	return (struct control_host){
+		.alg = h->verdict->alg,
+		.requests = h,
+		.reset = on_reset,
+		.reload = reload_config,
+		.log_level = on_log_level,
+		.status = on_status,
+		.counters = on_counters,
+		.shutdown = on_shutdown,
+		.sessions = on_sessions,
+		.dials = on_dials,
+		.kick = on_kick,
+		.dial = on_dial,
+		.session_counters = on_session_counters
+	};
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Records that nobody should trust: damaged, impossible, too many.  A
+ * translator that takes some of them still works, and gives everything back at
+ * the end.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "alg/record/record.h"
+#include "alg/record/record_header.h"
+#include "alg/record/restore.h"
+#include "alg/translate/state.h"
+#include "tests/unit/play.h"
+
+#define CLIENT	0x0A000001U
+#define SERVER	0xC6336401U
+#define EPOCH	1790000000000ULL
+#define LINES	4
+#define SECONDS	3
+
+struct scene {
+	struct play		 play;
+	struct play_line	 line[LINES];
+	struct play_line	 played[LINES];	/* a copy, with a translator */
+};
+
+/* All kinds of records: bytes under way, half IDs, refused calls, freed IDs. */
+static void
+say_everything(struct scene *s)
+{
+	struct alg_config config = s->play.config;
+	uint8_t m[256];
+	size_t n;
+
+	play_call(&s->line[0], 0x1234, 1);
+	play_call(&s->line[1], 0x1234, 2);
+	play_tell(&s->line[1], OUT, CCRQ, 0x1234, 0, 0);
+	play_call(&s->line[1], 77, 3);
+	play_tell(&s->line[1], IN, CDN, 3, 0, 1);
+	wire_message(m, OCRQ, 0x1234, 0, 0);
+	play_segment(&s->line[2], OUT, 0, PLAY_ACK, m, 13);
+	n = wire_message(m, OCRQ, 0x4321, 0, 0);
+	play_segment(&s->line[0], OUT, s->line[0].sent[OUT], PLAY_ACK, m, n);
+	play_fin(&s->line[1], IN);
+	config.calls_per_connection = 0;
+	alg_configure(s->play.alg, &config);
+	play_tell(&s->line[3], OUT, OCRQ, 9, 0, 0);
+	alg_configure(s->play.alg, &s->play.config);
+}
+
+static int
+setup(void **state)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	struct alg_config config = play_config();
+
+	config.recording = true;
+	config.quarantine = 60000;
+	play_start(&s->play, &config);
+	for (uint32_t i = 0; i < LINES; i++) {
+		play_line(&s->play, &s->line[i], CLIENT + i, 4000, SERVER,
+		    1723);
+		play_open(&s->line[i], OUT);
+	}
+	say_everything(s);
+	play_snapshot(&s->play);
+	*state = s;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct scene *s = *state;
+
+	play_stop(&s->play);
+	free(s);
+	return 0;
+}
+
+static struct alg *
+empty_translator(const struct scene *s)
+{
+	struct alg *a = alg_new(&s->play.config);
+
+	assert_non_null(a);
+	return a;
+}
+
+/* Nothing is left when all is over. */
+static void
+end(struct alg *a, uint64_t now)
+{
+	struct alg_connection_info c;
+	struct alg_counters counters;
+	struct alg_change change;
+	uint8_t bytes[RECORD_MAX];
+	uint32_t at = 0;
+
+	while (alg_connections(a, &at, &c))
+		(void)alg_reset(a, &c.flow, REASON_ADMIN, now);
+	for (int day = 0; day < 3; day++) {
+		alg_tick(a, now += 86400000);
+		while (alg_change(a, &change))
+			;
+	}
+	while (record_next(a, EPOCH, bytes, sizeof(bytes)) > 0)
+		;
+	alg_counters(a, &counters);
+	assert_int_equal(counters.calls, 0);
+	assert_int_equal(counters.connections, 0);
+	assert_int_equal(counters.quarantined, 0);
+	assert_int_equal(counters.calls_up, counters.calls_down);
+	assert_int_equal(a->calls.pool.used, 0);
+	assert_int_equal(a->clients.pool.used, 0);
+	assert_int_equal(a->streams.blocks.used, 0);
+	assert_int_equal(a->spaces.spaces.used, 0);
+	assert_int_equal(a->spaces.pages.used, 0);
+	alg_free(a);
+}
+
+static enum reason
+restore(struct scene *s, struct alg *a, const uint8_t *record, size_t len)
+{
+	uint8_t *exact = malloc(len);
+	enum reason r;
+
+	memcpy(exact, record, len);
+	r = restore_record(a, s->play.now, EPOCH, exact, len);
+	free(exact);
+	return r;
+}
+
+#define EACH(s, record, len)						\
+	for (const uint8_t *record = (s)->play.log;			\
+	    record < (s)->play.log + (s)->play.nlog &&			\
+	    (len = play_record_length(record)) > 0; record += len)
+
+static void
+test_truncated(void **state)
+{
+	struct scene *s = *state;
+	struct alg *a = empty_translator(s);
+	size_t len, records = 0;
+
+	EACH(s, record, len) {
+		for (size_t n = 0; n < len; n++)
+			assert_int_equal(restore(s, a, record, n),
+			    REASON_BAD_RECORD);
+		assert_int_equal(restore(s, a, record, len), REASON_NONE);
+		records++;
+	}
+	assert_true(records > 8);
+	end(a, s->play.now);
+}
+
+static void
+test_longer(void **state)
+{
+	struct scene *s = *state;
+	struct alg *a = empty_translator(s);
+	uint8_t longer[RECORD_MAX + 1] = { 0 };
+	enum record_kind kind;
+	struct cursor body;
+	size_t len;
+
+	EACH(s, record, len) {
+		assert_int_equal(
+		    record_header_open(record, len, &kind, &body), len);
+		memcpy(longer, record, len);
+		assert_int_equal(restore(s, a, longer, len + 1),
+		    REASON_BAD_RECORD);
+		record_header_seal(longer, len + 1, kind);
+		assert_int_equal(restore(s, a, longer, len + 1),
+		    REASON_BAD_RECORD);
+	}
+	end(a, s->play.now);
+}
+
+/* The checksum finds it; without one, what is taken over does no harm. */
+static void
+test_every_bit(void **state)
+{
+	struct scene *s = *state;
+	struct alg *a = empty_translator(s);
+	uint8_t bad[RECORD_MAX];
+	enum record_kind kind;
+	struct cursor body;
+	size_t len;
+
+	EACH(s, record, len) {
+		for (size_t bit = 0; bit < len * 8; bit++) {
+			memcpy(bad, record, len);
+			bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			assert_int_equal(restore(s, a, bad, len),
+			    REASON_BAD_RECORD);
+			if (bit / 8 < RECORD_HEADER)
+				continue;
+			record_header_open(record, len, &kind, &body);
+			record_header_seal(bad, len, kind);
+			(void)restore(s, a, bad, len);
+		}
+		(void)restore(s, a, record, len);
+	}
+	end(a, s->play.now);
+}
+
+/* Many changes at once, in any order, with packets in between. */
+static void
+mangle(struct scene *s, struct alg *a)
+{
+	static uint8_t bad[RECORD_MAX];
+	enum record_kind kind;
+	struct cursor body;
+	size_t len, n = 0, which = (size_t)random() % 12;
+
+	EACH(s, record, len) {
+		if (n++ != which)
+			continue;
+		record_header_open(record, len, &kind, &body);
+		memcpy(bad, record, len);
+		for (long i = random() % 4; i > 0; i--)
+			bad[RECORD_HEADER + (size_t)random() %
+			    (len - RECORD_HEADER)] = (uint8_t)random();
+		record_header_seal(bad, len, kind);
+		(void)restore(s, a, bad, len);
+	}
+}
+
+static void
+disturb(struct scene *s, struct alg *a)
+{
+	struct play_line *l = &s->played[random() % LINES];
+	enum alg_dir dir = random() % 2 ? OUT : IN;
+	struct alg *ours = s->play.alg;
+	uint8_t m[512];
+
+	wire_message(m, (int)(OCRQ + random() % 8), 0x1234, 1, 1);
+	wire_message(m + 168, OCRQ, 0x1235, 0, 0);
+	s->play.alg = a;
+	l->forgotten = true;
+	play_segment(l, dir, l->got[dir], PLAY_ACK, m + random() % 40,
+	    (size_t)random() % 300);
+	s->play.alg = ours;
+}
+
+static void
+test_any_change(void **state)
+{
+	struct scene *s = *state;
+	time_t start = time(NULL);
+
+	s->play.config.recording = false;	/* keep the log as it is */
+	s->play.unchecked = true;
+	for (unsigned seed = 1; seed <= 400 && time(NULL) - start < SECONDS;
+	    seed++) {
+		struct alg *a;
+
+		s->play.config.connections = 1 + seed % 5;
+		s->play.config.calls_per_connection = seed % 3;
+		a = empty_translator(s);
+		memcpy(s->played, s->line, sizeof(s->line));
+		srandom(seed);
+		for (int i = 0; i < 200; i++) {
+			mangle(s, a);
+			if (random() % 4 == 0)
+				disturb(s, a);
+		}
+		end(a, s->play.now);
+	}
+}
+
+/* Each record again and again: the last one counts, nothing adds up. */
+static void
+test_twice(void **state)
+{
+	struct scene *s = *state;
+	struct alg_counters before = play_counters(&s->play), after;
+	struct alg *a = empty_translator(s);
+	size_t len;
+
+	for (int i = 0; i < 3; i++) {
+		EACH(s, record, len)
+			assert_int_equal(restore(s, a, record, len),
+			    REASON_NONE);
+	}
+	alg_counters(a, &after);
+	assert_int_equal(before.calls, after.calls);
+	assert_int_equal(before.connections, after.connections);
+	assert_int_equal(before.quarantined, after.quarantined);
+	end(a, s->play.now);
+}
+
+/* Fewer connections: those that fit are whole, nothing of others is there. */
+static void
+test_fewer_connections(void **state)
+{
+	struct scene *s = *state;
+	struct alg_counters c;
+	enum record_kind kind;
+	struct cursor in;
+	enum reason r;
+	struct alg *a;
+	size_t len;
+
+	for (uint32_t n = 1; n <= LINES; n++) {
+		uint32_t refused = 0;
+
+		s->play.config.connections = n;
+		a = empty_translator(s);
+		EACH(s, record, len) {
+			r = restore(s, a, record, len);
+			assert_true(r == REASON_NONE || (n < LINES &&
+			    r == REASON_CONNECTION_LIMIT));
+			assert_true(
+			    record_header_open(record, len, &kind, &in) > 0);
+			refused += r != REASON_NONE &&
+			    kind == RECORD_CONNECTION;
+		}
+		alg_counters(a, &c);
+		assert_int_equal(c.connections, n);
+		assert_int_equal(refused, LINES - n);
+		end(a, s->play.now);
+	}
+}
+
+/* The other limits hold for what is new; what lives already stays. */
+static void
+test_lower_limits(void **state)
+{
+	struct scene *s = *state;
+	uint16_t refusal;
+
+	s->play.config.calls_per_connection = 1;
+	s->play.config.calls_per_client = 1;
+	play_restart(&s->play, 0);
+	play_call(&s->line[3], 10, 50);
+	play_tell(&s->line[3], OUT, OCRQ, 11, 0, 0);
+	refusal = play_id(&s->line[3]);
+	play_tell(&s->line[3], OUT, OCRQ, 12, 0, 0);
+	assert_int_equal(play_id(&s->line[3]), refusal);
+}
+
+/* The clock on the wall was set: no quarantine or wait lasts for ever. */
+static void
+test_clock_was_set(void **state)
+{
+	static const int64_t steps[] = { -86400000, 0, 86400000,
+		-(int64_t)EPOCH, INT64_MAX };
+	struct scene *s = *state;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct alg *a = empty_translator(s);
+		struct alg_call_info c;
+		struct alg_counters counters;
+		uint32_t at = 0;
+		size_t len;
+
+		EACH(s, record, len)
+			assert_int_equal(restore_record(a, s->play.now, EPOCH +
+			    (uint64_t)steps[i], record, len), REASON_NONE);
+		while (alg_calls(a, &at, &c))
+			assert_true(c.since <= s->play.now);
+		alg_tick(a, s->play.now + STATE_REQUEST_TIMEOUT);
+		alg_tick(a, s->play.now + STATE_REQUEST_TIMEOUT +
+		    s->play.config.quarantine);
+		alg_counters(a, &counters);
+		assert_int_equal(counters.quarantined, 0);
+		end(a, s->play.now);
+	}
+}
+
+/* A call before its connection, or of one that is over, is no call. */
+static void
+test_wrong_order(void **state)
+{
+	struct scene *s = *state;
+	struct alg *a = empty_translator(s);
+	enum record_kind kind;
+	struct cursor body;
+	size_t len;
+
+	EACH(s, record, len) {
+		record_header_open(record, len, &kind, &body);
+		if (kind == RECORD_CALL)
+			assert_int_equal(restore(s, a, record, len),
+			    REASON_BAD_RECORD);
+	}
+	end(a, s->play.now);
+}
+
+int
+main(void)
+{
+#define T(t)	cmocka_unit_test_setup_teardown(t, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_truncated), T(test_longer), T(test_every_bit),
+		T(test_any_change), T(test_twice), T(test_fewer_connections),
+		T(test_lower_limits), T(test_clock_was_set),
+		T(test_wrong_order),
+	};
+
+	return cmocka_run_group_tests_name("restore", tests, NULL, NULL);
+}

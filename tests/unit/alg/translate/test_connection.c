@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Control connections: what happens to one leaves the other alone. */
+#include <stdlib.h>
+
+#include "alg/translate/state.h"
+#include "tests/unit/play.h"
+
+#define CLIENT	0x0A000001
+#define SERVER	0xC6336401
+#define ID	7
+#define PEER	0x0500
+#define BEFORE	((uint32_t)-1)	/* where the SYN is */
+
+/* Two clients of one server: what happens to one leaves the other alone. */
+struct scene {
+	struct play		 play;
+	struct play_line	 line, other, again;
+	uint16_t		 mapped;	/* of the other */
+};
+
+static void
+start(struct scene *s, const struct alg_config *config)
+{
+	play_start(&s->play, config);
+	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	play_open(&s->line, OUT);
+	play_call(&s->line, ID, PEER);
+	play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
+	play_open(&s->other, OUT);
+	s->mapped = play_call(&s->other, ID, PEER + 1);
+	play_forget(&s->play);
+}
+
+static int
+set(void **state)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+
+	start(s, NULL);
+	*state = s;
+	return 0;
+}
+
+static int
+set_pass(void **state)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	struct alg_config config = play_config();
+
+	config.malformed_reset = false;
+	start(s, &config);
+	*state = s;
+	return 0;
+}
+
+static int
+unset(void **state)
+{
+	struct scene *s = *state;
+
+	assert_true(play_gre_passes(&s->other, ID, s->mapped, PEER + 1));
+	play_stop(&s->play);
+	free(s);
+	return 0;
+}
+
+static bool
+call_is_up(const struct scene *s)
+{
+	return play_gre_passes(&s->line, ID, ID, PEER);
+}
+
+static enum alg_connection_state
+state_of(const struct scene *s)
+{
+	struct alg_connection_info info;
+
+	assert_true(alg_connection(s->play.alg, &s->line.flow, &info));
+	return info.state;
+}
+
+/* The same ends, other sequence numbers: a client that started anew. */
+static void
+reborn(struct scene *s)
+{
+	play_line(&s->play, &s->again, CLIENT, 1025, SERVER, 1723);
+	s->again.start[OUT] += 5000000;
+	s->again.start[IN] += 6000000;
+}
+
+/* The server has forgotten the old connection, too. */
+static void
+test_reboot(void **state)
+{
+	struct scene *s = *state;
+
+	reborn(s);
+	play_open(&s->again, OUT);
+	play_change(&s->play, ALG_CHANGE_DOWN, REASON_NEW_CONNECTION);
+	assert_false(call_is_up(s));
+	play_call(&s->again, ID, PEER + 2);
+	assert_int_equal(play_counters(&s->play).connections, 2);
+}
+
+/* The server remembers, says so, and the client answers with a reset. */
+static void
+test_reboot_by_challenge(void **state)
+{
+	struct scene *s = *state;
+
+	reborn(s);
+	play_segment(&s->again, OUT, BEFORE, PLAY_SYN, NULL, 0);
+	assert_int_equal(play_ack(&s->line, IN), ALG_PASS);
+	assert_true(call_is_up(s));
+	play_segment(&s->line, OUT, s->line.sent[OUT], PLAY_RST, NULL, 0);
+	play_change(&s->play, ALG_CHANGE_DOWN, REASON_RESET);
+	play_open(&s->again, OUT);
+	play_call(&s->again, ID, PEER + 2);
+}
+
+/* A SYN that nobody answers changes nothing. */
+static void
+test_forged_syn(void **state)
+{
+	struct scene *s = *state;
+
+	reborn(s);
+	for (int i = 0; i < 3; i++) {
+		play_segment(&s->again, i % 2 ? IN : OUT, BEFORE, PLAY_SYN,
+		    NULL, 0);
+		play_tell(&s->line, OUT, ECHORQ, 0, 0, 0);
+		assert_true(call_is_up(s));
+	}
+	/* Nor does an answer that does not fit. */
+	s->again.start[OUT] += 9;
+	play_segment(&s->again, IN, BEFORE, PLAY_SYN | PLAY_ACK, NULL, 0);
+	assert_true(call_is_up(s));
+}
+
+/* The port is used again after an orderly end. */
+static void
+test_port_again(void **state)
+{
+	struct scene *s = *state;
+
+	play_fin(&s->line, OUT);
+	play_fin(&s->line, IN);
+	reborn(s);
+	play_open(&s->again, OUT);
+	play_call(&s->again, ID, PEER + 2);
+	assert_int_equal(state_of(s), ALG_CONNECTION_OPEN);
+}
+
+/* A server inside: the outside end opens. */
+static void
+test_opened_from_outside(void **state)
+{
+	struct scene *s = *state;
+	struct alg_connection_info info;
+
+	play_line(&s->play, &s->again, CLIENT, 1723, SERVER, 4000);
+	play_open(&s->again, IN);
+	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
+	assert_false(info.inside_opened);
+	assert_int_equal(info.state, ALG_CONNECTION_OPEN);
+}
+
+/*
+ * Nobody heard it open, though we were there: a hostile end may have made us
+ * forget it, to go on unread.
+ */
+static void
+test_stray(void **state)
+{
+	struct scene *s = *state;
+	struct alg_connection_info info;
+
+	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+	s->play.now += 600001;
+	assert_int_equal(play_segment(&s->again, OUT, 0, PLAY_ACK,
+	    "whatever", 8), ALG_RESET);
+	assert_int_equal(s->play.result.reason, REASON_STRAY);
+	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
+	assert_int_equal(info.state, ALG_CONNECTION_DEAD);
+	assert_int_equal(play_segment(&s->again, IN, 0, PLAY_ACK,
+	    "whatever", 8), ALG_RESET);
+}
+
+/* Nobody heard it open: it passes unread, and is seen as such. */
+static void
+test_picked_up(void **state)
+{
+	struct scene *s = *state;
+	struct alg_connection_info info;
+	uint8_t m[256];
+	size_t n;
+
+	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+	play_say(&s->again, OUT, "whatever", 8);
+	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
+	n = wire_message(m, OCRQ, ID, 0, 0);
+	play_say(&s->again, OUT, m, n);
+	assert_memory_equal(s->again.last, m, n);
+	play_say(&s->again, IN, "nonsense", 8);
+	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
+	assert_int_equal(info.state, ALG_CONNECTION_UNREAD);
+	assert_int_equal(info.reason, REASON_UNREAD);
+	assert_true(info.inside_opened);
+	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
+	/* FINs, more data that was lost before, and its end. */
+	play_fin(&s->again, OUT);
+	play_fin(&s->again, IN);
+	assert_int_equal(play_segment(&s->again, OUT, 8, PLAY_ACK, m, n),
+	    ALG_PASS);
+	assert_int_equal(s->play.len, 40 + n);
+	/* A new handshake makes it read. */
+	s->again.start[OUT] += 100000;
+	s->again.got[OUT] = s->again.got[IN] = 0;
+	s->again.sent[OUT] = s->again.sent[IN] = 0;
+	s->again.finished[OUT] = s->again.finished[IN] = false;
+	play_open(&s->again, OUT);
+	play_tell(&s->again, OUT, OCRQ, ID, 0, 0);
+	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
+	assert_int_equal(info.state, ALG_CONNECTION_OPEN);
+}
+
+static void
+test_lost(void **state)
+{
+	struct scene *s = *state;
+	struct alg_connection_info info;
+
+	alg_lost(s->play.alg, &s->line.flow, s->play.now);
+	play_drain(&s->play);
+	play_change(&s->play, ALG_CHANGE_DOWN, REASON_CONNTRACK_GONE);
+	assert_false(call_is_up(s));
+	assert_false(alg_connection(s->play.alg, &s->line.flow, &info));
+	alg_lost(s->play.alg, &s->line.flow, s->play.now);
+	assert_int_equal(alg_reset(s->play.alg, &s->line.flow, REASON_ADMIN,
+	    s->play.now), -1);
+}
+
+/* The tombstone of a reset connection, until its ends must have noticed. */
+static void
+test_reset(void **state)
+{
+	struct scene *s = *state;
+	struct alg_connection_info info;
+
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(alg_reset(s->play.alg, &s->line.flow,
+		    REASON_ADMIN, s->play.now), 0);
+	play_drain(&s->play);
+	play_change(&s->play, ALG_CHANGE_DOWN, REASON_ADMIN);
+	assert_int_equal(s->play.nchanges, 0);
+	assert_false(call_is_up(s));
+	alg_lost(s->play.alg, &s->line.flow, s->play.now);
+	assert_int_equal(play_ack(&s->line, OUT), ALG_RESET);
+	assert_int_equal(play_ack(&s->line, IN), ALG_RESET);
+	assert_true(s->play.result.ours);
+	play_wait(&s->play, STATE_CLOSING_TIMEOUT - 1);
+	assert_int_equal(play_ack(&s->line, IN), ALG_RESET);
+	play_wait(&s->play, 1);
+	assert_false(alg_connection(s->play.alg, &s->line.flow, &info));
+}
+
+static void
+test_idle_stays(void **state)
+{
+	struct scene *s = *state;
+
+	for (int i = 0; i < 100; i++)
+		play_wait(&s->play, 3600000);
+	assert_true(call_is_up(s));
+	assert_int_equal(play_counters(&s->play).connections, 2);
+}
+
+/* Each byte of a header that must have one value, and each wrong length. */
+static void
+test_malformed(void **state)
+{
+	static const struct {
+		int		 at;
+		enum reason	 reason;
+	} t[] = {
+		{ 0, REASON_BAD_LENGTH }, { 1, REASON_BAD_LENGTH },
+		{ 2, REASON_BAD_MESSAGE_TYPE }, { 3, REASON_BAD_MESSAGE_TYPE },
+		{ 4, REASON_BAD_COOKIE }, { 5, REASON_BAD_COOKIE },
+		{ 6, REASON_BAD_COOKIE }, { 7, REASON_BAD_COOKIE },
+		{ 8, REASON_BAD_CONTROL_TYPE }, { 9, REASON_BAD_CONTROL_TYPE }
+	};
+	uint8_t m[256];
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct scene *s;
+		size_t n = wire_message(m, ECHORQ, 0, 0, 0);
+		enum alg_dir dir = i % 2 ? IN : OUT;
+
+		set((void **)&s);
+		m[t[i].at] ^= 0x40;
+		assert_int_equal(play_segment(&s->line, dir, s->line.sent[dir],
+		    PLAY_ACK, m, n), ALG_RESET);
+		assert_int_equal(s->play.result.reason, t[i].reason);
+		play_change(&s->play, ALG_CHANGE_DOWN, t[i].reason);
+		assert_int_equal(state_of(s), ALG_CONNECTION_DEAD);
+		assert_int_equal(play_ack(&s->line, OUT), ALG_RESET);
+		unset((void **)&s);
+	}
+}
+
+/*
+ * malformed = pass: from there on nothing is read, but copies are alike, and
+ * the calls that were set up before live on.
+ */
+static void
+test_malformed_passes(void **state)
+{
+	struct scene *s = *state;
+	uint32_t at = s->other.sent[OUT];
+	uint8_t m[256];
+	size_t n = wire_message(m, SLI, PEER + 1, 0, 0);
+
+	n += wire_message(m + n, OCRQ, ID, 0, 0);
+	m[n - 168 + 2] = 9;
+	play_say(&s->other, OUT, m, n);
+	assert_memory_equal(s->other.last, m, n);
+	assert_int_equal(s->play.result.reason, REASON_NONE);
+	play_say(&s->other, OUT, "more", 4);
+	play_say(&s->other, IN, "more", 4);
+	/* The request that was translated before is so again. */
+	wire_message(m, OCRQ, ID, 0, 0);
+	assert_int_equal(play_segment(&s->other, OUT, at - 168, PLAY_ACK, m,
+	    168), ALG_PASS);
+	assert_int_equal(wire_get16(s->play.packet + 40 + 12), s->mapped);
+	assert_int_equal(play_counters(&s->play).reasons
+	    [REASON_BAD_MESSAGE_TYPE], 1);
+}
+
+int
+main(void)
+{
+#define TEST(name, set)	cmocka_unit_test_setup_teardown(name, set, unset)
+	const struct CMUnitTest tests[] = {
+		TEST(test_reboot, set),
+		TEST(test_reboot_by_challenge, set),
+		TEST(test_forged_syn, set),
+		TEST(test_port_again, set),
+		TEST(test_opened_from_outside, set),
+		TEST(test_picked_up, set),
+		TEST(test_stray, set),
+		TEST(test_lost, set),
+		TEST(test_reset, set),
+		TEST(test_idle_stays, set),
+		cmocka_unit_test(test_malformed),
+		TEST(test_malformed_passes, set_pass),
+	};
+
+	return cmocka_run_group_tests_name("connection", tests, NULL, NULL);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The packets of test_gre.c once more: what the tc programs do with each, in
+ * the kernel's own test run, must be what the translator does, or nothing.
+ */
+int	gre_main(void);
+
+#define main	gre_main
+#include "tests/unit/alg/translate/test_gre.c"
+#undef main
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+
+#include "nat/bpf/call_map.h"
+#include "nat/bpf/engine.h"
+#include "nat/bpf/program.h"
+#include "nat/net/interface.h"
+
+#define MARK		0x40000000
+#define LINK		14
+#define FRAME		3000
+#define UNSPEC		0xFFFFFFFFU	/* TC_ACT_UNSPEC: goes on */
+
+static const struct config config = {
+	.engine = CONFIG_ENGINE_BPF, .mark = MARK
+};
+static const struct program_options options = {
+	.mark = MARK, .calls = 10000
+};
+extern const uint8_t program_object[], program_object_end[];
+static struct interface *interfaces;
+static struct engine *engine;
+static struct program *program;		/* with the same maps */
+static unsigned translated, left;
+
+struct frame {
+	uint8_t		bytes[LINK + FRAME];
+	size_t		len;
+	uint32_t	mark;
+};
+
+static void
+run(struct frame *f, enum program_hook hook)
+{
+	struct __sk_buff in = { .mark = f->mark }, out = { 0 };
+	uint8_t after[sizeof(f->bytes)];
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = f->bytes,
+	    .data_size_in = (uint32_t)f->len, .data_out = after,
+	    .data_size_out = sizeof(after), .ctx_in = &in,
+	    .ctx_size_in = sizeof(in), .ctx_out = &out,
+	    .ctx_size_out = sizeof(out));
+
+	assert_int_equal(bpf_prog_test_run_opts(program_fd(program, hook,
+	    true), &o), 0);
+	assert_int_equal(o.retval, UNSPEC);
+	assert_int_equal(o.data_size_out, f->len);
+	memcpy(f->bytes, after, f->len);
+	f->mark = out.mark;
+}
+
+/* What the program is to take from the queue. */
+static bool
+is_easy(const struct play *p, const uint8_t *before)
+{
+	return p->result.action == ALG_PASS && p->result.changed &&
+	    before[0] == 0x45 && before[8] > 1;
+}
+
+static void
+compare(const struct play *p, enum alg_dir dir, const uint8_t *before,
+    size_t len)
+{
+	struct frame f = { .len = LINK + len };
+	bool easy = is_easy(p, before);
+
+	if (len > FRAME || len < IP)	/* the kernel refuses these */
+		return;
+	f.bytes[12] = 8;		/* IPv4 for the loopback interface */
+	memcpy(f.bytes + LINK, before, len);
+	run(&f, dir == IN ? PROGRAM_FROM_OUTSIDE : PROGRAM_FROM_INSIDE);
+	assert_int_equal(f.mark, easy ? MARK : 0);
+	if (dir == OUT) {
+		assert_memory_equal(f.bytes + LINK, before, len);
+		run(&f, PROGRAM_TO_OUTSIDE);
+	}
+	if (!easy)
+		assert_memory_equal(f.bytes + LINK, before, len);
+	else
+		assert_memory_equal(f.bytes + LINK, p->packet, p->len);
+	translated += easy;
+	left += !easy;
+}
+
+static void
+on_packet(const struct play *p, enum alg_dir dir, const uint8_t *before,
+    size_t len)
+{
+	if (len < 10 || before[9] == 47)
+		compare(p, dir, before, len);
+}
+
+static void
+on_change(const struct alg_change *c)
+{
+	assert_int_equal(engine_change(engine, c), REASON_NONE);
+}
+
+/* Is a packet from outside to this mapped ID translated? */
+static bool
+is_found(uint16_t id)
+{
+	struct frame f = { .len = LINK + 32, .bytes = {
+		[12] = 8, [LINK] = 0x45, [LINK + 3] = 32, [LINK + 8] = 64,
+		[LINK + 9] = 47, [LINK + 15] = 1, [LINK + 20] = 0x30, 1, 0x88,
+		0x0B, 0, 0, (uint8_t)(id >> 8), (uint8_t)id
+	} };
+
+	run(&f, PROGRAM_FROM_OUTSIDE);
+	return f.mark == MARK;
+}
+
+/*
+ * The calls that the plays left behind are none of a fresh translator's.  Then
+ * as many as there is room for: the next one has to go by the queue.
+ */
+static void
+test_room(void **state)
+{
+	struct alg_change c = {
+		.kind = ALG_CHANGE_UP, .call.flow.outside = 1,
+		.call.mapped_id = 1, .call.flow.inside = 1
+	};
+	struct play play;
+	uint32_t n;
+
+	assert_non_null(call_map_next(program_calls(program, PROGRAM_INBOUND),
+	    NULL));
+	play_start(&play, NULL);
+	assert_int_equal(engine_start(engine, play.alg), 0);
+	play_stop(&play);
+	for (int map = PROGRAM_OUTBOUND; map <= PROGRAM_INBOUND; map++)
+		assert_null(call_map_next(program_calls(program,
+		    (enum program_map)map), NULL));
+	for (n = 0; engine_change(engine, &c) == REASON_NONE; n++) {
+		assert_true(n < options.calls);
+		assert_true(is_found(c.call.mapped_id));
+		c.call.flow.inside = ++c.call.mapped_id;
+	}
+	assert_int_equal(n, options.calls);
+	assert_false(is_found(c.call.mapped_id));
+	c.kind = ALG_CHANGE_DOWN;
+	while (--c.call.mapped_id > 0) {
+		assert_true(is_found(c.call.mapped_id));
+		c.call.flow.inside = c.call.mapped_id;
+		assert_int_equal(engine_change(engine, &c), REASON_NONE);
+		assert_false(is_found(c.call.mapped_id));
+	}
+}
+
+/* A processor that reads no words that are not aligned takes them, too. */
+static void
+test_aligned(void **state)
+{
+	struct fast_settings settings = { .mark = MARK };
+	struct bpf_program *each;
+	struct bpf_object *object;
+
+	for (int direct = 0; direct < 2; direct++) {
+		object = bpf_object__open_mem(program_object,
+		    (size_t)(program_object_end - program_object), NULL);
+		assert_non_null(object);
+		settings.direct = (uint32_t)direct;
+		assert_int_equal(bpf_map__set_initial_value(
+		    bpf_object__find_map_by_name(object, ".rodata"), &settings,
+		    sizeof(settings)), 0);
+		bpf_object__for_each_program(each, object)
+			bpf_program__set_flags(each, BPF_F_STRICT_ALIGNMENT);
+		assert_int_equal(bpf_object__load(object), 0);
+		bpf_object__close(object);
+	}
+}
+
+static void
+test_unavailable(void **state)
+{
+	skip();
+}
+
+static int
+skip_all(const char *why)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_unavailable)
+	};
+
+	fprintf(stderr, "%s\n", why);
+	return cmocka_run_group_tests_name("bpf", tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	static const struct play_witness witness = { on_change, on_packet };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_aligned)
+	};
+	char error[1024] = "a network namespace needs root";
+	int failed;
+
+	/* Where no daemon has pinned anything. */
+	if (unshare(CLONE_NEWNET) == -1 || (interfaces = interface_open(
+	    &config, error, sizeof(error))) == NULL ||
+	    (engine = engine_open(&config, options.calls, interfaces, error,
+	    sizeof(error))) == NULL ||
+	    (program = program_open(&options, error, sizeof(error))) == NULL)
+		return skip_all(error);
+	play_show(&witness);
+	failed = gre_main();
+	failed += cmocka_run_group_tests_name("bpf", tests, NULL, NULL);
+	program_close(program);
+	engine_purge(engine);
+	engine_close(engine);
+	interface_close(interfaces);
+	if (translated < 30 || left < 50)
+		failed++;
+	fprintf(stderr, "%u packets translated, %u left\n", translated, left);
+	return failed;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Prints the status, and the counters with what each of them means. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "alg/reason.h"
+#include "tools/ctl/object.h"
+#include "tools/ctl/table.h"
+
+#define TEXT_MAX	256
+
+static const struct {
+	const char	*name, *text;
+} totals[] = {
+	{ "segments", "TCP segments of control connections" },
+	{ "messages", "whole control messages" },
+	{ "rewritten", "segments in which call IDs were translated" },
+	{ "calls_up", "calls that came up" },
+	{ "calls_down", "calls that ended" },
+	{ "calls_refused", "calls refused, by us or by the other end" },
+	{ "gre_in", "GRE packets translated on their way in" },
+	{ "gre_out", "GRE packets translated on their way out" },
+	{ "icmp", "ICMP errors about GRE, translated" },
+	{ "bpf_in", "of gre_in: by the BPF program" },
+	{ "bpf_out", "of gre_out: by the BPF program" },
+	{ "bpf-unknown-call", "left to the queue: of no call that is up" },
+	{ "bpf-malformed", "left to the queue: an impossible header" },
+	{ "bpf-fragment", "left to the queue: fragments" },
+	{ "bpf-ip-options", "left to the queue: with IP options" },
+	{ "bpf-ttl", "left to the queue: at the end of its time to live" },
+	{ "bpf-no-direct-route", "left to the stack: no route to forward by" },
+	{ "bpf-other-interface", "left to the stack: from where its sender is "
+	    "not" },
+	{ "bpf-too-large", "left to the stack: too large for the next link" },
+	{ "bpf-no-neighbour", "left to the stack: next hop not resolved yet" },
+	{ "bpf-call-gone", "dropped: its call ended while it was on its way" },
+};
+
+/* What a counter counts; "" for one of a newer daemon. */
+static const char *
+meaning_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(totals) / sizeof(*totals); i++)
+		if (strcmp(name, totals[i].name) == 0)
+			return totals[i].text;
+	for (int i = 0; i < REASON_COUNT; i++)
+		if (strcmp(name, reason_name((enum reason)i)) == 0)
+			return reason_text((enum reason)i);
+	return "";
+}
+
+void
+object_counters(const struct document *reply, bool all)
+{
+	static const struct table_column columns[] = {
+		{ "COUNT", true, NULL }, { "COUNTER", false, NULL },
+		{ "MEANING", false, NULL } };
+	struct table *table = table_new(columns, 3);
+	const char *key = NULL;
+	char count[TEXT_MAX];
+
+	while ((key = json_doc_next_key(reply, key)) != NULL) {
+		json_doc_get_text(reply, key, count, sizeof(count));
+		if (!all && strcmp(count, "0") == 0)
+			continue;
+		table_cell(table, count);
+		table_cell(table, key);
+		table_cell(table, meaning_of(key));
+	}
+	table_print(table);
+	table_free(table);
+}
+
+static void
+print_line(const char *label, const struct document *reply, const char *key)
+{
+	char text[TEXT_MAX];
+
+	printf("%-14s %s\n", label,
+	    json_doc_get_text(reply, key, text, sizeof(text)));
+}
+
+static void
+print_started(const struct document *reply)
+{
+	time_t when = (time_t)json_doc_get_number(reply, "started");
+	char text[TEXT_MAX], age[TABLE_AGE_MAX];
+	struct tm tm;
+
+	if (localtime_r(&when, &tm) == NULL ||
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
+		strcpy(text, "-");
+	printf("%-14s %s, %s ago\n", "started", text,
+	    table_age(json_doc_get_number(reply, "uptime"), age));
+}
+
+static void
+print_queue(const struct document *reply, const char *name)
+{
+	static const char *const parts[] = { "number", "packets", "batches",
+	    "lost" };
+	char key[TEXT_MAX], text[4][TEXT_MAX];
+
+	for (int i = 0; i < 4; i++) {
+		snprintf(key, sizeof(key), "queue_%s_%s", name, parts[i]);
+		json_doc_get_text(reply, key, text[i], sizeof(text[i]));
+	}
+	printf("queue %-8s number %s, %s packets in %s batches, %s lost\n",
+	    name, text[0], text[1], text[2], text[3]);
+}
+
+/* Some lines are there only when there is something to say. */
+static void
+print_if_any(const char *label, const struct document *reply, const char *key)
+{
+	char text[TEXT_MAX];
+
+	if (json_doc_get_text(reply, key, text, sizeof(text))[0] != '\0')
+		print_line(label, reply, key);
+}
+
+void
+object_status(const struct document *reply, bool all)
+{
+	print_line("version", reply, "version");
+	print_line("configuration", reply, "config_file");
+	print_line("GRE engine", reply, "engine");
+	print_if_any("forward", reply, "forward");
+	print_if_any("not bpf", reply, "engine_lack");
+	print_started(reply);
+	print_line("connections", reply, "connections");
+	print_line("calls", reply, "calls");
+	print_line("resting IDs", reply, "resting");
+	print_line("event readers", reply, "followers");
+	print_queue(reply, "control");
+	print_queue(reply, "gre");
+}

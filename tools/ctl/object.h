@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Replies of one object, for eyes. */
+#ifndef TOOLS_CTL_OBJECT_H
+#define TOOLS_CTL_OBJECT_H
+
+#include <stdbool.h>
+
+#include "conf/json_doc.h"
+
+/* With all: lines that are zero, too. */
+void	object_status(const struct document *, bool all);
+void	object_counters(const struct document *, bool all);
+
+#endif

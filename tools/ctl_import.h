@@ -1,8 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-#ifndef TOOLS_CTL_IMPORT_H
-#define TOOLS_CTL_IMPORT_H
-
-/* "import": its own options and files; the exit status. */
-int	import_main(int argc, char **argv);
-
-#endif

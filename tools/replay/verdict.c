@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What in a capture explains a failure: looks at each control connection, at
+ * what came of calls (verdict_call.c), and at the capture as a whole.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/base/line.h"
+#include "tools/replay/fragment.h"
+#include "tools/replay/verdict.h"
+#include "tools/replay/verdict_call.h"
+
+/* What is looked at, and where sentences go. */
+struct look {
+	const struct play	*play;
+	struct findings		*all;
+	uint32_t		 number;	/* of the connection */
+	const struct ctrl_conn	*c;
+};
+
+struct line
+verdict_add(struct findings *all, const char *name, bool failure,
+    uint32_t conn, uint64_t call)
+{
+	struct finding *more;
+
+	if (all->n == all->room) {
+		all->room = all->room * 2 + 16;
+		more = realloc(all->list, all->room * sizeof(*more));
+		if (more == NULL) {
+			all->failed = true;
+			return line_of(NULL, 0);
+		}
+		all->list = more;
+	}
+	more = &all->list[all->n++];
+	*more = (struct finding){ .name = name, .failure = failure,
+	    .conn = conn, .call = call };
+	return line_of(more->text, sizeof(more->text));
+}
+
+static struct line
+add_of_conn(const struct look *k, const char *name, bool failure)
+{
+	return verdict_add(k->all, name, failure, k->number, 0);
+}
+
+static void
+add_conn_end(struct line *l, const struct look *k, enum ctrl_conn_end end)
+{
+	print_end(l, k->c->address[end], k->c->port[end]);
+}
+
+/* The first message of a type that an end sent. */
+static const struct ctrl_stream_message *
+first_message(const struct ctrl_stream *t, uint16_t type)
+{
+	for (size_t i = 0; i < t->nmessages; i++)
+		if (t->messages[i].row == message_of(type))
+			return &t->messages[i];
+	return NULL;
+}
+
+static uint32_t
+message_number(const struct ctrl_stream *t, const struct ctrl_stream_message *m,
+    size_t offset, size_t size)
+{
+	return ctrl_stream_number(t->bytes + m->start + offset, size);
+}
+
+/* Result and error code of a reply, by name. */
+static void
+add_result(struct line *l, const struct ctrl_stream *t,
+    const struct ctrl_stream_message *m)
+{
+	const struct message_field *f = NULL;
+	uint32_t v;
+
+	while ((f = print_next_field(m->row, t->bytes + m->start, f)) != NULL) {
+		if (f->show != FIELD_CODE)
+			continue;
+		v = message_number(t, m, f->offset, f->size);
+		line_add(
+		    l, ", %s %u (%s)", f->name, v, message_fields_code(f, v));
+	}
+}
+
+static void
+look_opening(const struct look *k)
+{
+	const struct ctrl_conn *c = k->c;
+	enum ctrl_conn_end server = 1 - c->opener;
+	struct line l;
+
+	if (c->syn_ack)
+		return;
+	if (!c->syn) {
+		l = add_of_conn(k, "mid-stream", true);
+		line_add(&l, "Connection %u was already open when the capture "
+		    "starts: the daemon would pass it unread and translate "
+		    "nothing. Capture from before the client connects.",
+		    k->number);
+	} else if (ctrl_stream_len(&c->stream[c->opener]) > 0 ||
+	    ctrl_stream_len(&c->stream[server]) > 0) {
+		l = add_of_conn(k, "one-way", true);
+		line_add(&l, "The answer to the SYN of connection %u is "
+		    "missing in the capture: capture both directions.",
+		    k->number);
+	} else {
+		l = add_of_conn(k, c->rst == server ? "tcp-refused" :
+		    "tcp-unanswered", true);
+		add_conn_end(&l, k, server);
+		if (c->rst == server)
+			line_add(&l, " refuses the connection: no PPTP server "
+			    "is listening there, or a firewall says so.");
+		else
+			line_add(&l, " does not answer the SYN (sent %u "
+			    "times).", c->syns);
+	}
+}
+
+/* Is all there that the ends may have said? */
+static bool
+has_all(const struct look *k)
+{
+	return k->c->syn_ack && k->c->stream[CTRL_CONN_LOW].lost == 0 &&
+	    k->c->stream[CTRL_CONN_HIGH].lost == 0;
+}
+
+static void
+look_start(const struct look *k)
+{
+	const struct ctrl_stream *client = &k->c->stream[k->c->opener];
+	const struct ctrl_stream *server = &k->c->stream[1 - k->c->opener];
+	const struct ctrl_stream_message *m =
+	    first_message(server, MESSAGE_SCCRP);
+	struct line l;
+
+	if (m == NULL && has_all(k) &&
+	    first_message(client, MESSAGE_SCCRQ) != NULL) {
+		l = add_of_conn(k, "start-unanswered", true);
+		add_conn_end(&l, k, 1 - k->c->opener);
+		line_add(&l, " does not answer Start-Control-Connection-"
+		    "Request.");
+	}
+	/* Some modems say 0 and mean well. */
+	if (m == NULL || message_number(server, m, m->row->result, 1) <= 1)
+		return;
+	l = add_of_conn(k, "start-refused", true);
+	add_conn_end(&l, k, 1 - k->c->opener);
+	line_add(&l, " refuses the control connection");
+	add_result(&l, server, m);
+	line_add(&l, ".");
+}
+
+/* Replies to call requests, by the ID they name. */
+static void
+look_replies(const struct look *k, enum ctrl_conn_end from, uint16_t type,
+    uint32_t *replies)
+{
+	const struct ctrl_stream *t = &k->c->stream[from];
+	const struct ctrl_stream_message *m;
+	struct line l;
+
+	for (size_t i = 0; i < t->nmessages; i++) {
+		m = &t->messages[i];
+		if (m->row != message_of(type))
+			continue;
+		replies[message_number(t, m, 14, 2)]++;
+		if (message_number(t, m, m->row->result, 1) == 1)
+			continue;
+		l = add_of_conn(k, "reply-refused", true);
+		add_conn_end(&l, k, from);
+		line_add(&l, " refuses the call with ID %u",
+		    message_number(t, m, 14, 2));
+		add_result(&l, t, m);
+		line_add(&l, ".");
+	}
+}
+
+static void
+look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type,
+    uint32_t *replies)
+{
+	const struct ctrl_stream *t = &k->c->stream[from];
+	const struct ctrl_stream_message *m;
+	struct line l;
+	uint32_t id;
+
+	for (size_t i = 0; i < t->nmessages; i++) {
+		m = &t->messages[i];
+		id = message_number(t, m, 12, 2);
+		if (m->row != message_of(type))
+			continue;
+		if (replies[id] > 0) {
+			replies[id]--;
+			continue;
+		}
+		if (!has_all(k))
+			continue;
+		l = add_of_conn(k, "request-unanswered", true);
+		add_conn_end(&l, k, 1 - from);
+		line_add(&l, " does not answer %s with call ID %u.",
+		    m->row->name, id);
+	}
+}
+
+static void
+look_calls(const struct look *k)
+{
+	static const uint16_t pairs[][2] = {
+		{ MESSAGE_OCRQ, MESSAGE_OCRP }, { MESSAGE_ICRQ, MESSAGE_ICRP }
+	};
+	uint32_t *replies;
+
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
+		for (int i = 0; i < 2; i++) {
+			if (first_message(&k->c->stream[end], pairs[i][0]) ==
+			    NULL)
+				continue;
+			replies = calloc(UINT16_MAX + 1, sizeof(*replies));
+			if (replies == NULL)
+				return;
+			look_replies(k, 1 - end, pairs[i][1], replies);
+			look_requests(k, end, pairs[i][0], replies);
+			free(replies);
+		}
+	}
+}
+
+/* Has it had calls, and was the last of them over before a reset? */
+static bool
+has_finished(const struct look *k)
+{
+	const struct ppp_trace *t;
+	uint32_t i = k->c->newest_call;
+
+	for (; i != 0; i = t->next) {
+		t = ppp_trace_at(&k->play->traces, i);
+		if (!t->ended || t->reason == REASON_RESET)
+			return false;
+	}
+	return k->c->newest_call != 0;
+}
+
+static void
+look_end(const struct look *k)
+{
+	const struct ctrl_conn *c = k->c;
+	struct line l;
+
+	if (c->rst == CTRL_CONN_NOBODY || c->reset != REASON_NONE ||
+	    !c->syn_ack || c->stream[0].fin || c->stream[1].fin ||
+	    has_finished(k))
+		return;
+	l = add_of_conn(k, c->rst == c->opener ? "client-reset" :
+	    "server-reset", true);
+	add_conn_end(&l, k, c->rst);
+	line_add(&l, " resets connection %u in the middle.", k->number);
+}
+
+static void
+look_stop(const struct look *k)
+{
+	const struct ctrl_stream_message *m;
+	struct line l;
+
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
+		m = first_message(&k->c->stream[end], MESSAGE_STOPRQ);
+		if (m == NULL)
+			continue;
+		l = add_of_conn(k, "stopped", false);
+		add_conn_end(&l, k, end);
+		line_add(&l, " stops connection %u", k->number);
+		add_result(&l, &k->c->stream[end], m);
+		line_add(&l, ".");
+	}
+}
+
+static void
+look_stream(const struct look *k)
+{
+	struct line l;
+
+	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
+		if (k->c->stream[end].lost == 0)
+			continue;
+		l = add_of_conn(k, "gap", true);
+		line_add(&l, "The capture lacks bytes that ");
+		add_conn_end(&l, k, end);
+		line_add(&l, " sent: what follows on connection %u in that "
+		    "direction cannot be judged.", k->number);
+	}
+	if (k->c->conflict) {
+		l = add_of_conn(k, "conflicting-retransmission", true);
+		line_add(&l, "On connection %u a retransmission has other "
+		    "bytes than the first copy: somebody on the way changes "
+		    "or forges segments.", k->number);
+	}
+	if (k->c->reset != REASON_NONE) {
+		l = add_of_conn(k, reason_name(k->c->reset), true);
+		line_add(&l, "The daemon would reset connection %u: %s.",
+		    k->number, reason_text(k->c->reset));
+	}
+}
+
+static void
+about_conn(const struct play *play, struct findings *all, uint32_t i)
+{
+	static void (*const looks[])(const struct look *) = {
+		look_opening, look_start, look_calls, look_stop, look_stream,
+		look_end
+	};
+	struct look k = { play, all, i, ctrl_conn_at(&play->conns, i) };
+
+	if (k.c->outside_view_of != 0 || !play_shows_conn(play, i))
+		return;
+	for (size_t n = 0; n < sizeof(looks) / sizeof(looks[0]); n++)
+		looks[n](&k);
+}
+
+/* A finding about the capture as a whole, with a number in it. */
+static void
+add_count(struct findings *all, const char *name, bool failure,
+    const char *text, unsigned long n)
+{
+	struct line l;
+
+	if (n == 0)
+		return;
+	l = verdict_add(all, name, failure, 0, 0);
+	line_add(&l, "%s: %lu.", text, n);
+}
+
+/* What libpcap could not read may hold anything. */
+static void
+about_file(const struct play *play, struct findings *all)
+{
+	const char *error = capture_error(play->source.capture);
+	struct line l;
+
+	if (error == NULL)
+		return;
+	l = verdict_add(all, "not-read", true, 0, 0);
+	line_add(&l, "The file was not read to its end, but to packet %lu: ",
+	    play->source.packets);
+	line_add_peer(&l, (const uint8_t *)error, strlen(error));
+	line_add(&l, ".");
+}
+
+static void
+about_capture(const struct play *play, struct findings *all)
+{
+	add_count(all, "cut-packets", true, "Packets cut short by the "
+	    "snap length (capture again with tcpdump -s 0)",
+	    play->source.cut);
+	add_count(all, "bad-ip-length", false, "Packets left out, because "
+	    "their IP header promises more bytes than were sent",
+	    play->source.too_long);
+	add_count(all, "fragments", false, "Datagrams of which some IP "
+	    "fragments are missing in the capture",
+	    fragments_lost(play->source.fragments));
+	add_count(all, "wrong-checksums", false, "Control segments with a "
+	    "wrong TCP checksum, taken as they are (usual when captured on "
+	    "the sending host)", play->wrong_sums);
+	add_count(all, "damaged", false, "Control segments with a wrong TCP "
+	    "checksum, left out because another copy has a right one",
+	    play->damaged);
+	add_count(all, "captured-twice", false, "Packets captured twice, "
+	    "the copies left out", play->source.twice);
+	add_count(all, "outside-view", false, "Packets left out, because "
+	    "they show the outside of a NAT whose inside is here, too",
+	    play->outside);
+	add_count(all, "too-many", false, "Control segments left out, because "
+	    "there are more connections than this program takes",
+	    play->conns.ignored);
+}
+
+/* GRE that no call of the capture explains. */
+static void
+about_flow(const struct play *play, struct findings *all,
+    const struct flow *flow)
+{
+	struct line l;
+
+	if (flow->call != 0 || flow->dropped == 0 ||
+	    !play_shows(play, flow->src, flow->dst))
+		return;
+	l = verdict_add(all, "unknown-gre", true, 0, 0);
+	line_add(&l, "GRE from ");
+	line_add_ipv4(&l, flow->src);
+	line_add(&l, " to ");
+	line_add_ipv4(&l, flow->dst);
+	line_add(&l, " with call ID %u does not pass (packets: %u): %s.",
+	    flow->call_id, flow->dropped, reason_text(flow->reason));
+}
+
+/* Calls whose IDs were taken: what translation is for. */
+static void
+about_mapped(const struct play *play, struct findings *all)
+{
+	const struct ppp_trace *t;
+	unsigned long n = 0;
+
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
+		t = ppp_trace_at(&play->traces, i);
+		n += t->info.mapped_id != t->info.inside_id &&
+		    play_shows_call(play, t);
+	}
+	add_count(all, "translated", false, "Calls that get another call ID "
+	    "outside, because theirs is taken towards the same peer (else "
+	    "their GRE could not be told apart)", n);
+}
+
+static bool
+has_failure(const struct findings *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].failure)
+			return true;
+	return false;
+}
+
+static void
+about_all(const struct play *play, struct findings *all)
+{
+	unsigned long conns = 0, up = 0;
+	const struct ppp_trace *t;
+	struct line l;
+
+	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		conns += play_shows_conn(play, i);
+	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
+		t = ppp_trace_at(&play->traces, i);
+		up += t->was_up && play_shows_call(play, t);
+	}
+	if (has_failure(all))
+		return;
+	l = verdict_add(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
+	if (up > 0)
+		line_add(&l, "Nothing in this capture explains a failure; "
+		    "calls that came up: %lu.", up);
+	else if (conns > 0)
+		line_add(&l, "No call was asked for in this capture.");
+	else if (play->client != 0)
+		line_add(&l, "There is no PPTP of this client in this "
+		    "capture.");
+	else
+		line_add(&l, "There is no PPTP in this capture: neither "
+		    "TCP port 1723 nor GRE.");
+}
+
+int
+verdict_find(const struct play *play, struct findings *all)
+{
+	uint32_t i;
+
+	for (i = 1; i <= ctrl_conns_count(&play->conns); i++)
+		about_conn(play, all, i);
+	for (i = 1; i <= ppp_traces_count(&play->traces); i++)
+		verdict_call(play, all, ppp_trace_at(&play->traces, i));
+	for (i = 1; i <= flows_count(&play->flows); i++)
+		about_flow(play, all, flow_at(&play->flows, i));
+	about_mapped(play, all);
+	about_capture(play, all);
+	about_file(play, all);
+	about_all(play, all);
+	return all->failed ? -1 : 0;
+}
+
+void
+verdict_free(struct findings *all)
+{
+	free(all->list);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The firewall rules in the language of iptables-restore. */
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/rules/iptables.h"
+#include "tools/rules/saved.h"
+#include "tools/rules/template.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+#define TOOLS		"PATH=$PATH:/usr/sbin:/sbin "
+
+static const struct template_language language = { "-i % ", "-o % ", '+' };
+
+/*
+ * Enhanced GRE: version 1, protocol type 0x880B (RFC 2637, 4.1); and ICMP
+ * errors (unreachable, source quench, time exceeded, parameter problem) whose
+ * quote is GRE like that.  Header lengths are read, so options do no harm.
+ */
+#define GRE	"-p gre -m u32 --u32 \"0>>22&0x3C@0&0x0007FFFF=0x0001880B\""
+#define ERRORS	"-p icmp -m u32 --u32 \"0>>22&0x3C@0>>24=3:4,11:12&&" \
+		"0>>22&0x3C@16>>16&0xFF=47&&" \
+		"0>>22&0x3C@8>>22&0x3C@8&0x0007FFFF=0x0001880B\""
+#define MARKED	"-m mark --mark %M/%M"
+#define NEW	"-m mark ! --mark %M/%M"
+
+/* Only lines starting with -I change chains that are not ours. */
+static const char *const lines[] = {
+	"*raw",
+	":PPTPALG-PREROUTING - [0:0]",
+	":PPTPALG-NEW - [0:0]",
+	":PPTPALG-IN - [0:0]",
+	":PPTPALG-OUTPUT - [0:0]",
+	"# Translated by pptpalgd just now, or GRE that will be on its way",
+	"# out, as its mark says: on to routing, without connection tracking",
+	"-A PPTPALG-PREROUTING " NEW " -g PPTPALG-NEW",
+	"-A PPTPALG-PREROUTING -j CT --notrack",
+	"# GRE of PPTP from outside, and ICMP errors about it: to pptpalgd",
+	"-A PPTPALG-NEW -i %o -j PPTPALG-IN",
+	"-A PPTPALG-IN " GRE " -j NFQUEUE --queue-num %G",
+	"-A PPTPALG-IN " ERRORS " -j NFQUEUE --queue-num %G",
+	"# TCP resets that pptpalgd sends in the name of both ends",
+	"-A PPTPALG-OUTPUT -p tcp " MARKED " -j CT --notrack",
+	"-I PREROUTING -j PPTPALG-PREROUTING",
+	"-I OUTPUT -j PPTPALG-OUTPUT",
+	"COMMIT",
+
+	"*mangle",
+	":PPTPALG-FORWARD - [0:0]",
+	":PPTPALG-OUT - [0:0]",
+	":PPTPALG-IN - [0:0]",
+	":PPTPALG-SEEN - [0:0]",
+	":PPTPALG-OUTPUT - [0:0]",
+	"# Seen by pptpalgd already.  Control segments give the mark back:",
+	"# saved with the connection, it would pass the next one unseen.",
+	"-A PPTPALG-SEEN -j MARK --set-xmark 0x0/%M",
+	"-A PPTPALG-FORWARD -p tcp " MARKED " -g PPTPALG-SEEN",
+	"-A PPTPALG-FORWARD " MARKED " -j RETURN",
+	"-A PPTPALG-FORWARD %i-o %o -j PPTPALG-OUT",
+	"-A PPTPALG-FORWARD -i %o %j-j PPTPALG-IN",
+	"# Control connections, in both directions: without pptpalgd they wait",
+	"-A PPTPALG-OUT -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-OUT -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-IN -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-IN -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
+	"# GRE of PPTP that goes outside, and ICMP errors about it",
+	"-A PPTPALG-OUT " GRE " -j NFQUEUE --queue-num %G",
+	"-A PPTPALG-OUT " ERRORS " -j NFQUEUE --queue-num %G",
+	"# ICMP errors that this host sends outside itself",
+	"-A PPTPALG-OUTPUT " MARKED " -j RETURN",
+	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
+	"-I FORWARD -j PPTPALG-FORWARD",
+	"-I OUTPUT -j PPTPALG-OUTPUT",
+	"COMMIT",
+
+	"*nat",
+	":PPTPALG-PREROUTING - [0:0]",
+	":PPTPALG-POSTROUTING - [0:0]",
+	"# GRE of PPTP from inside to other hosts: a rule that sends all GRE",
+	"# to a server inside must not catch it",
+	"-A PPTPALG-PREROUTING -i %o -j RETURN",
+	"-A PPTPALG-PREROUTING %i-m addrtype ! --dst-type LOCAL "
+	    GRE " -j ACCEPT",
+	"# pptpalgd has given it its public address already",
+	"-A PPTPALG-POSTROUTING -p gre " MARKED " -j ACCEPT",
+	"-I PREROUTING -j PPTPALG-PREROUTING",
+	"-I POSTROUTING -j PPTPALG-POSTROUTING",
+	"COMMIT",
+
+	"*filter",
+	":PPTPALG-FORWARD - [0:0]",
+	":PPTPALG-OUTPUT - [0:0]",
+	"# GRE of calls, and ICMP errors about it",
+	"-A PPTPALG-FORWARD -p gre " MARKED " -j ACCEPT",
+	"-A PPTPALG-FORWARD -p icmp " MARKED " -j ACCEPT",
+	"# The resets of pptpalgd, and ICMP errors that this host sends",
+	"# itself.  (To ask for the state has the kernel put fragments",
+	"# together before all these rules.)",
+	"-A PPTPALG-OUTPUT -p tcp " MARKED
+	    " -m conntrack ! --ctstate INVALID -j ACCEPT",
+	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j ACCEPT",
+	"-I FORWARD -j PPTPALG-FORWARD",
+	"-I OUTPUT -j PPTPALG-OUTPUT",
+	"COMMIT",
+};
+
+static bool
+has_jump(const struct saved *saved, const char *table, const char *insert)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "-A%s", insert + 2);
+	return saved != NULL && saved_has(saved, table, line);
+}
+
+/* With saved rules: what leads from them to ours. */
+static void
+write_lines(const struct config *config, const struct saved *saved, FILE *f)
+{
+	const char *table = NULL;
+	size_t i;
+
+	for (i = 0; i < NELEM(lines); i++) {
+		if (lines[i][0] == '*')
+			table = lines[i] + 1;
+		if (strncmp(lines[i], "-I ", 3) != 0 ||
+		    !has_jump(saved, table, lines[i]))
+			template_write(lines[i], &language, config, f);
+		if (lines[i][0] == '*' && saved != NULL)
+			saved_drop(saved, table, &lines[i + 1], f);
+	}
+}
+
+int
+iptables_print(const struct config *config)
+{
+	printf("# Firewall rules of pptpalg, for iptables-restore --noflush.\n"
+	    "# Fed twice, they make each jump twice: better use --apply.\n");
+	write_lines(config, NULL, stdout);
+	return 0;
+}
+
+static struct saved *
+read_variant(const char *variant)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command),
+	    TOOLS "iptables%s-save 2>/dev/null", variant);
+	return saved_read(command);
+}
+
+static int
+run_restore(const char *variant, const char *option, const char *text)
+{
+	char command[128];
+	FILE *f;
+
+	snprintf(command, sizeof(command),
+	    TOOLS "iptables%s-restore --noflush -w %s", variant, option);
+	fflush(stdout);
+	if ((f = popen(command, "we")) == NULL)
+		return -1;
+	fputs(text, f);
+	return pclose(f) == 0 ? 0 : -1;
+}
+
+/* All tables are tried before the first is changed. */
+static int
+test_and_restore(const char *variant, const char *text)
+{
+	if (run_restore(variant, "--test", text) == -1) {
+		warnx("iptables%s-restore does not take the rules; nothing was "
+		    "changed (root only; nftables without iptables: --nft)",
+		    variant);
+		return 1;
+	}
+	if (run_restore(variant, "", text) == -1) {
+		warnx("iptables%s-restore failed half-way: fix what it names "
+		    "and try again, or use --remove", variant);
+		return 1;
+	}
+	return 0;
+}
+
+/*
+ * The variant in use: the one with rules; of two, the one with ours; else
+ * what the plain command is here.
+ */
+static const char *
+find_variant(void)
+{
+	struct saved *legacy = read_variant("-legacy");
+	struct saved *nft = read_variant("-nft");
+	const char *variant = "";
+
+	if (saved_has_rules(legacy) != saved_has_rules(nft))
+		variant = saved_has_rules(nft) ? "-nft" : "-legacy";
+	else if (saved_has_ours(legacy) != saved_has_ours(nft))
+		variant = saved_has_ours(nft) ? "-nft" : "-legacy";
+	else if (saved_has_rules(legacy))
+		warnx("both iptables-legacy and iptables-nft have rules here; "
+		    "taking iptables");
+	saved_free(legacy);
+	saved_free(nft);
+	return variant;
+}
+
+int
+iptables_apply(const struct config *config)
+{
+	const char *variant = find_variant();
+	struct saved *saved = read_variant(variant);
+	char *text = NULL;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+	int status = 1;
+
+	if (f == NULL) {
+		warn("iptables%s", variant);
+	} else {
+		write_lines(config, saved, f);
+		fclose(f);
+		status = test_and_restore(variant, text);
+	}
+	free(text);
+	saved_free(saved);
+	return status;
+}
+
+static int
+remove_variant(const char *variant, const struct saved *saved)
+{
+	char *text = NULL;
+	size_t i, size;
+	FILE *f = open_memstream(&text, &size);
+	int status;
+
+	if (f == NULL) {
+		warn("iptables%s", variant);
+		return 1;
+	}
+	for (i = 0; i < NELEM(lines); i++)
+		if (lines[i][0] == '*' &&
+		    saved_has(saved, lines[i] + 1, lines[i])) {
+			fprintf(f, "%s\n", lines[i]);
+			saved_drop(saved, lines[i] + 1, NULL, f);
+			fprintf(f, "COMMIT\n");
+		}
+	fclose(f);
+	status = test_and_restore(variant, text);
+	free(text);
+	return status;
+}
+
+/* From wherever they are. */
+int
+iptables_remove(const struct config *config)
+{
+	static const char *const variants[] = { "-legacy", "-nft", "" };
+	struct saved *saved;
+	size_t i;
+	int status = 0;
+
+	for (i = 0; i < NELEM(variants); i++) {
+		saved = read_variant(variants[i]);
+		if (saved_has_ours(saved))
+			status |= remove_variant(variants[i], saved);
+		saved_free(saved);
+	}
+	return status;
+}

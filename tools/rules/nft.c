@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The firewall rules in the language of nft. */
+#include <err.h>
+#include <stdio.h>
+
+#include "tools/rules/nft.h"
+#include "tools/rules/template.h"
+
+#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
+#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin nft -f -"
+
+static const struct template_language language = {
+	"iifname \"%\" ", "oifname \"%\" ", '*'
+};
+
+/*
+ * Enhanced GRE: version 1, protocol type 0x880B (RFC 2637, 4.1).  nftables
+ * reads no header lengths in a quote, so errors about any GRE are queued; the
+ * daemon lets those pass that are not about PPTP.  (meta l4proto instead of ip
+ * protocol makes nft 1.0.6 die when it lists the rule.)
+ */
+#define GRE	"ip protocol gre @th,13,19 0x1880b"
+#define ERRORS	"icmp type { destination-unreachable, source-quench, " \
+		"time-exceeded, parameter-problem } @th,136,8 47"
+#define MARKED	"meta mark & %M == %M"
+
+static const char *const lines[] = {
+	"table ip pptpalg",
+	"delete table ip pptpalg",
+	"table ip pptpalg {",
+	"\tchain prerouting {",
+	"\t\ttype filter hook prerouting priority raw;",
+	"\t\t# Translated by pptpalgd just now, or GRE that will be on its",
+	"\t\t# way out, as its mark says",
+	"\t\t" MARKED " notrack accept",
+	"\t\tiifname \"%o\" goto from_outside",
+	"\t\t# GRE of PPTP that will go outside: no connection tracking",
+	"\t\t%i" GRE " fib daddr oifname \"%o\" notrack",
+	"\t}",
+	"\tchain from_outside {",
+	"\t\t# GRE of PPTP, and ICMP errors about it: to pptpalgd",
+	"\t\t" GRE " queue num %G",
+	"\t\t" ERRORS " queue num %G",
+	"\t}",
+	"\tchain forward {",
+	"\t\ttype filter hook forward priority mangle;",
+	"\t\t# No verdict, but has the kernel put fragments together",
+	"\t\tct state untracked",
+	"\t\t# Seen by pptpalgd already.  Control segments give the mark",
+	"\t\t# back: saved with the connection, it would pass the next one",
+	"\t\t# unseen.",
+	"\t\tmeta l4proto tcp " MARKED " meta mark set meta mark xor %M accept",
+	"\t\t" MARKED " accept",
+	"\t\t%ioifname \"%o\" goto forward_out",
+	"\t\tiifname \"%o\" %jgoto forward_in",
+	"\t}",
+	"\t# Control connections go to pptpalgd in both directions; without it",
+	"\t# they wait.",
+	"\tchain forward_in {",
+	"\t\ttcp dport 1723 queue num %C",
+	"\t\ttcp sport 1723 queue num %C",
+	"\t}",
+	"\tchain forward_out {",
+	"\t\ttcp dport 1723 queue num %C",
+	"\t\ttcp sport 1723 queue num %C",
+	"\t\t# GRE of PPTP that goes outside, and ICMP errors about it",
+	"\t\t" GRE " queue num %G",
+	"\t\t" ERRORS " queue num %G",
+	"\t}",
+	"\tchain errors {",
+	"\t\ttype filter hook output priority mangle;",
+	"\t\t" MARKED " accept",
+	"\t\t# ICMP errors that this host sends outside itself",
+	"\t\toifname \"%o\" " ERRORS " queue num %G",
+	"\t}",
+	"\tchain output {",
+	"\t\ttype filter hook output priority raw;",
+	"\t\t# TCP resets that pptpalgd sends in the name of both ends",
+	"\t\tmeta l4proto tcp " MARKED " notrack",
+	"\t}",
+	"}",
+};
+
+/* What no table but the admin's own can do. */
+static const char *const hint[] = {
+	"# Firewall rules of pptpalg, for nft -f.",
+	"# A chain of yours that drops by default needs rules of its own,",
+	"# before those that ask for the connection state, for what pptpalgd",
+	"# has seen:",
+	"#   forward: " MARKED " meta l4proto { gre, icmp } accept",
+	"#   output:  " MARKED " meta l4proto tcp accept",
+	"#   output:  " ERRORS " accept",
+};
+
+static void
+write_lines(const char *const *line, size_t n, const struct config *config,
+    FILE *f)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		template_write(line[i], &language, config, f);
+}
+
+int
+nft_print(const struct config *config)
+{
+	write_lines(hint, NELEM(hint), config, stdout);
+	write_lines(lines, NELEM(lines), config, stdout);
+	return 0;
+}
+
+/* One transaction: all of it or nothing. */
+static int
+run_nft(const struct config *config, size_t n)
+{
+	FILE *f = popen(COMMAND, "we");
+
+	if (f != NULL)
+		write_lines(lines, n, config, f);
+	if (f != NULL && pclose(f) == 0)
+		return 0;
+	warnx("nft does not take the rules; nothing was changed (root only; "
+	    "the kernel needs nftables with queue and fib)");
+	return 1;
+}
+
+int
+nft_apply(const struct config *config)
+{
+	return run_nft(config, NELEM(lines));
+}
+
+/* The first two lines declare the table and delete it. */
+int
+nft_remove(const struct config *config)
+{
+	static const struct config none;
+
+	return run_nft(&none, 2);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads what iptables-save prints, and finds what is ours in it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/rules/saved.h"
+
+struct saved {
+	char	**line;
+	size_t	  n;
+};
+
+static const char *const none[] = { NULL };
+
+static bool
+starts_with(const char *line, const char *start)
+{
+	return strncmp(line, start, strlen(start)) == 0;
+}
+
+static int
+add_line(struct saved *saved, char *line)
+{
+	char **more;
+
+	more = reallocarray(saved->line, saved->n + 1, sizeof(*more));
+	if (more == NULL)
+		return -1;
+	saved->line = more;
+	saved->line[saved->n] = strdup(line);
+	return saved->line[saved->n++] == NULL ? -1 : 0;
+}
+
+struct saved *
+saved_read(const char *command)
+{
+	struct saved *saved = calloc(1, sizeof(*saved));
+	FILE *f = popen(command, "re");
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
+	bool ok = saved != NULL && f != NULL;
+
+	while (ok && (len = getline(&line, &size, f)) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		ok = add_line(saved, line) == 0;
+	}
+	free(line);
+	if (f != NULL && pclose(f) != 0)
+		ok = false;
+	if (!ok) {
+		saved_free(saved);
+		return NULL;
+	}
+	return saved;
+}
+
+void
+saved_free(struct saved *saved)
+{
+	if (saved == NULL)
+		return;
+	while (saved->n > 0)
+		free(saved->line[--saved->n]);
+	free(saved->line);
+	free(saved);
+}
+
+static bool
+has_start(const struct saved *saved, const char *start)
+{
+	size_t i;
+
+	for (i = 0; saved != NULL && i < saved->n; i++)
+		if (starts_with(saved->line[i], start))
+			return true;
+	return false;
+}
+
+bool
+saved_has_rules(const struct saved *saved)
+{
+	return has_start(saved, "-A ");
+}
+
+bool
+saved_has_ours(const struct saved *saved)
+{
+	return has_start(saved, ":" SAVED_PREFIX);
+}
+
+/* The lines of a table: [*first, *end). */
+static void
+find_table(const struct saved *saved, const char *table, size_t *first,
+    size_t *end)
+{
+	for (*first = 0; *first < saved->n; ++*first)
+		if (saved->line[*first][0] == '*' &&
+		    strcmp(saved->line[*first] + 1, table) == 0)
+			break;
+	for (*end = *first; *end < saved->n; ++*end)
+		if (strcmp(saved->line[*end], "COMMIT") == 0)
+			break;
+}
+
+bool
+saved_has(const struct saved *saved, const char *table, const char *line)
+{
+	size_t i, end;
+
+	for (find_table(saved, table, &i, &end); i < end; i++)
+		if (strcmp(saved->line[i], line) == 0)
+			return true;
+	return false;
+}
+
+/* Is the chain, named up to a space or the end, declared in these lines? */
+static bool
+is_kept(const char *const *lines, const char *chain)
+{
+	size_t len = strcspn(chain, " ");
+
+	for (; *lines != NULL && strcmp(*lines, "COMMIT") != 0; lines++)
+		if ((*lines)[0] == ':' && strcspn(*lines + 1, " ") == len &&
+		    strncmp(*lines + 1, chain, len) == 0)
+			return true;
+	return false;
+}
+
+/* The chain of ours that a rule of somebody else's chain jumps to, or NULL. */
+static const char *
+jump_of(const char *line)
+{
+	const char *jump;
+
+	if (!starts_with(line, "-A ") || starts_with(line, "-A " SAVED_PREFIX))
+		return NULL;
+	if ((jump = strstr(line, " -j " SAVED_PREFIX)) == NULL)
+		jump = strstr(line, " -g " SAVED_PREFIX);
+	return jump != NULL ? jump + 4 : NULL;
+}
+
+void
+saved_drop(const struct saved *saved, const char *table,
+    const char *const *kept, FILE *f)
+{
+	const char *jump, *line;
+	size_t i, first, end;
+
+	if (kept == NULL)
+		kept = none;
+	find_table(saved, table, &first, &end);
+	for (i = first; i < end; i++) {
+		line = saved->line[i];
+		if (starts_with(line, ":" SAVED_PREFIX))
+			fprintf(f, "-F %.*s\n", (int)strcspn(line, " ") - 1,
+			    line + 1);
+		jump = jump_of(line);
+		if (jump != NULL && !is_kept(kept, jump))
+			fprintf(f, "-D%s\n", line + 2);
+	}
+	for (i = first; i < end; i++) {
+		line = saved->line[i];
+		if (starts_with(line, ":" SAVED_PREFIX) &&
+		    !is_kept(kept, line + 1))
+			fprintf(f, "-X %.*s\n", (int)strcspn(line, " ") - 1,
+			    line + 1);
+	}
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rules of iptables that are there already. */
+#ifndef TOOLS_RULES_SAVED_H
+#define TOOLS_RULES_SAVED_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * The rules that are there, as iptables-save prints them.  What is ours has
+ * names that start with SAVED_PREFIX.
+ */
+struct saved;
+
+#define SAVED_PREFIX	"PPTPALG-"
+
+/* Runs the command.  NULL when it fails or is not there. */
+struct saved	*saved_read(const char *command);
+void		 saved_free(struct saved *);		/* NULL is fine */
+
+/* Any rule at all?  Any chain of ours?  NULL has neither. */
+bool		 saved_has_rules(const struct saved *);
+bool		 saved_has_ours(const struct saved *);
+
+/* Has a table ("raw") this line ("-A OUTPUT -j PPTPALG-OUTPUT")? */
+bool		 saved_has(const struct saved *, const char *table,
+		    const char *line);
+
+/*
+ * Writes the lines for iptables-restore that remove our chains from a table,
+ * with all jumps to them.  Those declared in kept (lines up to "COMMIT" or
+ * NULL) are emptied only.
+ */
+void		 saved_drop(const struct saved *, const char *table,
+		    const char *const *kept, FILE *);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Fills a configuration's numbers and interfaces into rules. */
+#include <string.h>
+
+#include "tools/rules/template.h"
+
+struct fill {
+	const struct template_language	*language;
+	const struct config		*config;
+	const char			*outside, *inside;	/* or NULL */
+};
+
+static void
+write_name(const struct fill *fill, const char *format, const char *name,
+    FILE *f)
+{
+	char copy[64];
+	size_t len = strlen(name);
+
+	snprintf(copy, sizeof(copy), "%s", name);
+	if (copy[len - 1] == '+')
+		copy[len - 1] = fill->language->wild;
+	for (; *format != '\0'; format++) {
+		if (*format == '%')
+			fputs(copy, f);
+		else
+			fputc(*format, f);
+	}
+}
+
+static void
+write_field(const struct fill *fill, char letter, FILE *f)
+{
+	const struct config *config = fill->config;
+
+	switch (letter) {
+	case 'M':
+		fprintf(f, "0x%x", config->mark);
+		break;
+	case 'C':
+		fprintf(f, "%u", config->queue_control);
+		break;
+	case 'G':
+		fprintf(f, "%u", config->queue_gre);
+		break;
+	case 'o':
+		write_name(fill, "%", fill->outside, f);
+		break;
+	case 'i':
+		if (fill->inside != NULL)
+			write_name(fill, fill->language->from, fill->inside, f);
+		break;
+	case 'j':
+		if (fill->inside != NULL)
+			write_name(fill, fill->language->to, fill->inside, f);
+		break;
+	}
+}
+
+static void
+write_rule(const struct fill *fill, const char *rule, FILE *f)
+{
+	for (; *rule != '\0'; rule++) {
+		if (*rule == '%')
+			write_field(fill, *++rule, f);
+		else
+			fputc(*rule, f);
+	}
+	fputc('\n', f);
+}
+
+static bool
+has_field(const char *rule, const char *field)
+{
+	return strstr(rule, field) != NULL;
+}
+
+void
+template_write(const char *rule, const struct template_language *language,
+    const struct config *config, FILE *f)
+{
+	const struct config_names *outside = &config->outside;
+	const struct config_names *inside = &config->inside;
+	struct fill fill = { .language = language, .config = config };
+	size_t outsides = has_field(rule, "%o") ? outside->n : 1;
+	size_t insides = inside->n > 0 && (has_field(rule, "%i") ||
+	    has_field(rule, "%j")) ? inside->n : 1;
+	size_t i, o;
+
+	for (o = 0; o < outsides; o++) {
+		for (i = 0; i < insides; i++) {
+			fill.outside = outside->n > 0 ? outside->name[o] : NULL;
+			fill.inside = inside->n > 0 ? inside->name[i] : NULL;
+			write_rule(&fill, rule, f);
+		}
+	}
+}
