@@ -22,7 +22,7 @@ def refused(control, client_id, server_id):
                           server: (server_id, server_id)})
 
 
-def refused(net, *client):
+def unanswered(net, *client):
     """Nobody answers, as long as we wait."""
     net.loop.patience = 4
     with pytest.raises(AssertionError):
@@ -90,7 +90,7 @@ def test_connections_per_client(own):
     net = fw.network
     client = net.client()
     calls = [net.connect(client).start().call(n, n) for n in range(4)]
-    refused(net, client)
+    unanswered(net, client)
     give_up(net, calls)
     for call in calls:
         call.both_ways()
@@ -103,7 +103,7 @@ def test_all_connections_in_use(own):
     fw = own().up(connections=6)
     net = fw.network
     calls = [net.connect().start().call(n, n) for n in range(6)]
-    refused(net)
+    unanswered(net)
     give_up(net, calls)
     for call in calls:
         call.both_ways()
