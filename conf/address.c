@@ -89,6 +89,12 @@ address_read_net(const char *text, struct terminate_net *net)
 	return true;
 }
 
+bool
+address_is_in(uint32_t address, const struct terminate_net *net)
+{
+	return ((address ^ net->address) & address_mask(net->bits)) == 0;
+}
+
 static bool
 net_range(const char *word, struct terminate_range *range)
 {

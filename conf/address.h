@@ -27,6 +27,9 @@ bool	address_read_net(const char *text, struct terminate_net *);
 bool	address_read_range(const char *text, struct terminate_range *);
 void	address_print_range(const struct terminate_range *, FILE *);
 
+/* Is an address in a network? */
+bool	address_is_in(uint32_t address, const struct terminate_net *);
+
 /* The mask of so many bits. */
 static inline uint32_t
 address_mask(unsigned int bits)

@@ -2,8 +2,6 @@
 /*
  * Requests on the control socket: which there are, what each takes, their JSON.
  */
-#include <arpa/inet.h>
-
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
@@ -11,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/address.h"
 #include "conf/config.h"
 #include "conf/request.h"
 #include "conf/utf8.h"
@@ -114,14 +113,14 @@ static int
 read_word(struct request *request, unsigned argument, const char *word)
 {
 	uint64_t *value = &request->value[argument];
-	struct in_addr address;
+	uint32_t address;
 	int level;
 
 	switch (arguments[argument].kind) {
 	case ADDRESS:
-		if (inet_pton(AF_INET, word, &address) != 1)
+		if (!address_read(word, &address))
 			return -1;
-		*value = ntohl(address.s_addr);
+		*value = address;
 		return 0;
 	case LEVEL:
 		level = config_level(word);

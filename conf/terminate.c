@@ -93,8 +93,7 @@ terminate_allows(const struct terminate *t, uint32_t address)
 	size_t i;
 
 	for (i = 0; i < t->nallow; i++)
-		if (((address ^ t->allow[i].address) &
-		    address_mask(t->allow[i].bits)) == 0)
+		if (address_is_in(address, &t->allow[i]))
 			return true;
 	return t->nallow == 0;
 }

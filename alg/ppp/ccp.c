@@ -96,9 +96,6 @@ mppe_asked(struct ppp *p, uint8_t type, struct cursor value,
 	uint32_t word = 0, proposed;
 
 	cursor_u32(&value, &word);
-	if (!c->was_offered)
-		c->offered = word;
-	c->was_offered = true;
 	proposed = common_bits(p, word, p->fsm[FSM_CCP].naks > 0);
 	if (required && key_length_of(proposed) == NULL) {
 		proposed = strongest_bits(p);

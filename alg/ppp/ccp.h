@@ -21,12 +21,10 @@ struct ccp {
 	uint64_t		 reset_at;	/* no Reset-Request before */
 	uint32_t		 ours, theirs;	/* option words for what we
 						   receive and send */
-	uint32_t		 offered;	/* the peer's first word */
 	uint32_t		 resets;	/* Reset-Requests sent */
 	uint8_t			 unanswered;	/* of them, in a row */
 	uint8_t			 insisted;	/* naks not complied with */
 	uint8_t			 keyless;	/* requests without a length */
-	bool			 was_offered;
 };
 
 /* Before a negotiation. */

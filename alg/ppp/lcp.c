@@ -193,8 +193,6 @@ lcp_layer_finished(struct ppp *p, enum fsm_trouble trouble)
 		[FSM_REJECTED] = PPP_LCP_REJECTED, [FSM_ENDED] = PPP_PEER,
 	};
 
-	if (trouble == FSM_SILENT && p->config->passive)
-		return;
 	if (p->reason == PPP_OK)
 		p->reason = reasons[trouble];
 	ppp_lcp_finished(p);

@@ -243,12 +243,11 @@ ppp_open(struct ppp *p, uint64_t now)
 	p->now = now;
 	enter_phase(p, PPP_ESTABLISH);
 	fsm_event(p, f, FSM_OPEN);
-	if (p->config->silent || p->config->patience > 0)
+	if (p->config->patience > 0) {
 		f->state = FSM_STOPPED;
-	else
-		fsm_event(p, f, FSM_UP);
-	if (!p->config->silent && p->config->patience > 0)
 		p->lcp_start = now + p->config->patience;
+	} else
+		fsm_event(p, f, FSM_UP);
 }
 
 /* The peer did not start LCP: it may wait for us. */
@@ -457,7 +456,6 @@ fill_encryption(const struct ppp *p, struct ppp_info *i)
 	i->mppe_out = ccp_bits(ccp_out(p));
 	i->mppc_in = ccp_in(p) != 0 && p->ccp.receiver.mppc != NULL;
 	i->mppc_out = ccp_out(p) != 0 && p->ccp.sender.mppc != NULL;
-	i->mppe_offered = p->ccp.offered;
 	i->resets = p->ccp.resets;
 }
 

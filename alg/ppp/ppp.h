@@ -66,12 +66,10 @@ struct ppp_config {
 	bool		 mppe_required;
 	bool		 mppc;		/* RFC 2118, where the peer wants it */
 
-	/* the link; 128..PPP_MTU_MAX */
+	/* the link; 128..1500 */
 	uint16_t	 mru;		/* what we ask to be sent at most */
 	uint16_t	 mtu;		/* IP packets that we send at most */
 	bool		 no_magic, no_pfc, no_acfc;
-	bool		 passive;	/* when LCP is not answered, wait */
-	bool		 silent;	/* do not begin LCP */
 	uint32_t	 patience;	/* let the peer begin LCP for so long */
 	uint32_t	 echo_interval;	/* of silence; 0: no echoes */
 	uint8_t		 echo_failures;	/* unanswered ones that end the link;
@@ -92,7 +90,6 @@ struct ppp_config {
 	uint64_t	 octets;
 	enum ppp_octets	 octets_of;
 };
-#define PPP_MTU_MAX	1500
 
 /* Someone logs in: the peer to us, or we to the peer. */
 struct ppp_login {
@@ -229,7 +226,6 @@ struct ppp_info {
 	uint16_t	 mru;		/* that the peer was told */
 	uint8_t		 mppe_in, mppe_out;	/* ppp_mppe bits, 0: plain */
 	bool		 mppc_in, mppc_out;
-	uint32_t	 mppe_offered;	/* by the peer at first (RFC 3078) */
 	uint64_t	 up_since, last_packet;	/* last IP either way */
 	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
 	uint32_t	 drops[PPP_DROP_COUNT];

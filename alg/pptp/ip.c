@@ -31,7 +31,7 @@ parse_header(struct packet *p, uint8_t *bytes, size_t len, uint16_t *fragment)
 		return REASON_TRUNCATED;
 	p->bytes = bytes;
 	p->header = (uint16_t)((version & 0x0F) * 4);
-	if (p->header < 20 || p->header > p->length)
+	if (p->header < IP_HEADER_MIN || p->header > p->length)
 		return REASON_TRUNCATED;
 	return p->header > len ? REASON_TRUNCATED : REASON_NONE;
 }
@@ -83,6 +83,15 @@ ip_put16(struct packet *p, size_t offset, uint16_t v)
 
 	assert(!missing);
 	(void)missing;
+}
+
+void
+ip_seal(uint8_t *packet, size_t header, size_t length)
+{
+	writer_put_u16(packet + OFFSET_LENGTH, (uint16_t)length);
+	writer_put_u16(packet + OFFSET_CHECKSUM, 0);
+	writer_put_u16(packet + OFFSET_CHECKSUM,
+	    checksum_finish(checksum_add(0, packet, header)));
 }
 
 /* A 16-bit word of the IP header, checksum kept. */

@@ -12,6 +12,8 @@
 #define IP_TCP	6
 #define IP_GRE	47
 
+#define IP_HEADER_MIN	20	/* bytes: without options */
+
 /* An IPv4 packet (RFC 791) whose lengths agree; the bytes are borrowed. */
 struct packet {
 	uint8_t		*bytes;
@@ -39,6 +41,9 @@ void		ip_set_dst(struct packet *, uint32_t);
 
 /* Cuts the end off: total length from now on, not more than before. */
 void		ip_cut(struct packet *, uint16_t length);
+
+/* Writes total length and checksum into a header of so many bytes. */
+void		ip_seal(uint8_t *packet, size_t header, size_t length);
 
 /* A 16-bit word at an offset that the packet has. */
 uint16_t	ip_get16(const struct packet *, size_t offset);

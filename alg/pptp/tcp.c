@@ -4,8 +4,6 @@
 #include "alg/base/cursor.h"
 #include "alg/pptp/tcp.h"
 
-#define OFFSET_FLAGS	12	/* data offset and flags, 16 bits */
-#define OFFSET_CHECKSUM	16
 #define OFFSET_URGENT	18
 
 /* One of SYN, RST and ACK at least; SYN alone or with ACK. */
@@ -31,7 +29,7 @@ tcp_parse(struct tcp *t, const struct packet *p)
 	    cursor_u16(&c, &flags) == -1 || cursor_skip(&c, 6) == -1)
 		return REASON_TRUNCATED;
 	header = (uint16_t)((flags >> 12) * 4);
-	if (header < 20 || p->header + header > p->length)
+	if (header < TCP_HEADER_MIN || p->header + header > p->length)
 		return REASON_TRUNCATED;
 	t->flags = (uint8_t)flags;
 	t->data = (uint16_t)(p->header + header);
@@ -44,10 +42,9 @@ static uint16_t
 compute_checksum(const struct packet *p)
 {
 	uint16_t len = (uint16_t)(p->length - p->header);
-	uint32_t sum = (p->src >> 16) + (p->src & 0xFFFF) +
-	    (p->dst >> 16) + (p->dst & 0xFFFF) + IP_TCP + len;
 
-	return checksum_finish(checksum_add(sum, p->bytes + p->header, len));
+	return checksum_finish(checksum_add(checksum_pseudo(p->bytes, IP_TCP,
+	    len), p->bytes + p->header, len));
 }
 
 bool
@@ -59,16 +56,16 @@ tcp_checksum_right(const struct packet *p)
 void
 tcp_checksum_set(struct packet *p)
 {
-	ip_put16(p, p->header + OFFSET_CHECKSUM, 0);
-	ip_put16(p, p->header + OFFSET_CHECKSUM, compute_checksum(p));
+	ip_put16(p, p->header + TCP_OFFSET_CHECKSUM, 0);
+	ip_put16(p, p->header + TCP_OFFSET_CHECKSUM, compute_checksum(p));
 }
 
 static void
 clear_flag(struct tcp *t, struct packet *p, uint8_t flag)
 {
-	uint16_t flags = ip_get16(p, p->header + OFFSET_FLAGS);
+	uint16_t flags = ip_get16(p, p->header + TCP_OFFSET_LENGTH);
 
-	ip_put16(p, p->header + OFFSET_FLAGS, (uint16_t)(flags & ~flag));
+	ip_put16(p, p->header + TCP_OFFSET_LENGTH, (uint16_t)(flags & ~flag));
 	t->flags &= (uint8_t)~flag;
 }
 

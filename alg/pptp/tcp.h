@@ -11,8 +11,16 @@
 #define TCP_FIN		0x01
 #define TCP_SYN		0x02
 #define TCP_RST		0x04
+#define TCP_PSH		0x08
 #define TCP_ACK		0x10
 #define TCP_URG		0x20
+#define TCP_CWR		0x80
+
+#define TCP_HEADER_MIN		20	/* bytes: without options */
+#define TCP_OFFSET_SEQ		4	/* in the header */
+#define TCP_OFFSET_LENGTH	12	/* in words, upper half of the byte */
+#define TCP_OFFSET_FLAGS	13
+#define TCP_OFFSET_CHECKSUM	16
 
 /* A TCP header (RFC 9293 section 3.1); offsets count from the IP header. */
 struct tcp {

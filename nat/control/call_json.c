@@ -27,15 +27,6 @@ put_reason(struct json_line *line, enum reason reason)
 }
 
 static void
-put_last_seen(struct json_line *line, uint64_t seen, uint64_t epoch)
-{
-	if (seen == 0)
-		json_line_null(line, "last_seen");
-	else
-		json_line_time(line, "last_seen", epoch + seen);
-}
-
-static void
 put_call_ends(struct json_line *line, const struct alg_call_info *call)
 {
 	json_line_address(line, "inside", call->flow.inside);
@@ -66,8 +57,8 @@ put_call(
 	json_line_number(line, "packets_out", call->packets_out);
 	json_line_number(line, "bytes_in", call->bytes_in);
 	json_line_number(line, "bytes_out", call->bytes_out);
-	put_last_seen(line, call->last_in > call->last_out ?
-	    call->last_in : call->last_out, epoch);
+	json_line_since(line, "last_seen", epoch,
+	    call->last_in > call->last_out ? call->last_in : call->last_out);
 }
 
 void
@@ -107,7 +98,7 @@ call_json_connection(struct json_line *line,
 	json_line_text(line, "opened_by", side_name(connection->inside_opened));
 	json_line_number(line, "calls", connection->calls);
 	json_line_time(line, "since", epoch + connection->since);
-	put_last_seen(line, connection->last_seen, epoch);
+	json_line_since(line, "last_seen", epoch, connection->last_seen);
 	json_line_close(line);
 }
 

@@ -142,11 +142,12 @@ reset_connection(struct handler *h, const struct alg_flow *flow)
 	return HANDLER_MORE;
 }
 
+/* The end of what is done to several: how many there were. */
 static enum handler_result
-put_cleared(struct handler *h, struct json_line *line)
+put_found(struct handler *h, struct json_line *line, const char *key)
 {
 	json_line_open(line);
-	json_line_number(line, "cleared", h->found);
+	json_line_number(line, key, h->found);
 	json_line_close(line);
 	return HANDLER_DONE;
 }
@@ -163,7 +164,7 @@ clear_call(struct handler *h, struct json_line *line)
 	if (call.serial != h->request.value[REQUEST_CALL])
 		return HANDLER_MORE;
 	result = reset_connection(h, &call.flow);
-	return result == HANDLER_MORE ? put_cleared(h, line) : result;
+	return result == HANDLER_MORE ? put_found(h, line, "cleared") : result;
 }
 
 static enum handler_result
@@ -173,7 +174,7 @@ clear_client(struct handler *h, struct json_line *line)
 
 	if (!alg_connections(h->host->alg, &h->at, &connection)) {
 		if (h->found > 0)
-			return put_cleared(h, line);
+			return put_found(h, line, "cleared");
 		return fail_request(h, "this client has no control connection: "
 		    "see connections");
 	}
@@ -227,10 +228,7 @@ kick_sessions(struct handler *h, struct json_line *line)
 	if (h->found == 0)
 		return fail_request(h,
 		    "there is no such session: see sessions");
-	json_line_open(line);
-	json_line_number(line, "kicked", h->found);
-	json_line_close(line);
-	return HANDLER_DONE;
+	return put_found(h, line, "kicked");
 }
 
 static enum handler_result

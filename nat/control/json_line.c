@@ -123,6 +123,16 @@ json_line_time(struct json_line *line, const char *key, uint64_t ms)
 }
 
 void
+json_line_since(struct json_line *line, const char *key, uint64_t epoch,
+    uint64_t ms)
+{
+	if (ms == 0)
+		json_line_null(line, key);
+	else
+		json_line_time(line, key, epoch + ms);
+}
+
+void
 json_line_close(struct json_line *line)
 {
 	put_bytes(line, "}\n", CLOSING);

@@ -27,6 +27,9 @@ void	json_line_text(struct json_line *, const char *key, const char *);
 void	json_line_address(struct json_line *, const char *key, uint32_t);
 /* Milliseconds, written as seconds with three decimals. */
 void	json_line_time(struct json_line *, const char *key, uint64_t);
+/* The time so many ms after an epoch; null for 0 ms: never. */
+void	json_line_since(struct json_line *, const char *key, uint64_t epoch,
+	    uint64_t ms);
 /* Ends the object and the line. */
 void	json_line_close(struct json_line *);
 

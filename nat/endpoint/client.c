@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/address.h"
 #include "conf/secrets.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
@@ -103,6 +104,13 @@ redial_delay(const struct client *d)
 	return ms - ms / 4 + ms / 2 * (random % 1024) / 1024;
 }
 
+/* 0: there will be none. */
+static uint64_t
+next_try(const struct client *d)
+{
+	return d->state == CLIENT_WAITING ? d->next_try : 0;
+}
+
 static void
 tell_failure(const struct client *d)
 {
@@ -120,10 +128,7 @@ tell_failure(const struct client *d)
 	json_line_text(&line, "role", "client");
 	json_line_text(&line, "section", d->profile->name);
 	json_line_number(&line, "attempts", d->attempts);
-	if (d->state == CLIENT_WAITING)
-		json_line_time(&line, "next_try", d->next_try + epoch);
-	else
-		json_line_null(&line, "next_try");
+	json_line_since(&line, "next_try", epoch, next_try(d));
 	json_line_close(&line);
 	control_tell(x->control, &line);
 }
@@ -496,16 +501,13 @@ connect_tcp(struct client *d)
 bool
 client_answer(struct client *d, uint64_t token, const char *text)
 {
-	struct in_addr address;
-
 	if (token != d->token)
 		return false;
 	if (d->state != CLIENT_CONNECTING || d->fd != -1)
 		return true;
-	if (inet_pton(AF_INET, text, &address) == 1) {
-		d->address = ntohl(address.s_addr);
+	if (address_read(text, &d->address))
 		connect_tcp(d);
-	} else {
+	else {
 		set_reason(d, "unknown-server", "%s: %s", section_of(d)->server,
 		    *text == '\0' ? "no such name" : text);
 		finish_try(d);
@@ -530,14 +532,14 @@ static void
 start_dial(struct client *d)
 {
 	const struct dial *c = section_of(d);
-	struct in_addr address;
+	uint32_t address;
 
 	*d->reason = *d->text = '\0';
 	d->address = 0;
 	d->again = false;
 	enter_state(d, CLIENT_CONNECTING);
 	loop_watch_in(d->timer, (uint64_t)c->connect_timeout * 1000);
-	if (inet_pton(AF_INET, c->server, &address) == 1)
+	if (address_read(c->server, &address))
 		(void)client_answer(d, d->token, c->server);
 	else
 		resolve_server(d);
@@ -673,10 +675,7 @@ client_json(struct json_line *line, const struct client *d, uint64_t epoch)
 	session_json_dialled(line, d->session);
 	json_line_time(line, "since", epoch + d->since);
 	json_line_number(line, "attempts", d->attempts);
-	if (d->state == CLIENT_WAITING)
-		json_line_time(line, "next_try", epoch + d->next_try);
-	else
-		json_line_null(line, "next_try");
+	json_line_since(line, "next_try", epoch, next_try(d));
 	json_line_text(line, "reason", *d->reason == '\0' ? NULL : d->reason);
 	json_line_text(line, "text", *d->text == '\0' ? NULL : d->text);
 	json_line_close(line);

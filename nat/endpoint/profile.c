@@ -15,31 +15,13 @@
 #define STOP_TIME	5000		/* ms, to a clear or stop */
 #define CONNECTED_TIME	10000		/* ms, to a client's start */
 
-struct pair {
-	uint32_t	from, to;
-};
-
-static const struct pair methods[] = {
-	{ TUNNEL_PAP, PPP_PAP }, { TUNNEL_CHAP, PPP_CHAP_MD5 },
-	{ TUNNEL_MSCHAP, PPP_MSCHAP }, { TUNNEL_MSCHAP_V2, PPP_MSCHAP2 },
-	{ 0, 0 }
-};
-
-static const struct pair keys[] = {
-	{ TUNNEL_KEY_40, PPP_MPPE_40 }, { TUNNEL_KEY_56, PPP_MPPE_56 },
-	{ TUNNEL_KEY_128, PPP_MPPE_128 }, { 0, 0 }
-};
-
-static uint8_t
-translate_bits(const struct pair *pairs, uint32_t bits)
-{
-	uint32_t result = 0;
-
-	for (; pairs->from != 0; pairs++)
-		if ((bits & pairs->from) != 0)
-			result |= pairs->to;
-	return (uint8_t)result;
-}
+/* Bits of the configuration are those of PPP. */
+_Static_assert((int)TUNNEL_PAP == PPP_PAP && (int)TUNNEL_CHAP == PPP_CHAP_MD5 &&
+    (int)TUNNEL_MSCHAP == PPP_MSCHAP && (int)TUNNEL_MSCHAP_V2 == PPP_MSCHAP2,
+    "methods");
+_Static_assert((int)TUNNEL_KEY_40 == PPP_MPPE_40 &&
+    (int)TUNNEL_KEY_56 == PPP_MPPE_56 && (int)TUNNEL_KEY_128 == PPP_MPPE_128,
+    "key lengths");
 
 /* Seconds as milliseconds, up to seven weeks. */
 static uint32_t
@@ -59,8 +41,7 @@ set_encryption(struct ppp_config *p, const struct tunnel_options *options)
 {
 	p->mppe = 0;
 	if (options->encryption != TUNNEL_CLEAR)
-		p->mppe = (uint8_t)(translate_bits(keys, options->key_lengths) |
-		    PPP_MPPE_STATELESS |
+		p->mppe = (uint8_t)(options->key_lengths | PPP_MPPE_STATELESS |
 		    (options->stateful ? PPP_MPPE_STATEFUL : 0));
 	p->mppe_required = options->encryption == TUNNEL_REQUIRED;
 	p->mppc = options->mppc;
@@ -106,7 +87,7 @@ set_server(struct profile *p)
 	const struct terminate *t = &p->terminate;
 	struct ppp_config *c = &p->ppp;
 
-	c->ask = translate_bits(methods, t->tunnel.methods);
+	c->ask = (uint8_t)t->tunnel.methods;
 	c->answer = 0;
 	c->patience = PATIENCE;
 	c->name = t->server_name;
@@ -128,7 +109,7 @@ set_client(struct profile *p)
 	struct ppp_config *c = &p->ppp;
 
 	c->ask = 0;
-	c->answer = translate_bits(methods, d->tunnel.methods);
+	c->answer = (uint8_t)d->tunnel.methods;
 	c->name = c->user = d->user;
 	c->auth_timeout = to_ms(d->connect_timeout);
 	c->ask_dns = d->use_dns;

@@ -41,19 +41,9 @@ session_json_encryption(uint8_t mppe)
 const char *
 session_json_method(enum ppp_method method)
 {
-	static const struct {
-		enum ppp_method	 method;
-		enum tunnel_method name;
-	} methods[] = {
-		{ PPP_PAP, TUNNEL_PAP }, { PPP_CHAP_MD5, TUNNEL_CHAP },
-		{ PPP_MSCHAP, TUNNEL_MSCHAP }, { PPP_MSCHAP2, TUNNEL_MSCHAP_V2 }
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if (methods[i].method == method)
-			return tunnel_options_method_name(methods[i].name);
-	return "-";
+	/* The bits are the configuration's: see profile.c. */
+	return method == 0 ? "-" :
+	    tunnel_options_method_name((enum tunnel_method)method);
 }
 
 static void
@@ -158,10 +148,7 @@ session_json_write(
 	    "mppc" : NULL);
 	json_line_time(line, "since",
 	    epoch + (s->logged_in != 0 ? s->logged_in : s->since));
-	if (info.last_packet == 0)
-		json_line_null(line, "last_seen");
-	else
-		json_line_time(line, "last_seen", epoch + info.last_packet);
+	json_line_since(line, "last_seen", epoch, info.last_packet);
 	put_traffic(line, &info);
 	json_line_number(line, "lost", s->sequence.counters.lost);
 	json_line_number(line, "late", s->sequence.counters.late);

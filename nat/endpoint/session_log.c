@@ -83,7 +83,7 @@ session_log_login(const struct session *s)
 	put_name(&l, "user", info.user);
 	put_from(&l, s->ctrl);
 	line_add(&l, " method=%s encryption=%s",
-	    info.method == 0 ? "-" : session_json_method(info.method),
+	    session_json_method(info.method),
 	    session_json_encryption(info.mppe_out));
 	put_address(&l, s);
 	line_add(&l, " interface=%s section=%s session=%" PRIu64,
@@ -100,7 +100,7 @@ put_failure(struct line *l, const struct session *s, const char *user,
 	    "login failed:");
 	put_name(l, "user", user);
 	put_from(l, s->ctrl);
-	line_add(l, " method=%s reason=%s try=%u", method == 0 ? "-" :
+	line_add(l, " method=%s reason=%s try=%u",
 	    session_json_method(method), ppp_reason_name(reason), s->try);
 	put_name(l, "login", account);
 	line_add(l, " section=%s", s->profile->name);

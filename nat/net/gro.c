@@ -13,20 +13,14 @@
 
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
+#include "alg/pptp/tcp.h"
 #include "nat/net/gro.h"
 #include "nat/net/tun.h"
 
 #define FLOWS		16		/* a power of two */
 #define PIECES		64		/* of a large segment */
 #define LARGE_MAX	65535		/* bytes of it */
-#define IP_HEADER	20
-#define TCP_MIN		20
-#define TCP_SEQ		4		/* offsets in the TCP header */
-#define TCP_LENGTH	12
-#define TCP_FLAGS	13
-#define TCP_SUM		16
-#define FLAG_PSH	0x08
-#define FLAG_ACK	0x10
+#define IP_HEADER	IP_HEADER_MIN
 
 /* A large segment in the making. */
 struct gro_flow {
@@ -85,21 +79,21 @@ read_segment(struct gro_segment *s, uint8_t *packet, size_t len)
 	uint16_t total, fragment;
 	size_t tcp;
 
-	if (len < IP_HEADER + TCP_MIN || packet[0] != 0x45 ||
+	if (len < IP_HEADER + TCP_HEADER_MIN || packet[0] != 0x45 ||
 	    packet[9] != IPPROTO_TCP || cursor_skip(&c, 2) == -1 ||
 	    cursor_u16(&c, &total) == -1 || cursor_skip(&c, 2) == -1 ||
 	    cursor_u16(&c, &fragment) == -1 || total != len ||
 	    (fragment & 0x3FFF) != 0)
 		return false;
-	tcp = (size_t)(packet[IP_HEADER + TCP_LENGTH] >> 4) * 4;
+	tcp = (size_t)(packet[IP_HEADER + TCP_OFFSET_LENGTH] >> 4) * 4;
 	s->packet = packet;
 	s->len = len;
 	s->headers = IP_HEADER + tcp;
-	s->flags = packet[IP_HEADER + TCP_FLAGS];
-	c = cursor_of(packet + IP_HEADER + TCP_SEQ, 4);
+	s->flags = packet[IP_HEADER + TCP_OFFSET_FLAGS];
+	c = cursor_of(packet + IP_HEADER + TCP_OFFSET_SEQ, 4);
 	(void)cursor_u32(&c, &s->seq);
-	return tcp >= TCP_MIN && s->headers < len &&
-	    (s->flags & ~FLAG_PSH) == FLAG_ACK &&
+	return tcp >= TCP_HEADER_MIN && s->headers < len &&
+	    (s->flags & ~TCP_PSH) == TCP_ACK &&
 	    checksum_finish(checksum_add(0, packet, IP_HEADER)) == 0 &&
 	    checksum_finish(checksum_add(checksum_pseudo(packet, IPPROTO_TCP,
 	    len - IP_HEADER), packet + IP_HEADER, len - IP_HEADER)) == 0;
@@ -126,11 +120,8 @@ finish_large(struct gro_flow *f)
 	uint8_t *packet = f->packet, *tcp = packet + IP_HEADER;
 	size_t len = f->len - IP_HEADER;
 
-	writer_put_u16(packet + 2, (uint16_t)f->len);
-	writer_put_u16(packet + 10, 0);
-	writer_put_u16(packet + 10, checksum_finish(checksum_add(0, packet,
-	    IP_HEADER)));
-	writer_put_u16(tcp + TCP_SUM, (uint16_t)~checksum_finish(
+	ip_seal(packet, IP_HEADER, f->len);
+	writer_put_u16(tcp + TCP_OFFSET_CHECKSUM, (uint16_t)~checksum_finish(
 	    checksum_pseudo(packet, IPPROTO_TCP, len)));
 	f->how = (struct virtio_net_hdr){
 		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
@@ -138,7 +129,7 @@ finish_large(struct gro_flow *f)
 		.hdr_len = (uint16_t)f->headers,
 		.gso_size = f->size,
 		.csum_start = IP_HEADER,
-		.csum_offset = TCP_SUM
+		.csum_offset = TCP_OFFSET_CHECKSUM
 	};
 }
 
@@ -169,7 +160,7 @@ start_flow(struct gro *g, unsigned int i, struct tun *tun,
 	f->len = s->len;
 	f->size = (uint16_t)(s->len - s->headers);
 	f->next = s->seq + f->size;
-	f->complete = (s->flags & FLAG_PSH) != 0;
+	f->complete = (s->flags & TCP_PSH) != 0;
 	f->how = (struct virtio_net_hdr){ 0 };
 	f->piece[0] = (struct iovec){ &f->how, sizeof(f->how) };
 	f->piece[1] = (struct iovec){ s->packet, s->len };
@@ -209,8 +200,8 @@ append_segment(struct gro_flow *f, const struct gro_segment *s)
 	};
 	f->len += payload;
 	f->next += (uint32_t)payload;
-	f->packet[IP_HEADER + TCP_FLAGS] |= s->flags & FLAG_PSH;
-	f->complete = payload < f->size || (s->flags & FLAG_PSH) != 0;
+	f->packet[IP_HEADER + TCP_OFFSET_FLAGS] |= s->flags & TCP_PSH;
+	f->complete = payload < f->size || (s->flags & TCP_PSH) != 0;
 }
 
 void

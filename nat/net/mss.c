@@ -4,15 +4,11 @@
 
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
+#include "alg/pptp/tcp.h"
 #include "nat/net/mss.h"
 
-#define IP_PROTOCOL	9		/* offsets */
+#define IP_PROTOCOL	9		/* offsets in the IP header */
 #define IP_FRAGMENT	6
-#define TCP_LENGTH	12
-#define TCP_FLAGS	13
-#define TCP_SUM		16
-#define TCP_MIN		20
-#define FLAG_SYN	0x02
 #define OPTION_END	0
 #define OPTION_NOP	1
 #define OPTION_MSS	2
@@ -33,7 +29,7 @@ static void
 lower_mss(uint8_t *tcp, size_t at, uint16_t mss)
 {
 	size_t even = at & ~(size_t)1, words = 1 + (at & 1), i;
-	uint16_t before[2], sum = read_u16(tcp + TCP_SUM);
+	uint16_t before[2], sum = read_u16(tcp + TCP_OFFSET_CHECKSUM);
 
 	for (i = 0; i < words; i++)
 		before[i] = read_u16(tcp + even + 2 * i);
@@ -41,14 +37,14 @@ lower_mss(uint8_t *tcp, size_t at, uint16_t mss)
 	for (i = 0; i < words; i++)
 		sum = checksum_adjust(sum, before[i],
 		    read_u16(tcp + even + 2 * i));
-	writer_put_u16(tcp + TCP_SUM, sum);
+	writer_put_u16(tcp + TCP_OFFSET_CHECKSUM, sum);
 }
 
 /* RFC 9293, 3.1: options up to the header's end. */
 static void
 clamp_options(uint8_t *tcp, size_t end, uint16_t mss)
 {
-	size_t at = TCP_MIN, len;
+	size_t at = TCP_HEADER_MIN, len;
 
 	while (at < end && tcp[at] != OPTION_END) {
 		if (tcp[at] == OPTION_NOP) {
@@ -73,10 +69,11 @@ mss_clamp(uint8_t *packet, size_t len, uint16_t mtu)
 	    (read_u16(packet + IP_FRAGMENT) & 0x1FFF) != 0 || mtu <= HEADERS)
 		return;
 	ip = (size_t)(packet[0] & 15) * 4;
-	if (ip + TCP_MIN > len || (packet[ip + TCP_FLAGS] & FLAG_SYN) == 0)
+	if (ip + TCP_HEADER_MIN > len ||
+	    (packet[ip + TCP_OFFSET_FLAGS] & TCP_SYN) == 0)
 		return;
-	header = (size_t)(packet[ip + TCP_LENGTH] >> 4) * 4;
-	if (header < TCP_MIN || ip + header > len)
+	header = (size_t)(packet[ip + TCP_OFFSET_LENGTH] >> 4) * 4;
+	if (header < TCP_HEADER_MIN || ip + header > len)
 		return;
 	clamp_options(packet + ip, header, (uint16_t)(mtu - HEADERS));
 }

@@ -9,17 +9,9 @@
 
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
+#include "alg/pptp/tcp.h"
 #include "nat/net/tso.h"
 
-#define IP_MIN		20
-#define TCP_MIN		20
-#define TCP_SEQ		4		/* offsets in the TCP header */
-#define TCP_LENGTH	12
-#define TCP_FLAGS	13
-#define TCP_SUM		16
-#define FLAG_FIN	0x01
-#define FLAG_PSH	0x08
-#define FLAG_CWR	0x80
 
 /* Fills in the checksum that the kernel leaves to the device. */
 static void
@@ -49,11 +41,11 @@ headers_end(const struct tso *b)
 {
 	size_t ip = (size_t)(b->bytes[0] & 15) * 4, tcp;
 
-	if (b->len < IP_MIN + TCP_MIN || ip < IP_MIN ||
-	    ip + TCP_MIN > b->len || b->how.gso_size == 0)
+	if (b->len < IP_HEADER_MIN + TCP_HEADER_MIN || ip < IP_HEADER_MIN ||
+	    ip + TCP_HEADER_MIN > b->len || b->how.gso_size == 0)
 		return 0;
-	tcp = (size_t)(b->bytes[ip + TCP_LENGTH] >> 4) * 4;
-	return tcp < TCP_MIN || ip + tcp >= b->len ? 0 : ip + tcp;
+	tcp = (size_t)(b->bytes[ip + TCP_OFFSET_LENGTH] >> 4) * 4;
+	return tcp < TCP_HEADER_MIN || ip + tcp >= b->len ? 0 : ip + tcp;
 }
 
 static void
@@ -62,32 +54,29 @@ write_ip(uint8_t *packet, size_t ip, size_t len, unsigned int cuts)
 	struct cursor c = cursor_of(packet + 4, 2);
 	uint16_t id = 0;
 
-	writer_put_u16(packet + 2, (uint16_t)len);
 	(void)cursor_u16(&c, &id);
 	writer_put_u16(packet + 4, (uint16_t)(id + cuts));
-	writer_put_u16(packet + 10, 0);
-	writer_put_u16(packet + 10, checksum_finish(checksum_add(0, packet,
-	    ip)));
+	ip_seal(packet, ip, len);
 }
 
 static void
 write_tcp(uint8_t *packet, size_t ip, size_t len, size_t at, bool last)
 {
 	uint8_t *tcp = packet + ip;
-	struct cursor c = cursor_of(tcp + TCP_SEQ, 4);
-	struct writer w = writer_of(tcp + TCP_SEQ, 4);
+	struct cursor c = cursor_of(tcp + TCP_OFFSET_SEQ, 4);
+	struct writer w = writer_of(tcp + TCP_OFFSET_SEQ, 4);
 	uint32_t seq = 0, sum;
 
 	(void)cursor_u32(&c, &seq);
 	writer_u32(&w, seq + (uint32_t)at);
 	if (!last)
-		tcp[TCP_FLAGS] &= (uint8_t)~(FLAG_FIN | FLAG_PSH);
+		tcp[TCP_OFFSET_FLAGS] &= (uint8_t)~(TCP_FIN | TCP_PSH);
 	if (at > 0)
-		tcp[TCP_FLAGS] &= (uint8_t)~FLAG_CWR;
-	writer_put_u16(tcp + TCP_SUM, 0);
+		tcp[TCP_OFFSET_FLAGS] &= (uint8_t)~TCP_CWR;
+	writer_put_u16(tcp + TCP_OFFSET_CHECKSUM, 0);
 	sum = checksum_pseudo(packet, IPPROTO_TCP, len - ip);
-	writer_put_u16(tcp + TCP_SUM, checksum_finish(checksum_add(sum, tcp,
-	    len - ip)));
+	writer_put_u16(tcp + TCP_OFFSET_CHECKSUM,
+	    checksum_finish(checksum_add(sum, tcp, len - ip)));
 }
 
 static size_t

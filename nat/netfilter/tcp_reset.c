@@ -12,13 +12,13 @@
 
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
+#include "alg/pptp/tcp.h"
 #include "nat/base/log.h"
 #include "nat/netfilter/tcp_reset.h"
 
-#define IP_HEADER	20
-#define TCP_HEADER	20
+#define IP_HEADER	IP_HEADER_MIN
+#define TCP_HEADER	TCP_HEADER_MIN
 #define TTL		64
-#define FLAGS		0x0014		/* RST and ACK */
 
 struct tcp_reset {
 	int	 fd;
@@ -84,7 +84,7 @@ write_tcp(struct writer *w, struct tcp_end from, struct tcp_end to,
 	writer_u16(w, to.port);
 	writer_u32(w, seq);
 	writer_u32(w, ack);
-	writer_u16(w, (TCP_HEADER / 4) << 12 | FLAGS);
+	writer_u16(w, (TCP_HEADER / 4) << 12 | TCP_RST | TCP_ACK);
 	writer_u16(w, 0);
 	writer_u32(w, 0);			/* checksum, urgent pointer */
 }
@@ -93,10 +93,10 @@ static void
 write_checksum(uint8_t *packet)
 {
 	uint32_t sum = checksum_pseudo(packet, IPPROTO_TCP, TCP_HEADER);
-	struct writer w = writer_of(packet + IP_HEADER + 16, 2);
 
 	sum = checksum_add(sum, packet + IP_HEADER, TCP_HEADER);
-	writer_u16(&w, checksum_finish(sum));
+	writer_put_u16(packet + IP_HEADER + TCP_OFFSET_CHECKSUM,
+	    checksum_finish(sum));
 }
 
 static void

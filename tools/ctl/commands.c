@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands for a running daemon: what they ask, and how they show it. */
-#include <arpa/inet.h>
-
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/address.h"
 #include "conf/json_doc.h"
 #include "tools/ctl/client.h"
 #include "tools/ctl/commands.h"
@@ -117,7 +116,7 @@ commands_help(void)
 static int
 add_word(struct request *request, const char *word, char error[ERROR_MAX])
 {
-	struct in_addr address;
+	uint32_t address;
 	enum request_argument argument = REQUEST_NAME;
 
 	if (request->command == REQUEST_LOG)
@@ -126,7 +125,7 @@ add_word(struct request *request, const char *word, char error[ERROR_MAX])
 		argument = strchr(word, '.') != NULL ?
 		    REQUEST_CLIENT : REQUEST_CALL;
 	else if (request->command == REQUEST_KICK)
-		argument = inet_pton(AF_INET, word, &address) == 1 ?
+		argument = address_read(word, &address) ?
 		    REQUEST_ADDRESS : word[strspn(word, "0123456789")] == '\0' ?
 		    REQUEST_SESSION : REQUEST_USER;
 	return request_add(request, argument, word, error, ERROR_MAX);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists of calls, connections, sessions and dials: as tables or JSON, sorted.
- */
-#include <arpa/inet.h>
-
+/* Lists of calls, connections, sessions, dials: as tables or JSON, sorted. */
 #include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "conf/address.h"
 #include "conf/json_doc.h"
 #include "tools/ctl/list.h"
 #include "tools/ctl/table.h"
@@ -273,7 +271,7 @@ static void
 set_sort_key(struct row *row, const struct list_field *sort)
 {
 	struct document *doc = json_doc_read(row->line, row->len);
-	struct in_addr address;
+	uint32_t address;
 
 	row->number = -1;
 	row->text[0] = '\0';
@@ -281,8 +279,8 @@ set_sort_key(struct row *row, const struct list_field *sort)
 		return;
 	json_doc_get_text(doc, sort->key, row->text, sizeof(row->text));
 	if (sort->show == FIELD_ADDRESS || sort->show == FIELD_ENDPOINT) {
-		if (inet_pton(AF_INET, row->text, &address) == 1)
-			row->number = ntohl(address.s_addr);
+		if (address_read(row->text, &address))
+			row->number = address;
 	} else if (sort->show == FIELD_NUMBER || sort->show == FIELD_AGE)
 		row->number = json_doc_get_number(doc, sort->key);
 	json_doc_free(doc);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/private.h"
 #include "conf/section.h"
 #include "tools/import/finish.h"
 #include "tools/import/kind.h"
@@ -134,14 +135,6 @@ read_text(const char *path, size_t *len)
 	return NULL;
 }
 
-static void
-free_text(char *text, size_t len)
-{
-	if (text != NULL)
-		explicit_bzero(text, len);
-	free(text);
-}
-
 bool
 import_nested(struct plan *plan, struct plan_part *part, const char *file)
 {
@@ -163,7 +156,7 @@ import_nested(struct plan *plan, struct plan_part *part, const char *file)
 		else
 			plan_refused(plan, "the file cannot be "
 			    "read; see --root");
-		free_text(text, len);
+		private_free(text, len);
 		return false;
 	}
 	plan_mapped(plan, path);
@@ -176,7 +169,7 @@ import_nested(struct plan *plan, struct plan_part *part, const char *file)
 	plan->file = old_file;
 	plan->line = old_line;
 	plan->directive = directive;
-	free_text(text, len);
+	private_free(text, len);
 	return true;
 }
 
@@ -201,7 +194,7 @@ read_file(struct plan *plan, const char *file)
 	} else
 		fprintf(plan->errors, "%s: expected a configuration of pptpd, "
 		    "pppd, ppp(8) or NetworkManager\n", file);
-	free_text(text, len);
+	private_free(text, len);
 	return kind < NELEM(kinds) ? 0 : -1;
 }
 

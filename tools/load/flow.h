@@ -12,8 +12,6 @@
 
 #include "alg/base/cursor.h"
 
-#define FLOW_STAMP	12	/* bytes */
-
 struct flow_counts {
 	uint64_t	 sent, received; /* each packet once */
 	uint64_t	 unsent;	/* not taken */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line is read, or the program ends with its usage. */
-#include <arpa/inet.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "conf/address.h"
 #include "conf/command_line.h"
 #include "tools/load/options.h"
 
@@ -94,11 +94,11 @@ static const struct command_line command_line = {
 static uint32_t
 read_address(const char *word)
 {
-	struct in_addr in;
+	uint32_t address;
 
-	if (inet_pton(AF_INET, word, &in) != 1)
+	if (!address_read(word, &address))
 		WRONG("\"%s\" is not an IPv4 address", word);
-	return ntohl(in.s_addr);
+	return address;
 }
 
 static double

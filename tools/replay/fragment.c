@@ -3,26 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
+#include "alg/pptp/ip.h"
 #include "tools/replay/fragment.h"
 
 #define AT_ONCE		64	/* datagrams */
 #define UNIT		8	/* bytes: what fragment offsets count */
 #define UNITS		(CAPTURE_IP_MAX / UNIT + 1)
+#define OFFSET_ID	4		/* in the IP header */
+#define OFFSET_FRAGMENT	6
 #define MORE_FRAGMENTS	0x2000
 #define OFFSET_MASK	0x1fff
 #define HEADER_MAX	60
 
-struct header {
-	uint32_t	 src, dst;
-	uint16_t	 id, length, fragment;
-	uint8_t		 protocol;
-	size_t		 bytes;
-};
-
 struct datagram {
-	struct header	 of;
+	uint32_t	 src, dst;
+	uint16_t	 id;
+	uint8_t		 protocol;
 	uint64_t	 used;		/* 0: free; else when last added to */
 	size_t		 total;		/* payload bytes, 0: last one missing */
 	size_t		 have;		/* units */
@@ -63,49 +60,34 @@ fragments_lost(const struct fragments *f)
 	return n;
 }
 
-/* -1 for what is no IPv4 packet with all its bytes. */
-static int
-parse_header(const struct capture_packet *p, struct header *h)
-{
-	struct cursor c = cursor_of(p->ip, p->len);
-	uint8_t version;
-
-	if (cursor_u8(&c, &version) == -1 || cursor_skip(&c, 1) == -1 ||
-	    cursor_u16(&c, &h->length) == -1 || cursor_u16(&c, &h->id) == -1 ||
-	    cursor_u16(&c, &h->fragment) == -1 || cursor_skip(&c, 1) == -1 ||
-	    cursor_u8(&c, &h->protocol) == -1 || cursor_skip(&c, 2) == -1 ||
-	    cursor_u32(&c, &h->src) == -1 || cursor_u32(&c, &h->dst) == -1)
-		return -1;
-	h->bytes = (version & 15U) * 4;
-	return h->bytes < 20 || h->bytes > h->length || h->length > p->len ?
-	    -1 : 0;
-}
-
 static struct datagram *
-find_datagram(struct fragments *f, const struct header *h)
+find_datagram(struct fragments *f, const struct packet *p)
 {
 	struct datagram *oldest = &f->datagrams[0], *d;
+	uint16_t id = ip_get16(p, OFFSET_ID);
 
 	for (d = f->datagrams; d < f->datagrams + AT_ONCE; d++) {
-		if (d->used != 0 && d->of.id == h->id &&
-		    d->of.src == h->src && d->of.dst == h->dst &&
-		    d->of.protocol == h->protocol)
+		if (d->used != 0 && d->id == id && d->src == p->src &&
+		    d->dst == p->dst && d->protocol == p->protocol)
 			return d;
 		if (d->used < oldest->used)
 			oldest = d;
 	}
 	f->lost += oldest->used != 0;
 	memset(oldest, 0, offsetof(struct datagram, payload));
-	oldest->of = *h;
+	oldest->src = p->src;
+	oldest->dst = p->dst;
+	oldest->id = id;
+	oldest->protocol = p->protocol;
 	return oldest;
 }
 
 /* Copies what is new, unit by unit. */
 static void
-add_payload(struct datagram *d, const struct header *h, const uint8_t *bytes)
+add_payload(struct datagram *d, const struct packet *p, size_t at)
 {
-	size_t at = (size_t)(h->fragment & OFFSET_MASK);
-	size_t len = (size_t)(h->length - h->bytes), n;
+	const uint8_t *bytes = p->bytes + p->header;
+	size_t len = (size_t)(p->length - p->header), n;
 
 	for (; len > 0 && at < UNITS; at++) {
 		n = len < UNIT ? len : UNIT;
@@ -119,29 +101,14 @@ add_payload(struct datagram *d, const struct header *h, const uint8_t *bytes)
 	}
 }
 
-/* The header of the first fragment, without its fragment bits. */
-static void
-put_head(struct fragments *f, const struct datagram *d)
-{
-	struct writer w = writer_of(f->whole, d->head_len);
-
-	memcpy(f->whole, d->head, d->head_len);
-	w.pos += 2;
-	writer_u16(&w, (uint16_t)(d->head_len + d->total));
-	w.pos += 2;
-	writer_u16(&w, 0);
-	w.pos += 2;
-	writer_u16(&w, 0);
-	w.pos -= 2;
-	writer_u16(&w, checksum_finish(checksum_add(0, f->whole,
-	    d->head_len)));
-}
-
 static void
 finish_datagram(
     struct fragments *f, struct datagram *d, struct capture_packet *p)
 {
-	put_head(f, d);
+	/* The header of the first fragment, without its fragment bits. */
+	memcpy(f->whole, d->head, d->head_len);
+	writer_put_u16(f->whole + OFFSET_FRAGMENT, 0);
+	ip_seal(f->whole, d->head_len, d->head_len + d->total);
 	memcpy(f->whole + d->head_len, d->payload, d->total);
 	p->ip = f->whole;
 	p->len = d->head_len + d->total;
@@ -154,23 +121,25 @@ bool
 fragments_add(struct fragments *f, struct capture_packet *p)
 {
 	struct datagram *d;
-	struct header h;
-	size_t end;
+	struct packet ip;
+	uint16_t fragment;
+	size_t at, end;
 
-	if (parse_header(p, &h) == -1 ||
-	    (h.fragment & (MORE_FRAGMENTS | OFFSET_MASK)) == 0)
+	if (ip_parse(&ip, p->ip, p->len) != REASON_FRAGMENT)
 		return true;
-	end = (h.fragment & OFFSET_MASK) * (size_t)UNIT + h.length - h.bytes;
+	fragment = ip_get16(&ip, OFFSET_FRAGMENT);
+	at = fragment & OFFSET_MASK;
+	end = at * UNIT + ip.length - ip.header;
 	if (end > CAPTURE_IP_MAX - HEADER_MAX)
 		return false;
-	d = find_datagram(f, &h);
+	d = find_datagram(f, &ip);
 	d->used = ++f->clock;
-	add_payload(d, &h, p->ip + h.bytes);
-	if ((h.fragment & MORE_FRAGMENTS) == 0 && d->total == 0)
+	add_payload(d, &ip, at);
+	if ((fragment & MORE_FRAGMENTS) == 0 && d->total == 0)
 		d->total = end;
-	if ((h.fragment & OFFSET_MASK) == 0 && d->head_len == 0) {
-		memcpy(d->head, p->ip, h.bytes);
-		d->head_len = h.bytes;
+	if (at == 0 && d->head_len == 0) {
+		memcpy(d->head, ip.bytes, ip.header);
+		d->head_len = ip.header;
 		memcpy(d->link, p->link, p->link_len);
 		d->link_len = p->link_len;
 	}

@@ -3,12 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alg/base/checksum.h"
 #include "alg/base/line.h"
 #include "tools/replay/play.h"
 
 #define TICK		1000	/* ms */
-#define OFFSET_CHECKSUM	10	/* in the IP header */
 
 struct event
 play_event(const struct play *play, const char *kind)
@@ -69,9 +67,7 @@ play_write(struct play *play, struct packet *p)
 
 	if (play->writer == NULL)
 		return;
-	ip_put16(p, OFFSET_CHECKSUM, 0);
-	ip_put16(p, OFFSET_CHECKSUM,
-	    checksum_finish(checksum_add(0, p->bytes, p->header)));
+	ip_seal(p->bytes, p->header, p->length);
 	as.ip = p->bytes;
 	as.len = p->length;
 	capture_write(play->writer, &as);

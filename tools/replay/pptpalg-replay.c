@@ -41,15 +41,21 @@ set_inside(void *options, const char *text, char *error, size_t size)
 }
 
 static int
+set_address(uint32_t *address, const char *text, char *error, size_t size)
+{
+	if (address_read(text, address))
+		return 0;
+	snprintf(error, size, "expected an IPv4 address, not '%s'", text);
+	return -1;
+}
+
+static int
 set_public(void *options, const char *text, char *error, size_t size)
 {
 	struct options *o = options;
 
-	o->has_public = side_address(text, &o->public) == 0;
-	if (o->has_public)
-		return 0;
-	snprintf(error, size, "expected an IPv4 address, not '%s'", text);
-	return -1;
+	o->has_public = true;
+	return set_address(&o->public, text, error, size);
 }
 
 static int
@@ -57,10 +63,7 @@ set_client(void *options, const char *text, char *error, size_t size)
 {
 	struct options *o = options;
 
-	if (side_address(text, &o->client) == 0)
-		return 0;
-	snprintf(error, size, "expected an IPv4 address, not '%s'", text);
-	return -1;
+	return set_address(&o->client, text, error, size);
 }
 
 static int

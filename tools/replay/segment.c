@@ -8,9 +8,8 @@
 #include "tools/replay/print.h"
 
 #define MEND_MAX	1400	/* bytes of a segment that TCP repeats */
-#define TCP_PSH		0x08
-#define IP_LEN		20
-#define TCP_LEN		20
+#define IP_LEN		IP_HEADER_MIN
+#define TCP_LEN		TCP_HEADER_MIN
 
 /* A segment of a connection on its way through the steps below. */
 struct step {

@@ -3,17 +3,13 @@
 #ifndef TOOLS_REPLAY_SIDE_H
 #define TOOLS_REPLAY_SIDE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "conf/address.h"
 
 #define SIDE_NETS_MAX	64
 
 /* Which addresses are inside; host byte order. */
 struct side {
-	struct {
-		uint32_t	 address, mask;
-	} nets[SIDE_NETS_MAX];
+	struct terminate_net	 nets[SIDE_NETS_MAX];
 	size_t			 n;	/* 0: the private ones */
 };
 
@@ -24,8 +20,5 @@ bool	side_inside(const struct side *, uint32_t address);
 
 /* Private (RFC 1918) or shared (RFC 6598) address. */
 bool	side_private(uint32_t address);
-
-/* -1 when it is no IPv4 address. */
-int	side_address(const char *word, uint32_t *address);
 
 #endif

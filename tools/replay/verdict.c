@@ -19,7 +19,7 @@ struct look {
 	const struct ctrl_conn	*c;
 };
 
-struct finding *
+struct line
 verdict_add(struct findings *all, const char *name, bool failure,
     uint32_t conn, uint64_t call)
 {
@@ -30,23 +30,20 @@ verdict_add(struct findings *all, const char *name, bool failure,
 		more = realloc(all->list, all->room * sizeof(*more));
 		if (more == NULL) {
 			all->failed = true;
-			return NULL;
+			return line_of(NULL, 0);
 		}
 		all->list = more;
 	}
 	more = &all->list[all->n++];
 	*more = (struct finding){ .name = name, .failure = failure,
 	    .conn = conn, .call = call };
-	return more;
+	return line_of(more->text, sizeof(more->text));
 }
 
 static struct line
 add_of_conn(const struct look *k, const char *name, bool failure)
 {
-	struct finding *f = verdict_add(k->all, name, failure, k->number, 0);
-
-	return f != NULL ? line_of(f->text, sizeof(f->text)) :
-	    (struct line){ NULL, 0 };
+	return verdict_add(k->all, name, failure, k->number, 0);
 }
 
 static void
@@ -328,15 +325,11 @@ static void
 add_count(struct findings *all, const char *name, bool failure,
     const char *text, unsigned long n)
 {
-	struct finding *f;
 	struct line l;
 
 	if (n == 0)
 		return;
-	f = verdict_add(all, name, failure, 0, 0);
-	if (f == NULL)
-		return;
-	l = line_of(f->text, sizeof(f->text));
+	l = verdict_add(all, name, failure, 0, 0);
 	line_add(&l, "%s: %lu.", text, n);
 }
 
@@ -345,15 +338,11 @@ static void
 about_file(const struct play *play, struct findings *all)
 {
 	const char *error = capture_error(play->source.capture);
-	struct finding *f;
 	struct line l;
 
 	if (error == NULL)
 		return;
-	f = verdict_add(all, "not-read", true, 0, 0);
-	if (f == NULL)
-		return;
-	l = line_of(f->text, sizeof(f->text));
+	l = verdict_add(all, "not-read", true, 0, 0);
 	line_add(&l, "The file was not read to its end, but to packet %lu: ",
 	    play->source.packets);
 	line_add_peer(&l, (const uint8_t *)error, strlen(error));
@@ -393,16 +382,12 @@ static void
 about_flow(const struct play *play, struct findings *all,
     const struct flow *flow)
 {
-	struct finding *f;
 	struct line l;
 
 	if (flow->call != 0 || flow->dropped == 0 ||
 	    !play_shows(play, flow->src, flow->dst))
 		return;
-	f = verdict_add(all, "unknown-gre", true, 0, 0);
-	if (f == NULL)
-		return;
-	l = line_of(f->text, sizeof(f->text));
+	l = verdict_add(all, "unknown-gre", true, 0, 0);
 	line_add(&l, "GRE from ");
 	line_add_ipv4(&l, flow->src);
 	line_add(&l, " to ");
@@ -442,7 +427,6 @@ about_all(const struct play *play, struct findings *all)
 {
 	unsigned long conns = 0, up = 0;
 	const struct ppp_trace *t;
-	struct finding *f;
 	struct line l;
 
 	for (uint32_t i = 1; i <= ctrl_conns_count(&play->conns); i++)
@@ -453,10 +437,7 @@ about_all(const struct play *play, struct findings *all)
 	}
 	if (has_failure(all))
 		return;
-	f = verdict_add(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
-	if (f == NULL)
-		return;
-	l = line_of(f->text, sizeof(f->text));
+	l = verdict_add(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
 	if (up > 0)
 		line_add(&l, "Nothing in this capture explains a failure; "
 		    "calls that came up: %lu.", up);

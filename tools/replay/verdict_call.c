@@ -22,13 +22,9 @@ struct look_call {
 static struct line
 add_of_call(const struct look_call *k, const char *name, bool failure)
 {
-	struct finding *f = verdict_add(k->all, name, failure, k->t->conn,
+	struct line l = verdict_add(k->all, name, failure, k->t->conn,
 	    k->t->info.serial);
-	struct line l = { NULL, 0 };
 
-	if (f == NULL)
-		return l;
-	l = line_of(f->text, sizeof(f->text));
 	line_add(&l, "Call %llu: ", (unsigned long long)k->t->info.serial);
 	return l;
 }

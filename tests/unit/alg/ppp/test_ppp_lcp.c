@@ -143,34 +143,6 @@ no_answer_ends(void **state)
 	assert_true(ppp_due(&end.ppp) == UINT64_MAX);
 }
 
-static void
-passive_waits(void **state)
-{
-	uint64_t now = 0;
-
-	end.config.passive = true;
-	start();
-	pp_wait(&end, &now, 100000);
-	assert_int_equal(end.closes, 0);
-	assert_int_equal(end.sent, 10);
-	pp_drain(&end);
-	pp_feed(&end, "c021 01 01 0004", now);
-	pp_expect(&end, "c021 01 *");
-	pp_expect(&end, "c021 02 01 0004");
-}
-
-static void
-silent_does_not_begin(void **state)
-{
-	end.config.silent = true;
-	start();
-	pp_expect_nothing(&end);
-	assert_true(ppp_due(&end.ppp) == UINT64_MAX);
-	pp_feed(&end, "c021 01 01 0004", 1);
-	pp_expect(&end, "c021 01 *");
-	pp_expect(&end, "c021 02 01 0004");
-}
-
 /* A line that sends back what it gets. */
 static void
 loopback_is_found(void **state)
@@ -248,8 +220,6 @@ main(void)
 		cmocka_unit_test_setup(answers_to_options, setup),
 		cmocka_unit_test_setup(peer_refuses_options, setup),
 		cmocka_unit_test_setup(no_answer_ends, setup),
-		cmocka_unit_test_setup(passive_waits, setup),
-		cmocka_unit_test_setup(silent_does_not_begin, setup),
 		cmocka_unit_test_setup(loopback_is_found, setup),
 		cmocka_unit_test_setup(magic_that_is_ours_is_nakked, setup),
 		cmocka_unit_test_setup(endless_naks_end, setup),
