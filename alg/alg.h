@@ -29,7 +29,7 @@ struct alg_call_info;
 struct alg_traffic;
 
 struct alg_config {
-	bool		 malformed_reset;	/* else: pass from there on */
+	bool		 malformed_reset;	/* else: unknown types pass */
 	uint32_t	 connections;		/* of control, at once */
 	uint32_t	 calls_per_connection;
 	uint32_t	 calls_per_client;	/* connections, too */

@@ -254,13 +254,6 @@ process_rst(struct ctrl_segment *g)
 	    REASON_RESET);
 }
 
-static bool
-is_structural(enum reason r)
-{
-	return r == REASON_BAD_LENGTH || r == REASON_BAD_MESSAGE_TYPE ||
-	    r == REASON_BAD_COOKIE || r == REASON_BAD_CONTROL_TYPE;
-}
-
 /* Calls that are up stay up. */
 static void
 unread_from_here(struct ctrl_segment *g, enum reason reason)
@@ -277,10 +270,6 @@ unread_from_here(struct ctrl_segment *g, enum reason reason)
 static void
 distrust_stream(struct ctrl_segment *g, enum reason reason)
 {
-	if (is_structural(reason) && !g->a->config.malformed_reset) {
-		unread_from_here(g, reason);
-		return;
-	}
 	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD, reason);
 	set_verdict(g, ALG_RESET, reason);
 }

@@ -308,32 +308,52 @@ test_malformed(void **state)
 	}
 }
 
-/*
- * malformed = pass: from there on nothing is read, but copies are alike, and
- * the calls that were set up before live on.
- */
+/* malformed = pass: a message of unknown type passes as it is, in any pieces,
+ * and what comes behind it is read. */
 static void
-test_malformed_passes(void **state)
+test_unknown_type_passes(void **state)
 {
 	struct scene *s = *state;
-	uint32_t at = s->other.sent[OUT];
-	uint8_t m[256];
-	size_t n = wire_message(m, SLI, PEER + 1, 0, 0);
+	uint8_t m[256], more[168];
+	size_t n = wire_message(m, ICRQ, ID, 0, 0);
 
-	n += wire_message(m + n, OCRQ, ID, 0, 0);
-	m[n - 168 + 2] = 9;
-	play_say(&s->other, OUT, m, n);
-	assert_memory_equal(s->other.last, m, n);
-	assert_int_equal(s->play.result.reason, REASON_NONE);
-	play_say(&s->other, OUT, "more", 4);
-	play_say(&s->other, IN, "more", 4);
-	/* The request that was translated before is so again. */
-	wire_message(m, OCRQ, ID, 0, 0);
-	assert_int_equal(play_segment(&s->other, OUT, at - 168, PLAY_ACK, m,
-	    168), ALG_PASS);
-	assert_int_equal(wire_get16(s->play.packet + 40 + 12), s->mapped);
-	assert_int_equal(play_counters(&s->play).reasons
-	    [REASON_BAD_MESSAGE_TYPE], 1);
+	m[9] = 99;
+	for (size_t cut = 0; cut < n; cut += 9) {
+		if (cut > 0)
+			play_say(&s->other, OUT, m, cut);
+		play_say(&s->other, OUT, m + cut, n - cut);
+		assert_memory_equal(s->other.last, m + cut, n - cut);
+		assert_int_equal(s->play.result.reason, REASON_NONE);
+		assert_int_equal(play_counters(&s->play).reasons
+		    [REASON_BAD_CONTROL_TYPE], cut / 9 + 1);
+	}
+	wire_message(more, OCRQ, ID, 0, 0);
+	play_say(&s->other, OUT, more, 168);
+	assert_int_equal(play_id(&s->other), s->mapped);
+}
+
+/*
+ * malformed = pass: where messages begin is not known any more, and so nothing
+ * may pass that could announce an ID that another client has.
+ */
+static void
+test_no_boundary_no_way(void **state)
+{
+	static const int at[] = { 0, 1, 2, 3, 4, 7 };
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		uint8_t m[256 + 168];
+		size_t n = wire_message(m, ECHORQ, 0, 0, 0);
+		struct scene *s;
+
+		set_pass((void **)&s);
+		m[at[i]] ^= 0x40;
+		n += wire_message(m + n, OCRQ, s->mapped, 0, 0);
+		assert_int_equal(play_segment(&s->line, OUT,
+		    s->line.sent[OUT], PLAY_ACK, m, n), ALG_RESET);
+		assert_int_equal(state_of(s), ALG_CONNECTION_DEAD);
+		unset((void **)&s);
+	}
 }
 
 int
@@ -352,7 +372,8 @@ main(void)
 		TEST(test_reset, set),
 		TEST(test_idle_stays, set),
 		cmocka_unit_test(test_malformed),
-		TEST(test_malformed_passes, set_pass),
+		TEST(test_unknown_type_passes, set_pass),
+		cmocka_unit_test(test_no_boundary_no_way),
 	};
 
 	return cmocka_run_group_tests_name("connection", tests, NULL, NULL);
