@@ -186,42 +186,69 @@ test_stray(void **state)
 	    "whatever", 8), ALG_RESET);
 }
 
-/* Nobody heard it open: it passes unread, and is seen as such. */
+static enum alg_connection_state
+state_of_again(const struct scene *s)
+{
+	struct alg_connection_info info;
+
+	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
+	return info.state;
+}
+
+/*
+ * Nobody heard it open: it is unread, and seen as such, until a message begins
+ * where a segment does, in each direction.
+ */
 static void
 test_picked_up(void **state)
 {
 	struct scene *s = *state;
-	struct alg_connection_info info;
-	uint8_t m[256];
-	size_t n;
+	uint16_t mapped;
 
 	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
-	play_say(&s->again, OUT, "whatever", 8);
+	play_ack(&s->again, OUT);
 	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
-	n = wire_message(m, OCRQ, ID, 0, 0);
-	play_say(&s->again, OUT, m, n);
-	assert_memory_equal(s->again.last, m, n);
-	play_say(&s->again, IN, "nonsense", 8);
-	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
-	assert_int_equal(info.state, ALG_CONNECTION_UNREAD);
-	assert_int_equal(info.reason, REASON_UNREAD);
-	assert_true(info.inside_opened);
-	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
-	/* FINs, more data that was lost before, and its end. */
-	play_fin(&s->again, OUT);
-	play_fin(&s->again, IN);
-	assert_int_equal(play_segment(&s->again, OUT, 8, PLAY_ACK, m, n),
-	    ALG_PASS);
-	assert_int_equal(s->play.len, 40 + n);
-	/* A new handshake makes it read. */
-	s->again.start[OUT] += 100000;
-	s->again.got[OUT] = s->again.got[IN] = 0;
-	s->again.sent[OUT] = s->again.sent[IN] = 0;
-	s->again.finished[OUT] = s->again.finished[IN] = false;
-	play_open(&s->again, OUT);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_UNREAD);
 	play_tell(&s->again, OUT, OCRQ, ID, 0, 0);
-	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
-	assert_int_equal(info.state, ALG_CONNECTION_OPEN);
+	mapped = play_id(&s->again);
+	assert_int_not_equal(mapped, ID);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_UNREAD);
+	play_tell(&s->again, IN, OCRP, PEER + 5, mapped, 1);
+	assert_int_equal(play_peer(&s->again), ID);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_OPEN);
+	assert_true(play_gre_passes(&s->again, ID, mapped, PEER + 5));
+	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
+}
+
+/* What it said before and nobody got comes again, from further back. */
+static void
+test_picked_up_after_loss(void **state)
+{
+	struct scene *s = *state;
+
+	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+	play_segment(&s->again, OUT, 16, PLAY_ACK, NULL, 0);
+	play_tell(&s->again, OUT, ECHORQ, 0, 0, 0);
+	play_tell(&s->again, IN, ECHORP, 0, 0, 0);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_OPEN);
+}
+
+/* In the middle of a message, or of nothing that we know: it is reset. */
+static void
+test_picked_up_in_a_message(void **state)
+{
+	struct scene *s;
+	uint8_t m[256];
+
+	wire_message(m, OCRQ, ID, 0, 0);
+	for (size_t at = 1; at < 168; at++) {
+		set((void **)&s);
+		play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+		assert_int_equal(play_segment(&s->again, at % 2 ? OUT : IN, 0,
+		    PLAY_ACK, m + at, 168 - at), ALG_RESET);
+		assert_int_equal(state_of_again(s), ALG_CONNECTION_DEAD);
+		unset((void **)&s);
+	}
 }
 
 static void
@@ -367,6 +394,8 @@ main(void)
 		TEST(test_port_again, set),
 		TEST(test_opened_from_outside, set),
 		TEST(test_picked_up, set),
+		TEST(test_picked_up_after_loss, set),
+		cmocka_unit_test(test_picked_up_in_a_message),
 		TEST(test_stray, set),
 		TEST(test_lost, set),
 		TEST(test_reset, set),
