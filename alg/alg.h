@@ -29,7 +29,7 @@ struct alg_call_info;
 struct alg_traffic;
 
 struct alg_config {
-	bool		 malformed_reset;	/* else: pass from there on */
+	bool		 malformed_reset;	/* else: unknown types pass */
 	uint32_t	 connections;		/* of control, at once */
 	uint32_t	 calls_per_connection;
 	uint32_t	 calls_per_client;	/* connections, too */
@@ -117,7 +117,7 @@ struct alg_call_info {
 enum alg_connection_state {
 	ALG_CONNECTION_OPENING,	/* SYN seen */
 	ALG_CONNECTION_OPEN,	/* read and translated */
-	ALG_CONNECTION_UNREAD,	/* picked up in the middle, or trust lost */
+	ALG_CONNECTION_UNREAD,	/* in the middle, till a message begins */
 	ALG_CONNECTION_CLOSING,	/* both FINs seen */
 	ALG_CONNECTION_DEAD,	/* reset: nothing passes any more */
 	ALG_CONNECTION_STATES

@@ -21,9 +21,9 @@
 	    "does not cross between an inside and an outside interface") \
 	/* the control connection */					\
 	X(UNREAD, "unread",						\
-	    "picked up in the middle, passed without translation")	\
+	    "picked up in the middle, read from the next message on")	\
 	X(STRAY, "stray",						\
-	    "its beginning was not seen, though the daemon ran then")	\
+	    "its beginning was not seen, and it cannot be read from here")	\
 	X(GAP, "gap", "segment beyond a gap, TCP will bring it back")	\
 	X(OLD_DATA, "old-data",						\
 	    "data acknowledged long ago, its bytes not repeated")	\

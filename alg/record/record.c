@@ -83,7 +83,8 @@ put_bytes(struct record_writer *w, const uint8_t *bytes, uint32_t n)
 static void
 put_stream(struct record_writer *w, const struct stream *s)
 {
-	const bool bits[] = { s->half_taken, s->refuse, s->fin };
+	const bool bits[] = { s->half_taken, s->refuse, s->fin,
+	    s->lost };
 	uint32_t from = s->end, n;
 
 	if (s->block != 0)
@@ -98,7 +99,7 @@ put_stream(struct record_writer *w, const struct stream *s)
 	put_u16(w, s->half_id);
 	put_u8(w, s->half);
 	put_u8(w, s->done);
-	put_bits(w, bits, 3);
+	put_bits(w, bits, 4);
 	put_u16(w, (uint16_t)n);
 	if (n == 0)
 		return;

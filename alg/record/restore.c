@@ -94,7 +94,8 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
     enum alg_dir dir)
 {
 	struct stream *s = &rec->c.stream[dir];
-	bool *const bits[] = { &s->half_taken, &s->refuse, &s->fin };
+	bool *const bits[] = { &s->half_taken, &s->refuse, &s->fin,
+	    &s->lost };
 	struct cursor *in = &r->in;
 	uint16_t n;
 
@@ -102,11 +103,12 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
 	    cursor_u32(in, &s->end) || cursor_u32(in, &s->message) ||
 	    cursor_u32(in, &s->expects) || cursor_u16(in, &s->half_id) ||
 	    cursor_u8(in, &s->half) || cursor_u8(in, &s->done) ||
-	    get_bits(r, bits, 3) || cursor_u16(in, &n) ||
+	    get_bits(r, bits, 4) || cursor_u16(in, &n) ||
 	    cursor_bytes(in, n, &rec->original[dir]) ||
 	    cursor_bytes(in, n, &rec->rewritten[dir]))
 		return -1;
 	s->base = s->end - n;
+	s->restored = true;
 	return 0;
 }
 
@@ -140,7 +142,7 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	    &c->has_public, &c->answered, &syn.waits, &from_outside };
 	struct cursor *in = &r->in;
 
-	*c = (struct connection){ .restored = true, .recorded = true };
+	*c = (struct connection){ .recorded = true };
 	if (get_flow(r, &c->flow) || cursor_u8(in, &c->state) ||
 	    cursor_u8(in, &c->reason) || get_bits(r, bits, 5) ||
 	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
@@ -188,7 +190,7 @@ is_possible_half(const struct recorded_connection *rec)
 		return false;
 	if (!s->half_taken)
 		return true;
-	return rec->c.state == ALG_CONNECTION_OPEN &&
+	return connection_alive(&rec->c) && !s->lost &&
 	    message_check(rec->original[ALG_OUTBOUND] + (s->message - s->base),
 	    s->end - s->message, &row) == REASON_NONE && row != NULL &&
 	    row->id[0].whose == MESSAGE_OWN_NEW &&

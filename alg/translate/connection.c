@@ -180,7 +180,6 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->opened = as->opened;
 	c->entered = as->entered;
 	c->last_seen = as->last_seen;
-	c->restored = as->restored;
 	c->recorded = as->recorded;
 	list_append(a->connections.timers, timers_of(a, i), i);
 	if (c->client == 0 && connection_alive(c))
@@ -196,9 +195,8 @@ connection_end_calls(struct alg *a, uint32_t i, enum reason reason)
 		call_end(a, c->calls.head, reason);
 }
 
-/* The rest of a message will not be read. */
-static void
-release_half_id(struct alg *a, struct connection *c)
+void
+connection_release_half(struct alg *a, struct connection *c)
 {
 	struct stream *s = &c->stream[ALG_OUTBOUND];
 
@@ -213,7 +211,7 @@ release_client(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 
-	release_half_id(a, c);
+	connection_release_half(a, c);
 	if (c->client != 0)
 		client_count_put(a, c->client);
 	c->client = 0;
@@ -229,14 +227,12 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 	c->state = (uint8_t)state;
 	c->entered = a->now;
 	list_append(a->connections.timers, timers_of(a, i), i);
-	if (state == ALG_CONNECTION_UNREAD)
-		release_half_id(a, c);
 	if (state == ALG_CONNECTION_CLOSING || state == ALG_CONNECTION_DEAD) {
 		connection_end_calls(a, i, reason);
 		release_client(a, i);
 	}
-	if (state == ALG_CONNECTION_UNREAD || state == ALG_CONNECTION_DEAD)
-		c->reason = (uint8_t)reason;
+	c->reason = state == ALG_CONNECTION_UNREAD ||
+	    state == ALG_CONNECTION_DEAD ? (uint8_t)reason : REASON_NONE;
 	dirty_connection(a, i);
 }
 

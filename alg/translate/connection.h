@@ -24,7 +24,6 @@ struct connection {
 	uint8_t		 reason;	/* why unread or dead */
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
-	bool		 restored;	/* from a record */
 	bool		 dirty, recorded;	/* by dirty.h */
 	struct syn	 syn;		/* of the handshake under way */
 	struct syn	 later;		/* beside it, until it is answered */
@@ -82,6 +81,9 @@ bool		 connection_count(struct alg *, uint32_t);
 void		 connection_enter(struct alg *, uint32_t,
 		    enum alg_connection_state, enum reason);
 void		 connection_end_calls(struct alg *, uint32_t, enum reason);
+
+/* The rest of an ID of which half came will not be read. */
+void		 connection_release_half(struct alg *, struct connection *);
 
 /* Ends and forgets it. */
 void		 connection_drop(struct alg *, uint32_t, enum reason);

@@ -6,6 +6,7 @@
 #include "alg/translate/ctrl_reader.h"
 #include "alg/translate/state.h"
 
+#define TYPE_END	10	/* behind the Control Message Type */
 #define ID_OWN		12	/* first call ID of every call message */
 #define ID_PEER		14	/* second one, in replies */
 #define RESULT		16	/* of OCRP and ICRP */
@@ -239,6 +240,24 @@ ctrl_reader_look(const struct stream *s, const uint8_t *bytes,
 	return r;
 }
 
+/*
+ * A type that the RFC does not know has no IDs that we do; by its length it
+ * is passed over, so that what follows is read.
+ */
+static void
+skip_message(struct reading *m, bool *more)
+{
+	uint16_t length = original_u16(m, 0);
+	uint32_t left = m->s->end - m->s->message;
+
+	if (m->s->done < TYPE_END)
+		state_count(m->a, REASON_BAD_CONTROL_TYPE);
+	*more = left >= length;
+	m->s->done = (uint8_t)(*more ? 0 : left);
+	if (*more)
+		m->s->message += length;
+}
+
 /* One message as far as it is there; more says whether to go on. */
 static enum reason
 process_next(struct reading *m, bool *more)
@@ -250,6 +269,10 @@ process_next(struct reading *m, bool *more)
 		return REASON_NONE;
 	r = ctrl_reader_look(m->s,
 	    stream_original(m->a, m->s, m->s->message), &m->row, &m->have);
+	if (r == REASON_BAD_CONTROL_TYPE && !m->a->config.malformed_reset) {
+		skip_message(m, more);
+		return REASON_NONE;
+	}
 	if (r != REASON_NONE || m->row == NULL)
 		return r;
 	m->type = message_type(m->row);

@@ -43,7 +43,7 @@ dirty_matters(const struct alg *a, uint32_t i)
 
 	return c->recorded ||
 	    !((c->state == ALG_CONNECTION_OPENING && !c->answered) ||
-	    c->reason == REASON_UNREAD || c->reason == REASON_STRAY);
+	    (c->stream[ALG_OUTBOUND].lost && c->stream[ALG_INBOUND].lost));
 }
 
 void

@@ -7,8 +7,7 @@
 #include "alg/translate/state.h"
 
 #define PPTP_PORT	1723
-#define UNREAD_FAR	(1 << 24)	/* bytes */
-#define OUTRUN_NEAR	(1 << 16)
+#define OUTRUN_NEAR	(1 << 16)	/* bytes */
 
 /* A segment on its way through the steps of this file. */
 struct ctrl_segment {
@@ -188,29 +187,45 @@ completes_handshake(struct ctrl_segment *g)
 }
 
 /*
- * A segment of a connection whose SYN was not seen: nothing can be read.
- * That is so when we have just started; later it would be a way around us,
- * and is reset.
+ * A segment of a connection whose SYN was not seen: where a message begins is
+ * not known.  That is so when we have just started; later it would be a way
+ * around us, and is reset.
  */
 static bool
-pick_up_unread(struct ctrl_segment *g)
+make_unread(struct ctrl_segment *g)
 {
 	bool late = g->a->now - g->a->first > STATE_PICK_UP_TIME;
-	struct connection *c;
 
 	if (!make_connection(g, g->r->flow.inside_port != PPTP_PORT ||
 	    g->r->flow.outside_port == PPTP_PORT, ALG_CONNECTION_UNREAD))
 		return false;
-	c = g->c;
-	c->reason = REASON_UNREAD;
 	start_streams(g, g->t.seq);
-	g->r->reason = REASON_UNREAD;
+	for (int dir = 0; dir < 2; dir++)
+		g->c->stream[dir].lost = g->c->stream[dir].fresh = true;
 	if (late) {
 		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
 		    REASON_STRAY);
 		set_verdict(g, ALG_RESET, REASON_STRAY);
 	}
 	return !late;
+}
+
+/* Is it one that we know, or have picked up and can translate? */
+static bool
+pick_up(struct ctrl_segment *g)
+{
+	if (g->connection == 0 && !make_unread(g))
+		return false;
+	if (g->c->state != ALG_CONNECTION_UNREAD ||
+	    g->c->reason != REASON_NONE)
+		return true;
+	if (!g->c->has_public) {
+		set_verdict(g, ALG_ASK, REASON_NONE);
+		return false;
+	}
+	g->c->reason = REASON_UNREAD;
+	g->r->reason = REASON_UNREAD;
+	return true;
 }
 
 /* --- What comes after it --- */
@@ -254,35 +269,46 @@ process_rst(struct ctrl_segment *g)
 	    REASON_RESET);
 }
 
-static bool
-is_structural(enum reason r)
-{
-	return r == REASON_BAD_LENGTH || r == REASON_BAD_MESSAGE_TYPE ||
-	    r == REASON_BAD_COOKIE || r == REASON_BAD_CONTROL_TYPE;
-}
-
-/* Calls that are up stay up. */
-static void
-unread_from_here(struct ctrl_segment *g, enum reason reason)
-{
-	for (int dir = 0; dir < 2; dir++) {
-		g->c->stream[dir].message = g->c->stream[dir].end;
-		g->c->stream[dir].done = 0;
-	}
-	connection_enter(g->a, g->connection, ALG_CONNECTION_UNREAD, reason);
-	g->r->reason = reason;
-}
-
 /* The stream cannot be trusted any more, or asks for too much. */
 static void
 distrust_stream(struct ctrl_segment *g, enum reason reason)
 {
-	if (is_structural(reason) && !g->a->config.malformed_reset) {
-		unread_from_here(g, reason);
-		return;
-	}
 	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD, reason);
 	set_verdict(g, ALG_RESET, reason);
+}
+
+/* The sender goes on from there: where its messages begin must be found. */
+static void
+lose_place(struct ctrl_segment *g, uint32_t seq)
+{
+	if (g->dir == ALG_OUTBOUND)
+		connection_release_half(g->a, g->c);
+	stream_lose(g->a, &g->c->stream[g->dir], seq);
+	connection_enter(g->a, g->connection, ALG_CONNECTION_UNREAD,
+	    REASON_UNREAD);
+	g->r->reason = REASON_UNREAD;
+}
+
+/*
+ * Does a message begin where this segment does? Only then the stream is read
+ * from here on; else it could hide an ID that another client has.
+ */
+static bool
+find_place(struct ctrl_segment *g)
+{
+	struct stream *s = &g->c->stream[g->dir];
+	const struct message *row;
+
+	if (message_check(g->p->bytes + g->t.data, g->t.len < MESSAGE_MAX_LEN ?
+	    g->t.len : MESSAGE_MAX_LEN, &row) != REASON_NONE || row == NULL) {
+		distrust_stream(g, REASON_STRAY);
+		return false;
+	}
+	s->lost = s->fresh = false;
+	if (!g->c->stream[other_dir(g->dir)].lost)
+		connection_enter(g->a, g->connection, ALG_CONNECTION_OPEN,
+		    REASON_NONE);
+	return true;
 }
 
 /* Takes what is new of a segment into the stream and reads it. */
@@ -294,7 +320,7 @@ read_new(struct ctrl_segment *g, uint16_t from)
 	uint32_t next = s->next;
 	enum reason r;
 
-	if (s->fin)
+	if (s->fin || (s->lost && !find_place(g)))
 		return;
 	if (stream_append(g->a, g->connection, g->dir,
 	    g->p->bytes + g->t.data + from, want) < want)
@@ -364,53 +390,69 @@ process_fin(struct ctrl_segment *g)
 		    REASON_CLOSED);
 }
 
-/* Passes without reading; retransmissions of what was read are as before. */
-static void
-pass_unread(struct ctrl_segment *g)
-{
-	struct stream *s = &g->c->stream[g->dir];
-
-	if (tcp_diff(g->t.seq + g->t.len, s->next) > 0) {
-		s->next = g->t.seq + g->t.len;
-		dirty_connection(g->a, g->connection);
-	}
-	stream_rewrite(g->a, s, g->t.seq, g->p->bytes + g->t.data, g->t.len,
-	    g->t.data, g->r);
-	/* Long before the numbers come round to bytes that are known. */
-	if (tcp_diff(s->next, s->end) > UNREAD_FAR)
-		stream_release(g->a, s);
-}
-
 /*
- * A restored connection went on while nobody read it (the firewall's rules
- * were away, too) when an end has got what never passed here.  Its own number
- * must be near, so that nobody off the path can make us believe it.
+ * A restored connection goes on while nobody reads it when the firewall's
+ * rules were away, too.  An end that acknowledges what never passed here says
+ * so, and has it.  Both numbers must be near, so that nobody off the path can
+ * make us believe it.
  */
 static bool
-was_outrun(const struct ctrl_segment *g)
+claims_unseen(const struct ctrl_segment *g)
 {
 	const struct stream *mine = &g->c->stream[g->dir];
 	const struct stream *peer = &g->c->stream[other_dir(g->dir)];
 	int32_t ahead = tcp_diff(g->t.ack, peer->next + peer->fin);
 	int32_t off = tcp_diff(g->t.seq, mine->next);
 
-	return g->c->restored && g->c->state == ALG_CONNECTION_OPEN &&
-	    g->t.flags & TCP_ACK && ahead > 0 && ahead < OUTRUN_NEAR &&
-	    off > -OUTRUN_NEAR && off < OUTRUN_NEAR;
+	return peer->restored && g->t.flags & TCP_ACK && ahead > 0 &&
+	    ahead < OUTRUN_NEAR && off > -OUTRUN_NEAR && off < OUTRUN_NEAR;
+}
+
+/*
+ * What an end says of the other is believed when that one's own segment says
+ * so, too; of itself, when it has something to send from there.  The first
+ * segment without a gap shows that its sender was not outrun.
+ */
+static void
+follow_unseen(struct ctrl_segment *g)
+{
+	struct stream *mine = &g->c->stream[g->dir];
+	struct stream *peer = &g->c->stream[other_dir(g->dir)];
+	bool claims = claims_unseen(g);
+	int32_t off = tcp_diff(g->t.seq, mine->next);
+
+	if (claims) {
+		peer->outrun = true;
+		peer->claim = g->t.ack;
+	}
+	if (!mine->restored || off < 0 || off >= OUTRUN_NEAR)
+		return;
+	if (off > 0 && mine->outrun && tcp_diff(mine->claim, g->t.seq) <= 0)
+		lose_place(g, mine->claim);
+	else if (off > 0 && claims && g->t.len > 0)
+		lose_place(g, g->t.seq);
+	else if (off == 0)
+		mine->restored = false;
+}
+
+/* What was sent before we saw it may have been lost, and come again. */
+static void
+set_back_fresh(struct ctrl_segment *g)
+{
+	struct stream *s = &g->c->stream[g->dir];
+
+	if (s->fresh && tcp_diff(g->t.seq, s->next) < 0 && g->t.len > 0)
+		stream_lose(g->a, s, g->t.seq);
 }
 
 static void
 process_established(struct ctrl_segment *g)
 {
 	g->c->last_seen = g->a->now;
-	if (was_outrun(g)) {
-		g->c->stream[other_dir(g->dir)].next = g->t.ack;
-		unread_from_here(g, REASON_UNREAD);
-	}
+	follow_unseen(g);
+	set_back_fresh(g);
 	take_ack(g);
-	if (g->c->state == ALG_CONNECTION_UNREAD)
-		pass_unread(g);
-	else if (g->t.len > 0)
+	if (g->t.len > 0)
 		process_data(g);
 	if (g->r->action == ALG_PASS && g->t.flags & TCP_FIN)
 		process_fin(g);
@@ -420,7 +462,7 @@ process_established(struct ctrl_segment *g)
 static void
 process_ordinary(struct ctrl_segment *g)
 {
-	if (g->connection == 0 && !pick_up_unread(g))
+	if (!pick_up(g))
 		return;
 	switch ((enum alg_connection_state)g->c->state) {
 	case ALG_CONNECTION_DEAD:

@@ -68,6 +68,16 @@ stream_release(struct alg *a, struct stream *s)
 	s->base = s->end;
 }
 
+void
+stream_lose(struct alg *a, struct stream *s, uint32_t seq)
+{
+	uint32_t expects = s->expects;
+
+	stream_release(a, s);
+	stream_start(s, seq, expects);
+	s->lost = true;
+}
+
 /* All is read and acknowledged: only late retransmissions need the bytes. */
 static void
 retain_stream(struct alg *a, struct stream *s)

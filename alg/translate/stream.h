@@ -37,6 +37,11 @@ struct stream {
 	bool		 half_taken;
 	bool		 refuse;	/* the reply being read says no */
 	bool		 fin, retained;
+	bool		 restored;	/* its sender may have gone on unseen */
+	bool		 outrun;	/* its peer says so: it has claim */
+	bool		 lost;		/* where a message begins is not known */
+	bool		 fresh;		/* lost, and nothing has passed yet */
+	uint32_t	 claim;		/* the peer's acknowledgment */
 };
 
 struct streams {
@@ -53,6 +58,9 @@ void		 stream_free(struct alg *);
 /* The sender's next byte has this number, and it expects that one. */
 void		 stream_start(struct stream *, uint32_t seq,
 		    uint32_t expects);
+
+/* Its sender goes on from here; nobody knows where its messages begin. */
+void		 stream_lose(struct alg *, struct stream *, uint32_t seq);
 
 /* Forgets all bytes. */
 void		 stream_release(struct alg *, struct stream *);

@@ -103,11 +103,33 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 
 /* Drops a packet for a reason that the translator does not know. */
 static void
-drop_packet(struct verdict *v, enum reason reason)
+refuse_packet(struct verdict *v, enum alg_action action, enum reason reason)
 {
 	alg_count(v->alg, reason, 1);
-	v->result.action = ALG_DROP;
+	v->result.action = action;
 	v->result.reason = reason;
+}
+
+static void
+drop_packet(struct verdict *v, enum reason reason)
+{
+	refuse_packet(v, ALG_DROP, reason);
+}
+
+/*
+ * Conntrack has no entry.  That of a connection that was picked up in the
+ * middle is gone for good: one that this segment makes would be another one.
+ */
+static void
+refuse_unknown(struct verdict *v, const struct alg_flow *flow)
+{
+	struct alg_connection_info c;
+
+	if (alg_connection(v->alg, flow, &c) &&
+	    c.state == ALG_CONNECTION_UNREAD)
+		refuse_packet(v, ALG_RESET, REASON_STRAY);
+	else
+		drop_packet(v, REASON_NO_CONNTRACK);
 }
 
 /* The translator asks for the public address (ALG_ASK): find it, try again. */
@@ -120,10 +142,12 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	uint16_t port;
 
 	known = conntrack_find(v->conntrack, &flow, &public, &port);
-	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED) {
+	if (known == CONNTRACK_UNKNOWN)
+		refuse_unknown(v, &flow);
+	else if (known == CONNTRACK_FAILED)
 		drop_packet(v, REASON_NO_CONNTRACK);
+	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED)
 		return;
-	}
 	alg_tell_public(v->alg, &flow, public, port);
 	alg_packet(v->alg, dir, p->bytes, p->len, p->now, &v->result);
 	if (v->result.action == ALG_ASK)

@@ -355,9 +355,9 @@ def test_control_segments_wait_for_the_daemon(fw_idle):
     assert old.server.read(16)
 
 
-def test_connections_from_before_pass_unread(fw_idle):
-    """Picked up in the middle, without a journal: not read, not translated,
-    and shown so."""
+def test_connections_from_before_are_read_from_now_on(fw_idle):
+    """Picked up in the middle, without a journal: shown so, and translated
+    from the next message on."""
     fw = fw_idle
     fw.configure('journal = ""')
     fw.start()
@@ -365,16 +365,15 @@ def test_connections_from_before_pass_unread(fw_idle):
     control = net.connect().start()
     fw.stop()
     fw.start()
-    net.connect().start().call(500, 1)
-    control.same(control.client, pptp.ocrq(500))
-    control.same(control.server, pptp.ocrp(3, 500))
+    other = net.connect().start().call(500, 1)
+    control.same(control.client, pptp.echorq())
     row, = [r for r in fw.json("connections")
             if r["inside_port"] == control.client.sport]
     assert (row["state"], row["reason"]) == ("unread", "unread")
     assert fw.counter("unread") >= 1
     fw.logged([control.client.src, control.client.sport, "middle"])
-    assert not [c for c in fw.calls()
-                if c["inside_port"] == control.client.sport]
+    control.call(500, 3).both_ways()
+    other.both_ways()
     net.connect().start().call(500, 2).both_ways()
 
 

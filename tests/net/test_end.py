@@ -164,17 +164,19 @@ def test_conntrack_loses_the_connection(call, canary, fw):
     canary.both_ways()
 
 
-def test_after_conntrack_lost_it_the_connection_is_unread(call, net, fw):
-    """Conntrack picks it up again in the middle, and so do we."""
-    client = call.control.client
+def test_after_conntrack_lost_it_the_connection_is_reset(call, net, fw):
+    """Nothing passes that was not seen from the beginning: its client hears
+    it at once, and dials again."""
+    control = call.control
+    client = control.client
     fw.ns.run("conntrack", "-D", "-p", "tcp", "-s", client.src, "--sport",
               str(client.sport))
     net.loop.until(lambda: not fw.calls("--client", client.src), "the end")
-    call.control.same(client, pptp.echorq())
-    call.control.same(call.control.server, pptp.echorp())
-    call.control.same(client, pptp.ocrq(10))
+    client.send(pptp.ocrq(10))
+    net.loop.until(lambda: client.reset, "a reset")
     row, = fw.json("connections", "--client", client.src)
-    assert row["state"] == "unread"
+    assert (row["state"], row["reason"]) == ("dead", "stray")
+    net.connect(client.src).start().call(10, 21).both_ways()
 
 
 def test_conntrack_loses_everything(net, fw):

@@ -252,8 +252,8 @@ def test_connections_that_conntrack_lost(fw_up):
 
 
 def test_rules_were_away_too(fw_up):
-    """Bytes passed unread: no longer translated, but not stuck either, and
-    calls that are up stay up."""
+    """Bytes passed unread: what comes now is read again, and calls that are
+    up stay up."""
     fw, net = fw_up, fw_up.network
     call = net.connect().start().call(500, 1)
     fw.stop()
@@ -265,8 +265,11 @@ def test_rules_were_away_too(fw_up):
     fw.start()
     call.control.same(call.control.client, pptp.echorq())
     call.both_ways()
+    call.control.same(call.control.server, pptp.echorp())
     row, = fw.json("connections")
-    assert (row["state"], row["reason"]) == ("unread", "unread")
+    assert (row["state"], row["reason"]) == ("open", None)
+    assert fw.counter("unread") >= 1
+    call.control.call(500, 2).both_ways()
 
 
 def test_fewer_connections(fw_up):

@@ -98,8 +98,9 @@ look_opening(const struct look *k)
 	if (!c->syn) {
 		l = add_of_conn(k, "mid-stream", true);
 		line_add(&l, "Connection %u was already open when the capture "
-		    "starts: the daemon would pass it unread and translate "
-		    "nothing. Capture from before the client connects.",
+		    "starts: the daemon would read it from its next message "
+		    "on, or reset it where none begins with a segment. "
+		    "Capture from before the client connects.",
 		    k->number);
 	} else if (ctrl_stream_len(&c->stream[c->opener]) > 0 ||
 	    ctrl_stream_len(&c->stream[server]) > 0) {

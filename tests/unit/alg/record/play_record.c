@@ -77,7 +77,7 @@ static bool
 lasts(const struct alg_connection_info *c)
 {
 	return c->state != ALG_CONNECTION_OPENING &&
-	    c->reason != REASON_UNREAD && c->reason != REASON_STRAY;
+	    c->state != ALG_CONNECTION_UNREAD && c->reason != REASON_STRAY;
 }
 
 static struct list

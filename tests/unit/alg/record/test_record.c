@@ -417,11 +417,60 @@ test_outrun(void **state)
 		s->line.got[dir] += 16;
 	}
 	play_tell(&s->line, OUT, ECHORQ, 0, 0, 0);
-	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
+	/* In both directions; what comes now is read again. */
+	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 2);
 	assert_true(play_gre_passes(&s->line, 500, mapped, 7));
 	play_tell(&s->line, IN, ECHORP, 0, 0, 0);
+	assert_int_equal(play_call(&s->line, 501, 8), 501);
 	play_restart(&s->play, 0);
 	assert_true(play_gre_passes(&s->line, 500, mapped, 7));
+}
+
+/*
+ * An end cannot say that the other one went on unseen, and by that go on
+ * unread itself: an ID that another client has is still mapped.
+ */
+static void
+test_false_claim(void **state)
+{
+	struct scene *s = *state;
+	struct alg_connection_info info;
+
+	assert_int_equal(play_call(&s->other, 500, 7), 500);
+	play_call(&s->line, 1, 8);
+	play_restart(&s->play, 0);
+	s->line.got[IN] += 16;
+	play_ack(&s->line, OUT);
+	s->line.got[IN] -= 16;
+	assert_true(alg_connection(s->play.alg, &s->line.flow, &info));
+	assert_int_equal(info.state, ALG_CONNECTION_OPEN);
+	play_tell(&s->line, OUT, OCRQ, 500, 0, 0);
+	assert_int_not_equal(play_id(&s->line), 500);
+	/* Nor later, when the other one has shown that it was not. */
+	play_tell(&s->line, IN, ECHORQ, 0, 0, 0);
+	s->line.got[IN] += 16;
+	assert_int_equal(play_ack(&s->line, OUT), ALG_PASS);
+	s->line.got[IN] -= 16;
+	play_tell(&s->line, IN, ECHORQ, 0, 0, 0);
+	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 0);
+}
+
+/* What went on unseen, and then is not on a message's boundary, is reset. */
+static void
+test_outrun_into_a_message(void **state)
+{
+	struct scene *s = *state;
+	uint8_t m[168];
+
+	play_restart(&s->play, 0);
+	s->line.forgotten = true;
+	wire_message(m, OCRQ, 500, 0, 0);
+	for (int dir = 0; dir < 2; dir++) {
+		s->line.sent[dir] += 16;
+		s->line.got[dir] += 16;
+	}
+	assert_int_equal(play_segment(&s->line, OUT, s->line.sent[OUT],
+	    PLAY_ACK, m + 12, 156), ALG_RESET);
 }
 
 int
@@ -438,6 +487,7 @@ main(void)
 		T(test_what_is_recorded), T(test_largest_record),
 		T(test_one_outside_id),
 		T(test_snapshot_in_pieces), T(test_outrun),
+		T(test_false_claim), T(test_outrun_into_a_message),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);

@@ -186,42 +186,69 @@ test_stray(void **state)
 	    "whatever", 8), ALG_RESET);
 }
 
-/* Nobody heard it open: it passes unread, and is seen as such. */
+static enum alg_connection_state
+state_of_again(const struct scene *s)
+{
+	struct alg_connection_info info;
+
+	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
+	return info.state;
+}
+
+/*
+ * Nobody heard it open: it is unread, and seen as such, until a message begins
+ * where a segment does, in each direction.
+ */
 static void
 test_picked_up(void **state)
 {
 	struct scene *s = *state;
-	struct alg_connection_info info;
-	uint8_t m[256];
-	size_t n;
+	uint16_t mapped;
 
 	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
-	play_say(&s->again, OUT, "whatever", 8);
+	play_ack(&s->again, OUT);
 	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
-	n = wire_message(m, OCRQ, ID, 0, 0);
-	play_say(&s->again, OUT, m, n);
-	assert_memory_equal(s->again.last, m, n);
-	play_say(&s->again, IN, "nonsense", 8);
-	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
-	assert_int_equal(info.state, ALG_CONNECTION_UNREAD);
-	assert_int_equal(info.reason, REASON_UNREAD);
-	assert_true(info.inside_opened);
-	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
-	/* FINs, more data that was lost before, and its end. */
-	play_fin(&s->again, OUT);
-	play_fin(&s->again, IN);
-	assert_int_equal(play_segment(&s->again, OUT, 8, PLAY_ACK, m, n),
-	    ALG_PASS);
-	assert_int_equal(s->play.len, 40 + n);
-	/* A new handshake makes it read. */
-	s->again.start[OUT] += 100000;
-	s->again.got[OUT] = s->again.got[IN] = 0;
-	s->again.sent[OUT] = s->again.sent[IN] = 0;
-	s->again.finished[OUT] = s->again.finished[IN] = false;
-	play_open(&s->again, OUT);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_UNREAD);
 	play_tell(&s->again, OUT, OCRQ, ID, 0, 0);
-	assert_true(alg_connection(s->play.alg, &s->again.flow, &info));
-	assert_int_equal(info.state, ALG_CONNECTION_OPEN);
+	mapped = play_id(&s->again);
+	assert_int_not_equal(mapped, ID);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_UNREAD);
+	play_tell(&s->again, IN, OCRP, PEER + 5, mapped, 1);
+	assert_int_equal(play_peer(&s->again), ID);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_OPEN);
+	assert_true(play_gre_passes(&s->again, ID, mapped, PEER + 5));
+	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
+}
+
+/* What it said before and nobody got comes again, from further back. */
+static void
+test_picked_up_after_loss(void **state)
+{
+	struct scene *s = *state;
+
+	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+	play_segment(&s->again, OUT, 16, PLAY_ACK, NULL, 0);
+	play_tell(&s->again, OUT, ECHORQ, 0, 0, 0);
+	play_tell(&s->again, IN, ECHORP, 0, 0, 0);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_OPEN);
+}
+
+/* In the middle of a message, or of nothing that we know: it is reset. */
+static void
+test_picked_up_in_a_message(void **state)
+{
+	struct scene *s;
+	uint8_t m[256];
+
+	wire_message(m, OCRQ, ID, 0, 0);
+	for (size_t at = 1; at < 168; at++) {
+		set((void **)&s);
+		play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+		assert_int_equal(play_segment(&s->again, at % 2 ? OUT : IN, 0,
+		    PLAY_ACK, m + at, 168 - at), ALG_RESET);
+		assert_int_equal(state_of_again(s), ALG_CONNECTION_DEAD);
+		unset((void **)&s);
+	}
 }
 
 static void
@@ -308,32 +335,52 @@ test_malformed(void **state)
 	}
 }
 
-/*
- * malformed = pass: from there on nothing is read, but copies are alike, and
- * the calls that were set up before live on.
- */
+/* malformed = pass: a message of unknown type passes as it is, in any pieces,
+ * and what comes behind it is read. */
 static void
-test_malformed_passes(void **state)
+test_unknown_type_passes(void **state)
 {
 	struct scene *s = *state;
-	uint32_t at = s->other.sent[OUT];
-	uint8_t m[256];
-	size_t n = wire_message(m, SLI, PEER + 1, 0, 0);
+	uint8_t m[256], more[168];
+	size_t n = wire_message(m, ICRQ, ID, 0, 0);
 
-	n += wire_message(m + n, OCRQ, ID, 0, 0);
-	m[n - 168 + 2] = 9;
-	play_say(&s->other, OUT, m, n);
-	assert_memory_equal(s->other.last, m, n);
-	assert_int_equal(s->play.result.reason, REASON_NONE);
-	play_say(&s->other, OUT, "more", 4);
-	play_say(&s->other, IN, "more", 4);
-	/* The request that was translated before is so again. */
-	wire_message(m, OCRQ, ID, 0, 0);
-	assert_int_equal(play_segment(&s->other, OUT, at - 168, PLAY_ACK, m,
-	    168), ALG_PASS);
-	assert_int_equal(wire_get16(s->play.packet + 40 + 12), s->mapped);
-	assert_int_equal(play_counters(&s->play).reasons
-	    [REASON_BAD_MESSAGE_TYPE], 1);
+	m[9] = 99;
+	for (size_t cut = 0; cut < n; cut += 9) {
+		if (cut > 0)
+			play_say(&s->other, OUT, m, cut);
+		play_say(&s->other, OUT, m + cut, n - cut);
+		assert_memory_equal(s->other.last, m + cut, n - cut);
+		assert_int_equal(s->play.result.reason, REASON_NONE);
+		assert_int_equal(play_counters(&s->play).reasons
+		    [REASON_BAD_CONTROL_TYPE], cut / 9 + 1);
+	}
+	wire_message(more, OCRQ, ID, 0, 0);
+	play_say(&s->other, OUT, more, 168);
+	assert_int_equal(play_id(&s->other), s->mapped);
+}
+
+/*
+ * malformed = pass: where messages begin is not known any more, and so nothing
+ * may pass that could announce an ID that another client has.
+ */
+static void
+test_no_boundary_no_way(void **state)
+{
+	static const int at[] = { 0, 1, 2, 3, 4, 7 };
+
+	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		uint8_t m[256 + 168];
+		size_t n = wire_message(m, ECHORQ, 0, 0, 0);
+		struct scene *s;
+
+		set_pass((void **)&s);
+		m[at[i]] ^= 0x40;
+		n += wire_message(m + n, OCRQ, s->mapped, 0, 0);
+		assert_int_equal(play_segment(&s->line, OUT,
+		    s->line.sent[OUT], PLAY_ACK, m, n), ALG_RESET);
+		assert_int_equal(state_of(s), ALG_CONNECTION_DEAD);
+		unset((void **)&s);
+	}
 }
 
 int
@@ -347,12 +394,15 @@ main(void)
 		TEST(test_port_again, set),
 		TEST(test_opened_from_outside, set),
 		TEST(test_picked_up, set),
+		TEST(test_picked_up_after_loss, set),
+		cmocka_unit_test(test_picked_up_in_a_message),
 		TEST(test_stray, set),
 		TEST(test_lost, set),
 		TEST(test_reset, set),
 		TEST(test_idle_stays, set),
 		cmocka_unit_test(test_malformed),
-		TEST(test_malformed_passes, set_pass),
+		TEST(test_unknown_type_passes, set_pass),
+		cmocka_unit_test(test_no_boundary_no_way),
 	};
 
 	return cmocka_run_group_tests_name("connection", tests, NULL, NULL);

@@ -186,6 +186,34 @@ test_slow_handshake(void **state)
 }
 
 /*
+ * A client that has its own half-open connection forgotten, in the first ten
+ * minutes, is picked up; an ID that another client has is still mapped.
+ */
+static void
+test_forgotten_by_flood(void **state)
+{
+	struct scene *s = start(NULL);
+	struct play_line flood;
+
+	play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
+	play_open(&s->other, OUT);
+	assert_int_equal(play_call(&s->other, ID, PEER), ID);
+	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	play_segment(&s->line, OUT, BEFORE, PLAY_SYN, NULL, 0);
+	play_segment(&s->line, IN, BEFORE, PLAY_SYN | PLAY_ACK, NULL, 0);
+	for (uint16_t i = 0; i < 100; i++) {
+		play_line(&s->play, &flood, CLIENT, (uint16_t)(2000 + i),
+		    SERVER, 1723);
+		play_segment(&flood, OUT, BEFORE, PLAY_SYN, NULL, 0);
+	}
+	play_ack(&s->line, OUT);
+	assert_int_equal(s->play.result.reason, REASON_UNREAD);
+	play_tell(&s->line, OUT, OCRQ, ID, 0, 0);
+	assert_int_not_equal(play_id(&s->line), ID);
+	stop(s);
+}
+
+/*
  * A SYN that an end did not send, while it opens its connection: before the
  * answer to the real one, or behind it.  Whose SYN is answered has it.
  */
@@ -247,6 +275,7 @@ main(void)
 		cmocka_unit_test(test_opened_at_once),
 		cmocka_unit_test(test_unanswered_requests),
 		cmocka_unit_test(test_slow_handshake),
+		cmocka_unit_test(test_forgotten_by_flood),
 		cmocka_unit_test(test_forged_syn_while_opening),
 		cmocka_unit_test(test_fin_below_data),
 	};
