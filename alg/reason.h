@@ -23,7 +23,7 @@
 	X(UNREAD, "unread",						\
 	    "picked up in the middle, read from the next message on")	\
 	X(STRAY, "stray",						\
-	    "its beginning was not seen, and it cannot be read from here")	\
+	    "its beginning was not seen, it cannot be read from here") \
 	X(GAP, "gap", "segment beyond a gap, TCP will bring it back")	\
 	X(OLD_DATA, "old-data",						\
 	    "data acknowledged long ago, its bytes not repeated")	\

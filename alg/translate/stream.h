@@ -39,7 +39,7 @@ struct stream {
 	bool		 fin, retained;
 	bool		 restored;	/* its sender may have gone on unseen */
 	bool		 outrun;	/* its peer says so: it has claim */
-	bool		 lost;		/* where a message begins is not known */
+	bool		 lost;		/* where messages begin is not known */
 	bool		 fresh;		/* lost, and nothing has passed yet */
 	uint32_t	 claim;		/* the peer's acknowledgment */
 };
