@@ -33,6 +33,7 @@ dial hq%d {
 	server = "%s"
 	user = '%s'
 	password-file = "%s"
+	connect-timeout = 180
 	reconnect-delay = 1
 	restart-time = 1
 	max-configure = 100
