@@ -64,18 +64,17 @@ class Network:
         mac_fw, mac = cable(self.fw, device, ns, "eth0")
         hop = "169.254.0.%d" % len(self.spaces)
         self.fw.set("net/ipv4/conf/%s/rp_filter" % device, 1)
-        for words in (
-                "addr add %s/24 dev %s noprefixroute" % (address, device),
-                "neigh add %s lladdr %s dev %s nud permanent" % (
-                    hop, mac.hex(":"), device),
-                "route add %s via %s dev %s onlink src %s" % (
-                    route, hop, device, address)):
-            self.fw.run("ip", *words.split())
-        ns.run("ip", "addr", "add", kernel + "/32", "dev", "eth0")
-        ns.run("ip", "neigh", "add", "169.254.0.1", "lladdr", mac_fw.hex(":"),
-               "dev", "eth0", "nud", "permanent")
-        ns.run("ip", "route", "add", "default", "via", "169.254.0.1", "dev",
-               "eth0", "onlink", "src", kernel)
+        self.fw.ip(
+            "addr add %s/24 dev %s noprefixroute" % (address, device),
+            "neigh add %s lladdr %s dev %s nud permanent" % (
+                hop, mac.hex(":"), device),
+            "route add %s via %s dev %s onlink src %s" % (
+                route, hop, device, address))
+        ns.ip("addr add %s/32 dev eth0" % kernel,
+              "neigh add 169.254.0.1 lladdr %s dev eth0 nud permanent" %
+              mac_fw.hex(":"),
+              "route add default via 169.254.0.1 dev eth0 onlink src %s" %
+              kernel)
         wire = Wire(self.loop, ns, "eth0", mac, mac_fw)
         wire.mine = lambda ip: ip.dst != kernel
         wire.kernel = kernel

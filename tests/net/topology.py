@@ -5,12 +5,16 @@ A namespace lives as long as this process holds its descriptor, so nothing
 is left behind, however the process ends.
 """
 import ctypes
+import fcntl
 import itertools
 import os
 import signal
+import socket
+import struct
 import subprocess
 
 CLONE_NEWNET = 0x40000000
+SIOCGIFHWADDR = 0x8927
 PATIENCE = 120      # seconds for a program that should end at once
 PR_SET_PDEATHSIG = 1
 BRIDGES = itertools.count(1)
@@ -35,7 +39,7 @@ class Namespace:
             os.close(home)
         self.set("net/ipv6/conf/all/disable_ipv6", 1, must=False)
         self.set("net/ipv6/conf/default/disable_ipv6", 1, must=False)
-        self.run("ip", "link", "set", "lo", "up")
+        self.ip("link set lo up")
 
     def __enter__(self):
         """Inside a with block this thread makes its sockets here."""
@@ -70,19 +74,17 @@ class Namespace:
 
     def run(self, *words, check=True, input=None, timeout=PATIENCE):
         """Runs a program to its end; its output, or an error with it."""
-        p = self.popen(*words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                       stderr=subprocess.PIPE)
         try:
-            out, err = p.communicate(input, timeout)
-        except subprocess.TimeoutExpired:
-            p.kill()
-            out, err = p.communicate()
+            with self:      # cheaper than to enter between fork and exec
+                p = subprocess.run(words, input=input, capture_output=True,
+                                   text=True, timeout=timeout)
+        except subprocess.TimeoutExpired as e:
             raise AssertionError("%s: still running\n%s%s" %
-                                 (" ".join(words), out, err))
+                                 (" ".join(words), e.stdout, e.stderr))
         if check and p.returncode:
             raise RuntimeError("in %s: %s: %s%s" % (
-                self.name, " ".join(words), out, err))
-        return subprocess.CompletedProcess(words, p.returncode, out, err)
+                self.name, " ".join(words), p.stdout, p.stderr))
+        return p
 
     def ip(self, *commands):
         """Many of them by one program."""
@@ -95,26 +97,20 @@ class Namespace:
 def bridge(ns, name):
     """With a hardware address of its own: else it takes the lowest of its
     ports', and the others do not notice when that changes."""
-    ns.run("ip", "link", "add", name, "address",
-           "02:00:00:00:00:%02x" % next(BRIDGES), "type", "bridge",
-           "stp_state", "0", "mcast_snooping", "0")
-    ns.run("ip", "link", "set", name, "up")
+    ns.ip("link add %s address 02:00:00:00:00:%02x type bridge stp_state 0 "
+          "mcast_snooping 0" % (name, next(BRIDGES)), "link set %s up" % name)
 
 
 def cable(a, device_a, b, device_b):
     """A veth pair, and the two hardware addresses."""
-    with a:
-        subprocess.run(["ip", "link", "add", device_a, "type", "veth",
-                        "peer", "name", device_b, "netns",
-                        "/proc/%d/fd/%d" % (os.getpid(), b.fd)], check=True,
-                       pass_fds=(b.fd,))
-    macs = []
-    for ns, device in (a, device_a), (b, device_b):
-        ns.run("ip", "link", "set", device, "up")
-        macs.append(link_address(ns, device))
-    return macs
+    a.ip("link add %s type veth peer name %s netns /proc/%d/fd/%d" % (
+        device_a, device_b, os.getpid(), b.fd), "link set %s up" % device_a)
+    b.ip("link set %s up" % device_b)
+    return [link_address(ns, device)
+            for ns, device in ((a, device_a), (b, device_b))]
 
 
 def link_address(ns, device):
-    words = ns.run("ip", "-o", "link", "show", device).stdout.split()
-    return bytes.fromhex(words[words.index("link/ether") + 1].replace(":", ""))
+    with ns, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        request = struct.pack("16s24x", device.encode())
+        return fcntl.ioctl(s, SIOCGIFHWADDR, request)[18:24]
