@@ -96,21 +96,30 @@ is_other_syn(const struct ctrl_segment *g)
 	    (g->c->syn.dir == g->dir && g->c->syn.seq != g->t.seq);
 }
 
+/* A SYN here opens a connection: there is none that lives. */
+static bool
+is_first_syn(const struct ctrl_segment *g)
+{
+	if (g->connection == 0)
+		return !connection_expected(g->a, &g->r->flow);
+	return g->c->state == ALG_CONNECTION_CLOSING ||
+	    g->c->state == ALG_CONNECTION_DEAD;
+}
+
 /*
  * A SYN opens a connection where there is none that lives.  On one that
  * lives, or that another SYN opens, it is only remembered beside: the answer
- * will tell which one was real.
+ * will tell which one was real.  One that was there before us has no place to
+ * remember it yet; the answer alone opens a connection, too.
  */
 static void
 process_syn(struct ctrl_segment *g)
 {
-	bool over = g->connection == 0 ||
-	    g->c->state == ALG_CONNECTION_CLOSING ||
-	    g->c->state == ALG_CONNECTION_DEAD;
+	bool first = is_first_syn(g);
 
-	if (over && !open_anew(g, g->dir, g->t.seq))
+	if (first && !open_anew(g, g->dir, g->t.seq))
 		return;
-	if (!over && is_other_syn(g))
+	if (!first && g->connection != 0 && is_other_syn(g))
 		g->c->later = (struct syn){ true, (uint8_t)g->dir, g->t.seq };
 	cut_payload(g, 0);	/* data may not run ahead of the handshake */
 }
@@ -188,13 +197,13 @@ completes_handshake(struct ctrl_segment *g)
 
 /*
  * A segment of a connection whose SYN was not seen: where a message begins is
- * not known.  That is so when we have just started; later it would be a way
- * around us, and is reset.
+ * not known.  That is so when the connection was there before us; any other
+ * would be a way around us, and is reset.
  */
 static bool
 make_unread(struct ctrl_segment *g)
 {
-	bool late = g->a->now - g->a->first > STATE_PICK_UP_TIME;
+	bool stray = !connection_expected(g->a, &g->r->flow);
 
 	if (!make_connection(g, g->r->flow.inside_port != PPTP_PORT ||
 	    g->r->flow.outside_port == PPTP_PORT, ALG_CONNECTION_UNREAD))
@@ -202,12 +211,12 @@ make_unread(struct ctrl_segment *g)
 	start_streams(g, g->t.seq);
 	for (int dir = 0; dir < 2; dir++)
 		g->c->stream[dir].lost = g->c->stream[dir].fresh = true;
-	if (late) {
+	if (stray) {
 		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
 		    REASON_STRAY);
 		set_verdict(g, ALG_RESET, REASON_STRAY);
 	}
-	return !late;
+	return !stray;
 }
 
 /* Is it one that we know, or have picked up and can translate? */
@@ -482,8 +491,6 @@ process_ordinary(struct ctrl_segment *g)
 static void
 process_segment(struct ctrl_segment *g)
 {
-	if (g->a->counters.segments == 0)
-		g->a->first = g->a->now;
 	g->connection = connection_find(g->a, &g->r->flow);
 	g->c = connection_at(g->a, g->connection);
 	if (g->t.flags & TCP_RST)
