@@ -224,6 +224,8 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->state = as->state;
 	c->reason = as->reason;
 	c->answered = as->answered;
+	c->unheard = as->unheard;
+	c->unheard_end = as->unheard_end;
 	c->syn = as->syn;
 	c->later = as->later;
 	c->asked = as->asked;

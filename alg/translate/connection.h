@@ -25,6 +25,8 @@ struct connection {
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 dirty, recorded;	/* by dirty.h */
+	bool		 unheard;	/* see call_end; up to: */
+	uint32_t	 unheard_end;
 	struct syn	 syn;		/* of the handshake under way */
 	struct syn	 later;		/* beside it, until it is answered */
 	uint32_t	 space;		/* IDs, once public is known */

@@ -314,6 +314,7 @@ find_place(struct ctrl_segment *g)
 		return false;
 	}
 	s->lost = s->fresh = false;
+	s->found = true;
 	if (!g->c->stream[other_dir(g->dir)].lost)
 		connection_enter(g->a, g->connection, ALG_CONNECTION_OPEN,
 		    REASON_NONE);
@@ -454,6 +455,18 @@ set_back_fresh(struct ctrl_segment *g)
 		stream_lose(g->a, s, g->t.seq);
 }
 
+/* Would it announce a call that is over to an end that never heard of it? */
+static bool
+is_unheard(struct ctrl_segment *g)
+{
+	struct connection *c = g->c;
+
+	if (tcp_diff(c->stream[ALG_OUTBOUND].acked, c->unheard_end) >= 0)
+		c->unheard = false;
+	return c->unheard && g->dir == ALG_OUTBOUND && g->t.len > 0 &&
+	    tcp_diff(g->t.seq, c->unheard_end) < 0;
+}
+
 static void
 process_established(struct ctrl_segment *g)
 {
@@ -461,6 +474,10 @@ process_established(struct ctrl_segment *g)
 	follow_unseen(g);
 	set_back_fresh(g);
 	take_ack(g);
+	if (is_unheard(g)) {
+		distrust_stream(g, REASON_UNACKNOWLEDGED);
+		return;
+	}
 	if (g->t.len > 0)
 		process_data(g);
 	if (g->r->action == ALG_PASS && g->t.flags & TCP_FIN)

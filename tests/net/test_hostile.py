@@ -246,6 +246,57 @@ def test_there_before_the_daemon(own):
     assert calls[0].mapped != calls[1].mapped
 
 
+def test_message_within_a_message_of_one_from_before(own):
+    """Where the messages of a connection from before begin is what its
+    client says.  The server, which has its own opinion, must not find another
+    one there: with an ID that another client has."""
+    fw = own()
+    fw.configure('journal = ""')
+    fw.rules("--apply")
+    fw.start()
+    net = fw.network
+    control = net.connect(wire=net.in2).start()
+    client, server = control.client, control.server
+    fw.stop()
+    fw.start()
+    victim = net.connect().start().call(500, 1)
+    data = pptp.ocrq(7)[:64] + pptp.ocrq(victim.mapped)[:104] + pptp.ocrq(8)
+    client.rto, before = 9, len(server.stream)
+    # The server has all but the last 64 bytes in front of the hidden one.
+    client.raw(PSH | ACK, seq=client.seq(156 - 64), payload=data)
+    net.loop.until(lambda: client.reset, "the reset of the client")
+    server.send(pptp.echorq())
+    net.loop.until(lambda: server.reset, "the reset of the server")
+    assert len(server.stream) == before
+    victim.both_ways()
+
+
+def test_request_that_comes_after_its_end(own):
+    """A client lets its request and its end die behind the firewall, and
+    sends the request again when its ID is another client's."""
+    fw = own().up(quarantine=1)
+    net = fw.network
+    attacker = net.connect(wire=net.in2).start()
+    client, server = attacker.client, attacker.server
+    client.rto = 9
+    server.lose = lambda s: bool(s.payload)
+    data = pptp.ocrq(500) + pptp.cdn(500)
+    client.send(data, [168, 148])
+    net.loop.until(lambda: len([s for s in server.segments if s.payload]) == 3,
+                   "what the server never sees")
+    seen = pptp.call_id([s.payload for s in server.segments if s.payload][1])
+    net.loop.until(lambda: fw.json("status")["resting"] == 0,
+                   "the end of the quarantine")
+    victim = net.connect().start().call(seen, 1)
+    assert victim.mapped == seen
+    server.lose = lambda s: False
+    client.transmit(156, len(client.out))
+    net.loop.until(lambda: client.reset and server.reset, "both resets")
+    assert len(server.stream) == 156
+    assert fw.counter("unacknowledged-call") == 1
+    victim.both_ways()
+
+
 REFUSE = """
 #include <errno.h>
 #include <dlfcn.h>

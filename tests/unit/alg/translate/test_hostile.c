@@ -261,6 +261,65 @@ test_fin_below_data(void **state)
 	stop(s);
 }
 
+/*
+ * A request that the server never got (it died behind the firewall) must not
+ * come again when its call is over, and its ID another client's.  What the
+ * server has acknowledged in the meantime is no reason.
+ */
+static void
+test_unheard_request(void **state)
+{
+	for (int acked = 0; acked < 2; acked++) {
+		struct scene *s = start(NULL);
+		uint8_t m[512];
+		size_t n = wire_message(m, OCRQ, ID, 0, 0), all;
+
+		all = n + wire_message(m + n, CDN, ID, 0, 1);
+		play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+		play_open(&s->line, OUT);
+		play_segment(&s->line, OUT, 0, PLAY_ACK, m, n);
+		play_segment(&s->line, OUT, (uint32_t)n, PLAY_ACK, m + n,
+		    all - n);
+		play_wait(&s->play, 1);
+		play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
+		play_open(&s->other, OUT);
+		assert_int_equal(play_call(&s->other, ID, PEER), ID);
+		if (acked)
+			play_ack(&s->line, IN);
+		assert_int_equal(play_segment(&s->line, OUT, 0, PLAY_ACK, m,
+		    all), acked ? ALG_PASS : ALG_RESET);
+		assert_int_equal(s->play.result.reason,
+		    acked ? REASON_NONE : REASON_UNACKNOWLEDGED);
+		stop(s);
+	}
+}
+
+/*
+ * One that is picked up says where its messages begin; the server may read
+ * from another place.  So no message may begin within another one.
+ */
+static void
+test_message_in_a_message(void **state)
+{
+	for (int within = 0; within < 2; within++) {
+		struct scene *s = start(NULL);
+		uint8_t m[168];
+
+		wire_message(m, OCRQ, ID, 0, 0);
+		if (within)
+			memcpy(m + 64, m, 20);
+		play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+		play_expect(&s->line);
+		assert_int_equal(play_segment(&s->line, OUT, 0, PLAY_ACK, m,
+		    168), within ? ALG_RESET : ALG_PASS);
+		/* Of a connection that we know, it is text. */
+		play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
+		play_open(&s->other, OUT);
+		play_say(&s->other, OUT, m, 168);
+		stop(s);
+	}
+}
+
 int
 main(void)
 {
@@ -274,6 +333,8 @@ main(void)
 		cmocka_unit_test(test_forgotten_by_flood),
 		cmocka_unit_test(test_forged_syn_while_opening),
 		cmocka_unit_test(test_fin_below_data),
+		cmocka_unit_test(test_unheard_request),
+		cmocka_unit_test(test_message_in_a_message),
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
