@@ -25,7 +25,7 @@ struct call {
 	struct alg_flow		 flow;
 	uint32_t		 public;
 	uint32_t		 connection;
-	uint32_t		 announced;	/* end of the message that did */
+	uint32_t		 announced;	/* where that message ends */
 	uint16_t		 inside_id, mapped_id, outside_id;
 	uint16_t		 told_outside_id;	/* in the last change */
 	uint8_t			 state;		/* enum alg_call_state */

@@ -31,6 +31,7 @@ struct connection {
 	struct syn	 later;		/* beside it, until it is answered */
 	uint32_t	 space;		/* IDs, once public is known */
 	uint32_t	 client;	/* who opened it; 0 before and after */
+	uint64_t	 resets;	/* by rate.h */
 	uint16_t	 asked;		/* requests from outside, unanswered */
 	struct list	 calls;
 	uint32_t	 live, refused;	/* calls by kind */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* TCP of a control connection, segment by segment. */
+#include "alg/base/rate.h"
 #include "alg/pptp/message.h"
 #include "alg/pptp/tcp.h"
 #include "alg/translate/ctrl_reader.h"
@@ -505,6 +506,22 @@ process_ordinary(struct ctrl_segment *g)
 	}
 }
 
+/* A reset costs more than the segment that it answers, and is answered. */
+static void
+limit_resets(struct ctrl_segment *g)
+{
+	uint64_t mine = g->c->resets;
+
+	if (rate_take(&mine, g->a->now, STATE_RESET_INTERVAL,
+	    STATE_RESET_BURST) && rate_take(&g->a->resets, g->a->now,
+	    1000 / STATE_RESETS_PER_SECOND, STATE_RESETS_PER_SECOND)) {
+		g->c->resets = mine;
+		return;
+	}
+	state_count(g->a, g->r->reason);
+	set_verdict(g, ALG_DROP, REASON_RESET_LIMIT);
+}
+
 static void
 process_segment(struct ctrl_segment *g)
 {
@@ -520,6 +537,8 @@ process_segment(struct ctrl_segment *g)
 		process_ordinary(g);
 	if (g->r->action == ALG_ASK)
 		return;
+	if (g->r->action == ALG_RESET)
+		limit_resets(g);
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)

@@ -24,6 +24,9 @@
 #define STATE_NOTICE_TIME		15000	/* ms up without GRE */
 #define STATE_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
 #define STATE_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
+#define STATE_RESET_BURST		10	/* resets of one connection, */
+#define STATE_RESET_INTERVAL		1000	/* ms for each more of them */
+#define STATE_RESETS_PER_SECOND		1000	/* of all connections */
 
 /* Every file takes it whole and keeps to its part. */
 struct alg {
@@ -31,6 +34,7 @@ struct alg {
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
 	uint64_t		chance;		/* behind state_random */
+	uint64_t		resets;		/* by rate.h, of all */
 	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;
 	struct calls		calls;

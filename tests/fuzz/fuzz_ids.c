@@ -53,9 +53,9 @@ static struct {
 	uint64_t	 now;
 	struct alg_result r;
 	struct line	 line[CONNECTIONS];
-	uint8_t		 owner[65536];	/* client + 1 who has this ID */
+	uint8_t		 owner[65536];	/* client + 1: has this ID */
 	bool		 refusal[65536];
-	bool		 newest;	/* of overlapping bytes it takes these */
+	bool		 newest;	/* it takes these where bytes overlap */
 	bool		 pass;		/* malformed = pass */
 	size_t		 logged;
 } f;
@@ -77,8 +77,8 @@ compact_log(void)
 	size_t len;
 
 	f.logged = 0;
-	while ((len = record_snapshot_next(f.a, &at, EPOCH, log_bytes + f.logged,
-	    LOG - f.logged)) > 0)
+	while ((len = record_snapshot_next(f.a, &at, EPOCH,
+	    log_bytes + f.logged, LOG - f.logged)) > 0)
 		f.logged += len;
 }
 

@@ -9,7 +9,7 @@ import pytest
 import pptp
 from endpoint import Listener, Tcp
 from firewall import PUBLIC, SERVER, STRANGER, read_line
-from packet import ACK, GRE, PSH, SYN, TCP, URG, Gre, Ip, Segment
+from packet import ACK, GRE, PSH, RST, SYN, TCP, URG, Gre, Ip, Segment
 from session import Call
 from test_calls import WHERE, sides
 from test_stream import spans
@@ -363,3 +363,29 @@ def test_more_there_before_than_allowed(own):
     net.loop.until(lambda: all(c.client.reset or len(c.server.stream) == 172
                                for c in old), "the fate of each")
     assert sum(c.client.reset for c in old) == 2
+
+
+# --- what costs more than it should -----------------------------------------
+
+def resets(end):
+    return len([s for s in end.segments if s.flags & RST])
+
+
+def test_resets_are_limited(net, fw, canary):
+    """Each end goes on after the reset: it is told again, not each time."""
+    call = net.connect().start().call(500, 1)
+    ends = call.control.client, call.control.server
+    ends[0].send(b"no message at all")
+    net.loop.until(lambda: all(end.reset for end in ends), "both resets")
+    before = fw.counter("reset-limit")
+    for _ in range(300):
+        for end in ends:
+            end.raw(ACK)
+    canary.control.same(canary.control.client, pptp.echorq())
+    net.loop.until(lambda: fw.counter("reset-limit") - before > 200,
+                   "most of them unanswered")
+    assert all(resets(end) < 100 for end in ends)
+    # The connection can be opened again at once.
+    again = net.connect(ends[0].src, port=ends[0].sport)
+    again.start().call(500, 2).both_ways()
+    canary.both_ways()

@@ -320,6 +320,40 @@ test_message_in_a_message(void **state)
 	}
 }
 
+/* An end that goes on after a reset is not answered each time. */
+static void
+test_resets_are_limited(void **state)
+{
+	struct scene *s = start(NULL);
+	uint64_t limited;
+
+	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	play_open(&s->line, OUT);
+	play_segment(&s->line, OUT, 0, PLAY_ACK, "no message at all", 16);
+	for (int i = 1; i < STATE_RESET_BURST; i++)
+		assert_int_equal(play_ack(&s->line, OUT), ALG_RESET);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(play_ack(&s->line, i % 2 ? IN : OUT),
+		    ALG_DROP);
+		assert_int_equal(s->play.result.reason, REASON_RESET_LIMIT);
+	}
+	play_wait(&s->play, STATE_RESET_INTERVAL);
+	assert_int_equal(play_ack(&s->line, IN), ALG_RESET);
+	assert_int_equal(play_ack(&s->line, IN), ALG_DROP);
+	/* In all: from as many addresses and ports as there are. */
+	limited = play_counters(&s->play).reasons[REASON_RESET_LIMIT];
+	for (uint32_t i = 0; i < 2 * STATE_RESETS_PER_SECOND; i++) {
+		play_line(&s->play, &s->other, 0x0B000000 + i, 1, SERVER,
+		    1723);
+		play_ack(&s->other, OUT);
+	}
+	assert_in_range(play_counters(&s->play).reasons[REASON_RESET_LIMIT] -
+	    limited, STATE_RESETS_PER_SECOND, STATE_RESETS_PER_SECOND + 50);
+	play_wait(&s->play, 1000);
+	assert_int_equal(play_ack(&s->other, OUT), ALG_RESET);
+	stop(s);
+}
+
 int
 main(void)
 {
@@ -335,6 +369,7 @@ main(void)
 		cmocka_unit_test(test_fin_below_data),
 		cmocka_unit_test(test_unheard_request),
 		cmocka_unit_test(test_message_in_a_message),
+		cmocka_unit_test(test_resets_are_limited),
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
