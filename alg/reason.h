@@ -134,7 +134,12 @@
 	X(HALF_OPEN_LIMIT, "half-open-limit",				\
 	    "too many connections without a login")			\
 	X(SOURCE_LIMIT, "source-limit",					\
-	    "too many connections without a login from one address")
+	    "too many connections without a login from one address")	\
+	/* translated ones again */					\
+	X(UNACKNOWLEDGED, "unacknowledged-call",			\
+	    "a call ended before the peer had all of its request or reply") \
+	X(RESET_LIMIT, "reset-limit",					\
+	    "reset too often: dropped without another reset")
 
 enum reason {
 #define X(id, name, text) REASON_##id,
