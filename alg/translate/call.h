@@ -23,6 +23,7 @@ struct call {
 	uint64_t		 serial, since;
 	struct alg_traffic	 shown[2], offloaded[2];	/* by alg_dir */
 	struct alg_flow		 flow;
+	uint64_t		 icmp[2];	/* by rate.h, by alg_dir */
 	uint32_t		 public;
 	uint32_t		 connection;
 	uint32_t		 announced;	/* where that message ends */

@@ -27,6 +27,10 @@
 #define STATE_RESET_BURST		10	/* resets of one connection, */
 #define STATE_RESET_INTERVAL		1000	/* ms for each more of them */
 #define STATE_RESETS_PER_SECOND		1000	/* of all connections */
+#define STATE_ICMP_BURST		20	/* errors about a call, one way, */
+#define STATE_ICMP_INTERVAL		1000	/* ms for each more of them */
+#define STATE_GRE_ALIVE			10000	/* ms after GRE from outside */
+#define STATE_MTU_MIN			552	/* bytes: as Linux's min_pmtu */
 
 /* Every file takes it whole and keeps to its part. */
 struct alg {
