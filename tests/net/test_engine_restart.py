@@ -9,8 +9,8 @@ import pytest
 
 import pptp
 from firewall import read_line
-from test_engine import (EACH_FORWARD, by_queue, colliding, dead, engine, passed,
-                         programs, queued)
+from test_engine import (EACH_FORWARD, by_queue, colliding, dead, engine,
+                         passed, programs, queued)
 
 HOW = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM],
                               ids=["killed", "ended"])
