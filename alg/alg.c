@@ -199,6 +199,15 @@ alg_reset(struct alg *a, const struct alg_flow *flow, enum reason reason,
 	return 0;
 }
 
+void
+alg_untold(struct alg *a, const struct alg_flow *flow, bool untold)
+{
+	uint32_t i = connection_find(a, flow);
+
+	if (i != 0)
+		connection_at(a, i)->untold = untold;
+}
+
 bool
 alg_calls(const struct alg *a, uint32_t *at, struct alg_call_info *info)
 {

@@ -134,6 +134,7 @@ struct alg_connection_info {
 	uint16_t	 public_port;
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
+	bool		 untold;	/* dead: alg_untold says so */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
 	 * and what it last said it expects.  A reset to the inside end is
@@ -219,6 +220,9 @@ void		 alg_lost(struct alg *, const struct alg_flow *, uint64_t now);
  */
 int		 alg_reset(struct alg *, const struct alg_flow *, enum reason,
 		    uint64_t now);
+
+/* Notes whether a reset could not be sent, so that it can be tried again. */
+void		 alg_untold(struct alg *, const struct alg_flow *, bool);
 
 /*
  * Walks calls or connections: *at starts at 0; false at the end.  A walk may

@@ -77,6 +77,14 @@ tcp_clear_urgent(struct tcp *t, struct packet *p)
 }
 
 void
+tcp_set_seq(struct tcp *t, struct packet *p, uint32_t seq)
+{
+	ip_put16(p, p->header + TCP_OFFSET_SEQ, (uint16_t)(seq >> 16));
+	ip_put16(p, p->header + TCP_OFFSET_SEQ + 2, (uint16_t)seq);
+	t->seq = seq;
+}
+
+void
 tcp_cut(struct tcp *t, struct packet *p, uint16_t len)
 {
 	clear_flag(t, p, TCP_FIN);

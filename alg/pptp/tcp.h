@@ -50,6 +50,9 @@ void		tcp_checksum_set(struct packet *);
  */
 void		tcp_clear_urgent(struct tcp *, struct packet *);
 
+/* Another sequence number; checksum not set. */
+void		tcp_set_seq(struct tcp *, struct packet *, uint32_t seq);
+
 /* Cuts the payload to len bytes and takes the FIN away; checksum not set. */
 void		tcp_cut(struct tcp *, struct packet *, uint16_t len);
 

@@ -26,6 +26,8 @@
 
 struct conntrack {
 	struct alg		*alg;
+	conntrack_lost		 lost;
+	void			*arg;
 	struct mnl_socket	*query, *events;
 	uint32_t		 seq;
 	bool			 silent;	/* the kernel sends no events */
@@ -232,24 +234,39 @@ conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
 }
 
 /*
- * A connection is lost when conntrack has no entry for it.  One that is just
- * being opened has none yet (its SYN is still on the way), and may follow
- * closely behind the end of another with the same addresses and ports.
+ * A connection is lost when conntrack has no entry for it, or a new one that
+ * the outside end would not know.  One that is just being opened has none yet
+ * (its SYN is still on the way), and may follow closely behind the end of
+ * another with the same addresses and ports.
  */
+static bool
+is_lost(struct conntrack *c, const struct alg_connection_info *info)
+{
+	uint32_t public;
+	uint16_t port;
+
+	if (info->state == ALG_CONNECTION_OPENING ||
+	    info->state == ALG_CONNECTION_DEAD)
+		return false;
+	switch (conntrack_find(c, &info->flow, &public, &port)) {
+	case CONNTRACK_UNKNOWN:
+		return true;
+	case CONNTRACK_FAILED:
+		return false;
+	default:
+		return info->has_public &&
+		    (public != info->public || port != info->public_port);
+	}
+}
+
 static void
 check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 {
 	struct alg_connection_info info;
-	uint32_t public;
-	uint16_t public_port;
 
-	if (!alg_connection(c->alg, flow, &info) ||
-	    info.state == ALG_CONNECTION_OPENING ||
-	    info.state == ALG_CONNECTION_DEAD)
-		return;
-	if (conntrack_find(c, flow, &public, &public_port) ==
-	    CONNTRACK_UNKNOWN)
-		alg_lost(c->alg, flow, now);
+	if (alg_connection(c->alg, flow, &info) &&
+	    (info.untold || is_lost(c, &info)))
+		c->lost(c->arg, flow, now);
 }
 
 /* Whose end was it: of a connection opened from inside, or from outside? */
@@ -347,7 +364,8 @@ check_kernel(struct conntrack *c, char *error, size_t size)
 }
 
 struct conntrack *
-conntrack_open(struct alg *alg, char *error, size_t size)
+conntrack_open(struct alg *alg, conntrack_lost lost, void *arg, char *error,
+    size_t size)
 {
 	struct conntrack *c;
 
@@ -361,6 +379,8 @@ conntrack_open(struct alg *alg, char *error, size_t size)
 		return NULL;
 	}
 	c->alg = alg;
+	c->lost = lost;
+	c->arg = arg;
 	c->silent = !has_events();
 	if (c->silent)
 		log_warning("conntrack sends no events (sysctl "

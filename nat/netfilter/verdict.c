@@ -58,18 +58,20 @@ int
 verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 {
 	uint64_t now = clock_ms();
+	struct journal *journal = NULL;
 
 	if (*path != '\0') {
-		v->journal = journal_open(path, v->alg, error, size);
-		if (v->journal == NULL)
+		journal = journal_open(path, v->alg, error, size);
+		if (journal == NULL)
 			return -1;
-		journal_restore(v->journal, now);
+		journal_restore(journal, now);
 		conntrack_check(v->conntrack, now);
 		verdict_changes(v, now);
 	}
 	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
-	if (v->journal != NULL)
-		journal_start(v->journal, now);
+	if (journal != NULL)
+		journal_start(journal, now);
+	v->journal = journal;
 	return 0;
 }
 
@@ -97,8 +99,22 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 		(void)alg_reset(v->alg, flow, reason, now);
 	verdict_changes(v, now);
 	verdict_save(v);	/* before the verdict, and before the resets */
-	tcp_reset_send(v->tcp_reset, &c);
+	alg_untold(v->alg, flow, !tcp_reset_send(v->tcp_reset, &c));
 	conntrack_delete(v->conntrack, flow);
+}
+
+/* Neither end is left believing in it; one that closes knows already. */
+void
+verdict_lost(void *arg, const struct alg_flow *flow, uint64_t now)
+{
+	struct verdict *v = arg;
+	struct alg_connection_info c;
+
+	if (alg_connection(v->alg, flow, &c) &&
+	    c.state == ALG_CONNECTION_CLOSING)
+		alg_lost(v->alg, flow, now);
+	else
+		verdict_reset(v, flow, REASON_CONNTRACK_GONE, now);
 }
 
 /* Drops a packet for a reason that the translator does not know. */
