@@ -134,6 +134,7 @@ struct alg_connection_info {
 	uint16_t	 public_port;
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
+	uint64_t	 last_gre;	/* ms, of its calls; 0: none yet */
 	bool		 untold;	/* dead: alg_untold says so */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,

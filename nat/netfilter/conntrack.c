@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asks ctnetlink about single entries, and hears from it which have ended. */
+/*
+ * Asks ctnetlink about single entries, keeps those whose calls are busy, and
+ * hears which have ended.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -22,6 +25,9 @@
 #define SLICE		32		/* entries looked for per tick, ... */
 #define SLICE_URGENT	256		/* ... when events are missing */
 #define WALK_PAUSE	1000		/* ms between the starts of walks */
+#define WALK_TICKS	200		/* that a walk takes, at most */
+#define BUSY		60000		/* ms since the last GRE, less than */
+#define KEEP		120		/* s that the entry of a busy call has */
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
@@ -33,6 +39,7 @@ struct conntrack {
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
 	uint32_t		 at;		/* of the walk */
+	uint32_t		 seen, before;	/* by it and by the last one */
 	uint64_t		 walked;	/* ms, when it started */
 };
 
@@ -89,6 +96,7 @@ open_sockets(struct conntrack *c)
 struct conntrack_entry {
 	uint32_t	 src, dst, reply_src, reply_dst;
 	uint16_t	 sport, dport, reply_sport, reply_dport;
+	uint32_t	 timeout;	/* s, what is left of it */
 	bool		 helper;
 };
 
@@ -125,6 +133,7 @@ read_entry(const struct nlmsghdr *nlh, struct conntrack_entry *e)
 	e->reply_dst = attr_address(ct, ATTR_REPL_IPV4_DST);
 	e->reply_sport = attr_port(ct, ATTR_REPL_PORT_SRC);
 	e->reply_dport = attr_port(ct, ATTR_REPL_PORT_DST);
+	e->timeout = nfct_get_attr_u32(ct, ATTR_TIMEOUT);
 	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
 	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
 	result = 0;
@@ -136,10 +145,11 @@ done:
 /*
  * The tuple from the inside end to the outside end names the entry for both:
  * it is the original one of a connection that was opened from inside, and the
- * reply of one that was opened from outside to a server behind DNAT.
+ * reply of one that was opened from outside to a server behind DNAT.  Its
+ * timeout is told, unless it is 0.
  */
 static int
-name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow)
+name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow, uint32_t timeout)
 {
 	struct nf_conntrack *ct;
 	int result;
@@ -152,6 +162,8 @@ name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow)
 	nfct_set_attr_u32(ct, ATTR_IPV4_DST, htonl(flow->outside));
 	nfct_set_attr_u16(ct, ATTR_PORT_SRC, htons(flow->inside_port));
 	nfct_set_attr_u16(ct, ATTR_PORT_DST, htons(flow->outside_port));
+	if (timeout != 0)
+		nfct_set_attr_u32(ct, ATTR_TIMEOUT, timeout);
 	result = nfct_nlmsg_build(nlh, ct);
 	nfct_destroy(ct);
 	return result;
@@ -166,7 +178,10 @@ read_answer(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_STOP;
 }
 
-/* One request about one entry, and its answer: 0, or -1 with errno. */
+/*
+ * One request about one entry, and its answer: 0, or -1 with errno.  A timeout
+ * in the entry is to be set.
+ */
 static int
 query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
     struct conntrack_entry *e)
@@ -186,7 +201,7 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
 	nfg->nfgen_family = AF_INET;
 	nfg->version = NFNETLINK_V0;
-	if (name_entry(nlh, flow) == -1 ||
+	if (name_entry(nlh, flow, e->timeout) == -1 ||
 	    mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1)
 		return -1;
 	do {
@@ -199,34 +214,49 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	return more;
 }
 
-enum conntrack_answer
-conntrack_find(struct conntrack *c, const struct alg_flow *flow,
-    uint32_t *public, uint16_t *public_port)
+static enum conntrack_answer
+find_entry(struct conntrack *c, const struct alg_flow *flow,
+    struct conntrack_entry *e)
 {
-	struct conntrack_entry e = { 0 };
-
-	if (query_entry(c, IPCTNL_MSG_CT_GET, flow, &e) == -1) {
+	*e = (struct conntrack_entry){ 0 };
+	if (query_entry(c, IPCTNL_MSG_CT_GET, flow, e) == -1) {
 		if (errno == ENOENT)
 			return CONNTRACK_UNKNOWN;
 		log_error("conntrack: %s", strerror(errno));
 		return CONNTRACK_FAILED;
 	}
-	if (e.src == 0)
+	if (e->src == 0)
 		return CONNTRACK_UNKNOWN;
-	if (e.src == flow->inside && e.sport == flow->inside_port) {
-		*public = e.reply_dst;
-		*public_port = e.reply_dport;
-	} else {
-		*public = e.dst;
-		*public_port = e.dport;
-	}
-	return e.helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+	return e->helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+}
+
+/* Where the outside end sees the inside one. */
+static void
+read_public(const struct conntrack_entry *e, const struct alg_flow *flow,
+    uint32_t *public, uint16_t *port)
+{
+	bool original = e->src == flow->inside && e->sport == flow->inside_port;
+
+	*public = original ? e->reply_dst : e->dst;
+	*port = original ? e->reply_dport : e->dport;
+}
+
+enum conntrack_answer
+conntrack_find(struct conntrack *c, const struct alg_flow *flow,
+    uint32_t *public, uint16_t *public_port)
+{
+	struct conntrack_entry e;
+	enum conntrack_answer known = find_entry(c, flow, &e);
+
+	if (known == CONNTRACK_KNOWN || known == CONNTRACK_HELPER)
+		read_public(&e, flow, public, public_port);
+	return known;
 }
 
 void
 conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
 {
-	struct conntrack_entry e;
+	struct conntrack_entry e = { 0 };
 
 	if (query_entry(c, IPCTNL_MSG_CT_DELETE, flow, &e) == -1 &&
 	    errno != ENOENT)
@@ -240,33 +270,59 @@ conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
  * another with the same addresses and ports.
  */
 static bool
-is_lost(struct conntrack *c, const struct alg_connection_info *info)
+is_lost(const struct alg_connection_info *info, enum conntrack_answer known,
+    const struct conntrack_entry *e)
 {
 	uint32_t public;
 	uint16_t port;
 
-	if (info->state == ALG_CONNECTION_OPENING ||
-	    info->state == ALG_CONNECTION_DEAD)
+	if (known == CONNTRACK_FAILED)
 		return false;
-	switch (conntrack_find(c, &info->flow, &public, &port)) {
-	case CONNTRACK_UNKNOWN:
+	if (known == CONNTRACK_UNKNOWN)
 		return true;
-	case CONNTRACK_FAILED:
-		return false;
-	default:
-		return info->has_public &&
-		    (public != info->public || port != info->public_port);
-	}
+	read_public(e, &info->flow, &public, &port);
+	return info->has_public &&
+	    (public != info->public || port != info->public_port);
+}
+
+/*
+ * While GRE of its calls passes, the entry stays, however short the admin's
+ * timeout for an idle connection is.
+ */
+static void
+keep_entry(struct conntrack *c, const struct alg_connection_info *info,
+    const struct conntrack_entry *e, uint64_t now)
+{
+	struct conntrack_entry kept = { .timeout = KEEP };
+
+	if (info->last_gre == 0 || info->last_gre + BUSY <= now ||
+	    e->timeout >= KEEP / 2)
+		return;
+	if (query_entry(c, IPCTNL_MSG_CT_NEW, &info->flow, &kept) == -1 &&
+	    errno != ENOENT)
+		log_error("conntrack: timeout: %s", strerror(errno));
 }
 
 static void
 check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 {
 	struct alg_connection_info info;
+	struct conntrack_entry e;
+	enum conntrack_answer known;
 
-	if (alg_connection(c->alg, flow, &info) &&
-	    (info.untold || is_lost(c, &info)))
+	if (!alg_connection(c->alg, flow, &info) ||
+	    info.state == ALG_CONNECTION_OPENING)
+		return;
+	if (info.state == ALG_CONNECTION_DEAD) {
+		if (info.untold)
+			c->lost(c->arg, flow, now);
+		return;
+	}
+	known = find_entry(c, flow, &e);
+	if (is_lost(&info, known, &e))
 		c->lost(c->arg, flow, now);
+	else if (known != CONNTRACK_FAILED)
+		keep_entry(c, &info, &e, now);
 }
 
 /* Whose end was it: of a connection opened from inside, or from outside? */
@@ -314,14 +370,17 @@ conntrack_read(struct conntrack *c, uint64_t now)
 void
 conntrack_tick(struct conntrack *c, uint64_t now)
 {
-	int n = c->missing || c->silent ? SLICE_URGENT : SLICE;
+	uint32_t n = c->missing || c->silent ? SLICE_URGENT : SLICE;
 	struct alg_connection_info info;
 
 	if (c->at == 0 && !c->missing && now - c->walked < WALK_PAUSE)
 		return;
-	if (c->at == 0)
+	if (c->at == 0) {
 		c->walked = now;
-	while (n-- > 0) {
+		c->before = c->seen;
+		c->seen = 0;
+	}
+	for (n += c->before / WALK_TICKS; n > 0; n--, c->seen++) {
 		if (!alg_connections(c->alg, &c->at, &info)) {
 			c->at = 0;
 			c->missing = false;
@@ -352,7 +411,7 @@ static int
 check_kernel(struct conntrack *c, char *error, size_t size)
 {
 	static const struct alg_flow nobody = { 0x7F000001, 0x7F000001, 1, 1 };
-	struct conntrack_entry e;
+	struct conntrack_entry e = { 0 };
 
 	if (query_entry(c, IPCTNL_MSG_CT_GET, &nobody, &e) == 0 ||
 	    errno == ENOENT)

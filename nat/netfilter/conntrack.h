@@ -53,7 +53,8 @@ void			 conntrack_read(struct conntrack *, uint64_t now);
 /*
  * To be called some times a second: looks for the translator's connections, a
  * slice each time; a larger one where events were lost or the kernel sends
- * none.  Entries whose time has run out are removed late without this.
+ * none.  Entries whose time has run out are removed late without this; those
+ * of connections with busy calls get more time.
  */
 void			 conntrack_tick(struct conntrack *, uint64_t now);
 

@@ -116,6 +116,26 @@ def test_conntrack_has_another_address(call):
     told(call, "conntrack-gone")
 
 
+@pytest.mark.parametrize("where", ["client-inside", "server-inside"])
+def test_idle_connection_of_a_busy_call(own, where):
+    """It outlives the admin's short timeout: its entry gets more time."""
+    fw = own().up()
+    net, short = fw.network, 15
+    control = net.connect() if where == "client-inside" else net.connect_in()
+    call = control.start().call(10, 20)
+    call.fw = fw
+    fw.ns.set("net/netfilter/nf_conntrack_tcp_timeout_established", short)
+    control.same(control.client, pptp.echorq())
+
+    def kept():
+        call.both_ways()
+        return int(fw.ns.run("conntrack", "-L", "-p", "tcp", "--dport",
+                             "1723").stdout.split()[2]) > short
+    net.loop.until(kept, "the entry to get more time")
+    control.same(control.server, pptp.echorp())
+    goes_on(call)
+
+
 def test_conntrack_is_full(call):
     """Calls that are up go on; the kernel lets nothing new begin."""
     fw, control = call.fw, call.control
