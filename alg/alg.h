@@ -200,6 +200,13 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 
 /*
+ * Is it an ICMP error of this host that quotes GRE of a call as its inside end
+ * has sent it?  Such a one goes to that end as it is.
+ */
+bool		 alg_quotes_inside(const struct alg *, uint8_t *packet,
+		    size_t len);
+
+/*
  * Where a connection's inside end is seen from outside (conntrack knows);
  * the same as the inside end where nothing is translated.
  */

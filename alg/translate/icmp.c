@@ -101,6 +101,17 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 	ip_set_src(p, c->public);
 }
 
+bool
+icmp_quotes_inside(const struct alg *a, const struct packet *p)
+{
+	struct packet quote;
+	struct gre g;
+
+	return parse_quoted_gre(p, &quote, &g) == REASON_NONE &&
+	    p->dst == quote.src &&
+	    lookup_outside(a, quote.src, quote.dst, g.call_id) != 0;
+}
+
 void
 icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
     struct alg_result *r)

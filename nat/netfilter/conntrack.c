@@ -27,7 +27,7 @@
 #define WALK_PAUSE	1000		/* ms between the starts of walks */
 #define WALK_TICKS	200		/* that a walk takes, at most */
 #define BUSY		60000		/* ms since the last GRE, less than */
-#define KEEP		120		/* s that the entry of a busy call has */
+#define KEEP		120		/* s left for a busy call, at least */
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {

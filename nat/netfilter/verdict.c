@@ -256,16 +256,30 @@ is_local_gre(const struct verdict *v, const struct queue_packet *p)
 	    gre.call_id);
 }
 
+/* An error of this host about what a client has sent. */
+static bool
+is_own_error(const struct verdict *v, const struct queue_packet *p)
+{
+	return p->indev == 0 &&
+	    interface_side(v->interface, p->outdev) == INTERFACE_INSIDE &&
+	    alg_quotes_inside(v->alg, p->bytes, p->len);
+}
+
 /*
  * The mark exempts from connection tracking and from the admin's filter, so
  * only what we have translated gets it; without it, repeating would queue the
- * packet for ever.
+ * packet for ever.  Errors that this host makes itself go past its filter for
+ * what it sends: to connection tracking they belong to nothing.
  */
 void
 verdict_gre(void *arg, struct queue_packet *p)
 {
 	struct verdict *v = arg;
 
+	if (is_own_error(v, p)) {
+		p->verdict = QUEUE_STOP;
+		return;
+	}
 	if (is_local_gre(v, p)) {
 		p->verdict = QUEUE_REPEAT;
 		p->mark |= v->mark;
@@ -273,7 +287,10 @@ verdict_gre(void *arg, struct queue_packet *p)
 	}
 	if (!process_packet(v, p))
 		return;
-	p->verdict = v->result.ours ? QUEUE_REPEAT : QUEUE_ACCEPT;
-	if (v->result.ours)
-		p->mark |= v->mark;
+	if (!v->result.ours) {
+		p->verdict = QUEUE_ACCEPT;
+		return;
+	}
+	p->verdict = p->indev == 0 ? QUEUE_STOP : QUEUE_REPEAT;
+	p->mark |= v->mark;
 }
