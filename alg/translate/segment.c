@@ -8,6 +8,8 @@
 
 #define PPTP_PORT	1723
 #define OUTRUN_NEAR	(1 << 16)	/* bytes */
+/* Beside what an end may send at once, there is part of a message. */
+#define WINDOW		(STREAM_BLOCK - MESSAGE_MAX_LEN)
 
 /* A segment on its way through the steps of this file. */
 struct ctrl_segment {
@@ -526,6 +528,9 @@ process_segment(struct ctrl_segment *g)
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)
 		g->a->counters.rewritten++;
+	/* For more there is no room: what is cut would come again too late. */
+	if (tcp_limit_window(&g->t, g->p, WINDOW))
+		g->r->changed = true;
 	if (g->t.flags & TCP_URG) {
 		tcp_clear_urgent(&g->t, g->p);
 		g->r->changed = true;
