@@ -7,9 +7,11 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,7 @@
 #include "nat/netfilter/conntrack.h"
 
 #define MESSAGE_SIZE	4096		/* an entry takes some hundred bytes */
+#define DUMP_SIZE	32768		/* bytes of a list at once */
 #define EVENT_BUFFER	(16 << 20)	/* bytes of events not yet read */
 #define EVENTS		256		/* read per turn */
 #define SLICE		32		/* entries looked for per tick, ... */
@@ -28,6 +31,7 @@
 #define WALK_TICKS	200		/* that a walk takes, at most */
 #define BUSY		60000		/* ms since the last GRE, less than */
 #define KEEP		120		/* s left for a busy call, at least */
+#define PPTP_PORT	1723
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
@@ -38,6 +42,7 @@ struct conntrack {
 	uint32_t		 seq;
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
+	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
 	uint32_t		 seen, before;	/* by it and by the last one */
 	uint64_t		 walked;	/* ms, when it started */
@@ -98,6 +103,7 @@ struct conntrack_entry {
 	uint16_t	 sport, dport, reply_sport, reply_dport;
 	uint32_t	 timeout;	/* s, what is left of it */
 	bool		 helper;
+	bool		 open;		/* its handshake is done */
 };
 
 static uint32_t
@@ -136,6 +142,8 @@ read_entry(const struct nlmsghdr *nlh, struct conntrack_entry *e)
 	e->timeout = nfct_get_attr_u32(ct, ATTR_TIMEOUT);
 	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
 	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
+	e->open = nfct_get_attr_u8(ct, ATTR_TCP_STATE) ==
+	    TCP_CONNTRACK_ESTABLISHED;
 	result = 0;
 done:
 	nfct_destroy(ct);
@@ -178,6 +186,22 @@ read_answer(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_STOP;
 }
 
+/* A request to ctnetlink begins so. */
+static struct nlmsghdr *
+put_request(struct conntrack *c, char *buf, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *nfg;
+
+	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = ++c->seq;
+	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	nfg->nfgen_family = AF_INET;
+	nfg->version = NFNETLINK_V0;
+	return nlh;
+}
+
 /*
  * One request about one entry, and its answer: 0, or -1 with errno.  A timeout
  * in the entry is to be set.
@@ -187,20 +211,13 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
     struct conntrack_entry *e)
 {
 	char buf[MESSAGE_SIZE];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *nfg;
+	/* An entry that was asked for is its own acknowledgment. */
+	struct nlmsghdr *nlh = put_request(c, buf, type,
+	    type == IPCTNL_MSG_CT_GET ? 0 : NLM_F_ACK);
 	unsigned int portid = mnl_socket_get_portid(c->query);
 	ssize_t n;
 	int more;
 
-	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
-	/* An entry that was asked for is its own acknowledgment. */
-	nlh->nlmsg_flags = NLM_F_REQUEST |
-	    (type == IPCTNL_MSG_CT_GET ? 0 : NLM_F_ACK);
-	nlh->nlmsg_seq = ++c->seq;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = AF_INET;
-	nfg->version = NFNETLINK_V0;
 	if (name_entry(nlh, flow, e->timeout) == -1 ||
 	    mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1)
 		return -1;
@@ -310,8 +327,11 @@ check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 	struct conntrack_entry e;
 	enum conntrack_answer known;
 
-	if (!alg_connection(c->alg, flow, &info) ||
-	    info.state == ALG_CONNECTION_OPENING)
+	if (!alg_connection(c->alg, flow, &info)) {
+		alg_lost(c->alg, flow, now);	/* it may be expected */
+		return;
+	}
+	if (info.state == ALG_CONNECTION_OPENING)
 		return;
 	if (info.state == ALG_CONNECTION_DEAD) {
 		if (info.untold)
@@ -325,21 +345,30 @@ check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 		keep_entry(c, &info, &e, now);
 }
 
-/* Whose end was it: of a connection opened from inside, or from outside? */
+/* The connection, if it was opened from inside, and if from outside. */
+static void
+flows_of(const struct conntrack_entry *e, struct alg_flow flows[2])
+{
+	flows[0] = (struct alg_flow){ e->src, e->reply_src, e->sport,
+	    e->reply_sport };
+	flows[1] = (struct alg_flow){ e->reply_src, e->src, e->reply_sport,
+	    e->sport };
+}
+
+/* Whose end was it? */
 static void
 read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 {
-	struct alg_flow flow;
+	struct alg_flow flows[2];
 	struct conntrack_entry e;
 
 	if (nlh->nlmsg_type !=
 	    (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
 	    read_entry(nlh, &e) == -1)
 		return;
-	flow = (struct alg_flow){ e.src, e.reply_src, e.sport, e.reply_sport };
-	check_connection(c, &flow, now);
-	flow = (struct alg_flow){ e.reply_src, e.src, e.reply_sport, e.sport };
-	check_connection(c, &flow, now);
+	flows_of(&e, flows);
+	check_connection(c, &flows[0], now);
+	check_connection(c, &flows[1], now);
 }
 
 void
@@ -398,6 +427,63 @@ conntrack_check(struct conntrack *c, uint64_t now)
 
 	while (alg_connections(c->alg, &at, &info))
 		check_connection(c, &info.flow, now);
+}
+
+static int
+read_listed(const struct nlmsghdr *nlh, void *data)
+{
+	struct conntrack *c = data;
+	struct conntrack_entry e;
+	struct alg_flow flows[2];
+
+	if (read_entry(nlh, &e) == -1 || !e.open ||
+	    (e.dport != PPTP_PORT && e.reply_sport != PPTP_PORT))
+		return MNL_CB_OK;
+	flows_of(&e, flows);
+	if (!alg_expect(c->alg, &flows[0]) || !alg_expect(c->alg, &flows[1]))
+		c->excess++;
+	return MNL_CB_OK;
+}
+
+/* All entries, by a socket of its own: -1 with errno when some are missing. */
+static int
+list_entries(struct conntrack *c, struct mnl_socket *nl)
+{
+	char buf[DUMP_SIZE];
+	struct nlmsghdr *nlh = put_request(c, buf, IPCTNL_MSG_CT_GET,
+	    NLM_F_DUMP);
+	ssize_t n;
+	int more;
+
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == -1 ||
+	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) == -1)
+		return -1;
+	do {
+		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		if (n == -1)
+			return -1;
+		more = mnl_cb_run(buf, (size_t)n, c->seq,
+		    mnl_socket_get_portid(nl), read_listed, c);
+	} while (more > MNL_CB_STOP);
+	return more;
+}
+
+void
+conntrack_expect(struct conntrack *c)
+{
+	struct mnl_socket *nl = mnl_socket_open(NETLINK_NETFILTER);
+
+	if (nl == NULL || list_entries(c, nl) == -1)
+		log_warning("conntrack's entries cannot be listed: %s; control "
+		    "connections that are open already and not in the journal "
+		    "may be reset, and their clients have to dial again",
+		    strerror(errno));
+	if (c->excess > 0)
+		log_warning("conntrack has more open control connections than "
+		    "limits { connections } allows: %" PRIu32 " are reset when "
+		    "they are seen", c->excess);
+	if (nl != NULL)
+		mnl_socket_close(nl);
 }
 
 int

@@ -68,6 +68,7 @@ verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 		conntrack_check(v->conntrack, now);
 		verdict_changes(v, now);
 	}
+	conntrack_expect(v->conntrack);
 	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
 	if (journal != NULL)
 		journal_start(journal, now);
