@@ -128,9 +128,20 @@ void
 alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
     uint64_t now, struct alg_result *r)
 {
+	static const struct alg_origin unknown;
+
+	alg_packet_from(a, &unknown, dir, bytes, len, now, r);
+}
+
+void
+alg_packet_from(struct alg *a, const struct alg_origin *origin,
+    enum alg_dir dir, uint8_t *bytes, size_t len, uint64_t now,
+    struct alg_result *r)
+{
 	struct packet p;
 
 	state_advance(a, now);
+	a->origin = *origin;
 	r->action = ALG_PASS;
 	r->ours = r->changed = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };

@@ -70,10 +70,20 @@ struct alg_edit {
 	uint8_t		 before, after;
 };
 
-/* A control connection as the inside knows it. */
+/*
+ * A control connection by its ends, as they are between both translations of
+ * the firewall.  The zone is that of connection tracking, for what goes from
+ * inside to outside: networks inside may have the same addresses.
+ */
 struct alg_flow {
 	uint32_t	 inside, outside;
 	uint16_t	 inside_port, outside_port;
+	uint16_t	 zone;
+};
+
+/* What the firewall knows of a packet, beside its bytes. */
+struct alg_origin {
+	uint16_t	 zone;		/* as in struct alg_flow; TCP only */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -194,6 +204,11 @@ void		 alg_configure(struct alg *, const struct alg_config *);
  * of result->flow, call alg_tell_public, then alg_packet again.
  * Drain alg_change after every call, before the packet is sent on.
  */
+void		 alg_packet_from(struct alg *, const struct alg_origin *,
+		    enum alg_dir, uint8_t *packet, size_t len, uint64_t now,
+		    struct alg_result *);
+
+/* The same for a packet of which no more is known: origin all 0. */
 void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 

@@ -263,6 +263,7 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 		return -1;
 	queue_before_verdicts(
 	    d->requests.queues[REQUESTS_CONTROL], verdict_save);
+	conntrack_watch(v->conntrack, d->requests.queues[REQUESTS_CONTROL]);
 	d->requests.queues[REQUESTS_GRE] =
 	    queue_open(c->queue_gre, verdict_gre, v, error, size);
 	return d->requests.queues[REQUESTS_GRE] == NULL ? -1 : 0;

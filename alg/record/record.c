@@ -71,6 +71,7 @@ put_flow(struct record_writer *w, const struct alg_flow *f)
 	put_u32(w, f->outside);
 	put_u16(w, f->inside_port);
 	put_u16(w, f->outside_port);
+	put_u16(w, f->zone);
 }
 
 static void

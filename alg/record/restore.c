@@ -86,7 +86,8 @@ get_flow(struct record_reader *r, struct alg_flow *f)
 	return cursor_u32(&r->in, &f->inside) ||
 	    cursor_u32(&r->in, &f->outside) ||
 	    cursor_u16(&r->in, &f->inside_port) ||
-	    cursor_u16(&r->in, &f->outside_port) ? -1 : 0;
+	    cursor_u16(&r->in, &f->outside_port) ||
+	    cursor_u16(&r->in, &f->zone) ? -1 : 0;
 }
 
 static int

@@ -21,7 +21,7 @@ static uint64_t
 flow_hash(const struct alg *a, const struct alg_flow *f)
 {
 	return hash_words(&a->key, f->inside, f->outside,
-	    (uint32_t)f->inside_port << 16 | f->outside_port);
+	    (uint32_t)f->inside_port << 16 | f->outside_port) + f->zone;
 }
 
 static bool
@@ -29,7 +29,7 @@ flow_same(const struct alg_flow *a, const struct alg_flow *b)
 {
 	return a->inside == b->inside && a->outside == b->outside &&
 	    a->inside_port == b->inside_port &&
-	    a->outside_port == b->outside_port;
+	    a->outside_port == b->outside_port && a->zone == b->zone;
 }
 
 int

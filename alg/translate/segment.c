@@ -43,15 +43,15 @@ cut_payload(struct ctrl_segment *g, uint16_t len)
 }
 
 static void
-flow_of(const struct packet *p, const struct tcp *t, enum alg_dir dir,
-    struct alg_flow *f)
+flow_of(const struct alg *a, const struct packet *p, const struct tcp *t,
+    enum alg_dir dir, struct alg_flow *f)
 {
 	if (dir == ALG_OUTBOUND)
 		*f = (struct alg_flow){ p->src, p->dst, t->src_port,
-		    t->dst_port };
+		    t->dst_port, a->origin.zone };
 	else
 		*f = (struct alg_flow){ p->dst, p->src, t->dst_port,
-		    t->src_port };
+		    t->src_port, a->origin.zone };
 }
 
 /* --- The handshake (RFC 9293 section 3.5) --- */
@@ -520,7 +520,7 @@ segment_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		set_verdict(&g, ALG_DROP, bad);
 		return;
 	}
-	flow_of(p, &g.t, dir, &r->flow);
+	flow_of(a, p, &g.t, dir, &r->flow);
 	if (!a->config.any_checksum && !tcp_checksum_right(p)) {
 		set_verdict(&g, ALG_DROP, REASON_BAD_CHECKSUM);
 		return;

@@ -31,6 +31,7 @@ struct alg {
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
 	uint64_t		first;		/* ms, of the first segment */
+	struct alg_origin	origin;		/* of the current packet */
 	uint64_t		chance;		/* behind state_random */
 	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;

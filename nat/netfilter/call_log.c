@@ -10,7 +10,7 @@
 #include "nat/base/ratelimit.h"
 #include "nat/netfilter/call_log.h"
 
-#define LINE		512
+#define LINE		640
 #define PACKET_BURST	10		/* lines of one reason at once, ... */
 #define PACKET_REFILL	1000		/* ms until there is another one */
 #define CALL_BURST	2000
@@ -208,6 +208,25 @@ call_log_packet(struct call_log *l, const char *done, enum reason reason,
 	else
 		write_line(true, suppressed, "%s, %s: %s (%s)", what, done,
 		    reason_name(reason), reason_text(reason));
+}
+
+void
+call_log_lookup(struct call_log *l, const char *done, enum reason reason,
+    const struct alg_flow *f, const char *why, uint64_t now)
+{
+	char zone[16] = "";
+	uint32_t suppressed;
+
+	if (f->zone != 0)
+		snprintf(zone, sizeof(zone), " in zone %u", f->zone);
+	if (!ratelimit_take(&l->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	    now, &suppressed))
+		return;
+	write_line(true, suppressed, "TCP between inside " QUAD
+	    ":%u and outside " QUAD ":%u%s, %s: %s (%s); most likely %s",
+	    QUADS(f->inside), f->inside_port, QUADS(f->outside),
+	    f->outside_port, zone, done, reason_name(reason),
+	    reason_text(reason), why);
 }
 
 void

@@ -6,6 +6,7 @@
 #ifndef NAT_NETFILTER_CONNTRACK_H
 #define NAT_NETFILTER_CONNTRACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,18 @@ enum conntrack_answer {
 	CONNTRACK_FAILED	/* no answer; it is logged why */
 };
 
+struct queue;
+struct queue_packet;
+
+/* What came with a packet of a queue (queue_want_conntrack). */
+struct conntrack_seen {
+	bool		 told;		/* else the kernel says nothing */
+	bool		 tracked;	/* else no entry is made for it */
+	bool		 confirmed;	/* there was an entry before */
+	bool		 reply;		/* from who did not open it */
+	uint16_t	 zone[2];	/* original, reply */
+};
+
 /* The translator is borrowed: it is told of lost connections. */
 struct conntrack	*conntrack_open(struct alg *, char *error, size_t);
 void			 conntrack_close(struct conntrack *);
@@ -31,6 +44,19 @@ void			 conntrack_close(struct conntrack *);
 enum conntrack_answer	 conntrack_find(struct conntrack *,
 			    const struct alg_flow *, uint32_t *public,
 			    uint16_t *port);
+
+/* Has packets of a queue come with their entries, if the kernel does. */
+void			 conntrack_watch(struct conntrack *, struct queue *);
+
+/* No allocation: for each packet. */
+struct conntrack_seen	 conntrack_of_packet(const struct conntrack *,
+			    const struct queue_packet *);
+
+/*
+ * Why there is no entry for a connection, as far as its packet tells: the
+ * likely reasons, the likeliest first.
+ */
+const char		*conntrack_explain(const struct conntrack_seen *);
 
 /* Removes the entry of a connection, if there is one. */
 void			 conntrack_delete(struct conntrack *,

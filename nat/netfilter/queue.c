@@ -178,6 +178,18 @@ queue_close(struct queue *q)
 	free(q);
 }
 
+int
+queue_want_conntrack(struct queue *q)
+{
+	char buf[256];
+	struct nlmsghdr *nlh;
+
+	nlh = nfq_nlmsg_put(buf, NFQNL_MSG_CONFIG, q->number);
+	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_CONNTRACK));
+	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(NFQA_CFG_F_CONNTRACK));
+	return send_config(q, nlh);
+}
+
 void
 queue_before_verdicts(struct queue *q, void (*before_verdicts)(void *))
 {
@@ -293,6 +305,8 @@ read_packet(const struct nlmsghdr *nlh, struct queue_packet *p, uint32_t *id)
 	p->indev = attr_u32(attr[NFQA_IFINDEX_INDEV]);
 	p->outdev = attr_u32(attr[NFQA_IFINDEX_OUTDEV]);
 	p->mark = attr_u32(attr[NFQA_MARK]);
+	p->conntrack = attr[NFQA_CT];
+	p->conntrack_info = attr_u32(attr[NFQA_CT_INFO]);
 	if (attr[NFQA_PAYLOAD] == NULL)
 		return 0;
 	p->bytes = mnl_attr_get_payload(attr[NFQA_PAYLOAD]);

@@ -132,8 +132,11 @@ refuse_unknown(struct verdict *v, const struct alg_flow *flow)
 		drop_packet(v, REASON_NO_CONNTRACK);
 }
 
-/* The translator asks for the public address (ALG_ASK): find it, try again. */
-static void
+/*
+ * The translator asks for the public address (ALG_ASK): find it, try again.
+ * False when conntrack has none.
+ */
+static bool
 ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_flow flow = v->result.flow;
@@ -147,9 +150,10 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	else if (known == CONNTRACK_FAILED)
 		drop_packet(v, REASON_NO_CONNTRACK);
 	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED)
-		return;
+		return known == CONNTRACK_FAILED;
 	alg_tell_public(v->alg, &flow, public, port);
-	alg_packet(v->alg, dir, p->bytes, p->len, p->now, &v->result);
+	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now,
+	    &v->result);
 	if (v->result.action == ALG_ASK)
 		drop_packet(v, REASON_NO_CONNTRACK);
 	/* Two translators: better no connection than a broken one. */
@@ -157,6 +161,7 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		drop_packet(v, REASON_KERNEL_HELPER);
 		verdict_reset(v, &flow, REASON_KERNEL_HELPER, p->now);
 	}
+	return true;
 }
 
 static const char *const outcomes[] = {
@@ -166,17 +171,30 @@ static const char *const outcomes[] = {
 	[ALG_ASK] = "dropped"
 };
 
+/* The zone of the direction from inside to outside. */
+static void
+learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
+{
+	v->seen = conntrack_of_packet(v->conntrack, p);
+	v->origin.zone = v->seen.zone[v->seen.reply == (dir == ALG_OUTBOUND)];
+}
+
 /* Has one packet that crosses translated; false: it must not pass. */
 static bool
 translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_result *r = &v->result;
+	bool found = true;
 
-	alg_packet(v->alg, dir, p->bytes, p->len, p->now, r);
+	learn_origin(v, dir, p);
+	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now, r);
 	if (r->action == ALG_ASK)
-		ask_conntrack(v, dir, p);
+		found = ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);
-	if (r->reason != REASON_NONE)
+	if (!found)
+		call_log_lookup(v->call_log, outcomes[r->action], r->reason,
+		    &r->flow, conntrack_explain(&v->seen), p->now);
+	else if (r->reason != REASON_NONE)
 		call_log_packet(v->call_log, outcomes[r->action], r->reason,
 		    p->bytes, p->len, p->now);
 	if (r->action == ALG_RESET)

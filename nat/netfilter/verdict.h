@@ -8,9 +8,9 @@
 
 #include "alg/alg.h"
 #include "conf/config.h"
+#include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/queue.h"
 
-struct conntrack;
 struct control;
 struct endpoint;
 struct engine;
@@ -31,7 +31,10 @@ struct verdict {
 	struct journal		*journal;
 	struct call_log		*call_log;
 	uint32_t		 mark;
-	struct alg_result	 result;	/* of the packet at hand */
+	/* Of the packet at hand. */
+	struct conntrack_seen	 seen;
+	struct alg_origin	 origin;
+	struct alg_result	 result;
 };
 
 /* Two queue_process callbacks; arg is the struct verdict. */

@@ -218,7 +218,7 @@ play_line(struct play *p, struct play_line *l, uint32_t inside,
 	memset(l, 0, sizeof(*l));
 	l->play = p;
 	l->flow = (struct alg_flow){ inside, outside, inside_port,
-	    outside_port };
+	    outside_port, 0 };
 	l->public = 0xCB007101;		/* 203.0.113.1 */
 	l->public_port = (uint16_t)(inside_port + 1);
 	l->start[OUT] = 0xFFFFFF00U + inside_port;
