@@ -146,6 +146,7 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 	r->ours = r->changed = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };
 	r->call = 0;
+	r->mark = 0;
 	r->nedits = 0;
 	r->keep = (uint16_t)len;
 	r->reason = ip_parse(&p, bytes, len);
@@ -170,6 +171,15 @@ alg_tell_public(struct alg *a, const struct alg_flow *flow, uint32_t address,
 
 	if (i != 0 && !connection_set_public(a, i, address, port))
 		state_count(a, REASON_CALL_LIMIT);
+}
+
+void
+alg_tell_mark(struct alg *a, const struct alg_flow *flow, uint32_t mark)
+{
+	uint32_t i = connection_find(a, flow);
+
+	if (i != 0)
+		connection_follow_mark(a, i, mark);
 }
 
 bool

@@ -84,6 +84,7 @@ struct alg_flow {
 /* What the firewall knows of a packet, beside its bytes. */
 struct alg_origin {
 	uint16_t	 zone;		/* as in struct alg_flow; TCP only */
+	uint32_t	 mark;		/* what it was routed by; TCP only */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -96,6 +97,7 @@ struct alg_result {
 	struct alg_flow	 flow;		/* TCP only */
 	bool		 inside_opened;	/* TCP only: who sent the SYN */
 	uint64_t	 call;		/* serial of the GRE's call, or 0 */
+	uint32_t	 mark;		/* GRE: as its control connection's */
 	uint16_t	 nedits;	/* TCP only */
 	struct alg_edit	 edits[ALG_EDITS_MAX];
 };
@@ -119,6 +121,7 @@ struct alg_call_info {
 	struct alg_flow	 flow;
 	uint32_t	 public;
 	uint16_t	 inside_id, mapped_id, outside_id;
+	uint32_t	 mark[2];	/* by enum alg_dir: for its GRE */
 	uint64_t	 since;		/* ms, when it got its state */
 	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
 	uint64_t	 last_in, last_out;	/* ms, 0: no GRE seen yet */
@@ -142,6 +145,7 @@ struct alg_connection_info {
 	bool		 has_public;
 	uint32_t	 public;
 	uint16_t	 public_port;
+	uint32_t	 mark[2];	/* by enum alg_dir */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
 	/*
@@ -158,6 +162,7 @@ struct alg_connection_info {
 enum alg_change_kind {
 	ALG_CHANGE_REQUEST,	/* asked for: only to be logged */
 	ALG_CHANGE_UP,		/* its GRE passes; again: with another ID */
+	ALG_CHANGE_MARK,	/* up: its GRE gets other marks */
 	ALG_CHANGE_NOTICE,	/* alive, but something is wrong: the reason */
 	ALG_CHANGE_DOWN,	/* its GRE does not pass any more */
 	ALG_CHANGE_REFUSED	/* ended without ever being up */
@@ -218,6 +223,13 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
  */
 void		 alg_tell_public(struct alg *, const struct alg_flow *,
 		    uint32_t address, uint16_t port);
+
+/*
+ * The mark that connection tracking has for a connection: where it was that of
+ * the segments, the next ones will have the new one.  Unknown: no effect.
+ */
+void		 alg_tell_mark(struct alg *, const struct alg_flow *,
+		    uint32_t mark);
 
 /* true and *change filled while there are changes to apply. */
 bool		 alg_change(struct alg *, struct alg_change *);

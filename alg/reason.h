@@ -134,7 +134,10 @@
 	X(HALF_OPEN_LIMIT, "half-open-limit",				\
 	    "too many connections without a login")			\
 	X(SOURCE_LIMIT, "source-limit",					\
-	    "too many connections without a login from one address")
+	    "too many connections without a login from one address")	\
+	/* GRE that the daemon sends itself */				\
+	X(NOT_SENT, "not-sent",						\
+	    "could not be sent by the way of its control connection")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

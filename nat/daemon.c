@@ -24,7 +24,7 @@
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/queue.h"
-#include "nat/netfilter/tcp_reset.h"
+#include "nat/netfilter/raw_socket.h"
 #include "nat/netfilter/verdict.h"
 #include "nat/preflight.h"
 #include "nat/reload.h"
@@ -255,7 +255,7 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	if (v->interface == NULL)
 		return -1;
 	if ((v->conntrack = conntrack_open(v->alg, error, size)) == NULL ||
-	    (v->tcp_reset = tcp_reset_open(c->mark, error, size)) == NULL)
+	    (v->raw_socket = raw_socket_open(error, size)) == NULL)
 		return -1;
 	d->requests.queues[REQUESTS_CONTROL] = queue_open(c->queue_control,
 	    verdict_control, v, error, size);
@@ -387,7 +387,7 @@ daemon_close(struct daemon *d)
 	endpoint_close(d->verdict.endpoint);
 	journal_close(v->journal, clock_ms());
 	engine_close(v->engine);
-	tcp_reset_close(v->tcp_reset);
+	raw_socket_close(v->raw_socket);
 	conntrack_close(v->conntrack);
 	interface_close(v->interface);
 	call_log_free(v->call_log);

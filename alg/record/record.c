@@ -147,6 +147,8 @@ put_connection(struct record_writer *w, uint32_t i)
 	put_u16(w, c->public_port);
 	put_u16(w, c->has_public ? idspace_refusal(w->a, c->space) : 0);
 	put_u16(w, c->asked);
+	put_u32(w, c->mark[ALG_OUTBOUND]);
+	put_u32(w, c->mark[ALG_INBOUND]);
 	put_time(w, c->opened);
 	put_time(w, c->entered);
 	put_time(w, c->last_seen);

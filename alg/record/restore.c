@@ -149,6 +149,8 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
 	    cursor_u16(in, &c->public_port) ||
 	    cursor_u16(in, &rec->refusal) || cursor_u16(in, &c->asked) ||
+	    cursor_u32(in, &c->mark[ALG_OUTBOUND]) ||
+	    cursor_u32(in, &c->mark[ALG_INBOUND]) ||
 	    get_time(r, &c->opened) || get_time(r, &c->entered) ||
 	    get_time(r, &c->last_seen) || get_serial(r, &rec->serial) ||
 	    get_stream(r, rec, ALG_OUTBOUND) ||

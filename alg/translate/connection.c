@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Control connections: their states, room for new ones, their end. */
 #include <stdlib.h>
+#include <string.h>
 
+#include "alg/translate/change.h"
 #include "alg/translate/state.h"
 
 /* How long a connection may be in a state; 0: as long as conntrack says. */
@@ -181,6 +183,7 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->entered = as->entered;
 	c->last_seen = as->last_seen;
 	c->recorded = as->recorded;
+	memcpy(c->mark, as->mark, sizeof(c->mark));
 	list_append(a->connections.timers, timers_of(a, i), i);
 	if (c->client == 0 && connection_alive(c))
 		c->client = client_count_get(a, opener_of(c));
@@ -297,6 +300,36 @@ connection_set_public(struct alg *a, uint32_t i, uint32_t address,
 }
 
 void
+connection_mark(struct alg *a, uint32_t i, enum alg_dir dir, uint32_t mark)
+{
+	struct connection *c = connection_at(a, i);
+	uint32_t call;
+
+	if (c->mark[dir] == mark)
+		return;
+	c->mark[dir] = mark;
+	dirty_connection(a, i);
+	for (call = c->calls.head; call != 0;
+	    call = a->calls.of_connection[call].next)
+		if (call_at(a, call)->state == ALG_CALL_UP)
+			change_tell(a, call, ALG_CHANGE_MARK);
+}
+
+void
+connection_follow_mark(struct alg *a, uint32_t i, uint32_t mark)
+{
+	struct connection *c = connection_at(a, i);
+	uint32_t before = c->tracked_mark, changed = before ^ mark;
+
+	c->tracked_mark = mark;
+	for (int dir = 0; dir < 2; dir++)
+		if ((before & changed) != 0 &&
+		    (c->mark[dir] & changed) == (before & changed))
+			connection_mark(a, i, (enum alg_dir)dir,
+			    c->mark[dir] ^ changed);
+}
+
+void
 connection_info(const struct alg *a, uint32_t i,
     struct alg_connection_info *info)
 {
@@ -310,6 +343,7 @@ connection_info(const struct alg *a, uint32_t i,
 		.has_public = c->has_public,
 		.public = c->public,
 		.public_port = c->public_port,
+		.mark = { c->mark[ALG_OUTBOUND], c->mark[ALG_INBOUND] },
 		.calls = c->live,
 		.since = c->opened,
 		.last_seen = c->last_seen,

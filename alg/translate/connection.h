@@ -27,6 +27,8 @@ struct connection {
 	bool		 dirty, recorded;	/* by dirty.h */
 	struct syn	 syn;		/* of the handshake under way */
 	struct syn	 later;		/* beside it, until it is answered */
+	uint32_t	 mark[2];	/* of the last segment, by alg_dir */
+	uint32_t	 tracked_mark;	/* conntrack's; 0: not known */
 	uint32_t	 space;		/* IDs, once public is known */
 	uint32_t	 client;	/* who opened it; 0 before and after */
 	uint16_t	 asked;		/* requests from outside, unanswered */
@@ -91,6 +93,13 @@ void		 connection_drop(struct alg *, uint32_t, enum reason);
 /* Where it is seen from outside; false when there is no room for its IDs. */
 bool		 connection_set_public(struct alg *, uint32_t,
 		    uint32_t address, uint16_t port);
+
+/* Segments of this direction have another mark now: so has its calls' GRE. */
+void		 connection_mark(struct alg *, uint32_t, enum alg_dir,
+		    uint32_t mark);
+
+/* Conntrack's mark is another one: segments that had that will follow. */
+void		 connection_follow_mark(struct alg *, uint32_t, uint32_t mark);
 
 void		 connection_info(const struct alg *, uint32_t,
 		    struct alg_connection_info *);

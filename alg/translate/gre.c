@@ -43,6 +43,7 @@ gre_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		return;
 	}
 	r->call = call_at(a, call)->serial;
+	r->mark = connection_at(a, call_at(a, call)->connection)->mark[dir];
 	r->changed = true;
 	translate_gre(a, dir, p, call);
 }

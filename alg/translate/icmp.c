@@ -125,6 +125,7 @@ icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		return;
 	}
 	r->call = call_at(a, call)->serial;
+	r->mark = connection_at(a, call_at(a, call)->connection)->mark[dir];
 	if (dir == ALG_OUTBOUND && is_refusal(p)) {
 		r->reason = REASON_ICMP_REFUSAL;
 		return;

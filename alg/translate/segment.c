@@ -479,6 +479,21 @@ process_ordinary(struct ctrl_segment *g)
 	}
 }
 
+/*
+ * The mark that the firewall gave a segment before it was routed, for the GRE
+ * of its calls; not that of a segment that its receiver would not believe.
+ */
+static void
+note_mark(struct ctrl_segment *g)
+{
+	int32_t off = tcp_diff(g->t.seq, g->c->stream[g->dir].next);
+
+	if (g->c->state != ALG_CONNECTION_OPENING &&
+	    (off < -OUTRUN_NEAR || off > OUTRUN_NEAR))
+		return;
+	connection_mark(g->a, g->connection, g->dir, g->a->origin.mark);
+}
+
 static void
 process_segment(struct ctrl_segment *g)
 {
@@ -496,6 +511,8 @@ process_segment(struct ctrl_segment *g)
 		process_ordinary(g);
 	if (g->r->action == ALG_ASK)
 		return;
+	if (g->connection != 0 && g->r->action == ALG_PASS)
+		note_mark(g);
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)

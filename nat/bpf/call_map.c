@@ -98,8 +98,9 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 	slot->key.here = key->here;
 	slot->key.id = key->id;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	slot->call = (struct fast_call){ .packets = call->packets,
-	    .bytes = call->bytes, .last = call->last };
+	slot->call = (struct fast_call){ .mark = call->mark,
+	    .packets = call->packets, .bytes = call->bytes,
+	    .last = call->last };
 	__atomic_store_n(&slot->call.to, call->to, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&slot->key.outside, key->outside, __ATOMIC_RELEASE);
 	return 0;

@@ -45,7 +45,8 @@ make_entry(const struct alg_call_info *c, enum alg_dir dir)
 
 	return (struct fast_call){
 		.address = htonl(in ? c->flow.inside : c->public),
-		.id = htons(in ? c->inside_id : c->mapped_id)
+		.id = htons(in ? c->inside_id : c->mapped_id),
+		.mark = c->mark[dir]
 	};
 }
 
@@ -199,6 +200,7 @@ take_entry(struct engine *e, const struct alg_change *change,
 	if ((slot = find_slot(e, &former, dir)) == NULL)
 		return make_entry(&change->call, dir);
 	entry = slot->call;
+	entry.mark = change->call.mark[dir];
 	if (dir == ALG_OUTBOUND && former.outside_id != change->call.outside_id)
 		call_map_remove(call_table(e, dir), slot);
 	return entry;
@@ -232,6 +234,17 @@ remove_call(struct engine *e, const struct alg_call_info *c)
 			call_map_remove(call_table(e, dir), slot);
 }
 
+static void
+mark_call(struct engine *e, const struct alg_call_info *c)
+{
+	struct fast_slot *slot;
+	int dir;
+
+	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
+		if ((slot = find_slot(e, c, (enum alg_dir)dir)) != NULL)
+			slot->call.mark = c->mark[dir];
+}
+
 enum reason
 engine_change(struct engine *e, const struct alg_change *change)
 {
@@ -239,6 +252,8 @@ engine_change(struct engine *e, const struct alg_change *change)
 		return REASON_NONE;
 	if (change->kind == ALG_CHANGE_UP)
 		return add_call(e, change);
+	if (change->kind == ALG_CHANGE_MARK)
+		mark_call(e, &change->call);
 	if (change->kind == ALG_CHANGE_DOWN)
 		remove_call(e, &change->call);
 	return REASON_NONE;
@@ -331,6 +346,7 @@ place_call(
 		if (call_map_put(call_table(e, dir), &key, &entry) == -1)
 			placed = false;
 	}
+	mark_call(e, c);
 	return placed;
 }
 

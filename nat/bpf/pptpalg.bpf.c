@@ -9,6 +9,9 @@
 /* Packets of a call from one look at its reverse path to the next. */
 #define RECHECK	1024
 
+/* BPF_FIB_LOOKUP_MARK, since Linux 6.10; others refuse it: no direct way. */
+#define FIB_LOOKUP_MARK	(1U << 5)
+
 /* Constant for the kernel, which leaves out what is not needed. */
 const volatile struct fast_settings settings = { 0 };
 
@@ -82,6 +85,7 @@ find_call(void *map, __be32 outside, __be32 here, __be16 id,
 		if (!is_at(&slot->key, &key))
 			continue;
 		is->to = slot->call.to;
+		is->mark = slot->call.mark;
 		return is_at(&slot->key, &key) && is->address != 0 ?
 		    (struct fast_call *)&slot->call : NULL;
 	}
@@ -106,13 +110,23 @@ count_packet(struct fast_call *call, const struct gre_packet *p, __u32 counter)
 	count_event(counter);
 }
 
+/* The kernel's route for a packet with a mark; without one, as ever. */
+static __always_inline long
+look_up(struct __sk_buff *skb, struct bpf_fib_lookup *route, __u32 mark)
+{
+	if (mark == 0)
+		return bpf_fib_lookup(skb, route, sizeof(*route), 0);
+	*(__u32 *)route->smac = mark;	/* a union since Linux 6.10 */
+	return bpf_fib_lookup(skb, route, sizeof(*route), FIB_LOOKUP_MARK);
+}
+
 /*
  * Does a packet come from where an answer would go?  Past the stack, nobody
  * else asks (rp_filter).  Asked once in a while only.
  */
 static __always_inline int
 check_reverse_path(struct __sk_buff *skb, const struct gre_packet *p,
-    struct fast_call *call)
+    struct fast_call *call, __u32 mark)
 {
 	struct bpf_fib_lookup back = {
 		.family = AF_INET, .l4_protocol = IPPROTO_GRE,
@@ -124,7 +138,7 @@ check_reverse_path(struct __sk_buff *skb, const struct gre_packet *p,
 	if (call->ifindex == skb->ifindex && call->packets % RECHECK != 0)
 		return FINE;
 	call->ifindex = 0;
-	result = bpf_fib_lookup(skb, &back, sizeof(back), 0);
+	result = look_up(skb, &back, mark);
 	if ((result != BPF_FIB_LKUP_RET_SUCCESS &&
 	    result != BPF_FIB_LKUP_RET_NO_NEIGH) ||
 	    back.ifindex != skb->ifindex)
@@ -136,10 +150,10 @@ check_reverse_path(struct __sk_buff *skb, const struct gre_packet *p,
 /* The kernel's route and neighbour for a packet; FINE or why not. */
 static __always_inline int
 find_route(struct __sk_buff *skb, const struct gre_packet *p,
-    struct fast_call *call, __be32 src, __be32 dst,
+    struct fast_call *call, __u32 mark, __be32 src, __be32 dst,
     struct bpf_fib_lookup *route)
 {
-	int what = check_reverse_path(skb, p, call);
+	int what = check_reverse_path(skb, p, call, mark);
 	long result;
 
 	if (what != FINE)
@@ -149,7 +163,7 @@ find_route(struct __sk_buff *skb, const struct gre_packet *p,
 		.tot_len = bpf_ntohs(p->tot_len), .ifindex = skb->ifindex,
 		.tos = p->tos, .ipv4_src = src, .ipv4_dst = dst
 	};
-	result = bpf_fib_lookup(skb, route, sizeof(*route), 0);
+	result = look_up(skb, route, mark);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		return FAST_MTU;
 	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
@@ -178,6 +192,13 @@ redirect_packet(struct __sk_buff *skb, __u32 offset,
 	return (int)bpf_redirect_neigh(route->ifindex, &hop, sizeof(hop), 0);
 }
 
+/* Our bit, and what the control connection is routed by. */
+static __always_inline void
+set_mark(struct __sk_buff *skb, __u32 mark)
+{
+	skb->mark = (mark != 0 ? mark : skb->mark) | settings.mark;
+}
+
 /* Ingress of an outside interface. */
 static __always_inline int
 from_outside(struct __sk_buff *skb, __u32 offset)
@@ -195,22 +216,24 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 	count_packet(call, &p, FAST_IN);
 	what = NOT_OURS;
 	if (settings.direct)
-		what = find_route(skb, &p, call, p.saddr, is.address, &route);
+		what = find_route(skb, &p, call, is.mark, p.saddr, is.address,
+		    &route);
 	if (rewrite_in(skb, offset, &p, is.address, is.id, what == FINE) != 0)
 		return TC_ACT_SHOT;
 	if (what == FINE)
 		return redirect_packet(skb, offset, &p, &route);
-	skb->mark |= settings.mark;
+	set_mark(skb, is.mark);
 	return leave_alone(what);
 }
 
 /* Straight on, if there is a route; else the queue gets it as it is. */
 static __always_inline int
 send_direct(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
-    struct fast_call *call, __be32 public)
+    struct fast_call *call, const struct fast_call *is)
 {
 	struct bpf_fib_lookup route;
-	int what = find_route(skb, p, call, p->saddr, p->daddr, &route);
+	int what = find_route(skb, p, call, is->mark, p->saddr, p->daddr,
+	    &route);
 
 	/* The kernel looks for the neighbour when it gets the packet. */
 	if (what == FAST_NEIGHBOUR)
@@ -218,7 +241,7 @@ send_direct(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
 	else if (what != FINE)
 		return leave_alone(what);
 	count_packet(call, p, FAST_OUT);
-	change_address(p, &p->saddr, public, 1);
+	change_address(p, &p->saddr, is->address, 1);
 	if (write_packet(skb, offset, p) != 0)
 		return TC_ACT_SHOT;
 	return redirect_packet(skb, offset, p, &route);
@@ -252,8 +275,8 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	if (call == NULL)
 		return leave_alone(FAST_UNKNOWN);
 	if (settings.direct)
-		return send_direct(skb, offset, &p, call, is.address);
-	skb->mark |= settings.mark;
+		return send_direct(skb, offset, &p, call, &is);
+	set_mark(skb, is.mark);
 	skb->tc_index = trace_of(p.saddr);
 	return TC_ACT_UNSPEC;
 }

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/filter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
@@ -42,7 +43,7 @@ struct conntrack {
 	bool			 told;		/* packets come with entries */
 	uint16_t		 zones[ZONES];	/* in use, where they do not */
 	size_t			 nzones;
-	uint64_t		 learned;	/* ms, when they were looked for */
+	uint64_t		 learned;	/* ms, the last look for them */
 	uint32_t		 at;		/* of the walk */
 	uint64_t		 walked;	/* ms, when it started */
 };
@@ -60,19 +61,37 @@ has_events(void)
 	return c != '0';
 }
 
-/* Only the end of TCP connections wakes us up. */
+/* The offset of an attribute in the one at A, or 0, into A (filter.h). */
+#define FIND_ATTR(how, type)						\
+	{ BPF_LDX | BPF_IMM, 0, 0, type },				\
+	{ BPF_LD | BPF_B | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + how) }
+#define OFFSET_ATTRS	(NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+
+/*
+ * Only entries with a server's port 1723, behind DNAT, wake us up.
+ */
 static int
 filter_events(int fd)
 {
-	struct nfct_filter *filter;
-	int result;
+	struct sock_filter code[] = {
+		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
+		FIND_ATTR(SKF_AD_NLATTR, CTA_TUPLE_REPLY),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 0 },
+		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_TUPLE_PROTO),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 6, 0, 0 },
+		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTO_SRC_PORT),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, 0 },
+		{ BPF_MISC | BPF_TAX, 0, 0, 0 },
+		{ BPF_LD | BPF_H | BPF_IND, 0, 0, NLA_HDRLEN },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, PPTP_PORT },
+		{ BPF_RET | BPF_K, 0, 0, 0 },
+		{ BPF_RET | BPF_K, 0, 0, UINT32_MAX },
+	};
+	const struct sock_fprog program = {
+		sizeof(code) / sizeof(code[0]), code };
 
-	if ((filter = nfct_filter_create()) == NULL)
-		return -1;
-	nfct_filter_add_attr_u32(filter, NFCT_FILTER_L4PROTO, IPPROTO_TCP);
-	result = nfct_filter_attach(fd, filter);
-	nfct_filter_destroy(filter);
-	return result;
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+	    sizeof(program));
 }
 
 static int
@@ -92,7 +111,8 @@ open_sockets(struct conntrack *c)
 		    sizeof(bytes));
 	if (filter_events(fd) == -1)
 		return -1;
-	return mnl_socket_bind(c->events, NF_NETLINK_CONNTRACK_DESTROY,
+	return mnl_socket_bind(c->events, NF_NETLINK_CONNTRACK_DESTROY |
+	    NF_NETLINK_CONNTRACK_UPDATE,
 	    MNL_SOCKET_AUTOPID);
 }
 
@@ -101,6 +121,7 @@ struct conntrack_entry {
 	uint32_t	 src, dst, reply_src, reply_dst;
 	uint16_t	 sport, dport, reply_sport, reply_dport;
 	uint16_t	 zone, reply_zone;
+	uint32_t	 mark;
 	bool		 helper;
 };
 
@@ -148,6 +169,7 @@ read_entry(const struct nlmsghdr *nlh, struct conntrack_entry *e)
 	e->reply_dport = attr_port(ct, ATTR_REPL_PORT_DST);
 	e->zone = attr_zone(ct, ATTR_ORIG_ZONE);
 	e->reply_zone = attr_zone(ct, ATTR_REPL_ZONE);
+	e->mark = nfct_get_attr_u32(ct, ATTR_MARK);
 	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
 	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
 	result = 0;
@@ -350,6 +372,7 @@ conntrack_find(struct conntrack *c, const struct alg_flow *flow,
 	}
 	if (e.src == 0)
 		return CONNTRACK_UNKNOWN;
+	alg_tell_mark(c->alg, flow, e.mark);
 	if (e.src == flow->inside && e.sport == flow->inside_port) {
 		*public = e.reply_dst;
 		*public_port = e.reply_dport;
@@ -467,23 +490,32 @@ check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 		alg_lost(c->alg, flow, now);
 }
 
-/* Whose end was it: of a connection opened from inside, or from outside? */
+/* What an event says of a connection, if it is one. */
+static void
+process_event(struct conntrack *c, uint16_t type,
+    const struct conntrack_entry *e, const struct alg_flow *flow, uint64_t now)
+{
+	if (type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE))
+		check_connection(c, flow, now);
+	else
+		alg_tell_mark(c->alg, flow, e->mark);
+}
+
+/* Of a connection opened from inside, or from outside? */
 static void
 read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 {
 	struct alg_flow flow;
 	struct conntrack_entry e;
 
-	if (nlh->nlmsg_type !=
-	    (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
-	    read_entry(nlh, &e) == -1)
+	if (read_entry(nlh, &e) == -1)
 		return;
 	flow = (struct alg_flow){ e.src, e.reply_src, e.sport, e.reply_sport,
 	    c->told ? e.zone : 0 };
-	check_connection(c, &flow, now);
+	process_event(c, nlh->nlmsg_type, &e, &flow, now);
 	flow = (struct alg_flow){ e.reply_src, e.src, e.reply_sport, e.sport,
 	    c->told ? e.reply_zone : 0 };
-	check_connection(c, &flow, now);
+	process_event(c, nlh->nlmsg_type, &e, &flow, now);
 }
 
 void

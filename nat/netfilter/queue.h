@@ -24,7 +24,7 @@ struct queue_packet {
 	size_t			 len;		/* process may shorten it */
 	uint32_t		 indev, outdev;	/* interface index, 0: none */
 	uint32_t		 mark;		/* process may change it */
-	const void		*conntrack;	/* conntrack_of_packet, or NULL */
+	const void		*conntrack;	/* for conntrack_of_packet */
 	uint32_t		 conntrack_info;
 	uint64_t		 now;		/* ms: clock_ms */
 	bool			 changed;	/* by process: bytes or len */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds the verdict on each queued packet and carries out what it brings. */
+#include <string.h>
+
 #include "alg/pptp/gre.h"
 #include "alg/pptp/ip.h"
 #include "nat/base/clock.h"
@@ -10,6 +12,7 @@
 #include "nat/net/interface.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/reroute.h"
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
 
@@ -48,6 +51,8 @@ verdict_changes(struct verdict *v, uint64_t now)
 			alg_count(v->alg, lack, 1);
 			call_log_call(v->call_log, lack, &change.call, now);
 		}
+		if (change.kind == ALG_CHANGE_MARK)
+			continue;
 		call_log_change(v->call_log, &change, now);
 		if (v->control != NULL)
 			control_change(v->control, &change);
@@ -97,7 +102,7 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 		(void)alg_reset(v->alg, flow, reason, now);
 	verdict_changes(v, now);
 	verdict_save(v);	/* before the verdict, and before the resets */
-	tcp_reset_send(v->tcp_reset, &c);
+	tcp_reset_send(v->raw_socket, v->mark, &c);
 	conntrack_delete(v->conntrack, flow);
 }
 
@@ -176,6 +181,7 @@ static void
 learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 {
 	v->seen = conntrack_of_packet(v->conntrack, p);
+	v->origin.mark = p->mark & ~v->mark;
 	v->origin.zone = v->seen.zone[v->seen.reply == (dir == ALG_OUTBOUND)];
 }
 
@@ -258,6 +264,27 @@ is_local_gre(const struct verdict *v, const struct queue_packet *p)
 	    gre.call_id);
 }
 
+/* Was it routed by another mark than its control connection? */
+static bool
+is_misrouted(const struct verdict *v, const struct queue_packet *p)
+{
+	return p->outdev != 0 && v->result.mark != 0 &&
+	    (p->mark & ~v->mark) != v->result.mark;
+}
+
+/* Too late to route it again: we send it ourselves, by the right mark. */
+static void
+reroute_packet(struct verdict *v, struct queue_packet *p)
+{
+	p->verdict = QUEUE_DROP;
+	if (reroute_send(v->raw_socket, p->bytes, p->len,
+	    v->result.mark | v->mark, v->came, v->mark) == 0)
+		return;
+	alg_count(v->alg, REASON_NOT_SENT, 1);
+	call_log_packet(v->call_log, "dropped", REASON_NOT_SENT, p->bytes,
+	    p->len, p->now);
+}
+
 /*
  * The mark exempts from connection tracking and from the admin's filter, so
  * only what we have translated gets it; without it, repeating would queue the
@@ -273,9 +300,18 @@ verdict_gre(void *arg, struct queue_packet *p)
 		p->mark |= v->mark;
 		return;
 	}
+	memcpy(v->came, p->bytes, p->len < sizeof(v->came) ? p->len :
+	    sizeof(v->came));
 	if (!process_packet(v, p))
 		return;
+	if (is_misrouted(v, p)) {
+		reroute_packet(v, p);
+		return;
+	}
 	p->verdict = v->result.ours ? QUEUE_REPEAT : QUEUE_ACCEPT;
 	if (v->result.ours)
 		p->mark |= v->mark;
+	/* Before it is routed. */
+	if (p->outdev == 0 && v->result.mark != 0)
+		p->mark = v->result.mark | v->mark;
 }

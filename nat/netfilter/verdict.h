@@ -10,11 +10,12 @@
 #include "conf/config.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/queue.h"
+#include "nat/netfilter/reroute.h"
 
 struct control;
 struct endpoint;
 struct engine;
-struct tcp_reset;
+struct raw_socket;
 struct interface;
 struct journal;
 struct call_log;
@@ -26,7 +27,7 @@ struct verdict {
 	struct control		*control;
 	struct endpoint		*endpoint;
 	struct engine		*engine;
-	struct tcp_reset	*tcp_reset;
+	struct raw_socket	*raw_socket;
 	struct interface	*interface;
 	struct journal		*journal;
 	struct call_log		*call_log;
@@ -34,6 +35,7 @@ struct verdict {
 	/* Of the packet at hand. */
 	struct conntrack_seen	 seen;
 	struct alg_origin	 origin;
+	uint8_t			 came[REROUTE_QUOTE];	/* its start */
 	struct alg_result	 result;
 };
 

@@ -3,8 +3,12 @@
 import pytest
 
 from endpoint import Listener, Tcp
-from firewall import SERVER
+from firewall import INSIDE_SERVER, SERVER
+from packet import GRE
+from session import Control
 from test_calls import sides
+from test_firewalls import nft_has_queue
+from test_icmp import told
 
 SIDES = pytest.mark.parametrize("where", ["client-inside", "server-inside"])
 
@@ -73,3 +77,160 @@ def test_what_is_not_tracked_is_explained(own):
     Tcp(net.in1, client, net.port(), SERVER, 1723).open()
     line = fw.logged(["no-conntrack", client, SERVER + ":1723", "notrack"])
     assert "likely a rule exempts it" in line, line
+
+
+# --- Marks and uplinks ---
+
+# Wherever a connection came from or goes: its uplink is in its mark.
+RESTORE = "PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff"
+SAVE = "POSTROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff"
+FIRST = "-m conntrack --ctstate NEW -j MARK --set-xmark 2/0xff"
+MARKS = {
+    # Only connections to port 1723, remembered.
+    "connmark": (RESTORE, "PREROUTING -i in1 -p tcp --dport 1723 " + FIRST,
+                 "PREROUTING -i out1 -p tcp " + FIRST, SAVE),
+    # The same without memory: segments alone.
+    "mark": ("PREROUTING -i in1 -p tcp --dport 1723 -j MARK --set-mark 2",
+             "PREROUTING -i out1 -p tcp -j MARK --set-mark 2",
+             "PREROUTING -i in1 -p tcp --sport 1723 -j MARK --set-mark 2"),
+}
+SECOND = "192.0.2.1"            # the second uplink's address
+# rp_filter, src_valid_mark
+REVERSE = {"none": (0, 0), "strict": (1, 1), "loose": (2, 0)}
+
+
+def uplinks(own, marks=(), reverse="loose", rules=("--apply",), **options):
+    """A firewall with two, and policy routing to the second by mark 2."""
+    fw = own(nat=("-A POSTROUTING -o out+ -j MASQUERADE",
+                  "-A PREROUTING -i out1 -d %s -p tcp --dport 1723 "
+                  "-j DNAT --to-destination %s" % (SECOND, INSIDE_SERVER)),
+             **options)
+    net = fw.network
+    net.second = net.leg("out1", SECOND, "192.0.2.20", "192.0.2.0/24")
+    strict, valid = REVERSE[reverse]
+    fw.ns.set("net/ipv4/conf/all/rp_filter", 0)
+    for device in "out0", "out1", "in1", "in2":
+        fw.ns.set("net/ipv4/conf/%s/rp_filter" % device, strict)
+        fw.ns.set("net/ipv4/conf/%s/src_valid_mark" % device, valid)
+    fw.ns.ip("route add default via 169.254.0.5 dev out1 onlink table 102",
+             "route add 10.77.0.0/16 via 169.254.0.2 dev in1 onlink table 102",
+             "rule add fwmark 2/0xff lookup 102")
+    fw.admin.run("mangle", *("-A " + rule for rule in marks))
+    fw.configure()
+    text = open(fw.config_file).read()
+    with open(fw.config_file, "w") as f:
+        f.write(text.replace('{"out0"}', '{"out0", "out1"}'))
+    fw.rules(*rules)
+    return fw.start()
+
+
+def by_second(net, where):
+    """A connection by the second uplink, opened from inside or outside."""
+    wires = (net.in1, net.second, net.client(), SERVER) if \
+        where == "client-inside" else (
+            net.second, net.in1, "203.0.113.99", SECOND)
+    here, there, client, server = wires
+    listener = Listener(there, SERVER if here is net.in1 else INSIDE_SERVER)
+    tcp = Tcp(here, client, net.port(), server, 1723).connect()
+    other = listener.accept(tcp.isn)
+    return Control(tcp, other,
+                   tcp if where == "client-inside" else other).start()
+
+
+@pytest.mark.parametrize("reverse", REVERSE)
+@pytest.mark.parametrize("marks", MARKS)
+@SIDES
+def test_gre_follows_the_mark(own, where, marks, reverse):
+    """It leaves by its connection's uplink, with that one's address."""
+    fw = uplinks(own, MARKS[marks], reverse)
+    net = fw.network
+    call = by_second(net, where).call(500, 1)
+    assert fw.call(call)["public"] == SECOND
+    call.both_ways()
+    other = net.connect(wire=net.in2).start().call(500, 1)
+    other.both_ways()
+    fw.stop()
+    fw.start()
+    for each in call, other, call:
+        each.both_ways()
+    assert not [ip for ip in net.out.inbox if ip.src == SECOND]
+    fw.ctl("clear", call.control.client.src)
+    for end in call.control.client, call.control.server:
+        net.loop.until(lambda: end.reset, "the reset")
+
+
+def test_a_mark_that_changes(own):
+    """An admin moves a connection to the other uplink; GRE goes with it at
+    once, before the next control segment."""
+    fw = uplinks(own, MARKS["connmark"])
+    net = fw.network
+    call = by_second(net, "client-inside").call(500, 1)
+    call.both_ways()
+    fw.ns.run("conntrack", "-U", "-p", "tcp", "--orig-src",
+              call.control.client.src, "--mark", "1")
+
+    def moved():
+        call.send(call.control.client)
+        return [ip for ip in net.out.inbox if ip.proto == GRE]
+    net.loop.until(moved, "GRE by the first uplink")
+
+
+@SIDES
+def test_a_small_uplink(own, where):
+    """Path MTU discovery works by the marked way, too."""
+    fw = uplinks(own, MARKS["connmark"])
+    net = fw.network
+    call = by_second(net, where).call(500, 1)
+    fw.ns.ip("link set out1 mtu 1400")
+    inside = call.control.inside
+    sent = call.send(inside, b"x" * 1440, df=True)
+    told(call, inside, sent, 3, 4, 1400, 28)
+
+
+@SIDES
+def test_a_large_packet_by_a_small_uplink(own, where):
+    """What may be fragmented is, as the kernel does."""
+    fw = uplinks(own, MARKS["connmark"])
+    net = fw.network
+    call = by_second(net, where).call(500, 1)
+    fw.ns.ip("link set out1 mtu 1000")
+    inside = call.control.inside
+    sent = call.packet(inside, b"f" * 1532)
+    for part in sent.fragments(1400):
+        inside.wire.send(part)
+    got = call.control.outside.wire.gather(
+        lambda ip: ip.proto == GRE and ip.ident == sent.ident, "fragments")
+    call.compare(inside, sent, got)
+
+
+@pytest.mark.parametrize("how", ["source", "multipath"])
+def test_uplinks_without_marks(own, how):
+    """Addresses alone say which: then GRE takes the same one, too."""
+    fw = uplinks(own)
+    net = fw.network
+    clients = [net.client() for _ in range(12)]
+    if how == "source":
+        fw.ns.ip(*("rule add from %s lookup 102" % client
+                   for client in clients[::2]))
+    else:
+        fw.ns.ip("route replace default nexthop via 169.254.0.4 dev out0 "
+                 "onlink nexthop via 169.254.0.5 dev out1 onlink")
+    listeners = [Listener(wire, SERVER) for wire in (net.out, net.second)]
+    calls = []
+    for client in clients:
+        tcp = Tcp(net.in1, client, net.port(), SERVER, 1723).connect()
+        listener, = (each for each in listeners if each.accepted)
+        control = Control(tcp, listener.accept(tcp.isn), tcp).start()
+        calls.append(control.call(500, len(calls)))
+    assert {call.control.server.wire for call in calls} == {net.out,
+                                                            net.second}
+    for call in calls:
+        call.both_ways()
+
+
+@pytest.mark.skipif(not nft_has_queue(), reason="nftables without queue")
+def test_native_rules_and_marks(own):
+    fw = uplinks(own, MARKS["connmark"], rules=("--nft", "--apply"),
+                 variant="nft")
+    for where in "client-inside", "server-inside":
+        by_second(fw.network, where).call(500, 1).both_ways()

@@ -196,7 +196,7 @@ play_packet(struct play *p, enum alg_dir dir)
 	/* In a block of just its length: an overrun is seen by ASan. */
 	memcpy(before, p->packet, len);
 	memcpy(now, p->packet, len);
-	alg_packet(p->alg, dir, now, len, p->now, &p->result);
+	alg_packet_from(p->alg, &p->origin, dir, now, len, p->now, &p->result);
 	memcpy(p->packet, now, len);
 	if (p->result.action == ALG_ASK)
 		assert_memory_equal(p->packet, before, len);
@@ -233,6 +233,7 @@ build(struct play_line *l, enum alg_dir dir, uint32_t seq, uint32_t ack,
 	const struct alg_flow *f = &l->flow;
 	uint8_t *t = p->packet + IP;
 
+	p->origin = (struct alg_origin){ f->zone, l->mark[dir] };
 	memset(t, 0, TCP);
 	wire_put16(t, dir == OUT ? f->inside_port : f->outside_port);
 	wire_put16(t + 2, dir == OUT ? f->outside_port : f->inside_port);

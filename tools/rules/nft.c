@@ -75,8 +75,10 @@ static const char *const lines[] = {
 	"\t}",
 	"\tchain output {",
 	"\t\ttype filter hook output priority raw;",
-	"\t\t# TCP resets that pptpalgd sends in the name of both ends",
-	"\t\tmeta l4proto tcp " MARKED " notrack",
+	"\t\t# What pptpalgd sends itself: TCP resets in the name of both",
+	"\t\t# ends, GRE that was routed by another mark than its control",
+	"\t\t# connection",
+	"\t\tmeta l4proto { tcp, gre, icmp } " MARKED " notrack",
 	"\t}",
 	"}",
 };
@@ -88,7 +90,7 @@ static const char *const hint[] = {
 	"# before those that ask for the connection state, for what pptpalgd",
 	"# has seen:",
 	"#   forward: " MARKED " meta l4proto { gre, icmp } accept",
-	"#   output:  " MARKED " meta l4proto tcp accept",
+	"#   output:  " MARKED " meta l4proto { tcp, gre } accept",
 	"#   output:  " ERRORS " accept",
 };
 
