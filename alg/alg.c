@@ -143,7 +143,7 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 	state_advance(a, now);
 	a->origin = *origin;
 	r->action = ALG_PASS;
-	r->ours = r->changed = r->inside_opened = false;
+	r->ours = r->changed = r->both = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };
 	r->call = 0;
 	r->mark = 0;
@@ -171,6 +171,30 @@ alg_tell_public(struct alg *a, const struct alg_flow *flow, uint32_t address,
 
 	if (i != 0 && !connection_set_public(a, i, address, port))
 		state_count(a, REASON_CALL_LIMIT);
+}
+
+void
+alg_tell_alias(struct alg *a, const struct alg_flow *flow, uint32_t address,
+    uint16_t port, uint16_t zone)
+{
+	uint32_t i = connection_find(a, flow);
+	struct connection *c = connection_at(a, i);
+
+	if (i == 0 || c->has_public)
+		return;
+	c->alias = address;
+	c->alias_port = port;
+	c->zone = zone;
+}
+
+bool
+alg_gre_dir(const struct alg *a, uint8_t *bytes, size_t len,
+    enum alg_dir *dir)
+{
+	struct packet p;
+
+	return ip_parse(&p, bytes, len) == REASON_NONE &&
+	    p.protocol == IP_GRE && gre_find_dir(a, &p, dir);
 }
 
 void

@@ -94,6 +94,7 @@ struct alg_result {
 	uint16_t	 keep;		/* bytes of the packet to send on */
 	bool		 ours;		/* translated or claimed: mark it */
 	bool		 changed;	/* other bytes or length than before */
+	bool		 both;		/* GRE: both its addresses changed */
 	struct alg_flow	 flow;		/* TCP only */
 	bool		 inside_opened;	/* TCP only: who sent the SYN */
 	uint64_t	 call;		/* serial of the GRE's call, or 0 */
@@ -119,7 +120,7 @@ struct alg_call_info {
 	bool		 incoming;	/* Incoming-Call (PAC asked) */
 	bool		 has_outside_id;
 	struct alg_flow	 flow;
-	uint32_t	 public;
+	uint32_t	 public, alias;	/* as in alg_tell_alias */
 	uint16_t	 inside_id, mapped_id, outside_id;
 	uint32_t	 mark[2];	/* by enum alg_dir: for its GRE */
 	uint64_t	 since;		/* ms, when it got its state */
@@ -143,8 +144,8 @@ struct alg_connection_info {
 	enum reason	 reason;	/* why unread or dead */
 	bool		 inside_opened;
 	bool		 has_public;
-	uint32_t	 public;
-	uint16_t	 public_port;
+	uint32_t	 public, alias;
+	uint16_t	 public_port, alias_port, zone;
 	uint32_t	 mark[2];	/* by enum alg_dir */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
@@ -223,6 +224,21 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
  */
 void		 alg_tell_public(struct alg *, const struct alg_flow *,
 		    uint32_t address, uint16_t port);
+
+/*
+ * Where the outside end is seen from inside, if that is another address (DNAT
+ * of what goes out, SNAT of what comes in), and the zone where that is so: told
+ * before the public address.  With both, both ends may be inside (hairpin).
+ */
+void		 alg_tell_alias(struct alg *, const struct alg_flow *,
+		    uint32_t address, uint16_t port, uint16_t zone);
+
+/*
+ * Which way GRE goes between two interfaces that are both inside; false when
+ * it is of no call.
+ */
+bool		 alg_gre_dir(const struct alg *, uint8_t *packet, size_t len,
+		    enum alg_dir *);
 
 /*
  * The mark that connection tracking has for a connection: where it was that of

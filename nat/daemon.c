@@ -36,7 +36,7 @@
 #define ERROR		512	/* bytes of a sentence */
 #define DESCRIPTORS	256	/* beside those of sessions */
 
-#define WATCHES		8
+#define WATCHES		9
 
 struct daemon {
 	unsigned int		 ticks, ending;	/* ticks that are left */
@@ -67,6 +67,14 @@ on_queue_gre(void *arg)
 	struct daemon *d = arg;
 
 	queue_read(d->requests.queues[REQUESTS_GRE]);
+}
+
+static void
+on_queue_hairpin(void *arg)
+{
+	struct daemon *d = arg;
+
+	queue_read(d->requests.queues[REQUESTS_HAIRPIN]);
 }
 
 static void
@@ -202,6 +210,8 @@ watch_alg(struct daemon *d)
 	    on_queue_control) == -1 ||
 	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_GRE]),
 	    on_queue_gre) == -1 ||
+	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_HAIRPIN]),
+	    on_queue_hairpin) == -1 ||
 	    watch_fd(d, conntrack_fd(v->conntrack), on_conntrack) == -1 ||
 	    watch_fd(d, interface_fd(v->interface), on_interface) == -1)
 		return -1;
@@ -266,7 +276,11 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	conntrack_watch(v->conntrack, d->requests.queues[REQUESTS_CONTROL]);
 	d->requests.queues[REQUESTS_GRE] =
 	    queue_open(c->queue_gre, verdict_gre, v, error, size);
-	return d->requests.queues[REQUESTS_GRE] == NULL ? -1 : 0;
+	v->hairpin = queue_make(
+	    c->queue_hairpin, verdict_hairpin, v, error, size);
+	d->requests.queues[REQUESTS_HAIRPIN] = v->hairpin;
+	return d->requests.queues[REQUESTS_GRE] == NULL ||
+	    v->hairpin == NULL ? -1 : 0;
 }
 
 /* Each session has a TCP connection.  Passwords do not go into core files. */

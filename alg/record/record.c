@@ -145,6 +145,9 @@ put_connection(struct record_writer *w, uint32_t i)
 	put_u32(w, syn->seq);
 	put_u32(w, c->public);
 	put_u16(w, c->public_port);
+	put_u32(w, c->alias);
+	put_u16(w, c->alias_port);
+	put_u16(w, c->zone);
 	put_u16(w, c->has_public ? idspace_refusal(w->a, c->space) : 0);
 	put_u16(w, c->asked);
 	put_u32(w, c->mark[ALG_OUTBOUND]);

@@ -148,6 +148,8 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	    cursor_u8(in, &c->reason) || get_bits(r, bits, 5) ||
 	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
 	    cursor_u16(in, &c->public_port) ||
+	    cursor_u32(in, &c->alias) || cursor_u16(in, &c->alias_port) ||
+	    cursor_u16(in, &c->zone) ||
 	    cursor_u16(in, &rec->refusal) || cursor_u16(in, &c->asked) ||
 	    cursor_u32(in, &c->mark[ALG_OUTBOUND]) ||
 	    cursor_u32(in, &c->mark[ALG_INBOUND]) ||
@@ -336,7 +338,7 @@ is_continued(
 	    known->state == ALG_CONNECTION_OPENING) &&
 	    known->inside_opened == c->inside_opened &&
 	    known->has_public == c->has_public &&
-	    known->public == c->public &&
+	    known->public == c->public && known->alias == c->alias &&
 	    known->public_port == c->public_port;
 }
 

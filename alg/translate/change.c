@@ -104,6 +104,7 @@ change_info(const struct alg *a, uint32_t i, struct alg_call_info *info)
 		.has_outside_id = c->has_outside_id,
 		.flow = c->flow,
 		.public = c->public,
+		.alias = c->alias,
 		.inside_id = c->inside_id,
 		.mapped_id = c->mapped_id,
 		.outside_id = c->outside_id,

@@ -145,7 +145,9 @@ uint32_t
 connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
     enum alg_connection_state state, enum reason *reason)
 {
-	struct connection new = { .flow = *f, .inside_opened = inside_opened,
+	struct connection new = { .flow = *f, .alias = f->outside,
+	    .alias_port = f->outside_port, .zone = f->zone,
+	    .inside_opened = inside_opened,
 	    .state = (uint8_t)state, .opened = a->now, .entered = a->now,
 	    .last_seen = a->now };
 	uint32_t i;
@@ -343,6 +345,9 @@ connection_info(const struct alg *a, uint32_t i,
 		.has_public = c->has_public,
 		.public = c->public,
 		.public_port = c->public_port,
+		.alias = c->alias,
+		.alias_port = c->alias_port,
+		.zone = c->zone,
 		.mark = { c->mark[ALG_OUTBOUND], c->mark[ALG_INBOUND] },
 		.calls = c->live,
 		.since = c->opened,

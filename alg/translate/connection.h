@@ -18,8 +18,9 @@ struct syn {
 
 struct connection {
 	struct alg_flow	 flow;
-	uint32_t	 public;
-	uint16_t	 public_port;
+	uint32_t	 public, alias;	/* of inside, outside, to the other */
+	uint16_t	 public_port, alias_port;
+	uint16_t	 zone;		/* where the flow has none, too */
 	uint8_t		 state;		/* enum alg_connection_state */
 	uint8_t		 reason;	/* why unread or dead */
 	bool		 inside_opened, has_public;

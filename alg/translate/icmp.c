@@ -85,7 +85,10 @@ translate_in(const struct call *c, struct packet *p, struct packet *quote)
 	uint32_t before = sum_quote(quote);
 
 	ip_set_src(quote, c->flow.inside);
+	ip_set_dst(quote, c->alias);
 	fix_checksum(p, before, sum_quote(quote));
+	if (p->src == c->flow.outside)
+		ip_set_src(p, c->alias);
 	ip_set_dst(p, c->flow.inside);
 }
 
@@ -95,10 +98,12 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 {
 	uint32_t before = sum_quote(quote);
 
+	ip_set_src(quote, c->flow.outside);
 	ip_set_dst(quote, c->public);
 	ip_put16(quote, quote->header + GRE_OFFSET_CALL_ID, c->mapped_id);
 	fix_checksum(p, before, sum_quote(quote));
 	ip_set_src(p, c->public);
+	ip_set_dst(p, c->flow.outside);
 }
 
 void

@@ -24,6 +24,13 @@ struct engine {
 	char		 lack[LACK];	/* why there is no program */
 };
 
+/* They change one address; where both are (hairpin), the queue does it. */
+static bool
+is_for_programs(const struct alg_call_info *c)
+{
+	return c->alias == c->flow.outside;
+}
+
 /* A call as the maps of one direction know it. */
 static void
 make_key(const struct alg_call_info *c, enum alg_dir dir,
@@ -248,7 +255,7 @@ mark_call(struct engine *e, const struct alg_call_info *c)
 enum reason
 engine_change(struct engine *e, const struct alg_change *change)
 {
-	if (e->program == NULL)
+	if (e->program == NULL || !is_for_programs(&change->call))
 		return REASON_NONE;
 	if (change->kind == ALG_CHANGE_UP)
 		return add_call(e, change);
@@ -363,7 +370,8 @@ engine_start(struct engine *e, const struct alg *alg)
 	forget_unknown(e, alg, ALG_OUTBOUND);
 	forget_unknown(e, alg, ALG_INBOUND);
 	while (alg_calls(alg, &at, &c))
-		if (c.state == ALG_CALL_UP && !place_call(e, alg, &c))
+		if (c.state == ALG_CALL_UP && is_for_programs(&c) &&
+		    !place_call(e, alg, &c))
 			lack++;
 	if (lack > 0)
 		log_warning("no room in the kernel's maps for %u calls: their "

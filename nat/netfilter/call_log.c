@@ -99,14 +99,17 @@ write_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
 {
 	const struct alg_call_info *i = &c->call;
 	const struct alg_flow *f = &i->flow;
-	char id[8];
+	char id[8], alias[40] = "";
 
+	if (i->alias != f->outside)
+		snprintf(alias, sizeof(alias), " known as " QUAD,
+		    QUADS(i->alias));
 	write_line(change_kinds[c->kind].warn, suppressed,
 	    "call %" PRIu64 " %s: inside " QUAD ":%u call ID %u, public " QUAD
-	    " call ID %u, outside " QUAD ":%u call ID %s%s",
+	    " call ID %u, outside " QUAD ":%u%s call ID %s%s",
 	    i->serial, change_kinds[c->kind].word, QUADS(f->inside),
 	    f->inside_port, i->inside_id, QUADS(i->public), i->mapped_id,
-	    QUADS(f->outside), f->outside_port,
+	    QUADS(f->outside), f->outside_port, alias,
 	    id_text(id, sizeof(id), i->has_outside_id, i->outside_id), tail);
 }
 

@@ -5,9 +5,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
-#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <linux/filter.h>
-#include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
@@ -17,7 +15,9 @@
 
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
+#include "nat/base/ratelimit.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/conntrack_entry.h"
 #include "nat/netfilter/queue.h"
 
 #define MESSAGE_SIZE	4096		/* an entry takes some hundred bytes */
@@ -27,11 +27,10 @@
 #define SLICE_URGENT	256		/* ... when events are missing */
 #define WALK_PAUSE	1000		/* ms between the starts of walks */
 #define PPTP_PORT	1723
-#define ZONES		64		/* known, where packets tell none */
-#define LEARN_PAUSE	1000		/* ms between looks for zones */
+#define DUMP_REQUEST	512		/* bytes */
 #define DUMP_SIZE	32768		/* bytes of one answer of a dump */
-/* CTA_FILTER_REPLY_FLAGS: protocol and source port, as in the kernel. */
-#define FILTER_TCP_SRC_PORT	(1 << 3 | 1 << 4)
+#define SEARCH_BURST	50		/* searches at once, ... */
+#define SEARCH_REFILL	20		/* ms until there is another one */
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
@@ -41,9 +40,7 @@ struct conntrack {
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
 	bool			 told;		/* packets come with entries */
-	uint16_t		 zones[ZONES];	/* in use, where they do not */
-	size_t			 nzones;
-	uint64_t		 learned;	/* ms, the last look for them */
+	struct ratelimit	 searches;
 	uint32_t		 at;		/* of the walk */
 	uint64_t		 walked;	/* ms, when it started */
 };
@@ -116,102 +113,28 @@ open_sockets(struct conntrack *c)
 	    MNL_SOCKET_AUTOPID);
 }
 
-/* What answers and events have in common, in host byte order. */
-struct conntrack_entry {
-	uint32_t	 src, dst, reply_src, reply_dst;
-	uint16_t	 sport, dport, reply_sport, reply_dport;
-	uint16_t	 zone, reply_zone;
-	uint32_t	 mark;
-	bool		 helper;
-};
-
-static uint32_t
-attr_address(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
-{
-	return ntohl(nfct_get_attr_u32(ct, attr));
-}
-
-static uint16_t
-attr_port(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
-{
-	return ntohs(nfct_get_attr_u16(ct, attr));
-}
-
-/* A zone for both directions, or for one of them (--zone-orig). */
-static uint16_t
-attr_zone(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
-{
-	return nfct_attr_is_set(ct, attr) ? nfct_get_attr_u16(ct, attr) :
-	    nfct_attr_is_set(ct, ATTR_ZONE) ?
-	    nfct_get_attr_u16(ct, ATTR_ZONE) : 0;
-}
-
-static int
-read_entry(const struct nlmsghdr *nlh, struct conntrack_entry *e)
-{
-	struct nf_conntrack *ct;
-	const char *helper;
-	int result = -1;
-
-	if ((ct = nfct_new()) == NULL)
-		return -1;
-	if (nfct_nlmsg_parse(nlh, ct) == -1 ||
-	    nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) != AF_INET ||
-	    nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO) != IPPROTO_TCP)
-		goto done;
-	e->src = attr_address(ct, ATTR_ORIG_IPV4_SRC);
-	e->dst = attr_address(ct, ATTR_ORIG_IPV4_DST);
-	e->sport = attr_port(ct, ATTR_ORIG_PORT_SRC);
-	e->dport = attr_port(ct, ATTR_ORIG_PORT_DST);
-	e->reply_src = attr_address(ct, ATTR_REPL_IPV4_SRC);
-	e->reply_dst = attr_address(ct, ATTR_REPL_IPV4_DST);
-	e->reply_sport = attr_port(ct, ATTR_REPL_PORT_SRC);
-	e->reply_dport = attr_port(ct, ATTR_REPL_PORT_DST);
-	e->zone = attr_zone(ct, ATTR_ORIG_ZONE);
-	e->reply_zone = attr_zone(ct, ATTR_REPL_ZONE);
-	e->mark = nfct_get_attr_u32(ct, ATTR_MARK);
-	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
-	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
-	result = 0;
-done:
-	nfct_destroy(ct);
-	return result;
-}
-
-/*
- * The tuple from the inside end to the outside end names the entry for both:
- * it is the original one of a connection that was opened from inside, and the
- * reply of one that was opened from outside to a server behind DNAT.  The
- * kernel compares the zone with that of the tuple's direction.
- */
-static int
-name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow)
-{
-	struct nf_conntrack *ct;
-	int result;
-
-	if ((ct = nfct_new()) == NULL)
-		return -1;
-	nfct_set_attr_u8(ct, ATTR_L3PROTO, AF_INET);
-	nfct_set_attr_u8(ct, ATTR_L4PROTO, IPPROTO_TCP);
-	nfct_set_attr_u32(ct, ATTR_IPV4_SRC, htonl(flow->inside));
-	nfct_set_attr_u32(ct, ATTR_IPV4_DST, htonl(flow->outside));
-	nfct_set_attr_u16(ct, ATTR_PORT_SRC, htons(flow->inside_port));
-	nfct_set_attr_u16(ct, ATTR_PORT_DST, htons(flow->outside_port));
-	if (flow->zone != 0)
-		nfct_set_attr_u16(ct, ATTR_ZONE, flow->zone);
-	result = nfct_nlmsg_build(nlh, ct);
-	nfct_destroy(ct);
-	return result;
-}
-
 /* Reads an answer into the struct conntrack_entry at data; unreadable: left as
  * it is. */
 static int
 read_answer(const struct nlmsghdr *nlh, void *data)
 {
-	(void)read_entry(nlh, data);
+	(void)conntrack_entry_read(nlh, data);
 	return MNL_CB_STOP;
+}
+
+static struct nlmsghdr *
+put_header(struct conntrack *c, char *buf, uint16_t type, uint16_t flags)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
+	struct nfgenmsg *nfg;
+
+	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
+	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
+	nlh->nlmsg_seq = ++c->seq;
+	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
+	nfg->nfgen_family = AF_INET;
+	nfg->version = NFNETLINK_V0;
+	return nlh;
 }
 
 /* One request about one entry, and its answer: 0, or -1 with errno. */
@@ -220,21 +143,14 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
     struct conntrack_entry *e)
 {
 	char buf[MESSAGE_SIZE];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *nfg;
+	/* An entry that was asked for is its own acknowledgment. */
+	struct nlmsghdr *nlh = put_header(c, buf, type,
+	    type == IPCTNL_MSG_CT_GET ? 0 : NLM_F_ACK);
 	unsigned int portid = mnl_socket_get_portid(c->query);
 	ssize_t n;
 	int more;
 
-	nlh->nlmsg_type = (uint16_t)(NFNL_SUBSYS_CTNETLINK << 8 | type);
-	/* An entry that was asked for is its own acknowledgment. */
-	nlh->nlmsg_flags = NLM_F_REQUEST |
-	    (type == IPCTNL_MSG_CT_GET ? 0 : NLM_F_ACK);
-	nlh->nlmsg_seq = ++c->seq;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = AF_INET;
-	nfg->version = NFNETLINK_V0;
-	if (name_entry(nlh, flow) == -1 ||
+	if (conntrack_entry_name(nlh, flow) == -1 ||
 	    mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1)
 		return -1;
 	do {
@@ -247,124 +163,88 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	return more;
 }
 
-/* A tuple's TCP source port: what a dump is to be filtered by. */
-static void
-put_port(struct nlmsghdr *nlh, enum ctattr_type tuple, uint16_t port)
-{
-	struct nlattr *nest = mnl_attr_nest_start(nlh, tuple), *proto;
-
-	proto = mnl_attr_nest_start(nlh, CTA_TUPLE_PROTO);
-	mnl_attr_put_u8(nlh, CTA_PROTO_NUM, IPPROTO_TCP);
-	mnl_attr_put_u16(nlh, CTA_PROTO_SRC_PORT, htons(port));
-	mnl_attr_nest_end(nlh, proto);
-	mnl_attr_nest_end(nlh, nest);
-}
-
-/* Kernels before 5.8 do not know the filter, and send all entries. */
-static int
-request_dump(struct conntrack *c)
-{
-	char buf[256];
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-	struct nfgenmsg *nfg;
-	struct nlattr *filter;
-
-	nlh->nlmsg_type = NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_GET;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	nlh->nlmsg_seq = ++c->seq;
-	nfg = mnl_nlmsg_put_extra_header(nlh, sizeof(*nfg));
-	nfg->nfgen_family = AF_INET;
-	nfg->version = NFNETLINK_V0;
-	put_port(nlh, CTA_TUPLE_REPLY, PPTP_PORT);
-	filter = mnl_attr_nest_start(nlh, CTA_FILTER);
-	mnl_attr_put_u32(nlh, CTA_FILTER_ORIG_FLAGS, 0);
-	mnl_attr_put_u32(nlh, CTA_FILTER_REPLY_FLAGS, FILTER_TCP_SRC_PORT);
-	mnl_attr_nest_end(nlh, filter);
-	return mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1 ? -1 : 0;
-}
-
-static void
-keep_zone(struct conntrack *c, uint16_t zone)
-{
-	size_t i;
-
-	for (i = 0; i < c->nzones; i++)
-		if (c->zones[i] == zone)
-			return;
-	if (zone != 0 && c->nzones < ZONES)
-		c->zones[c->nzones++] = zone;
-}
+/* A dump's answer: the one that fits, when there is one. */
+struct conntrack_search {
+	const struct alg_flow	*flow;
+	struct conntrack_entry	*entry;
+	bool			 found;
+};
 
 static int
-read_zone(const struct nlmsghdr *nlh, void *data)
+read_dump(const struct nlmsghdr *nlh, void *data)
 {
+	struct conntrack_search *search = data;
 	struct conntrack_entry e;
 
-	if (read_entry(nlh, &e) == 0 && e.reply_sport == PPTP_PORT) {
-		keep_zone(data, e.zone);
-		keep_zone(data, e.reply_zone);
+	if (conntrack_entry_read(nlh, &e) == 0 &&
+	    conntrack_entry_fits(&e, search->flow)) {
+		*search->entry = e;
+		search->found = true;
 	}
 	return MNL_CB_OK;
 }
 
-/* In which zones are control connections? Whether there are more now. */
-static bool
-learn_zones(struct conntrack *c)
+static int
+request_dump(struct conntrack *c, const struct alg_flow *flow)
 {
-	size_t before = c->nzones;
-	uint64_t now = clock_ms();
-	char buf[DUMP_SIZE];
-	ssize_t n;
+	char buf[DUMP_REQUEST];
+	struct nlmsghdr *nlh = put_header(c, buf, IPCTNL_MSG_CT_GET,
+	    NLM_F_DUMP);
 
-	if (c->learned != 0 && now - c->learned < LEARN_PAUSE)
-		return false;
-	c->learned = now;
-	if (request_dump(c) == -1)
-		return false;
-	do
-		n = mnl_socket_recvfrom(c->query, buf, sizeof(buf));
-	while (n > 0 && mnl_cb_run(buf, (size_t)n, c->seq,
-	    mnl_socket_get_portid(c->query), read_zone, c) > MNL_CB_STOP);
-	return c->nzones > before;
+	conntrack_entry_filter(nlh, flow);
+	return mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1 ? -1 : 0;
 }
 
+/*
+ * Looks through all entries: for what is in a zone that its packets do not
+ * tell, or has both addresses translated.
+ */
 static int
-query_zones(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
+search_entry(struct conntrack *c, const struct alg_flow *flow,
     struct conntrack_entry *e)
 {
-	struct alg_flow in = *flow;
-	size_t i;
+	struct conntrack_search search = { flow, e, false };
+	char buf[DUMP_SIZE];
+	uint32_t suppressed;
+	ssize_t n;
 
-	for (i = 0; i < c->nzones; i++) {
-		in.zone = c->zones[i];
-		if (query_entry(c, type, &in, e) == 0)
-			return 0;
+	if (!ratelimit_take(&c->searches, SEARCH_BURST, SEARCH_REFILL,
+	    clock_ms(), &suppressed))
+		log_debug("conntrack: too many searches");
+	else if (request_dump(c, flow) == 0) {
+		do
+			n = mnl_socket_recvfrom(c->query, buf, sizeof(buf));
+		while (n > 0 && mnl_cb_run(buf, (size_t)n, c->seq,
+		    mnl_socket_get_portid(c->query), read_dump, &search) >
+		    MNL_CB_STOP);
 	}
+	if (search.found)
+		return 0;
 	errno = ENOENT;
 	return -1;
 }
 
-/* Where a packet does not tell its zone, all that are in use are tried. */
+/* The entry that came with a packet, or else what the kernel answers. */
 static int
-query_flow(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
-    struct conntrack_entry *e)
+find_entry(struct conntrack *c, const struct alg_flow *flow,
+    const struct queue_packet *p, struct conntrack_entry *e)
 {
-	if (query_entry(c, type, flow, e) == 0)
+	if (p != NULL && p->conntrack != NULL &&
+	    conntrack_entry_seen(p).confirmed)
+		return conntrack_entry_of_packet(p, e);
+	if (query_entry(c, IPCTNL_MSG_CT_GET, flow, e) == 0)
 		return 0;
-	if (errno != ENOENT || c->told)
-		return -1;
-	if (query_zones(c, type, flow, e) == 0)
-		return 0;
-	return learn_zones(c) ? query_zones(c, type, flow, e) : -1;
+	return errno == ENOENT && p != NULL && !c->told ?
+	    search_entry(c, flow, e) : -1;
 }
 
 enum conntrack_answer
 conntrack_find(struct conntrack *c, const struct alg_flow *flow,
-    uint32_t *public, uint16_t *public_port)
+    const struct queue_packet *p, struct conntrack_ends *ends)
 {
 	struct conntrack_entry e = { 0 };
 
-	if (query_flow(c, IPCTNL_MSG_CT_GET, flow, &e) == -1) {
+	if (find_entry(c, flow, p, &e) == -1) {
 		if (errno == ENOENT)
 			return CONNTRACK_UNKNOWN;
 		log_error("conntrack: %s", strerror(errno));
@@ -372,70 +252,21 @@ conntrack_find(struct conntrack *c, const struct alg_flow *flow,
 	}
 	if (e.src == 0)
 		return CONNTRACK_UNKNOWN;
-	alg_tell_mark(c->alg, flow, e.mark);
-	if (e.src == flow->inside && e.sport == flow->inside_port) {
-		*public = e.reply_dst;
-		*public_port = e.reply_dport;
-	} else {
-		*public = e.dst;
-		*public_port = e.dport;
-	}
+	if (e.src == flow->inside && e.sport == flow->inside_port)
+		*ends = (struct conntrack_ends){ e.reply_dst, e.dst,
+		    e.reply_dport, e.dport, e.zone, e.mark };
+	else
+		*ends = (struct conntrack_ends){ e.dst, e.reply_dst, e.dport,
+		    e.reply_dport, e.reply_zone, e.mark };
 	return e.helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
-}
-
-static uint16_t
-nested_zone(const struct nlattr *attr)
-{
-	return ntohs(mnl_attr_get_u16(attr));
-}
-
-/* A tuple has a zone of its own where that is of one direction. */
-static uint16_t
-tuple_zone(const struct nlattr *tuple)
-{
-	const struct nlattr *attr;
-	uint16_t zone = 0;
-
-	mnl_attr_for_each_nested(attr, tuple)
-		if (mnl_attr_get_type(attr) == CTA_TUPLE_ZONE)
-			zone = nested_zone(attr);
-	return zone;
-}
-
-static void
-read_seen(const struct nlattr *entry, struct conntrack_seen *seen)
-{
-	const struct nlattr *attr;
-
-	mnl_attr_for_each_nested(attr, entry) {
-		switch (mnl_attr_get_type(attr)) {
-		case CTA_TUPLE_ORIG:
-			seen->zone[0] |= tuple_zone(attr);
-			break;
-		case CTA_TUPLE_REPLY:
-			seen->zone[1] |= tuple_zone(attr);
-			break;
-		case CTA_ZONE:
-			seen->zone[0] |= nested_zone(attr);
-			seen->zone[1] |= nested_zone(attr);
-			break;
-		case CTA_STATUS:
-			seen->confirmed = ntohl(mnl_attr_get_u32(attr)) &
-			    IPS_CONFIRMED;
-			break;
-		}
-	}
 }
 
 struct conntrack_seen
 conntrack_of_packet(const struct conntrack *c, const struct queue_packet *p)
 {
-	struct conntrack_seen seen = { .told = c->told,
-	    .tracked = p->conntrack != NULL,
-	    .reply = p->conntrack_info >= IP_CT_IS_REPLY };
+	struct conntrack_seen seen = conntrack_entry_seen(p);
 
-	if (seen.tracked)
-		read_seen(p->conntrack, &seen);
+	seen.told = c->told;
 	return seen;
 }
 
@@ -459,12 +290,21 @@ conntrack_explain(const struct conntrack_seen *seen)
 	return "its entry has just ended";
 }
 
-void
-conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
+/* By what the inside end knows the outside end by. */
+static struct alg_flow
+name_of(const struct alg_connection_info *info)
 {
+	return (struct alg_flow){ info->flow.inside, info->alias,
+	    info->flow.inside_port, info->alias_port, info->zone };
+}
+
+void
+conntrack_delete(struct conntrack *c, const struct alg_connection_info *info)
+{
+	const struct alg_flow name = name_of(info);
 	struct conntrack_entry e;
 
-	if (query_flow(c, IPCTNL_MSG_CT_DELETE, flow, &e) == -1 &&
+	if (query_entry(c, IPCTNL_MSG_CT_DELETE, &name, &e) == -1 &&
 	    errno != ENOENT)
 		log_error("conntrack: %s", strerror(errno));
 }
@@ -478,15 +318,17 @@ static void
 check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 {
 	struct alg_connection_info info;
-	uint32_t public;
-	uint16_t public_port;
+	struct conntrack_entry e = { 0 };
+	struct alg_flow name;
 
 	if (!alg_connection(c->alg, flow, &info) ||
 	    info.state == ALG_CONNECTION_OPENING ||
 	    info.state == ALG_CONNECTION_DEAD)
 		return;
-	if (conntrack_find(c, flow, &public, &public_port) ==
-	    CONNTRACK_UNKNOWN)
+	name = name_of(&info);
+	if (query_entry(c, IPCTNL_MSG_CT_GET, &name, &e) == 0)
+		alg_tell_mark(c->alg, flow, e.mark);
+	else if (errno == ENOENT)
 		alg_lost(c->alg, flow, now);
 }
 
@@ -508,7 +350,7 @@ read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 	struct alg_flow flow;
 	struct conntrack_entry e;
 
-	if (read_entry(nlh, &e) == -1)
+	if (conntrack_entry_read(nlh, &e) == -1)
 		return;
 	flow = (struct alg_flow){ e.src, e.reply_src, e.sport, e.reply_sport,
 	    c->told ? e.zone : 0 };

@@ -6,11 +6,11 @@
 #ifndef NAT_NETFILTER_CONNTRACK_H
 #define NAT_NETFILTER_CONNTRACK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "alg/alg.h"
+#include "nat/netfilter/conntrack_entry.h"
 
 struct conntrack;
 
@@ -24,13 +24,12 @@ enum conntrack_answer {
 struct queue;
 struct queue_packet;
 
-/* What came with a packet of a queue (queue_want_conntrack). */
-struct conntrack_seen {
-	bool		 told;		/* else the kernel says nothing */
-	bool		 tracked;	/* else no entry is made for it */
-	bool		 confirmed;	/* there was an entry before */
-	bool		 reply;		/* from who did not open it */
-	uint16_t	 zone[2];	/* original, reply */
+/* What an entry says of a connection. */
+struct conntrack_ends {
+	uint32_t	 public, alias;	/* of inside, outside */
+	uint16_t	 public_port, alias_port;
+	uint16_t	 zone;		/* from inside to outside */
+	uint32_t	 mark;
 };
 
 /* The translator is borrowed: it is told of lost connections. */
@@ -38,12 +37,13 @@ struct conntrack	*conntrack_open(struct alg *, char *error, size_t);
 void			 conntrack_close(struct conntrack *);
 
 /*
- * Asks for the entry of a connection, whoever opened it; the address and
- * port that the outside end sees are set when it is known.
+ * Finds the entry of a connection, whoever opened it, as its packet tells or
+ * the kernel answers; without a packet (NULL) it is not searched for.
  */
 enum conntrack_answer	 conntrack_find(struct conntrack *,
-			    const struct alg_flow *, uint32_t *public,
-			    uint16_t *port);
+			    const struct alg_flow *,
+			    const struct queue_packet *,
+			    struct conntrack_ends *);
 
 /* Has packets of a queue come with their entries, if the kernel does. */
 void			 conntrack_watch(struct conntrack *, struct queue *);
@@ -60,7 +60,7 @@ const char		*conntrack_explain(const struct conntrack_seen *);
 
 /* Removes the entry of a connection, if there is one. */
 void			 conntrack_delete(struct conntrack *,
-			    const struct alg_flow *);
+			    const struct alg_connection_info *);
 
 /* Looks for all of the translator's connections at once, at the start. */
 void			 conntrack_check(struct conntrack *, uint64_t now);

@@ -37,6 +37,7 @@ struct queue {
 	struct mnl_socket	*socket;
 	int			 fd;
 	uint16_t		 number;
+	bool			 bound;
 	queue_process		 process;
 	void			(*before_verdicts)(void *);
 	void			*arg;
@@ -146,7 +147,7 @@ prepare_buffers(struct queue *q)
 }
 
 struct queue *
-queue_open(uint16_t number, queue_process process, void *arg, char *error,
+queue_make(uint16_t number, queue_process process, void *arg, char *error,
     size_t size)
 {
 	struct queue *q;
@@ -158,9 +159,34 @@ queue_open(uint16_t number, queue_process process, void *arg, char *error,
 	q->number = number;
 	q->process = process;
 	q->arg = arg;
-	if (prepare_buffers(q) == -1 || open_socket(q) == -1 ||
-	    bind_queue(q) == -1) {
-		preflight_explain_queue(number, errno, error, size);
+	if (prepare_buffers(q) == -1 || open_socket(q) == -1) {
+		snprintf(error, size, "queue %u: %s", number, strerror(errno));
+		queue_close(q);
+		return NULL;
+	}
+	return q;
+}
+
+int
+queue_bind(struct queue *q, char *error, size_t size)
+{
+	if (q->bound)
+		return 0;
+	if (bind_queue(q) == -1) {
+		preflight_explain_queue(q->number, errno, error, size);
+		return -1;
+	}
+	q->bound = true;
+	return 0;
+}
+
+struct queue *
+queue_open(uint16_t number, queue_process process, void *arg, char *error,
+    size_t size)
+{
+	struct queue *q = queue_make(number, process, arg, error, size);
+
+	if (q != NULL && queue_bind(q, error, size) == -1) {
 		queue_close(q);
 		return NULL;
 	}
@@ -404,6 +430,8 @@ queue_lost(struct queue *q)
 {
 	uint64_t lost, more;
 
+	if (!q->bound)
+		return 0;
 	/* Where the table cannot be read, an overrun is one loss at least. */
 	if (preflight_queue_lost(q->number, &lost) == -1)
 		lost = q->overruns;

@@ -43,6 +43,14 @@ struct queue	*queue_open(uint16_t number, queue_process, void *arg,
 void		 queue_close(struct queue *);	/* NULL is fine */
 
 /*
+ * The same in two steps.  Until it is bound, packets of rules that say so
+ * (--queue-bypass) pass it by.  -1 with a sentence in error.
+ */
+struct queue	*queue_make(uint16_t number, queue_process, void *arg,
+		    char *error, size_t size);
+int		 queue_bind(struct queue *, char *error, size_t size);
+
+/*
  * Packets come with what connection tracking knows of them, from now on; -1
  * with errno where the kernel does not do that.
  */

@@ -105,10 +105,11 @@ tcp_reset_send(struct raw_socket *socket, uint32_t mark,
 	struct tcp_end inside = { c->flow.inside, c->flow.inside_port };
 	struct tcp_end outside = { c->flow.outside, c->flow.outside_port };
 	struct tcp_end public = { c->public, c->public_port };
+	struct tcp_end alias = { c->alias, c->alias_port };
 	struct reset_way in = { socket, mark | c->mark[ALG_INBOUND] };
 	struct reset_way out = { socket, mark | c->mark[ALG_OUTBOUND] };
 
-	reset_end(&in, outside, inside, c->inside_expects, c->outside_sends,
+	reset_end(&in, alias, inside, c->inside_expects, c->outside_sends,
 	    c->inside_sends);
 	/* Before that is known the outside end has not seen the connection. */
 	if (c->has_public)

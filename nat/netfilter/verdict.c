@@ -4,7 +4,9 @@
 
 #include "alg/pptp/gre.h"
 #include "alg/pptp/ip.h"
+#include "alg/pptp/tcp.h"
 #include "nat/base/clock.h"
+#include "nat/base/log.h"
 #include "nat/bpf/engine.h"
 #include "nat/control/control.h"
 #include "nat/endpoint/endpoint.h"
@@ -16,7 +18,13 @@
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
 
-enum crossing { CROSSING_NONE, CROSSING_OUT, CROSSING_IN, CROSSING_UNKNOWN };
+#define PPTP_PORT	1723
+#define OFFSET_TTL	8		/* RFC 791 section 3.1 */
+
+enum crossing {
+	CROSSING_NONE, CROSSING_OUT, CROSSING_IN, CROSSING_HAIRPIN,
+	CROSSING_UNKNOWN
+};
 
 /*
  * Which way a packet crosses, by where it came in and goes out; before
@@ -26,6 +34,7 @@ static const enum crossing crossings[5][5] = {
 	[INTERFACE_NONE] = {
 		[INTERFACE_OUTSIDE] = CROSSING_OUT },
 	[INTERFACE_INSIDE] = {
+		[INTERFACE_INSIDE] = CROSSING_HAIRPIN,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT,
 		[INTERFACE_UNKNOWN] = CROSSING_UNKNOWN },
 	[INTERFACE_OUTSIDE] = {
@@ -59,6 +68,31 @@ verdict_changes(struct verdict *v, uint64_t now)
 	}
 }
 
+/*
+ * GRE between inside ends, one of which knows the other by an address of ours:
+ * from now on it is queued.
+ */
+static void
+use_hairpin(struct verdict *v)
+{
+	char error[512];
+
+	if (queue_bind(v->hairpin, error, sizeof(error)) == -1)
+		log_error("%s", error);
+}
+
+/* Of a former daemon's connections, too. */
+static void
+restore_hairpin(struct verdict *v)
+{
+	struct alg_connection_info c;
+	uint32_t at = 0;
+
+	while (alg_connections(v->alg, &at, &c))
+		if (c.alias != c.flow.outside)
+			use_hairpin(v);
+}
+
 int
 verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 {
@@ -71,6 +105,7 @@ verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 		journal_restore(v->journal, now);
 		conntrack_check(v->conntrack, now);
 		verdict_changes(v, now);
+		restore_hairpin(v);
 	}
 	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
 	if (v->journal != NULL)
@@ -92,18 +127,25 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
     enum reason reason, uint64_t now)
 {
 	struct alg_connection_info c;
+	struct conntrack_ends ends;
 
 	if (!alg_connection(v->alg, flow, &c))
 		return;
-	if (!c.has_public)
-		c.has_public = conntrack_find(v->conntrack, flow, &c.public,
-		    &c.public_port) < CONNTRACK_UNKNOWN;
+	if (!c.has_public && conntrack_find(v->conntrack, flow, NULL, &ends) <
+	    CONNTRACK_UNKNOWN) {
+		c.has_public = true;
+		c.public = ends.public;
+		c.public_port = ends.public_port;
+		c.alias = ends.alias;
+		c.alias_port = ends.alias_port;
+		c.zone = ends.zone;
+	}
 	if (c.state != ALG_CONNECTION_DEAD)
 		(void)alg_reset(v->alg, flow, reason, now);
 	verdict_changes(v, now);
 	verdict_save(v);	/* before the verdict, and before the resets */
 	tcp_reset_send(v->raw_socket, v->mark, &c);
-	conntrack_delete(v->conntrack, flow);
+	conntrack_delete(v->conntrack, &c);
 }
 
 /* Drops a packet for a reason that the translator does not know. */
@@ -146,17 +188,20 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_flow flow = v->result.flow;
 	enum conntrack_answer known;
-	uint32_t public;
-	uint16_t port;
+	struct conntrack_ends ends;
 
-	known = conntrack_find(v->conntrack, &flow, &public, &port);
+	known = conntrack_find(v->conntrack, &flow, p, &ends);
 	if (known == CONNTRACK_UNKNOWN)
 		refuse_unknown(v, &flow);
 	else if (known == CONNTRACK_FAILED)
 		drop_packet(v, REASON_NO_CONNTRACK);
 	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED)
 		return known == CONNTRACK_FAILED;
-	alg_tell_public(v->alg, &flow, public, port);
+	if (ends.alias != flow.outside)
+		use_hairpin(v);
+	alg_tell_alias(v->alg, &flow, ends.alias, ends.alias_port, ends.zone);
+	alg_tell_mark(v->alg, &flow, ends.mark);
+	alg_tell_public(v->alg, &flow, ends.public, ends.public_port);
 	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now,
 	    &v->result);
 	if (v->result.action == ALG_ASK)
@@ -213,28 +258,55 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	return true;
 }
 
+static enum crossing
+crossing_of(const struct verdict *v, const struct queue_packet *p)
+{
+	return crossings[interface_side(v->interface, p->indev)]
+	    [interface_side(v->interface, p->outdev)];
+}
+
 /*
  * Every packet comes through here.  Packets that do not cross between inside
  * and outside are accepted; where an interface is not known they are dropped,
  * since they may cross.
  */
 static bool
-process_packet(struct verdict *v, struct queue_packet *p)
+process_packet(struct verdict *v, enum crossing crossing,
+    struct queue_packet *p)
 {
-	enum crossing crossing = crossings
-	    [interface_side(v->interface, p->indev)]
-	    [interface_side(v->interface, p->outdev)];
-
-	v->result.ours = false;
+	v->result.ours = v->result.both = false;
 	p->verdict = QUEUE_DROP;
 	if (crossing == CROSSING_OUT)
 		return translate_packet(v, ALG_OUTBOUND, p);
 	if (crossing == CROSSING_IN)
 		return translate_packet(v, ALG_INBOUND, p);
 	alg_count(v->alg, REASON_NOT_CROSSING, 1);
-	call_log_packet(v->call_log, crossing == CROSSING_NONE ? "passed" :
-	    "dropped", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
-	return crossing == CROSSING_NONE;
+	call_log_packet(v->call_log, crossing == CROSSING_UNKNOWN ? "dropped" :
+	    "passed", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
+	return crossing != CROSSING_UNKNOWN;
+}
+
+/*
+ * Between two inside interfaces, only connections whose destination was
+ * translated are queued: the server is the outside end.
+ */
+static enum crossing
+control_crossing(const struct verdict *v, const struct queue_packet *p)
+{
+	enum crossing crossing = crossing_of(v, p);
+	struct conntrack_seen seen;
+	struct packet packet;
+	struct tcp tcp;
+
+	if (crossing != CROSSING_HAIRPIN)
+		return crossing;
+	seen = conntrack_of_packet(v->conntrack, p);
+	if (seen.tracked)
+		return seen.reply ? CROSSING_IN : CROSSING_OUT;
+	if (ip_parse(&packet, p->bytes, p->len) != REASON_NONE ||
+	    tcp_parse(&tcp, &packet) != REASON_NONE)
+		return CROSSING_NONE;
+	return tcp.dst_port == PPTP_PORT ? CROSSING_OUT : CROSSING_IN;
 }
 
 /* Repeated, not accepted, so that later rules of the admin's still apply. */
@@ -243,7 +315,7 @@ verdict_control(void *arg, struct queue_packet *p)
 {
 	struct verdict *v = arg;
 
-	if (!process_packet(v, p))
+	if (!process_packet(v, control_crossing(v, p), p))
 		return;
 	p->verdict = QUEUE_REPEAT;
 	p->mark |= v->mark;
@@ -264,7 +336,7 @@ is_local_gre(const struct verdict *v, const struct queue_packet *p)
 	    gre.call_id);
 }
 
-/* Was it routed by another mark than its control connection? */
+/* Was it routed by another mark or address than its control connection? */
 static bool
 is_misrouted(const struct verdict *v, const struct queue_packet *p)
 {
@@ -272,11 +344,19 @@ is_misrouted(const struct verdict *v, const struct queue_packet *p)
 	    (p->mark & ~v->mark) != v->result.mark;
 }
 
-/* Too late to route it again: we send it ourselves, by the right mark. */
+/*
+ * A source of our own cannot be routed, and what is routed already not again:
+ * we send it ourselves.
+ */
 static void
 reroute_packet(struct verdict *v, struct queue_packet *p)
 {
+	uint8_t *ttl = p->bytes + OFFSET_TTL;
+
 	p->verdict = QUEUE_DROP;
+	/* Not forwarded yet. */
+	if (p->outdev == 0 && --*ttl == 0)
+		return;
 	if (reroute_send(v->raw_socket, p->bytes, p->len,
 	    v->result.mark | v->mark, v->came, v->mark) == 0)
 		return;
@@ -290,6 +370,25 @@ reroute_packet(struct verdict *v, struct queue_packet *p)
  * only what we have translated gets it; without it, repeating would queue the
  * packet for ever.
  */
+static void
+process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
+{
+	memcpy(v->came, p->bytes, p->len < sizeof(v->came) ? p->len :
+	    sizeof(v->came));
+	if (!process_packet(v, crossing, p))
+		return;
+	if (v->result.both || is_misrouted(v, p)) {
+		reroute_packet(v, p);
+		return;
+	}
+	p->verdict = v->result.ours ? QUEUE_REPEAT : QUEUE_ACCEPT;
+	if (v->result.ours)
+		p->mark |= v->mark;
+	/* Before it is routed. */
+	if (p->outdev == 0 && v->result.mark != 0)
+		p->mark = v->result.mark | v->mark;
+}
+
 void
 verdict_gre(void *arg, struct queue_packet *p)
 {
@@ -300,18 +399,19 @@ verdict_gre(void *arg, struct queue_packet *p)
 		p->mark |= v->mark;
 		return;
 	}
-	memcpy(v->came, p->bytes, p->len < sizeof(v->came) ? p->len :
-	    sizeof(v->came));
-	if (!process_packet(v, p))
-		return;
-	if (is_misrouted(v, p)) {
-		reroute_packet(v, p);
-		return;
-	}
-	p->verdict = v->result.ours ? QUEUE_REPEAT : QUEUE_ACCEPT;
-	if (v->result.ours)
-		p->mark |= v->mark;
-	/* Before it is routed. */
-	if (p->outdev == 0 && v->result.mark != 0)
-		p->mark = v->result.mark | v->mark;
+	process_gre(v, crossing_of(v, p), p);
+}
+
+/* GRE from inside that does not go outside: its call says which way. */
+void
+verdict_hairpin(void *arg, struct queue_packet *p)
+{
+	struct verdict *v = arg;
+	enum alg_dir dir;
+
+	p->verdict = QUEUE_ACCEPT;
+	if (interface_side(v->interface, p->indev) == INTERFACE_INSIDE &&
+	    alg_gre_dir(v->alg, p->bytes, p->len, &dir))
+		process_gre(v, dir == ALG_OUTBOUND ? CROSSING_OUT :
+		    CROSSING_IN, p);
 }

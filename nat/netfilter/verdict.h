@@ -27,6 +27,7 @@ struct verdict {
 	struct control		*control;
 	struct endpoint		*endpoint;
 	struct engine		*engine;
+	struct queue		*hairpin;	/* bound when it is needed */
 	struct raw_socket	*raw_socket;
 	struct interface	*interface;
 	struct journal		*journal;
@@ -39,9 +40,10 @@ struct verdict {
 	struct alg_result	 result;
 };
 
-/* Two queue_process callbacks; arg is the struct verdict. */
+/* Three queue_process callbacks; arg is the struct verdict. */
 void	verdict_control(void *arg, struct queue_packet *);
 void	verdict_gre(void *arg, struct queue_packet *);
+void	verdict_hairpin(void *arg, struct queue_packet *);
 
 /*
  * Opens the journal at path (empty: none), brings back what the last daemon

@@ -3,11 +3,11 @@
 import pytest
 
 from endpoint import Listener, Tcp
-from firewall import INSIDE_SERVER, SERVER
-from packet import GRE
+from firewall import INSIDE_SERVER, MASQUERADE, PUBLIC, SERVER
+from packet import GRE, Gre, Ip
 from session import Control
 from test_calls import sides
-from test_firewalls import nft_has_queue
+from test_firewalls import STRICT, nft_has_queue
 from test_icmp import told
 
 SIDES = pytest.mark.parametrize("where", ["client-inside", "server-inside"])
@@ -234,3 +234,112 @@ def test_native_rules_and_marks(own):
                  variant="nft")
     for where in "client-inside", "server-inside":
         by_second(fw.network, where).call(500, 1).both_ways()
+
+
+# --- Both addresses translated ---
+
+DMZ_SERVER = "10.78.0.50"
+FAR = "198.51.100.7"            # an outside address that DNAT takes elsewhere
+TO_SERVER = "-A PREROUTING -d %s -p tcp --dport 1723 -j DNAT " \
+    "--to-destination %s"
+# Who calls whom by which address; where the server is, and what the admin does.
+BOTH = {
+    "dmz": ("in1", PUBLIC, "in2", DMZ_SERVER, ()),
+    "dmz-masquerade": ("in1", PUBLIC, "in2", DMZ_SERVER, (
+        "-A POSTROUTING -o in2 -s 10.77.0.0/16 -j MASQUERADE",)),
+    "lan-masquerade": ("in1", PUBLIC, "in1", INSIDE_SERVER, (
+        "-A POSTROUTING -o in1 -s 10.77.0.0/16 -j MASQUERADE",)),
+    "redirected": ("in1", FAR, "out", SERVER, ()),
+    "masqueraded-inward": ("out", PUBLIC, "in1", INSIDE_SERVER, (
+        "-A POSTROUTING -o in1 -p tcp --dport 1723 -j MASQUERADE",)),
+}
+
+
+def translated(own, name, **options):
+    here, public, there, server, rules = BOTH[name]
+    fw = own(nat=MASQUERADE + (TO_SERVER % (public, server),) + rules,
+             **options)
+    return fw
+
+
+def through(fw, name, port=None):
+    here, public, there, server, _ = BOTH[name]
+    net = fw.network
+    here, there = getattr(net, here), getattr(net, there)
+    client = net.client() if here is not net.out else \
+        "203.0.113.%d" % (net.port() % 100 + 100)
+    listener = there.listeners.get((server, 1723)) or Listener(there, server)
+    tcp = Tcp(here, client, port or net.port(), public, 1723).connect()
+    other = listener.accept(tcp.isn)
+    return Control(tcp, other, other if here is net.out else tcp).start()
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_both_addresses(own, name):
+    """Hairpin and its relatives: GRE goes as its control connection does, with
+    IDs that are unique between the two, also over a restart."""
+    fw = translated(own, name).up()
+    net = fw.network
+    # The outside ends' own IDs are left alone, so these have to differ.
+    calls = [through(fw, name).call(500 + n * (BOTH[name][0] == "out"), n)
+             for n in range(3)]
+    for call in calls + calls:
+        call.both_ways()
+    for call in calls:
+        row = fw.call(call)
+        inside = call.control.inside
+        assert row["alias"] == inside.dst
+        assert row["outside"] == call.control.outside.src
+    fw.stop()
+    fw.start()
+    for call in calls:
+        call.both_ways()
+    assert fw.ctl("calls").stdout.count(calls[0].control.inside.dst) >= 3
+    call = calls[0]
+    sent = call.packet(call.control.client, b"f" * 1532)
+    for part in sent.fragments(800):
+        call.control.client.wire.send(part)
+    got = call.control.server.wire.gather(
+        lambda ip: ip.proto == GRE and ip.ident == sent.ident, "fragments")
+    call.compare(call.control.client, sent, got)
+    fw.ctl("clear", call.control.client.src)
+    for end in call.control.client, call.control.server:
+        net.loop.until(lambda: end.reset, "the reset")
+    entries = fw.ns.run("conntrack", "-L", "-p", "tcp").stdout.splitlines()
+    assert not [line for line in entries if "sport=%d " %
+                call.control.client.sport in line], entries
+    calls[1].both_ways()
+
+
+@pytest.mark.parametrize("name", ["dmz", "lan-masquerade"])
+def test_hairpin_behind_a_strict_firewall(own, name):
+    """No rule for GRE is needed there, either."""
+    here, _, there, server, _ = BOTH[name]
+    fw = translated(own, name, filter=STRICT + (
+        "-A FORWARD -i %s -o %s -d %s -p tcp --dport 1723 -j ACCEPT" % (
+            here, there, server),)).up()
+    through(fw, name).call(500, 1).both_ways()
+
+
+def test_hairpin_beside_others(own):
+    """What else goes between inside networks is left alone."""
+    fw = translated(own, "dmz-masquerade").up()
+    net = fw.network
+    through(fw, "dmz-masquerade").call(500, 1).both_ways()
+    other = Ip(net.client(), DMZ_SERVER, GRE, bytes(Gre(77, b"other", seq=1)))
+    net.in1.send(other)
+    net.loop.until(lambda: net.in2.take(
+        lambda ip: ip.proto == GRE and b"other" in ip.payload), "other GRE")
+    crossing = net.connect(wire=net.in2).start().call(500, 1)
+    crossing.both_ways()
+
+
+@pytest.mark.parametrize("name", ["dmz-masquerade", "dmz"])
+def test_hairpin_path_mtu(own, name):
+    """Who sends too large a packet hears it, about the packet that it sent."""
+    fw = translated(own, name).up()
+    call = through(fw, name).call(500, 1)
+    call.both_ways()
+    fw.ns.ip("link set in2 mtu 1000")
+    sent = call.send(call.control.client, b"x" * 1300, df=True)
+    told(call, call.control.client, sent, 3, 4, 1000, 28)

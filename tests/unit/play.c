@@ -277,6 +277,9 @@ transmit(struct play_line *l, enum alg_dir dir)
 	struct play *p = l->play;
 
 	if (play_packet(p, dir) == ALG_ASK && !l->untold) {
+		if (l->alias != 0)
+			alg_tell_alias(p->alg, &p->result.flow, l->alias,
+			    l->flow.outside_port, l->flow.zone);
 		alg_tell_public(p->alg, &p->result.flow, l->public,
 		    l->public_port);
 		play_packet(p, dir);

@@ -65,6 +65,7 @@ struct play_line {
 	struct play	*play;
 	struct alg_flow	 flow;
 	uint32_t	 public;
+	uint32_t	 alias;		/* or 0 */
 	uint16_t	 public_port;
 	uint32_t	 mark[2];	/* what segments are routed by */
 	uint32_t	 start[2];	/* sequence number of the first byte */

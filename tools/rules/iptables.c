@@ -23,6 +23,7 @@ static const struct template_language language = { "-i % ", "-o % ", '+' };
 		"0>>22&0x3C@16>>16&0xFF=47&&" \
 		"0>>22&0x3C@8>>22&0x3C@8&0x0007FFFF=0x0001880B\""
 #define MARKED	"-m mark --mark %M/%M"
+#define DNATED	"-m conntrack --ctstate DNAT"
 #define NEW	"-m mark ! --mark %M/%M"
 
 /* Only lines starting with -I change chains that are not ours. */
@@ -38,6 +39,10 @@ static const char *const lines[] = {
 	"-A PPTPALG-PREROUTING -j CT --notrack",
 	"# GRE of PPTP from outside, and ICMP errors about it: to pptpalgd",
 	"-A PPTPALG-NEW -i %o -j PPTPALG-IN",
+	"# GRE from inside to an address of this host: if a control connection",
+	"# was sent back inside by DNAT, to pptpalgd; else on",
+	"-A PPTPALG-NEW %i-m addrtype --dst-type LOCAL " GRE
+	    " -j NFQUEUE --queue-num %H --queue-bypass",
 	"-A PPTPALG-IN " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-IN " ERRORS " -j NFQUEUE --queue-num %G",
 	"# What pptpalgd sends itself: TCP resets in the name of both ends,",
@@ -62,6 +67,12 @@ static const char *const lines[] = {
 	"-A PPTPALG-FORWARD " MARKED " -j RETURN",
 	"-A PPTPALG-FORWARD %i-o %o -j PPTPALG-OUT",
 	"-A PPTPALG-FORWARD -i %o %j-j PPTPALG-IN",
+	"# Connections that DNAT sends back inside, and GRE of their calls",
+	"-A PPTPALG-FORWARD %i-p tcp --dport 1723 " DNATED
+	    " -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-FORWARD %i-p tcp --sport 1723 " DNATED
+	    " -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-FORWARD %i" GRE " -j NFQUEUE --queue-num %H --queue-bypass",
 	"# Control connections, in both directions: without pptpalgd they wait",
 	"-A PPTPALG-OUT -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
 	"-A PPTPALG-OUT -p tcp --sport 1723 -j NFQUEUE --queue-num %C",

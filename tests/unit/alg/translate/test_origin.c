@@ -6,6 +6,7 @@
 
 #define CLIENT	0x0A000001
 #define SERVER	0xC6336401
+#define ALIAS	0xCB007105
 #define ID	7
 #define PEER	0x0500
 
@@ -138,6 +139,46 @@ test_zones(void **state)
 	assert_int_equal(info.flow.zone, 5);
 }
 
+/*
+ * The inside end knows the outside one by another address: both addresses of
+ * GRE change, and errors quote what their receiver has sent.
+ */
+static void
+test_alias(void **state)
+{
+	struct scene *s = *state;
+	struct alg_call_info info;
+	enum alg_dir dir;
+	uint16_t mapped;
+
+	play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
+	s->other.alias = ALIAS;
+	play_open(&s->other, OUT);
+	mapped = play_call(&s->other, ID, PEER + 1);
+	assert_int_not_equal(mapped, ID);
+	play_restart(&s->play, 0);
+	assert_true(alg_call(s->play.alg, s->other.public, SERVER, mapped,
+	    &info));
+	assert_int_equal(info.alias, ALIAS);
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS, PEER + 1),
+	    ALG_PASS);
+	assert_true(s->play.result.both);
+	assert_int_equal(play_src(&s->play), s->other.public);
+	assert_int_equal(play_dst(&s->play), SERVER);
+	assert_int_equal(play_gre(&s->play, IN, SERVER, s->other.public,
+	    mapped), ALG_PASS);
+	assert_int_equal(play_src(&s->play), ALIAS);
+	assert_int_equal(play_dst(&s->play), CLIENT + 1);
+	assert_int_equal(play_gre_id(&s->play), ID);
+	/* To the server itself it is of no call. */
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, SERVER, PEER + 1),
+	    ALG_DROP);
+	assert_false(alg_gre_dir(s->play.alg, s->play.packet, s->play.len,
+	    &dir));
+	check_marks(s, 2, 0x102);
+	assert_false(s->play.result.both);
+}
+
 int
 main(void)
 {
@@ -148,6 +189,7 @@ main(void)
 		TEST(test_a_forged_segment),
 		TEST(test_conntrack_mark),
 		TEST(test_zones),
+		TEST(test_alias),
 	};
 
 	return cmocka_run_group_tests_name("origin", tests, NULL, NULL);
