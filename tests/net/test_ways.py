@@ -236,6 +236,39 @@ def test_native_rules_and_marks(own):
         by_second(fw.network, where).call(500, 1).both_ways()
 
 
+@pytest.mark.parametrize("ports", ["other-port", "same-port"])
+def test_the_same_addresses_in_two_zones(own, ports):
+    """Two networks with one range; marks say which way back."""
+    fw = own(nat=MASQUERADE)
+    net = fw.network
+    raw(fw, "-i in1 -j CT --zone-orig 1", "-i in2 -j CT --zone-orig 2")
+    fw.admin.run("mangle", "-A " + RESTORE, *(
+        "-A PREROUTING -i in%d %s" % (n, FIRST.replace("2/", "%d/" % n))
+        for n in (1, 2)), "-A " + SAVE)
+    for n in 1, 2:
+        fw.ns.set("net/ipv4/conf/in%d/src_valid_mark" % n, 1)
+        fw.ns.ip("route add 10.77.0.0/16 via 169.254.0.%d dev in%d onlink "
+                 "table 20%d" % (n + 1, n, n),
+                 "route add default via 169.254.0.4 dev out0 onlink "
+                 "table 20%d" % n,
+                 "rule add fwmark %d/0xff lookup 20%d" % (n, n))
+    fw.up()
+    if ports == "same-port" and "does not tell" in fw.log_text():
+        pytest.skip("kernel without CONFIG_NETFILTER_NETLINK_GLUE_CT")
+    client, port = net.client(), net.port()
+    controls = [net.connect(client, wire=wire, port=port if ports ==
+                            "same-port" else net.port()).start()
+                for wire in (net.in1, net.in2)]
+    calls = [c.call(500, n) for n, c in enumerate(controls)]
+    assert calls[0].mapped != calls[1].mapped
+    for call in calls + calls:
+        call.both_ways()
+    fw.stop()
+    fw.start()
+    for call in calls:
+        call.both_ways()
+
+
 # --- Both addresses translated ---
 
 DMZ_SERVER = "10.78.0.50"
@@ -343,3 +376,17 @@ def test_hairpin_path_mtu(own, name):
     fw.ns.ip("link set in2 mtu 1000")
     sent = call.send(call.control.client, b"x" * 1300, df=True)
     told(call, call.control.client, sent, 3, 4, 1000, 28)
+
+
+@SIDES
+def test_marks_saved_without_a_mask(own, where):
+    """An admin who saves and restores all bits gives GRE no way round us."""
+    fw = own()
+    fw.admin.run("mangle", "-A PREROUTING -j CONNMARK --restore-mark",
+                 "-A POSTROUTING -j CONNMARK --save-mark")
+    fw.up()
+    call = sides(fw.network, where).call(500, 1)
+    for _ in range(3):
+        call.both_ways()
+    outside = call.control.outside.wire
+    assert not [ip for ip in outside.inbox if ip.proto == GRE]
