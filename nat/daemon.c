@@ -36,7 +36,7 @@
 #define ERROR		512	/* bytes of a sentence */
 #define DESCRIPTORS	256	/* beside those of sessions */
 
-#define WATCHES		9
+#define WATCHES		10
 
 struct daemon {
 	unsigned int		 ticks, ending;	/* ticks that are left */
@@ -93,6 +93,14 @@ on_interface(void *arg)
 	struct daemon *d = arg;
 
 	interface_read(d->verdict.interface);
+	engine_interfaces(d->verdict.engine);
+}
+
+static void
+on_engine(void *arg)
+{
+	struct daemon *d = arg;
+
 	engine_interfaces(d->verdict.engine);
 }
 
@@ -215,7 +223,9 @@ watch_alg(struct daemon *d)
 	    watch_fd(d, conntrack_fd(v->conntrack), on_conntrack) == -1 ||
 	    watch_fd(d, interface_fd(v->interface), on_interface) == -1)
 		return -1;
-	return 0;
+	if (engine_fd(v->engine) == -1)
+		return 0;
+	return watch_fd(d, engine_fd(v->engine), on_engine);
 }
 
 static int

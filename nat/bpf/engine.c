@@ -184,6 +184,12 @@ engine_lack(const struct engine *e)
 	return e->lack[0] != '\0' ? e->lack : NULL;
 }
 
+int
+engine_fd(const struct engine *e)
+{
+	return e->attach != NULL ? attach_fd(e->attach) : -1;
+}
+
 void
 engine_interfaces(struct engine *e)
 {

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """GRE goes where its control connection goes, as with the kernel's helper."""
+import json
+
 import pytest
 
 from endpoint import Listener, Tcp
-from firewall import INSIDE_SERVER, MASQUERADE, PUBLIC, SERVER
+from firewall import ENGINE, INSIDE_SERVER, MASQUERADE, PUBLIC, SERVER
 from packet import GRE, Gre, Ip
 from session import Control
 from test_calls import sides
@@ -390,3 +392,62 @@ def test_marks_saved_without_a_mask(own, where):
         call.both_ways()
     outside = call.control.outside.wire
     assert not [ip for ip in outside.inbox if ip.proto == GRE]
+
+
+# --- A shaper of the admin's where packets come in ---
+
+def shape(fw, device, protocol):
+    """Packets of an IP protocol go through an ifb device's queue."""
+    tc = "tc filter add dev %s parent ffff: protocol ip u32 match ip " \
+        "protocol %d 0xff action mirred egress redirect dev ifb0"
+    for words in ("ip link add ifb0 type ifb", "ip link set ifb0 up",
+                  "tc qdisc add dev %s handle ffff: ingress" % device,
+                  tc % (device, protocol)):
+        p = fw.ns.run(*words.split(), check=False)
+        if p.returncode and words.startswith(("ip link add", "tc filter")):
+            pytest.skip("kernel without ifb or mirred: " + p.stderr)
+
+
+def shaped(fw):
+    out = fw.ns.run("ip", "-s", "-j", "link", "show", "ifb0").stdout
+    return json.loads(out)[0]["stats64"]["tx"]["packets"]
+
+
+@pytest.mark.parametrize("device", ["out0", "in1"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_ingress_shaper_is_not_skipped(own, device, when):
+    """Whether it was there first, or came while calls are up."""
+    fw = own()
+    if when == "before":
+        shape(fw, device, GRE)
+    fw.up()
+    net = fw.network
+    call = net.connect().start().call(500, 1)
+    call.both_ways()
+    if when == "after":
+        shape(fw, device, GRE)
+    end = call.control.server if device == "out0" else call.control.client
+
+    def passes_by():
+        before = shaped(fw)
+        call.passes(end)
+        return shaped(fw) > before
+    net.loop.until(passes_by, "GRE through the shaper")
+    for _ in range(3):
+        assert passes_by()
+    fw.ns.run("tc", "qdisc", "del", "dev", device, "ingress")
+    call.both_ways()
+
+
+def test_another_filter_at_ingress(own):
+    """What it does not take goes the fast way."""
+    fw = own()
+    shape(fw, "out0", 17)
+    fw.up()
+    call = fw.network.connect().start().call(500, 1)
+    call.both_ways()
+    assert shaped(fw) == 0
+    if "without the BPF program" in fw.log_text():
+        pytest.skip("kernel without tc filters of BPF")
+    if ENGINE != "nfqueue":
+        assert fw.json("counters")["bpf_in"] > 0
