@@ -207,6 +207,12 @@ alg_tell_mark(struct alg *a, const struct alg_flow *flow, uint32_t mark)
 }
 
 bool
+alg_expect(struct alg *a, const struct alg_flow *flow)
+{
+	return connection_expect(a, flow);
+}
+
+bool
 alg_change(struct alg *a, struct alg_change *change)
 {
 	return change_next(a, change);
@@ -227,6 +233,7 @@ alg_lost(struct alg *a, const struct alg_flow *flow, uint64_t now)
 	uint32_t i = connection_find(a, flow);
 
 	state_advance(a, now);
+	connection_unexpect(a, flow);
 	if (i != 0 && connection_at(a, i)->state != ALG_CONNECTION_DEAD)
 		connection_drop(a, i, REASON_CONNTRACK_GONE);
 }

@@ -247,13 +247,21 @@ bool		 alg_gre_dir(const struct alg *, uint8_t *packet, size_t len,
 void		 alg_tell_mark(struct alg *, const struct alg_flow *,
 		    uint32_t mark);
 
+/*
+ * A connection that was there before us (conntrack knows) is picked up in the
+ * middle when it is seen; any other whose beginning was not seen is reset.  To
+ * be told before the first packet, for both ends as the inside one when it is
+ * not known which is.  false when there are too many: this one is reset.
+ */
+bool		 alg_expect(struct alg *, const struct alg_flow *);
+
 /* true and *change filled while there are changes to apply. */
 bool		 alg_change(struct alg *, struct alg_change *);
 
 /* Runs what is due: quarantine, unanswered requests, dead connections. */
 void		 alg_tick(struct alg *, uint64_t now);
 
-/* conntrack lost this connection: its calls end.  Unknown: no effect. */
+/* conntrack lost this connection: its calls end, it is not expected. */
 void		 alg_lost(struct alg *, const struct alg_flow *, uint64_t now);
 
 /*

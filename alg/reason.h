@@ -135,6 +135,16 @@
 	    "too many connections without a login")			\
 	X(SOURCE_LIMIT, "source-limit",					\
 	    "too many connections without a login from one address")	\
+	/* translated ones again */					\
+	X(UNACKNOWLEDGED, "unacknowledged-call",			\
+	    "a call ended before the peer had all of its request or reply") \
+	X(RESET_LIMIT, "reset-limit",					\
+	    "reset too often: dropped without another reset")		\
+	X(ICMP_LIMIT, "icmp-limit", "too many ICMP errors about one call") \
+	X(ICMP_ALIVE, "icmp-call-alive",				\
+	    "ICMP error that would end a call whose GRE still comes")	\
+	X(ICMP_MTU, "icmp-mtu",						\
+	    "ICMP error with an MTU that is too small to be true")	\
 	/* GRE that the daemon sends itself */				\
 	X(NOT_SENT, "not-sent",						\
 	    "could not be sent by the way of its control connection")

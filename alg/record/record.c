@@ -85,7 +85,7 @@ static void
 put_stream(struct record_writer *w, const struct stream *s)
 {
 	const bool bits[] = { s->half_taken, s->refuse, s->fin,
-	    s->lost };
+	    s->lost, s->found };
 	uint32_t from = s->end, n;
 
 	if (s->block != 0)
@@ -100,7 +100,7 @@ put_stream(struct record_writer *w, const struct stream *s)
 	put_u16(w, s->half_id);
 	put_u8(w, s->half);
 	put_u8(w, s->done);
-	put_bits(w, bits, 4);
+	put_bits(w, bits, 5);
 	put_u16(w, (uint16_t)n);
 	if (n == 0)
 		return;
@@ -136,12 +136,12 @@ put_connection(struct record_writer *w, uint32_t i)
 	const struct syn *syn = c->state == ALG_CONNECTION_OPENING ? &c->syn :
 	    &c->later;
 	const bool bits[] = { c->inside_opened, c->has_public, c->answered,
-	    syn->waits, syn->dir == ALG_INBOUND };
+	    syn->waits, syn->dir == ALG_INBOUND, c->unheard };
 
 	put_flow(w, &c->flow);
 	put_u8(w, c->state);
 	put_u8(w, c->reason);
-	put_bits(w, bits, 5);
+	put_bits(w, bits, 6);
 	put_u32(w, syn->seq);
 	put_u32(w, c->public);
 	put_u16(w, c->public_port);
@@ -159,6 +159,7 @@ put_connection(struct record_writer *w, uint32_t i)
 	put_stream(w, &c->stream[ALG_OUTBOUND]);
 	put_stream(w, &c->stream[ALG_INBOUND]);
 	put_refused(w, c);
+	put_u32(w, c->unheard_end);
 	return RECORD_CONNECTION;
 }
 
@@ -191,6 +192,7 @@ put_call(struct record_writer *w, uint32_t i)
 		put_traffic(w, &c->shown[dir]);
 		put_traffic(w, &c->offloaded[dir]);
 	}
+	put_u32(w, c->announced);
 	return RECORD_CALL;
 }
 

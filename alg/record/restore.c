@@ -28,6 +28,7 @@ struct recorded_connection {
 struct recorded_call {
 	struct alg_flow		 flow;
 	struct call		 call;
+	bool			 announced;	/* it says where */
 };
 
 /* A quarantined call ID. */
@@ -96,7 +97,7 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
 {
 	struct stream *s = &rec->c.stream[dir];
 	bool *const bits[] = { &s->half_taken, &s->refuse, &s->fin,
-	    &s->lost };
+	    &s->lost, &s->found };
 	struct cursor *in = &r->in;
 	uint16_t n;
 
@@ -104,7 +105,7 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
 	    cursor_u32(in, &s->end) || cursor_u32(in, &s->message) ||
 	    cursor_u32(in, &s->expects) || cursor_u16(in, &s->half_id) ||
 	    cursor_u8(in, &s->half) || cursor_u8(in, &s->done) ||
-	    get_bits(r, bits, 4) || cursor_u16(in, &n) ||
+	    get_bits(r, bits, 5) || cursor_u16(in, &n) ||
 	    cursor_bytes(in, n, &rec->original[dir]) ||
 	    cursor_bytes(in, n, &rec->rewritten[dir]))
 		return -1;
@@ -140,12 +141,13 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	struct connection *c = &rec->c;
 	struct syn syn;
 	bool from_outside, *const bits[] = { &c->inside_opened,
-	    &c->has_public, &c->answered, &syn.waits, &from_outside };
+	    &c->has_public, &c->answered, &syn.waits, &from_outside,
+	    &c->unheard };
 	struct cursor *in = &r->in;
 
 	*c = (struct connection){ .recorded = true };
 	if (get_flow(r, &c->flow) || cursor_u8(in, &c->state) ||
-	    cursor_u8(in, &c->reason) || get_bits(r, bits, 5) ||
+	    cursor_u8(in, &c->reason) || get_bits(r, bits, 6) ||
 	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
 	    cursor_u16(in, &c->public_port) ||
 	    cursor_u32(in, &c->alias) || cursor_u16(in, &c->alias_port) ||
@@ -158,6 +160,8 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	    get_stream(r, rec, ALG_OUTBOUND) ||
 	    get_stream(r, rec, ALG_INBOUND) || get_refused(r, rec))
 		return -1;
+	/* Older daemons did not write it, nor have they unheard ones. */
+	(void)cursor_u32(in, &c->unheard_end);
 	syn.dir = from_outside ? ALG_INBOUND : ALG_OUTBOUND;
 	if (c->state == ALG_CONNECTION_OPENING)
 		c->syn = syn;
@@ -247,6 +251,8 @@ read_call(struct record_reader *r, struct recorded_call *rec)
 			return -1;
 	}
 	c->told_outside_id = c->outside_id;
+	/* Older daemons did not write it. */
+	rec->announced = cursor_u32(in, &c->announced) == 0;
 	return in->left == 0 && c->state <= ALG_CALL_CLEARING ? 0 : -1;
 }
 
@@ -452,6 +458,8 @@ restore_call(struct alg *a, struct record_reader *r)
 	if (i == 0 || !connection_alive(owner) || !owner->has_public ||
 	    !claim_from_anyone(a, owner->space, rec.call.mapped_id))
 		return REASON_BAD_RECORD;
+	if (!rec.announced)
+		rec.call.announced = owner->stream[ALG_OUTBOUND].next;
 	if (call_put(a, i, &rec.call) == 0) {
 		idspace_release(a, owner->space, rec.call.mapped_id);
 		return REASON_CALL_LIMIT;

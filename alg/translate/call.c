@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alg/pptp/tcp.h"
 #include "alg/translate/change.h"
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
@@ -288,12 +289,33 @@ call_forget(struct alg *a, uint32_t i)
 	leave_pool(a, i);
 }
 
+/*
+ * The outside end may not have heard of the call yet: then the message that
+ * announced its ID must not come again, when that is another client's.
+ */
+static void
+mark_unheard(struct alg *a, const struct call *c, enum reason reason)
+{
+	struct connection *owner = connection_at(a, c->connection);
+
+	/* A reply that says no gives nobody an ID. */
+	if (c->state == ALG_CALL_REFUSED || reason == REASON_REPLY_REFUSED ||
+	    tcp_diff(owner->stream[ALG_OUTBOUND].acked, c->announced) >= 0)
+		return;
+	if (!owner->unheard ||
+	    tcp_diff(c->announced, owner->unheard_end) > 0)
+		owner->unheard_end = c->announced;
+	owner->unheard = true;
+	dirty_connection(a, c->connection);
+}
+
 void
 call_end(struct alg *a, uint32_t i, enum reason reason)
 {
 	struct call *c = call_at(a, i);
 	enum alg_call_state before = c->state;
 
+	mark_unheard(a, c, reason);
 	release_call(a, i);
 	if (before != ALG_CALL_REFUSED)
 		idspace_quarantine(a, connection_at(a, c->connection)->space,

@@ -23,8 +23,10 @@ struct call {
 	uint64_t		 serial, since;
 	struct alg_traffic	 shown[2], offloaded[2];	/* by alg_dir */
 	struct alg_flow		 flow;
+	uint64_t		 icmp[2];	/* by rate.h, by alg_dir */
 	uint32_t		 public, alias;	/* as its connection's */
 	uint32_t		 connection;
+	uint32_t		 announced;	/* where that message ends */
 	uint16_t		 inside_id, mapped_id, outside_id;
 	uint16_t		 told_outside_id;	/* in the last change */
 	uint8_t			 state;		/* enum alg_call_state */
@@ -95,7 +97,8 @@ void		 call_set_outside(struct alg *, uint32_t call, uint16_t id);
 
 /*
  * Ends a call: its mapped ID is quarantined.  The call is freed when alg_change
- * has told its last change.
+ * has told its last change.  What announced the ID and is not acknowledged is
+ * unheard: its connection does not pass it again.
  */
 void		 call_end(struct alg *, uint32_t call, enum reason);
 

@@ -38,9 +38,12 @@ int
 connection_init(struct alg *a, uint32_t capacity)
 {
 	struct connections *c = &a->connections;
+	uint32_t expected = capacity * STATE_EXPECTED_PER_CONNECTION;
 
 	if (pool_init(&c->pool, capacity, sizeof(struct connection)) == -1 ||
-	    table_init(&c->by_flow, capacity) == -1)
+	    table_init(&c->by_flow, capacity) == -1 ||
+	    pool_init(&c->expected, expected, sizeof(struct alg_flow)) == -1 ||
+	    table_init(&c->expected_by_flow, expected) == -1)
 		return -1;
 	c->timers = calloc((size_t)capacity + 1, sizeof(*c->timers));
 	return c->timers != NULL ? 0 : -1;
@@ -51,6 +54,8 @@ connection_free(struct alg *a)
 {
 	pool_free(&a->connections.pool);
 	table_free(&a->connections.by_flow);
+	pool_free(&a->connections.expected);
+	table_free(&a->connections.expected_by_flow);
 	free(a->connections.timers);
 }
 
@@ -63,6 +68,50 @@ connection_find(const struct alg *a, const struct alg_flow *f)
 	while (i != 0 && !flow_same(&connection_at(a, i)->flow, f))
 		i = table_next(t, i);
 	return i;
+}
+
+static uint32_t
+find_expected(const struct alg *a, const struct alg_flow *f)
+{
+	const struct connections *c = &a->connections;
+	uint32_t i = table_first(&c->expected_by_flow, flow_hash(a, f));
+
+	while (i != 0 && !flow_same(pool_at(&c->expected, i), f))
+		i = table_next(&c->expected_by_flow, i);
+	return i;
+}
+
+bool
+connection_expect(struct alg *a, const struct alg_flow *f)
+{
+	struct connections *c = &a->connections;
+	uint32_t i;
+
+	if (connection_find(a, f) != 0 || find_expected(a, f) != 0)
+		return true;
+	if ((i = pool_take(&c->expected)) == 0)
+		return false;
+	*(struct alg_flow *)pool_at(&c->expected, i) = *f;
+	table_insert(&c->expected_by_flow, flow_hash(a, f), i);
+	return true;
+}
+
+bool
+connection_expected(const struct alg *a, const struct alg_flow *f)
+{
+	return find_expected(a, f) != 0;
+}
+
+void
+connection_unexpect(struct alg *a, const struct alg_flow *f)
+{
+	struct connections *c = &a->connections;
+	uint32_t i = find_expected(a, f);
+
+	if (i == 0)
+		return;
+	table_remove(&c->expected_by_flow, flow_hash(a, f), i);
+	pool_give(&c->expected, i);
 }
 
 static struct list *
@@ -137,6 +186,7 @@ put_connection(struct alg *a, const struct connection *as)
 	c->client = connection_alive(c) ? client_count_get(a, opener_of(c)) : 0;
 	list_append(a->connections.timers, timers_of(a, i), i);
 	table_insert(&a->connections.by_flow, flow_hash(a, &c->flow), i);
+	connection_unexpect(a, &c->flow);
 	a->counters.connections++;
 	return i;
 }
@@ -178,6 +228,8 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->state = as->state;
 	c->reason = as->reason;
 	c->answered = as->answered;
+	c->unheard = as->unheard;
+	c->unheard_end = as->unheard_end;
 	c->syn = as->syn;
 	c->later = as->later;
 	c->asked = as->asked;

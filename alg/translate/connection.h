@@ -26,12 +26,15 @@ struct connection {
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 dirty, recorded;	/* by dirty.h */
+	bool		 unheard;	/* see call_end; up to: */
+	uint32_t	 unheard_end;
 	struct syn	 syn;		/* of the handshake under way */
 	struct syn	 later;		/* beside it, until it is answered */
 	uint32_t	 mark[2];	/* of the last segment, by alg_dir */
 	uint32_t	 tracked_mark;	/* conntrack's; 0: not known */
 	uint32_t	 space;		/* IDs, once public is known */
 	uint32_t	 client;	/* who opened it; 0 before and after */
+	uint64_t	 resets;	/* by rate.h */
 	uint16_t	 asked;		/* requests from outside, unanswered */
 	struct list	 calls;
 	uint32_t	 live, refused;	/* calls by kind */
@@ -44,6 +47,9 @@ struct connections {
 	struct table	 by_flow;
 	struct list_link	*timers;
 	struct list	 waiting[ALG_CONNECTION_STATES];
+	/* Flows that were there before us, and have not been seen yet. */
+	struct pool	 expected;
+	struct table	 expected_by_flow;
 };
 
 int		 connection_init(struct alg *, uint32_t capacity);
@@ -61,6 +67,15 @@ uint32_t	 connection_find(const struct alg *, const struct alg_flow *);
 uint32_t	 connection_make(struct alg *, const struct alg_flow *,
 		    bool inside_opened, enum alg_connection_state,
 		    enum reason *);
+
+/*
+ * A flow that was there before us may be picked up in the middle, until a
+ * connection is made of it or it is forgotten.  false when there is no room.
+ */
+bool		 connection_expect(struct alg *, const struct alg_flow *);
+bool		 connection_expected(const struct alg *,
+		    const struct alg_flow *);
+void		 connection_unexpect(struct alg *, const struct alg_flow *);
 
 /*
  * A copy of *as becomes a connection with its space held already, no calls

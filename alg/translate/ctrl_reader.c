@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads the messages of a control connection and rewrites their call IDs. */
+#include <string.h>
+
 #include "alg/base/cursor.h"
 #include "alg/pptp/message.h"
 #include "alg/translate/call_id.h"
@@ -48,6 +50,21 @@ is_new(const struct reading *m, uint8_t offset)
 	return m->have > offset && m->s->done <= offset;
 }
 
+/*
+ * Where a message begins was found, not known: only if no other could begin
+ * within it is this one what the receiver reads, too.
+ */
+static bool
+is_ambiguous(const struct reading *m)
+{
+	static const uint8_t cookie[] = { 0x1A, 0x2B, 0x3C, 0x4D };
+
+	return m->s->found && m->have > MESSAGE_HEADER_LEN &&
+	    memmem(stream_original(m->a, m->s, m->s->message) +
+	    MESSAGE_HEADER_LEN, m->have - (size_t)MESSAGE_HEADER_LEN, cookie,
+	    sizeof(cookie)) != NULL;
+}
+
 /* The outside end's requests are not remembered, nor are their IDs. */
 static bool
 answers_outside(const struct reading *m)
@@ -84,6 +101,9 @@ translate_whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
 		    whose != MESSAGE_OWN_NEW)
 			state_count(m->a, REASON_UNKNOWN_ID);
 	}
+	if (t.call != 0 && whose == MESSAGE_OWN_NEW)
+		call_at(m->a, t.call)->announced =
+		    m->s->message + m->row->length;
 	if (t.call != 0 && m->row->result == RESULT)
 		m->s->refuse |=
 		    call_at(m->a, t.call)->state == ALG_CALL_REFUSED;
@@ -167,7 +187,7 @@ is_answer(struct reading *m, uint32_t call)
 		m->c->asked--;
 		return true;
 	}
-	call_end(m->a, call, REASON_UNKNOWN_ID);
+	state_count(m->a, REASON_UNKNOWN_ID);
 	return false;
 }
 
@@ -269,12 +289,15 @@ process_next(struct reading *m, bool *more)
 		return REASON_NONE;
 	r = ctrl_reader_look(m->s,
 	    stream_original(m->a, m->s, m->s->message), &m->row, &m->have);
-	if (r == REASON_BAD_CONTROL_TYPE && !m->a->config.malformed_reset) {
+	if (r == REASON_BAD_CONTROL_TYPE && !m->s->found &&
+	    !m->a->config.malformed_reset) {
 		skip_message(m, more);
 		return REASON_NONE;
 	}
 	if (r != REASON_NONE || m->row == NULL)
 		return r;
+	if (is_ambiguous(m))
+		return REASON_STRAY;
 	m->type = message_type(m->row);
 	r = process_ids(m);
 	if (r == REASON_HELD_BACK) {

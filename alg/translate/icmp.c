@@ -2,13 +2,17 @@
 /* ICMP errors about GRE: find the call, translate what they quote. */
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
+#include "alg/base/rate.h"
 #include "alg/pptp/gre.h"
+#include "alg/translate/change.h"
 #include "alg/translate/icmp.h"
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 
 #define HEADER_LEN		8
 #define OFFSET_CHECKSUM		2
+#define OFFSET_MTU		6		/* RFC 1191 section 4 */
+#define FRAGMENTATION_NEEDED	(3 << 8 | 4)	/* type and code */
 
 /* Errors quote the packet that they are about (RFC 792, RFC 1122). */
 static bool
@@ -106,6 +110,45 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 	ip_set_dst(p, c->flow.outside);
 }
 
+/* An old router says 0, because it does not tell (RFC 1191 section 4). */
+static bool
+is_false_mtu(const struct packet *p)
+{
+	uint16_t mtu = ip_get16(p, p->header + OFFSET_MTU);
+
+	return ip_get16(p, p->header) == FRAGMENTATION_NEEDED && mtu != 0 &&
+	    mtu < STATE_MTU_MIN;
+}
+
+static bool
+is_alive(struct alg *a, uint32_t call)
+{
+	struct alg_call_info info;
+
+	change_info(a, call, &info);
+	return info.last_in != 0 && a->now - info.last_in < STATE_GRE_ALIVE;
+}
+
+/*
+ * Anybody outside can send an error about a call whose ID is guessed (RFC 5927
+ * has the same of TCP): what is wrong with it, if anything.
+ */
+static enum reason
+refuse_error(
+    struct alg *a, enum alg_dir dir, const struct packet *p, uint32_t call)
+{
+	if (is_refusal(p) && dir == ALG_OUTBOUND)
+		return REASON_ICMP_REFUSAL;
+	if (is_refusal(p) && is_alive(a, call))
+		return REASON_ICMP_ALIVE;
+	if (is_false_mtu(p))
+		return REASON_ICMP_MTU;
+	if (!rate_take(&call_at(a, call)->icmp[dir], a->now,
+	    STATE_ICMP_INTERVAL, STATE_ICMP_BURST))
+		return REASON_ICMP_LIMIT;
+	return REASON_NONE;
+}
+
 void
 icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
     struct alg_result *r)
@@ -131,10 +174,9 @@ icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 	}
 	r->call = call_at(a, call)->serial;
 	r->mark = connection_at(a, call_at(a, call)->connection)->mark[dir];
-	if (dir == ALG_OUTBOUND && is_refusal(p)) {
-		r->reason = REASON_ICMP_REFUSAL;
+	r->reason = refuse_error(a, dir, p, call);
+	if (r->reason != REASON_NONE)
 		return;
-	}
 	if (dir == ALG_INBOUND)
 		translate_in(call_at(a, call), p, &quote);
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* TCP of a control connection, segment by segment. */
+#include "alg/base/rate.h"
 #include "alg/pptp/message.h"
 #include "alg/pptp/tcp.h"
 #include "alg/translate/ctrl_reader.h"
@@ -96,21 +97,30 @@ is_other_syn(const struct ctrl_segment *g)
 	    (g->c->syn.dir == g->dir && g->c->syn.seq != g->t.seq);
 }
 
+/* A SYN here opens a connection: there is none that lives. */
+static bool
+is_first_syn(const struct ctrl_segment *g)
+{
+	if (g->connection == 0)
+		return !connection_expected(g->a, &g->r->flow);
+	return g->c->state == ALG_CONNECTION_CLOSING ||
+	    g->c->state == ALG_CONNECTION_DEAD;
+}
+
 /*
  * A SYN opens a connection where there is none that lives.  On one that
  * lives, or that another SYN opens, it is only remembered beside: the answer
- * will tell which one was real.
+ * will tell which one was real.  One that was there before us has no place to
+ * remember it yet; the answer alone opens a connection, too.
  */
 static void
 process_syn(struct ctrl_segment *g)
 {
-	bool over = g->connection == 0 ||
-	    g->c->state == ALG_CONNECTION_CLOSING ||
-	    g->c->state == ALG_CONNECTION_DEAD;
+	bool first = is_first_syn(g);
 
-	if (over && !open_anew(g, g->dir, g->t.seq))
+	if (first && !open_anew(g, g->dir, g->t.seq))
 		return;
-	if (!over && is_other_syn(g))
+	if (!first && g->connection != 0 && is_other_syn(g))
 		g->c->later = (struct syn){ true, (uint8_t)g->dir, g->t.seq };
 	cut_payload(g, 0);	/* data may not run ahead of the handshake */
 }
@@ -188,13 +198,13 @@ completes_handshake(struct ctrl_segment *g)
 
 /*
  * A segment of a connection whose SYN was not seen: where a message begins is
- * not known.  That is so when we have just started; later it would be a way
- * around us, and is reset.
+ * not known.  That is so when the connection was there before us; any other
+ * would be a way around us, and is reset.
  */
 static bool
 make_unread(struct ctrl_segment *g)
 {
-	bool late = g->a->now - g->a->first > STATE_PICK_UP_TIME;
+	bool stray = !connection_expected(g->a, &g->r->flow);
 
 	if (!make_connection(g, g->r->flow.inside_port != PPTP_PORT ||
 	    g->r->flow.outside_port == PPTP_PORT, ALG_CONNECTION_UNREAD))
@@ -202,12 +212,12 @@ make_unread(struct ctrl_segment *g)
 	start_streams(g, g->t.seq);
 	for (int dir = 0; dir < 2; dir++)
 		g->c->stream[dir].lost = g->c->stream[dir].fresh = true;
-	if (late) {
+	if (stray) {
 		connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
 		    REASON_STRAY);
 		set_verdict(g, ALG_RESET, REASON_STRAY);
 	}
-	return !late;
+	return !stray;
 }
 
 /* Is it one that we know, or have picked up and can translate? */
@@ -305,6 +315,7 @@ find_place(struct ctrl_segment *g)
 		return false;
 	}
 	s->lost = s->fresh = false;
+	s->found = true;
 	if (!g->c->stream[other_dir(g->dir)].lost)
 		connection_enter(g->a, g->connection, ALG_CONNECTION_OPEN,
 		    REASON_NONE);
@@ -445,6 +456,18 @@ set_back_fresh(struct ctrl_segment *g)
 		stream_lose(g->a, s, g->t.seq);
 }
 
+/* Would it announce a call that is over to an end that never heard of it? */
+static bool
+is_unheard(struct ctrl_segment *g)
+{
+	struct connection *c = g->c;
+
+	if (tcp_diff(c->stream[ALG_OUTBOUND].acked, c->unheard_end) >= 0)
+		c->unheard = false;
+	return c->unheard && g->dir == ALG_OUTBOUND && g->t.len > 0 &&
+	    tcp_diff(g->t.seq, c->unheard_end) < 0;
+}
+
 static void
 process_established(struct ctrl_segment *g)
 {
@@ -452,6 +475,10 @@ process_established(struct ctrl_segment *g)
 	follow_unseen(g);
 	set_back_fresh(g);
 	take_ack(g);
+	if (is_unheard(g)) {
+		distrust_stream(g, REASON_UNACKNOWLEDGED);
+		return;
+	}
 	if (g->t.len > 0)
 		process_data(g);
 	if (g->r->action == ALG_PASS && g->t.flags & TCP_FIN)
@@ -494,11 +521,25 @@ note_mark(struct ctrl_segment *g)
 	connection_mark(g->a, g->connection, g->dir, g->a->origin.mark);
 }
 
+/* A reset costs more than the segment that it answers, and is answered. */
+static void
+limit_resets(struct ctrl_segment *g)
+{
+	uint64_t mine = g->c->resets;
+
+	if (rate_take(&mine, g->a->now, STATE_RESET_INTERVAL,
+	    STATE_RESET_BURST) && rate_take(&g->a->resets, g->a->now,
+	    1000 / STATE_RESETS_PER_SECOND, STATE_RESETS_PER_SECOND)) {
+		g->c->resets = mine;
+		return;
+	}
+	state_count(g->a, g->r->reason);
+	set_verdict(g, ALG_DROP, REASON_RESET_LIMIT);
+}
+
 static void
 process_segment(struct ctrl_segment *g)
 {
-	if (g->a->counters.segments == 0)
-		g->a->first = g->a->now;
 	g->connection = connection_find(g->a, &g->r->flow);
 	g->c = connection_at(g->a, g->connection);
 	if (g->t.flags & TCP_RST)
@@ -511,6 +552,8 @@ process_segment(struct ctrl_segment *g)
 		process_ordinary(g);
 	if (g->r->action == ALG_ASK)
 		return;
+	if (g->r->action == ALG_RESET)
+		limit_resets(g);
 	if (g->connection != 0 && g->r->action == ALG_PASS)
 		note_mark(g);
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;

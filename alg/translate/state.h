@@ -16,23 +16,30 @@
 
 /* The limits that are not the admin's to choose. */
 #define STATE_CALLS_PER_CONNECTION	2	/* room, on average */
+#define STATE_EXPECTED_PER_CONNECTION	2	/* either end may be inside */
 #define STATE_REFUSED_PER_CONNECTION	64	/* waiting for their replies */
 #define STATE_REFUSED_PER_CLIENT	1024	/* the same */
 #define STATE_REQUEST_TIMEOUT		120000	/* ms without a reply */
 #define STATE_CLEAR_TIMEOUT		60000	/* ms without a CDN */
 #define STATE_NOTICE_TIME		15000	/* ms up without GRE */
-#define STATE_PICK_UP_TIME		600000	/* ms after the first segment */
 #define STATE_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
 #define STATE_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
+#define STATE_RESET_BURST		10	/* resets of one connection, */
+#define STATE_RESET_INTERVAL		1000	/* ms for each more of them */
+#define STATE_RESETS_PER_SECOND		1000	/* of all connections */
+#define STATE_ICMP_BURST		20	/* errors of a call, one way, */
+#define STATE_ICMP_INTERVAL		1000	/* ms for each more of them */
+#define STATE_GRE_ALIVE			10000	/* ms after GRE from outside */
+#define STATE_MTU_MIN			552	/* bytes: as Linux's min_pmtu */
 
 /* Every file takes it whole and keeps to its part. */
 struct alg {
 	struct alg_config	config;
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
-	uint64_t		first;		/* ms, of the first segment */
 	struct alg_origin	origin;		/* of the current packet */
 	uint64_t		chance;		/* behind state_random */
+	uint64_t		resets;		/* by rate.h, of all */
 	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;
 	struct calls		calls;

@@ -41,6 +41,7 @@ struct stream {
 	bool		 outrun;	/* its peer says so: it has claim */
 	bool		 lost;		/* where messages begin is not known */
 	bool		 fresh;		/* lost, and nothing has passed yet */
+	bool		 found;		/* was lost, and is read again */
 	uint32_t	 claim;		/* the peer's acknowledgment */
 };
 

@@ -95,10 +95,12 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 		s->used++;
 	}
 	hide_slot(slot);
+	memset(&slot->way, 0, sizeof(slot->way));
 	slot->key.here = key->here;
 	slot->key.id = key->id;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	slot->call = (struct fast_call){ .mark = call->mark,
+	slot->call = (struct fast_call){ .at = (uint32_t)(slot - s->slot),
+	    .mark = call->mark,
 	    .packets = call->packets, .bytes = call->bytes,
 	    .last = call->last };
 	__atomic_store_n(&slot->call.to, call->to, __ATOMIC_SEQ_CST);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <linux/filter.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -21,6 +22,7 @@
 #include "nat/netfilter/queue.h"
 
 #define MESSAGE_SIZE	4096		/* an entry takes some hundred bytes */
+#define DUMP_SIZE	32768		/* bytes of a list at once */
 #define EVENT_BUFFER	(16 << 20)	/* bytes of events not yet read */
 #define EVENTS		256		/* read per turn */
 #define SLICE		32		/* entries looked for per tick, ... */
@@ -28,7 +30,6 @@
 #define WALK_PAUSE	1000		/* ms between the starts of walks */
 #define PPTP_PORT	1723
 #define DUMP_REQUEST	512		/* bytes */
-#define DUMP_SIZE	32768		/* bytes of one answer of a dump */
 #define SEARCH_BURST	50		/* searches at once, ... */
 #define SEARCH_REFILL	20		/* ms until there is another one */
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
@@ -41,6 +42,7 @@ struct conntrack {
 	bool			 missing;	/* some were lost */
 	bool			 told;		/* packets come with entries */
 	struct ratelimit	 searches;
+	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
 	uint64_t		 walked;	/* ms, when it started */
 };
@@ -122,8 +124,9 @@ read_answer(const struct nlmsghdr *nlh, void *data)
 	return MNL_CB_STOP;
 }
 
+/* A request to ctnetlink begins so. */
 static struct nlmsghdr *
-put_header(struct conntrack *c, char *buf, uint16_t type, uint16_t flags)
+put_request(struct conntrack *c, char *buf, uint16_t type, uint16_t flags)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
 	struct nfgenmsg *nfg;
@@ -144,7 +147,7 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 {
 	char buf[MESSAGE_SIZE];
 	/* An entry that was asked for is its own acknowledgment. */
-	struct nlmsghdr *nlh = put_header(c, buf, type,
+	struct nlmsghdr *nlh = put_request(c, buf, type,
 	    type == IPCTNL_MSG_CT_GET ? 0 : NLM_F_ACK);
 	unsigned int portid = mnl_socket_get_portid(c->query);
 	ssize_t n;
@@ -188,7 +191,7 @@ static int
 request_dump(struct conntrack *c, const struct alg_flow *flow)
 {
 	char buf[DUMP_REQUEST];
-	struct nlmsghdr *nlh = put_header(c, buf, IPCTNL_MSG_CT_GET,
+	struct nlmsghdr *nlh = put_request(c, buf, IPCTNL_MSG_CT_GET,
 	    NLM_F_DUMP);
 
 	conntrack_entry_filter(nlh, flow);
@@ -320,16 +323,29 @@ check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 	struct alg_connection_info info;
 	struct conntrack_entry e = { 0 };
 	struct alg_flow name;
+	bool known = alg_connection(c->alg, flow, &info);
 
-	if (!alg_connection(c->alg, flow, &info) ||
-	    info.state == ALG_CONNECTION_OPENING ||
-	    info.state == ALG_CONNECTION_DEAD)
+	if (known && (info.state == ALG_CONNECTION_OPENING ||
+	    info.state == ALG_CONNECTION_DEAD))
 		return;
-	name = name_of(&info);
-	if (query_entry(c, IPCTNL_MSG_CT_GET, &name, &e) == 0)
+	/* What is not known may be expected still. */
+	if (known)
+		name = name_of(&info);
+	if (known && query_entry(c, IPCTNL_MSG_CT_GET, &name, &e) == 0)
 		alg_tell_mark(c->alg, flow, e.mark);
-	else if (errno == ENOENT)
+	else if (!known || errno == ENOENT)
 		alg_lost(c->alg, flow, now);
+}
+
+/* The connection, if it was opened from inside, and if from outside. */
+static void
+flows_of(const struct conntrack *c, const struct conntrack_entry *e,
+    struct alg_flow flows[2])
+{
+	flows[0] = (struct alg_flow){ e->src, e->reply_src, e->sport,
+	    e->reply_sport, c->told ? e->zone : 0 };
+	flows[1] = (struct alg_flow){ e->reply_src, e->src, e->reply_sport,
+	    e->sport, c->told ? e->reply_zone : 0 };
 }
 
 /* What an event says of a connection, if it is one. */
@@ -343,21 +359,17 @@ process_event(struct conntrack *c, uint16_t type,
 		alg_tell_mark(c->alg, flow, e->mark);
 }
 
-/* Of a connection opened from inside, or from outside? */
 static void
 read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 {
-	struct alg_flow flow;
+	struct alg_flow flows[2];
 	struct conntrack_entry e;
 
 	if (conntrack_entry_read(nlh, &e) == -1)
 		return;
-	flow = (struct alg_flow){ e.src, e.reply_src, e.sport, e.reply_sport,
-	    c->told ? e.zone : 0 };
-	process_event(c, nlh->nlmsg_type, &e, &flow, now);
-	flow = (struct alg_flow){ e.reply_src, e.src, e.reply_sport, e.sport,
-	    c->told ? e.reply_zone : 0 };
-	process_event(c, nlh->nlmsg_type, &e, &flow, now);
+	flows_of(c, &e, flows);
+	process_event(c, nlh->nlmsg_type, &e, &flows[0], now);
+	process_event(c, nlh->nlmsg_type, &e, &flows[1], now);
 }
 
 void
@@ -423,6 +435,63 @@ conntrack_watch(struct conntrack *c, struct queue *q)
 		log_info("the kernel does not tell the queue what it tracks "
 		    "(%s): zones are looked for, and the same addresses in "
 		    "two of them not told apart", strerror(errno));
+}
+
+static int
+read_listed(const struct nlmsghdr *nlh, void *data)
+{
+	struct conntrack *c = data;
+	struct conntrack_entry e;
+	struct alg_flow flows[2];
+
+	if (conntrack_entry_read(nlh, &e) == -1 || !e.open ||
+	    (e.dport != PPTP_PORT && e.reply_sport != PPTP_PORT))
+		return MNL_CB_OK;
+	flows_of(c, &e, flows);
+	if (!alg_expect(c->alg, &flows[0]) || !alg_expect(c->alg, &flows[1]))
+		c->excess++;
+	return MNL_CB_OK;
+}
+
+/* All entries, by a socket of its own: -1 with errno when some are missing. */
+static int
+list_entries(struct conntrack *c, struct mnl_socket *nl)
+{
+	char buf[DUMP_SIZE];
+	struct nlmsghdr *nlh = put_request(c, buf, IPCTNL_MSG_CT_GET,
+	    NLM_F_DUMP);
+	ssize_t n;
+	int more;
+
+	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == -1 ||
+	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) == -1)
+		return -1;
+	do {
+		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+		if (n == -1)
+			return -1;
+		more = mnl_cb_run(buf, (size_t)n, c->seq,
+		    mnl_socket_get_portid(nl), read_listed, c);
+	} while (more > MNL_CB_STOP);
+	return more;
+}
+
+void
+conntrack_expect(struct conntrack *c)
+{
+	struct mnl_socket *nl = mnl_socket_open(NETLINK_NETFILTER);
+
+	if (nl == NULL || list_entries(c, nl) == -1)
+		log_warning("conntrack's entries cannot be listed: %s; control "
+		    "connections that are open already and not in the journal "
+		    "may be reset, and their clients have to dial again",
+		    strerror(errno));
+	if (c->excess > 0)
+		log_warning("conntrack has more open control connections than "
+		    "limits { connections } allows: %" PRIu32 " are reset when "
+		    "they are seen", c->excess);
+	if (nl != NULL)
+		mnl_socket_close(nl);
 }
 
 int

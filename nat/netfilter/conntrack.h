@@ -65,6 +65,13 @@ void			 conntrack_delete(struct conntrack *,
 /* Looks for all of the translator's connections at once, at the start. */
 void			 conntrack_check(struct conntrack *, uint64_t now);
 
+/*
+ * Before the first packet: tells the translator which control connections
+ * are open already (alg_expect).  When they cannot be listed, it is logged
+ * what becomes of them.
+ */
+void			 conntrack_expect(struct conntrack *);
+
 /* To be watched for reading; then conntrack_read does a bounded amount. */
 int			 conntrack_fd(const struct conntrack *);
 void			 conntrack_read(struct conntrack *, uint64_t now);

@@ -6,6 +6,7 @@
 #include <libmnl/libmnl.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 
@@ -58,6 +59,8 @@ copy_entry(const struct nf_conntrack *ct, struct conntrack_entry *e)
 	e->mark = nfct_get_attr_u32(ct, ATTR_MARK);
 	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
 	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
+	e->open = nfct_get_attr_u8(ct, ATTR_TCP_STATE) ==
+	    TCP_CONNTRACK_ESTABLISHED;
 	return 0;
 }
 

@@ -18,6 +18,7 @@ struct conntrack_entry {
 	uint16_t	 zone, reply_zone;
 	uint32_t	 mark;
 	bool		 helper;
+	bool		 open;		/* its handshake is done */
 };
 
 /* What a packet says of its entry, read without allocation. */

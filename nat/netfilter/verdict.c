@@ -107,6 +107,7 @@ verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 		verdict_changes(v, now);
 		restore_hairpin(v);
 	}
+	conntrack_expect(v->conntrack);
 	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
 	if (v->journal != NULL)
 		journal_start(v->journal, now);

@@ -95,6 +95,7 @@ class Wire:
                 continue
             try:
                 ip = Ip.parse(frame[14:])
+                ip.link = frame[:6]     # who it was sent to
                 # A cable that computes checksums itself gets none to see.
                 ip.summed = not struct.unpack("I", extra[0][2][:4])[0] & \
                     CSUMNOTREADY

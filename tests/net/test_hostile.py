@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One end lies: its own calls may suffer, those of others may not."""
+import os
+import shutil
+import subprocess
+
 import pytest
 
 import pptp
-from firewall import PUBLIC, SERVER, STRANGER
-from packet import ACK, GRE, PSH, URG, Gre, Ip
+from endpoint import Listener, Tcp
+from firewall import PUBLIC, SERVER, STRANGER, read_line
+from packet import (ACK, GRE, ICMP, PSH, RST, SYN, TCP, URG, Gre, Ip, Segment,
+                    icmp)
 from session import Call
 from test_calls import WHERE, sides
 from test_stream import spans
@@ -158,3 +164,290 @@ def test_no_byte_is_urgent(net):
         assert got == pptp.with_id(data, pptp.call_id(got))
         for s in other.segments[before:]:
             assert not s.flags & URG and s.urgent == 0
+
+
+# --- picked up in the middle ------------------------------------------------
+
+def half_open(net, server=SERVER):
+    """A client inside and its server, before the last ACK of the handshake."""
+    client = Tcp(net.in2, net.client(net.in2), net.port(), server, 1723)
+    client.rto, client.auto_ack = 9, False
+    listener = net.out.listeners.get((server, 1723)) or \
+        Listener(net.out, server)
+    client.lose = lambda s: True
+    client.open()
+    peer = listener.accept(client.isn)
+    peer.rto = 9
+    net.loop.until(lambda: client.segments, "the SYN-ACK")
+    return client, peer, client.segments[-1]
+
+
+def test_own_connection_forgotten_in_a_flood(own):
+    """A client that makes the daemon forget its own connection is reset: it
+    would announce an ID that another client has, unread."""
+    fw = own().up(connections=30)
+    net = fw.network
+    victim = net.connect().start().call(500, 1)
+    client, server, answer = half_open(net)
+    for n in range(60):
+        net.in2.send(Ip(client.src, SERVER, TCP, Segment(
+            40000 + n, 1723, n, 0, SYN).build(client.src, SERVER)))
+    net.loop.until(lambda: [r for r in fw.json("connections")
+                            if r["inside_port"] == 40059], "the last SYN")
+    assert client.sport not in [r["inside_port"]
+                                for r in fw.json("connections")]
+    stray = fw.counter("stray")
+    before = len(server.segments)
+    client.peer_isn, client.syn_acked = answer.seq, True
+    client.lose = lambda s: False
+    client.raw(ACK)
+    client.out += pptp.ocrq(victim.mapped)
+    client.transmit(0, len(client.out))
+    net.loop.until(lambda: client.reset, "the reset of the client")
+    victim.both_ways()
+    assert not any(s.payload for s in server.segments[before:])
+    assert fw.counter("stray") > stray
+
+
+def test_opened_while_the_rules_were_away(own):
+    """Not there when the daemon started: where its messages begin is not
+    known, and it may be anybody's doing."""
+    fw = own().up()
+    net = fw.network
+    victim = net.connect().start().call(500, 1)
+    fw.rules("--remove")
+    control = net.connect(wire=net.in2).start()
+    fw.rules("--apply")
+    control.client.send(pptp.ocrq(victim.mapped))
+    net.loop.until(lambda: control.client.reset and control.server.reset,
+                   "both resets")
+    assert len(control.server.stream) == 156
+    victim.both_ways()
+    net.connect(wire=net.in2).start().call(500, 2).both_ways()
+
+
+def test_there_before_the_daemon(own):
+    """It is read from its next message on: its IDs are mapped, not its own.
+    A SYN that somebody forges before that changes nothing."""
+    fw = own()
+    fw.configure('journal = ""')
+    fw.rules("--apply")
+    fw.start()
+    net = fw.network
+    old = [net.connect(wire=w).start() for w in (net.in1, net.in2)]
+    fw.stop()
+    fw.start()
+    for control in old:
+        client = control.client
+        client.wire.send(Ip(client.src, SERVER, TCP, Segment(
+            client.sport, 1723, 7, 0, SYN).build(client.src, SERVER)))
+    calls = [control.call(500, n) for n, control in enumerate(old)]
+    for call in calls:
+        call.both_ways()
+    assert calls[0].mapped != calls[1].mapped
+
+
+def test_message_within_a_message_of_one_from_before(own):
+    """Where the messages of a connection from before begin is what its
+    client says.  The server, which has its own opinion, must not find another
+    one there: with an ID that another client has."""
+    fw = own()
+    fw.configure('journal = ""')
+    fw.rules("--apply")
+    fw.start()
+    net = fw.network
+    control = net.connect(wire=net.in2).start()
+    client, server = control.client, control.server
+    fw.stop()
+    fw.start()
+    victim = net.connect().start().call(500, 1)
+    data = pptp.ocrq(7)[:64] + pptp.ocrq(victim.mapped)[:104] + pptp.ocrq(8)
+    client.rto, before = 9, len(server.stream)
+    # The server has all but the last 64 bytes in front of the hidden one.
+    client.raw(PSH | ACK, seq=client.seq(156 - 64), payload=data)
+    net.loop.until(lambda: client.reset, "the reset of the client")
+    server.send(pptp.echorq())
+    net.loop.until(lambda: server.reset, "the reset of the server")
+    assert len(server.stream) == before
+    victim.both_ways()
+
+
+def test_request_that_comes_after_its_end(own):
+    """A client lets its request and its end die behind the firewall, and
+    sends the request again when its ID is another client's."""
+    fw = own().up(quarantine=1)
+    net = fw.network
+    attacker = net.connect(wire=net.in2).start()
+    client, server = attacker.client, attacker.server
+    client.rto = 9
+    server.lose = lambda s: bool(s.payload)
+    data = pptp.ocrq(500) + pptp.cdn(500)
+    client.send(data, [168, 148])
+    net.loop.until(lambda: len([s for s in server.segments if s.payload]) == 3,
+                   "what the server never sees")
+    seen = pptp.call_id([s.payload for s in server.segments if s.payload][1])
+    net.loop.until(lambda: fw.json("status")["resting"] == 0,
+                   "the end of the quarantine")
+    victim = net.connect().start().call(seen, 1)
+    assert victim.mapped == seen
+    server.lose = lambda s: False
+    client.transmit(156, len(client.out))
+    net.loop.until(lambda: client.reset and server.reset, "both resets")
+    assert len(server.stream) == 156
+    assert fw.counter("unacknowledged-call") == 1
+    victim.both_ways()
+
+
+REFUSE = """
+#include <errno.h>
+#include <dlfcn.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
+ssize_t
+sendto(int fd, const void *data, size_t len, int flags,
+    const struct sockaddr *to, socklen_t tolen)
+{
+	const struct nlmsghdr *nlh = data;
+	ssize_t (*real)(int, const void *, size_t, int,
+	    const struct sockaddr *, socklen_t) = dlsym(RTLD_NEXT, "sendto");
+
+	if (len == 20 && nlh->nlmsg_type == 0x0101 &&
+	    nlh->nlmsg_flags & NLM_F_DUMP) {
+		errno = EPERM;
+		return -1;
+	}
+	return real(fd, data, len, flags, to, tolen);
+}
+"""
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
+def test_entries_cannot_be_listed(own):
+    """The kernel does not say what was there before: all is reset, and the
+    log says why."""
+    fw = own()
+    fw.configure('journal = ""')
+    fw.rules("--apply")
+    fw.start()
+    net = fw.network
+    control = net.connect().start()
+    fw.stop()
+    library = os.path.join(fw.folder, "refuse.so")
+    subprocess.run(["cc", "-D_GNU_SOURCE", "-shared", "-fPIC", "-x", "c", "-o",
+                    library, "-"], input=REFUSE, text=True, check=True)
+    start = fw.log_size()
+    fw.daemon = fw.launch(env={**os.environ, "LD_PRELOAD": library})
+    assert read_line(fw.daemon.stdout) == "ready\n"
+    fw.logged(["cannot be listed", "not permitted", "dial again"], start)
+    control.client.send(pptp.echorq())
+    net.loop.until(lambda: control.client.reset and control.server.reset,
+                   "both resets")
+    net.connect().start().call(500, 1).both_ways()
+
+
+def test_more_there_before_than_allowed(own):
+    """As many as limits { connections } allows are picked up."""
+    fw = own()
+    fw.configure('journal = ""')
+    fw.rules("--apply")
+    fw.start()
+    net = fw.network
+    old = [net.connect().start() for _ in range(4)]
+    fw.stop()
+    start = fw.log_size()
+    fw.configure('journal = ""', connections=2)
+    fw.start()
+    fw.logged(["limits { connections }", "2 are reset"], start)
+    for control in old:
+        control.client.send(pptp.echorq())
+    net.loop.until(lambda: all(c.client.reset or len(c.server.stream) == 172
+                               for c in old), "the fate of each")
+    assert sum(c.client.reset for c in old) == 2
+
+
+# --- what costs more than it should -----------------------------------------
+
+def resets(end):
+    return len([s for s in end.segments if s.flags & RST])
+
+
+def test_resets_are_limited(net, fw, canary):
+    """Each end goes on after the reset: it is told again, not each time."""
+    call = net.connect().start().call(500, 1)
+    ends = call.control.client, call.control.server
+    ends[0].send(b"no message at all")
+    net.loop.until(lambda: all(end.reset for end in ends), "both resets")
+    before = fw.counter("reset-limit")
+    for _ in range(300):
+        for end in ends:
+            end.raw(ACK)
+    canary.control.same(canary.control.client, pptp.echorq())
+    net.loop.until(lambda: fw.counter("reset-limit") - before > 200,
+                   "most of them unanswered")
+    assert resets(ends[0]) < 100
+    # The connection can be opened again at once.
+    again = net.connect(ends[0].src, port=ends[0].sport)
+    again.start().call(500, 2).both_ways()
+    canary.both_ways()
+
+
+def complain(call, kind, code, rest=0):
+    """An error of somebody outside who guesses the call ID of the client."""
+    server = call.control.server
+    quote = Ip(server.dst, server.src, GRE,
+               bytes(Gre(call.outside_id, b"q" * 40, seq=1)), df=True)
+    call.control.server.wire.send(Ip(STRANGER, server.dst, ICMP, icmp(
+        kind, code, rest, bytes(quote))))
+
+
+def errors(wire):
+    """What has come in of errors, and is taken out."""
+    return len([1 for _ in iter(lambda: wire.take(
+        lambda p: p.proto == ICMP), None)])
+
+
+HARD = [(3, 2, 0), (3, 3, 0), (3, 10, 0), (3, 13, 0), (12, 0, 0x14000000)]
+
+
+def test_error_that_would_end_a_call(net, fw, canary):
+    """It does not pass as long as GRE of the call comes from outside."""
+    call = net.connect().start().call(500, 1)
+    call.both_ways()
+    for error in HARD:
+        complain(call, *error)
+    canary.both_ways()
+    assert errors(net.in1) == 0
+    assert fw.counter("icmp-call-alive") >= len(HARD)
+    call.both_ways()
+    # The server is gone: its router says so again and again.
+    def heard():
+        complain(call, *HARD[0])
+        return errors(net.in1)
+    net.loop.until(heard, "an error about a call without GRE")
+
+
+@pytest.mark.parametrize("mtu,believed", [(1, 0), (68, 0), (551, 0),
+                                          (552, 1), (0, 1)])
+def test_mtu_that_no_link_has(net, canary, mtu, believed):
+    call = net.connect().start().call(500, 1)
+    complain(call, 3, 4, mtu)
+    canary.both_ways()
+    net.loop.until(lambda: believed == 0 or errors(net.in1) == 1, "the error")
+    assert errors(net.in1) == 0
+    call.both_ways()
+
+
+def test_errors_about_a_call_are_limited(net, fw, canary):
+    """And its GRE, and errors about other calls, pass as ever."""
+    call, other = pair(net)
+    before = fw.counter("icmp-limit")
+    for _ in range(300):
+        complain(call, 11, 0)
+    complain(other, 11, 0)
+    canary.both_ways()
+    net.loop.until(lambda: fw.counter("icmp-limit") - before > 200,
+                   "most of them dropped")
+    net.loop.until(lambda: errors(net.in2) == 1, "the other call's error")
+    assert 0 < errors(net.in1) < 100
+    call.both_ways()

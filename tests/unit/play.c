@@ -329,6 +329,12 @@ play_open(struct play_line *l, enum alg_dir opener)
 }
 
 void
+play_expect(struct play_line *l)
+{
+	assert_true(alg_expect(l->play->alg, &l->flow));
+}
+
+void
 play_rebase(struct play_line *l, enum alg_dir dir)
 {
 	l->start[dir] += l->got[dir];

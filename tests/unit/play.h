@@ -105,6 +105,9 @@ void	 play_line(struct play *, struct play_line *, uint32_t inside,
 	    uint16_t inside_port, uint32_t outside, uint16_t outside_port);
 void	 play_open(struct play_line *, enum alg_dir opener);
 
+/* It was there before the translator was. */
+void	 play_expect(struct play_line *);
+
 /* A bare segment; offset counts from the stream's first byte. */
 enum alg_action	play_segment(struct play_line *, enum alg_dir,
 	    uint32_t offset, uint8_t flags, const void *data, size_t len);

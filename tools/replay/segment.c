@@ -278,6 +278,18 @@ tell_damaged(const struct step *g)
 	play_tell(g->play, &e);
 }
 
+/* The first segment of a connection; the daemon is there with the capture. */
+static void
+begin_conn(const struct step *g)
+{
+	struct alg_flow f = ctrl_conn_flow(g->c);
+
+	g->c->told = true;
+	tell_opening(g);
+	if (!g->c->syn)
+		(void)alg_expect(g->play->alg, &f);
+}
+
 /* Says what the packet is, gives it to the translator, says what came. */
 static void
 play_step(const struct step *g, struct packet *p, const struct tcp *t)
@@ -288,8 +300,7 @@ play_step(const struct step *g, struct packet *p, const struct tcp *t)
 	memcpy(like, p->bytes, p->header + TCP_LEN);
 	first.bytes = like;
 	if (!g->c->told)
-		tell_opening(g);
-	g->c->told = true;
+		begin_conn(g);
 	if (is_damaged(g, p, t)) {
 		tell_damaged(g);
 		return;

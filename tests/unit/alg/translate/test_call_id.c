@@ -276,8 +276,8 @@ test_answer_to_nothing(void **state)
 
 	for (uint16_t i = 0; i < 3; i++) {
 		play_tell(&s->line, OUT, i % 2 ? OCRP : ICRP, 100, 200, 1);
-		play_change(&s->play, ALG_CHANGE_REQUEST, REASON_NONE);
-		play_change(&s->play, ALG_CHANGE_REFUSED, REASON_UNKNOWN_ID);
+		assert_int_equal(play_counters(&s->play).reasons[
+		    REASON_UNKNOWN_ID], i + 1);
 		assert_false(play_gre_passes(&s->line, 100, play_id(&s->line),
 		    200));
 	}
@@ -288,7 +288,9 @@ test_answer_to_nothing(void **state)
 	play_forget(&s->play);
 	play_tell(&s->line, OUT, OCRP, 101, 201, 1);
 	play_change(&s->play, ALG_CHANGE_REQUEST, REASON_NONE);
-	play_change(&s->play, ALG_CHANGE_REFUSED, REASON_UNKNOWN_ID);
+	assert_false(play_gre_passes(&s->line, 101, play_id(&s->line), 201));
+	play_wait(&s->play, STATE_REQUEST_TIMEOUT);
+	play_change(&s->play, ALG_CHANGE_REFUSED, REASON_NO_REPLY);
 }
 
 /* Where half an ID cannot tell which call it is, it waits for the rest. */

@@ -166,8 +166,8 @@ test_opened_from_outside(void **state)
 }
 
 /*
- * Nobody heard it open, though we were there: a hostile end may have made us
- * forget it, to go on unread.
+ * Nobody heard it open, and it was not there before us: a hostile end may have
+ * made us forget it, to go on unread.
  */
 static void
 test_stray(void **state)
@@ -176,7 +176,6 @@ test_stray(void **state)
 	struct alg_connection_info info;
 
 	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
-	s->play.now += 600001;
 	assert_int_equal(play_segment(&s->again, OUT, 0, PLAY_ACK,
 	    "whatever", 8), ALG_RESET);
 	assert_int_equal(s->play.result.reason, REASON_STRAY);
@@ -206,6 +205,7 @@ test_picked_up(void **state)
 	uint16_t mapped;
 
 	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+	play_expect(&s->again);
 	play_ack(&s->again, OUT);
 	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 1);
 	assert_int_equal(state_of_again(s), ALG_CONNECTION_UNREAD);
@@ -227,6 +227,7 @@ test_picked_up_after_loss(void **state)
 	struct scene *s = *state;
 
 	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+	play_expect(&s->again);
 	play_segment(&s->again, OUT, 16, PLAY_ACK, NULL, 0);
 	play_tell(&s->again, OUT, ECHORQ, 0, 0, 0);
 	play_tell(&s->again, IN, ECHORP, 0, 0, 0);
@@ -244,11 +245,60 @@ test_picked_up_in_a_message(void **state)
 	for (size_t at = 1; at < 168; at++) {
 		set((void **)&s);
 		play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+		play_expect(&s->again);
 		assert_int_equal(play_segment(&s->again, at % 2 ? OUT : IN, 0,
 		    PLAY_ACK, m + at, 168 - at), ALG_RESET);
 		assert_int_equal(state_of_again(s), ALG_CONNECTION_DEAD);
 		unset((void **)&s);
 	}
+}
+
+/* A SYN that nobody sent, in the name of one that has not been seen yet. */
+static void
+test_picked_up_after_forged_syn(void **state)
+{
+	struct scene *s = *state;
+
+	play_line(&s->play, &s->again, CLIENT, 3000, SERVER, 1723);
+	play_expect(&s->again);
+	s->again.start[OUT] += 5000000;
+	play_segment(&s->again, OUT, BEFORE, PLAY_SYN, NULL, 0);
+	s->again.start[OUT] -= 5000000;
+	play_tell(&s->again, IN, ECHORQ, 0, 0, 0);
+	play_tell(&s->again, OUT, ECHORQ, 0, 0, 0);
+	assert_int_equal(state_of_again(s), ALG_CONNECTION_OPEN);
+}
+
+/* It has ended, or was opened anew: what is forgotten then is a stray. */
+static void
+test_picked_up_once(void **state)
+{
+	struct scene *s = *state;
+
+	for (uint16_t port = 3000; port < 3002; port++) {
+		play_line(&s->play, &s->again, CLIENT, port, SERVER, 1723);
+		play_expect(&s->again);
+		if (port == 3000)
+			play_open(&s->again, OUT);
+		alg_lost(s->play.alg, &s->again.flow, s->play.now);
+		play_drain(&s->play);
+		assert_int_equal(play_ack(&s->again, OUT), ALG_RESET);
+		assert_int_equal(s->play.result.reason, REASON_STRAY);
+	}
+}
+
+/* No more of them than connections, counted for either end as inside one. */
+static void
+test_expected_limit(void **state)
+{
+	struct scene *s = *state;
+	uint32_t n = 0;
+
+	do
+		play_line(&s->play, &s->again, CLIENT, (uint16_t)(4000 + n),
+		    SERVER, 1723);
+	while (alg_expect(s->play.alg, &s->again.flow) && ++n < 1000);
+	assert_int_equal(n, 2 * s->play.config.connections);
 }
 
 static void
@@ -396,6 +446,9 @@ main(void)
 		TEST(test_picked_up, set),
 		TEST(test_picked_up_after_loss, set),
 		cmocka_unit_test(test_picked_up_in_a_message),
+		TEST(test_picked_up_after_forged_syn, set),
+		TEST(test_picked_up_once, set),
+		TEST(test_expected_limit, set),
 		TEST(test_stray, set),
 		TEST(test_lost, set),
 		TEST(test_reset, set),

@@ -186,8 +186,8 @@ test_slow_handshake(void **state)
 }
 
 /*
- * A client that has its own half-open connection forgotten, in the first ten
- * minutes, is picked up; an ID that another client has is still mapped.
+ * A client that has its own half-open connection forgotten is not picked up,
+ * even if there was another one with these ends before us.
  */
 static void
 test_forgotten_by_flood(void **state)
@@ -195,10 +195,8 @@ test_forgotten_by_flood(void **state)
 	struct scene *s = start(NULL);
 	struct play_line flood;
 
-	play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
-	play_open(&s->other, OUT);
-	assert_int_equal(play_call(&s->other, ID, PEER), ID);
 	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	play_expect(&s->line);
 	play_segment(&s->line, OUT, BEFORE, PLAY_SYN, NULL, 0);
 	play_segment(&s->line, IN, BEFORE, PLAY_SYN | PLAY_ACK, NULL, 0);
 	for (uint16_t i = 0; i < 100; i++) {
@@ -206,10 +204,8 @@ test_forgotten_by_flood(void **state)
 		    SERVER, 1723);
 		play_segment(&flood, OUT, BEFORE, PLAY_SYN, NULL, 0);
 	}
-	play_ack(&s->line, OUT);
-	assert_int_equal(s->play.result.reason, REASON_UNREAD);
-	play_tell(&s->line, OUT, OCRQ, ID, 0, 0);
-	assert_int_not_equal(play_id(&s->line), ID);
+	assert_int_equal(play_ack(&s->line, OUT), ALG_RESET);
+	assert_int_equal(s->play.result.reason, REASON_STRAY);
 	stop(s);
 }
 
@@ -265,6 +261,99 @@ test_fin_below_data(void **state)
 	stop(s);
 }
 
+/*
+ * A request that the server never got (it died behind the firewall) must not
+ * come again when its call is over, and its ID another client's.  What the
+ * server has acknowledged in the meantime is no reason.
+ */
+static void
+test_unheard_request(void **state)
+{
+	for (int acked = 0; acked < 2; acked++) {
+		struct scene *s = start(NULL);
+		uint8_t m[512];
+		size_t n = wire_message(m, OCRQ, ID, 0, 0), all;
+
+		all = n + wire_message(m + n, CDN, ID, 0, 1);
+		play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+		play_open(&s->line, OUT);
+		play_segment(&s->line, OUT, 0, PLAY_ACK, m, n);
+		play_segment(&s->line, OUT, (uint32_t)n, PLAY_ACK, m + n,
+		    all - n);
+		play_wait(&s->play, 1);
+		play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
+		play_open(&s->other, OUT);
+		assert_int_equal(play_call(&s->other, ID, PEER), ID);
+		if (acked)
+			play_ack(&s->line, IN);
+		assert_int_equal(play_segment(&s->line, OUT, 0, PLAY_ACK, m,
+		    all), acked ? ALG_PASS : ALG_RESET);
+		assert_int_equal(s->play.result.reason,
+		    acked ? REASON_NONE : REASON_UNACKNOWLEDGED);
+		stop(s);
+	}
+}
+
+/*
+ * One that is picked up says where its messages begin; the server may read
+ * from another place.  So no message may begin within another one.
+ */
+static void
+test_message_in_a_message(void **state)
+{
+	for (int within = 0; within < 2; within++) {
+		struct scene *s = start(NULL);
+		uint8_t m[168];
+
+		wire_message(m, OCRQ, ID, 0, 0);
+		if (within)
+			memcpy(m + 64, m, 20);
+		play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+		play_expect(&s->line);
+		assert_int_equal(play_segment(&s->line, OUT, 0, PLAY_ACK, m,
+		    168), within ? ALG_RESET : ALG_PASS);
+		/* Of a connection that we know, it is text. */
+		play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
+		play_open(&s->other, OUT);
+		play_say(&s->other, OUT, m, 168);
+		stop(s);
+	}
+}
+
+/* An end that goes on after a reset is not answered each time. */
+static void
+test_resets_are_limited(void **state)
+{
+	struct scene *s = start(NULL);
+	uint64_t limited;
+
+	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	play_open(&s->line, OUT);
+	play_segment(&s->line, OUT, 0, PLAY_ACK, "no message at all", 16);
+	for (int i = 1; i < STATE_RESET_BURST; i++)
+		assert_int_equal(play_ack(&s->line, OUT), ALG_RESET);
+	for (int i = 0; i < 100; i++) {
+		assert_int_equal(play_ack(&s->line, i % 2 ? IN : OUT),
+		    ALG_DROP);
+		assert_int_equal(s->play.result.reason, REASON_RESET_LIMIT);
+	}
+	play_wait(&s->play, STATE_RESET_INTERVAL);
+	assert_int_equal(play_ack(&s->line, IN), ALG_RESET);
+	assert_int_equal(play_ack(&s->line, IN), ALG_DROP);
+	/* In all: from as many addresses and ports as there are. */
+	limited = play_counters(&s->play).reasons[REASON_RESET_LIMIT];
+	for (uint32_t i = 0; i < 2 * STATE_RESETS_PER_SECOND; i++) {
+		play_line(&s->play, &s->other, 0x0B000000 + i, 1, SERVER,
+		    1723);
+		play_ack(&s->other, OUT);
+	}
+	assert_in_range(play_counters(&s->play).reasons[REASON_RESET_LIMIT] -
+	    limited, STATE_RESETS_PER_SECOND, STATE_RESETS_PER_SECOND + 50);
+	play_wait(&s->play, 1000);
+	assert_int_equal(play_ack(&s->other, OUT), ALG_RESET);
+	stop(s);
+}
+
 int
 main(void)
 {
@@ -278,6 +367,9 @@ main(void)
 		cmocka_unit_test(test_forgotten_by_flood),
 		cmocka_unit_test(test_forged_syn_while_opening),
 		cmocka_unit_test(test_fin_below_data),
+		cmocka_unit_test(test_unheard_request),
+		cmocka_unit_test(test_message_in_a_message),
+		cmocka_unit_test(test_resets_are_limited),
 	};
 
 	return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);

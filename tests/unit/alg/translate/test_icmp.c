@@ -2,6 +2,7 @@
 /* ICMP errors that quote GRE: translated, refused, malformed. */
 #include <stdlib.h>
 
+#include "alg/translate/state.h"
 #include "tests/unit/play.h"
 
 #define CLIENT	0x0A000001
@@ -69,6 +70,7 @@ write_error(struct play *p, uint8_t type, uint32_t from, const uint8_t *quote,
 {
 	uint8_t *m = p->packet + IP;
 
+	p->now += 1000;			/* not too many at once */
 	memcpy(m + ICMP, quote, len);
 	m[0] = type;
 	m[1] = 4;
@@ -155,6 +157,69 @@ test_refusals(void **state)
 	}
 	write_usual(s, OUT, 12, 20);
 	expect(s, OUT, ALG_DROP, REASON_ICMP_REFUSAL, true);
+}
+
+/* From outside, they do not end a call whose GRE comes from there. */
+static void
+test_alive(void **state)
+{
+	struct scene *s = *state;
+
+	assert_int_equal(play_gre(&s->play, IN, SERVER, s->line.public,
+	    s->mapped), ALG_PASS);
+	for (uint8_t code = 2; code < 4; code++) {
+		write_usual(s, IN, 3, 20);
+		s->play.packet[IP + 1] = code;
+		expect(s, IN, ALG_DROP, REASON_ICMP_ALIVE, true);
+	}
+	write_usual(s, IN, 3, 20);
+	expect(s, IN, ALG_PASS, REASON_NONE, true);	/* code 4 */
+	play_wait(&s->play, STATE_GRE_ALIVE);
+	write_usual(s, IN, 3, 20);
+	s->play.packet[IP + 1] = 2;
+	expect(s, IN, ALG_PASS, REASON_NONE, true);
+}
+
+/* No link has such an MTU; 0 is that of a router that does not tell. */
+static void
+test_false_mtu(void **state)
+{
+	static const struct {
+		uint16_t	mtu;
+		bool		passes;
+	} t[] = { { 0, true }, { 1, false }, { 68, false },
+	    { STATE_MTU_MIN - 1, false }, { STATE_MTU_MIN, true } };
+	struct scene *s = *state;
+
+	for (int dir = 0; dir < 2; dir++) {
+		for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+			write_usual(s, dir, 3, 20);
+			wire_put16(s->play.packet + IP + 6, t[i].mtu);
+			expect(s, dir, t[i].passes ? ALG_PASS : ALG_DROP,
+			    t[i].passes ? REASON_NONE : REASON_ICMP_MTU, true);
+		}
+	}
+}
+
+/* Only so many of a call in each direction; others have theirs. */
+static void
+test_too_many(void **state)
+{
+	struct scene *s = *state;
+	uint64_t start = s->play.now + 1000000;
+	uint32_t passed[2] = { 0 };
+
+	for (int i = 0; i < 200; i++) {
+		write_usual(s, i % 2, 11, 20);
+		s->play.now = start;
+		passed[i % 2] += play_packet(&s->play, i % 2) == ALG_PASS;
+	}
+	assert_int_equal(passed[IN], STATE_ICMP_BURST);
+	assert_int_equal(passed[OUT], STATE_ICMP_BURST);
+	assert_int_equal(play_counters(&s->play).reasons[REASON_ICMP_LIMIT],
+	    200 - 2 * STATE_ICMP_BURST);
+	write_usual(s, IN, 11, 20);
+	expect(s, IN, ALG_PASS, REASON_NONE, true);
 }
 
 /* What a wrong checksum was, it stays: the receiver is to see it. */
@@ -320,6 +385,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_errors),
 		TEST(test_refusals),
+		TEST(test_alive),
+		TEST(test_false_mtu),
+		TEST(test_too_many),
 		TEST(test_wrong_checksum),
 		TEST(test_not_ours),
 		TEST(test_unknown),

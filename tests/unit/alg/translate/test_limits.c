@@ -174,6 +174,7 @@ test_connections_full(void **state)
 	assert_int_equal(s->play.result.reason, REASON_CONNECTION_LIMIT);
 	/* 0 unread, 1 opening, 2 dead, 3 closing. */
 	alg_lost(s->play.alg, &s->line[0].flow, s->play.now);
+	play_expect(&s->line[0]);
 	play_ack(&s->line[0], OUT);
 	alg_lost(s->play.alg, &s->line[1].flow, s->play.now);
 	play_segment(&s->line[1], OUT, BEFORE, PLAY_SYN, NULL, 0);

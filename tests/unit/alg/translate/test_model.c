@@ -100,6 +100,9 @@ arrive(struct rules_line *l, enum alg_dir dir)
 		n = wire_get16(msg);
 		if (l->arrived[dir] < l->heard[dir] + n)
 			break;
+		/* Who answers has acknowledged what it answers. */
+		if (l->una[dir] < l->heard[dir] + n)
+			l->una[dir] = l->heard[dir] + n;
 		if (dir == client)
 			answer(l, client, msg);
 		l->heard[dir] += n;
