@@ -128,13 +128,25 @@ void
 alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
     uint64_t now, struct alg_result *r)
 {
+	static const struct alg_origin unknown;
+
+	alg_packet_from(a, &unknown, dir, bytes, len, now, r);
+}
+
+void
+alg_packet_from(struct alg *a, const struct alg_origin *origin,
+    enum alg_dir dir, uint8_t *bytes, size_t len, uint64_t now,
+    struct alg_result *r)
+{
 	struct packet p;
 
 	state_advance(a, now);
+	a->origin = *origin;
 	r->action = ALG_PASS;
-	r->ours = r->changed = r->inside_opened = false;
+	r->ours = r->changed = r->both = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };
 	r->call = 0;
+	r->mark = 0;
 	r->nedits = 0;
 	r->keep = (uint16_t)len;
 	r->reason = ip_parse(&p, bytes, len);
@@ -168,6 +180,39 @@ alg_tell_public(struct alg *a, const struct alg_flow *flow, uint32_t address,
 
 	if (i != 0 && !connection_set_public(a, i, address, port))
 		state_count(a, REASON_CALL_LIMIT);
+}
+
+void
+alg_tell_alias(struct alg *a, const struct alg_flow *flow, uint32_t address,
+    uint16_t port, uint16_t zone)
+{
+	uint32_t i = connection_find(a, flow);
+	struct connection *c = connection_at(a, i);
+
+	if (i == 0 || c->has_public)
+		return;
+	c->alias = address;
+	c->alias_port = port;
+	c->zone = zone;
+}
+
+bool
+alg_gre_dir(const struct alg *a, uint8_t *bytes, size_t len,
+    enum alg_dir *dir)
+{
+	struct packet p;
+
+	return ip_parse(&p, bytes, len) == REASON_NONE &&
+	    p.protocol == IP_GRE && gre_find_dir(a, &p, dir);
+}
+
+void
+alg_tell_mark(struct alg *a, const struct alg_flow *flow, uint32_t mark)
+{
+	uint32_t i = connection_find(a, flow);
+
+	if (i != 0)
+		connection_follow_mark(a, i, mark);
 }
 
 bool

@@ -70,10 +70,21 @@ struct alg_edit {
 	uint8_t		 before, after;
 };
 
-/* A control connection as the inside knows it. */
+/*
+ * A control connection by its ends, as they are between both translations of
+ * the firewall.  The zone is that of connection tracking, for what goes from
+ * inside to outside: networks inside may have the same addresses.
+ */
 struct alg_flow {
 	uint32_t	 inside, outside;
 	uint16_t	 inside_port, outside_port;
+	uint16_t	 zone;
+};
+
+/* What the firewall knows of a packet, beside its bytes. */
+struct alg_origin {
+	uint16_t	 zone;		/* as in struct alg_flow; TCP only */
+	uint32_t	 mark;		/* what it was routed by; TCP only */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -83,9 +94,11 @@ struct alg_result {
 	uint16_t	 keep;		/* bytes of the packet to send on */
 	bool		 ours;		/* translated or claimed: mark it */
 	bool		 changed;	/* other bytes or length than before */
+	bool		 both;		/* GRE: both its addresses changed */
 	struct alg_flow	 flow;		/* TCP only */
 	bool		 inside_opened;	/* TCP only: who sent the SYN */
 	uint64_t	 call;		/* serial of the GRE's call, or 0 */
+	uint32_t	 mark;		/* GRE: as its control connection's */
 	uint16_t	 nedits;	/* TCP only */
 	struct alg_edit	 edits[ALG_EDITS_MAX];
 };
@@ -107,8 +120,9 @@ struct alg_call_info {
 	bool		 incoming;	/* Incoming-Call (PAC asked) */
 	bool		 has_outside_id;
 	struct alg_flow	 flow;
-	uint32_t	 public;
+	uint32_t	 public, alias;	/* as in alg_tell_alias */
 	uint16_t	 inside_id, mapped_id, outside_id;
+	uint32_t	 mark[2];	/* by enum alg_dir: for its GRE */
 	uint64_t	 since;		/* ms, when it got its state */
 	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
 	uint64_t	 last_in, last_out;	/* ms, 0: no GRE seen yet */
@@ -130,8 +144,9 @@ struct alg_connection_info {
 	enum reason	 reason;	/* why unread or dead */
 	bool		 inside_opened;
 	bool		 has_public;
-	uint32_t	 public;
-	uint16_t	 public_port;
+	uint32_t	 public, alias;
+	uint16_t	 public_port, alias_port, zone;
+	uint32_t	 mark[2];	/* by enum alg_dir */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
 	uint64_t	 last_gre;	/* ms, of its calls; 0: none yet */
@@ -150,6 +165,7 @@ struct alg_connection_info {
 enum alg_change_kind {
 	ALG_CHANGE_REQUEST,	/* asked for: only to be logged */
 	ALG_CHANGE_UP,		/* its GRE passes; again: with another ID */
+	ALG_CHANGE_MARK,	/* up: its GRE gets other marks */
 	ALG_CHANGE_NOTICE,	/* alive, but something is wrong: the reason */
 	ALG_CHANGE_DOWN,	/* its GRE does not pass any more */
 	ALG_CHANGE_REFUSED	/* ended without ever being up */
@@ -196,6 +212,11 @@ void		 alg_configure(struct alg *, const struct alg_config *);
  * of result->flow, call alg_tell_public, then alg_packet again.
  * Drain alg_change after every call, before the packet is sent on.
  */
+void		 alg_packet_from(struct alg *, const struct alg_origin *,
+		    enum alg_dir, uint8_t *packet, size_t len, uint64_t now,
+		    struct alg_result *);
+
+/* The same for a packet of which no more is known: origin all 0. */
 void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 
@@ -212,6 +233,28 @@ bool		 alg_quotes_inside(const struct alg *, uint8_t *packet,
  */
 void		 alg_tell_public(struct alg *, const struct alg_flow *,
 		    uint32_t address, uint16_t port);
+
+/*
+ * Where the outside end is seen from inside, if that is another address (DNAT
+ * of what goes out, SNAT of what comes in), and the zone where that is so: told
+ * before the public address.  With both, both ends may be inside (hairpin).
+ */
+void		 alg_tell_alias(struct alg *, const struct alg_flow *,
+		    uint32_t address, uint16_t port, uint16_t zone);
+
+/*
+ * Which way GRE goes between two interfaces that are both inside; false when
+ * it is of no call.
+ */
+bool		 alg_gre_dir(const struct alg *, uint8_t *packet, size_t len,
+		    enum alg_dir *);
+
+/*
+ * The mark that connection tracking has for a connection: where it was that of
+ * the segments, the next ones will have the new one.  Unknown: no effect.
+ */
+void		 alg_tell_mark(struct alg *, const struct alg_flow *,
+		    uint32_t mark);
 
 /*
  * A connection that was there before us (conntrack knows) is picked up in the

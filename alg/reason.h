@@ -145,7 +145,10 @@
 	X(ICMP_ALIVE, "icmp-call-alive",				\
 	    "ICMP error that would end a call whose GRE still comes")	\
 	X(ICMP_MTU, "icmp-mtu",						\
-	    "ICMP error with an MTU that is too small to be true")
+	    "ICMP error with an MTU that is too small to be true")	\
+	/* GRE that the daemon sends itself */				\
+	X(NOT_SENT, "not-sent",						\
+	    "could not be sent by the way of its control connection")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

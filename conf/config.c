@@ -38,6 +38,8 @@ static const struct key keys[] = {
 	    MEMBER(queue_control), .standard = "1723" },
 	{ "gre", "queue", KEY_NUMBER(0, UINT16_MAX), MEMBER(queue_gre),
 	    .standard = "1724" },
+	{ "hairpin", "queue", KEY_NUMBER(0, UINT16_MAX),
+	    MEMBER(queue_hairpin), .standard = "1725" },
 	{ "engine", "gre", KEY_WORD(engines), MEMBER(engine),
 	    .standard = "auto" },
 	{ "forward", "gre", KEY_WORD(forwards), MEMBER(forward),

@@ -34,7 +34,7 @@ struct config_names {
 /* pptpalg.conf(5), checked and complete. */
 struct config {
 	struct config_names	 outside, inside;
-	uint16_t		 queue_control, queue_gre;
+	uint16_t		 queue_control, queue_gre, queue_hairpin;
 	enum config_engine	 engine;
 	enum config_forward	 forward;	/* with bpf only */
 	char			 control_socket[CONFIG_PATH_MAX];

@@ -329,9 +329,13 @@ check_whole(cfg_t *cfg)
 		return fail_with(cfg, "outside: expected at least one "
 		    "interface, such as outside = {\"eth0\"} (or a section "
 		    "terminate or dial)");
-	if (config->queue_control == config->queue_gre) {
-		cfg_error(cfg_getsec(cfg, "queue"), "queue: expected two "
-		    "numbers, not %u for both", config->queue_gre);
+	if (config->queue_control == config->queue_gre ||
+	    config->queue_control == config->queue_hairpin ||
+	    config->queue_gre == config->queue_hairpin) {
+		cfg_error(cfg_getsec(cfg, "queue"), "queue: expected three "
+		    "numbers, not %u twice", config->queue_control ==
+		    config->queue_gre ? config->queue_gre :
+		    config->queue_hairpin);
 		return -1;
 	}
 	if (section_check_all(config, error, sizeof(error)) == -1)

@@ -25,7 +25,7 @@
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/queue.h"
-#include "nat/netfilter/tcp_reset.h"
+#include "nat/netfilter/raw_socket.h"
 #include "nat/netfilter/verdict.h"
 #include "nat/preflight.h"
 #include "nat/reload.h"
@@ -37,7 +37,7 @@
 #define ERROR		512	/* bytes of a sentence */
 #define DESCRIPTORS	256	/* beside those of sessions */
 
-#define WATCHES		(8 + CHANGE_WATCH_FDS)
+#define WATCHES		(10 + CHANGE_WATCH_FDS)
 
 struct daemon {
 	unsigned int		 ticks, ending;	/* ticks that are left */
@@ -72,6 +72,14 @@ on_queue_gre(void *arg)
 }
 
 static void
+on_queue_hairpin(void *arg)
+{
+	struct daemon *d = arg;
+
+	queue_read(d->requests.queues[REQUESTS_HAIRPIN]);
+}
+
+static void
 on_conntrack(void *arg)
 {
 	struct daemon *d = arg;
@@ -87,6 +95,14 @@ on_interface(void *arg)
 	struct daemon *d = arg;
 
 	interface_read(d->verdict.interface);
+	engine_interfaces(d->verdict.engine);
+}
+
+static void
+on_engine(void *arg)
+{
+	struct daemon *d = arg;
+
 	engine_interfaces(d->verdict.engine);
 }
 
@@ -214,6 +230,8 @@ watch_alg(struct daemon *d)
 	    on_queue_control) == -1 ||
 	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_GRE]),
 	    on_queue_gre) == -1 ||
+	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_HAIRPIN]),
+	    on_queue_hairpin) == -1 ||
 	    watch_fd(d, conntrack_fd(v->conntrack), on_conntrack) == -1 ||
 	    watch_fd(d, interface_fd(v->interface), on_interface) == -1)
 		return -1;
@@ -221,7 +239,9 @@ watch_alg(struct daemon *d)
 		if ((fd = change_watch_fd(d->changes, i)) != -1 &&
 		    watch_fd(d, fd, on_change) == -1)
 			return -1;
-	return 0;
+	if (engine_fd(v->engine) == -1)
+		return 0;
+	return watch_fd(d, engine_fd(v->engine), on_engine);
 }
 
 static int
@@ -276,7 +296,7 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	}
 	if ((v->conntrack = conntrack_open(v->alg, verdict_lost, v, error,
 	    size)) == NULL ||
-	    (v->tcp_reset = tcp_reset_open(c->mark, error, size)) == NULL)
+	    (v->raw_socket = raw_socket_open(error, size)) == NULL)
 		return -1;
 	d->requests.queues[REQUESTS_CONTROL] = queue_open(c->queue_control,
 	    verdict_control, v, error, size);
@@ -284,9 +304,14 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 		return -1;
 	queue_before_verdicts(
 	    d->requests.queues[REQUESTS_CONTROL], verdict_save);
+	conntrack_watch(v->conntrack, d->requests.queues[REQUESTS_CONTROL]);
 	d->requests.queues[REQUESTS_GRE] =
 	    queue_open(c->queue_gre, verdict_gre, v, error, size);
-	return d->requests.queues[REQUESTS_GRE] == NULL ? -1 : 0;
+	v->hairpin = queue_make(
+	    c->queue_hairpin, verdict_hairpin, v, error, size);
+	d->requests.queues[REQUESTS_HAIRPIN] = v->hairpin;
+	return d->requests.queues[REQUESTS_GRE] == NULL ||
+	    v->hairpin == NULL ? -1 : 0;
 }
 
 /* Each session has a TCP connection.  Passwords do not go into core files. */
@@ -407,7 +432,7 @@ daemon_close(struct daemon *d)
 	endpoint_close(d->verdict.endpoint);
 	journal_close(v->journal, clock_ms());
 	engine_close(v->engine);
-	tcp_reset_close(v->tcp_reset);
+	raw_socket_close(v->raw_socket);
 	conntrack_close(v->conntrack);
 	change_watch_close(d->changes);
 	interface_close(v->interface);

@@ -54,7 +54,8 @@ static void
 keep_fixed(const struct config *old, struct config *new)
 {
 	if (new->queue_control != old->queue_control ||
-	    new->queue_gre != old->queue_gre || new->mark != old->mark)
+	    new->queue_gre != old->queue_gre ||
+	    new->queue_hairpin != old->queue_hairpin || new->mark != old->mark)
 		log_warning("reload: queue numbers and mark change with a "
 		    "restart only (and the firewall rules with them)");
 	if (config_has_alg(new) != config_has_alg(old))
@@ -72,6 +73,7 @@ keep_fixed(const struct config *old, struct config *new)
 		    "restart only");
 	new->queue_control = old->queue_control;
 	new->queue_gre = old->queue_gre;
+	new->queue_hairpin = old->queue_hairpin;
 	new->mark = old->mark;
 	new->engine = old->engine;
 	new->forward = old->forward;

@@ -37,7 +37,7 @@ on_log_level(struct requests *h, enum config_level level)
 static void
 on_status(struct requests *h, struct control_status *s)
 {
-	static const char *const names[] = { "control", "gre" };
+	static const char *const names[] = { "control", "gre", "hairpin" };
 	struct queue_counters c;
 	size_t i;
 

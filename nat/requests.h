@@ -12,7 +12,8 @@
 #include "nat/netfilter/queue.h"
 #include "nat/netfilter/verdict.h"
 
-enum { REQUESTS_CONTROL, REQUESTS_GRE, REQUESTS_QUEUES };
+enum { REQUESTS_CONTROL, REQUESTS_GRE, REQUESTS_HAIRPIN,
+	REQUESTS_QUEUES };
 
 /* What the control socket's requests are about; only config is its own. */
 struct requests {

@@ -71,6 +71,7 @@ put_flow(struct record_writer *w, const struct alg_flow *f)
 	put_u32(w, f->outside);
 	put_u16(w, f->inside_port);
 	put_u16(w, f->outside_port);
+	put_u16(w, f->zone);
 }
 
 static void
@@ -144,8 +145,13 @@ put_connection(struct record_writer *w, uint32_t i)
 	put_u32(w, syn->seq);
 	put_u32(w, c->public);
 	put_u16(w, c->public_port);
+	put_u32(w, c->alias);
+	put_u16(w, c->alias_port);
+	put_u16(w, c->zone);
 	put_u16(w, c->has_public ? idspace_refusal(w->a, c->space) : 0);
 	put_u16(w, c->asked);
+	put_u32(w, c->mark[ALG_OUTBOUND]);
+	put_u32(w, c->mark[ALG_INBOUND]);
 	put_time(w, c->opened);
 	put_time(w, c->entered);
 	put_time(w, c->last_seen);

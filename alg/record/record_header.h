@@ -15,7 +15,7 @@
  *	checksum of these and of what follows (32)
  */
 #define RECORD_HEADER	8
-#define RECORD_VERSION	2
+#define RECORD_VERSION	5
 
 enum record_kind {
 	RECORD_SERIAL = 1,	/* the last serial of a call so far */

@@ -87,7 +87,8 @@ get_flow(struct record_reader *r, struct alg_flow *f)
 	return cursor_u32(&r->in, &f->inside) ||
 	    cursor_u32(&r->in, &f->outside) ||
 	    cursor_u16(&r->in, &f->inside_port) ||
-	    cursor_u16(&r->in, &f->outside_port) ? -1 : 0;
+	    cursor_u16(&r->in, &f->outside_port) ||
+	    cursor_u16(&r->in, &f->zone) ? -1 : 0;
 }
 
 static int
@@ -148,7 +149,11 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	    cursor_u8(in, &c->reason) || get_bits(r, bits, 6) ||
 	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
 	    cursor_u16(in, &c->public_port) ||
+	    cursor_u32(in, &c->alias) || cursor_u16(in, &c->alias_port) ||
+	    cursor_u16(in, &c->zone) ||
 	    cursor_u16(in, &rec->refusal) || cursor_u16(in, &c->asked) ||
+	    cursor_u32(in, &c->mark[ALG_OUTBOUND]) ||
+	    cursor_u32(in, &c->mark[ALG_INBOUND]) ||
 	    get_time(r, &c->opened) || get_time(r, &c->entered) ||
 	    get_time(r, &c->last_seen) || get_serial(r, &rec->serial) ||
 	    get_stream(r, rec, ALG_OUTBOUND) ||
@@ -338,7 +343,7 @@ is_continued(
 	    known->state == ALG_CONNECTION_OPENING) &&
 	    known->inside_opened == c->inside_opened &&
 	    known->has_public == c->has_public &&
-	    known->public == c->public &&
+	    known->public == c->public && known->alias == c->alias &&
 	    known->public_port == c->public_port;
 }
 

@@ -173,6 +173,7 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	*c = *as;
 	c->flow = owner->flow;
 	c->public = owner->public;
+	c->alias = owner->alias;
 	c->connection = connection;
 	lookup_add(a, i);
 	list_append(a->calls.of_connection, &owner->calls, i);

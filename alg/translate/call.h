@@ -24,7 +24,7 @@ struct call {
 	struct alg_traffic	 shown[2], offloaded[2];	/* by alg_dir */
 	struct alg_flow		 flow;
 	uint64_t		 icmp[2];	/* by rate.h, by alg_dir */
-	uint32_t		 public;
+	uint32_t		 public, alias;	/* as its connection's */
 	uint32_t		 connection;
 	uint32_t		 announced;	/* where that message ends */
 	uint16_t		 inside_id, mapped_id, outside_id;
@@ -45,8 +45,8 @@ struct calls {
 	struct pool	 pool;
 	struct table	 by_mapped;	/* public, peer, mapped ID: unique */
 	struct table	 by_peer;	/* public, peer, outside ID */
-	struct table	 by_outside;	/* inside, peer, outside ID */
-	struct table	 by_inside;	/* inside, peer, inside ID */
+	struct table	 by_outside;	/* inside, alias, outside ID */
+	struct table	 by_inside;	/* inside, alias, inside ID */
 	struct table	 by_own;	/* connection, inside ID */
 	struct table	 by_other;	/* connection, outside ID */
 	struct list_link	*of_connection, *timers, *changes;

@@ -26,7 +26,7 @@ change_next(struct alg *a, struct alg_change *change)
 	/* A call's changes are told in the order of enum alg_change_kind. */
 	change->kind = (enum alg_change_kind)__builtin_ctz(c->pending);
 	change->reason = change->kind == ALG_CHANGE_NOTICE ? c->notice :
-	    change->kind <= ALG_CHANGE_UP ? REASON_NONE : c->reason;
+	    change->kind <= ALG_CHANGE_MARK ? REASON_NONE : c->reason;
 	change_info(a, i, &change->call);
 	change->outside_id_before = c->told_outside_id;
 	c->told_outside_id = c->outside_id;
@@ -94,6 +94,7 @@ void
 change_info(const struct alg *a, uint32_t i, struct alg_call_info *info)
 {
 	struct call *c = call_at(a, i);
+	const struct connection *owner = connection_at(a, c->connection);
 
 	*info = (struct alg_call_info){
 		.serial = c->serial,
@@ -103,11 +104,15 @@ change_info(const struct alg *a, uint32_t i, struct alg_call_info *info)
 		.has_outside_id = c->has_outside_id,
 		.flow = c->flow,
 		.public = c->public,
+		.alias = c->alias,
 		.inside_id = c->inside_id,
 		.mapped_id = c->mapped_id,
 		.outside_id = c->outside_id,
 		.since = c->since
 	};
+	/* Of a call that is over, the connection may be gone. */
+	if (c->state != ALG_CALL_ENDED)
+		memcpy(info->mark, owner->mark, sizeof(info->mark));
 	update_offloaded(a, c, info);
 	put_traffic(c, info);
 }

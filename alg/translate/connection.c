@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Control connections: their states, room for new ones, their end. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "alg/translate/change.h"
 #include "alg/translate/state.h"
@@ -22,7 +23,7 @@ static uint64_t
 flow_hash(const struct alg *a, const struct alg_flow *f)
 {
 	return hash_words(&a->key, f->inside, f->outside,
-	    (uint32_t)f->inside_port << 16 | f->outside_port);
+	    (uint32_t)f->inside_port << 16 | f->outside_port) + f->zone;
 }
 
 static bool
@@ -30,7 +31,7 @@ flow_same(const struct alg_flow *a, const struct alg_flow *b)
 {
 	return a->inside == b->inside && a->outside == b->outside &&
 	    a->inside_port == b->inside_port &&
-	    a->outside_port == b->outside_port;
+	    a->outside_port == b->outside_port && a->zone == b->zone;
 }
 
 int
@@ -194,7 +195,9 @@ uint32_t
 connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
     enum alg_connection_state state, enum reason *reason)
 {
-	struct connection new = { .flow = *f, .inside_opened = inside_opened,
+	struct connection new = { .flow = *f, .alias = f->outside,
+	    .alias_port = f->outside_port, .zone = f->zone,
+	    .inside_opened = inside_opened,
 	    .state = (uint8_t)state, .opened = a->now, .entered = a->now,
 	    .last_seen = a->now };
 	uint32_t i;
@@ -234,6 +237,7 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->entered = as->entered;
 	c->last_seen = as->last_seen;
 	c->recorded = as->recorded;
+	memcpy(c->mark, as->mark, sizeof(c->mark));
 	list_append(a->connections.timers, timers_of(a, i), i);
 	if (c->client == 0 && connection_alive(c))
 		c->client = client_count_get(a, opener_of(c));
@@ -368,6 +372,36 @@ last_gre(const struct alg *a, const struct connection *c)
 }
 
 void
+connection_mark(struct alg *a, uint32_t i, enum alg_dir dir, uint32_t mark)
+{
+	struct connection *c = connection_at(a, i);
+	uint32_t call;
+
+	if (c->mark[dir] == mark)
+		return;
+	c->mark[dir] = mark;
+	dirty_connection(a, i);
+	for (call = c->calls.head; call != 0;
+	    call = a->calls.of_connection[call].next)
+		if (call_at(a, call)->state == ALG_CALL_UP)
+			change_tell(a, call, ALG_CHANGE_MARK);
+}
+
+void
+connection_follow_mark(struct alg *a, uint32_t i, uint32_t mark)
+{
+	struct connection *c = connection_at(a, i);
+	uint32_t before = c->tracked_mark, changed = before ^ mark;
+
+	c->tracked_mark = mark;
+	for (int dir = 0; dir < 2; dir++)
+		if ((before & changed) != 0 &&
+		    (c->mark[dir] & changed) == (before & changed))
+			connection_mark(a, i, (enum alg_dir)dir,
+			    c->mark[dir] ^ changed);
+}
+
+void
 connection_info(const struct alg *a, uint32_t i,
     struct alg_connection_info *info)
 {
@@ -381,6 +415,10 @@ connection_info(const struct alg *a, uint32_t i,
 		.has_public = c->has_public,
 		.public = c->public,
 		.public_port = c->public_port,
+		.alias = c->alias,
+		.alias_port = c->alias_port,
+		.zone = c->zone,
+		.mark = { c->mark[ALG_OUTBOUND], c->mark[ALG_INBOUND] },
 		.calls = c->live,
 		.since = c->opened,
 		.last_seen = c->last_seen,

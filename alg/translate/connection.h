@@ -18,8 +18,9 @@ struct syn {
 
 struct connection {
 	struct alg_flow	 flow;
-	uint32_t	 public;
-	uint16_t	 public_port;
+	uint32_t	 public, alias;	/* of inside, outside, to the other */
+	uint16_t	 public_port, alias_port;
+	uint16_t	 zone;		/* where the flow has none, too */
 	uint8_t		 state;		/* enum alg_connection_state */
 	uint8_t		 reason;	/* why unread or dead */
 	bool		 inside_opened, has_public;
@@ -30,6 +31,8 @@ struct connection {
 	uint32_t	 unheard_end;
 	struct syn	 syn;		/* of the handshake under way */
 	struct syn	 later;		/* beside it, until it is answered */
+	uint32_t	 mark[2];	/* of the last segment, by alg_dir */
+	uint32_t	 tracked_mark;	/* conntrack's; 0: not known */
 	uint32_t	 space;		/* IDs, once public is known */
 	uint32_t	 client;	/* who opened it; 0 before and after */
 	uint64_t	 resets;	/* by rate.h */
@@ -107,6 +110,13 @@ void		 connection_drop(struct alg *, uint32_t, enum reason);
 /* Where it is seen from outside; false when there is no room for its IDs. */
 bool		 connection_set_public(struct alg *, uint32_t,
 		    uint32_t address, uint16_t port);
+
+/* Segments of this direction have another mark now: so has its calls' GRE. */
+void		 connection_mark(struct alg *, uint32_t, enum alg_dir,
+		    uint32_t mark);
+
+/* Conntrack's mark is another one: segments that had that will follow. */
+void		 connection_follow_mark(struct alg *, uint32_t, uint32_t mark);
 
 void		 connection_info(const struct alg *, uint32_t,
 		    struct alg_connection_info *);

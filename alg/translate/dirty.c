@@ -111,8 +111,8 @@ dirty_call_end(struct alg *a, uint32_t i)
 	if (c->dirty)
 		list_remove(t->call_links, &t->calls, i);
 	c->dirty = false;
-	put_end(a, false, (struct alg_flow){ c->public, c->flow.outside,
-	    c->mapped_id, 0 });
+	put_end(a, false, (struct alg_flow){ .inside = c->public,
+	    .outside = c->flow.outside, .inside_port = c->mapped_id });
 }
 
 const struct dirty_end *

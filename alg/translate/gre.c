@@ -5,6 +5,28 @@
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 
+static uint32_t
+find_call(const struct alg *a, enum alg_dir dir, const struct packet *p,
+    const struct gre *g)
+{
+	return dir == ALG_OUTBOUND ?
+	    lookup_outside(a, p->src, p->dst, g->call_id) :
+	    lookup_mapped(a, p->dst, p->src, g->call_id);
+}
+
+bool
+gre_find_dir(const struct alg *a, const struct packet *p, enum alg_dir *dir)
+{
+	struct gre g;
+
+	if (gre_parse(&g, p) != REASON_NONE)
+		return false;
+	for (*dir = ALG_OUTBOUND; *dir <= ALG_INBOUND; (*dir)++)
+		if (find_call(a, *dir, p, &g) != 0)
+			return true;
+	return false;
+}
+
 static void
 translate_gre(struct alg *a, enum alg_dir dir, struct packet *p, uint32_t call)
 {
@@ -12,8 +34,10 @@ translate_gre(struct alg *a, enum alg_dir dir, struct packet *p, uint32_t call)
 
 	if (dir == ALG_OUTBOUND) {
 		ip_set_src(p, c->public);
+		ip_set_dst(p, c->flow.outside);
 		a->counters.gre_out++;
 	} else {
+		ip_set_src(p, c->alias);
 		ip_set_dst(p, c->flow.inside);
 		ip_put16(p, p->header + GRE_OFFSET_CALL_ID, c->inside_id);
 		a->counters.gre_in++;
@@ -34,8 +58,7 @@ gre_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 			r->action = ALG_DROP;
 		return;
 	}
-	call = dir == ALG_OUTBOUND ? lookup_outside(a, p->src, p->dst,
-	    g.call_id) : lookup_mapped(a, p->dst, p->src, g.call_id);
+	call = find_call(a, dir, p, &g);
 	r->ours = true;
 	if (call == 0 || call_at(a, call)->state != ALG_CALL_UP) {
 		r->action = ALG_DROP;
@@ -43,6 +66,8 @@ gre_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		return;
 	}
 	r->call = call_at(a, call)->serial;
+	r->mark = connection_at(a, call_at(a, call)->connection)->mark[dir];
+	r->both = call_at(a, call)->alias != call_at(a, call)->flow.outside;
 	r->changed = true;
 	translate_gre(a, dir, p, call);
 }

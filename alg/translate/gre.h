@@ -13,4 +13,8 @@
 void	gre_process_packet(struct alg *, enum alg_dir, struct packet *,
 	    struct alg_result *);
 
+/* Which way it goes, by its call; false when it is of none. */
+bool	gre_find_dir(const struct alg *, const struct packet *,
+	    enum alg_dir *);
+
 #endif

@@ -89,7 +89,10 @@ translate_in(const struct call *c, struct packet *p, struct packet *quote)
 	uint32_t before = sum_quote(quote);
 
 	ip_set_src(quote, c->flow.inside);
+	ip_set_dst(quote, c->alias);
 	fix_checksum(p, before, sum_quote(quote));
+	if (p->src == c->flow.outside)
+		ip_set_src(p, c->alias);
 	ip_set_dst(p, c->flow.inside);
 }
 
@@ -99,10 +102,12 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 {
 	uint32_t before = sum_quote(quote);
 
+	ip_set_src(quote, c->flow.outside);
 	ip_set_dst(quote, c->public);
 	ip_put16(quote, quote->header + GRE_OFFSET_CALL_ID, c->mapped_id);
 	fix_checksum(p, before, sum_quote(quote));
 	ip_set_src(p, c->public);
+	ip_set_dst(p, c->flow.outside);
 }
 
 bool
@@ -179,6 +184,7 @@ icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		return;
 	}
 	r->call = call_at(a, call)->serial;
+	r->mark = connection_at(a, call_at(a, call)->connection)->mark[dir];
 	r->reason = refuse_error(a, dir, p, call);
 	if (r->reason != REASON_NONE)
 		return;

@@ -51,17 +51,17 @@ fits_peer(const struct call *c, uint32_t public, uint32_t peer, uint16_t id)
 }
 
 static bool
-fits_outside(const struct call *c, uint32_t inside, uint32_t peer,
+fits_outside(const struct call *c, uint32_t inside, uint32_t alias,
     uint16_t id)
 {
-	return c->outside_id == id && c->flow.outside == peer &&
+	return c->outside_id == id && c->alias == alias &&
 	    c->flow.inside == inside;
 }
 
 static bool
-fits_inside(const struct call *c, uint32_t inside, uint32_t peer, uint16_t id)
+fits_inside(const struct call *c, uint32_t inside, uint32_t alias, uint16_t id)
 {
-	return c->inside_id == id && c->flow.outside == peer &&
+	return c->inside_id == id && c->alias == alias &&
 	    c->flow.inside == inside;
 }
 
@@ -94,17 +94,17 @@ lookup_peer(const struct alg *a, uint32_t public, uint32_t peer, uint16_t id)
 }
 
 uint32_t
-lookup_outside(const struct alg *a, uint32_t inside, uint32_t peer,
+lookup_outside(const struct alg *a, uint32_t inside, uint32_t alias,
     uint16_t id)
 {
-	return find_call_up(a, &a->calls.by_outside, inside, peer, id,
+	return find_call_up(a, &a->calls.by_outside, inside, alias, id,
 	    fits_outside);
 }
 
 uint32_t
-lookup_inside(const struct alg *a, uint32_t inside, uint32_t peer, uint16_t id)
+lookup_inside(const struct alg *a, uint32_t inside, uint32_t alias, uint16_t id)
 {
-	return find_call_up(a, &a->calls.by_inside, inside, peer, id,
+	return find_call_up(a, &a->calls.by_inside, inside, alias, id,
 	    fits_inside);
 }
 
@@ -162,7 +162,7 @@ change_own_keys(struct alg *a, uint32_t i, key_changer change)
 	change(a, &all->by_mapped, hash_words(&a->key, c->public,
 	    c->flow.outside, c->mapped_id), i);
 	change(a, &all->by_inside, hash_words(&a->key, c->flow.inside,
-	    c->flow.outside, c->inside_id), i);
+	    c->alias, c->inside_id), i);
 }
 
 static void
@@ -176,7 +176,7 @@ change_outside_keys(struct alg *a, uint32_t i, key_changer change)
 	change(a, &all->by_peer, hash_words(&a->key, c->public,
 	    c->flow.outside, c->outside_id), i);
 	change(a, &all->by_outside, hash_words(&a->key, c->flow.inside,
-	    c->flow.outside, c->outside_id), i);
+	    c->alias, c->outside_id), i);
 	change(a, &all->by_other, hash_words(&a->key, c->connection, 0,
 	    c->outside_id), i);
 }

@@ -46,15 +46,15 @@ cut_payload(struct ctrl_segment *g, uint16_t len)
 }
 
 static void
-flow_of(const struct packet *p, const struct tcp *t, enum alg_dir dir,
-    struct alg_flow *f)
+flow_of(const struct alg *a, const struct packet *p, const struct tcp *t,
+    enum alg_dir dir, struct alg_flow *f)
 {
 	if (dir == ALG_OUTBOUND)
 		*f = (struct alg_flow){ p->src, p->dst, t->src_port,
-		    t->dst_port };
+		    t->dst_port, a->origin.zone };
 	else
 		*f = (struct alg_flow){ p->dst, p->src, t->dst_port,
-		    t->src_port };
+		    t->src_port, a->origin.zone };
 }
 
 /* --- The handshake (RFC 9293 section 3.5) --- */
@@ -534,6 +534,21 @@ process_ordinary(struct ctrl_segment *g)
 	}
 }
 
+/*
+ * The mark that the firewall gave a segment before it was routed, for the GRE
+ * of its calls; not that of a segment that its receiver would not believe.
+ */
+static void
+note_mark(struct ctrl_segment *g)
+{
+	int32_t off = tcp_diff(g->t.seq, g->c->stream[g->dir].next);
+
+	if (g->c->state != ALG_CONNECTION_OPENING &&
+	    (off < -OUTRUN_NEAR || off > OUTRUN_NEAR))
+		return;
+	connection_mark(g->a, g->connection, g->dir, g->a->origin.mark);
+}
+
 /* A reset costs more than the segment that it answers, and is answered. */
 static void
 limit_resets(struct ctrl_segment *g)
@@ -567,6 +582,8 @@ process_segment(struct ctrl_segment *g)
 		return;
 	if (g->r->action == ALG_RESET)
 		limit_resets(g);
+	if (g->connection != 0 && g->r->action == ALG_PASS)
+		note_mark(g);
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)
@@ -594,7 +611,7 @@ segment_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		set_verdict(&g, ALG_DROP, bad);
 		return;
 	}
-	flow_of(p, &g.t, dir, &r->flow);
+	flow_of(a, p, &g.t, dir, &r->flow);
 	if (!a->config.any_checksum && !tcp_checksum_right(p)) {
 		set_verdict(&g, ALG_DROP, REASON_BAD_CHECKSUM);
 		return;

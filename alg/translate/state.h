@@ -27,7 +27,7 @@
 #define STATE_RESET_BURST		10	/* resets of one connection, */
 #define STATE_RESET_INTERVAL		1000	/* ms for each more of them */
 #define STATE_RESETS_PER_SECOND		1000	/* of all connections */
-#define STATE_ICMP_BURST		20	/* errors about a call, one way, */
+#define STATE_ICMP_BURST		20	/* errors of a call, one way, */
 #define STATE_ICMP_INTERVAL		1000	/* ms for each more of them */
 #define STATE_GRE_ALIVE			10000	/* ms after GRE from outside */
 #define STATE_MTU_MIN			552	/* bytes: as Linux's min_pmtu */
@@ -37,6 +37,7 @@ struct alg {
 	struct alg_config	config;
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
+	struct alg_origin	origin;		/* of the current packet */
 	uint64_t		chance;		/* behind state_random */
 	uint64_t		resets;		/* by rate.h, of all */
 	uint32_t		local_calls;	/* IDs that calls here have */

@@ -21,13 +21,18 @@
 #include "nat/bpf/attach.h"
 #include "nat/bpf/program.h"
 #include "nat/net/interface.h"
+#include "nat/net/tc_filter.h"
 
 /* In linux/bpf.h since Linux 6.6. */
 #define TCX_INGRESS	46
 #define TCX_EGRESS	47
 
-/* Where in the order of tc filters, and by which number, ours are known. */
+/*
+ * Where in the order of tc filters, and by which number, ours are known: last
+ * at ingress where the admin has filters that a packet must not get past.
+ */
 #define PRIORITY	23
+#define PRIORITY_LAST	0xFFFF
 #define HANDLE		0x1723
 
 /* What an interface gets. */
@@ -43,6 +48,7 @@ struct place {
 	uint32_t	index;
 	enum kind	kind;
 	bool		ethernet;
+	bool		shaped;		/* filters of the admin's go first */
 	bool		changed;	/* since the last update */
 	bool		failed;		/* has not all its programs */
 };
@@ -50,6 +56,7 @@ struct place {
 struct attach {
 	struct program		*program;
 	struct interface	*interface;
+	struct tc_filter	*others;	/* but for stack */
 	enum config_forward	 forward;
 	bool			 queue;		/* what comes from inside */
 	struct place		*places;	/* by index */
@@ -86,6 +93,11 @@ attach_new(struct program *program, struct interface *interface,
 	a->program = program;
 	a->interface = interface;
 	a->forward = forward;
+	if (forward != CONFIG_FORWARD_STACK &&
+	    (a->others = tc_filter_open()) == NULL) {
+		free(a);
+		return NULL;
+	}
 	return a;
 }
 
@@ -94,6 +106,7 @@ attach_free(struct attach *a)
 {
 	if (a == NULL)
 		return;
+	tc_filter_close(a->others);
 	free(a->places);
 	free(a);
 }
@@ -150,12 +163,13 @@ put_link(uint32_t index, enum bpf_tc_attach_point point, int program)
 }
 
 static int
-put_filter(uint32_t index, enum bpf_tc_attach_point point, int program)
+put_filter(uint32_t index, enum bpf_tc_attach_point point, uint32_t priority,
+    int program)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
 	    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
-	    .priority = PRIORITY, .flags = BPF_TC_F_REPLACE,
+	    .priority = priority, .flags = BPF_TC_F_REPLACE,
 	    .prog_fd = program);
 
 	/* The qdisc may be there, from us or from somebody else. */
@@ -164,27 +178,48 @@ put_filter(uint32_t index, enum bpf_tc_attach_point point, int program)
 	return bpf_tc_attach(&hook, &filter) < 0 ? -1 : 0;
 }
 
-/* Since Linux 6.6 there are links, which cost a packet less than filters. */
-static int
-put_program(uint32_t index, enum bpf_tc_attach_point point, int program)
+static void
+remove_filter(uint32_t index, enum bpf_tc_attach_point point,
+    uint32_t priority)
 {
-	if (put_link(index, point, program) == 0)
-		return 0;
-	return errno == EINVAL ? put_filter(index, point, program) : -1;
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
+	    .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
+	    .priority = priority);
+
+	(void)bpf_tc_detach(&hook, &filter);
 }
 
 static void
 remove_program(uint32_t index, enum bpf_tc_attach_point point)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
-	    .attach_point = point);
-	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
-	    .priority = PRIORITY);
 	char path[PROGRAM_PATH];
 
 	pin_path(index, point, path);
 	if (unlink(path) == -1)
-		(void)bpf_tc_detach(&hook, &filter);
+		remove_filter(index, point, PRIORITY);
+	/* To the qdisc "ingress" of others, both points are one. */
+	if (point == BPF_TC_INGRESS)
+		remove_filter(index, point, PRIORITY_LAST);
+}
+
+/*
+ * Since Linux 6.6 there are links, which cost a packet less than filters, but
+ * go before them.
+ */
+static int
+put_program(const struct place *p, enum bpf_tc_attach_point point, int program)
+{
+	if (p->shaped && point == BPF_TC_INGRESS) {
+		remove_program(p->index, point);
+		return put_filter(p->index, point, PRIORITY_LAST, program);
+	}
+	if (point == BPF_TC_INGRESS)
+		remove_filter(p->index, point, PRIORITY_LAST);
+	if (put_link(p->index, point, program) == 0)
+		return 0;
+	return errno == EINVAL ?
+	    put_filter(p->index, point, PRIORITY, program) : -1;
 }
 
 /*
@@ -269,6 +304,8 @@ list_interfaces(struct attach *a, size_t *n)
 
 		p->index = i->if_index;
 		p->kind = kind_of(a, i->if_index, is_fit(fd, i->if_name, p));
+		p->shaped = a->others != NULL && p->kind != NOTHING &&
+		    tc_filter_others(a->others, p->index, HANDLE);
 		++*n;
 	}
 	if (places != NULL)
@@ -313,7 +350,7 @@ put_programs(const struct attach *a, size_t filter, struct place *places,
 		struct place *p = &places[i];
 
 		if (!p->changed || !is_needed(a, filter, p->kind) ||
-		    put_program(p->index, filters[filter].point,
+		    put_program(p, filters[filter].point,
 		    program_fd(a->program, filters[filter].hook,
 		    p->ethernet)) == 0)
 			continue;
@@ -357,6 +394,7 @@ find_changes(const struct attach *a, struct place *places, size_t n)
 		before = place_before(a, &places[i]);
 		places[i].changed = a->places == NULL || before.failed ||
 		    before.kind != places[i].kind ||
+		    before.shaped != places[i].shaped ||
 		    before.ethernet != places[i].ethernet;
 	}
 }
@@ -400,12 +438,20 @@ remove_unneeded(const struct attach *a, const struct place *places, size_t n)
 	}
 }
 
+int
+attach_fd(const struct attach *a)
+{
+	return a->others != NULL ? tc_filter_fd(a->others) : -1;
+}
+
 void
 attach_update(struct attach *a)
 {
 	struct place *now;
 	size_t i, n;
 
+	if (a->others != NULL)
+		tc_filter_read(a->others);
 	if ((now = list_interfaces(a, &n)) == NULL) {
 		log_warning("cannot list interfaces: %s", strerror(errno));
 		return;

@@ -20,6 +20,9 @@ struct attach	*attach_new(struct program *, struct interface *,
 /* The programs stay where they are. */
 void		 attach_free(struct attach *);
 
+/* To be watched for reading, then attach_update; -1: not needed. */
+int		 attach_fd(const struct attach *);
+
 /*
  * Brings the programs in line with the interfaces that there are and with
  * their sides; those of a former daemon are replaced without a gap.

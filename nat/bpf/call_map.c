@@ -102,6 +102,7 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 	slot->key.id = key->id;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	slot->call = (struct fast_call){ .at = (uint32_t)(slot - s->slot),
+	    .mark = call->mark,
 	    .packets = call->packets, .bytes = call->bytes,
 	    .last = call->last };
 	__atomic_store_n(&slot->call.to, call->to, __ATOMIC_SEQ_CST);

@@ -25,6 +25,13 @@ struct engine {
 	char		 lack[LACK];	/* why there is no program */
 };
 
+/* They change one address; where both are (hairpin), the queue does it. */
+static bool
+is_for_programs(const struct alg_call_info *c)
+{
+	return c->alias == c->flow.outside;
+}
+
 /* A call as the maps of one direction know it. */
 static void
 make_key(const struct alg_call_info *c, enum alg_dir dir,
@@ -46,7 +53,8 @@ make_entry(const struct alg_call_info *c, enum alg_dir dir)
 
 	return (struct fast_call){
 		.address = htonl(in ? c->flow.inside : c->public),
-		.id = htons(in ? c->inside_id : c->mapped_id)
+		.id = htons(in ? c->inside_id : c->mapped_id),
+		.mark = c->mark[dir]
 	};
 }
 
@@ -179,6 +187,12 @@ engine_lack(const struct engine *e)
 	return e->lack[0] != '\0' ? e->lack : NULL;
 }
 
+int
+engine_fd(const struct engine *e)
+{
+	return e->attach != NULL ? attach_fd(e->attach) : -1;
+}
+
 void
 engine_interfaces(struct engine *e)
 {
@@ -211,6 +225,7 @@ take_entry(struct engine *e, const struct alg_change *change,
 	if ((slot = find_slot(e, &former, dir)) == NULL)
 		return make_entry(&change->call, dir);
 	entry = slot->call;
+	entry.mark = change->call.mark[dir];
 	if (dir == ALG_OUTBOUND && former.outside_id != change->call.outside_id)
 		call_map_remove(call_table(e, dir), slot);
 	return entry;
@@ -244,13 +259,36 @@ remove_call(struct engine *e, const struct alg_call_info *c)
 			call_map_remove(call_table(e, dir), slot);
 }
 
+/* By the stack, to begin with: it may route packets another way now. */
+static void
+mark_slot(struct fast_slot *slot, uint32_t mark)
+{
+	if (slot->call.mark == mark)
+		return;
+	slot->call.mark = mark;
+	__atomic_store_n(&slot->way.asked, 0, __ATOMIC_SEQ_CST);
+}
+
+static void
+mark_call(struct engine *e, const struct alg_call_info *c)
+{
+	struct fast_slot *slot;
+	int dir;
+
+	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
+		if ((slot = find_slot(e, c, (enum alg_dir)dir)) != NULL)
+			mark_slot(slot, c->mark[dir]);
+}
+
 enum reason
 engine_change(struct engine *e, const struct alg_change *change)
 {
-	if (e->program == NULL)
+	if (e->program == NULL || !is_for_programs(&change->call))
 		return REASON_NONE;
 	if (change->kind == ALG_CHANGE_UP)
 		return add_call(e, change);
+	if (change->kind == ALG_CHANGE_MARK)
+		mark_call(e, &change->call);
 	if (change->kind == ALG_CHANGE_DOWN)
 		remove_call(e, &change->call);
 	return REASON_NONE;
@@ -345,6 +383,7 @@ place_call(
 		if (call_map_put(call_table(e, dir), &key, &entry) == -1)
 			placed = false;
 	}
+	mark_call(e, c);
 	return placed;
 }
 
@@ -361,7 +400,8 @@ engine_start(struct engine *e, const struct alg *alg)
 	forget_unknown(e, alg, ALG_OUTBOUND);
 	forget_unknown(e, alg, ALG_INBOUND);
 	while (alg_calls(alg, &at, &c))
-		if (c.state == ALG_CALL_UP && !place_call(e, alg, &c))
+		if (c.state == ALG_CALL_UP && is_for_programs(&c) &&
+		    !place_call(e, alg, &c))
 			lack++;
 	if (lack > 0)
 		log_warning("no room in the kernel's maps for %u calls: their "

@@ -46,6 +46,9 @@ const char	*engine_lack(const struct engine *);
  */
 uint32_t	 engine_start(struct engine *, const struct alg *);
 
+/* To be watched for reading, then engine_interfaces; -1: not needed. */
+int		 engine_fd(const struct engine *);
+
 /* Interfaces, or what they are to us, have changed. */
 void		 engine_interfaces(struct engine *);
 

@@ -10,6 +10,9 @@
 /* Packets of a call from one look at its reverse path to the next. */
 #define RECHECK	1024
 
+/* BPF_FIB_LOOKUP_MARK, since Linux 6.10; others refuse it: no direct way. */
+#define FIB_LOOKUP_MARK	(1U << 5)
+
 /*
  * Traces go with a packet through the stack as its tc_index.  Of one that came
  * from inside the trace is odd, of one that goes there even.
@@ -99,6 +102,7 @@ find_call(void *map, __be32 outside, __be32 here, __be16 id,
 		if (!is_at(&slot->key, &key))
 			continue;
 		is->to = slot->call.to;
+		is->mark = slot->call.mark;
 		return is_at(&slot->key, &key) && is->address != 0 ?
 		    (struct fast_slot *)slot : NULL;
 	}
@@ -129,13 +133,23 @@ count_packet(struct fast_call *call, const struct gre_packet *p, __u64 now,
 	count_event(counter);
 }
 
+/* The kernel's route for a packet with a mark; without one, as ever. */
+static __always_inline long
+look_up(struct __sk_buff *skb, struct bpf_fib_lookup *route, __u32 mark)
+{
+	if (mark == 0)
+		return bpf_fib_lookup(skb, route, sizeof(*route), 0);
+	*(__u32 *)route->smac = mark;	/* a union since Linux 6.10 */
+	return bpf_fib_lookup(skb, route, sizeof(*route), FIB_LOOKUP_MARK);
+}
+
 /*
  * Does a packet come from where an answer would go?  Past the stack, nobody
  * else asks (rp_filter).  Asked once in a while only.
  */
 static __always_inline int
 check_reverse_path(struct __sk_buff *skb, const struct gre_packet *p,
-    struct fast_call *call)
+    struct fast_call *call, __u32 mark)
 {
 	struct bpf_fib_lookup back = {
 		.family = AF_INET, .l4_protocol = IPPROTO_GRE,
@@ -147,7 +161,7 @@ check_reverse_path(struct __sk_buff *skb, const struct gre_packet *p,
 	if (call->ifindex == skb->ifindex && call->packets % RECHECK != 0)
 		return FINE;
 	call->ifindex = 0;
-	result = bpf_fib_lookup(skb, &back, sizeof(back), 0);
+	result = look_up(skb, &back, mark);
 	if ((result != BPF_FIB_LKUP_RET_SUCCESS &&
 	    result != BPF_FIB_LKUP_RET_NO_NEIGH) ||
 	    back.ifindex != skb->ifindex)
@@ -159,10 +173,10 @@ check_reverse_path(struct __sk_buff *skb, const struct gre_packet *p,
 /* The kernel's route and neighbour for a packet; FINE or why not. */
 static __always_inline int
 find_route(struct __sk_buff *skb, const struct gre_packet *p,
-    struct fast_call *call, __be32 src, __be32 dst,
+    struct fast_call *call, __u32 mark, __be32 src, __be32 dst,
     struct bpf_fib_lookup *route)
 {
-	int what = check_reverse_path(skb, p, call);
+	int what = check_reverse_path(skb, p, call, mark);
 	long result;
 
 	if (what != FINE)
@@ -172,7 +186,7 @@ find_route(struct __sk_buff *skb, const struct gre_packet *p,
 		.tot_len = bpf_ntohs(p->tot_len), .ifindex = skb->ifindex,
 		.tos = p->tos, .ipv4_src = src, .ipv4_dst = dst
 	};
-	result = bpf_fib_lookup(skb, route, sizeof(*route), 0);
+	result = look_up(skb, route, mark);
 	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
 		return FAST_MTU;
 	if (result == BPF_FIB_LKUP_RET_NO_NEIGH)
@@ -201,6 +215,13 @@ redirect_packet(struct __sk_buff *skb, __u32 offset,
 	return (int)bpf_redirect_neigh(route->ifindex, &hop, sizeof(hop), 0);
 }
 
+/* Our bit, and what the control connection is routed by. */
+static __always_inline void
+set_mark(struct __sk_buff *skb, __u32 mark)
+{
+	skb->mark = (mark != 0 ? mark : skb->mark) | settings.mark;
+}
+
 /* Past the stack with this packet?  FINE with its way; or why not. */
 static __always_inline int
 find_way(struct __sk_buff *skb, const struct gre_packet *p,
@@ -218,11 +239,11 @@ find_way(struct __sk_buff *skb, const struct gre_packet *p,
  * with a trace to its call.
  */
 static __always_inline int
-send_by_stack(struct __sk_buff *skb, __u32 at)
+send_by_stack(struct __sk_buff *skb, __u32 at, __u32 mark)
 {
 	__u32 trace = (at << 1 & (TRACES - 1)) | 4;
 
-	skb->mark |= settings.mark;
+	set_mark(skb, mark);
 	if (settings.automatic) {
 		bpf_map_update_elem(&traces, &trace, &at, BPF_ANY);
 		skb->tc_index = (__u16)trace;
@@ -250,8 +271,8 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 	now = time_now();
 	what = NOT_OURS;
 	if (settings.direct)
-		what = find_route(skb, &p, &slot->call, p.saddr, is.address,
-		    &route);
+		what = find_route(skb, &p, &slot->call, is.mark, p.saddr,
+		    is.address, &route);
 	else if (settings.automatic)
 		what = find_way(skb, &p, slot, now, &way);
 	count_packet(&slot->call, &p, now, settings.automatic && what == FINE ?
@@ -260,7 +281,7 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 		return TC_ACT_SHOT;
 	if (what != FINE) {
 		leave_alone(what);
-		return send_by_stack(skb, slot->call.at);
+		return send_by_stack(skb, slot->call.at, is.mark);
 	}
 	if (settings.direct)
 		return redirect_packet(skb, offset, &p, &route);
@@ -271,10 +292,11 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 /* Straight on, if there is a route; else the queue gets it as it is. */
 static __always_inline int
 send_direct(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
-    struct fast_call *call, __be32 public)
+    struct fast_call *call, const struct fast_call *is)
 {
 	struct bpf_fib_lookup route;
-	int what = find_route(skb, p, call, p->saddr, p->daddr, &route);
+	int what = find_route(skb, p, call, is->mark, p->saddr, p->daddr,
+	    &route);
 
 	/* The kernel looks for the neighbour when it gets the packet. */
 	if (what == FAST_NEIGHBOUR)
@@ -282,7 +304,7 @@ send_direct(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
 	else if (what != FINE)
 		return leave_alone(what);
 	count_packet(call, p, time_now(), FAST_OUT);
-	change_address(p, &p->saddr, public, 1);
+	change_address(p, &p->saddr, is->address, 1);
 	if (write_packet(skb, offset, p) != 0)
 		return TC_ACT_SHOT;
 	return redirect_packet(skb, offset, p, &route);
@@ -301,19 +323,19 @@ trace_of(__be32 src)
 /* Past the stack, if there is a way; else the stack gets it as it is. */
 static __always_inline int
 try_way(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
-    struct fast_slot *slot, __be32 public)
+    struct fast_slot *slot, const struct fast_call *is)
 {
 	struct fast_way way;
 	__u64 now = time_now();
 	int what = find_way(skb, p, slot, now, &way);
 
 	if (what != FINE) {
-		skb->mark |= settings.mark;
+		set_mark(skb, is->mark);
 		skb->tc_index = trace_of(p->saddr);
 		return leave_alone(what);
 	}
 	count_packet(&slot->call, p, now, FAST_FAST_OUT);
-	change_address(p, &p->saddr, public, 1);
+	change_address(p, &p->saddr, is->address, 1);
 	if (write_packet(skb, offset, p) != 0)
 		return TC_ACT_SHOT;
 	skb->tc_index = TRACE_DONE;
@@ -339,10 +361,10 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	if (slot == NULL)
 		return leave_alone(FAST_UNKNOWN);
 	if (settings.direct)
-		return send_direct(skb, offset, &p, &slot->call, is.address);
+		return send_direct(skb, offset, &p, &slot->call, &is);
 	if (settings.automatic)
-		return try_way(skb, offset, &p, slot, is.address);
-	skb->mark |= settings.mark;
+		return try_way(skb, offset, &p, slot, &is);
+	set_mark(skb, is.mark);
 	skb->tc_index = trace_of(p.saddr);
 	return TC_ACT_UNSPEC;
 }

@@ -38,6 +38,8 @@ struct fast_call {
 	};
 	__u32	ifindex;	/* its packets come from there, 0: not known */
 	__u32	at;		/* its place in the table */
+	__u32	mark;		/* to route its packets by, 0: none */
+	__u32	none;
 	__u64	packets, bytes;	/* bytes with IP header */
 	__u64	last;		/* ns of CLOCK_MONOTONIC, 0: none yet */
 };

@@ -26,6 +26,16 @@ put_reason(struct json_line *line, enum reason reason)
 	    reason == REASON_NONE ? NULL : reason_name(reason));
 }
 
+/* Only where the outside end is known by another address inside. */
+static void
+put_alias(struct json_line *line, bool has, uint32_t alias)
+{
+	if (has)
+		json_line_address(line, "alias", alias);
+	else
+		json_line_null(line, "alias");
+}
+
 static void
 put_call_ends(struct json_line *line, const struct alg_call_info *call)
 {
@@ -38,6 +48,7 @@ put_call_ends(struct json_line *line, const struct alg_call_info *call)
 		json_line_number(line, "outside_call_id", call->outside_id);
 	else
 		json_line_null(line, "outside_call_id");
+	put_alias(line, call->alias != call->flow.outside, call->alias);
 	json_line_address(line, "public", call->public);
 	json_line_number(line, "mapped_call_id", call->mapped_id);
 }
@@ -98,6 +109,8 @@ call_json_connection(struct json_line *line,
 	json_line_number(line, "inside_port", connection->flow.inside_port);
 	json_line_address(line, "outside", connection->flow.outside);
 	json_line_number(line, "outside_port", connection->flow.outside_port);
+	put_alias(line, connection->alias != connection->flow.outside,
+	    connection->alias);
 	put_public(line, connection);
 	json_line_text(
 	    line, "state", alg_connection_state_name(connection->state));
@@ -167,6 +180,7 @@ call_json_status(struct json_line *line, const struct control_status *status,
 	json_line_number(line, "followers", followers);
 	put_queue(line, status, 0);
 	put_queue(line, status, 1);
+	put_queue(line, status, 2);
 	json_line_close(line);
 }
 

@@ -36,10 +36,10 @@ struct control_status {
 	const char	*lack;			/* why auto is not bpf */
 	uint64_t	 started;		/* ms: clock_ms */
 	struct {
-		const char	*name;		/* "control", "gre" */
+		const char	*name;		/* as in the configuration */
 		uint16_t	 number;
 		uint64_t	 packets, batches, lost;
-	} queue[2];
+	} queue[3];
 };
 
 /* How a call's GRE goes on in a direction: engine_way. */

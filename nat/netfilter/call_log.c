@@ -10,7 +10,7 @@
 #include "nat/base/ratelimit.h"
 #include "nat/netfilter/call_log.h"
 
-#define LINE		512
+#define LINE		640
 #define PACKET_BURST	10		/* lines of one reason at once, ... */
 #define PACKET_REFILL	1000		/* ms until there is another one */
 #define CALL_BURST	2000
@@ -99,14 +99,17 @@ write_call(const struct alg_change *c, const char *tail, uint32_t suppressed)
 {
 	const struct alg_call_info *i = &c->call;
 	const struct alg_flow *f = &i->flow;
-	char id[8];
+	char id[8], alias[40] = "";
 
+	if (i->alias != f->outside)
+		snprintf(alias, sizeof(alias), " known as " QUAD,
+		    QUADS(i->alias));
 	write_line(change_kinds[c->kind].warn, suppressed,
 	    "call %" PRIu64 " %s: inside " QUAD ":%u call ID %u, public " QUAD
-	    " call ID %u, outside " QUAD ":%u call ID %s%s",
+	    " call ID %u, outside " QUAD ":%u%s call ID %s%s",
 	    i->serial, change_kinds[c->kind].word, QUADS(f->inside),
 	    f->inside_port, i->inside_id, QUADS(i->public), i->mapped_id,
-	    QUADS(f->outside), f->outside_port,
+	    QUADS(f->outside), f->outside_port, alias,
 	    id_text(id, sizeof(id), i->has_outside_id, i->outside_id), tail);
 }
 
@@ -208,6 +211,25 @@ call_log_packet(struct call_log *l, const char *done, enum reason reason,
 	else
 		write_line(true, suppressed, "%s, %s: %s (%s)", what, done,
 		    reason_name(reason), reason_text(reason));
+}
+
+void
+call_log_lookup(struct call_log *l, const char *done, enum reason reason,
+    const struct alg_flow *f, const char *why, uint64_t now)
+{
+	char zone[16] = "";
+	uint32_t suppressed;
+
+	if (f->zone != 0)
+		snprintf(zone, sizeof(zone), " in zone %u", f->zone);
+	if (!ratelimit_take(&l->reasons[reason], PACKET_BURST, PACKET_REFILL,
+	    now, &suppressed))
+		return;
+	write_line(true, suppressed, "TCP between inside " QUAD
+	    ":%u and outside " QUAD ":%u%s, %s: %s (%s); most likely %s",
+	    QUADS(f->inside), f->inside_port, QUADS(f->outside),
+	    f->outside_port, zone, done, reason_name(reason),
+	    reason_text(reason), why);
 }
 
 void

@@ -32,6 +32,11 @@ void		 call_log_call(struct call_log *, enum reason,
 void call_log_packet(struct call_log *, const char *done, enum reason,
     const uint8_t *packet, size_t len, uint64_t now);
 
+/* The same of a control segment for which conntrack has no entry, and why. */
+void		 call_log_lookup(struct call_log *, const char *done,
+		    enum reason, const struct alg_flow *, const char *why,
+		    uint64_t now);
+
 /* The same without a packet: packets were lost before they were read. */
 void		 call_log_loss(struct call_log *, uint16_t queue, uint64_t lost,
 		    uint64_t now);

@@ -9,17 +9,20 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libmnl/libmnl.h>
-#include <libnetfilter_conntrack/libnetfilter_conntrack.h>
+#include <linux/filter.h>
 #include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "nat/base/clock.h"
 #include "nat/base/log.h"
+#include "nat/base/ratelimit.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/conntrack_entry.h"
+#include "nat/netfilter/queue.h"
 
 #define MESSAGE_SIZE	4096		/* an entry takes some hundred bytes */
 #define DUMP_SIZE	32768		/* bytes of a list at once */
@@ -32,6 +35,9 @@
 #define BUSY		60000		/* ms since the last GRE, less than */
 #define KEEP		120		/* s left for a busy call, at least */
 #define PPTP_PORT	1723
+#define DUMP_REQUEST	512		/* bytes */
+#define SEARCH_BURST	50		/* searches at once, ... */
+#define SEARCH_REFILL	20		/* ms until there is another one */
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
@@ -42,6 +48,8 @@ struct conntrack {
 	uint32_t		 seq;
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
+	bool			 told;		/* packets come with entries */
+	struct ratelimit	 searches;
 	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
 	uint32_t		 seen, before;	/* by it and by the last one */
@@ -61,19 +69,37 @@ has_events(void)
 	return c != '0';
 }
 
-/* Only the end of TCP connections wakes us up. */
+/* The offset of an attribute in the one at A, or 0, into A (filter.h). */
+#define FIND_ATTR(how, type)						\
+	{ BPF_LDX | BPF_IMM, 0, 0, type },				\
+	{ BPF_LD | BPF_B | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + how) }
+#define OFFSET_ATTRS	(NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+
+/*
+ * Only entries with a server's port 1723, behind DNAT, wake us up.
+ */
 static int
 filter_events(int fd)
 {
-	struct nfct_filter *filter;
-	int result;
+	struct sock_filter code[] = {
+		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
+		FIND_ATTR(SKF_AD_NLATTR, CTA_TUPLE_REPLY),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 0 },
+		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_TUPLE_PROTO),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 6, 0, 0 },
+		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTO_SRC_PORT),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, 0 },
+		{ BPF_MISC | BPF_TAX, 0, 0, 0 },
+		{ BPF_LD | BPF_H | BPF_IND, 0, 0, NLA_HDRLEN },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, PPTP_PORT },
+		{ BPF_RET | BPF_K, 0, 0, 0 },
+		{ BPF_RET | BPF_K, 0, 0, UINT32_MAX },
+	};
+	const struct sock_fprog program = {
+		sizeof(code) / sizeof(code[0]), code };
 
-	if ((filter = nfct_filter_create()) == NULL)
-		return -1;
-	nfct_filter_add_attr_u32(filter, NFCT_FILTER_L4PROTO, IPPROTO_TCP);
-	result = nfct_filter_attach(fd, filter);
-	nfct_filter_destroy(filter);
-	return result;
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+	    sizeof(program));
 }
 
 static int
@@ -93,88 +119,9 @@ open_sockets(struct conntrack *c)
 		    sizeof(bytes));
 	if (filter_events(fd) == -1)
 		return -1;
-	return mnl_socket_bind(c->events, NF_NETLINK_CONNTRACK_DESTROY,
+	return mnl_socket_bind(c->events, NF_NETLINK_CONNTRACK_DESTROY |
+	    NF_NETLINK_CONNTRACK_UPDATE,
 	    MNL_SOCKET_AUTOPID);
-}
-
-/* What answers and events have in common, in host byte order. */
-struct conntrack_entry {
-	uint32_t	 src, dst, reply_src, reply_dst;
-	uint16_t	 sport, dport, reply_sport, reply_dport;
-	uint32_t	 timeout;	/* s, what is left of it */
-	bool		 helper;
-	bool		 open;		/* its handshake is done */
-};
-
-static uint32_t
-attr_address(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
-{
-	return ntohl(nfct_get_attr_u32(ct, attr));
-}
-
-static uint16_t
-attr_port(const struct nf_conntrack *ct, enum nf_conntrack_attr attr)
-{
-	return ntohs(nfct_get_attr_u16(ct, attr));
-}
-
-static int
-read_entry(const struct nlmsghdr *nlh, struct conntrack_entry *e)
-{
-	struct nf_conntrack *ct;
-	const char *helper;
-	int result = -1;
-
-	if ((ct = nfct_new()) == NULL)
-		return -1;
-	if (nfct_nlmsg_parse(nlh, ct) == -1 ||
-	    nfct_get_attr_u8(ct, ATTR_ORIG_L3PROTO) != AF_INET ||
-	    nfct_get_attr_u8(ct, ATTR_ORIG_L4PROTO) != IPPROTO_TCP)
-		goto done;
-	e->src = attr_address(ct, ATTR_ORIG_IPV4_SRC);
-	e->dst = attr_address(ct, ATTR_ORIG_IPV4_DST);
-	e->sport = attr_port(ct, ATTR_ORIG_PORT_SRC);
-	e->dport = attr_port(ct, ATTR_ORIG_PORT_DST);
-	e->reply_src = attr_address(ct, ATTR_REPL_IPV4_SRC);
-	e->reply_dst = attr_address(ct, ATTR_REPL_IPV4_DST);
-	e->reply_sport = attr_port(ct, ATTR_REPL_PORT_SRC);
-	e->reply_dport = attr_port(ct, ATTR_REPL_PORT_DST);
-	e->timeout = nfct_get_attr_u32(ct, ATTR_TIMEOUT);
-	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
-	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
-	e->open = nfct_get_attr_u8(ct, ATTR_TCP_STATE) ==
-	    TCP_CONNTRACK_ESTABLISHED;
-	result = 0;
-done:
-	nfct_destroy(ct);
-	return result;
-}
-
-/*
- * The tuple from the inside end to the outside end names the entry for both:
- * it is the original one of a connection that was opened from inside, and the
- * reply of one that was opened from outside to a server behind DNAT.  Its
- * timeout is told, unless it is 0.
- */
-static int
-name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow, uint32_t timeout)
-{
-	struct nf_conntrack *ct;
-	int result;
-
-	if ((ct = nfct_new()) == NULL)
-		return -1;
-	nfct_set_attr_u8(ct, ATTR_L3PROTO, AF_INET);
-	nfct_set_attr_u8(ct, ATTR_L4PROTO, IPPROTO_TCP);
-	nfct_set_attr_u32(ct, ATTR_IPV4_SRC, htonl(flow->inside));
-	nfct_set_attr_u32(ct, ATTR_IPV4_DST, htonl(flow->outside));
-	nfct_set_attr_u16(ct, ATTR_PORT_SRC, htons(flow->inside_port));
-	nfct_set_attr_u16(ct, ATTR_PORT_DST, htons(flow->outside_port));
-	if (timeout != 0)
-		nfct_set_attr_u32(ct, ATTR_TIMEOUT, timeout);
-	result = nfct_nlmsg_build(nlh, ct);
-	nfct_destroy(ct);
-	return result;
 }
 
 /* Reads an answer into the struct conntrack_entry at data; unreadable: left as
@@ -182,7 +129,7 @@ name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow, uint32_t timeout)
 static int
 read_answer(const struct nlmsghdr *nlh, void *data)
 {
-	(void)read_entry(nlh, data);
+	(void)conntrack_entry_read(nlh, data);
 	return MNL_CB_STOP;
 }
 
@@ -218,7 +165,7 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	ssize_t n;
 	int more;
 
-	if (name_entry(nlh, flow, e->timeout) == -1 ||
+	if (conntrack_entry_name(nlh, flow, e->timeout) == -1 ||
 	    mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1)
 		return -1;
 	do {
@@ -231,75 +178,167 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	return more;
 }
 
-static enum conntrack_answer
-find_entry(struct conntrack *c, const struct alg_flow *flow,
+/* A dump's answer: the one that fits, when there is one. */
+struct conntrack_search {
+	const struct alg_flow	*flow;
+	struct conntrack_entry	*entry;
+	bool			 found;
+};
+
+static int
+read_dump(const struct nlmsghdr *nlh, void *data)
+{
+	struct conntrack_search *search = data;
+	struct conntrack_entry e;
+
+	if (conntrack_entry_read(nlh, &e) == 0 &&
+	    conntrack_entry_fits(&e, search->flow)) {
+		*search->entry = e;
+		search->found = true;
+	}
+	return MNL_CB_OK;
+}
+
+static int
+request_dump(struct conntrack *c, const struct alg_flow *flow)
+{
+	char buf[DUMP_REQUEST];
+	struct nlmsghdr *nlh = put_request(c, buf, IPCTNL_MSG_CT_GET,
+	    NLM_F_DUMP);
+
+	conntrack_entry_filter(nlh, flow);
+	return mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1 ? -1 : 0;
+}
+
+/*
+ * Looks through all entries: for what is in a zone that its packets do not
+ * tell, or has both addresses translated.
+ */
+static int
+search_entry(struct conntrack *c, const struct alg_flow *flow,
     struct conntrack_entry *e)
 {
-	*e = (struct conntrack_entry){ 0 };
-	if (query_entry(c, IPCTNL_MSG_CT_GET, flow, e) == -1) {
+	struct conntrack_search search = { flow, e, false };
+	char buf[DUMP_SIZE];
+	uint32_t suppressed;
+	ssize_t n;
+
+	if (!ratelimit_take(&c->searches, SEARCH_BURST, SEARCH_REFILL,
+	    clock_ms(), &suppressed))
+		log_debug("conntrack: too many searches");
+	else if (request_dump(c, flow) == 0) {
+		do
+			n = mnl_socket_recvfrom(c->query, buf, sizeof(buf));
+		while (n > 0 && mnl_cb_run(buf, (size_t)n, c->seq,
+		    mnl_socket_get_portid(c->query), read_dump, &search) >
+		    MNL_CB_STOP);
+	}
+	if (search.found)
+		return 0;
+	errno = ENOENT;
+	return -1;
+}
+
+/* The entry that came with a packet, or else what the kernel answers. */
+static int
+find_entry(struct conntrack *c, const struct alg_flow *flow,
+    const struct queue_packet *p, struct conntrack_entry *e)
+{
+	if (p != NULL && p->conntrack != NULL &&
+	    conntrack_entry_seen(p).confirmed)
+		return conntrack_entry_of_packet(p, e);
+	if (query_entry(c, IPCTNL_MSG_CT_GET, flow, e) == 0)
+		return 0;
+	return errno == ENOENT && p != NULL && !c->told ?
+	    search_entry(c, flow, e) : -1;
+}
+
+/* Where each end sees the other, who is the flow's inside and outside. */
+static struct conntrack_ends
+read_ends(const struct conntrack_entry *e, const struct alg_flow *flow)
+{
+	if (e->src == flow->inside && e->sport == flow->inside_port)
+		return (struct conntrack_ends){ e->reply_dst, e->dst,
+		    e->reply_dport, e->dport, e->zone, e->mark };
+	return (struct conntrack_ends){ e->dst, e->reply_dst, e->dport,
+	    e->reply_dport, e->reply_zone, e->mark };
+}
+
+enum conntrack_answer
+conntrack_find(struct conntrack *c, const struct alg_flow *flow,
+    const struct queue_packet *p, struct conntrack_ends *ends)
+{
+	struct conntrack_entry e = { 0 };
+
+	if (find_entry(c, flow, p, &e) == -1) {
 		if (errno == ENOENT)
 			return CONNTRACK_UNKNOWN;
 		log_error("conntrack: %s", strerror(errno));
 		return CONNTRACK_FAILED;
 	}
-	if (e->src == 0)
+	if (e.src == 0)
 		return CONNTRACK_UNKNOWN;
-	return e->helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+	*ends = read_ends(&e, flow);
+	return e.helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
 }
 
-/* Where the outside end sees the inside one. */
-static void
-read_public(const struct conntrack_entry *e, const struct alg_flow *flow,
-    uint32_t *public, uint16_t *port)
+struct conntrack_seen
+conntrack_of_packet(const struct conntrack *c, const struct queue_packet *p)
 {
-	bool original = e->src == flow->inside && e->sport == flow->inside_port;
+	struct conntrack_seen seen = conntrack_entry_seen(p);
 
-	*public = original ? e->reply_dst : e->dst;
-	*port = original ? e->reply_dport : e->dport;
+	seen.told = c->told;
+	return seen;
 }
 
-enum conntrack_answer
-conntrack_find(struct conntrack *c, const struct alg_flow *flow,
-    uint32_t *public, uint16_t *public_port)
+const char *
+conntrack_explain(const struct conntrack_seen *seen)
 {
-	struct conntrack_entry e;
-	enum conntrack_answer known = find_entry(c, flow, &e);
+	if (!seen->told)
+		return "a rule exempts it from connection tracking "
+		    "(CT --notrack, notrack), or its entry was removed "
+		    "(conntrack -F) or has timed out "
+		    "(nf_conntrack_tcp_timeout_established), or it is in a "
+		    "zone (CT --zone) that no entry for port 1723 has";
+	if (!seen->tracked)
+		return "a rule exempts it from connection tracking "
+		    "(CT --notrack, notrack), or a table in use has none";
+	if (!seen->confirmed)
+		return "its entry was removed (conntrack -F, another public "
+		    "address), or has timed out "
+		    "(nf_conntrack_tcp_timeout_established), or rules put it "
+		    "into another zone than before";
+	return "its entry has just ended";
+}
 
-	if (known == CONNTRACK_KNOWN || known == CONNTRACK_HELPER)
-		read_public(&e, flow, public, public_port);
-	return known;
+/* By what the inside end knows the outside end by. */
+static struct alg_flow
+name_of(const struct alg_connection_info *info)
+{
+	return (struct alg_flow){ info->flow.inside, info->alias,
+	    info->flow.inside_port, info->alias_port, info->zone };
 }
 
 void
-conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
+conntrack_delete(struct conntrack *c, const struct alg_connection_info *info)
 {
+	const struct alg_flow name = name_of(info);
 	struct conntrack_entry e = { 0 };
 
-	if (query_entry(c, IPCTNL_MSG_CT_DELETE, flow, &e) == -1 &&
+	if (query_entry(c, IPCTNL_MSG_CT_DELETE, &name, &e) == -1 &&
 	    errno != ENOENT)
 		log_error("conntrack: %s", strerror(errno));
 }
 
-/*
- * A connection is lost when conntrack has no entry for it, or a new one that
- * the outside end would not know.  One that is just being opened has none yet
- * (its SYN is still on the way), and may follow closely behind the end of
- * another with the same addresses and ports.
- */
+/* A new entry, with a public address that the outside end would not know? */
 static bool
-is_lost(const struct alg_connection_info *info, enum conntrack_answer known,
-    const struct conntrack_entry *e)
+is_replaced(const struct alg_connection_info *info,
+    const struct conntrack_entry *e, const struct alg_flow *name)
 {
-	uint32_t public;
-	uint16_t port;
+	struct conntrack_ends ends = read_ends(e, name);
 
-	if (known == CONNTRACK_FAILED)
-		return false;
-	if (known == CONNTRACK_UNKNOWN)
-		return true;
-	read_public(e, &info->flow, &public, &port);
-	return info->has_public &&
-	    (public != info->public || port != info->public_port);
+	return info->has_public && (ends.public != info->public ||
+	    ends.public_port != info->public_port);
 }
 
 /*
@@ -308,67 +347,89 @@ is_lost(const struct alg_connection_info *info, enum conntrack_answer known,
  */
 static void
 keep_entry(struct conntrack *c, const struct alg_connection_info *info,
-    const struct conntrack_entry *e, uint64_t now)
+    const struct conntrack_entry *e, const struct alg_flow *name,
+    uint64_t now)
 {
 	struct conntrack_entry kept = { .timeout = KEEP };
 
 	if (info->last_gre == 0 || info->last_gre + BUSY <= now ||
 	    e->timeout >= KEEP / 2)
 		return;
-	if (query_entry(c, IPCTNL_MSG_CT_NEW, &info->flow, &kept) == -1 &&
+	if (query_entry(c, IPCTNL_MSG_CT_NEW, name, &kept) == -1 &&
 	    errno != ENOENT)
 		log_error("conntrack: timeout: %s", strerror(errno));
+}
+
+/*
+ * A connection is lost when conntrack has no entry for it, or another one.  One
+ * that is just being opened has none yet (its SYN is still on the way), and may
+ * follow closely behind the end of another with the same addresses and ports.
+ */
+static void
+check_entry(struct conntrack *c, const struct alg_connection_info *info,
+    uint64_t now)
+{
+	const struct alg_flow name = name_of(info);
+	struct conntrack_entry e = { 0 };
+
+	if (query_entry(c, IPCTNL_MSG_CT_GET, &name, &e) == -1 &&
+	    errno != ENOENT) {
+		log_error("conntrack: %s", strerror(errno));
+	} else if (e.src == 0 || is_replaced(info, &e, &name)) {
+		c->lost(c->arg, &info->flow, now);
+	} else {
+		alg_tell_mark(c->alg, &info->flow, e.mark);
+		keep_entry(c, info, &e, &name, now);
+	}
 }
 
 static void
 check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 {
 	struct alg_connection_info info;
-	struct conntrack_entry e;
-	enum conntrack_answer known;
 
-	if (!alg_connection(c->alg, flow, &info)) {
+	if (!alg_connection(c->alg, flow, &info))
 		alg_lost(c->alg, flow, now);	/* it may be expected */
-		return;
-	}
-	if (info.state == ALG_CONNECTION_OPENING)
-		return;
-	if (info.state == ALG_CONNECTION_DEAD) {
-		if (info.untold)
-			c->lost(c->arg, flow, now);
-		return;
-	}
-	known = find_entry(c, flow, &e);
-	if (is_lost(&info, known, &e))
+	else if (info.state == ALG_CONNECTION_DEAD && info.untold)
 		c->lost(c->arg, flow, now);
-	else if (known != CONNTRACK_FAILED)
-		keep_entry(c, &info, &e, now);
+	else if (info.state != ALG_CONNECTION_OPENING &&
+	    info.state != ALG_CONNECTION_DEAD)
+		check_entry(c, &info, now);
 }
 
 /* The connection, if it was opened from inside, and if from outside. */
 static void
-flows_of(const struct conntrack_entry *e, struct alg_flow flows[2])
+flows_of(const struct conntrack *c, const struct conntrack_entry *e,
+    struct alg_flow flows[2])
 {
 	flows[0] = (struct alg_flow){ e->src, e->reply_src, e->sport,
-	    e->reply_sport };
+	    e->reply_sport, c->told ? e->zone : 0 };
 	flows[1] = (struct alg_flow){ e->reply_src, e->src, e->reply_sport,
-	    e->sport };
+	    e->sport, c->told ? e->reply_zone : 0 };
 }
 
-/* Whose end was it? */
+/* What an event says of a connection, if it is one. */
+static void
+process_event(struct conntrack *c, uint16_t type,
+    const struct conntrack_entry *e, const struct alg_flow *flow, uint64_t now)
+{
+	if (type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE))
+		check_connection(c, flow, now);
+	else
+		alg_tell_mark(c->alg, flow, e->mark);
+}
+
 static void
 read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 {
 	struct alg_flow flows[2];
 	struct conntrack_entry e;
 
-	if (nlh->nlmsg_type !=
-	    (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
-	    read_entry(nlh, &e) == -1)
+	if (conntrack_entry_read(nlh, &e) == -1)
 		return;
-	flows_of(&e, flows);
-	check_connection(c, &flows[0], now);
-	check_connection(c, &flows[1], now);
+	flows_of(c, &e, flows);
+	process_event(c, nlh->nlmsg_type, &e, &flows[0], now);
+	process_event(c, nlh->nlmsg_type, &e, &flows[1], now);
 }
 
 void
@@ -429,6 +490,16 @@ conntrack_check(struct conntrack *c, uint64_t now)
 		check_connection(c, &info.flow, now);
 }
 
+void
+conntrack_watch(struct conntrack *c, struct queue *q)
+{
+	c->told = queue_want_conntrack(q) == 0;
+	if (!c->told)
+		log_info("the kernel does not tell the queue what it tracks "
+		    "(%s): zones are looked for, and the same addresses in "
+		    "two of them not told apart", strerror(errno));
+}
+
 static int
 read_listed(const struct nlmsghdr *nlh, void *data)
 {
@@ -436,10 +507,10 @@ read_listed(const struct nlmsghdr *nlh, void *data)
 	struct conntrack_entry e;
 	struct alg_flow flows[2];
 
-	if (read_entry(nlh, &e) == -1 || !e.open ||
+	if (conntrack_entry_read(nlh, &e) == -1 || !e.open ||
 	    (e.dport != PPTP_PORT && e.reply_sport != PPTP_PORT))
 		return MNL_CB_OK;
-	flows_of(&e, flows);
+	flows_of(c, &e, flows);
 	if (!alg_expect(c->alg, &flows[0]) || !alg_expect(c->alg, &flows[1]))
 		c->excess++;
 	return MNL_CB_OK;
@@ -496,7 +567,8 @@ conntrack_fd(const struct conntrack *c)
 static int
 check_kernel(struct conntrack *c, char *error, size_t size)
 {
-	static const struct alg_flow nobody = { 0x7F000001, 0x7F000001, 1, 1 };
+	static const struct alg_flow nobody = { 0x7F000001, 0x7F000001, 1, 1,
+	    0 };
 	struct conntrack_entry e = { 0 };
 
 	if (query_entry(c, IPCTNL_MSG_CT_GET, &nobody, &e) == 0 ||

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "alg/alg.h"
+#include "nat/netfilter/conntrack_entry.h"
 
 struct conntrack;
 
@@ -18,6 +19,17 @@ enum conntrack_answer {
 	CONNTRACK_HELPER,	/* known; the kernel's pptp helper is at work */
 	CONNTRACK_UNKNOWN,	/* no such entry, or not confirmed yet */
 	CONNTRACK_FAILED	/* no answer; it is logged why */
+};
+
+struct queue;
+struct queue_packet;
+
+/* What an entry says of a connection. */
+struct conntrack_ends {
+	uint32_t	 public, alias;	/* of inside, outside */
+	uint16_t	 public_port, alias_port;
+	uint16_t	 zone;		/* from inside to outside */
+	uint32_t	 mark;
 };
 
 /*
@@ -32,16 +44,30 @@ struct conntrack	*conntrack_open(struct alg *, conntrack_lost lost,
 void			 conntrack_close(struct conntrack *);
 
 /*
- * Asks for the entry of a connection, whoever opened it; the address and
- * port that the outside end sees are set when it is known.
+ * Finds the entry of a connection, whoever opened it, as its packet tells or
+ * the kernel answers; without a packet (NULL) it is not searched for.
  */
 enum conntrack_answer	 conntrack_find(struct conntrack *,
-			    const struct alg_flow *, uint32_t *public,
-			    uint16_t *port);
+			    const struct alg_flow *,
+			    const struct queue_packet *,
+			    struct conntrack_ends *);
+
+/* Has packets of a queue come with their entries, if the kernel does. */
+void			 conntrack_watch(struct conntrack *, struct queue *);
+
+/* No allocation: for each packet. */
+struct conntrack_seen	 conntrack_of_packet(const struct conntrack *,
+			    const struct queue_packet *);
+
+/*
+ * Why there is no entry for a connection, as far as its packet tells: the
+ * likely reasons, the likeliest first.
+ */
+const char		*conntrack_explain(const struct conntrack_seen *);
 
 /* Removes the entry of a connection, if there is one. */
 void			 conntrack_delete(struct conntrack *,
-			    const struct alg_flow *);
+			    const struct alg_connection_info *);
 
 /* Looks for all of the translator's connections at once, at the start. */
 void			 conntrack_check(struct conntrack *, uint64_t now);

@@ -37,6 +37,7 @@ struct queue {
 	struct mnl_socket	*socket;
 	int			 fd;
 	uint16_t		 number;
+	bool			 bound;
 	queue_process		 process;
 	void			(*before_verdicts)(void *);
 	void			*arg;
@@ -147,7 +148,7 @@ prepare_buffers(struct queue *q)
 }
 
 struct queue *
-queue_open(uint16_t number, queue_process process, void *arg, char *error,
+queue_make(uint16_t number, queue_process process, void *arg, char *error,
     size_t size)
 {
 	struct queue *q;
@@ -159,9 +160,34 @@ queue_open(uint16_t number, queue_process process, void *arg, char *error,
 	q->number = number;
 	q->process = process;
 	q->arg = arg;
-	if (prepare_buffers(q) == -1 || open_socket(q) == -1 ||
-	    bind_queue(q) == -1) {
-		preflight_explain_queue(number, errno, error, size);
+	if (prepare_buffers(q) == -1 || open_socket(q) == -1) {
+		snprintf(error, size, "queue %u: %s", number, strerror(errno));
+		queue_close(q);
+		return NULL;
+	}
+	return q;
+}
+
+int
+queue_bind(struct queue *q, char *error, size_t size)
+{
+	if (q->bound)
+		return 0;
+	if (bind_queue(q) == -1) {
+		preflight_explain_queue(q->number, errno, error, size);
+		return -1;
+	}
+	q->bound = true;
+	return 0;
+}
+
+struct queue *
+queue_open(uint16_t number, queue_process process, void *arg, char *error,
+    size_t size)
+{
+	struct queue *q = queue_make(number, process, arg, error, size);
+
+	if (q != NULL && queue_bind(q, error, size) == -1) {
 		queue_close(q);
 		return NULL;
 	}
@@ -177,6 +203,18 @@ queue_close(struct queue *q)
 		mnl_socket_close(q->socket);
 	free(q->buffers);
 	free(q);
+}
+
+int
+queue_want_conntrack(struct queue *q)
+{
+	char buf[256];
+	struct nlmsghdr *nlh;
+
+	nlh = nfq_nlmsg_put(buf, NFQNL_MSG_CONFIG, q->number);
+	mnl_attr_put_u32(nlh, NFQA_CFG_FLAGS, htonl(NFQA_CFG_F_CONNTRACK));
+	mnl_attr_put_u32(nlh, NFQA_CFG_MASK, htonl(NFQA_CFG_F_CONNTRACK));
+	return send_config(q, nlh);
 }
 
 void
@@ -294,6 +332,8 @@ read_packet(const struct nlmsghdr *nlh, struct queue_packet *p, uint32_t *id)
 	p->indev = attr_u32(attr[NFQA_IFINDEX_INDEV]);
 	p->outdev = attr_u32(attr[NFQA_IFINDEX_OUTDEV]);
 	p->mark = attr_u32(attr[NFQA_MARK]);
+	p->conntrack = attr[NFQA_CT];
+	p->conntrack_info = attr_u32(attr[NFQA_CT_INFO]);
 	if (attr[NFQA_PAYLOAD] == NULL)
 		return 0;
 	p->bytes = mnl_attr_get_payload(attr[NFQA_PAYLOAD]);
@@ -391,6 +431,8 @@ queue_lost(struct queue *q)
 {
 	uint64_t lost, more;
 
+	if (!q->bound)
+		return 0;
 	/* Where the table cannot be read, an overrun is one loss at least. */
 	if (preflight_queue_lost(q->number, &lost) == -1)
 		lost = q->overruns;

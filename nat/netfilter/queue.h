@@ -25,6 +25,8 @@ struct queue_packet {
 	size_t			 len;		/* process may shorten it */
 	uint32_t		 indev, outdev;	/* interface index, 0: none */
 	uint32_t		 mark;		/* process may change it */
+	const void		*conntrack;	/* for conntrack_of_packet */
+	uint32_t		 conntrack_info;
 	uint64_t		 now;		/* ms: clock_ms */
 	bool			 changed;	/* by process: bytes or len */
 	enum queue_verdict	 verdict;	/* by process */
@@ -40,6 +42,20 @@ typedef void	(*queue_process)(void *arg, struct queue_packet *);
 struct queue	*queue_open(uint16_t number, queue_process, void *arg,
 		    char *error, size_t size);
 void		 queue_close(struct queue *);	/* NULL is fine */
+
+/*
+ * The same in two steps.  Until it is bound, packets of rules that say so
+ * (--queue-bypass) pass it by.  -1 with a sentence in error.
+ */
+struct queue	*queue_make(uint16_t number, queue_process, void *arg,
+		    char *error, size_t size);
+int		 queue_bind(struct queue *, char *error, size_t size);
+
+/*
+ * Packets come with what connection tracking knows of them, from now on; -1
+ * with errno where the kernel does not do that.
+ */
+int		 queue_want_conntrack(struct queue *);
 
 /* What is called each time before the verdicts of a batch are sent. */
 void		 queue_before_verdicts(struct queue *, void (*)(void *arg));

@@ -5,23 +5,23 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 #include "alg/pptp/tcp.h"
 #include "nat/base/log.h"
+#include "nat/netfilter/raw_socket.h"
 #include "nat/netfilter/tcp_reset.h"
 
 #define IP_HEADER	IP_HEADER_MIN
 #define TCP_HEADER	TCP_HEADER_MIN
 #define TTL		64
 
-struct tcp_reset {
-	int	 fd;
+/* Where resets to an end go, and by which mark. */
+struct reset_way {
+	struct raw_socket	*socket;
+	uint32_t		 mark;
 };
 
 /* One end of a control connection. */
@@ -29,37 +29,6 @@ struct tcp_end {
 	uint32_t	address;
 	uint16_t	port;
 };
-
-struct tcp_reset *
-tcp_reset_open(uint32_t mark, char *error, size_t size)
-{
-	struct tcp_reset *r;
-
-	if ((r = calloc(1, sizeof(*r))) == NULL) {
-		snprintf(error, size, "out of memory");
-		return NULL;
-	}
-	/* IPPROTO_RAW: we write the IP header (raw(7)), and never receive. */
-	r->fd = socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    IPPROTO_RAW);
-	if (r->fd == -1 || setsockopt(r->fd, SOL_SOCKET, SO_MARK, &mark,
-	    sizeof(mark)) == -1) {
-		snprintf(error, size, "raw socket: %s", strerror(errno));
-		tcp_reset_close(r);
-		return NULL;
-	}
-	return r;
-}
-
-void
-tcp_reset_close(struct tcp_reset *r)
-{
-	if (r == NULL)
-		return;
-	if (r->fd != -1)
-		close(r->fd);
-	free(r);
-}
 
 /* RFC 791: the kernel fills in identification and header checksum. */
 static void
@@ -100,23 +69,20 @@ write_checksum(uint8_t *packet)
 }
 
 static bool
-send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
+send_reset(const struct reset_way *way, struct tcp_end from, struct tcp_end to,
     uint32_t seq, uint32_t ack)
 {
 	uint8_t packet[IP_HEADER + TCP_HEADER];
 	struct writer w = writer_of(packet, sizeof(packet));
-	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(to.address)
-	};
+	struct in_addr in = { htonl(to.address) };
 
 	write_ip(&w, from, to);
 	write_tcp(&w, from, to, seq, ack);
 	write_checksum(packet);
-	if (sendto(r->fd, packet, sizeof(packet), 0, (struct sockaddr *)&sin,
-	    sizeof(sin)) != -1)
+	if (raw_socket_send(way->socket, packet, sizeof(packet),
+	    way->mark) != -1)
 		return true;
-	log_debug("reset to %s: %s", inet_ntoa(sin.sin_addr), strerror(errno));
+	log_debug("reset to %s: %s", inet_ntoa(in), strerror(errno));
 	return false;
 }
 
@@ -126,27 +92,30 @@ send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
  * way to it, what the other end sends next: one reset for each.
  */
 static bool
-reset_end(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
+reset_end(const struct reset_way *way, struct tcp_end from, struct tcp_end to,
     uint32_t expected, uint32_t sends, uint32_t ack)
 {
-	return send_reset(r, from, to, expected, ack) &&
-	    (sends == expected || send_reset(r, from, to, sends, ack));
+	return send_reset(way, from, to, expected, ack) &&
+	    (sends == expected || send_reset(way, from, to, sends, ack));
 }
 
 bool
-tcp_reset_send(struct tcp_reset *r, const struct alg_connection_info *c)
+tcp_reset_send(struct raw_socket *socket, uint32_t mark,
+    const struct alg_connection_info *c)
 {
 	struct tcp_end inside = { c->flow.inside, c->flow.inside_port };
 	struct tcp_end outside = { c->flow.outside, c->flow.outside_port };
 	struct tcp_end public = { c->public, c->public_port };
-
+	struct tcp_end alias = { c->alias, c->alias_port };
+	struct reset_way in = { socket, mark | c->mark[ALG_INBOUND] };
+	struct reset_way out = { socket, mark | c->mark[ALG_OUTBOUND] };
 	bool sent;
 
-	sent = reset_end(r, outside, inside, c->inside_expects,
+	sent = reset_end(&in, alias, inside, c->inside_expects,
 	    c->outside_sends, c->inside_sends);
 	/* Before that is known the outside end has not seen the connection. */
 	if (!c->has_public)
 		return sent;
-	return reset_end(r, public, outside, c->outside_expects,
+	return reset_end(&out, public, outside, c->outside_expects,
 	    c->inside_sends, c->outside_sends) && sent;
 }

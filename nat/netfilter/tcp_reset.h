@@ -9,18 +9,15 @@
 
 #include "alg/alg.h"
 
-struct tcp_reset;
-
-/* Everything sent carries the mark.  NULL with a sentence in error. */
-struct tcp_reset *tcp_reset_open(uint32_t mark, char *error, size_t size);
-void		 tcp_reset_close(struct tcp_reset *);
+struct raw_socket;
 
 /*
  * Resets both ends of a connection: the inside end hears it from the outside
- * end, the outside end from the public address and port.  false when not all
- * could be sent: it is logged why.
+ * end, the outside end from the public address and port.  All that is sent
+ * carries our mark, and is routed by the connection's.  false when not all could
+ * be sent: it is logged why.
  */
-bool		 tcp_reset_send(struct tcp_reset *,
+bool		 tcp_reset_send(struct raw_socket *, uint32_t mark,
 		    const struct alg_connection_info *);
 
 #endif

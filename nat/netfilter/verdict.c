@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds the verdict on each queued packet and carries out what it brings. */
+#include <string.h>
+
 #include "alg/pptp/gre.h"
 #include "alg/pptp/ip.h"
+#include "alg/pptp/tcp.h"
 #include "nat/base/clock.h"
+#include "nat/base/log.h"
 #include "nat/bpf/engine.h"
 #include "nat/control/control.h"
 #include "nat/endpoint/endpoint.h"
@@ -10,10 +14,17 @@
 #include "nat/net/interface.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/reroute.h"
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
 
-enum crossing { CROSSING_NONE, CROSSING_OUT, CROSSING_IN, CROSSING_UNKNOWN };
+#define PPTP_PORT	1723
+#define OFFSET_TTL	8		/* RFC 791 section 3.1 */
+
+enum crossing {
+	CROSSING_NONE, CROSSING_OUT, CROSSING_IN, CROSSING_HAIRPIN,
+	CROSSING_UNKNOWN
+};
 
 /*
  * Which way a packet crosses, by where it came in and goes out; before
@@ -23,6 +34,7 @@ static const enum crossing crossings[5][5] = {
 	[INTERFACE_NONE] = {
 		[INTERFACE_OUTSIDE] = CROSSING_OUT },
 	[INTERFACE_INSIDE] = {
+		[INTERFACE_INSIDE] = CROSSING_HAIRPIN,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT,
 		[INTERFACE_UNKNOWN] = CROSSING_UNKNOWN },
 	[INTERFACE_OUTSIDE] = {
@@ -48,10 +60,37 @@ verdict_changes(struct verdict *v, uint64_t now)
 			alg_count(v->alg, lack, 1);
 			call_log_call(v->call_log, lack, &change.call, now);
 		}
+		if (change.kind == ALG_CHANGE_MARK)
+			continue;
 		call_log_change(v->call_log, &change, now);
 		if (v->control != NULL)
 			control_change(v->control, &change);
 	}
+}
+
+/*
+ * GRE between inside ends, one of which knows the other by an address of ours:
+ * from now on it is queued.
+ */
+static void
+use_hairpin(struct verdict *v)
+{
+	char error[512];
+
+	if (queue_bind(v->hairpin, error, sizeof(error)) == -1)
+		log_error("%s", error);
+}
+
+/* Of a former daemon's connections, too. */
+static void
+restore_hairpin(struct verdict *v)
+{
+	struct alg_connection_info c;
+	uint32_t at = 0;
+
+	while (alg_connections(v->alg, &at, &c))
+		if (c.alias != c.flow.outside)
+			use_hairpin(v);
 }
 
 int
@@ -67,6 +106,7 @@ verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 		journal_restore(journal, now);
 		conntrack_check(v->conntrack, now);
 		verdict_changes(v, now);
+		restore_hairpin(v);
 	}
 	conntrack_expect(v->conntrack);
 	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
@@ -90,18 +130,26 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
     enum reason reason, uint64_t now)
 {
 	struct alg_connection_info c;
+	struct conntrack_ends ends;
 
 	if (!alg_connection(v->alg, flow, &c))
 		return;
-	if (!c.has_public)
-		c.has_public = conntrack_find(v->conntrack, flow, &c.public,
-		    &c.public_port) < CONNTRACK_UNKNOWN;
+	if (!c.has_public && conntrack_find(v->conntrack, flow, NULL, &ends) <
+	    CONNTRACK_UNKNOWN) {
+		c.has_public = true;
+		c.public = ends.public;
+		c.public_port = ends.public_port;
+		c.alias = ends.alias;
+		c.alias_port = ends.alias_port;
+		c.zone = ends.zone;
+	}
 	if (c.state != ALG_CONNECTION_DEAD)
 		(void)alg_reset(v->alg, flow, reason, now);
 	verdict_changes(v, now);
 	verdict_save(v);	/* before the verdict, and before the resets */
-	alg_untold(v->alg, flow, !tcp_reset_send(v->tcp_reset, &c));
-	conntrack_delete(v->conntrack, flow);
+	alg_untold(v->alg, flow,
+	    !tcp_reset_send(v->raw_socket, v->mark, &c));
+	conntrack_delete(v->conntrack, &c);
 }
 
 /* Neither end is left believing in it; one that closes knows already. */
@@ -149,24 +197,31 @@ refuse_unknown(struct verdict *v, const struct alg_flow *flow)
 		drop_packet(v, REASON_NO_CONNTRACK);
 }
 
-/* The translator asks for the public address (ALG_ASK): find it, try again. */
-static void
+/*
+ * The translator asks for the public address (ALG_ASK): find it, try again.
+ * False when conntrack has none.
+ */
+static bool
 ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_flow flow = v->result.flow;
 	enum conntrack_answer known;
-	uint32_t public;
-	uint16_t port;
+	struct conntrack_ends ends;
 
-	known = conntrack_find(v->conntrack, &flow, &public, &port);
+	known = conntrack_find(v->conntrack, &flow, p, &ends);
 	if (known == CONNTRACK_UNKNOWN)
 		refuse_unknown(v, &flow);
 	else if (known == CONNTRACK_FAILED)
 		drop_packet(v, REASON_NO_CONNTRACK);
 	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED)
-		return;
-	alg_tell_public(v->alg, &flow, public, port);
-	alg_packet(v->alg, dir, p->bytes, p->len, p->now, &v->result);
+		return known == CONNTRACK_FAILED;
+	if (ends.alias != flow.outside)
+		use_hairpin(v);
+	alg_tell_alias(v->alg, &flow, ends.alias, ends.alias_port, ends.zone);
+	alg_tell_mark(v->alg, &flow, ends.mark);
+	alg_tell_public(v->alg, &flow, ends.public, ends.public_port);
+	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now,
+	    &v->result);
 	if (v->result.action == ALG_ASK)
 		drop_packet(v, REASON_NO_CONNTRACK);
 	/* Two translators: better no connection than a broken one. */
@@ -174,6 +229,7 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		drop_packet(v, REASON_KERNEL_HELPER);
 		verdict_reset(v, &flow, REASON_KERNEL_HELPER, p->now);
 	}
+	return true;
 }
 
 static const char *const outcomes[] = {
@@ -183,17 +239,31 @@ static const char *const outcomes[] = {
 	[ALG_ASK] = "dropped"
 };
 
+/* The zone of the direction from inside to outside. */
+static void
+learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
+{
+	v->seen = conntrack_of_packet(v->conntrack, p);
+	v->origin.mark = p->mark & ~v->mark;
+	v->origin.zone = v->seen.zone[v->seen.reply == (dir == ALG_OUTBOUND)];
+}
+
 /* Has one packet that crosses translated; false: it must not pass. */
 static bool
 translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_result *r = &v->result;
+	bool found = true;
 
-	alg_packet(v->alg, dir, p->bytes, p->len, p->now, r);
+	learn_origin(v, dir, p);
+	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now, r);
 	if (r->action == ALG_ASK)
-		ask_conntrack(v, dir, p);
+		found = ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);
-	if (r->reason != REASON_NONE)
+	if (!found)
+		call_log_lookup(v->call_log, outcomes[r->action], r->reason,
+		    &r->flow, conntrack_explain(&v->seen), p->now);
+	else if (r->reason != REASON_NONE)
 		call_log_packet(v->call_log, outcomes[r->action], r->reason,
 		    p->bytes, p->len, p->now);
 	if (r->action == ALG_RESET)
@@ -206,28 +276,55 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	return true;
 }
 
+static enum crossing
+crossing_of(const struct verdict *v, const struct queue_packet *p)
+{
+	return crossings[interface_side(v->interface, p->indev)]
+	    [interface_side(v->interface, p->outdev)];
+}
+
 /*
  * Every packet comes through here.  Packets that do not cross between inside
  * and outside are accepted; where an interface is not known they are dropped,
  * since they may cross.
  */
 static bool
-process_packet(struct verdict *v, struct queue_packet *p)
+process_packet(struct verdict *v, enum crossing crossing,
+    struct queue_packet *p)
 {
-	enum crossing crossing = crossings
-	    [interface_side(v->interface, p->indev)]
-	    [interface_side(v->interface, p->outdev)];
-
-	v->result.ours = false;
+	v->result.ours = v->result.both = false;
 	p->verdict = QUEUE_DROP;
 	if (crossing == CROSSING_OUT)
 		return translate_packet(v, ALG_OUTBOUND, p);
 	if (crossing == CROSSING_IN)
 		return translate_packet(v, ALG_INBOUND, p);
 	alg_count(v->alg, REASON_NOT_CROSSING, 1);
-	call_log_packet(v->call_log, crossing == CROSSING_NONE ? "passed" :
-	    "dropped", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
-	return crossing == CROSSING_NONE;
+	call_log_packet(v->call_log, crossing == CROSSING_UNKNOWN ? "dropped" :
+	    "passed", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
+	return crossing != CROSSING_UNKNOWN;
+}
+
+/*
+ * Between two inside interfaces, only connections whose destination was
+ * translated are queued: the server is the outside end.
+ */
+static enum crossing
+control_crossing(const struct verdict *v, const struct queue_packet *p)
+{
+	enum crossing crossing = crossing_of(v, p);
+	struct conntrack_seen seen;
+	struct packet packet;
+	struct tcp tcp;
+
+	if (crossing != CROSSING_HAIRPIN)
+		return crossing;
+	seen = conntrack_of_packet(v->conntrack, p);
+	if (seen.tracked)
+		return seen.reply ? CROSSING_IN : CROSSING_OUT;
+	if (ip_parse(&packet, p->bytes, p->len) != REASON_NONE ||
+	    tcp_parse(&tcp, &packet) != REASON_NONE)
+		return CROSSING_NONE;
+	return tcp.dst_port == PPTP_PORT ? CROSSING_OUT : CROSSING_IN;
 }
 
 /* Repeated, not accepted, so that later rules of the admin's still apply. */
@@ -236,7 +333,7 @@ verdict_control(void *arg, struct queue_packet *p)
 {
 	struct verdict *v = arg;
 
-	if (!process_packet(v, p))
+	if (!process_packet(v, control_crossing(v, p), p))
 		return;
 	p->verdict = QUEUE_REPEAT;
 	p->mark |= v->mark;
@@ -266,12 +363,61 @@ is_own_error(const struct verdict *v, const struct queue_packet *p)
 	    alg_quotes_inside(v->alg, p->bytes, p->len);
 }
 
+/* Was it routed by another mark or address than its control connection? */
+static bool
+is_misrouted(const struct verdict *v, const struct queue_packet *p)
+{
+	return p->outdev != 0 && v->result.mark != 0 &&
+	    (p->mark & ~v->mark) != v->result.mark;
+}
+
+/*
+ * A source of our own cannot be routed, and what is routed already not again:
+ * we send it ourselves.
+ */
+static void
+reroute_packet(struct verdict *v, struct queue_packet *p)
+{
+	uint8_t *ttl = p->bytes + OFFSET_TTL;
+
+	p->verdict = QUEUE_DROP;
+	/* Not forwarded yet. */
+	if (p->outdev == 0 && --*ttl == 0)
+		return;
+	if (reroute_send(v->raw_socket, p->bytes, p->len,
+	    v->result.mark | v->mark, v->came, v->mark) == 0)
+		return;
+	alg_count(v->alg, REASON_NOT_SENT, 1);
+	call_log_packet(v->call_log, "dropped", REASON_NOT_SENT, p->bytes,
+	    p->len, p->now);
+}
+
 /*
  * The mark exempts from connection tracking and from the admin's filter, so
  * only what we have translated gets it; without it, repeating would queue the
  * packet for ever.  Errors that this host makes itself go past its filter for
  * what it sends: to connection tracking they belong to nothing.
  */
+static void
+process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
+{
+	memcpy(v->came, p->bytes, p->len < sizeof(v->came) ? p->len :
+	    sizeof(v->came));
+	if (!process_packet(v, crossing, p))
+		return;
+	if (v->result.both || is_misrouted(v, p)) {
+		reroute_packet(v, p);
+		return;
+	}
+	p->verdict = !v->result.ours ? QUEUE_ACCEPT :
+	    p->indev == 0 ? QUEUE_STOP : QUEUE_REPEAT;
+	if (v->result.ours)
+		p->mark |= v->mark;
+	/* Before it is routed. */
+	if (p->outdev == 0 && v->result.mark != 0)
+		p->mark = v->result.mark | v->mark;
+}
+
 void
 verdict_gre(void *arg, struct queue_packet *p)
 {
@@ -286,12 +432,19 @@ verdict_gre(void *arg, struct queue_packet *p)
 		p->mark |= v->mark;
 		return;
 	}
-	if (!process_packet(v, p))
-		return;
-	if (!v->result.ours) {
-		p->verdict = QUEUE_ACCEPT;
-		return;
-	}
-	p->verdict = p->indev == 0 ? QUEUE_STOP : QUEUE_REPEAT;
-	p->mark |= v->mark;
+	process_gre(v, crossing_of(v, p), p);
+}
+
+/* GRE from inside that does not go outside: its call says which way. */
+void
+verdict_hairpin(void *arg, struct queue_packet *p)
+{
+	struct verdict *v = arg;
+	enum alg_dir dir;
+
+	p->verdict = QUEUE_ACCEPT;
+	if (interface_side(v->interface, p->indev) == INTERFACE_INSIDE &&
+	    alg_gre_dir(v->alg, p->bytes, p->len, &dir))
+		process_gre(v, dir == ALG_OUTBOUND ? CROSSING_OUT :
+		    CROSSING_IN, p);
 }

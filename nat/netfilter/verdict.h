@@ -8,13 +8,14 @@
 
 #include "alg/alg.h"
 #include "conf/config.h"
+#include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/queue.h"
+#include "nat/netfilter/reroute.h"
 
-struct conntrack;
 struct control;
 struct endpoint;
 struct engine;
-struct tcp_reset;
+struct raw_socket;
 struct interface;
 struct journal;
 struct call_log;
@@ -26,17 +27,23 @@ struct verdict {
 	struct control		*control;
 	struct endpoint		*endpoint;
 	struct engine		*engine;
-	struct tcp_reset	*tcp_reset;
+	struct queue		*hairpin;	/* bound when it is needed */
+	struct raw_socket	*raw_socket;
 	struct interface	*interface;
 	struct journal		*journal;
 	struct call_log		*call_log;
 	uint32_t		 mark;
-	struct alg_result	 result;	/* of the packet at hand */
+	/* Of the packet at hand. */
+	struct conntrack_seen	 seen;
+	struct alg_origin	 origin;
+	uint8_t			 came[REROUTE_QUOTE];	/* its start */
+	struct alg_result	 result;
 };
 
-/* Two queue_process callbacks; arg is the struct verdict. */
+/* Three queue_process callbacks; arg is the struct verdict. */
 void	verdict_control(void *arg, struct queue_packet *);
 void	verdict_gre(void *arg, struct queue_packet *);
+void	verdict_hairpin(void *arg, struct queue_packet *);
 
 /*
  * Opens the journal at path (empty: none), brings back what the last daemon

@@ -17,7 +17,7 @@ def counting(tmp_path_factory):
     lab.fw.run(CTL, "rules", "--remove")
     script = lab.fw.run(CTL, "rules", "-f", lab.config, "--nft").stdout
     lab.fw.run("nft", "-f", "-", input=re.sub(
-        r"queue num (\d+)", r'counter accept comment "\1"', script))
+        r"queue num (\d+)(?: bypass)?", r'counter accept comment "\1"', script))
     # What the script's comments ask for, and a route for GRE that nobody
     # translates.
     lab.iptables("filter", "-I OUTPUT -p icmp -j ACCEPT")
@@ -76,13 +76,14 @@ def test_gre_from_inside(nft):
 
 
 def test_other_gre(nft):
+    """Between inside networks, it passes by a queue that is seldom there."""
     counted(nft)
     nft.inside.send(Ip(INSIDE, OUTSIDE, GRE, PLAIN))
     assert nft.outside.expect(GRE)[0].src == POOL
     nft.inside.send(Ip(INSIDE, OTHER, GRE, OUT.payload))
     nft.other.expect(GRE)
     until(lambda: nft.tracked("gre", "dst=" + OTHER), "conntrack to know it")
-    assert counted(nft) == {}
+    assert counted(nft) == {("forward", 1725): 1}
 
 
 def test_marked_is_not_queued(nft):

@@ -15,7 +15,7 @@ ONE = 'outside = {"eth0"}'
 MANY = '''outside = {"eth0", "ppp+"}
 inside = {"lan0", "wlan+"}
 mark = 0x1
-queue { control = 5  gre = 6 }'''
+queue { control = 5  gre = 6  hairpin = 7 }'''
 OTHER = {"legacy": "nft", "nft": "legacy"}
 VARIANTS = sorted(OTHER)
 ADMIN = (
@@ -109,7 +109,7 @@ def test_configuration_is_in_the_rules(admin, variant):
     admin.configure(MANY)
     admin.rules("--apply")
     text = "\n".join(admin.ours(variant))
-    assert set(re.findall(r"--queue-num (\d+)", text)) == {"5", "6"}
+    assert set(re.findall(r"--queue-num (\d+)", text)) == {"5", "6", "7"}
     assert set(re.findall(r"--mark (\S+)", text)) == {"0x1/0x1"}
     for pair in ("-i lan0 -o eth0", "-i wlan+ -o ppp+", "-i ppp+ -o lan0"):
         assert "-A PPTPALG-FORWARD %s -j" % pair in text
@@ -298,8 +298,8 @@ def queue_works(host):
 
 def without_queue(script):
     """The script for kernels that lack it: counted instead of queued."""
-    return re.sub(r"queue num (\d+)", r'counter accept comment "queue \1"',
-                  script)
+    return re.sub(r"queue num (\d+)(?: bypass)?",
+                  r'counter accept comment "queue \1"', script)
 
 
 @pytest.mark.parametrize("config", [ONE, MANY])

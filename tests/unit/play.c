@@ -196,7 +196,7 @@ play_packet(struct play *p, enum alg_dir dir)
 	/* In a block of just its length: an overrun is seen by ASan. */
 	memcpy(before, p->packet, len);
 	memcpy(now, p->packet, len);
-	alg_packet(p->alg, dir, now, len, p->now, &p->result);
+	alg_packet_from(p->alg, &p->origin, dir, now, len, p->now, &p->result);
 	memcpy(p->packet, now, len);
 	if (p->result.action == ALG_ASK)
 		assert_memory_equal(p->packet, before, len);
@@ -218,7 +218,7 @@ play_line(struct play *p, struct play_line *l, uint32_t inside,
 	memset(l, 0, sizeof(*l));
 	l->play = p;
 	l->flow = (struct alg_flow){ inside, outside, inside_port,
-	    outside_port };
+	    outside_port, 0 };
 	l->public = 0xCB007101;		/* 203.0.113.1 */
 	l->public_port = (uint16_t)(inside_port + 1);
 	l->start[OUT] = 0xFFFFFF00U + inside_port;
@@ -233,6 +233,7 @@ build(struct play_line *l, enum alg_dir dir, uint32_t seq, uint32_t ack,
 	const struct alg_flow *f = &l->flow;
 	uint8_t *t = p->packet + IP;
 
+	p->origin = (struct alg_origin){ f->zone, l->mark[dir] };
 	memset(t, 0, TCP);
 	wire_put16(t, dir == OUT ? f->inside_port : f->outside_port);
 	wire_put16(t + 2, dir == OUT ? f->outside_port : f->inside_port);
@@ -276,6 +277,9 @@ transmit(struct play_line *l, enum alg_dir dir)
 	struct play *p = l->play;
 
 	if (play_packet(p, dir) == ALG_ASK && !l->untold) {
+		if (l->alias != 0)
+			alg_tell_alias(p->alg, &p->result.flow, l->alias,
+			    l->flow.outside_port, l->flow.zone);
 		alg_tell_public(p->alg, &p->result.flow, l->public,
 		    l->public_port);
 		play_packet(p, dir);

@@ -47,6 +47,7 @@ struct play {
 	struct alg		*alg;
 	struct alg_config	 config;
 	uint64_t		 now;
+	struct alg_origin	 origin;	/* of the next packet */
 	struct alg_result	 result;
 	uint8_t			 packet[PLAY_PACKET];	/* the last one */
 	size_t			 len;
@@ -64,7 +65,9 @@ struct play_line {
 	struct play	*play;
 	struct alg_flow	 flow;
 	uint32_t	 public;
+	uint32_t	 alias;		/* or 0 */
 	uint16_t	 public_port;
+	uint32_t	 mark[2];	/* what segments are routed by */
 	uint32_t	 start[2];	/* sequence number of the first byte */
 	uint32_t	 sent[2];	/* bytes the sender has sent */
 	uint32_t	 got[2];	/* bytes its peer has got in order */

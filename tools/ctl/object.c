@@ -135,4 +135,5 @@ object_status(const struct document *reply, bool all)
 	print_line("event readers", reply, "followers");
 	print_queue(reply, "control");
 	print_queue(reply, "gre");
+	print_queue(reply, "hairpin");
 }

@@ -147,7 +147,7 @@ ctrl_conn_flow(const struct ctrl_conn *c)
 	int in = c->inside, out = 1 - in;
 
 	return (struct alg_flow){ c->address[in], c->address[out],
-	    c->port[in], c->port[out] };
+	    c->port[in], c->port[out], 0 };
 }
 
 uint32_t

@@ -23,6 +23,7 @@ static const struct template_language language = { "-i % ", "-o % ", '+' };
 		"0>>22&0x3C@16>>16&0xFF=47&&" \
 		"0>>22&0x3C@8>>22&0x3C@8&0x0007FFFF=0x0001880B\""
 #define MARKED	"-m mark --mark %M/%M"
+#define DNATED	"-m conntrack --ctstate DNAT"
 #define NEW	"-m mark ! --mark %M/%M"
 
 /* Only lines starting with -I change chains that are not ours. */
@@ -38,20 +39,32 @@ static const char *const lines[] = {
 	"-A PPTPALG-PREROUTING -j CT --notrack",
 	"# GRE of PPTP from outside, and ICMP errors about it: to pptpalgd",
 	"-A PPTPALG-NEW -i %o -j PPTPALG-IN",
+	"# GRE from inside to an address of this host: if a control connection",
+	"# was sent back inside by DNAT, to pptpalgd; else on",
+	"-A PPTPALG-NEW %i-m addrtype --dst-type LOCAL " GRE
+	    " -j NFQUEUE --queue-num %H --queue-bypass",
 	"-A PPTPALG-IN " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-IN " ERRORS " -j NFQUEUE --queue-num %G",
-	"# TCP resets that pptpalgd sends in the name of both ends",
+	"# What pptpalgd sends itself: TCP resets in the name of both ends,",
+	"# GRE that was routed by another mark than its control connection",
 	"-A PPTPALG-OUTPUT -p tcp " MARKED " -j CT --notrack",
+	"-A PPTPALG-OUTPUT -p gre " MARKED " -j CT --notrack",
+	"-A PPTPALG-OUTPUT -p icmp " MARKED " -j CT --notrack",
 	"-I PREROUTING -j PPTPALG-PREROUTING",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",
 
 	"*mangle",
+	":PPTPALG-PREROUTING - [0:0]",
 	":PPTPALG-FORWARD - [0:0]",
 	":PPTPALG-OUT - [0:0]",
 	":PPTPALG-IN - [0:0]",
 	":PPTPALG-SEEN - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
+	"# Our mark, saved with a flow of GRE by rules without a mask, is not",
+	"# to be restored: the next packet has not been seen",
+	"-A PPTPALG-PREROUTING -p gre -m connmark --mark %M/%M"
+	    " -j CONNMARK --set-xmark 0x0/%M",
 	"# Seen by pptpalgd already.  Control segments give the mark back:",
 	"# saved with the connection, it would pass the next one unseen.",
 	"-A PPTPALG-SEEN -j MARK --set-xmark 0x0/%M",
@@ -59,6 +72,12 @@ static const char *const lines[] = {
 	"-A PPTPALG-FORWARD " MARKED " -j RETURN",
 	"-A PPTPALG-FORWARD %i-o %o -j PPTPALG-OUT",
 	"-A PPTPALG-FORWARD -i %o %j-j PPTPALG-IN",
+	"# Connections that DNAT sends back inside, and GRE of their calls",
+	"-A PPTPALG-FORWARD %i-p tcp --dport 1723 " DNATED
+	    " -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-FORWARD %i-p tcp --sport 1723 " DNATED
+	    " -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-FORWARD %i" GRE " -j NFQUEUE --queue-num %H --queue-bypass",
 	"# Control connections, in both directions: without pptpalgd they wait",
 	"-A PPTPALG-OUT -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
 	"-A PPTPALG-OUT -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
@@ -72,6 +91,7 @@ static const char *const lines[] = {
 	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
 	    ERRORS " -j NFQUEUE --queue-num %G",
+	"-I PREROUTING -j PPTPALG-PREROUTING",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",
@@ -96,11 +116,12 @@ static const char *const lines[] = {
 	"# GRE of calls, and ICMP errors about it",
 	"-A PPTPALG-FORWARD -p gre " MARKED " -j ACCEPT",
 	"-A PPTPALG-FORWARD -p icmp " MARKED " -j ACCEPT",
-	"# The resets of pptpalgd, and ICMP errors that this host sends",
+	"# What pptpalgd sends, and ICMP errors that this host sends",
 	"# itself.  (To ask for the state has the kernel put fragments",
 	"# together before all these rules.)",
 	"-A PPTPALG-OUTPUT -p tcp " MARKED
 	    " -m conntrack ! --ctstate INVALID -j ACCEPT",
+	"-A PPTPALG-OUTPUT -p gre " MARKED " -j ACCEPT",
 	"-A PPTPALG-OUTPUT " ERRORS " -j ACCEPT",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",

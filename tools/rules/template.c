@@ -43,6 +43,9 @@ write_field(const struct fill *fill, char letter, FILE *f)
 	case 'G':
 		fprintf(f, "%u", config->queue_gre);
 		break;
+	case 'H':
+		fprintf(f, "%u", config->queue_hairpin);
+		break;
 	case 'o':
 		write_name(fill, "%", fill->outside, f);
 		break;

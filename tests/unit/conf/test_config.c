@@ -20,7 +20,7 @@ static const char everything[] =
     "control-socket = \"/tmp/socket\"\njournal = \"\"\n"
     "malformed = pass\n"
     "mark = 0x1\n"
-    "queue {\n\tcontrol = 0\n\tgre = 65535\n}\n"
+    "queue {\n\tcontrol = 0\n\tgre = 65535\n\thairpin = 7\n}\n"
     "gre {\n\tengine = nfqueue\n\tforward = direct\n}\n"
     "limits {\n\tconnections = 1000000\n\tcalls-per-connection = 65536\n"
     "\tcalls-per-client = 1\n\tquarantine = 0\n}\n"
@@ -80,7 +80,7 @@ static const struct {
 	{ "queue { gre = \"\" }", "F:1:", "not ''" },
 	{ "queue { gre = 18446744073709551617 }", "F:1:", "not '1844" },
 	{ "outside = a\nqueue { gre = 1723\n}\nmark = 1\n", "F:3:",
-	    "queue: expected two numbers, not 1723 for both" },
+	    "queue: expected three numbers, not 1723 twice" },
 	{ "mark = 0", "F:1:", "mark: expected a number with exactly one bit "
 	    "set, from 0x1 to 0x80000000, not '0'" },
 	{ "mark = 3", "F:1:", "not '3'" },
@@ -147,7 +147,7 @@ test_defaults(void **state)
 	    "journal = \"/run/pptpalg/pptpalgd.journal\"\n"
 	    "malformed = reset\n"
 	    "mark = 0x40000000\n"
-	    "queue {\n\tcontrol = 1723\n\tgre = 1724\n}\n"
+	    "queue {\n\tcontrol = 1723\n\tgre = 1724\n\thairpin = 1725\n}\n"
 	    "gre {\n\tengine = auto\n\tforward = auto\n}\n"
 	    "limits {\n\tconnections = 100000\n\tcalls-per-connection = 64\n"
 	    "\tcalls-per-client = 1024\n\tquarantine = 60\n}\n"
@@ -168,6 +168,7 @@ test_everything(void **state)
 	assert_int_equal(config->inside.n, 1);
 	assert_int_equal(config->queue_control, 0);
 	assert_int_equal(config->queue_gre, 65535);
+	assert_int_equal(config->queue_hairpin, 7);
 	assert_int_equal(config->engine, CONFIG_ENGINE_NFQUEUE);
 	assert_int_equal(config->forward, CONFIG_FORWARD_DIRECT);
 	assert_string_equal(config->control_socket, "/tmp/socket");

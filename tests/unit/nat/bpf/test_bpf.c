@@ -131,7 +131,7 @@ static void
 test_room(void **state)
 {
 	struct alg_change c = {
-		.kind = ALG_CHANGE_UP, .call.flow.outside = 1,
+		.kind = ALG_CHANGE_UP, .call.flow.outside = 1, .call.alias = 1,
 		.call.mapped_id = 1, .call.flow.inside = 1
 	};
 	struct play play;

@@ -46,6 +46,7 @@ make_call(uint32_t i, struct alg_call_info *call)
 	call->flow.inside_port = 1024;
 	call->flow.outside_port = 1723;
 	call->public = 0xc6336400 + i % 4;
+	call->alias = call->flow.outside;
 	call->inside_id = 1;
 	call->mapped_id = (uint16_t)i;
 	call->has_outside_id = i % 3 != 0;
@@ -78,6 +79,7 @@ alg_connections(const struct alg *alg, uint32_t *at,
 	connection->inside_opened = *at % 2 == 0;
 	connection->has_public = *at % 3 != 0;
 	connection->public = call.public;
+	connection->alias = call.alias;
 	connection->state = ALG_CONNECTION_OPEN;
 	(*at)++;
 	return true;
@@ -150,6 +152,7 @@ host_status(struct requests *r, struct control_status *status)
 	status->queue[0].number = 1723;
 	status->queue[1].name = "gre";
 	status->queue[1].lost = 77;
+	status->queue[2].name = "hairpin";
 }
 
 static void

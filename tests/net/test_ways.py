@@ -1,0 +1,453 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""GRE goes where its control connection goes, as with the kernel's helper."""
+import json
+
+import pytest
+
+from endpoint import Listener, Tcp
+from firewall import ENGINE, INSIDE_SERVER, MASQUERADE, PUBLIC, SERVER
+from packet import GRE, Gre, Ip
+from session import Control
+from test_calls import sides
+from test_firewalls import STRICT, nft_has_queue
+from test_icmp import told
+
+SIDES = pytest.mark.parametrize("where", ["client-inside", "server-inside"])
+
+
+def raw(fw, *rules):
+    """Where connection tracking is told what to do, behind our own jump."""
+    fw.admin.run("raw", *("-A PREROUTING " + rule for rule in rules))
+
+
+# --- Zones of connection tracking ---
+
+ZONES = {
+    "both": ("-i in1 -j CT --zone 5", "-i out0 -j CT --zone 5"),
+    "from-inside": ("-i in1 -j CT --zone-orig 5",),
+    "from-outside": ("-i out0 -j CT --zone-orig 6",),
+    "both-ways": ("-i in1 -j CT --zone-orig 5", "-i out0 -j CT --zone-orig 6"),
+}
+
+
+@pytest.mark.parametrize("name", ZONES)
+@SIDES
+def test_zone(own, name, where):
+    """Control connections are found in the zone that they are in; what ends
+    one of them ends it there, too."""
+    fw = own()
+    raw(fw, *ZONES[name])
+    fw.up()
+    net = fw.network
+    call = sides(net, where).call(500, 1)
+    call.both_ways()
+    assert fw.call(call)["state"] == "up"
+    fw.stop()
+    fw.start()                  # and are found again after a restart
+    call.both_ways()
+    fw.ctl("clear", call.control.client.src)
+    for end in call.control.client, call.control.server:
+        net.loop.until(lambda: end.reset, "the reset")
+    entries = fw.ns.run("conntrack", "-L", "-p", "tcp").stdout.splitlines()
+    assert not [line for line in entries if "dport=1723" in line], entries
+
+
+def test_a_zone_that_comes_later(own):
+    """The second zone is used when the daemon knows the first already."""
+    fw = own()
+    raw(fw, *ZONES["both"])
+    fw.up()
+    net = fw.network
+    first = net.connect().start().call(500, 1)
+    fw.admin.run("raw", "-F PREROUTING")
+    fw.rules("--apply")
+    raw(fw, "-i in1 -j CT --zone 7", "-i out0 -j CT --zone 7")
+    second = net.connect().start().call(500, 2)
+    second.both_ways()
+    first.both_ways()
+
+
+def test_what_is_not_tracked_is_explained(own):
+    """The log says what was looked for, and the likeliest reason first."""
+    fw = own(nat=())
+    raw(fw, "-p tcp --dport 1723 -j CT --notrack",
+        "-p tcp --sport 1723 -j CT --notrack")
+    fw.up()
+    net = fw.network
+    client = net.client()
+    Listener(net.out, SERVER)
+    Tcp(net.in1, client, net.port(), SERVER, 1723).open()
+    line = fw.logged(["no-conntrack", client, SERVER + ":1723", "notrack"])
+    assert "likely a rule exempts it" in line, line
+
+
+# --- Marks and uplinks ---
+
+# Wherever a connection came from or goes: its uplink is in its mark.
+RESTORE = "PREROUTING -j CONNMARK --restore-mark --nfmask 0xff --ctmask 0xff"
+SAVE = "POSTROUTING -j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff"
+FIRST = "-m conntrack --ctstate NEW -j MARK --set-xmark 2/0xff"
+MARKS = {
+    # Only connections to port 1723, remembered.
+    "connmark": (RESTORE, "PREROUTING -i in1 -p tcp --dport 1723 " + FIRST,
+                 "PREROUTING -i out1 -p tcp " + FIRST, SAVE),
+    # The same without memory: segments alone.
+    "mark": ("PREROUTING -i in1 -p tcp --dport 1723 -j MARK --set-mark 2",
+             "PREROUTING -i out1 -p tcp -j MARK --set-mark 2",
+             "PREROUTING -i in1 -p tcp --sport 1723 -j MARK --set-mark 2"),
+}
+SECOND = "192.0.2.1"            # the second uplink's address
+# rp_filter, src_valid_mark
+REVERSE = {"none": (0, 0), "strict": (1, 1), "loose": (2, 0)}
+
+
+def uplinks(own, marks=(), reverse="loose", rules=("--apply",), **options):
+    """A firewall with two, and policy routing to the second by mark 2."""
+    fw = own(nat=("-A POSTROUTING -o out+ -j MASQUERADE",
+                  "-A PREROUTING -i out1 -d %s -p tcp --dport 1723 "
+                  "-j DNAT --to-destination %s" % (SECOND, INSIDE_SERVER)),
+             **options)
+    net = fw.network
+    net.second = net.leg("out1", SECOND, "192.0.2.20", "192.0.2.0/24")
+    strict, valid = REVERSE[reverse]
+    fw.ns.set("net/ipv4/conf/all/rp_filter", 0)
+    for device in "out0", "out1", "in1", "in2":
+        fw.ns.set("net/ipv4/conf/%s/rp_filter" % device, strict)
+        fw.ns.set("net/ipv4/conf/%s/src_valid_mark" % device, valid)
+    fw.ns.ip("route add default via 169.254.0.5 dev out1 onlink table 102",
+             "route add 10.77.0.0/16 via 169.254.0.2 dev in1 onlink table 102",
+             "rule add fwmark 2/0xff lookup 102")
+    fw.admin.run("mangle", *("-A " + rule for rule in marks))
+    fw.configure()
+    text = open(fw.config_file).read()
+    with open(fw.config_file, "w") as f:
+        f.write(text.replace('{"out0"}', '{"out0", "out1"}'))
+    fw.rules(*rules)
+    return fw.start()
+
+
+def by_second(net, where):
+    """A connection by the second uplink, opened from inside or outside."""
+    wires = (net.in1, net.second, net.client(), SERVER) if \
+        where == "client-inside" else (
+            net.second, net.in1, "203.0.113.99", SECOND)
+    here, there, client, server = wires
+    listener = Listener(there, SERVER if here is net.in1 else INSIDE_SERVER)
+    tcp = Tcp(here, client, net.port(), server, 1723).connect()
+    other = listener.accept(tcp.isn)
+    return Control(tcp, other,
+                   tcp if where == "client-inside" else other).start()
+
+
+@pytest.mark.parametrize("reverse", REVERSE)
+@pytest.mark.parametrize("marks", MARKS)
+@SIDES
+def test_gre_follows_the_mark(own, where, marks, reverse):
+    """It leaves by its connection's uplink, with that one's address."""
+    fw = uplinks(own, MARKS[marks], reverse)
+    net = fw.network
+    call = by_second(net, where).call(500, 1)
+    assert fw.call(call)["public"] == SECOND
+    call.both_ways()
+    other = net.connect(wire=net.in2).start().call(500, 1)
+    other.both_ways()
+    fw.stop()
+    fw.start()
+    for each in call, other, call:
+        each.both_ways()
+    assert not [ip for ip in net.out.inbox if ip.src == SECOND]
+    fw.ctl("clear", call.control.client.src)
+    for end in call.control.client, call.control.server:
+        net.loop.until(lambda: end.reset, "the reset")
+
+
+def test_a_mark_that_changes(own):
+    """An admin moves a connection to the other uplink; GRE goes with it at
+    once, before the next control segment."""
+    fw = uplinks(own, MARKS["connmark"])
+    net = fw.network
+    call = by_second(net, "client-inside").call(500, 1)
+    call.both_ways()
+    fw.ns.run("conntrack", "-U", "-p", "tcp", "--orig-src",
+              call.control.client.src, "--mark", "1")
+
+    def moved():
+        call.send(call.control.client)
+        return [ip for ip in net.out.inbox if ip.proto == GRE]
+    net.loop.until(moved, "GRE by the first uplink")
+
+
+@SIDES
+def test_a_small_uplink(own, where):
+    """Path MTU discovery works by the marked way, too."""
+    fw = uplinks(own, MARKS["connmark"])
+    net = fw.network
+    call = by_second(net, where).call(500, 1)
+    fw.ns.ip("link set out1 mtu 1400")
+    inside = call.control.inside
+    sent = call.send(inside, b"x" * 1440, df=True)
+    told(call, inside, sent, 3, 4, 1400, 28)
+
+
+@SIDES
+def test_a_large_packet_by_a_small_uplink(own, where):
+    """What may be fragmented is, as the kernel does."""
+    fw = uplinks(own, MARKS["connmark"])
+    net = fw.network
+    call = by_second(net, where).call(500, 1)
+    fw.ns.ip("link set out1 mtu 1000")
+    inside = call.control.inside
+    sent = call.packet(inside, b"f" * 1532)
+    for part in sent.fragments(1400):
+        inside.wire.send(part)
+    got = call.control.outside.wire.gather(
+        lambda ip: ip.proto == GRE and ip.ident == sent.ident, "fragments")
+    call.compare(inside, sent, got)
+
+
+@pytest.mark.parametrize("how", ["source", "multipath"])
+def test_uplinks_without_marks(own, how):
+    """Addresses alone say which: then GRE takes the same one, too."""
+    fw = uplinks(own)
+    net = fw.network
+    clients = [net.client() for _ in range(12)]
+    if how == "source":
+        fw.ns.ip(*("rule add from %s lookup 102" % client
+                   for client in clients[::2]))
+    else:
+        fw.ns.ip("route replace default nexthop via 169.254.0.4 dev out0 "
+                 "onlink nexthop via 169.254.0.5 dev out1 onlink")
+    listeners = [Listener(wire, SERVER) for wire in (net.out, net.second)]
+    calls = []
+    for client in clients:
+        tcp = Tcp(net.in1, client, net.port(), SERVER, 1723).connect()
+        listener, = (each for each in listeners if each.accepted)
+        control = Control(tcp, listener.accept(tcp.isn), tcp).start()
+        calls.append(control.call(500, len(calls)))
+    assert {call.control.server.wire for call in calls} == {net.out,
+                                                            net.second}
+    for call in calls:
+        call.both_ways()
+
+
+@pytest.mark.skipif(not nft_has_queue(), reason="nftables without queue")
+def test_native_rules_and_marks(own):
+    fw = uplinks(own, MARKS["connmark"], rules=("--nft", "--apply"),
+                 variant="nft")
+    for where in "client-inside", "server-inside":
+        by_second(fw.network, where).call(500, 1).both_ways()
+
+
+@pytest.mark.parametrize("ports", ["other-port", "same-port"])
+def test_the_same_addresses_in_two_zones(own, ports):
+    """Two networks with one range; marks say which way back."""
+    fw = own(nat=MASQUERADE)
+    net = fw.network
+    raw(fw, "-i in1 -j CT --zone-orig 1", "-i in2 -j CT --zone-orig 2")
+    fw.admin.run("mangle", "-A " + RESTORE, *(
+        "-A PREROUTING -i in%d %s" % (n, FIRST.replace("2/", "%d/" % n))
+        for n in (1, 2)), "-A " + SAVE)
+    for n in 1, 2:
+        fw.ns.set("net/ipv4/conf/in%d/src_valid_mark" % n, 1)
+        fw.ns.ip("route add 10.77.0.0/16 via 169.254.0.%d dev in%d onlink "
+                 "table 20%d" % (n + 1, n, n),
+                 "route add default via 169.254.0.4 dev out0 onlink "
+                 "table 20%d" % n,
+                 "rule add fwmark %d/0xff lookup 20%d" % (n, n))
+    fw.up()
+    if ports == "same-port" and "does not tell" in fw.log_text():
+        pytest.skip("kernel without CONFIG_NETFILTER_NETLINK_GLUE_CT")
+    client, port = net.client(), net.port()
+    controls = [net.connect(client, wire=wire, port=port if ports ==
+                            "same-port" else net.port()).start()
+                for wire in (net.in1, net.in2)]
+    calls = [c.call(500, n) for n, c in enumerate(controls)]
+    assert calls[0].mapped != calls[1].mapped
+    for call in calls + calls:
+        call.both_ways()
+    fw.stop()
+    fw.start()
+    for call in calls:
+        call.both_ways()
+
+
+# --- Both addresses translated ---
+
+DMZ_SERVER = "10.78.0.50"
+FAR = "198.51.100.7"            # an outside address that DNAT takes elsewhere
+TO_SERVER = "-A PREROUTING -d %s -p tcp --dport 1723 -j DNAT " \
+    "--to-destination %s"
+# Who calls whom by which address; where the server is, and what the admin does.
+BOTH = {
+    "dmz": ("in1", PUBLIC, "in2", DMZ_SERVER, ()),
+    "dmz-masquerade": ("in1", PUBLIC, "in2", DMZ_SERVER, (
+        "-A POSTROUTING -o in2 -s 10.77.0.0/16 -j MASQUERADE",)),
+    "lan-masquerade": ("in1", PUBLIC, "in1", INSIDE_SERVER, (
+        "-A POSTROUTING -o in1 -s 10.77.0.0/16 -j MASQUERADE",)),
+    "redirected": ("in1", FAR, "out", SERVER, ()),
+    "masqueraded-inward": ("out", PUBLIC, "in1", INSIDE_SERVER, (
+        "-A POSTROUTING -o in1 -p tcp --dport 1723 -j MASQUERADE",)),
+}
+
+
+def translated(own, name, **options):
+    here, public, there, server, rules = BOTH[name]
+    fw = own(nat=MASQUERADE + (TO_SERVER % (public, server),) + rules,
+             **options)
+    return fw
+
+
+def through(fw, name, port=None):
+    here, public, there, server, _ = BOTH[name]
+    net = fw.network
+    here, there = getattr(net, here), getattr(net, there)
+    client = net.client() if here is not net.out else \
+        "203.0.113.%d" % (net.port() % 100 + 100)
+    listener = there.listeners.get((server, 1723)) or Listener(there, server)
+    tcp = Tcp(here, client, port or net.port(), public, 1723).connect()
+    other = listener.accept(tcp.isn)
+    return Control(tcp, other, other if here is net.out else tcp).start()
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_both_addresses(own, name):
+    """Hairpin and its relatives: GRE goes as its control connection does, with
+    IDs that are unique between the two, also over a restart."""
+    fw = translated(own, name).up()
+    net = fw.network
+    # The outside ends' own IDs are left alone, so these have to differ.
+    calls = [through(fw, name).call(500 + n * (BOTH[name][0] == "out"), n)
+             for n in range(3)]
+    for call in calls + calls:
+        call.both_ways()
+    for call in calls:
+        row = fw.call(call)
+        inside = call.control.inside
+        assert row["alias"] == inside.dst
+        assert row["outside"] == call.control.outside.src
+    fw.stop()
+    fw.start()
+    for call in calls:
+        call.both_ways()
+    assert fw.ctl("calls").stdout.count(calls[0].control.inside.dst) >= 3
+    call = calls[0]
+    sent = call.packet(call.control.client, b"f" * 1532)
+    for part in sent.fragments(800):
+        call.control.client.wire.send(part)
+    got = call.control.server.wire.gather(
+        lambda ip: ip.proto == GRE and ip.ident == sent.ident, "fragments")
+    call.compare(call.control.client, sent, got)
+    fw.ctl("clear", call.control.client.src)
+    for end in call.control.client, call.control.server:
+        net.loop.until(lambda: end.reset, "the reset")
+    entries = fw.ns.run("conntrack", "-L", "-p", "tcp").stdout.splitlines()
+    assert not [line for line in entries if "sport=%d " %
+                call.control.client.sport in line], entries
+    calls[1].both_ways()
+
+
+@pytest.mark.parametrize("name", ["dmz", "lan-masquerade"])
+def test_hairpin_behind_a_strict_firewall(own, name):
+    """No rule for GRE is needed there, either."""
+    here, _, there, server, _ = BOTH[name]
+    fw = translated(own, name, filter=STRICT + (
+        "-A FORWARD -i %s -o %s -d %s -p tcp --dport 1723 -j ACCEPT" % (
+            here, there, server),)).up()
+    through(fw, name).call(500, 1).both_ways()
+
+
+def test_hairpin_beside_others(own):
+    """What else goes between inside networks is left alone."""
+    fw = translated(own, "dmz-masquerade").up()
+    net = fw.network
+    through(fw, "dmz-masquerade").call(500, 1).both_ways()
+    other = Ip(net.client(), DMZ_SERVER, GRE, bytes(Gre(77, b"other", seq=1)))
+    net.in1.send(other)
+    net.loop.until(lambda: net.in2.take(
+        lambda ip: ip.proto == GRE and b"other" in ip.payload), "other GRE")
+    crossing = net.connect(wire=net.in2).start().call(500, 1)
+    crossing.both_ways()
+
+
+@pytest.mark.parametrize("name", ["dmz-masquerade", "dmz"])
+def test_hairpin_path_mtu(own, name):
+    """Who sends too large a packet hears it, about the packet that it sent."""
+    fw = translated(own, name).up()
+    call = through(fw, name).call(500, 1)
+    call.both_ways()
+    fw.ns.ip("link set in2 mtu 1000")
+    sent = call.send(call.control.client, b"x" * 1300, df=True)
+    told(call, call.control.client, sent, 3, 4, 1000, 28)
+
+
+@SIDES
+def test_marks_saved_without_a_mask(own, where):
+    """An admin who saves and restores all bits gives GRE no way round us."""
+    fw = own()
+    fw.admin.run("mangle", "-A PREROUTING -j CONNMARK --restore-mark",
+                 "-A POSTROUTING -j CONNMARK --save-mark")
+    fw.up()
+    call = sides(fw.network, where).call(500, 1)
+    for _ in range(3):
+        call.both_ways()
+    outside = call.control.outside.wire
+    assert not [ip for ip in outside.inbox if ip.proto == GRE]
+
+
+# --- A shaper of the admin's where packets come in ---
+
+def shape(fw, device, protocol):
+    """Packets of an IP protocol go through an ifb device's queue."""
+    tc = "tc filter add dev %s parent ffff: protocol ip u32 match ip " \
+        "protocol %d 0xff action mirred egress redirect dev ifb0"
+    for words in ("ip link add ifb0 type ifb", "ip link set ifb0 up",
+                  "tc qdisc add dev %s handle ffff: ingress" % device,
+                  tc % (device, protocol)):
+        p = fw.ns.run(*words.split(), check=False)
+        if p.returncode and words.startswith(("ip link add", "tc filter")):
+            pytest.skip("kernel without ifb or mirred: " + p.stderr)
+
+
+def shaped(fw):
+    out = fw.ns.run("ip", "-s", "-j", "link", "show", "ifb0").stdout
+    return json.loads(out)[0]["stats64"]["tx"]["packets"]
+
+
+@pytest.mark.parametrize("device", ["out0", "in1"])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_ingress_shaper_is_not_skipped(own, device, when):
+    """Whether it was there first, or came while calls are up."""
+    fw = own()
+    if when == "before":
+        shape(fw, device, GRE)
+    fw.up()
+    net = fw.network
+    call = net.connect().start().call(500, 1)
+    call.both_ways()
+    if when == "after":
+        shape(fw, device, GRE)
+    end = call.control.server if device == "out0" else call.control.client
+
+    def passes_by():
+        before = shaped(fw)
+        call.passes(end)
+        return shaped(fw) > before
+    net.loop.until(passes_by, "GRE through the shaper")
+    for _ in range(3):
+        assert passes_by()
+    fw.ns.run("tc", "qdisc", "del", "dev", device, "ingress")
+    call.both_ways()
+
+
+def test_another_filter_at_ingress(own):
+    """What it does not take goes the fast way."""
+    fw = own()
+    shape(fw, "out0", 17)
+    fw.up()
+    call = fw.network.connect().start().call(500, 1)
+    call.both_ways()
+    assert shaped(fw) == 0
+    if "without the BPF program" in fw.log_text():
+        pytest.skip("kernel without tc filters of BPF")
+    if ENGINE != "nfqueue":
+        assert fw.json("counters")["bpf_in"] > 0

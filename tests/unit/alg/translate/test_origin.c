@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the firewall knows of a segment: its zone, and the mark it has. */
+#include <stdlib.h>
+
+#include "tests/unit/play.h"
+
+#define CLIENT	0x0A000001
+#define SERVER	0xC6336401
+#define ALIAS	0xCB007105
+#define ID	7
+#define PEER	0x0500
+
+/* A connection with a call and marks. */
+struct scene {
+	struct play		 play;
+	struct play_line	 line, other;
+};
+
+static int
+set(void **state)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+	struct alg_config config = play_config();
+
+	config.recording = true;
+	play_start(&s->play, &config);
+	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	s->line.mark[OUT] = 2;
+	s->line.mark[IN] = 0x102;
+	play_open(&s->line, OUT);
+	play_call(&s->line, ID, PEER);
+	play_forget(&s->play);
+	*state = s;
+	return 0;
+}
+
+static int
+unset(void **state)
+{
+	struct scene *s = *state;
+
+	play_stop(&s->play);
+	free(s);
+	return 0;
+}
+
+static void
+check_marks(struct scene *s, uint32_t out, uint32_t in)
+{
+	struct alg_call_info info;
+
+	assert_true(alg_call(s->play.alg, s->line.public, SERVER, ID, &info));
+	assert_int_equal(info.mark[OUT], out);
+	assert_int_equal(info.mark[IN], in);
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT, SERVER, PEER),
+	    ALG_PASS);
+	assert_int_equal(s->play.result.mark, out);
+	assert_int_equal(play_gre(&s->play, IN, SERVER, s->line.public, ID),
+	    ALG_PASS);
+	assert_int_equal(s->play.result.mark, in);
+}
+
+/* GRE has its connection's, in each direction, also after a restart. */
+static void
+test_marks(void **state)
+{
+	struct scene *s = *state;
+
+	check_marks(s, 2, 0x102);
+	play_restart(&s->play, 0);
+	check_marks(s, 2, 0x102);
+}
+
+/* The call is told once, and only of one that is up. */
+static void
+test_another_mark(void **state)
+{
+	struct scene *s = *state;
+
+	s->line.mark[OUT] = 3;
+	assert_int_equal(play_ack(&s->line, OUT), ALG_PASS);
+	play_change(&s->play, ALG_CHANGE_MARK, REASON_NONE);
+	check_marks(s, 3, 0x102);
+	play_forget(&s->play);
+	assert_int_equal(play_ack(&s->line, OUT), ALG_PASS);
+	assert_int_equal(s->play.nchanges, 0);
+}
+
+/* Somebody off the path has no say. */
+static void
+test_a_forged_segment(void **state)
+{
+	struct scene *s = *state;
+
+	s->line.mark[OUT] = 3;
+	(void)play_segment(&s->line, OUT, s->line.sent[OUT] + (1U << 20),
+	    PLAY_ACK, NULL, 0);
+	check_marks(s, 2, 0x102);
+}
+
+/* Where segments have conntrack's mark, or a part of it, they will follow. */
+static void
+test_conntrack_mark(void **state)
+{
+	struct scene *s = *state;
+	static const struct {
+		uint32_t	mark, out, in;
+	} t[] = {
+		{ 2, 2, 0x102 }, { 3, 2, 0x102 }, { 4, 2, 0x102 },
+		{ 0x102, 2, 0x102 }, { 0x101, 1, 0x101 }, { 0x501, 1, 0x101 },
+		{ 0x001, 1, 0x101 }
+	};
+
+	/* 2 to 3 sets a bit that no segment has: not theirs. */
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		alg_tell_mark(s->play.alg, &s->line.flow, t[i].mark);
+		play_drain(&s->play);
+		check_marks(s, t[i].out, t[i].in);
+	}
+}
+
+/* The same addresses and ports inside, in two zones: two connections. */
+static void
+test_zones(void **state)
+{
+	struct scene *s = *state;
+	struct alg_connection_info info;
+
+	play_line(&s->play, &s->other, CLIENT, 1025, SERVER, 1723);
+	s->other.flow.zone = 5;
+	s->other.public_port++;
+	play_open(&s->other, OUT);
+	assert_int_not_equal(play_call(&s->other, ID, PEER + 1), ID);
+	check_marks(s, 2, 0x102);
+	play_restart(&s->play, 0);
+	assert_true(alg_connection(s->play.alg, &s->line.flow, &info));
+	assert_true(alg_connection(s->play.alg, &s->other.flow, &info));
+	assert_int_equal(info.calls, 1);
+	assert_int_equal(info.flow.zone, 5);
+}
+
+/*
+ * The inside end knows the outside one by another address: both addresses of
+ * GRE change, and errors quote what their receiver has sent.
+ */
+static void
+test_alias(void **state)
+{
+	struct scene *s = *state;
+	struct alg_call_info info;
+	enum alg_dir dir;
+	uint16_t mapped;
+
+	play_line(&s->play, &s->other, CLIENT + 1, 1025, SERVER, 1723);
+	s->other.alias = ALIAS;
+	play_open(&s->other, OUT);
+	mapped = play_call(&s->other, ID, PEER + 1);
+	assert_int_not_equal(mapped, ID);
+	play_restart(&s->play, 0);
+	assert_true(alg_call(s->play.alg, s->other.public, SERVER, mapped,
+	    &info));
+	assert_int_equal(info.alias, ALIAS);
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS, PEER + 1),
+	    ALG_PASS);
+	assert_true(s->play.result.both);
+	assert_int_equal(play_src(&s->play), s->other.public);
+	assert_int_equal(play_dst(&s->play), SERVER);
+	assert_int_equal(play_gre(&s->play, IN, SERVER, s->other.public,
+	    mapped), ALG_PASS);
+	assert_int_equal(play_src(&s->play), ALIAS);
+	assert_int_equal(play_dst(&s->play), CLIENT + 1);
+	assert_int_equal(play_gre_id(&s->play), ID);
+	/* To the server itself it is of no call. */
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, SERVER, PEER + 1),
+	    ALG_DROP);
+	assert_false(alg_gre_dir(s->play.alg, s->play.packet, s->play.len,
+	    &dir));
+	check_marks(s, 2, 0x102);
+	assert_false(s->play.result.both);
+}
+
+int
+main(void)
+{
+#define TEST(name)	cmocka_unit_test_setup_teardown(name, set, unset)
+	const struct CMUnitTest tests[] = {
+		TEST(test_marks),
+		TEST(test_another_mark),
+		TEST(test_a_forged_segment),
+		TEST(test_conntrack_mark),
+		TEST(test_zones),
+		TEST(test_alias),
+	};
+
+	return cmocka_run_group_tests_name("origin", tests, NULL, NULL);
+}
