@@ -19,7 +19,7 @@
 #define FILE_MAX	(64 * 1024)
 
 static const char *const engines[] = { "auto", "bpf", "nfqueue", NULL };
-static const char *const forwards[] = { "stack", "direct", NULL };
+static const char *const forwards[] = { "auto", "stack", "direct", NULL };
 static const char *const malformed[] = { "pass", "reset", NULL };
 static const char *const levels[] = {
 	"error", "warning", "info", "debug", NULL
@@ -41,7 +41,7 @@ static const struct key keys[] = {
 	{ "engine", "gre", KEY_WORD(engines), MEMBER(engine),
 	    .standard = "auto" },
 	{ "forward", "gre", KEY_WORD(forwards), MEMBER(forward),
-	    .standard = "stack" },
+	    .standard = "auto" },
 	{ "connections", "limits", KEY_NUMBER(1, 1000000),
 	    MEMBER(connections), .standard = "100000" },
 	{ "calls-per-connection", "limits", KEY_NUMBER(1, 65536),
@@ -298,6 +298,12 @@ config_level(const char *word)
 		if (strcmp(levels[i], word) == 0)
 			return i;
 	return -1;
+}
+
+const char *
+config_forward_name(enum config_forward forward)
+{
+	return forwards[forward];
 }
 
 const char *

@@ -18,7 +18,9 @@
 enum config_engine {
 	CONFIG_ENGINE_AUTO, CONFIG_ENGINE_BPF, CONFIG_ENGINE_NFQUEUE
 };
-enum config_forward { CONFIG_FORWARD_STACK, CONFIG_FORWARD_DIRECT };
+enum config_forward {
+	CONFIG_FORWARD_AUTO, CONFIG_FORWARD_STACK, CONFIG_FORWARD_DIRECT
+};
 enum config_level {
 	CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG
 };
@@ -81,5 +83,6 @@ struct dial	*config_dial(const struct config *, const char *name);
 /* -1 when the word is not a level. */
 int		 config_level(const char *word);
 const char	*config_level_name(enum config_level);
+const char	*config_forward_name(enum config_forward);
 
 #endif

@@ -20,6 +20,7 @@
 #include "nat/daemon.h"
 #include "nat/endpoint/endpoint.h"
 #include "nat/journal/journal.h"
+#include "nat/net/change_watch.h"
 #include "nat/net/interface.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
@@ -36,7 +37,7 @@
 #define ERROR		512	/* bytes of a sentence */
 #define DESCRIPTORS	256	/* beside those of sessions */
 
-#define WATCHES		8
+#define WATCHES		(8 + CHANGE_WATCH_FDS)
 
 struct daemon {
 	unsigned int		 ticks, ending;	/* ticks that are left */
@@ -45,6 +46,7 @@ struct daemon {
 	struct watch		*watches[WATCHES];
 	struct watch		*tick;		/* one of them */
 	size_t			 nwatches;
+	struct change_watch	*changes;
 	struct verdict verdict; /* owns what it points to */
 	struct requests		 requests;		/* the same, and more */
 };
@@ -86,6 +88,15 @@ on_interface(void *arg)
 
 	interface_read(d->verdict.interface);
 	engine_interfaces(d->verdict.engine);
+}
+
+static void
+on_change(void *arg)
+{
+	struct daemon *d = arg;
+
+	change_watch_read(d->changes);
+	engine_forget_ways(d->verdict.engine);
 }
 
 static void
@@ -195,6 +206,7 @@ static int
 watch_alg(struct daemon *d)
 {
 	const struct verdict *v = &d->verdict;
+	int i, fd;
 
 	if (!config_has_alg(d->requests.config))
 		return 0;
@@ -205,6 +217,10 @@ watch_alg(struct daemon *d)
 	    watch_fd(d, conntrack_fd(v->conntrack), on_conntrack) == -1 ||
 	    watch_fd(d, interface_fd(v->interface), on_interface) == -1)
 		return -1;
+	for (i = 0; i < CHANGE_WATCH_FDS; i++)
+		if ((fd = change_watch_fd(d->changes, i)) != -1 &&
+		    watch_fd(d, fd, on_change) == -1)
+			return -1;
 	return 0;
 }
 
@@ -254,7 +270,12 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	v->interface = interface_open(c, error, size);
 	if (v->interface == NULL)
 		return -1;
-	if ((v->conntrack = conntrack_open(v->alg, error, size)) == NULL ||
+	if ((d->changes = change_watch_open()) == NULL) {
+		snprintf(error, size, "out of memory");
+		return -1;
+	}
+	if ((v->conntrack = conntrack_open(v->alg, verdict_lost, v, error,
+	    size)) == NULL ||
 	    (v->tcp_reset = tcp_reset_open(c->mark, error, size)) == NULL)
 		return -1;
 	d->requests.queues[REQUESTS_CONTROL] = queue_open(c->queue_control,
@@ -388,6 +409,7 @@ daemon_close(struct daemon *d)
 	engine_close(v->engine);
 	tcp_reset_close(v->tcp_reset);
 	conntrack_close(v->conntrack);
+	change_watch_close(d->changes);
 	interface_close(v->interface);
 	call_log_free(v->call_log);
 	if (v->alg != NULL)

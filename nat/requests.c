@@ -85,6 +85,17 @@ on_counters(struct requests *h, struct control_counters *c)
 }
 
 static void
+on_ways(struct requests *h, const struct alg_call_info *call,
+    struct control_way ways[2])
+{
+	int dir;
+
+	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
+		ways[dir].name = engine_way(h->verdict->engine, call,
+		    (enum alg_dir)dir, &ways[dir].confirmed);
+}
+
+static void
 on_shutdown(struct requests *h, bool purge)
 {
 	log_info("ending, as asked for%s", purge ?
@@ -156,6 +167,7 @@ requests_control(struct requests *h)
 		.log_level = on_log_level,
 		.status = on_status,
 		.counters = on_counters,
+		.ways = on_ways,
 		.shutdown = on_shutdown,
 		.sessions = on_sessions,
 		.dials = on_dials,

@@ -50,28 +50,34 @@ struct place {
 struct attach {
 	struct program		*program;
 	struct interface	*interface;
-	bool			 direct;
+	enum config_forward	 forward;
 	bool			 queue;		/* what comes from inside */
 	struct place		*places;	/* by index */
 	size_t			 n;
 };
 
+#define AUTO	(1U << CONFIG_FORWARD_AUTO)
+#define STACK	(1U << CONFIG_FORWARD_STACK)
+#define ALL	(AUTO | STACK | 1U << CONFIG_FORWARD_DIRECT)
+
 static const struct {
 	enum program_hook	hook;
 	enum kind		kind;
 	enum bpf_tc_attach_point point;
-	bool			direct;		/* needed even then */
+	unsigned int		forward;	/* needed with these */
 } filters[] = {
 	/* Nothing is marked for the way out before the way out is ready. */
-	{ PROGRAM_TO_OUTSIDE, OUTSIDE, BPF_TC_EGRESS, false },
-	{ PROGRAM_FROM_OUTSIDE, OUTSIDE, BPF_TC_INGRESS, true },
-	{ PROGRAM_FROM_INSIDE, INSIDE, BPF_TC_INGRESS, true }
+	{ PROGRAM_TO_OUTSIDE, OUTSIDE, BPF_TC_EGRESS, AUTO | STACK },
+	{ PROGRAM_TO_INSIDE, INSIDE, BPF_TC_EGRESS, AUTO },
+	{ PROGRAM_FROM_OUTSIDE, OUTSIDE, BPF_TC_INGRESS, ALL },
+	{ PROGRAM_FROM_INSIDE, INSIDE, BPF_TC_INGRESS, ALL }
 };
 
 #define FILTERS		(sizeof(filters) / sizeof(filters[0]))
 
 struct attach *
-attach_new(struct program *program, struct interface *interface, bool direct)
+attach_new(struct program *program, struct interface *interface,
+    enum config_forward forward)
 {
 	struct attach *a = calloc(1, sizeof(*a));
 
@@ -79,7 +85,7 @@ attach_new(struct program *program, struct interface *interface, bool direct)
 		return NULL;
 	a->program = program;
 	a->interface = interface;
-	a->direct = direct;
+	a->forward = forward;
 	return a;
 }
 
@@ -188,7 +194,8 @@ remove_program(uint32_t index, enum bpf_tc_attach_point point)
 static bool
 is_needed(const struct attach *a, size_t i, enum kind kind)
 {
-	return filters[i].kind == kind && (filters[i].direct || !a->direct);
+	return filters[i].kind == kind &&
+	    (filters[i].forward & 1U << a->forward) != 0;
 }
 
 static void
@@ -326,7 +333,7 @@ check_egress(struct attach *a, struct place *places, size_t n)
 	bool queue = false;
 	size_t i;
 
-	for (i = 0; i < n && !a->direct; i++)
+	for (i = 0; i < n && a->forward != CONFIG_FORWARD_DIRECT; i++)
 		if (places[i].kind == OUTSIDE_UNFIT || places[i].failed)
 			queue = true;
 	for (i = 0; i < n; i++)
@@ -365,6 +372,17 @@ log_unfit(const struct place *places, size_t n)
 			log_failure(places[i].index, EPROTONOSUPPORT);
 }
 
+static bool
+has_egress(const struct attach *a, enum kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < FILTERS; i++)
+		if (filters[i].point == BPF_TC_EGRESS && is_needed(a, i, kind))
+			return true;
+	return false;
+}
+
 /* What other programs relied on goes last. */
 static void
 remove_unneeded(const struct attach *a, const struct place *places, size_t n)
@@ -377,7 +395,7 @@ remove_unneeded(const struct attach *a, const struct place *places, size_t n)
 		if (p->changed && (p->kind == NOTHING ||
 		    p->kind == OUTSIDE_UNFIT))
 			remove_programs(p->index);
-		else if (p->changed && (p->kind == INSIDE || a->direct))
+		else if (p->changed && !has_egress(a, p->kind))
 			remove_program(p->index, BPF_TC_EGRESS);
 	}
 }

@@ -3,7 +3,7 @@
 #ifndef NAT_BPF_ATTACH_H
 #define NAT_BPF_ATTACH_H
 
-#include <stdbool.h>
+#include "conf/config.h"
 
 struct interface;
 struct program;
@@ -11,11 +11,11 @@ struct program;
 struct attach;
 
 /*
- * Both are borrowed; attaches to nothing yet.  With direct, there is no
- * program at egress.  NULL: out of memory.
+ * Both are borrowed; attaches to nothing yet.  Which programs an interface
+ * gets depends on how packets go on.  NULL: out of memory.
  */
 struct attach	*attach_new(struct program *, struct interface *,
-		    bool direct);
+		    enum config_forward);
 
 /* The programs stay where they are. */
 void		 attach_free(struct attach *);

@@ -23,7 +23,8 @@ call_map_entries(uint32_t calls)
 }
 
 int
-call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed)
+call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed,
+    bool empty)
 {
 	const struct fast_slot *slot = NULL;
 	size_t size = call_map_entries(calls) * sizeof(*s->slot);
@@ -36,7 +37,8 @@ call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed)
 		.slot = memory, .n = call_map_size(calls), .room = calls,
 		.seed = seed
 	};
-	while ((slot = call_map_next(s, slot)) != NULL)
+	/* To look at a new one would only make the kernel give it memory. */
+	while (!empty && (slot = call_map_next(s, slot)) != NULL)
 		s->used++;
 	return 0;
 }
@@ -95,11 +97,13 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 		s->used++;
 	}
 	hide_slot(slot);
+	memset(&slot->way, 0, sizeof(slot->way));
 	slot->key.here = key->here;
 	slot->key.id = key->id;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	slot->call = (struct fast_call){ .packets = call->packets,
-	    .bytes = call->bytes, .last = call->last };
+	slot->call = (struct fast_call){ .at = (uint32_t)(slot - s->slot),
+	    .packets = call->packets, .bytes = call->bytes,
+	    .last = call->last };
 	__atomic_store_n(&slot->call.to, call->to, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&slot->key.outside, key->outside, __ATOMIC_RELEASE);
 	return 0;

@@ -21,6 +21,7 @@ struct engine {
 	struct program	*program;	/* NULL: the queue does it all */
 	struct attach	*attach;
 	const char	*forward;
+	const char	*stack;		/* what packets do without a way */
 	char		 lack[LACK];	/* why there is no program */
 };
 
@@ -94,7 +95,7 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 {
 	const struct program_options options = {
 		.mark = config->mark,
-		.direct = config->forward == CONFIG_FORWARD_DIRECT,
+		.forward = config->forward,
 		.calls = table_room(config, calls)
 	};
 
@@ -102,8 +103,10 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 	if (e->program == NULL)
 		return -1;
 	if ((e->attach = attach_new(e->program, interface,
-	    options.direct)) != NULL) {
-		e->forward = options.direct ? "direct" : "stack";
+	    options.forward)) != NULL) {
+		e->forward = config_forward_name(options.forward);
+		e->stack = options.forward == CONFIG_FORWARD_DIRECT ?
+		    "direct" : "stack";
 		return 0;
 	}
 	program_close(e->program);
@@ -179,8 +182,17 @@ engine_lack(const struct engine *e)
 void
 engine_interfaces(struct engine *e)
 {
-	if (e->attach != NULL)
-		attach_update(e->attach);
+	if (e->attach == NULL)
+		return;
+	attach_update(e->attach);
+	program_forget_ways(e->program);
+}
+
+void
+engine_forget_ways(struct engine *e)
+{
+	if (e->program != NULL)
+		program_forget_ways(e->program);
 }
 
 /*
@@ -290,6 +302,8 @@ forget_unknown(struct engine *e, const struct alg *alg, enum alg_dir dir)
 	struct alg_call_info c;
 	uint32_t gone = 0;
 
+	if (call_table(e, dir)->used == 0)
+		return;
 	while ((slot = call_map_next(call_table(e, dir), slot)) != NULL)
 		if (!find_owner(alg, dir, &slot->key, &slot->call, &c)) {
 			call_map_remove(call_table(e, dir), slot);
@@ -376,10 +390,30 @@ engine_offloaded(void *arg, const struct alg_call_info *c,
 			};
 }
 
+const char *
+engine_way(struct engine *e, const struct alg_call_info *c, enum alg_dir dir,
+    uint64_t *confirmed)
+{
+	const struct fast_slot *slot;
+	uint64_t asked;
+
+	*confirmed = 0;
+	if (e->program == NULL || (slot = find_slot(e, c, dir)) == NULL)
+		return "queue";
+	asked = slot->way.asked;
+	if (asked == 0 || slot->way.confirmed != asked)
+		return e->stack;
+	*confirmed = asked / MS;
+	return "fast";
+}
+
 void
 engine_counters(struct engine *e, uint64_t sum[FAST_COUNTERS])
 {
 	memset(sum, 0, FAST_COUNTERS * sizeof(*sum));
-	if (e->program != NULL)
-		program_counters(e->program, sum);
+	if (e->program == NULL)
+		return;
+	program_counters(e->program, sum);
+	sum[FAST_IN] += sum[FAST_FAST_IN];
+	sum[FAST_OUT] += sum[FAST_FAST_OUT];
 }

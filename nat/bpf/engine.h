@@ -49,6 +49,9 @@ uint32_t	 engine_start(struct engine *, const struct alg *);
 /* Interfaces, or what they are to us, have changed. */
 void		 engine_interfaces(struct engine *);
 
+/* What the stack does with packets may have changed: ways are learned anew. */
+void		 engine_forget_ways(struct engine *);
+
 /*
  * A call has come up or gone down: before the verdict on the packet that says
  * so.  REASON_MAP_FULL when it has to go without the tc programs.
@@ -66,6 +69,13 @@ void		 engine_local(struct engine *, uint32_t peer, uint32_t local,
 /* For struct alg_config: what has passed in the kernel; arg is the engine. */
 void		 engine_offloaded(void *arg, const struct alg_call_info *,
 		    struct alg_traffic *);
+
+/*
+ * Who carries a call's packets in a direction: "queue", "stack", "direct", or
+ * "fast": past the stack, as it was confirmed at that time (ms; else 0).
+ */
+const char	*engine_way(struct engine *, const struct alg_call_info *,
+		    enum alg_dir, uint64_t *confirmed);
 
 /* What the tc programs have counted; all zero without BPF. */
 void		 engine_counters(struct engine *, uint64_t [FAST_COUNTERS]);

@@ -5,12 +5,21 @@
  * type information of the kernel that they will run on.
  */
 #include "nat/bpf/packet.bpf.h"
+#include "nat/bpf/way.bpf.h"
 
 /* Packets of a call from one look at its reverse path to the next. */
 #define RECHECK	1024
 
+/*
+ * Traces go with a packet through the stack as its tc_index.  Of one that came
+ * from inside the trace is odd, of one that goes there even.
+ */
+#define TRACE_DONE	2		/* it has its way already */
+#define TRACES		65536
+
 /* Constant for the kernel, which leaves out what is not needed. */
 const volatile struct fast_settings settings = { 0 };
+volatile struct fast_state state = { 0 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -27,6 +36,14 @@ struct {
 	__type(value, __be16);
 	__uint(max_entries, 1024);
 } fragments SEC(".maps");
+
+/* Of a packet that goes inside: by its trace, the slot of its call. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, TRACES);
+} traces SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -63,10 +80,10 @@ is_at(const volatile struct fast_key *at, const struct fast_key *key)
 }
 
 /*
- * A call, and what its packets get: the daemon may give its place to another
- * call at any time, but then the key changes before that does.
+ * A call's slot, and what its packets get: the daemon may give the place to
+ * another call at any time, but then the key changes before that does.
  */
-static __always_inline struct fast_call *
+static __always_inline struct fast_slot *
 find_call(void *map, __be32 outside, __be32 here, __be16 id,
     struct fast_call *is)
 {
@@ -83,14 +100,21 @@ find_call(void *map, __be32 outside, __be32 here, __be16 id,
 			continue;
 		is->to = slot->call.to;
 		return is_at(&slot->key, &key) && is->address != 0 ?
-		    (struct fast_call *)&slot->call : NULL;
+		    (struct fast_slot *)slot : NULL;
 	}
 	return NULL;
 }
 
+static __always_inline __u64
+time_now(void)
+{
+	return settings.coarse ? bpf_ktime_get_coarse_ns() : bpf_ktime_get_ns();
+}
+
 /* Counts a packet; of its later fragments only what they carry. */
 static __always_inline void
-count_packet(struct fast_call *call, const struct gre_packet *p, __u32 counter)
+count_packet(struct fast_call *call, const struct gre_packet *p, __u64 now,
+    __u32 counter)
 {
 	__u32 length = bpf_ntohs(p->tot_len);
 
@@ -101,8 +125,7 @@ count_packet(struct fast_call *call, const struct gre_packet *p, __u32 counter)
 	}
 	__sync_fetch_and_add(&call->packets, 1);
 	__sync_fetch_and_add(&call->bytes, length);
-	call->last = settings.coarse ? bpf_ktime_get_coarse_ns() :
-	    bpf_ktime_get_ns();
+	call->last = now;
 	count_event(counter);
 }
 
@@ -178,30 +201,71 @@ redirect_packet(struct __sk_buff *skb, __u32 offset,
 	return (int)bpf_redirect_neigh(route->ifindex, &hop, sizeof(hop), 0);
 }
 
+/* Past the stack with this packet?  FINE with its way; or why not. */
+static __always_inline int
+find_way(struct __sk_buff *skb, const struct gre_packet *p,
+    struct fast_slot *slot, __u64 now, struct fast_way *way)
+{
+	int what = way_check(skb, p, &slot->way, now, state.generation, way);
+
+	if (what == FAST_PROBE)
+		way_ask(skb, p, &slot->way, now, state.generation);
+	return what;
+}
+
+/*
+ * Goes inside by the stack: marked, so that no rule of ours queues it, and
+ * with a trace to its call.
+ */
+static __always_inline int
+send_by_stack(struct __sk_buff *skb, __u32 at)
+{
+	__u32 trace = (at << 1 & (TRACES - 1)) | 4;
+
+	skb->mark |= settings.mark;
+	if (settings.automatic) {
+		bpf_map_update_elem(&traces, &trace, &at, BPF_ANY);
+		skb->tc_index = (__u16)trace;
+	}
+	return TC_ACT_UNSPEC;
+}
+
 /* Ingress of an outside interface. */
 static __always_inline int
 from_outside(struct __sk_buff *skb, __u32 offset)
 {
 	struct bpf_fib_lookup route;
-	struct fast_call *call, is;
 	struct gre_packet p = { 0 };
+	struct fast_slot *slot;
+	struct fast_way way;
+	__u64 now;
+	struct fast_call is;
 	int what = read_arrival(skb, offset, &p);
 
 	if (what != FINE)
 		return leave_alone(what);
-	call = find_call(&inbound, p.saddr, p.daddr, p.call_id, &is);
-	if (call == NULL)
+	slot = find_call(&inbound, p.saddr, p.daddr, p.call_id, &is);
+	if (slot == NULL)
 		return leave_alone(FAST_UNKNOWN);
-	count_packet(call, &p, FAST_IN);
+	now = time_now();
 	what = NOT_OURS;
 	if (settings.direct)
-		what = find_route(skb, &p, call, p.saddr, is.address, &route);
+		what = find_route(skb, &p, &slot->call, p.saddr, is.address,
+		    &route);
+	else if (settings.automatic)
+		what = find_way(skb, &p, slot, now, &way);
+	count_packet(&slot->call, &p, now, settings.automatic && what == FINE ?
+	    FAST_FAST_IN : FAST_IN);
 	if (rewrite_in(skb, offset, &p, is.address, is.id, what == FINE) != 0)
 		return TC_ACT_SHOT;
-	if (what == FINE)
+	if (what != FINE) {
+		leave_alone(what);
+		return send_by_stack(skb, slot->call.at);
+	}
+	if (settings.direct)
 		return redirect_packet(skb, offset, &p, &route);
-	skb->mark |= settings.mark;
-	return leave_alone(what);
+	skb->tc_index = TRACE_DONE;
+	return way_take(skb, offset, &p, &way);
 }
 
 /* Straight on, if there is a route; else the queue gets it as it is. */
@@ -217,7 +281,7 @@ send_direct(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
 		count_event(FAST_NEIGHBOUR);
 	else if (what != FINE)
 		return leave_alone(what);
-	count_packet(call, p, FAST_OUT);
+	count_packet(call, p, time_now(), FAST_OUT);
 	change_address(p, &p->saddr, public, 1);
 	if (write_packet(skb, offset, p) != 0)
 		return TC_ACT_SHOT;
@@ -234,6 +298,28 @@ trace_of(__be32 src)
 	return (src * 0x9E3779B1) >> 16 | 1;
 }
 
+/* Past the stack, if there is a way; else the stack gets it as it is. */
+static __always_inline int
+try_way(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
+    struct fast_slot *slot, __be32 public)
+{
+	struct fast_way way;
+	__u64 now = time_now();
+	int what = find_way(skb, p, slot, now, &way);
+
+	if (what != FINE) {
+		skb->mark |= settings.mark;
+		skb->tc_index = trace_of(p->saddr);
+		return leave_alone(what);
+	}
+	count_packet(&slot->call, p, now, FAST_FAST_OUT);
+	change_address(p, &p->saddr, public, 1);
+	if (write_packet(skb, offset, p) != 0)
+		return TC_ACT_SHOT;
+	skb->tc_index = TRACE_DONE;
+	return way_take(skb, offset, p, &way);
+}
+
 /*
  * Ingress of an inside interface.  A source of our own would be a martian
  * before routing: what takes the stack's way is only marked here, and
@@ -242,24 +328,27 @@ trace_of(__be32 src)
 static __always_inline int
 from_inside(struct __sk_buff *skb, __u32 offset)
 {
-	struct fast_call *call, is;
 	struct gre_packet p = { 0 };
+	struct fast_slot *slot;
+	struct fast_call is;
 	int what = read_arrival(skb, offset, &p);
 
 	if (what != FINE)
 		return leave_alone(what);
-	call = find_call(&outbound, p.daddr, p.saddr, p.call_id, &is);
-	if (call == NULL)
+	slot = find_call(&outbound, p.daddr, p.saddr, p.call_id, &is);
+	if (slot == NULL)
 		return leave_alone(FAST_UNKNOWN);
 	if (settings.direct)
-		return send_direct(skb, offset, &p, call, is.address);
+		return send_direct(skb, offset, &p, &slot->call, is.address);
+	if (settings.automatic)
+		return try_way(skb, offset, &p, slot, is.address);
 	skb->mark |= settings.mark;
 	skb->tc_index = trace_of(p.saddr);
 	return TC_ACT_UNSPEC;
 }
 
 /* The call of a packet that goes out, or of a fragment of one. */
-static __always_inline struct fast_call *
+static __always_inline struct fast_slot *
 leaving_call(const struct gre_packet *p, struct fast_call *is)
 {
 	struct fast_fragment whole = { p->saddr, p->daddr, p->id, 0 };
@@ -282,17 +371,20 @@ leaving_call(const struct gre_packet *p, struct fast_call *is)
 static __always_inline int
 to_outside(struct __sk_buff *skb, __u32 offset)
 {
-	struct fast_call *call, is;
 	struct gre_packet p = { 0 };
+	struct fast_slot *slot;
+	struct fast_call is;
 
-	if (!(skb->mark & settings.mark))
+	if (!(skb->mark & settings.mark) || skb->tc_index == TRACE_DONE)
 		return TC_ACT_UNSPEC;
 	if (read_packet(skb, offset, &p) != FINE ||
 	    p.version_ihl != IP_VERSION_IHL)
 		return TC_ACT_UNSPEC;
-	call = leaving_call(&p, &is);
-	if (call != NULL) {
-		count_packet(call, &p, FAST_OUT);
+	slot = leaving_call(&p, &is);
+	if (slot != NULL) {
+		if (settings.automatic)
+			leave_alone(way_confirm(skb, offset, &p, &slot->way));
+		count_packet(&slot->call, &p, time_now(), FAST_OUT);
 		change_address(&p, &p.saddr, is.address, 0);
 		return bpf_skb_store_bytes(skb, offset + TTL_OFFSET, &p.ttl,
 		    sizeof(struct iphdr) - TTL_OFFSET, 0) == 0 ? TC_ACT_UNSPEC :
@@ -303,6 +395,41 @@ to_outside(struct __sk_buff *skb, __u32 offset)
 		return TC_ACT_UNSPEC;
 	count_event(FAST_GONE);
 	return TC_ACT_SHOT;
+}
+
+/* The call whose trace a packet that goes inside has. */
+static __always_inline struct fast_slot *
+traced_call(const struct gre_packet *p, __u32 trace)
+{
+	const volatile struct fast_slot *slot;
+	__u32 *at = bpf_map_lookup_elem(&traces, &trace);
+
+	if (at == NULL)
+		return NULL;
+	slot = bpf_map_lookup_elem(&inbound, at);
+	return slot != NULL && slot->key.outside == p->saddr &&
+	    slot->call.address == p->daddr && slot->call.id == p->call_id ?
+	    (struct fast_slot *)slot : NULL;
+}
+
+/* Egress of an inside interface, for forward = auto: how the probe leaves. */
+static __always_inline int
+to_inside(struct __sk_buff *skb, __u32 offset)
+{
+	struct gre_packet p = { 0 };
+	struct fast_slot *slot;
+
+	if (!(skb->mark & settings.mark) || skb->tc_index <= TRACE_DONE ||
+	    skb->tc_index & 1)
+		return TC_ACT_UNSPEC;
+	if (read_packet(skb, offset, &p) != FINE ||
+	    p.version_ihl != IP_VERSION_IHL)
+		return TC_ACT_UNSPEC;
+	if (p.frag_off & bpf_htons(IP_OFFSET))
+		return leave_alone(FAST_CHANGED);
+	slot = traced_call(&p, skb->tc_index);
+	return slot == NULL ? TC_ACT_UNSPEC :
+	    leave_alone(way_confirm(skb, offset, &p, &slot->way));
 }
 
 /* Each for interfaces with and without an Ethernet header. */
@@ -319,3 +446,4 @@ SEC("tc") int what##_bare(struct __sk_buff *skb)			\
 PROGRAMS(from_outside)
 PROGRAMS(from_inside)
 PROGRAMS(to_outside)
+PROGRAMS(to_inside)

@@ -12,6 +12,7 @@
 struct fast_settings {
 	__u32	mark;		/* one bit of the packet mark */
 	__u32	direct;		/* forward = direct */
+	__u32	automatic;	/* forward = auto */
 	__u32	coarse;		/* the kernel's cheap clock: Linux 5.11 */
 	__u32	slots;		/* places where calls belong */
 	__u64	seed;		/* of fast_index */
@@ -36,20 +37,50 @@ struct fast_call {
 		__u64	to;		/* both, for at once */
 	};
 	__u32	ifindex;	/* its packets come from there, 0: not known */
-	__u32	none;
+	__u32	at;		/* its place in the table */
 	__u64	packets, bytes;	/* bytes with IP header */
 	__u64	last;		/* ns of CLOCK_MONOTONIC, 0: none yet */
 };
 
 /*
- * A place in the table of a direction, in one line of the processor's cache: a
- * hash map of the kernel takes three.  A call is where fast_index says or soon
- * behind.  Free: all zero.
+ * The way of a call's packets past the stack (forward = auto): what the stack
+ * did with a packet of the call that it was given, the probe, when that left.
+ * Known while asked is the same as confirmed, not zero and less than
+ * FAST_PROBE_NS ago.  Only the programs write here, but for zero.
+ */
+struct fast_way {
+	__u64	asked;		/* ns: when the probe came */
+	__u64	confirmed;	/* the same, once the probe has left */
+	__u32	generation;	/* fast_state's, when the probe came */
+	__u32	from;		/* interface that the probe came by */
+	__u32	from_mark;	/* and its mark then */
+	__u32	to;		/* interface that it left by */
+	__u32	mark, priority;	/* and what it had then */
+	__u16	length;		/* of the largest that has left since, IP */
+	__u16	probe_length;
+	__u8	probe_tos, probe_ttl;
+	__u8	bare;		/* it left without a link header */
+	__u8	zero;
+	__u32	header[3];	/* Ethernet addresses that it left with */
+};
+
+#define FAST_PROBE_NS	1000000000
+
+/* What the daemon tells the programs while they run. */
+struct fast_state {
+	__u32	generation;	/* another: no way is known any more */
+};
+
+/*
+ * A place in the table of a direction: two lines of the processor's cache,
+ * where a hash map of the kernel takes three for the call alone.  A call is
+ * where fast_index says or soon behind.  Free: all zero.
  */
 struct fast_slot {
 	struct fast_key		key;
 	struct fast_call	call;
-} __attribute__((aligned(64)));
+	struct fast_way		way;
+} __attribute__((aligned(128)));
 
 #define FAST_PROBES	32
 
@@ -72,11 +103,18 @@ struct fast_fragment {
 
 /*
  * What the programs count: translated packets, and packets of PPTP that they
- * left to the queue, or to the stack where forward = direct was asked for.
+ * left to the queue, or to the stack where another way was asked for.
  */
 #define FAST_LIST(X)							\
 	X(IN, "bpf_in")							\
 	X(OUT, "bpf_out")						\
+	X(FAST_IN, "bpf_fast_in")	/* past the stack by auto */ \
+	X(FAST_OUT, "bpf_fast_out")					\
+	X(PROBE, "bpf-probe")	/* by the stack, once a second */	\
+	X(UNCONFIRMED, "bpf-unconfirmed") /* the probe has not left */	\
+	X(CHANGED, "bpf-changed")	/* the probe left as another */	\
+	X(LARGER, "bpf-larger")	/* than all that has left since the probe */ \
+	X(OTHER, "bpf-other-than-probe") /* interface, mark or TOS */	\
 	X(UNKNOWN, "bpf-unknown-call")					\
 	X(MALFORMED, "bpf-malformed")					\
 	X(FRAGMENT, "bpf-fragment")					\

@@ -3,6 +3,7 @@
  * Loads the compiled tc programs, which are part of the daemon, into the
  * kernel, and pins their maps.
  */
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -31,6 +32,7 @@ static const char *const map_names[PROGRAM_MAPS] = {
 	[PROGRAM_OUTBOUND] = "outbound",
 	[PROGRAM_INBOUND] = "inbound",
 	[PROGRAM_FRAGMENTS] = "fragments",
+	[PROGRAM_TRACES] = "traces",
 	[PROGRAM_COUNTERS] = "counters"
 };
 
@@ -38,7 +40,8 @@ static const char *const program_names[PROGRAM_HOOKS][2] = {
 	[PROGRAM_FROM_OUTSIDE] = { "from_outside_bare",
 	    "from_outside_ethernet" },
 	[PROGRAM_FROM_INSIDE] = { "from_inside_bare", "from_inside_ethernet" },
-	[PROGRAM_TO_OUTSIDE] = { "to_outside_bare", "to_outside_ethernet" }
+	[PROGRAM_TO_OUTSIDE] = { "to_outside_bare", "to_outside_ethernet" },
+	[PROGRAM_TO_INSIDE] = { "to_inside_bare", "to_inside_ethernet" }
 };
 
 struct program {
@@ -46,6 +49,8 @@ struct program {
 	int			 maps[PROGRAM_MAPS];
 	int			 fds[PROGRAM_HOOKS][2];
 	struct call_map		 calls[PROGRAM_INBOUND + 1];
+	struct fast_state	*state;		/* the programs' own */
+	bool			 empty;		/* the maps are new */
 };
 
 static int __attribute__((format(printf, 2, 0)))
@@ -138,7 +143,8 @@ set_settings(struct program *p, const struct program_options *o)
 {
 	const struct fast_settings s = {
 		.mark = o->mark,
-		.direct = o->direct,
+		.direct = o->forward == CONFIG_FORWARD_DIRECT,
+		.automatic = o->forward == CONFIG_FORWARD_AUTO,
 		.coarse = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
 		    BPF_FUNC_ktime_get_coarse_ns, NULL) == 1,
 		.slots = call_map_size(o->calls),
@@ -151,6 +157,20 @@ set_settings(struct program *p, const struct program_options *o)
 	    sizeof(s));
 }
 
+static bool
+maps_are_pinned(void)
+{
+	char path[PROGRAM_PATH];
+	bool pinned = false;
+	size_t i;
+
+	for (i = 0; i < PROGRAM_MAPS; i++) {
+		program_path(map_names[i], path);
+		pinned = pinned || access(path, F_OK) == 0;
+	}
+	return pinned;
+}
+
 static int
 load_object(struct program *p, const struct program_options *o)
 {
@@ -161,12 +181,27 @@ load_object(struct program *p, const struct program_options *o)
 	p->object = bpf_object__open_mem(program_object, len, &options);
 	if (p->object == NULL)
 		return -1;
+	p->empty = !maps_are_pinned();
 	if (set_maps(p, o) == 0 && set_settings(p, o) == 0 &&
 	    (result = bpf_object__load(p->object)) == 0)
 		return 0;
 	bpf_object__close(p->object);
 	p->object = NULL;
 	return -1;
+}
+
+/* What is written at once, while the programs run. */
+static int
+map_state(struct program *p)
+{
+	int fd = bpf_object__find_map_fd_by_name(p->object, ".bss");
+	void *memory = mmap(NULL, sizeof(*p->state), PROT_READ | PROT_WRITE,
+	    MAP_SHARED, fd, 0);
+
+	if (memory == MAP_FAILED)
+		return -1;
+	p->state = memory;
+	return 0;
 }
 
 static int
@@ -180,8 +215,10 @@ find_loaded(struct program *p, const struct program_options *o)
 		    map_names[i]);
 	for (i = 0; i <= PROGRAM_INBOUND; i++)
 		if (call_map_open(&p->calls[i], p->maps[i], o->calls,
-		    table_seed()) == -1)
+		    table_seed(), p->empty) == -1)
 			return -1;
+	if (map_state(p) == -1)
+		return -1;
 	for (i = 0; i < PROGRAM_HOOKS; i++)
 		for (ethernet = 0; ethernet < 2; ethernet++) {
 			program = bpf_object__find_program_by_name(p->object,
@@ -249,6 +286,8 @@ program_close(struct program *p)
 		return;
 	for (i = 0; i <= PROGRAM_INBOUND; i++)
 		call_map_close(&p->calls[i]);
+	if (p->state != NULL)
+		(void)munmap(p->state, sizeof(*p->state));
 	bpf_object__close(p->object);
 	free(p);
 }
@@ -280,6 +319,12 @@ struct call_map *
 program_calls(struct program *p, enum program_map map)
 {
 	return &p->calls[map];
+}
+
+void
+program_forget_ways(struct program *p)
+{
+	__atomic_fetch_add(&p->state->generation, 1, __ATOMIC_RELEASE);
 }
 
 void

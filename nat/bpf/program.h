@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/config.h"
 #include "nat/bpf/pptpalg.bpf.h"
 
 struct program;
@@ -20,18 +21,19 @@ enum program_hook {
 	PROGRAM_FROM_OUTSIDE,	/* ingress */
 	PROGRAM_FROM_INSIDE,	/* ingress */
 	PROGRAM_TO_OUTSIDE,	/* egress */
+	PROGRAM_TO_INSIDE,	/* egress, for forward = auto */
 	PROGRAM_HOOKS
 };
 
 enum program_map {
 	PROGRAM_OUTBOUND, PROGRAM_INBOUND,	/* enum alg_dir: the calls */
-	PROGRAM_FRAGMENTS, PROGRAM_COUNTERS,
+	PROGRAM_FRAGMENTS, PROGRAM_TRACES, PROGRAM_COUNTERS,
 	PROGRAM_MAPS
 };
 
 struct program_options {
 	uint32_t	mark;
-	bool		direct;		/* forward = direct */
+	enum config_forward forward;
 	uint32_t	calls;		/* room in the maps */
 };
 
@@ -61,6 +63,9 @@ int		 program_fd(const struct program *, enum program_hook,
 
 /* The calls of a direction. */
 struct call_map	*program_calls(struct program *, enum program_map);
+
+/* The ways past the stack that are known are known no longer. */
+void		 program_forget_ways(struct program *);
 
 /* What all processors have counted since the maps were made. */
 void		 program_counters(struct program *,

@@ -63,10 +63,17 @@ put_call(
 
 void
 call_json_call(struct json_line *line, const struct alg_call_info *call,
-    uint64_t epoch)
+    const struct control_way ways[2], uint64_t epoch)
 {
+	const struct control_way *in = &ways[ALG_INBOUND];
+	const struct control_way *out = &ways[ALG_OUTBOUND];
+
 	json_line_open(line);
 	put_call(line, call, epoch);
+	json_line_text(line, "way_in", in->name);
+	json_line_since(line, "confirmed_in", epoch, in->confirmed);
+	json_line_text(line, "way_out", out->name);
+	json_line_since(line, "confirmed_out", epoch, out->confirmed);
 	json_line_close(line);
 }
 

@@ -17,7 +17,7 @@ struct requests;
 struct control;
 
 /* What the tc programs count. */
-#define CONTROL_MORE	16
+#define CONTROL_MORE	32
 
 struct control_counters {
 	struct alg_counters	 alg;	/* with what they have translated */
@@ -32,7 +32,7 @@ struct control_counters {
 struct control_status {
 	const char	*config_file;
 	const char	*engine;		/* "bpf" or "nfqueue" */
-	const char	*forward;		/* of bpf: "stack", "direct" */
+	const char	*forward;		/* of bpf: the word */
 	const char	*lack;			/* why auto is not bpf */
 	uint64_t	 started;		/* ms: clock_ms */
 	struct {
@@ -40,6 +40,12 @@ struct control_status {
 		uint16_t	 number;
 		uint64_t	 packets, batches, lost;
 	} queue[2];
+};
+
+/* How a call's GRE goes on in a direction: engine_way. */
+struct control_way {
+	const char	*name;
+	uint64_t	 confirmed;		/* ms, 0: not */
 };
 
 /*
@@ -57,6 +63,8 @@ struct control_host {
 	void		(*status)(struct requests *, struct control_status *);
 	void		(*counters)(struct requests *,
 			    struct control_counters *);
+	void		(*ways)(struct requests *, const struct alg_call_info *,
+			    struct control_way [2]);	/* by alg_dir */
 	/* Ends the daemon; with purge it leaves nothing in the kernel. */
 	void		(*shutdown)(struct requests *, bool purge);
 	/*

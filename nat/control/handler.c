@@ -64,14 +64,17 @@ call_id_fits(const struct handler *h, const struct alg_call_info *call)
 static enum handler_result
 list_calls(struct handler *h, struct json_line *line)
 {
+	struct control_way ways[2];
 	struct alg_call_info call;
 
 	if (!alg_calls(h->host->alg, &h->at, &call))
 		return HANDLER_DONE;
 	if (call_id_fits(h, &call) &&
 	    argument_fits(h, REQUEST_PUBLIC, call.public) &&
-	    call_ends_fit(h, &call))
-		call_json_call(line, &call, h->epoch);
+	    call_ends_fit(h, &call)) {
+		h->host->ways(h->host->requests, &call, ways);
+		call_json_call(line, &call, ways, h->epoch);
+	}
 	return HANDLER_MORE;
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asks ctnetlink about single entries, and hears from it which have ended. */
+/*
+ * Asks ctnetlink about single entries, keeps those whose calls are busy, and
+ * hears which have ended.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -25,17 +28,23 @@
 #define SLICE		32		/* entries looked for per tick, ... */
 #define SLICE_URGENT	256		/* ... when events are missing */
 #define WALK_PAUSE	1000		/* ms between the starts of walks */
+#define WALK_TICKS	200		/* that a walk takes, at most */
+#define BUSY		60000		/* ms since the last GRE, less than */
+#define KEEP		120		/* s left for a busy call, at least */
 #define PPTP_PORT	1723
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
 	struct alg		*alg;
+	conntrack_lost		 lost;
+	void			*arg;
 	struct mnl_socket	*query, *events;
 	uint32_t		 seq;
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
 	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
+	uint32_t		 seen, before;	/* by it and by the last one */
 	uint64_t		 walked;	/* ms, when it started */
 };
 
@@ -92,6 +101,7 @@ open_sockets(struct conntrack *c)
 struct conntrack_entry {
 	uint32_t	 src, dst, reply_src, reply_dst;
 	uint16_t	 sport, dport, reply_sport, reply_dport;
+	uint32_t	 timeout;	/* s, what is left of it */
 	bool		 helper;
 	bool		 open;		/* its handshake is done */
 };
@@ -129,6 +139,7 @@ read_entry(const struct nlmsghdr *nlh, struct conntrack_entry *e)
 	e->reply_dst = attr_address(ct, ATTR_REPL_IPV4_DST);
 	e->reply_sport = attr_port(ct, ATTR_REPL_PORT_SRC);
 	e->reply_dport = attr_port(ct, ATTR_REPL_PORT_DST);
+	e->timeout = nfct_get_attr_u32(ct, ATTR_TIMEOUT);
 	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
 	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
 	e->open = nfct_get_attr_u8(ct, ATTR_TCP_STATE) ==
@@ -142,10 +153,11 @@ done:
 /*
  * The tuple from the inside end to the outside end names the entry for both:
  * it is the original one of a connection that was opened from inside, and the
- * reply of one that was opened from outside to a server behind DNAT.
+ * reply of one that was opened from outside to a server behind DNAT.  Its
+ * timeout is told, unless it is 0.
  */
 static int
-name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow)
+name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow, uint32_t timeout)
 {
 	struct nf_conntrack *ct;
 	int result;
@@ -158,6 +170,8 @@ name_entry(struct nlmsghdr *nlh, const struct alg_flow *flow)
 	nfct_set_attr_u32(ct, ATTR_IPV4_DST, htonl(flow->outside));
 	nfct_set_attr_u16(ct, ATTR_PORT_SRC, htons(flow->inside_port));
 	nfct_set_attr_u16(ct, ATTR_PORT_DST, htons(flow->outside_port));
+	if (timeout != 0)
+		nfct_set_attr_u32(ct, ATTR_TIMEOUT, timeout);
 	result = nfct_nlmsg_build(nlh, ct);
 	nfct_destroy(ct);
 	return result;
@@ -188,7 +202,10 @@ put_request(struct conntrack *c, char *buf, uint16_t type, uint16_t flags)
 	return nlh;
 }
 
-/* One request about one entry, and its answer: 0, or -1 with errno. */
+/*
+ * One request about one entry, and its answer: 0, or -1 with errno.  A timeout
+ * in the entry is to be set.
+ */
 static int
 query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
     struct conntrack_entry *e)
@@ -201,7 +218,7 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	ssize_t n;
 	int more;
 
-	if (name_entry(nlh, flow) == -1 ||
+	if (name_entry(nlh, flow, e->timeout) == -1 ||
 	    mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1)
 		return -1;
 	do {
@@ -214,34 +231,49 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	return more;
 }
 
-enum conntrack_answer
-conntrack_find(struct conntrack *c, const struct alg_flow *flow,
-    uint32_t *public, uint16_t *public_port)
+static enum conntrack_answer
+find_entry(struct conntrack *c, const struct alg_flow *flow,
+    struct conntrack_entry *e)
 {
-	struct conntrack_entry e = { 0 };
-
-	if (query_entry(c, IPCTNL_MSG_CT_GET, flow, &e) == -1) {
+	*e = (struct conntrack_entry){ 0 };
+	if (query_entry(c, IPCTNL_MSG_CT_GET, flow, e) == -1) {
 		if (errno == ENOENT)
 			return CONNTRACK_UNKNOWN;
 		log_error("conntrack: %s", strerror(errno));
 		return CONNTRACK_FAILED;
 	}
-	if (e.src == 0)
+	if (e->src == 0)
 		return CONNTRACK_UNKNOWN;
-	if (e.src == flow->inside && e.sport == flow->inside_port) {
-		*public = e.reply_dst;
-		*public_port = e.reply_dport;
-	} else {
-		*public = e.dst;
-		*public_port = e.dport;
-	}
-	return e.helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+	return e->helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+}
+
+/* Where the outside end sees the inside one. */
+static void
+read_public(const struct conntrack_entry *e, const struct alg_flow *flow,
+    uint32_t *public, uint16_t *port)
+{
+	bool original = e->src == flow->inside && e->sport == flow->inside_port;
+
+	*public = original ? e->reply_dst : e->dst;
+	*port = original ? e->reply_dport : e->dport;
+}
+
+enum conntrack_answer
+conntrack_find(struct conntrack *c, const struct alg_flow *flow,
+    uint32_t *public, uint16_t *public_port)
+{
+	struct conntrack_entry e;
+	enum conntrack_answer known = find_entry(c, flow, &e);
+
+	if (known == CONNTRACK_KNOWN || known == CONNTRACK_HELPER)
+		read_public(&e, flow, public, public_port);
+	return known;
 }
 
 void
 conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
 {
-	struct conntrack_entry e;
+	struct conntrack_entry e = { 0 };
 
 	if (query_entry(c, IPCTNL_MSG_CT_DELETE, flow, &e) == -1 &&
 	    errno != ENOENT)
@@ -249,25 +281,68 @@ conntrack_delete(struct conntrack *c, const struct alg_flow *flow)
 }
 
 /*
- * A connection is lost when conntrack has no entry for it.  One that is just
- * being opened has none yet (its SYN is still on the way), and may follow
- * closely behind the end of another with the same addresses and ports.
+ * A connection is lost when conntrack has no entry for it, or a new one that
+ * the outside end would not know.  One that is just being opened has none yet
+ * (its SYN is still on the way), and may follow closely behind the end of
+ * another with the same addresses and ports.
  */
+static bool
+is_lost(const struct alg_connection_info *info, enum conntrack_answer known,
+    const struct conntrack_entry *e)
+{
+	uint32_t public;
+	uint16_t port;
+
+	if (known == CONNTRACK_FAILED)
+		return false;
+	if (known == CONNTRACK_UNKNOWN)
+		return true;
+	read_public(e, &info->flow, &public, &port);
+	return info->has_public &&
+	    (public != info->public || port != info->public_port);
+}
+
+/*
+ * While GRE of its calls passes, the entry stays, however short the admin's
+ * timeout for an idle connection is.
+ */
+static void
+keep_entry(struct conntrack *c, const struct alg_connection_info *info,
+    const struct conntrack_entry *e, uint64_t now)
+{
+	struct conntrack_entry kept = { .timeout = KEEP };
+
+	if (info->last_gre == 0 || info->last_gre + BUSY <= now ||
+	    e->timeout >= KEEP / 2)
+		return;
+	if (query_entry(c, IPCTNL_MSG_CT_NEW, &info->flow, &kept) == -1 &&
+	    errno != ENOENT)
+		log_error("conntrack: timeout: %s", strerror(errno));
+}
+
 static void
 check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 {
 	struct alg_connection_info info;
-	bool known = alg_connection(c->alg, flow, &info);
-	uint32_t public;
-	uint16_t public_port;
+	struct conntrack_entry e;
+	enum conntrack_answer known;
 
-	if (known && (info.state == ALG_CONNECTION_OPENING ||
-	    info.state == ALG_CONNECTION_DEAD))
+	if (!alg_connection(c->alg, flow, &info)) {
+		alg_lost(c->alg, flow, now);	/* it may be expected */
 		return;
-	/* What is not known may be expected still. */
-	if (!known || conntrack_find(c, flow, &public, &public_port) ==
-	    CONNTRACK_UNKNOWN)
-		alg_lost(c->alg, flow, now);
+	}
+	if (info.state == ALG_CONNECTION_OPENING)
+		return;
+	if (info.state == ALG_CONNECTION_DEAD) {
+		if (info.untold)
+			c->lost(c->arg, flow, now);
+		return;
+	}
+	known = find_entry(c, flow, &e);
+	if (is_lost(&info, known, &e))
+		c->lost(c->arg, flow, now);
+	else if (known != CONNTRACK_FAILED)
+		keep_entry(c, &info, &e, now);
 }
 
 /* The connection, if it was opened from inside, and if from outside. */
@@ -324,14 +399,17 @@ conntrack_read(struct conntrack *c, uint64_t now)
 void
 conntrack_tick(struct conntrack *c, uint64_t now)
 {
-	int n = c->missing || c->silent ? SLICE_URGENT : SLICE;
+	uint32_t n = c->missing || c->silent ? SLICE_URGENT : SLICE;
 	struct alg_connection_info info;
 
 	if (c->at == 0 && !c->missing && now - c->walked < WALK_PAUSE)
 		return;
-	if (c->at == 0)
+	if (c->at == 0) {
 		c->walked = now;
-	while (n-- > 0) {
+		c->before = c->seen;
+		c->seen = 0;
+	}
+	for (n += c->before / WALK_TICKS; n > 0; n--, c->seen++) {
 		if (!alg_connections(c->alg, &c->at, &info)) {
 			c->at = 0;
 			c->missing = false;
@@ -419,7 +497,7 @@ static int
 check_kernel(struct conntrack *c, char *error, size_t size)
 {
 	static const struct alg_flow nobody = { 0x7F000001, 0x7F000001, 1, 1 };
-	struct conntrack_entry e;
+	struct conntrack_entry e = { 0 };
 
 	if (query_entry(c, IPCTNL_MSG_CT_GET, &nobody, &e) == 0 ||
 	    errno == ENOENT)
@@ -431,7 +509,8 @@ check_kernel(struct conntrack *c, char *error, size_t size)
 }
 
 struct conntrack *
-conntrack_open(struct alg *alg, char *error, size_t size)
+conntrack_open(struct alg *alg, conntrack_lost lost, void *arg, char *error,
+    size_t size)
 {
 	struct conntrack *c;
 
@@ -445,6 +524,8 @@ conntrack_open(struct alg *alg, char *error, size_t size)
 		return NULL;
 	}
 	c->alg = alg;
+	c->lost = lost;
+	c->arg = arg;
 	c->silent = !has_events();
 	if (c->silent)
 		log_warning("conntrack sends no events (sysctl "

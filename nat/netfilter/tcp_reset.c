@@ -99,7 +99,7 @@ write_checksum(uint8_t *packet)
 	    checksum_finish(sum));
 }
 
-static void
+static bool
 send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
     uint32_t seq, uint32_t ack)
 {
@@ -114,9 +114,10 @@ send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
 	write_tcp(&w, from, to, seq, ack);
 	write_checksum(packet);
 	if (sendto(r->fd, packet, sizeof(packet), 0, (struct sockaddr *)&sin,
-	    sizeof(sin)) == -1)
-		log_debug("reset to %s: %s", inet_ntoa(sin.sin_addr),
-		    strerror(errno));
+	    sizeof(sin)) != -1)
+		return true;
+	log_debug("reset to %s: %s", inet_ntoa(sin.sin_addr), strerror(errno));
+	return false;
 }
 
 /*
@@ -124,26 +125,28 @@ send_reset(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
  * section 3.2).  That is what it last acknowledged, or, when data was under
  * way to it, what the other end sends next: one reset for each.
  */
-static void
+static bool
 reset_end(struct tcp_reset *r, struct tcp_end from, struct tcp_end to,
     uint32_t expected, uint32_t sends, uint32_t ack)
 {
-	send_reset(r, from, to, expected, ack);
-	if (sends != expected)
-		send_reset(r, from, to, sends, ack);
+	return send_reset(r, from, to, expected, ack) &&
+	    (sends == expected || send_reset(r, from, to, sends, ack));
 }
 
-void
+bool
 tcp_reset_send(struct tcp_reset *r, const struct alg_connection_info *c)
 {
 	struct tcp_end inside = { c->flow.inside, c->flow.inside_port };
 	struct tcp_end outside = { c->flow.outside, c->flow.outside_port };
 	struct tcp_end public = { c->public, c->public_port };
 
-	reset_end(r, outside, inside, c->inside_expects, c->outside_sends,
-	    c->inside_sends);
+	bool sent;
+
+	sent = reset_end(r, outside, inside, c->inside_expects,
+	    c->outside_sends, c->inside_sends);
 	/* Before that is known the outside end has not seen the connection. */
-	if (c->has_public)
-		reset_end(r, public, outside, c->outside_expects,
-		    c->inside_sends, c->outside_sends);
+	if (!c->has_public)
+		return sent;
+	return reset_end(r, public, outside, c->outside_expects,
+	    c->inside_sends, c->outside_sends) && sent;
 }

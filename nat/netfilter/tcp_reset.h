@@ -3,6 +3,7 @@
 #ifndef NAT_NETFILTER_TCP_RESET_H
 #define NAT_NETFILTER_TCP_RESET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,10 +17,10 @@ void		 tcp_reset_close(struct tcp_reset *);
 
 /*
  * Resets both ends of a connection: the inside end hears it from the outside
- * end, the outside end from the public address and port.  What cannot be sent
- * is logged.
+ * end, the outside end from the public address and port.  false when not all
+ * could be sent: it is logged why.
  */
-void		 tcp_reset_send(struct tcp_reset *,
+bool		 tcp_reset_send(struct tcp_reset *,
 		    const struct alg_connection_info *);
 
 #endif

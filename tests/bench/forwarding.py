@@ -194,7 +194,8 @@ class Costs:
 
 def engine_rows(args):
     """The engines beside each other, with one call."""
-    targets = ("bpf_direct", 0.50), ("bpf_stack", 0.80)
+    targets = [("bpf_direct", "helper", 0.50), ("bpf_stack", "helper", 0.95),
+               ("bpf_auto", "helper", 0.30), ("bpf_auto", "plain", 0.60)]
     costs = Costs([(engine, 1) for engine in NAMES], args.sizes, args.rounds)
     for size in args.sizes:
         for way in WAYS:
@@ -202,9 +203,10 @@ def engine_rows(args):
             for engine, name in NAMES.items():
                 yield row(what % name, costs.net(engine, 1, way, size),
                           "µs/packet", engine=engine, way=way, size=size)
-            for engine, target in targets:
-                yield row(what % (NAMES[engine] + " / helper"),
-                          costs.ratio((engine, 1), ("helper", 1), way, size),
+            for engine, other, target in targets:
+                yield row(what % "/".join((NAMES[engine] + " ",
+                                           " " + NAMES[other])),
+                          costs.ratio((engine, 1), (other, 1), way, size),
                           target=target)
 
 
@@ -221,12 +223,13 @@ def scale_rows(args):
             yield row("%s, %s, %d calls" % (way, NAMES[engine], calls),
                       costs.net(engine, calls, way, SMALL), "µs/packet",
                       engine=engine, way=way, calls=calls)
-        for engine in "bpf_direct", "bpf_stack", "nfqueue":
+        for engine in "bpf_auto", "bpf_direct", "bpf_stack", "nfqueue":
             yield row("%s, %s, %d calls / %d" % (way, NAMES[engine], many[-1],
                                                  many[0]),
                       costs.ratio((engine, many[-1]), (engine, many[0]),
                                   way, SMALL), target=1.2)
-        for engine, target in ("bpf_direct", 0.03), ("bpf_stack", 0.05):
+        for engine, target in (("bpf_auto", 0.02), ("bpf_direct", 0.03),
+                               ("bpf_stack", 0.05)):
             yield row("%s, %d calls, %s / helper" % (way, most,
                                                      NAMES[engine]),
                       costs.ratio((engine, most), ("helper", most), way,

@@ -134,6 +134,10 @@ class Lab:
         self.journal = ""
         self.engine_bpf_stack()
 
+    def engine_bpf_auto(self):
+        self.gre = "engine = bpf forward = auto"
+        self.engine_nfqueue()
+
     def engine_bpf_direct(self):
         self.gre = "engine = bpf forward = direct"
         self.engine_nfqueue()

@@ -14,7 +14,7 @@ from lab import TOP, Failed, stop
 TRIES = 3
 NAMES = {"plain": "plain routing", "helper": "kernel helper",
          "nfqueue": "nfqueue", "bpf_stack": "bpf stack",
-         "bpf_direct": "bpf direct"}
+         "bpf_direct": "bpf direct", "bpf_auto": "bpf auto"}
 
 
 # --- reading the machine ----------------------------------------------------

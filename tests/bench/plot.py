@@ -9,7 +9,7 @@ import subprocess
 # By what stands in the middle, so that it looks the same in every plot.
 COLOURS = {"plain routing": "#767676", "kernel helper": "#c04000",
            "nfqueue": "#9a4fa0", "bpf stack": "#0067a8",
-           "bpf direct": "#00806a"}
+           "bpf direct": "#00806a", "bpf auto": "#b03a2e"}
 OTHERS = "#0067a8", "#00806a", "#c04000", "#9a4fa0"
 # From the smallest to the largest.
 SPREAD = "$d%d using 1:3:(0):($4-$3) with vectors nohead linecolor %s notitle"

@@ -27,7 +27,7 @@ def rows(args):
     with Lab("plain") as lab:
         for address in "192.168.7.2", "203.0.113.2":    # for a neighbour
             lab.fw.run("ping", "-c", "1", "-W", "2", address)
-        for forward in "stack", "direct":
+        for forward in "auto", "stack", "direct":
             for calls in args.scale_calls[0], args.scale_calls[-1]:
                 for size in args.sizes:
                     results = run(lab, forward, calls, size, args.rounds)

@@ -4,7 +4,7 @@
  * known call again and again, and nothing of the way to the program and from
  * it.
  *
- *	test_run INSIDE OUTSIDE stack|direct CALLS BYTES ROUNDS
+ *	test_run INSIDE OUTSIDE auto|stack|direct CALLS BYTES ROUNDS
  *
  * The interfaces are there, with routes and neighbours for 10.0.0.0/16 inside
  * and 203.0.113.2 outside.  Prints "PROGRAM NS" for each round and program.
@@ -21,8 +21,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "nat/bpf/call_map.h"
 #include "nat/bpf/engine.h"
 #include "nat/bpf/program.h"
 
@@ -35,7 +37,7 @@
 #define PEER		0xCB007102
 #define ID		500
 #define TTL		255
-#define REPEAT		200		/* direct takes one of the TTL */
+#define REPEAT		200		/* a redirect takes one of the TTL */
 #define RUNS		500
 #define WARM		20		/* runs before a round counts */
 #define REDIRECT	7		/* TC_ACT_REDIRECT */
@@ -89,9 +91,27 @@ make_frame(const char *interface, bool out)
 	put16(ip + IP + 6, ID);
 }
 
+/* As if the first call's probe had just left by the same interface. */
+static void
+show_way(struct program *program, enum program_map map, unsigned interface)
+{
+	const struct fast_key key = { htonl(PEER), htonl(FIRST), htons(ID), 0 };
+	struct fast_slot *slot = call_map_find(program_calls(program, map),
+	    &key);
+	struct timespec now;
+
+	if (slot == NULL)
+		errx(1, "not a known call");
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	slot->way.asked = slot->way.confirmed =
+	    (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	slot->way.from = slot->way.to = interface;
+	slot->way.length = FRAME;
+}
+
 /* ns of one run; what it leads to must be what a known call leads to. */
 static unsigned
-run(int fd, uint32_t mark, unsigned interface, bool direct)
+run(int fd, uint32_t mark, unsigned interface, bool redirect)
 {
 	struct __sk_buff in = { .mark = mark, .ifindex = interface }, out = in;
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame,
@@ -101,8 +121,8 @@ run(int fd, uint32_t mark, unsigned interface, bool direct)
 
 	if (bpf_prog_test_run_opts(fd, &o) != 0)
 		err(1, "test run");
-	if (o.retval != (direct ? REDIRECT : UNSPEC) ||
-	    (!direct && out.mark != MARK))
+	if (o.retval != (redirect ? REDIRECT : UNSPEC) ||
+	    (!redirect && out.mark != MARK))
 		errx(1, "not a known call: result %d, mark 0x%x",
 		    (int)o.retval, out.mark);
 	return o.duration;
@@ -114,11 +134,12 @@ passed(struct program *program)
 	uint64_t sum[FAST_COUNTERS];
 
 	program_counters(program, sum);
-	return sum[FAST_IN] + sum[FAST_OUT];
+	return sum[FAST_IN] + sum[FAST_OUT] + sum[FAST_FAST_IN] +
+	    sum[FAST_FAST_OUT];
 }
 
 static void
-measure(struct program *program, enum program_hook hook, bool direct,
+measure(struct program *program, enum program_hook hook, bool redirect,
     const char *interface)
 {
 	static const char *const names[] = { [PROGRAM_FROM_OUTSIDE] =
@@ -129,9 +150,11 @@ measure(struct program *program, enum program_hook hook, bool direct,
 	int fd = program_fd(program, hook, true);
 
 	make_frame(interface, hook != PROGRAM_FROM_OUTSIDE);
+	show_way(program, hook == PROGRAM_FROM_OUTSIDE ? PROGRAM_INBOUND :
+	    PROGRAM_OUTBOUND, if_nametoindex(interface));
 	for (int i = -WARM; i < RUNS; i++) {
 		unsigned ns = run(fd, egress ? MARK : 0,
-		    if_nametoindex(interface), direct);
+		    if_nametoindex(interface), redirect);
 
 		sum += i < 0 ? 0 : ns;
 	}
@@ -165,13 +188,15 @@ main(int argc, char **argv)
 	struct program *program;
 	struct engine *engine;
 	char error[1024];
-	bool direct;
+	bool redirect;
 
 	if (argc != 7)
-		errx(2, "usage: test_run INSIDE OUTSIDE stack|direct CALLS "
-		    "BYTES ROUNDS");
-	direct = options.direct = strcmp(argv[3], "direct") == 0;
-	config.forward = direct ? CONFIG_FORWARD_DIRECT : CONFIG_FORWARD_STACK;
+		errx(2, "usage: test_run INSIDE OUTSIDE auto|stack|direct "
+		    "CALLS BYTES ROUNDS");
+	redirect = strcmp(argv[3], "stack") != 0;
+	config.forward = options.forward = !redirect ? CONFIG_FORWARD_STACK :
+	    strcmp(argv[3], "auto") == 0 ? CONFIG_FORWARD_AUTO :
+	    CONFIG_FORWARD_DIRECT;
 	options.calls = (uint32_t)strtoul(argv[4], NULL, 10);
 	bytes = (unsigned)strtoul(argv[5], NULL, 10);
 	if (bytes < IP + GRE || bytes > FRAME - LINK)
@@ -182,9 +207,9 @@ main(int argc, char **argv)
 		errx(1, "%s", error);
 	add_calls(engine, options.calls);
 	for (long i = strtol(argv[6], NULL, 10); i > 0; i--) {
-		measure(program, PROGRAM_FROM_OUTSIDE, direct, argv[2]);
-		measure(program, PROGRAM_FROM_INSIDE, direct, argv[1]);
-		if (!direct)
+		measure(program, PROGRAM_FROM_OUTSIDE, redirect, argv[2]);
+		measure(program, PROGRAM_FROM_INSIDE, redirect, argv[1]);
+		if (!redirect)
 			measure(program, PROGRAM_TO_OUTSIDE, false, argv[2]);
 	}
 	program_close(program);

@@ -95,6 +95,7 @@ class Wire:
                 continue
             try:
                 ip = Ip.parse(frame[14:])
+                ip.link = frame[:6]     # who it was sent to
                 # A cable that computes checksums itself gets none to see.
                 ip.summed = not struct.unpack("I", extra[0][2][:4])[0] & \
                     CSUMNOTREADY
@@ -355,5 +356,7 @@ class Tcp:
             self.stream.append(self.ahead.pop(len(self.stream)))
         if segment.flags & FIN:
             self.peer_fin = at + len(segment.payload)
-        if self.auto_ack and (segment.payload or segment.flags & FIN):
+        # What is old is answered, too (RFC 9293 section 3.10.7.4).
+        if self.auto_ack and (segment.payload or segment.flags & FIN or
+                              at < len(self.stream)):
             self.raw(ACK)

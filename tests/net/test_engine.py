@@ -16,7 +16,7 @@ from topology import Namespace
 from tun import Tun
 
 ARPHRD_SLIP = 256       # a link header that the programs do not know
-BOTH = pytest.mark.parametrize("forward", ["stack", "direct"])
+EACH_FORWARD = pytest.mark.parametrize("forward", ["auto", "stack", "direct"])
 CAPABILITIES = "+net_admin,+net_raw,+setpcap"
 
 
@@ -59,7 +59,7 @@ def dead(call):
                    for wire in call.loop.wires.values())
 
 
-@BOTH
+@EACH_FORWARD
 def test_gre_of_calls_is_not_queued(own, forward):
     fw = own().up(engine(forward))
     call = colliding(fw.network)
@@ -72,7 +72,7 @@ def test_gre_of_calls_is_not_queued(own, forward):
     assert (counters["gre_in"], counters["gre_out"]) == passed(fw)
 
 
-@BOTH
+@EACH_FORWARD
 def test_what_the_program_leaves_works_by_the_queue(own, forward):
     fw = own().up(engine(forward))
     net = fw.network
@@ -99,7 +99,7 @@ def test_what_the_program_leaves_works_by_the_queue(own, forward):
     assert counters["gre-unknown-call"] == 1
 
 
-@BOTH
+@EACH_FORWARD
 def test_calls_shows_what_passed(own, forward):
     fw = own().up(engine(forward))
     call = colliding(fw.network)
@@ -119,7 +119,7 @@ def test_calls_shows_what_passed(own, forward):
     assert dead(call)
 
 
-@BOTH
+@EACH_FORWARD
 def test_an_answer_with_another_id(own, forward):
     fw = own().up(engine(forward))
     control = fw.network.connect().start()
@@ -139,7 +139,7 @@ def programs(fw):
         if os.path.isdir(fw.pins) else []
 
 
-@BOTH
+@EACH_FORWARD
 def test_two_firewalls_do_not_know_each_other(own, forward):
     one, two = (own().up(engine(forward)) for _ in range(2))
     calls = [colliding(fw.network) for fw in (one, two)]
@@ -151,7 +151,7 @@ def test_two_firewalls_do_not_know_each_other(own, forward):
     assert passed(one) == (2, 2)
 
 
-@BOTH
+@EACH_FORWARD
 def test_a_large_packet(own, forward):
     """Too large for the next link: an error when it may not be cut, and
     pieces when it may; on its way out the stack cuts before we translate."""
@@ -188,7 +188,7 @@ def test_large_packets_go_out_without_the_daemon(own):
     call.compare(call.control.client, sent, got)
 
 
-@BOTH
+@EACH_FORWARD
 def test_no_neighbour_yet(own, forward):
     """The packet waits for the neighbour, as any other does."""
     fw = own().up(engine(forward))
@@ -214,7 +214,7 @@ def start_with_uplinks(own, forward="stack"):
     return fw.start()
 
 
-@BOTH
+@EACH_FORWARD
 def test_interfaces_come_and_go(own, forward):
     """A point-to-point uplink without link headers, and an inside one."""
     fw = start_with_uplinks(own, forward)
@@ -223,8 +223,8 @@ def test_interfaces_come_and_go(own, forward):
         uplink = Tun(net.loop, fw.ns, "out9", "203.0.113.9", "198.51.100.0/24")
         inside = Tun(net.loop, fw.ns, "ppp%d" % turn, "10.99.0.1",
                      "10.99.0.0/16")
-        net.loop.until(lambda: len(programs(fw)) == (
-            7 if forward == "stack" else 5), "the programs")
+        net.loop.until(lambda: len(programs(fw)) == {
+            "auto": 10, "stack": 7, "direct": 5}[forward], "the programs")
         net.out, ours = uplink, net.out
         for wire, address in (net.in1, None), (inside, "10.99.0.%d" %
                                                (turn + 2)):
@@ -240,8 +240,8 @@ def test_interfaces_come_and_go(own, forward):
         control.call(500, 40 + turn).both_ways()
         for tun in uplink, inside:
             tun.vanish()
-        net.loop.until(lambda: len(programs(fw)) == (
-            4 if forward == "stack" else 3), "theirs to go")
+        net.loop.until(lambda: len(programs(fw)) == {
+            "auto": 6, "stack": 4, "direct": 3}[forward], "theirs to go")
         net.loop.tcps.clear()
         colliding(net).both_ways()
 
@@ -270,7 +270,7 @@ def test_an_outside_interface_without_a_program(own):
     assert queued(fw) == before
 
 
-@BOTH
+@EACH_FORWARD
 def test_the_admins_marks(own, forward):
     """Rules that mark whatever comes from inside with a value of their own
     take our bit away: then the queue does the work."""
@@ -333,7 +333,7 @@ int bpf_link_create(int a, int b, int c, const void *d)
 """
 
 
-@BOTH
+@EACH_FORWARD
 def test_a_kernel_without_links(own, forward, tmp_path):
     """Before Linux 6.6 there are tc filters only."""
     shim = str(tmp_path / "shim.so")

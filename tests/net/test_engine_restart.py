@@ -9,8 +9,8 @@ import pytest
 
 import pptp
 from firewall import read_line
-from test_engine import (BOTH, by_queue, colliding, dead, engine, passed,
-                         programs, queued)
+from test_engine import (EACH_FORWARD, by_queue, colliding, dead, engine,
+                         passed, programs, queued)
 
 HOW = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM],
                               ids=["killed", "ended"])
@@ -38,7 +38,7 @@ def counted(fw, call):
     return row["packets_in"]
 
 
-@BOTH
+@EACH_FORWARD
 @HOW
 def test_calls_stay_without_a_gap(own, forward, how):
     fw = own().up(engine(forward))
@@ -63,7 +63,7 @@ def test_calls_stay_without_a_gap(own, forward, how):
     stays.both_ways()
 
 
-@BOTH
+@EACH_FORWARD
 @HOW
 def test_calls_of_nobody(own, forward, how):
     """Without a journal the next daemon does not know them."""
@@ -80,7 +80,7 @@ def test_calls_of_nobody(own, forward, how):
     assert sum(passed(fw)) >= 10, "counters go on"
 
 
-@BOTH
+@EACH_FORWARD
 def test_a_call_that_ended_meanwhile(own, forward):
     fw = own().up(engine(forward))
     gone, stays = (colliding(fw.network) for _ in range(2))
@@ -94,7 +94,7 @@ def test_a_call_that_ended_meanwhile(own, forward):
     stays.both_ways()
 
 
-@BOTH
+@EACH_FORWARD
 def test_another_id_after_a_restart(own, forward):
     """The entry of the former ID, put there by the former daemon, goes."""
     fw = own().up(engine(forward))
@@ -111,7 +111,7 @@ def test_another_id_after_a_restart(own, forward):
     assert not fw.network.out.take(lambda ip: b"former" in ip.payload)
 
 
-@BOTH
+@EACH_FORWARD
 def test_maps_of_another_size(own, forward):
     """Made anew and filled, while the programs still have the former ones."""
     fw = own().up(engine(forward))
@@ -167,7 +167,7 @@ def test_another_engine(own, before, after):
     assert last["packets_out"] > row["packets_out"]
 
 
-@BOTH
+@EACH_FORWARD
 def test_shutdown(own, forward):
     fw = own().up(engine(forward))
     call = colliding(fw.network)

@@ -12,7 +12,7 @@
 #include "tools/ctl/table.h"
 
 #define CELL_MAX	128
-#define COLUMNS_MAX	16
+#define COLUMNS_MAX	20
 
 enum show {
 	FIELD_TEXT, FIELD_STATE, FIELD_NUMBER, FIELD_ADDRESS, FIELD_ENDPOINT,
@@ -43,6 +43,10 @@ static const struct list_field calls[] = {
 	{ "bytes_in", FIELD_NUMBER, "BYTES-IN", NULL },
 	{ "bytes_out", FIELD_NUMBER, "BYTES-OUT", NULL },
 	{ "last_seen", FIELD_AGE, "SEEN", NULL },
+	{ "way_in", FIELD_TEXT, "WAY-IN", NULL },
+	{ "confirmed_in", FIELD_AGE, "AGO", NULL },
+	{ "way_out", FIELD_TEXT, "WAY-OUT", NULL },
+	{ "confirmed_out", FIELD_AGE, "AGO", NULL },
 	{ "inside_port", FIELD_NUMBER, NULL, NULL },
 	{ "outside_port", FIELD_NUMBER, NULL, NULL },
 	{ "asked_by", FIELD_TEXT, NULL, NULL },

@@ -67,9 +67,11 @@ static const char *const lines[] = {
 	"# GRE of PPTP that goes outside, and ICMP errors about it",
 	"-A PPTPALG-OUT " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUT " ERRORS " -j NFQUEUE --queue-num %G",
-	"# ICMP errors that this host sends outside itself",
-	"-A PPTPALG-OUTPUT " MARKED " -j RETURN",
+	"# ICMP errors that this host sends itself: outside, or about what is",
+	"# not tracked; those about calls go past all other rules of OUTPUT",
 	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
+	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
+	    ERRORS " -j NFQUEUE --queue-num %G",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",
@@ -99,7 +101,7 @@ static const char *const lines[] = {
 	"# together before all these rules.)",
 	"-A PPTPALG-OUTPUT -p tcp " MARKED
 	    " -m conntrack ! --ctstate INVALID -j ACCEPT",
-	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j ACCEPT",
+	"-A PPTPALG-OUTPUT " ERRORS " -j ACCEPT",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",

@@ -87,7 +87,7 @@ static const struct {
 	{ "mark = 0x100000000", "F:1:", "not '0x100000000'" },
 	{ "gre { engine = ebpf }", "F:1:", "engine: expected auto, bpf or "
 	    "nfqueue, not 'ebpf'" },
-	{ "gre { forward = fast }", "F:1:", "forward: expected stack or "
+	{ "gre { forward = fast }", "F:1:", "forward: expected auto, stack or "
 	    "direct, not 'fast'" },
 	{ "malformed = drop", "F:1:", "expected pass or reset" },
 	{ "log { level = loud }", "F:1:", "level: expected error, warning, "
@@ -148,7 +148,7 @@ test_defaults(void **state)
 	    "malformed = reset\n"
 	    "mark = 0x40000000\n"
 	    "queue {\n\tcontrol = 1723\n\tgre = 1724\n}\n"
-	    "gre {\n\tengine = auto\n\tforward = stack\n}\n"
+	    "gre {\n\tengine = auto\n\tforward = auto\n}\n"
 	    "limits {\n\tconnections = 100000\n\tcalls-per-connection = 64\n"
 	    "\tcalls-per-client = 1024\n\tquarantine = 60\n}\n"
 	    "log {\n\tlevel = info\n}\n");

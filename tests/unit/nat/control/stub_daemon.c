@@ -162,6 +162,14 @@ host_counters(struct requests *r, struct control_counters *counters)
 }
 
 static void
+host_ways(struct requests *r, const struct alg_call_info *call,
+    struct control_way ways[2])
+{
+	ways[ALG_OUTBOUND] = (struct control_way){ "stack", 0 };
+	ways[ALG_INBOUND] = (struct control_way){ "fast", call->since };
+}
+
+static void
 host_shutdown(struct requests *r, bool purge)
 {
 }
@@ -175,6 +183,7 @@ stub_new(uint32_t calls)
 		.log_level = host_log_level,
 		.status = host_status,
 		.counters = host_counters,
+		.ways = host_ways,
 		.shutdown = host_shutdown
 	};
 	char error[ERROR_MAX] = "";

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""forward = auto: packets take the way past the stack that a probe has shown,
+and no longer than the stack sends packets so."""
+import os
+import re
+import signal
+
+import pytest
+
+from packet import GRE, ICMP
+
+AUTO = "gre { engine = bpf  forward = auto }"
+
+
+@pytest.fixture
+def auto(own):
+    return own().up(AUTO)
+
+
+def fast(fw):
+    """Packets that went past the stack."""
+    return fw.counter("bpf_fast_in") + fw.counter("bpf_fast_out")
+
+
+def go_fast(call):
+    """Each way once by the stack, so that the next packets go past it."""
+    call.both_ways()
+    call.both_ways()
+
+
+def ends(call):
+    return call.control.client, call.control.server
+
+
+def sends(call, end, **fields):
+    """One packet; the packet that arrives, or None."""
+    mark = os.urandom(8)
+    call.send(end, mark, **fields)
+    other = call.control.other(end).wire
+    for _ in range(4):
+        call.loop.turn()
+        got = other.take(lambda ip: ip.proto == GRE and mark in ip.payload)
+        if got:
+            return got
+    return None
+
+
+def until_blocked(call, end):
+    call.loop.until(lambda: sends(call, end) is None, "nothing to arrive")
+
+
+def until_open(call, end):
+    call.loop.until(lambda: sends(call, end), "something to arrive")
+
+
+def test_packets_go_past_the_stack(auto):
+    call = auto.network.connect().start().call(500, 20)
+    go_fast(call)
+    auto.admin.run("filter", "-I FORWARD -p gre")      # only counts
+    go_fast(call)
+    before = auto.json("counters")
+    for _ in range(20):
+        call.both_ways()
+    after = auto.json("counters")
+    # A busy machine may make seconds of it, and more probes.
+    for way in "in", "out":
+        assert after["bpf_fast_" + way] - before["bpf_fast_" + way] >= 10
+    shown = auto.ns.run("iptables-legacy", "-nvxL", "FORWARD").stdout
+    line = next(l for l in shown.splitlines() if " 47 " in l or "gre" in l)
+    assert int(line.split()[0]) < 44
+
+
+RULES = {
+    "filter": ("filter", "FORWARD -p gre -j DROP"),
+    "mangle": ("mangle", "FORWARD -p gre -j DROP"),
+    "postrouting": ("mangle", "POSTROUTING -p gre -j DROP"),
+    "raw": ("raw", "PREROUTING -p gre -j DROP"),
+}
+
+
+@pytest.mark.parametrize("variant", ["legacy", "nft"])
+@pytest.mark.parametrize("where", RULES)
+def test_a_rule_that_drops(own, where, variant):
+    """It holds, and its end brings the call back."""
+    fw = own(variant=variant).up(AUTO)
+    call = fw.network.connect().start().call(500, 20)
+    go_fast(call)
+    table, rule = RULES[where]
+    fw.admin.run(table, "-I " + rule)
+    for end in ends(call):
+        until_blocked(call, end)
+    fw.admin.run(table, "-D " + rule)
+    for end in ends(call):
+        until_open(call, end)
+    go_fast(call)
+
+
+def test_a_rule_without_a_daemon(auto):
+    """Nobody tells the programs; their probes do."""
+    call = auto.network.connect().start().call(500, 20)
+    go_fast(call)
+    auto.stop(signal.SIGKILL)
+    go_fast(call)
+    auto.admin.run("filter", "-I FORWARD -p gre -j DROP")
+    for end in ends(call):
+        until_blocked(call, end)
+    auto.admin.run("filter", "-D FORWARD -p gre -j DROP")
+    for end in ends(call):
+        until_open(call, end)
+    auto.start()
+    go_fast(call)
+
+
+def test_another_next_hop(auto):
+    """Its hardware address is that of the neighbour, soon after it moved."""
+    fw, net = auto, auto.network
+    call = net.connect().start().call(500, 20)
+    go_fast(call)
+    other = b"\2\0\0\0\0\x99"
+    fw.ns.ip("neigh replace 169.254.0.4 lladdr %s dev out0 nud permanent" %
+             other.hex(":"))
+    client = call.control.client
+    call.loop.until(lambda: sends(call, client).link == other, "the new hop")
+
+
+def test_no_route(auto):
+    call = auto.network.connect().start().call(500, 20)
+    go_fast(call)
+    auto.ns.ip("route add blackhole 203.0.113.10/32")
+    until_blocked(call, call.control.client)
+    auto.ns.ip("route del blackhole 203.0.113.10/32")
+    until_open(call, call.control.client)
+
+
+@pytest.mark.parametrize("way", ["out", "in"])
+def test_a_smaller_mtu(auto, way):
+    """Small packets go on; large ones are told what fits."""
+    call = auto.network.connect().start().call(500, 20)
+    client, server = ends(call)
+    end, device = (client, "out0") if way == "out" else (server, "in1")
+    for size in 50, 1400, 1400:
+        call.passes(end, os.urandom(size))
+    auto.ns.ip("link set %s mtu 1000" % device)
+
+    def told():
+        call.send(end, os.urandom(1400), df=True)
+        for _ in range(3):
+            call.loop.turn()
+        return end.wire.take(lambda ip: ip.proto == ICMP and
+                             ip.payload[:2] == b"\3\4")
+    assert call.loop.until(told, "fragmentation needed")
+    call.passes(end, os.urandom(50))
+    call.passes(end, os.urandom(50))
+
+
+def test_larger_packets_follow(auto):
+    call = auto.network.connect().start().call(500, 20)
+    for end in ends(call):
+        for size in 40, 400, 1400, 1400, 400, 40:
+            call.passes(end, os.urandom(size))
+    assert auto.counter("bpf-larger") >= 2
+    assert fast(auto) >= 6
+
+
+def test_every_tos_has_its_own_way(auto):
+    call = auto.network.connect().start().call(500, 20)
+    for end in ends(call):
+        for tos in 0, 0, 0xb8, 0xb8, 0:
+            call.passes(end, os.urandom(60), tos=tos)
+    assert auto.counter("bpf-other-than-probe") >= 2
+
+
+@pytest.mark.parametrize("change", ["TTL --ttl-set 40", "DSCP --set-dscp 46"])
+def test_what_the_admin_changes_stays_with_the_stack(auto, change):
+    call = auto.network.connect().start().call(500, 20)
+    auto.admin.run("mangle", "-A POSTROUTING -p gre -j " + change)
+    before = fast(auto)
+    for _ in range(4):
+        for end in ends(call):
+            got = sends(call, end)
+            assert got.ttl == 40 if "TTL" in change else got.tos == 46 << 2
+    assert fast(auto) == before
+    assert auto.counter("bpf-changed") >= 2
+
+
+def in_class(fw, device):
+    """Packets that the device's class 1:7 has had."""
+    shown = fw.ns.run("tc", "-s", "class", "show", "dev", device).stdout
+    return int(re.search(r"class htb 1:7 .*\n Sent \d+ bytes (\d+) pkt",
+                         shown).group(1))
+
+
+@pytest.mark.parametrize("rule", ["CLASSIFY --set-class 1:7",
+                                  "MARK --set-xmark 0x7/0xff"])
+def test_marks_and_priorities_go_with_it(auto, rule):
+    """The interface's qdisc treats fast packets as it did the probe."""
+    for device in "out0", "in1":
+        for words in ("qdisc add dev %s root handle 1: htb default 1",
+                      "class add dev %s parent 1: classid 1:1 htb rate 1gbit",
+                      "class add dev %s parent 1: classid 1:7 htb rate 1gbit",
+                      "filter add dev %s parent 1: protocol ip prio 1 u32 "
+                      "match mark 0x7 0xff flowid 1:7"):
+            auto.ns.run("tc", *(words % device).split())
+    call = auto.network.connect().start().call(500, 20)
+    auto.admin.run("mangle", "-A POSTROUTING -p gre -j " + rule)
+    go_fast(call)
+    before = {device: in_class(auto, device) for device in ("out0", "in1")}
+    started = fast(auto)
+    for _ in range(10):
+        call.both_ways()
+    assert fast(auto) > started
+    assert all(in_class(auto, device) == before[device] + 10
+               for device in before)
+
+
+def test_a_call_of_another_interface(auto):
+    """What arrives by another interface than the probe is the stack's."""
+    net = auto.network
+    call = net.connect().start().call(500, 20)
+    go_fast(call)
+    before = fast(auto)
+    packet = call.packet(call.control.client, os.urandom(40))
+    net.in2.send(packet)
+    for _ in range(5):
+        call.loop.turn()
+    assert not net.out.take(lambda ip: ip.proto == GRE and
+                            packet.payload[16:] in ip.payload)
+    assert fast(auto) == before
+    go_fast(call)
+
+
+def test_the_call_that_ended_has_no_way(auto):
+    control = auto.network.connect().start()
+    call = control.call(500, 20)
+    go_fast(call)
+    control.end()
+    for end in ends(call):
+        until_blocked(call, end)
+
+
+def test_calls_says_who_carries_them(auto):
+    call = auto.network.connect().start().call(500, 20)
+    row = auto.call(call)
+    assert (row["way_in"], row["way_out"]) == ("stack", "stack")
+    assert row["confirmed_in"] is row["confirmed_out"] is None
+    start = auto.network.clock()
+    go_fast(call)
+    row = auto.call(call)
+    assert (row["way_in"], row["way_out"]) == ("fast", "fast")
+    for way in "in", "out":
+        assert start - 2 < row["confirmed_" + way] < auto.network.clock() + 2
+    assert "WAY-IN" in auto.ctl("calls").stdout
+
+
+@pytest.mark.parametrize("gre,way", [
+    ("engine = nfqueue", "queue"), ("engine = bpf forward = stack", "stack"),
+    ("engine = bpf forward = direct", "direct")])
+def test_the_ways_of_others(own, gre, way):
+    fw = own().up("gre { %s }" % gre)
+    call = fw.network.connect().start().call(500, 20)
+    go_fast(call)
+    row = fw.call(call)
+    assert (row["way_in"], row["way_out"]) == (way, way)
