@@ -139,6 +139,8 @@
 	/* translated ones again */					\
 	X(UNACKNOWLEDGED, "unacknowledged-call",			\
 	    "a call ended before the peer had all of its request or reply") \
+	X(JOURNAL_LIMIT, "journal-limit",				\
+	    "a client has too much unacknowledged, TCP will bring it back") \
 	X(RESET_LIMIT, "reset-limit",					\
 	    "reset too often: dropped without another reset")		\
 	X(ICMP_LIMIT, "icmp-limit", "too many ICMP errors about one call") \

@@ -12,6 +12,7 @@ table_init(struct table *t, uint32_t capacity)
 	while (heads < capacity && heads < 1U << 31)
 		heads *= 2;
 	t->mask = heads - 1;
+	t->same = NULL;
 	t->heads = calloc(heads, sizeof(*t->heads));
 	t->links = calloc((size_t)capacity + 1, sizeof(*t->links));
 	return t->heads != NULL && t->links != NULL ? 0 : -1;
@@ -22,6 +23,7 @@ table_free(struct table *t)
 {
 	free(t->heads);
 	free(t->links);
+	free(t->same);
 	*t = (struct table){ 0 };
 }
 
@@ -37,22 +39,6 @@ table_insert(struct table *t, uint64_t hash, uint32_t i)
 }
 
 void
-table_insert_after(struct table *t, uint64_t hash, uint32_t before, uint32_t i)
-{
-	uint32_t next;
-
-	if (before == 0) {
-		table_insert(t, hash, i);
-		return;
-	}
-	next = t->links[before].next;
-	t->links[i] = (struct list_link){ next, before };
-	t->links[before].next = i;
-	if (next != 0)
-		t->links[next].prev = i;
-}
-
-void
 table_remove(struct table *t, uint64_t hash, uint32_t i)
 {
 	struct list_link at = t->links[i];
@@ -63,4 +49,60 @@ table_remove(struct table *t, uint64_t hash, uint32_t i)
 		t->links[at.prev].next = at.next;
 	else
 		t->heads[hash & t->mask] = at.next;
+}
+
+int
+table_init_same(struct table *t, uint32_t capacity)
+{
+	if (table_init(t, capacity) == -1)
+		return -1;
+	t->same = calloc((size_t)capacity + 1, sizeof(*t->same));
+	return t->same != NULL ? 0 : -1;
+}
+
+/* In the chain, new is where old was. */
+static void
+replace_in_chain(struct table *t, uint64_t hash, uint32_t old, uint32_t new)
+{
+	struct list_link at = t->links[old];
+
+	t->links[new] = at;
+	if (at.next != 0)
+		t->links[at.next].prev = new;
+	if (at.prev != 0)
+		t->links[at.prev].next = new;
+	else
+		t->heads[hash & t->mask] = new;
+}
+
+void
+table_insert_same(struct table *t, uint64_t hash, uint32_t first,
+    uint32_t before, uint32_t i)
+{
+	uint32_t next = before != 0 ? t->same[before].next : first;
+
+	t->same[i] = (struct list_link){ next, before };
+	if (next != 0)
+		t->same[next].prev = i;
+	if (before != 0)
+		t->same[before].next = i;
+	else if (first != 0)
+		replace_in_chain(t, hash, first, i);
+	else
+		table_insert(t, hash, i);
+}
+
+void
+table_remove_same(struct table *t, uint64_t hash, uint32_t i)
+{
+	struct list_link at = t->same[i];
+
+	if (at.next != 0)
+		t->same[at.next].prev = at.prev;
+	if (at.prev != 0)
+		t->same[at.prev].next = at.next;
+	else if (at.next != 0)
+		replace_in_chain(t, hash, i, at.next);
+	else
+		table_remove(t, hash, i);
 }

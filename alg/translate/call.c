@@ -86,7 +86,7 @@ call_init(struct alg *a, uint32_t capacity)
 	if (pool_init(&c->pool, capacity, sizeof(struct call)) == -1)
 		return -1;
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
-		if (table_init(tables[i], capacity) == -1)
+		if (table_init_same(tables[i], capacity) == -1)
 			return -1;
 	}
 	c->of_connection =

@@ -20,6 +20,7 @@ struct client_count {
 	uint32_t	 address;
 	uint32_t	 connections, calls;
 	uint32_t	 refused;	/* calls that wait for a reply */
+	uint64_t	 writes;	/* by rate.h, KiB of records */
 };
 
 int		 client_count_init(struct alg *, uint32_t capacity);

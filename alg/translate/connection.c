@@ -123,6 +123,7 @@ timers_of(struct alg *a, uint32_t i)
 /*
  * Room for one more: first those that are over are dropped, then its own
  * kind, so that a flood of half-open connections pushes out half-open ones.
+ * One that is over from the start pushes out none that was there before us.
  */
 static void
 make_room(struct alg *a, enum alg_connection_state kind)
@@ -132,8 +133,10 @@ make_room(struct alg *a, enum alg_connection_state kind)
 		ALG_CONNECTION_OPENING, ALG_CONNECTION_UNREAD
 	};
 	const struct pool *p = &a->connections.pool;
+	size_t n = kind == ALG_CONNECTION_DEAD ? 4 :
+	    sizeof(order) / sizeof(order[0]);
 
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+	for (size_t i = 0; i < n; i++) {
 		uint32_t oldest = a->connections.waiting[order[i]].head;
 
 		if (p->used < p->capacity)

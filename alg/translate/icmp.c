@@ -155,7 +155,7 @@ refuse_error(
 	if (is_false_mtu(p))
 		return REASON_ICMP_MTU;
 	if (!rate_take(&call_at(a, call)->icmp[dir], a->now,
-	    STATE_ICMP_INTERVAL, STATE_ICMP_BURST))
+	    STATE_ICMP_INTERVAL, STATE_ICMP_BURST, 1))
 		return REASON_ICMP_LIMIT;
 	return REASON_NONE;
 }

@@ -6,11 +6,14 @@
 /* An end may give all calls one ID: no more with one key are told apart. */
 #define SEARCH_MAX	16
 
-/* Walks the chain of (x, y, id) until fits says yes. */
+/* Has a call the key (x, y, id) of a table? */
+typedef bool (*key_fits)(const struct call *, uint32_t x, uint32_t y,
+    uint16_t id);
+
+/* The newest call of a key. */
 static uint32_t
 find_call(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
-    uint16_t id, bool (*fits)(const struct call *, uint32_t, uint32_t,
-    uint16_t))
+    uint16_t id, key_fits fits)
 {
 	uint32_t i = table_first(t, hash_words(&a->key, x, y, id));
 
@@ -22,16 +25,14 @@ find_call(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
 /* The same, but a call that is up is preferred to one that is clearing. */
 static uint32_t
 find_call_up(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
-    uint16_t id, bool (*fits)(const struct call *, uint32_t, uint32_t,
-    uint16_t))
+    uint16_t id, key_fits fits)
 {
 	uint32_t newest = find_call(a, t, x, y, id, fits), i = newest;
 
 	for (int n = 0; i != 0 && n < SEARCH_MAX; n++) {
-		if (call_at(a, i)->state == ALG_CALL_UP &&
-		    fits(call_at(a, i), x, y, id))
+		if (call_at(a, i)->state == ALG_CALL_UP)
 			return i;
-		i = table_next(t, i);
+		i = table_same(t, i);
 	}
 	return newest;
 }
@@ -120,49 +121,67 @@ lookup_other(const struct alg *a, uint32_t connection, uint16_t id)
 	return find_call(a, &a->calls.by_other, connection, 0, id, fits_other);
 }
 
+/* A key of a call, and the table where it leads to it. */
+struct call_key {
+	struct table	*t;
+	uint32_t	 x, y;
+	uint16_t	 id;
+	key_fits	 fits;
+};
+
+static uint64_t
+key_hash(const struct alg *a, const struct call_key *k)
+{
+	return hash_words(&a->key, k->x, k->y, k->id);
+}
+
 /* Into a table, the newest call first; no further back than is looked. */
 static void
-insert_by_age(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+insert_by_age(struct alg *a, const struct call_key *k, uint32_t i)
 {
 	uint64_t serial = call_at(a, i)->serial;
-	uint32_t before = 0, at = table_first(t, hash);
+	uint32_t first = find_call(a, k->t, k->x, k->y, k->id, k->fits);
+	uint32_t before = 0, at = first;
 
 	for (int n = 0; at != 0 && n < SEARCH_MAX &&
 	    call_at(a, at)->serial > serial; n++) {
 		before = at;
-		at = table_next(t, at);
+		at = table_same(k->t, at);
 	}
-	table_insert_after(t, hash, before, i);
+	table_insert_same(k->t, key_hash(a, k), first, before, i);
 }
 
 static void
-insert_newest(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+insert_newest(struct alg *a, const struct call_key *k, uint32_t i)
 {
-	table_insert(t, hash, i);
+	table_insert_same(k->t, key_hash(a, k),
+	    find_call(a, k->t, k->x, k->y, k->id, k->fits), 0, i);
 }
 
 static void
-remove_key(struct alg *a, struct table *t, uint64_t hash, uint32_t i)
+remove_key(struct alg *a, const struct call_key *k, uint32_t i)
 {
-	table_remove(t, hash, i);
+	table_remove_same(k->t, key_hash(a, k), i);
 }
 
-typedef void (*key_changer)(struct alg *, struct table *, uint64_t, uint32_t);
+typedef void (*key_changer)(struct alg *, const struct call_key *, uint32_t);
 
 static void
 change_own_keys(struct alg *a, uint32_t i, key_changer change)
 {
 	const struct call *c = call_at(a, i);
 	struct calls *all = &a->calls;
+	const struct call_key keys[] = {
+		{ &all->by_own, c->connection, 0, c->inside_id, fits_own },
+		{ &all->by_mapped, c->public, c->flow.outside, c->mapped_id,
+		    fits_mapped },
+		{ &all->by_inside, c->flow.inside, c->alias, c->inside_id,
+		    fits_inside },
+	};
+	int n = c->state == ALG_CALL_REFUSED ? 1 : 3;
 
-	change(a, &all->by_own, hash_words(&a->key, c->connection, 0,
-	    c->inside_id), i);
-	if (c->state == ALG_CALL_REFUSED)
-		return;
-	change(a, &all->by_mapped, hash_words(&a->key, c->public,
-	    c->flow.outside, c->mapped_id), i);
-	change(a, &all->by_inside, hash_words(&a->key, c->flow.inside,
-	    c->alias, c->inside_id), i);
+	while (n-- > 0)
+		change(a, &keys[n], i);
 }
 
 static void
@@ -170,15 +189,17 @@ change_outside_keys(struct alg *a, uint32_t i, key_changer change)
 {
 	const struct call *c = call_at(a, i);
 	struct calls *all = &a->calls;
+	const struct call_key keys[] = {
+		{ &all->by_peer, c->public, c->flow.outside, c->outside_id,
+		    fits_peer },
+		{ &all->by_outside, c->flow.inside, c->alias,
+		    c->outside_id, fits_outside },
+		{ &all->by_other, c->connection, 0, c->outside_id,
+		    fits_other },
+	};
 
-	if (!c->has_outside_id)
-		return;
-	change(a, &all->by_peer, hash_words(&a->key, c->public,
-	    c->flow.outside, c->outside_id), i);
-	change(a, &all->by_outside, hash_words(&a->key, c->flow.inside,
-	    c->alias, c->outside_id), i);
-	change(a, &all->by_other, hash_words(&a->key, c->connection, 0,
-	    c->outside_id), i);
+	for (int n = c->has_outside_id ? 3 : 0; n-- > 0;)
+		change(a, &keys[n], i);
 }
 
 void

@@ -209,7 +209,8 @@ make_unread(struct ctrl_segment *g)
 	bool stray = !connection_expected(g->a, &g->r->flow);
 
 	if (!make_connection(g, g->r->flow.inside_port != PPTP_PORT ||
-	    g->r->flow.outside_port == PPTP_PORT, ALG_CONNECTION_UNREAD))
+	    g->r->flow.outside_port == PPTP_PORT, stray ?
+	    ALG_CONNECTION_DEAD : ALG_CONNECTION_UNREAD))
 		return false;
 	start_streams(g, g->t.seq);
 	for (int dir = 0; dir < 2; dir++)
@@ -324,6 +325,29 @@ find_place(struct ctrl_segment *g)
 	return true;
 }
 
+/* All that a record of it has of what may come again, as it came and went. */
+static uint32_t
+kept_bytes(const struct connection *c)
+{
+	uint32_t n = 0;
+
+	for (int dir = 0; dir < 2; dir++)
+		n += c->stream[dir].end - c->stream[dir].acked;
+	return n * 2;
+}
+
+/* Each new byte costs a record of all that is kept. */
+static bool
+may_write(const struct ctrl_segment *g)
+{
+	struct client_count *client = client_count_at(g->a, g->c->client);
+	uint32_t kib = kept_bytes(g->c) / 1024;
+
+	return !g->a->config.recording || g->c->client == 0 || kib == 0 ||
+	    rate_take(&client->writes, g->a->now, STATE_WRITE_INTERVAL,
+	    STATE_WRITE_BURST, kib);
+}
+
 /* Takes what is new of a segment into the stream and reads it. */
 static void
 read_new(struct ctrl_segment *g, uint16_t from)
@@ -335,6 +359,10 @@ read_new(struct ctrl_segment *g, uint16_t from)
 
 	if (s->fin || (s->lost && !find_place(g)))
 		return;
+	if (!may_write(g)) {
+		set_verdict(g, ALG_DROP, REASON_JOURNAL_LIMIT);
+		return;
+	}
 	if (stream_append(g->a, g->connection, g->dir,
 	    g->p->bytes + g->t.data + from, want) < want)
 		g->r->reason = REASON_HELD_BACK;
@@ -556,8 +584,8 @@ limit_resets(struct ctrl_segment *g)
 	uint64_t mine = g->c->resets;
 
 	if (rate_take(&mine, g->a->now, STATE_RESET_INTERVAL,
-	    STATE_RESET_BURST) && rate_take(&g->a->resets, g->a->now,
-	    1000 / STATE_RESETS_PER_SECOND, STATE_RESETS_PER_SECOND)) {
+	    STATE_RESET_BURST, 1) && rate_take(&g->a->resets, g->a->now,
+	    1000 / STATE_RESETS_PER_SECOND, STATE_RESETS_PER_SECOND, 1)) {
 		g->c->resets = mine;
 		return;
 	}

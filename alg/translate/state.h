@@ -16,7 +16,7 @@
 
 /* The limits that are not the admin's to choose. */
 #define STATE_CALLS_PER_CONNECTION	2	/* room, on average */
-#define STATE_EXPECTED_PER_CONNECTION	2	/* either end may be inside */
+#define STATE_EXPECTED_PER_CONNECTION	2	/* either is inside */
 #define STATE_REFUSED_PER_CONNECTION	64	/* waiting for their replies */
 #define STATE_REFUSED_PER_CLIENT	1024	/* the same */
 #define STATE_REQUEST_TIMEOUT		120000	/* ms without a reply */
@@ -27,7 +27,9 @@
 #define STATE_RESET_BURST		10	/* resets of one connection, */
 #define STATE_RESET_INTERVAL		1000	/* ms for each more of them */
 #define STATE_RESETS_PER_SECOND		1000	/* of all connections */
-#define STATE_ICMP_BURST		20	/* errors of a call, one way, */
+#define STATE_WRITE_BURST		4096	/* KiB of a client's records, */
+#define STATE_WRITE_INTERVAL		4	/* ms for each more of them */
+#define STATE_ICMP_BURST		20	/* errors, of a call and way, */
 #define STATE_ICMP_INTERVAL		1000	/* ms for each more of them */
 #define STATE_GRE_ALIVE			10000	/* ms after GRE from outside */
 #define STATE_MTU_MIN			552	/* bytes: as Linux's min_pmtu */

@@ -137,11 +137,25 @@ stream_restore(struct alg *a, uint32_t connection, enum alg_dir dir,
 	retain_stream(a, s);
 }
 
+/* How much of a stream may be kept, so that one client has no more in all. */
+static uint32_t
+stream_limit(const struct alg *a, uint32_t connection)
+{
+	uint32_t client = connection_at(a, connection)->client;
+	uint32_t n = client_count_at(a, client)->connections;
+
+	if (client == 0 || n <= STREAM_BLOCKS_PER_CLIENT)
+		return STREAM_BLOCK;
+	n = STREAM_BLOCK * STREAM_BLOCKS_PER_CLIENT / n;
+	return n > STREAM_MIN ? n : STREAM_MIN;
+}
+
 uint16_t
 stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
     const uint8_t *data, uint16_t len)
 {
 	struct stream *s = &connection_at(a, connection)->stream[dir];
+	uint32_t limit = stream_limit(a, connection), room;
 	struct block *b;
 
 	if (s->block == 0) {
@@ -149,10 +163,11 @@ stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
 		s->base = s->end;
 	}
 	unretain_stream(a, s);
-	if (s->end - s->base + len > STREAM_BLOCK)
+	if (s->end - s->base + len > limit)
 		compact_block(a, s);
-	if (len > STREAM_BLOCK - (s->end - s->base))
-		len = (uint16_t)(STREAM_BLOCK - (s->end - s->base));
+	room = s->end - s->base < limit ? limit - (s->end - s->base) : 0;
+	if (len > room)
+		len = (uint16_t)room;
 	b = block_of(a, s);
 	memcpy(b->original + (s->end - s->base), data, len);
 	memcpy(b->rewritten + (s->end - s->base), data, len);

@@ -15,6 +15,9 @@
 
 /* Bytes of one direction that may be unacknowledged or half read at once. */
 #define STREAM_BLOCK		4096
+/* Beyond so many connections of one client they share what these would have. */
+#define STREAM_BLOCKS_PER_CLIENT	64
+#define STREAM_MIN		512	/* more than any message */
 /* Streams whose acknowledged bytes are still known, for retransmissions. */
 #define STREAM_RETAINED_MAX	1024
 

@@ -18,11 +18,7 @@
 #define PACE		4		/* and for each byte of changes */
 #define RETRY		10000		/* ms after a failure */
 #define SMALL		(1 << 20)	/* bytes that need no compaction */
-#define GROWTH		4		/* times what lives */
-/* What lives, in bytes, about. */
-#define PER_CONNECTION	140
-#define PER_CALL	144
-#define PER_QUARANTINED	26
+#define GROWTH		4		/* times the last snapshot */
 
 struct journal {
 	char			*path;
@@ -33,6 +29,7 @@ struct journal {
 	bool			 compacting;
 	uint64_t		 retry;		/* ms, not before */
 	struct record_snapshot	 snapshot;
+	uint64_t		 compact;	/* bytes of the last one */
 	/* While the journal is read: times, and records that are refused. */
 	uint64_t		 now, epoch, refused[REASON_COUNT];
 	uint8_t			 buffer[BUFFER];
@@ -174,6 +171,7 @@ finish_snapshot(struct journal *j, uint64_t now)
 		return;
 	}
 	store_turn(j->store);
+	j->compact = store_size(j->store, STORE_MAIN);
 	if (j->told)
 		log_info("journal %s: can be written again", j->path);
 	j->compacting = j->failed = j->told = false;
@@ -248,16 +246,8 @@ journal_write(struct journal *j, uint64_t now)
 static bool
 too_large(const struct journal *j)
 {
-	struct alg_counters c;
-
-	if (store_size(j->store, STORE_MAIN) < SMALL)
-		return false;
-	alg_counters(j->alg, &c);
-	return store_size(j->store, STORE_MAIN) > SMALL +
-	    GROWTH *
-		((uint64_t)c.connections * PER_CONNECTION +
-		    (uint64_t)c.calls * PER_CALL +
-		    (uint64_t)c.quarantined * PER_QUARANTINED);
+	return store_size(j->store, STORE_MAIN) >
+	    SMALL + GROWTH * j->compact;
 }
 
 void

@@ -290,6 +290,44 @@ test_table(void **state)
 	table_free(&t);
 }
 
+static void
+same_is(const struct table *t, uint32_t i, const char *want)
+{
+	for (; *want != '\0'; want++, i = table_same(t, i))
+		assert_int_equal(i, *want - '0');
+	assert_int_equal(i, 0);
+}
+
+/* Of those with one key only the first is in the chain, beside other keys. */
+static void
+test_table_same(void **state)
+{
+	struct table t;
+
+	assert_int_equal(table_init_same(&t, 9), 0);
+	table_insert_same(&t, 7, 0, 0, 1);	/* another key */
+	table_insert_same(&t, 7, 0, 0, 2);
+	table_insert_same(&t, 7, 0, 0, 3);	/* and another one */
+	table_insert_same(&t, 7, 2, 0, 4);
+	chain_is(&t, 7, "341");
+	same_is(&t, 4, "42");
+	table_insert_same(&t, 7, 4, 2, 5);
+	table_insert_same(&t, 7, 4, 4, 6);
+	same_is(&t, 4, "4625");
+	table_remove_same(&t, 7, 4);
+	chain_is(&t, 7, "361");
+	same_is(&t, 6, "625");
+	table_remove_same(&t, 7, 2);
+	same_is(&t, 6, "65");
+	table_remove_same(&t, 7, 3);
+	chain_is(&t, 7, "61");
+	table_remove_same(&t, 7, 6);
+	table_remove_same(&t, 7, 5);
+	chain_is(&t, 7, "1");
+	same_is(&t, 1, "1");
+	table_free(&t);
+}
+
 int
 main(void)
 {
@@ -305,6 +343,7 @@ main(void)
 		cmocka_unit_test(test_pool_of_nothing),
 		cmocka_unit_test(test_list),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table_same),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);
