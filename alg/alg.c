@@ -163,6 +163,15 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 	}
 }
 
+bool
+alg_quotes_inside(const struct alg *a, uint8_t *bytes, size_t len)
+{
+	struct packet p;
+
+	return ip_parse(&p, bytes, len) == REASON_NONE &&
+	    p.protocol == IP_ICMP && icmp_quotes_inside(a, &p);
+}
+
 void
 alg_tell_public(struct alg *a, const struct alg_flow *flow, uint32_t address,
     uint16_t port)
@@ -249,6 +258,15 @@ alg_reset(struct alg *a, const struct alg_flow *flow, enum reason reason,
 		return -1;
 	connection_enter(a, i, ALG_CONNECTION_DEAD, reason);
 	return 0;
+}
+
+void
+alg_untold(struct alg *a, const struct alg_flow *flow, bool untold)
+{
+	uint32_t i = connection_find(a, flow);
+
+	if (i != 0)
+		connection_at(a, i)->untold = untold;
 }
 
 bool

@@ -149,6 +149,8 @@ struct alg_connection_info {
 	uint32_t	 mark[2];	/* by enum alg_dir */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
+	uint64_t	 last_gre;	/* ms, of its calls; 0: none yet */
+	bool		 untold;	/* dead: alg_untold says so */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
 	 * and what it last said it expects.  A reset to the inside end is
@@ -219,6 +221,13 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 
 /*
+ * Is it an ICMP error of this host that quotes GRE of a call as its inside end
+ * has sent it?  Such a one goes to that end as it is.
+ */
+bool		 alg_quotes_inside(const struct alg *, uint8_t *packet,
+		    size_t len);
+
+/*
  * Where a connection's inside end is seen from outside (conntrack knows);
  * the same as the inside end where nothing is translated.
  */
@@ -270,6 +279,9 @@ void		 alg_lost(struct alg *, const struct alg_flow *, uint64_t now);
  */
 int		 alg_reset(struct alg *, const struct alg_flow *, enum reason,
 		    uint64_t now);
+
+/* Notes whether a reset could not be sent, so that it can be tried again. */
+void		 alg_untold(struct alg *, const struct alg_flow *, bool);
 
 /*
  * Walks calls or connections: *at starts at 0; false at the end.  A walk may

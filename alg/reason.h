@@ -24,7 +24,8 @@
 	    "picked up in the middle, read from the next message on")	\
 	X(STRAY, "stray",						\
 	    "its beginning was not seen, it cannot be read from here") \
-	X(GAP, "gap", "segment beyond a gap, TCP will bring it back")	\
+	X(GAP, "gap",							\
+	    "segment beyond a gap, emptied: TCP will bring it back")	\
 	X(OLD_DATA, "old-data",						\
 	    "data acknowledged long ago, its bytes not repeated")	\
 	X(HELD_BACK, "held-back",					\

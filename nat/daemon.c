@@ -294,7 +294,8 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 		snprintf(error, size, "out of memory");
 		return -1;
 	}
-	if ((v->conntrack = conntrack_open(v->alg, error, size)) == NULL ||
+	if ((v->conntrack = conntrack_open(v->alg, verdict_lost, v, error,
+	    size)) == NULL ||
 	    (v->raw_socket = raw_socket_open(error, size)) == NULL)
 		return -1;
 	d->requests.queues[REQUESTS_CONTROL] = queue_open(c->queue_control,

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads and edits TCP headers; the checksum over the segment. */
+#include <string.h>
+
 #include "alg/base/checksum.h"
 #include "alg/base/cursor.h"
 #include "alg/pptp/tcp.h"
 
 #define OFFSET_URGENT	18
+
+/* Options (RFC 9293 section 3.1, RFC 7323 section 2.2). */
+#define OPTION_END	0
+#define OPTION_NOP	1
+#define OPTION_SCALE	3
 
 /* One of SYN, RST and ACK at least; SYN alone or with ACK. */
 static bool
@@ -74,6 +81,52 @@ tcp_clear_urgent(struct tcp *t, struct packet *p)
 {
 	clear_flag(t, p, TCP_URG);
 	ip_put16(p, p->header + OFFSET_URGENT, 0);
+}
+
+void
+tcp_set_seq(struct tcp *t, struct packet *p, uint32_t seq)
+{
+	ip_put16(p, p->header + TCP_OFFSET_SEQ, (uint16_t)(seq >> 16));
+	ip_put16(p, p->header + TCP_OFFSET_SEQ + 2, (uint16_t)seq);
+	t->seq = seq;
+}
+
+/* Where an option is, from the IP header; 0: nowhere. */
+static uint16_t
+find_option(const struct tcp *t, const struct packet *p, uint8_t kind,
+    uint8_t *size)
+{
+	uint16_t at = (uint16_t)(p->header + TCP_HEADER_MIN);
+	struct cursor c = cursor_of(p->bytes + at, (size_t)(t->data - at));
+	uint8_t is;
+
+	while (cursor_u8(&c, &is) == 0 && is != OPTION_END) {
+		*size = 1;
+		if (is != OPTION_NOP && (cursor_u8(&c, size) == -1 ||
+		    *size < 2 || cursor_skip(&c, *size - 2U) == -1))
+			return 0;
+		if (is == kind)
+			return at;
+		at = (uint16_t)(at + *size);
+	}
+	return 0;
+}
+
+bool
+tcp_limit_window(const struct tcp *t, struct packet *p, uint16_t most)
+{
+	size_t window = (size_t)p->header + TCP_OFFSET_WINDOW;
+	bool large = ip_get16(p, window) > most;
+	uint16_t scale = 0;
+	uint8_t size;
+
+	if (large)
+		ip_put16(p, window, most);
+	if ((t->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		scale = find_option(t, p, OPTION_SCALE, &size);
+	if (scale != 0)
+		memset(p->bytes + scale, OPTION_NOP, size);
+	return large || scale != 0;
 }
 
 void

@@ -20,6 +20,7 @@
 #define TCP_OFFSET_SEQ		4	/* in the header */
 #define TCP_OFFSET_LENGTH	12	/* in words, upper half of the byte */
 #define TCP_OFFSET_FLAGS	13
+#define TCP_OFFSET_WINDOW	14
 #define TCP_OFFSET_CHECKSUM	16
 
 /* A TCP header (RFC 9293 section 3.1); offsets count from the IP header. */
@@ -49,6 +50,17 @@ void		tcp_checksum_set(struct packet *);
  * (RFC 6093 section 3), and would read others than we.  Checksum not set.
  */
 void		tcp_clear_urgent(struct tcp *, struct packet *);
+
+/* Another sequence number; checksum not set. */
+void		tcp_set_seq(struct tcp *, struct packet *, uint32_t seq);
+
+/*
+ * The sender of this one takes no more than so many bytes at once; and in a
+ * SYN: windows are not scaled (RFC 7323 section 2).  true when something was
+ * changed; checksum not set.
+ */
+bool		tcp_limit_window(const struct tcp *, struct packet *,
+		    uint16_t most);
 
 /* Cuts the payload to len bytes and takes the FIN away; checksum not set. */
 void		tcp_cut(struct tcp *, struct packet *, uint16_t len);

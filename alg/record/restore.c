@@ -110,7 +110,6 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
 	    cursor_bytes(in, n, &rec->rewritten[dir]))
 		return -1;
 	s->base = s->end - n;
-	s->restored = true;
 	return 0;
 }
 

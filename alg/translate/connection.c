@@ -353,6 +353,24 @@ connection_set_public(struct alg *a, uint32_t i, uint32_t address,
 	return true;
 }
 
+/* When GRE of one of its calls passed last. */
+static uint64_t
+last_gre(const struct alg *a, const struct connection *c)
+{
+	struct alg_call_info info;
+	uint64_t last = 0;
+
+	for (uint32_t i = c->calls.head; i != 0;
+	    i = a->calls.of_connection[i].next) {
+		change_info(a, i, &info);
+		if (info.last_in > last)
+			last = info.last_in;
+		if (info.last_out > last)
+			last = info.last_out;
+	}
+	return last;
+}
+
 void
 connection_mark(struct alg *a, uint32_t i, enum alg_dir dir, uint32_t mark)
 {
@@ -404,6 +422,8 @@ connection_info(const struct alg *a, uint32_t i,
 		.calls = c->live,
 		.since = c->opened,
 		.last_seen = c->last_seen,
+		.last_gre = last_gre(a, c),
+		.untold = c->untold,
 		.inside_sends = c->stream[ALG_OUTBOUND].next,
 		.outside_sends = c->stream[ALG_INBOUND].next,
 		.inside_expects = c->stream[ALG_OUTBOUND].expects,

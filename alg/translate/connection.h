@@ -25,6 +25,7 @@ struct connection {
 	uint8_t		 reason;	/* why unread or dead */
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
+	bool		 untold;	/* dead, and an end does not know */
 	bool		 dirty, recorded;	/* by dirty.h */
 	bool		 unheard;	/* see call_end; up to: */
 	uint32_t	 unheard_end;

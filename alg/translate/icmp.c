@@ -110,6 +110,17 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 	ip_set_dst(p, c->flow.outside);
 }
 
+bool
+icmp_quotes_inside(const struct alg *a, const struct packet *p)
+{
+	struct packet quote;
+	struct gre g;
+
+	return parse_quoted_gre(p, &quote, &g) == REASON_NONE &&
+	    p->dst == quote.src &&
+	    lookup_outside(a, quote.src, quote.dst, g.call_id) != 0;
+}
+
 /* An old router says 0, because it does not tell (RFC 1191 section 4). */
 static bool
 is_false_mtu(const struct packet *p)

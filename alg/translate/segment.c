@@ -9,6 +9,8 @@
 
 #define PPTP_PORT	1723
 #define OUTRUN_NEAR	(1 << 16)	/* bytes */
+/* Beside what an end may send at once, there is part of a message. */
+#define WINDOW		(STREAM_BLOCK - MESSAGE_MAX_LEN)
 
 /* A segment on its way through the steps of this file. */
 struct ctrl_segment {
@@ -345,6 +347,20 @@ read_new(struct ctrl_segment *g, uint16_t from)
 		s->next = next;		/* this segment does not go */
 }
 
+/*
+ * Beyond a gap: TCP brings again what is missing, or it passed while the
+ * firewall's rules were away.  A segment that is old and empty makes the
+ * receiver say what it has, as a keep-alive does (RFC 9293 section 3.8.4).
+ */
+static void
+ask_receiver(struct ctrl_segment *g)
+{
+	tcp_set_seq(&g->t, g->p, g->c->stream[g->dir].acked - 1);
+	cut_payload(g, 0);
+	g->r->changed = true;
+	g->r->reason = REASON_GAP;
+}
+
 static void
 process_data(struct ctrl_segment *g)
 {
@@ -353,7 +369,12 @@ process_data(struct ctrl_segment *g)
 	int32_t known = stream_known(s, g->t.seq, g->t.len);
 
 	if (known < 0) {
-		set_verdict(g, ALG_DROP, REASON_GAP);
+		ask_receiver(g);
+		return;
+	}
+	if (tcp_diff(g->t.seq, s->base) < 0 && s->ahead) {
+		/* It was not passed when it could be read, and now cannot. */
+		distrust_stream(g, REASON_STRAY);
 		return;
 	}
 	if (tcp_diff(g->t.seq, s->base) < 0) {
@@ -387,10 +408,13 @@ process_fin(struct ctrl_segment *g)
 
 	int32_t ahead = tcp_diff(g->t.seq + g->t.len, s->next);
 
+	if (ahead > 0) {
+		ask_receiver(g);
+		return;
+	}
 	/* Below what was sent: the receiver may have got less than we have. */
-	if (ahead != 0) {
-		set_verdict(g, ALG_DROP, ahead > 0 ? REASON_GAP :
-		    REASON_CONFLICT);
+	if (ahead < 0) {
+		set_verdict(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
 	s->fin = true;
@@ -402,10 +426,10 @@ process_fin(struct ctrl_segment *g)
 }
 
 /*
- * A restored connection goes on while nobody reads it when the firewall's
- * rules were away, too.  An end that acknowledges what never passed here says
- * so, and has it.  Both numbers must be near, so that nobody off the path can
- * make us believe it.
+ * A connection goes on while nobody reads it when the firewall's rules are
+ * away.  An end that acknowledges what never passed here says so, and has it.
+ * Both numbers must be near, so that nobody off the path can make us believe
+ * it.
  */
 static bool
 claims_unseen(const struct ctrl_segment *g)
@@ -415,14 +439,15 @@ claims_unseen(const struct ctrl_segment *g)
 	int32_t ahead = tcp_diff(g->t.ack, peer->next + peer->fin);
 	int32_t off = tcp_diff(g->t.seq, mine->next);
 
-	return peer->restored && g->t.flags & TCP_ACK && ahead > 0 &&
-	    ahead < OUTRUN_NEAR && off > -OUTRUN_NEAR && off < OUTRUN_NEAR;
+	return g->t.flags & TCP_ACK && ahead > 0 && ahead < OUTRUN_NEAR &&
+	    off > -OUTRUN_NEAR && off < OUTRUN_NEAR;
 }
 
 /*
  * What an end says of the other is believed when that one's own segment says
- * so, too; of itself, when it has something to send from there.  The first
- * segment without a gap shows that its sender was not outrun.
+ * so, too.  What it says of itself is believed when it has something to send
+ * from there, and once until the other end has confirmed it: what it leaves
+ * out never passes.
  */
 static void
 follow_unseen(struct ctrl_segment *g)
@@ -436,14 +461,17 @@ follow_unseen(struct ctrl_segment *g)
 		peer->outrun = true;
 		peer->claim = g->t.ack;
 	}
-	if (!mine->restored || off < 0 || off >= OUTRUN_NEAR)
+	if (off == 0)
+		mine->outrun = false;
+	if (off <= 0 || off >= OUTRUN_NEAR || mine->fin ||
+	    !connection_alive(g->c))
 		return;
-	if (off > 0 && mine->outrun && tcp_diff(mine->claim, g->t.seq) <= 0)
+	if (mine->outrun && tcp_diff(mine->claim, g->t.seq) <= 0)
 		lose_place(g, mine->claim);
-	else if (off > 0 && claims && g->t.len > 0)
+	else if (claims && g->t.len > 0 && !mine->ahead) {
 		lose_place(g, g->t.seq);
-	else if (off == 0)
-		mine->restored = false;
+		mine->ahead = true;
+	}
 }
 
 /* What was sent before we saw it may have been lost, and come again. */
@@ -560,6 +588,9 @@ process_segment(struct ctrl_segment *g)
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)
 		g->a->counters.rewritten++;
+	/* For more there is no room: what is cut would come again too late. */
+	if (tcp_limit_window(&g->t, g->p, WINDOW))
+		g->r->changed = true;
 	if (g->t.flags & TCP_URG) {
 		tcp_clear_urgent(&g->t, g->p);
 		g->r->changed = true;

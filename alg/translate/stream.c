@@ -231,6 +231,8 @@ stream_ack(struct alg *a, struct stream *s, uint32_t seq)
 {
 	uint32_t last = s->next + s->fin;
 
+	if (tcp_diff(seq, s->base) >= 0 && tcp_diff(seq, last) <= 0)
+		s->ahead = false;
 	if (tcp_diff(seq, s->acked) <= 0 || tcp_diff(seq, last) > 0)
 		return;
 	s->acked = tcp_diff(seq, s->next) > 0 ? s->next : seq;

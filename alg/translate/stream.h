@@ -37,12 +37,12 @@ struct stream {
 	bool		 half_taken;
 	bool		 refuse;	/* the reply being read says no */
 	bool		 fin, retained;
-	bool		 restored;	/* its sender may have gone on unseen */
-	bool		 outrun;	/* its peer says so: it has claim */
+	bool		 outrun;	/* its peer says it has claim already */
+	bool		 ahead;		/* its sender says so; unconfirmed */
 	bool		 lost;		/* where messages begin is not known */
 	bool		 fresh;		/* lost, and nothing has passed yet */
 	bool		 found;		/* was lost, and is read again */
-	uint32_t	 claim;		/* the peer's acknowledgment */
+	uint32_t	 claim;		/* outrun: the peer's acknowledgment */
 };
 
 struct streams {

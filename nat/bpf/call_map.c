@@ -23,7 +23,8 @@ call_map_entries(uint32_t calls)
 }
 
 int
-call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed)
+call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed,
+    bool empty)
 {
 	const struct fast_slot *slot = NULL;
 	size_t size = call_map_entries(calls) * sizeof(*s->slot);
@@ -36,7 +37,8 @@ call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed)
 		.slot = memory, .n = call_map_size(calls), .room = calls,
 		.seed = seed
 	};
-	while ((slot = call_map_next(s, slot)) != NULL)
+	/* To look at a new one would only make the kernel give it memory. */
+	while (!empty && (slot = call_map_next(s, slot)) != NULL)
 		s->used++;
 	return 0;
 }

@@ -6,6 +6,7 @@
 #ifndef NAT_BPF_CALL_MAP_H
 #define NAT_BPF_CALL_MAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "nat/bpf/pptpalg.bpf.h"
@@ -20,9 +21,9 @@ struct call_map {
 uint32_t	 call_map_size(uint32_t calls);
 uint32_t	 call_map_entries(uint32_t calls);
 
-/* The map's table, with what is in it; -1 with errno. */
+/* The map's table, with what is in it, if not empty; -1 with errno. */
 int		 call_map_open(struct call_map *, int map, uint32_t calls,
-		    uint64_t seed);
+		    uint64_t seed, bool empty);
 void		 call_map_close(struct call_map *);
 
 /* NULL: no such call. */

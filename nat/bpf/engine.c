@@ -340,6 +340,8 @@ forget_unknown(struct engine *e, const struct alg *alg, enum alg_dir dir)
 	struct alg_call_info c;
 	uint32_t gone = 0;
 
+	if (call_table(e, dir)->used == 0)
+		return;
 	while ((slot = call_map_next(call_table(e, dir), slot)) != NULL)
 		if (!find_owner(alg, dir, &slot->key, &slot->call, &c)) {
 			call_map_remove(call_table(e, dir), slot);

@@ -50,6 +50,7 @@ struct program {
 	int			 fds[PROGRAM_HOOKS][2];
 	struct call_map		 calls[PROGRAM_INBOUND + 1];
 	struct fast_state	*state;		/* the programs' own */
+	bool			 empty;		/* the maps are new */
 };
 
 static int __attribute__((format(printf, 2, 0)))
@@ -156,6 +157,20 @@ set_settings(struct program *p, const struct program_options *o)
 	    sizeof(s));
 }
 
+static bool
+maps_are_pinned(void)
+{
+	char path[PROGRAM_PATH];
+	bool pinned = false;
+	size_t i;
+
+	for (i = 0; i < PROGRAM_MAPS; i++) {
+		program_path(map_names[i], path);
+		pinned = pinned || access(path, F_OK) == 0;
+	}
+	return pinned;
+}
+
 static int
 load_object(struct program *p, const struct program_options *o)
 {
@@ -166,6 +181,7 @@ load_object(struct program *p, const struct program_options *o)
 	p->object = bpf_object__open_mem(program_object, len, &options);
 	if (p->object == NULL)
 		return -1;
+	p->empty = !maps_are_pinned();
 	if (set_maps(p, o) == 0 && set_settings(p, o) == 0 &&
 	    (result = bpf_object__load(p->object)) == 0)
 		return 0;
@@ -199,7 +215,7 @@ find_loaded(struct program *p, const struct program_options *o)
 		    map_names[i]);
 	for (i = 0; i <= PROGRAM_INBOUND; i++)
 		if (call_map_open(&p->calls[i], p->maps[i], o->calls,
-		    table_seed()) == -1)
+		    table_seed(), p->empty) == -1)
 			return -1;
 	if (map_state(p) == -1)
 		return -1;

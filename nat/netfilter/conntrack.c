@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asks ctnetlink about single entries, and hears from it which have ended. */
+/*
+ * Asks ctnetlink about single entries, keeps those whose calls are busy, and
+ * hears which have ended.
+ */
 #include <sys/socket.h>
 
 #include <arpa/inet.h>
@@ -28,6 +31,9 @@
 #define SLICE		32		/* entries looked for per tick, ... */
 #define SLICE_URGENT	256		/* ... when events are missing */
 #define WALK_PAUSE	1000		/* ms between the starts of walks */
+#define WALK_TICKS	200		/* that a walk takes, at most */
+#define BUSY		60000		/* ms since the last GRE, less than */
+#define KEEP		120		/* s left for a busy call, at least */
 #define PPTP_PORT	1723
 #define DUMP_REQUEST	512		/* bytes */
 #define SEARCH_BURST	50		/* searches at once, ... */
@@ -36,6 +42,8 @@
 
 struct conntrack {
 	struct alg		*alg;
+	conntrack_lost		 lost;
+	void			*arg;
 	struct mnl_socket	*query, *events;
 	uint32_t		 seq;
 	bool			 silent;	/* the kernel sends no events */
@@ -44,6 +52,7 @@ struct conntrack {
 	struct ratelimit	 searches;
 	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
+	uint32_t		 seen, before;	/* by it and by the last one */
 	uint64_t		 walked;	/* ms, when it started */
 };
 
@@ -140,7 +149,10 @@ put_request(struct conntrack *c, char *buf, uint16_t type, uint16_t flags)
 	return nlh;
 }
 
-/* One request about one entry, and its answer: 0, or -1 with errno. */
+/*
+ * One request about one entry, and its answer: 0, or -1 with errno.  A timeout
+ * in the entry is to be set.
+ */
 static int
 query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
     struct conntrack_entry *e)
@@ -153,7 +165,7 @@ query_entry(struct conntrack *c, uint16_t type, const struct alg_flow *flow,
 	ssize_t n;
 	int more;
 
-	if (conntrack_entry_name(nlh, flow) == -1 ||
+	if (conntrack_entry_name(nlh, flow, e->timeout) == -1 ||
 	    mnl_socket_sendto(c->query, nlh, nlh->nlmsg_len) == -1)
 		return -1;
 	do {
@@ -229,7 +241,7 @@ search_entry(struct conntrack *c, const struct alg_flow *flow,
 
 /* The entry that came with a packet, or else what the kernel answers. */
 static int
-find_entry(struct conntrack *c, const struct alg_flow *flow,
+ask_entry(struct conntrack *c, const struct alg_flow *flow,
     const struct queue_packet *p, struct conntrack_entry *e)
 {
 	if (p != NULL && p->conntrack != NULL &&
@@ -241,27 +253,44 @@ find_entry(struct conntrack *c, const struct alg_flow *flow,
 	    search_entry(c, flow, e) : -1;
 }
 
-enum conntrack_answer
-conntrack_find(struct conntrack *c, const struct alg_flow *flow,
-    const struct queue_packet *p, struct conntrack_ends *ends)
+/* Without a packet, only the entry with this name. */
+static enum conntrack_answer
+find_entry(struct conntrack *c, const struct alg_flow *flow,
+    const struct queue_packet *p, struct conntrack_entry *e)
 {
-	struct conntrack_entry e = { 0 };
-
-	if (find_entry(c, flow, p, &e) == -1) {
+	*e = (struct conntrack_entry){ 0 };
+	if (ask_entry(c, flow, p, e) == -1) {
 		if (errno == ENOENT)
 			return CONNTRACK_UNKNOWN;
 		log_error("conntrack: %s", strerror(errno));
 		return CONNTRACK_FAILED;
 	}
-	if (e.src == 0)
+	if (e->src == 0)
 		return CONNTRACK_UNKNOWN;
-	if (e.src == flow->inside && e.sport == flow->inside_port)
-		*ends = (struct conntrack_ends){ e.reply_dst, e.dst,
-		    e.reply_dport, e.dport, e.zone, e.mark };
-	else
-		*ends = (struct conntrack_ends){ e.dst, e.reply_dst, e.dport,
-		    e.reply_dport, e.reply_zone, e.mark };
-	return e.helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+	return e->helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+}
+
+/* Where each end sees the other one. */
+static struct conntrack_ends
+read_ends(const struct conntrack_entry *e, const struct alg_flow *flow)
+{
+	if (e->src == flow->inside && e->sport == flow->inside_port)
+		return (struct conntrack_ends){ e->reply_dst, e->dst,
+		    e->reply_dport, e->dport, e->zone, e->mark };
+	return (struct conntrack_ends){ e->dst, e->reply_dst, e->dport,
+	    e->reply_dport, e->reply_zone, e->mark };
+}
+
+enum conntrack_answer
+conntrack_find(struct conntrack *c, const struct alg_flow *flow,
+    const struct queue_packet *p, struct conntrack_ends *ends)
+{
+	struct conntrack_entry e;
+	enum conntrack_answer known = find_entry(c, flow, p, &e);
+
+	if (known == CONNTRACK_KNOWN || known == CONNTRACK_HELPER)
+		*ends = read_ends(&e, flow);
+	return known;
 }
 
 struct conntrack_seen
@@ -305,7 +334,7 @@ void
 conntrack_delete(struct conntrack *c, const struct alg_connection_info *info)
 {
 	const struct alg_flow name = name_of(info);
-	struct conntrack_entry e;
+	struct conntrack_entry e = { 0 };
 
 	if (query_entry(c, IPCTNL_MSG_CT_DELETE, &name, &e) == -1 &&
 	    errno != ENOENT)
@@ -313,28 +342,72 @@ conntrack_delete(struct conntrack *c, const struct alg_connection_info *info)
 }
 
 /*
- * A connection is lost when conntrack has no entry for it.  One that is just
- * being opened has none yet (its SYN is still on the way), and may follow
- * closely behind the end of another with the same addresses and ports.
+ * A connection is lost when conntrack has no entry for it, or a new one that
+ * the outside end would not know.  One that is just being opened has none yet
+ * (its SYN is still on the way), and may follow closely behind the end of
+ * another with the same addresses and ports.
  */
+static bool
+is_lost(const struct alg_connection_info *info, enum conntrack_answer known,
+    const struct conntrack_entry *e)
+{
+	struct conntrack_ends ends;
+
+	if (known == CONNTRACK_FAILED)
+		return false;
+	if (known == CONNTRACK_UNKNOWN)
+		return true;
+	ends = read_ends(e, &info->flow);
+	return info->has_public && (ends.public != info->public ||
+	    ends.public_port != info->public_port);
+}
+
+/*
+ * While GRE of its calls passes, the entry stays, however short the admin's
+ * timeout for an idle connection is.
+ */
+static void
+keep_entry(struct conntrack *c, const struct alg_connection_info *info,
+    const struct conntrack_entry *e, uint64_t now)
+{
+	struct conntrack_entry kept = { .timeout = KEEP };
+	struct alg_flow name = name_of(info);
+
+	if (info->last_gre == 0 || info->last_gre + BUSY <= now ||
+	    e->timeout >= KEEP / 2)
+		return;
+	if (query_entry(c, IPCTNL_MSG_CT_NEW, &name, &kept) == -1 &&
+	    errno != ENOENT)
+		log_error("conntrack: timeout: %s", strerror(errno));
+}
+
 static void
 check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 {
 	struct alg_connection_info info;
-	struct conntrack_entry e = { 0 };
+	struct conntrack_entry e;
+	enum conntrack_answer known;
 	struct alg_flow name;
-	bool known = alg_connection(c->alg, flow, &info);
 
-	if (known && (info.state == ALG_CONNECTION_OPENING ||
-	    info.state == ALG_CONNECTION_DEAD))
+	if (!alg_connection(c->alg, flow, &info)) {
+		alg_lost(c->alg, flow, now);	/* it may be expected */
 		return;
-	/* What is not known may be expected still. */
-	if (known)
-		name = name_of(&info);
-	if (known && query_entry(c, IPCTNL_MSG_CT_GET, &name, &e) == 0)
+	}
+	if (info.state == ALG_CONNECTION_OPENING)
+		return;
+	if (info.state == ALG_CONNECTION_DEAD) {
+		if (info.untold)
+			c->lost(c->arg, flow, now);
+		return;
+	}
+	name = name_of(&info);
+	known = find_entry(c, &name, NULL, &e);
+	if (is_lost(&info, known, &e)) {
+		c->lost(c->arg, flow, now);
+	} else if (known != CONNTRACK_FAILED) {
 		alg_tell_mark(c->alg, flow, e.mark);
-	else if (!known || errno == ENOENT)
-		alg_lost(c->alg, flow, now);
+		keep_entry(c, &info, &e, now);
+	}
 }
 
 /* The connection, if it was opened from inside, and if from outside. */
@@ -400,14 +473,17 @@ conntrack_read(struct conntrack *c, uint64_t now)
 void
 conntrack_tick(struct conntrack *c, uint64_t now)
 {
-	int n = c->missing || c->silent ? SLICE_URGENT : SLICE;
+	uint32_t n = c->missing || c->silent ? SLICE_URGENT : SLICE;
 	struct alg_connection_info info;
 
 	if (c->at == 0 && !c->missing && now - c->walked < WALK_PAUSE)
 		return;
-	if (c->at == 0)
+	if (c->at == 0) {
 		c->walked = now;
-	while (n-- > 0) {
+		c->before = c->seen;
+		c->seen = 0;
+	}
+	for (n += c->before / WALK_TICKS; n > 0; n--, c->seen++) {
 		if (!alg_connections(c->alg, &c->at, &info)) {
 			c->at = 0;
 			c->missing = false;
@@ -506,7 +582,7 @@ check_kernel(struct conntrack *c, char *error, size_t size)
 {
 	static const struct alg_flow nobody = { 0x7F000001, 0x7F000001, 1, 1,
 	    0 };
-	struct conntrack_entry e;
+	struct conntrack_entry e = { 0 };
 
 	if (query_entry(c, IPCTNL_MSG_CT_GET, &nobody, &e) == 0 ||
 	    errno == ENOENT)
@@ -518,7 +594,8 @@ check_kernel(struct conntrack *c, char *error, size_t size)
 }
 
 struct conntrack *
-conntrack_open(struct alg *alg, char *error, size_t size)
+conntrack_open(struct alg *alg, conntrack_lost lost, void *arg, char *error,
+    size_t size)
 {
 	struct conntrack *c;
 
@@ -532,6 +609,8 @@ conntrack_open(struct alg *alg, char *error, size_t size)
 		return NULL;
 	}
 	c->alg = alg;
+	c->lost = lost;
+	c->arg = arg;
 	c->silent = !has_events();
 	if (c->silent)
 		log_warning("conntrack sends no events (sysctl "

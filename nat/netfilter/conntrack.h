@@ -32,8 +32,15 @@ struct conntrack_ends {
 	uint32_t	 mark;
 };
 
-/* The translator is borrowed: it is told of lost connections. */
-struct conntrack	*conntrack_open(struct alg *, char *error, size_t);
+/*
+ * Calls lost for each of the translator's connections that conntrack has no
+ * more, or with another public address; and again for those of which an end
+ * could not be told (alg_connection_info.untold).  All is borrowed.
+ */
+typedef void (*conntrack_lost)(void *arg, const struct alg_flow *,
+    uint64_t now);
+struct conntrack	*conntrack_open(struct alg *, conntrack_lost lost,
+			    void *arg, char *error, size_t);
 void			 conntrack_close(struct conntrack *);
 
 /*
@@ -79,7 +86,8 @@ void			 conntrack_read(struct conntrack *, uint64_t now);
 /*
  * To be called some times a second: looks for the translator's connections, a
  * slice each time; a larger one where events were lost or the kernel sends
- * none.  Entries whose time has run out are removed late without this.
+ * none.  Entries whose time has run out are removed late without this; those
+ * of connections with busy calls get more time.
  */
 void			 conntrack_tick(struct conntrack *, uint64_t now);
 

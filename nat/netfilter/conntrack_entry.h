@@ -17,6 +17,7 @@ struct conntrack_entry {
 	uint16_t	 sport, dport, reply_sport, reply_dport;
 	uint16_t	 zone, reply_zone;
 	uint32_t	 mark;
+	uint32_t	 timeout;	/* s, what is left of it */
 	bool		 helper;
 	bool		 open;		/* its handshake is done */
 };
@@ -43,10 +44,11 @@ struct conntrack_seen	 conntrack_entry_seen(const struct queue_packet *);
  * Names an entry in a request: by the tuple from the inside end to what it
  * knows the outside end by, and that direction's zone.  It is the original one
  * of a connection that was opened from inside, and the reply of one that was
- * opened from outside to a server behind DNAT.  -1 when out of memory.
+ * opened from outside to a server behind DNAT.  Its timeout (s) is told,
+ * unless it is 0.  -1 when out of memory.
  */
 int			 conntrack_entry_name(struct nlmsghdr *,
-			    const struct alg_flow *);
+			    const struct alg_flow *, uint32_t timeout);
 
 /*
  * Asks a dump for the entries, in any zone and translated in any way, of which

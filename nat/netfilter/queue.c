@@ -58,7 +58,8 @@ struct queue {
 static const int kernel_verdict[] = {
 	[QUEUE_DROP] = NF_DROP,
 	[QUEUE_ACCEPT] = NF_ACCEPT,
-	[QUEUE_REPEAT] = NF_REPEAT
+	[QUEUE_REPEAT] = NF_REPEAT,
+	[QUEUE_STOP] = NF_STOP
 };
 
 static const uint8_t padding[MNL_ALIGNTO];

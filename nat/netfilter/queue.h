@@ -16,7 +16,8 @@ struct queue;
 enum queue_verdict {
 	QUEUE_DROP,
 	QUEUE_ACCEPT,		/* on to the next table */
-	QUEUE_REPEAT		/* through the chain again, with its mark */
+	QUEUE_REPEAT,		/* through the chain again, with its mark */
+	QUEUE_STOP		/* past all other chains of this hook */
 };
 
 struct queue_packet {

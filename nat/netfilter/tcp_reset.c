@@ -68,7 +68,7 @@ write_checksum(uint8_t *packet)
 	    checksum_finish(sum));
 }
 
-static void
+static bool
 send_reset(const struct reset_way *way, struct tcp_end from, struct tcp_end to,
     uint32_t seq, uint32_t ack)
 {
@@ -80,8 +80,10 @@ send_reset(const struct reset_way *way, struct tcp_end from, struct tcp_end to,
 	write_tcp(&w, from, to, seq, ack);
 	write_checksum(packet);
 	if (raw_socket_send(way->socket, packet, sizeof(packet),
-	    way->mark) == -1)
-		log_debug("reset to %s: %s", inet_ntoa(in), strerror(errno));
+	    way->mark) == 0)
+		return true;
+	log_debug("reset to %s: %s", inet_ntoa(in), strerror(errno));
+	return false;
 }
 
 /*
@@ -89,16 +91,15 @@ send_reset(const struct reset_way *way, struct tcp_end from, struct tcp_end to,
  * section 3.2).  That is what it last acknowledged, or, when data was under
  * way to it, what the other end sends next: one reset for each.
  */
-static void
+static bool
 reset_end(const struct reset_way *way, struct tcp_end from, struct tcp_end to,
     uint32_t expected, uint32_t sends, uint32_t ack)
 {
-	send_reset(way, from, to, expected, ack);
-	if (sends != expected)
-		send_reset(way, from, to, sends, ack);
+	return send_reset(way, from, to, expected, ack) &&
+	    (sends == expected || send_reset(way, from, to, sends, ack));
 }
 
-void
+bool
 tcp_reset_send(struct raw_socket *socket, uint32_t mark,
     const struct alg_connection_info *c)
 {
@@ -108,11 +109,13 @@ tcp_reset_send(struct raw_socket *socket, uint32_t mark,
 	struct tcp_end alias = { c->alias, c->alias_port };
 	struct reset_way in = { socket, mark | c->mark[ALG_INBOUND] };
 	struct reset_way out = { socket, mark | c->mark[ALG_OUTBOUND] };
+	bool sent;
 
-	reset_end(&in, alias, inside, c->inside_expects, c->outside_sends,
-	    c->inside_sends);
+	sent = reset_end(&in, alias, inside, c->inside_expects,
+	    c->outside_sends, c->inside_sends);
 	/* Before that is known the outside end has not seen the connection. */
-	if (c->has_public)
-		reset_end(&out, public, outside, c->outside_expects,
-		    c->inside_sends, c->outside_sends);
+	if (!c->has_public)
+		return sent;
+	return reset_end(&out, public, outside, c->outside_expects,
+	    c->inside_sends, c->outside_sends) && sent;
 }

@@ -97,20 +97,22 @@ int
 verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 {
 	uint64_t now = clock_ms();
+	struct journal *journal = NULL;
 
 	if (*path != '\0') {
-		v->journal = journal_open(path, v->alg, error, size);
-		if (v->journal == NULL)
+		journal = journal_open(path, v->alg, error, size);
+		if (journal == NULL)
 			return -1;
-		journal_restore(v->journal, now);
+		journal_restore(journal, now);
 		conntrack_check(v->conntrack, now);
 		verdict_changes(v, now);
 		restore_hairpin(v);
 	}
 	conntrack_expect(v->conntrack);
 	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
-	if (v->journal != NULL)
-		journal_start(v->journal, now);
+	if (journal != NULL)
+		journal_start(journal, now);
+	v->journal = journal;
 	return 0;
 }
 
@@ -145,8 +147,23 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 		(void)alg_reset(v->alg, flow, reason, now);
 	verdict_changes(v, now);
 	verdict_save(v);	/* before the verdict, and before the resets */
-	tcp_reset_send(v->raw_socket, v->mark, &c);
+	alg_untold(v->alg, flow,
+	    !tcp_reset_send(v->raw_socket, v->mark, &c));
 	conntrack_delete(v->conntrack, &c);
+}
+
+/* Neither end is left believing in it; one that closes knows already. */
+void
+verdict_lost(void *arg, const struct alg_flow *flow, uint64_t now)
+{
+	struct verdict *v = arg;
+	struct alg_connection_info c;
+
+	if (alg_connection(v->alg, flow, &c) &&
+	    c.state == ALG_CONNECTION_CLOSING)
+		alg_lost(v->alg, flow, now);
+	else
+		verdict_reset(v, flow, REASON_CONNTRACK_GONE, now);
 }
 
 /* Drops a packet for a reason that the translator does not know. */
@@ -366,10 +383,20 @@ reroute_packet(struct verdict *v, struct queue_packet *p)
 	    p->len, p->now);
 }
 
+/* An error of this host about what a client has sent. */
+static bool
+is_own_error(const struct verdict *v, const struct queue_packet *p)
+{
+	return p->indev == 0 &&
+	    interface_side(v->interface, p->outdev) == INTERFACE_INSIDE &&
+	    alg_quotes_inside(v->alg, p->bytes, p->len);
+}
+
 /*
  * The mark exempts from connection tracking and from the admin's filter, so
  * only what we have translated gets it; without it, repeating would queue the
- * packet for ever.
+ * packet for ever.  Errors that this host makes itself go past its filter for
+ * what it sends: to connection tracking they belong to nothing.
  */
 static void
 process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
@@ -382,9 +409,12 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 		reroute_packet(v, p);
 		return;
 	}
-	p->verdict = v->result.ours ? QUEUE_REPEAT : QUEUE_ACCEPT;
-	if (v->result.ours)
-		p->mark |= v->mark;
+	if (!v->result.ours) {
+		p->verdict = QUEUE_ACCEPT;
+		return;
+	}
+	p->verdict = p->indev == 0 ? QUEUE_STOP : QUEUE_REPEAT;
+	p->mark |= v->mark;
 	/* Before it is routed. */
 	if (p->outdev == 0 && v->result.mark != 0)
 		p->mark = v->result.mark | v->mark;
@@ -395,6 +425,10 @@ verdict_gre(void *arg, struct queue_packet *p)
 {
 	struct verdict *v = arg;
 
+	if (is_own_error(v, p)) {
+		p->verdict = QUEUE_STOP;
+		return;
+	}
 	if (is_local_gre(v, p)) {
 		p->verdict = QUEUE_REPEAT;
 		p->mark |= v->mark;

@@ -72,4 +72,7 @@ void	verdict_changes(struct verdict *, uint64_t now);
 void	verdict_reset(struct verdict *, const struct alg_flow *, enum reason,
 	    uint64_t now);
 
+/* Ends a connection that conntrack lost, so that both ends know. */
+void	verdict_lost(void *arg, const struct alg_flow *, uint64_t now);
+
 #endif

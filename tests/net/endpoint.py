@@ -356,5 +356,7 @@ class Tcp:
             self.stream.append(self.ahead.pop(len(self.stream)))
         if segment.flags & FIN:
             self.peer_fin = at + len(segment.payload)
-        if self.auto_ack and (segment.payload or segment.flags & FIN):
+        # What is old is answered, too (RFC 9293 section 3.10.7.4).
+        if self.auto_ack and (segment.payload or segment.flags & FIN or
+                              at < len(self.stream)):
             self.raw(ACK)

@@ -12,7 +12,7 @@ from packet import Ip
 
 NETLINK_NETFILTER, PACKET, VERDICT, CONFIG, ERROR = 12, 0x300, 0x301, 0x302, 2
 PREROUTING, FORWARD, OUTPUT = 0, 2, 3
-ACCEPT, REPEAT = 1, 4
+ACCEPT, REPEAT, STOP = 1, 4, 5
 MARK = 0x40000000
 
 
@@ -84,7 +84,8 @@ class Queues:
         queued = Queued(number, hook, mark, Ip.parse(values[10]))
         self.seen.append(queued)
         packet = self.decide(queued)
-        verdict = ACCEPT if packet is None else REPEAT
+        verdict = ACCEPT if packet is None else \
+            STOP if hook == OUTPUT else REPEAT
         body = attribute(2, struct.pack("!II", verdict, ident))
         if packet is not None:
             body += attribute(3, struct.pack("!I", mark | MARK))

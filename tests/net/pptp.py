@@ -15,6 +15,7 @@ LENGTH = {SCCRQ: 156, SCCRP: 156, STOPRQ: 16, STOPRP: 16, ECHORQ: 16,
           ECHORP: 20, OCRQ: 168, OCRP: 32, ICRQ: 220, ICRP: 24, ICCN: 28,
           CCRQ: 16, CDN: 148, WEN: 40, SLI: 24}
 TALK = random.Random(2637)
+WINDOW = 3876           # the largest that the firewall lets an end announce
 
 
 def header(kind, length=None, message_type=1, cookie=COOKIE, reserved=0):

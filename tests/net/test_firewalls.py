@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The whole way through each kind of firewall and of translation."""
+import os
+import re
+
 import pytest
 
 import pptp
 from endpoint import Listener, Tcp
-from firewall import DNAT, MASQUERADE, POOL, PUBLIC
+from firewall import DNAT, MASQUERADE, POOL, PUBLIC, TOP
 from packet import GRE, ICMP, Gre, Ip, icmp
 from session import Control
 from test_calls import sides
@@ -36,6 +39,17 @@ STRICT = (
     "-A FORWARD -i out0 -o in1 -d 10.77.0.50 -p tcp --dport 1723 -j ACCEPT")
 
 
+def hears_the_firewall(fw, call, end):
+    """Errors that it makes itself get out."""
+    sent = call.send(end, ttl=1)
+    told(call, end, sent, 11, 0, 0, 28)
+    device = "out0" if end is call.control.inside else "in1"
+    fw.ns.ip("link set %s mtu 1200" % device)
+    sent = call.send(end, bytes(1300), df=True)
+    told(call, end, sent, 3, 4, 1200, 28)
+    fw.ns.ip("link set %s mtu 1500" % device)
+
+
 def works(fw):
     """Everything that needs rules: calls both ways round, GRE in fragments,
     ICMP both ways, resets."""
@@ -55,8 +69,7 @@ def works(fw):
             sent, got = arrives(call, end)
             complain(call, end, 3, 4, 1400, bytes(got))
             told(call, end, sent, 3, 4, 1400, 40)
-            sent = call.send(end, ttl=1)
-            told(call, end, sent, 11, 0, 0, 28)
+            hears_the_firewall(fw, call, end)
         fw.ctl("clear", call.control.client.src)
         for end in call.control.client, call.control.server:
             net.loop.until(lambda: end.reset, "the reset")
@@ -65,8 +78,16 @@ def works(fw):
 # What "rules --nft" tells the admin of such chains to add.
 MARKED = tuple(
     "-I %s -m mark --mark 0x40000000/0x40000000 -j ACCEPT" % rule
-    for rule in ("FORWARD -p gre", "FORWARD -p icmp", "OUTPUT -p tcp")) + (
-        "-I OUTPUT -o out0 -p icmp -j ACCEPT",)
+    for rule in ("FORWARD -p gre", "FORWARD -p icmp", "OUTPUT -p tcp"))
+MANUAL = os.path.join(TOP, "docs", "firewall.md")
+
+
+def example(words):
+    """The indented text in the manual that has these words, for our names."""
+    with open(MANUAL, encoding="utf-8") as f:
+        texts = re.findall(r"(?:^(?: {4}.*)?\n)+", f.read(), re.M)
+    text, = (t for t in texts if words in t)
+    return text.replace("lan0", "in1").replace("eth0", "out0")
 
 
 @EACH
@@ -80,6 +101,43 @@ def test_everything_works(own, variant, filter):
     else:
         fw = own(variant=variant, filter=filter).up()
     works(fw)
+
+
+@EACH
+def test_nftables_as_in_the_manual(own, variant):
+    """Word for word."""
+    fw = own(variant="nft" if variant == "nft-script" else variant,
+             nat=(), filter=())
+    fw.ns.run("nft", "-f", "-", input=example("table inet fw"))
+    fw.configure()
+    fw.rules(*(["--nft"] if variant == "nft-script" else []), "--apply")
+    fw.start()
+    call = fw.network.connect().start().call(500, 20)
+    call.both_ways()
+    for end in call.control.client, call.control.server:
+        hears_the_firewall(fw, call, end)
+        sent, got = arrives(call, end)
+        complain(call, end, 3, 4, 1400, bytes(got))
+        told(call, end, sent, 3, 4, 1400, 40)
+    fw.ctl("clear", call.control.client.src)
+    for end in call.control.client, call.control.server:
+        fw.network.loop.until(lambda: end.reset, "the reset")
+
+
+@VARIANT
+def test_iptables_as_in_the_manual(own, variant):
+    """A firewall that drops by default, word for word; and OUTPUT, too."""
+    fw = own(variant=variant, filter=(
+        "-P OUTPUT DROP",
+        "-A OUTPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"))
+    for line in example("iptables -P FORWARD DROP").split("\n"):
+        if line:
+            fw.admin.run("filter", line.split("iptables ")[1])
+    fw.up()
+    call = fw.network.connect().start().call(500, 20)
+    call.both_ways()
+    for end in call.control.client, call.control.server:
+        hears_the_firewall(fw, call, end)
 
 
 def test_printed_rules_can_be_restored(own):

@@ -258,7 +258,8 @@ def test_acknowledgements_that_lag_behind(net, lag, step):
 
 
 def test_pure_acks_windows_and_probes_pass(net):
-    """Whatever has no data goes through as it is."""
+    """Whatever has no data goes through as it is, but for a window that is
+    too large."""
     control = net.connect().start()
     client, server = control.client, control.server
     for end in client, server:
@@ -268,8 +269,18 @@ def test_pure_acks_windows_and_probes_pass(net):
             end.raw(ACK, window=window)
             segment, = net.loop.until(
                 lambda: [s for s in other.segments[before:]
-                         if s.window == window][:1], "an ack")
+                         if s.window == min(window, pptp.WINDOW)][:1],
+                "an ack")
             assert segment.ack == other.seq(other.sent)
+
+
+def test_windows_are_not_scaled(net):
+    """The option is taken out of a SYN, all others stay."""
+    scale, more, room = b"\3\3\7", b"\2\4\5\xb4\4\2", b"\1" * 3
+    control = net.connect(options=more + scale + room)
+    syn = next(s for s in control.server.segments if s.flags & SYN)
+    assert syn.options == more + b"\1" * len(scale) + room
+    control.start().call(500, 1).both_ways()
 
 
 def test_server_that_stops_and_starts(net):

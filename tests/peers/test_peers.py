@@ -25,7 +25,7 @@ HELPER = "-A PREROUTING -p tcp --dport 1723 -j CT --helper pptp"
 QUEUE = "engine = nfqueue"
 BPF = "engine = bpf  forward = "
 EVERY_ENGINE = pytest.mark.parametrize("fw", [QUEUE] if KERNEL else [
-    QUEUE, BPF + "stack", BPF + "direct"], ids=lambda words: words.split()[-1],
+    QUEUE, BPF + "auto", BPF + "direct"], ids=lambda words: words.split()[-1],
     indirect=True)
 
 LACKING = laboratory.lacking()

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING)
 OURS = "203.0.113.40"           # server
 HOSTS = ("ours", "out0", OURS), ("client", "in0", "10.77.0.40")
 ENGINES = pytest.mark.parametrize("engine", [
-    "engine = nfqueue", "engine = bpf  forward = stack",
+    "engine = nfqueue", "engine = bpf  forward = auto",
     "engine = bpf  forward = direct"], ids=lambda words: words.split()[-1])
 # Nothing comes both twice and late: pptp 1.10 keeps what is early, takes all
 # that follows for what it has kept, once it has seen one of that again, and

@@ -11,7 +11,7 @@ FIRST = 2
 PAUSE = 200000000       # microseconds between variants
 # Not whole from the start, or not of one view.
 NOT_FOR_IT = {"nothing", "conflict", "fragments", "both-sides", "mid-stream",
-              "damaged", "bad-ip-length"}
+              "damaged", "bad-ip-length", "gap"}
 
 
 def batches(variants):

@@ -86,9 +86,12 @@ static const char *const lines[] = {
 	"# GRE of PPTP that goes outside, and ICMP errors about it",
 	"-A PPTPALG-OUT " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUT " ERRORS " -j NFQUEUE --queue-num %G",
-	"# ICMP errors that this host sends outside itself",
+	"# ICMP errors that this host sends itself: outside, or about what is",
+	"# not tracked; those about calls go past all other rules of OUTPUT",
 	"-A PPTPALG-OUTPUT " MARKED " -j RETURN",
 	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
+	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
+	    ERRORS " -j NFQUEUE --queue-num %G",
 	"-I PREROUTING -j PPTPALG-PREROUTING",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
@@ -120,7 +123,7 @@ static const char *const lines[] = {
 	"-A PPTPALG-OUTPUT -p tcp " MARKED
 	    " -m conntrack ! --ctstate INVALID -j ACCEPT",
 	"-A PPTPALG-OUTPUT -p gre " MARKED " -j ACCEPT",
-	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j ACCEPT",
+	"-A PPTPALG-OUTPUT " ERRORS " -j ACCEPT",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",

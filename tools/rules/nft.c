@@ -82,9 +82,10 @@ static const char *const lines[] = {
 	"\t}",
 	"\tchain errors {",
 	"\t\ttype filter hook output priority mangle;",
-	"\t\t" MARKED " accept",
-	"\t\t# ICMP errors that this host sends outside itself",
+	"\t\t# ICMP errors that this host sends itself: outside, or about what",
+	"\t\t# is not tracked; those about calls go past all later chains",
 	"\t\toifname \"%o\" " ERRORS " queue num %G",
+	"\t\tct state { invalid, untracked } " ERRORS " queue num %G",
 	"\t}",
 	"\tchain output {",
 	"\t\ttype filter hook output priority raw;",
@@ -104,7 +105,6 @@ static const char *const hint[] = {
 	"# has seen:",
 	"#   forward: " MARKED " meta l4proto { gre, icmp } accept",
 	"#   output:  " MARKED " meta l4proto { tcp, gre } accept",
-	"#   output:  " ERRORS " accept",
 };
 
 static void

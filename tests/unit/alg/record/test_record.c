@@ -455,6 +455,57 @@ test_false_claim(void **state)
 	assert_int_equal(play_counters(&s->play).reasons[REASON_UNREAD], 0);
 }
 
+/*
+ * Nor can it leave out bytes of its own, and have the other end take them
+ * later: they never pass, and it does so once until that end has confirmed it.
+ */
+static void
+test_left_out(void **state)
+{
+	struct scene *s = *state;
+	uint32_t at = s->line.sent[OUT];
+	uint8_t m[168];
+
+	s->line.forgotten = true;
+	wire_message(m, OCRQ, 500, 0, 0);
+	s->line.got[IN] += 16;
+	assert_int_equal(play_segment(&s->line, OUT, at + 16, PLAY_ACK, m,
+	    sizeof(m)), ALG_PASS);
+	assert_int_equal(s->play.len, 40 + sizeof(m));
+	assert_int_equal(play_segment(&s->line, OUT, at + 1000, PLAY_ACK, m,
+	    sizeof(m)), ALG_PASS);
+	assert_int_equal(s->play.len, 40);
+	assert_int_equal(play_segment(&s->line, OUT, at, PLAY_ACK, m, 16),
+	    ALG_RESET);
+	s->line.got[IN] -= 16;
+}
+
+/* The same without a restart, by the sender alone, and late. */
+static void
+test_outrun_while_running(void **state)
+{
+	struct scene *s = *state;
+	uint16_t mapped = play_call(&s->line, 500, 7);
+	uint32_t sent = s->line.sent[OUT];
+	uint8_t m[16];
+
+	play_wait(&s->play, 3600000);
+	s->line.forgotten = true;
+	s->line.sent[OUT] += 16;
+	s->line.got[OUT] += 16;
+	wire_message(m, ECHORQ, 0, 0, 0);
+	/* Beyond a gap; the other end is asked, and says what it has. */
+	assert_int_equal(play_segment(&s->line, OUT, sent + 16, PLAY_ACK, m,
+	    sizeof(m)), ALG_PASS);
+	assert_int_equal(s->play.result.reason, REASON_GAP);
+	assert_int_equal(s->play.len, 40);
+	assert_int_equal(play_ack(&s->line, IN), ALG_PASS);
+	play_tell(&s->line, OUT, ECHORQ, 0, 0, 0);
+	play_tell(&s->line, IN, ECHORP, 0, 0, 0);
+	assert_true(play_gre_passes(&s->line, 500, mapped, 7));
+	assert_int_equal(play_call(&s->line, 501, 8), 501);
+}
+
 /* What went on unseen, and then is not on a message's boundary, is reset. */
 static void
 test_outrun_into_a_message(void **state)
@@ -488,6 +539,7 @@ main(void)
 		T(test_one_outside_id),
 		T(test_snapshot_in_pieces), T(test_outrun),
 		T(test_false_claim), T(test_outrun_into_a_message),
+		T(test_left_out), T(test_outrun_while_running),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
