@@ -60,6 +60,7 @@ copy_entry(const struct nf_conntrack *ct, struct conntrack_entry *e)
 	e->timeout = nfct_get_attr_u32(ct, ATTR_TIMEOUT);
 	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
 	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
+	e->timeout = nfct_get_attr_u32(ct, ATTR_TIMEOUT);
 	e->open = nfct_get_attr_u8(ct, ATTR_TCP_STATE) ==
 	    TCP_CONNTRACK_ESTABLISHED;
 	return 0;
@@ -164,6 +165,8 @@ conntrack_entry_name(struct nlmsghdr *nlh, const struct alg_flow *flow,
 	nfct_set_attr_u32(ct, ATTR_IPV4_DST, htonl(flow->outside));
 	nfct_set_attr_u16(ct, ATTR_PORT_SRC, htons(flow->inside_port));
 	nfct_set_attr_u16(ct, ATTR_PORT_DST, htons(flow->outside_port));
+	if (timeout != 0)
+		nfct_set_attr_u32(ct, ATTR_TIMEOUT, timeout);
 	if (flow->zone != 0)
 		nfct_set_attr_u16(ct, ATTR_ZONE, flow->zone);
 	if (timeout != 0)

@@ -366,7 +366,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	f.a = stage_translator(stage_take(&f.in, 1) & 1);
 	for (uint32_t i = 0; i < SESSIONS; i++)
 		f.session[i].flow = (struct alg_flow){ STAGE_CLIENT + i / 2,
-		    STAGE_SERVER, (uint16_t)(2000 + i), 1723 };
+		    STAGE_SERVER, (uint16_t)(2000 + i), 1723, 0 };
 	while (f.in.left > 0)
 		step(&f);
 	check_ids(&f);

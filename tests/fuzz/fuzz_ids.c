@@ -557,7 +557,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	f.a = stage_translator(!f.pass);
 	for (uint32_t i = 0; i < CONNECTIONS; i++)
 		f.line[i].flow = (struct alg_flow){ STAGE_CLIENT +
-		    i / PER_CLIENT, STAGE_SERVER, (uint16_t)(2000 + i), 1723 };
+		    i / PER_CLIENT, STAGE_SERVER, (uint16_t)(2000 + i),
+		    1723, 0 };
 	while (f.in.left > 0)
 		step();
 	stage_end(f.a, f.now);

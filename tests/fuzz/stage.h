@@ -143,7 +143,7 @@ stage_pass(struct alg *a, const struct alg_flow *w, enum alg_dir dir,
 static inline uint16_t
 stage_call(struct alg *a, uint32_t client, uint16_t id, uint16_t server_id)
 {
-	struct alg_flow w = { client, STAGE_SERVER, 4000, 1723 };
+	struct alg_flow w = { client, STAGE_SERVER, 4000, 1723, 0 };
 	uint32_t next[2] = { 1000, 2000 }, at = 0;
 	uint8_t bytes[256];
 	struct alg_call_info call;

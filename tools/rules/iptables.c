@@ -88,6 +88,7 @@ static const char *const lines[] = {
 	"-A PPTPALG-OUT " ERRORS " -j NFQUEUE --queue-num %G",
 	"# ICMP errors that this host sends itself: outside, or about what is",
 	"# not tracked; those about calls go past all other rules of OUTPUT",
+	"-A PPTPALG-OUTPUT " MARKED " -j RETURN",
 	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
 	    ERRORS " -j NFQUEUE --queue-num %G",
