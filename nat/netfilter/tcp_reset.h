@@ -14,8 +14,8 @@ struct raw_socket;
 /*
  * Resets both ends of a connection: the inside end hears it from the outside
  * end, the outside end from the public address and port.  All that is sent
- * carries our mark, and is routed by the connection's.  false when not all could
- * be sent: it is logged why.
+ * carries our mark, and is routed by the connection's.  false when not all
+ * could be sent: it is logged why.
  */
 bool		 tcp_reset_send(struct raw_socket *, uint32_t mark,
 		    const struct alg_connection_info *);
