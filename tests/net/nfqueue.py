@@ -36,13 +36,10 @@ class Queued:
     ip: Ip
 
 
-class Queues:
-    """Serves queue numbers in a namespace; decide(queued) returns the packet
-    to go on with, marked and repeated, or None to let it pass untouched."""
+class Binding:
+    """Queue numbers of a namespace, bound."""
 
-    def __init__(self, ns, numbers, decide):
-        self.seen = []
-        self.decide = decide
+    def __init__(self, ns, numbers):
         with ns:
             self.socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW,
                                         NETLINK_NETFILTER)
@@ -52,9 +49,6 @@ class Queues:
                 1, struct.pack("!BxH", 1, socket.AF_INET)))
             self.request(CONFIG, number, attribute(
                 2, struct.pack("!IB", 0xFFFF, 2)))
-        self.stop, self.stopped = os.pipe()
-        self.thread = threading.Thread(target=self.serve, daemon=True)
-        self.thread.start()
 
     def send(self, kind, number, body, flags=1):
         self.socket.send(struct.pack(
@@ -66,6 +60,35 @@ class Queues:
         answer = self.socket.recv(65536)
         error, = struct.unpack("=i", answer[16:20])
         assert error == 0, "queue %d: error %d" % (number, error)
+
+    def close(self):
+        self.socket.close()
+
+
+def tells_conntrack(ns):
+    """Does this kernel put conntrack entries into queued packets?"""
+    binding = Binding(ns, [1])
+    flag = struct.pack("!I", 2)
+    try:
+        binding.request(CONFIG, 1, attribute(5, flag) + attribute(4, flag))
+    except AssertionError:
+        return False
+    finally:
+        binding.close()
+    return True
+
+
+class Queues(Binding):
+    """Serves queue numbers in a namespace; decide(queued) returns the packet
+    to go on with, marked and repeated, or None to let it pass untouched."""
+
+    def __init__(self, ns, numbers, decide):
+        super().__init__(ns, numbers)
+        self.seen = []
+        self.decide = decide
+        self.stop, self.stopped = os.pipe()
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
         while self.stop not in select.select([self.socket, self.stop], [],
@@ -96,4 +119,4 @@ class Queues:
         os.close(self.stopped)
         self.thread.join()
         os.close(self.stop)
-        self.socket.close()
+        super().close()

@@ -6,11 +6,13 @@ import pytest
 
 from endpoint import Listener, Tcp
 from firewall import ENGINE, INSIDE_SERVER, MASQUERADE, PUBLIC, SERVER
+from nfqueue import tells_conntrack
 from packet import GRE, Gre, Ip
 from session import Control
 from test_calls import sides
 from test_firewalls import STRICT, nft_has_queue
 from test_icmp import told
+from topology import Namespace
 
 SIDES = pytest.mark.parametrize("where", ["client-inside", "server-inside"])
 
@@ -230,15 +232,29 @@ def test_uplinks_without_marks(own, how):
         call.both_ways()
 
 
-@pytest.mark.skipif(not nft_has_queue(), reason="nftables without queue")
-def test_native_rules_and_marks(own):
-    fw = uplinks(own, MARKS["connmark"], rules=("--nft", "--apply"),
-                 variant="nft")
+RULES = {"iptables": {},
+         "native": {"rules": ("--nft", "--apply"), "variant": "nft"}}
+
+
+@pytest.mark.parametrize("rules", list(RULES) if nft_has_queue() else
+                         ["iptables"])
+def test_rules_and_marks(own, rules):
+    fw = uplinks(own, MARKS["connmark"], **RULES[rules])
     for where in "client-inside", "server-inside":
         by_second(fw.network, where).call(500, 1).both_ways()
 
 
-@pytest.mark.parametrize("ports", ["other-port", "same-port"])
+def queue_tells_conntrack():
+    """CONFIG_NETFILTER_NETLINK_GLUE_CT"""
+    ns = Namespace("probe")
+    try:
+        return tells_conntrack(ns)
+    finally:
+        ns.close()
+
+
+@pytest.mark.parametrize("ports", ["other-port"] + (
+    ["same-port"] if queue_tells_conntrack() else []))
 def test_the_same_addresses_in_two_zones(own, ports):
     """Two networks with one range; marks say which way back."""
     fw = own(nat=MASQUERADE)
@@ -255,8 +271,6 @@ def test_the_same_addresses_in_two_zones(own, ports):
                  "table 20%d" % n,
                  "rule add fwmark %d/0xff lookup 20%d" % (n, n))
     fw.up()
-    if ports == "same-port" and "does not tell" in fw.log_text():
-        pytest.skip("kernel without CONFIG_NETFILTER_NETLINK_GLUE_CT")
     client, port = net.client(), net.port()
     controls = [net.connect(client, wire=wire, port=port if ports ==
                             "same-port" else net.port()).start()
