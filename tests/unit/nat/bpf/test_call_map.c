@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of calls, in memory of our own instead of the kernel's. */
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "nat/bpf/call_map.h"
+
+#define CALLS	100
+#define SEED	0x1723
+
+static struct call_map map;
+static int memory;
+
+static int
+setup(void **state)
+{
+	memory = memfd_create("calls", MFD_CLOEXEC);
+	assert_int_not_equal(memory, -1);
+	assert_int_equal(ftruncate(memory, (off_t)(call_map_entries(CALLS) *
+	    sizeof(struct fast_slot))), 0);
+	assert_int_equal(call_map_open(&map, memory, CALLS, SEED, true), 0);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	call_map_close(&map);
+	close(memory);
+	return 0;
+}
+
+static struct fast_key
+key_of(uint16_t id)
+{
+	return (struct fast_key){ .outside = 1, .here = 2, .id = id };
+}
+
+static int
+put_call(uint16_t id)
+{
+	const struct fast_key key = key_of(id);
+	const struct fast_call call = { .address = 3, .id = id };
+
+	return call_map_put(&map, &key, &call);
+}
+
+static struct fast_slot *
+find_id(uint16_t id)
+{
+	const struct fast_key key = key_of(id);
+
+	return call_map_find(&map, &key);
+}
+
+static void
+fill(void)
+{
+	for (uint16_t id = 0; id < CALLS; id++)
+		assert_int_equal(put_call(id), 0);
+}
+
+/* What is there stays as it is, and a place that is free again is taken. */
+static void
+test_full(void **state)
+{
+	fill();
+	assert_int_equal(put_call(CALLS), -1);
+	assert_int_equal(errno, E2BIG);
+	assert_int_equal(put_call(7), 0);	/* is there already */
+	for (uint16_t id = 0; id < CALLS; id++)
+		assert_int_equal(find_id(id)->call.id, id);
+	call_map_remove(&map, find_id(7));
+	assert_null(find_id(7));
+	assert_int_equal(put_call(CALLS), 0);
+	assert_non_null(find_id(CALLS));
+}
+
+/* The next daemon finds them, and how many there are. */
+static void
+test_opened_again(void **state)
+{
+	struct fast_slot *slot = NULL;
+	uint32_t n = 0;
+
+	fill();
+	call_map_close(&map);
+	assert_int_equal(call_map_open(&map, memory, CALLS, SEED, false), 0);
+	assert_int_equal(map.used, CALLS);
+	while ((slot = call_map_next(&map, slot)) != NULL)
+		n++;
+	assert_int_equal(n, CALLS);
+	assert_int_equal(put_call(CALLS), -1);
+}
+
+/* A call that takes a place has no way yet, whatever was there. */
+static void
+test_no_way(void **state)
+{
+	struct fast_slot *slot;
+
+	assert_int_equal(put_call(1), 0);
+	slot = find_id(1);
+	slot->call.packets = 9;
+	memset(&slot->way, 0xFF, sizeof(slot->way));
+	assert_int_equal(put_call(1), 0);
+	assert_int_equal(slot->way.asked, 0);
+	assert_int_equal(slot->way.confirmed, 0);
+	assert_int_equal(slot->call.at, slot - map.slot);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_opened_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_way, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
