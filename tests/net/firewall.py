@@ -18,7 +18,7 @@ BUILD = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"))
 DAEMON = os.path.join(BUILD, "pptpalgd")
 CTL = os.path.join(BUILD, "pptpalgctl")
 ENGINE = os.environ.get("PPTPALG_ENGINE", "auto")
-FORWARD = os.environ.get("PPTPALG_FORWARD", "stack")
+FORWARD = os.environ.get("PPTPALG_FORWARD", "auto")
 
 PUBLIC = "203.0.113.1"
 POOL = "203.0.113.2-203.0.113.4"
@@ -61,7 +61,7 @@ class Network:
         """A cable with one next hop, which needs no ARP from the fw."""
         ns = Namespace(device)
         self.spaces.append(ns)
-        mac_fw, mac = cable(self.fw, device, ns, "eth0")
+        mac_fw, mac = self.link(device, ns)
         hop = "169.254.0.%d" % len(self.spaces)
         self.fw.set("net/ipv4/conf/%s/rp_filter" % device, 1)
         self.fw.ip(
@@ -79,6 +79,10 @@ class Network:
         wire.mine = lambda ip: ip.dst != kernel
         wire.kernel = kernel
         return wire
+
+    def link(self, device, ns):
+        """Ties the firewall's device to the eth0 there; both addresses."""
+        return cable(self.fw, device, ns, "eth0")
 
     def client(self, wire=None):
         """An inside address that no test has used yet."""

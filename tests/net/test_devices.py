@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Inside and outside by every kind of interface that a firewall has."""
+import os
+
+import pytest
+
+import firewall
+from firewall import SERVER
+from packet import ICMP
+from topology import Namespace, cable, link_address
+
+
+def vlan(ns, under, name):
+    ns.ip("link add link %s name %s type vlan id 5" % (under, name))
+
+
+def bond(ns, under, name):
+    ns.ip("link add %s type bond mode active-backup" % name,
+          "link set %s down" % under, "link set %s master %s" % (under, name))
+
+
+def bridge(ns, under, name):
+    ns.ip("link add %s type bridge stp_state 0" % name,
+          "link set %s master %s" % (under, name))
+
+
+# What stands on the cable's device at the firewall, and at the other end.
+KINDS = {"vlan": (vlan, vlan), "bond": (bond, None), "bridge": (bridge, None)}
+
+
+def possible(kind):
+    """Not every kernel has all of them."""
+    ns = Namespace("probe")
+    try:
+        ns.ip("link add under type veth peer name far")
+        KINDS[kind][0](ns, "under", "over")
+    except RuntimeError:
+        return False
+    finally:
+        ns.close()
+    return True
+
+
+class Network(firewall.Network):
+    """Each leg has a device of this kind in the place of its cable."""
+
+    def __init__(self, kind):
+        self.here, self.there = KINDS[kind]
+        super().__init__()
+
+    def link(self, device, ns):
+        cable(self.fw, "c-" + device, ns, "cable")
+        self.here(self.fw, "c-" + device, device)
+        if self.there:
+            self.there(ns, "cable", "eth0")
+        else:
+            ns.ip("link set cable down", "link set cable name eth0")
+        for up, name in ((self.fw, "c-" + device), (self.fw, device),
+                         (ns, "eth0")):
+            up.ip("link set %s up" % name)
+        return [link_address(self.fw, device), link_address(ns, "eth0")]
+
+
+@pytest.fixture(params=[kind for kind in KINDS if possible(kind)])
+def fw(request):
+    network = Network(request.param)
+    made = firewall.Firewall(network).up()
+    yield made
+    try:
+        made.close()
+    finally:
+        network.close()
+
+
+def test_calls_of_all_sides(fw):
+    net = fw.network
+    calls = [net.connect().start().call(500, 1),
+             net.connect(wire=net.in2).start().call(500, 2),
+             net.connect_in().start().call(500, 3)]
+    for _ in range(3):
+        for call in calls:
+            call.both_ways()
+    fw.stop()
+    fw.start()
+    for call in calls:
+        call.both_ways()
+        call.passes(call.control.client, os.urandom(1400))
+    control = calls[0].control
+    control.end()
+    for call in calls[1:]:
+        call.both_ways()
+
+
+def test_what_is_too_large_is_told(fw):
+    net = fw.network
+    call = net.connect(server=SERVER).start().call(500, 1)
+    call.both_ways()
+    fw.ns.ip("link set out0 mtu 1300")
+    client = call.control.client
+
+    def told():
+        call.send(client, os.urandom(1400), df=True)
+        for _ in range(3):
+            call.loop.turn()
+        return client.wire.take(lambda ip: ip.proto == ICMP and
+                                ip.payload[:2] == b"\3\4")
+    assert call.loop.until(told, "fragmentation needed")
+    call.both_ways()
