@@ -147,9 +147,10 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 		(void)alg_reset(v->alg, flow, reason, now);
 	verdict_changes(v, now);
 	verdict_save(v);	/* before the verdict, and before the resets */
+	/* Who opens it again at the reset finds nothing of it left. */
+	conntrack_delete(v->conntrack, &c);
 	alg_untold(v->alg, flow,
 	    !tcp_reset_send(v->raw_socket, v->mark, &c));
-	conntrack_delete(v->conntrack, &c);
 }
 
 /* Neither end is left believing in it; one that closes knows already. */

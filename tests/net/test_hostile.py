@@ -405,10 +405,11 @@ def complain(call, kind, code, rest=0):
         kind, code, rest, bytes(quote))))
 
 
-def errors(wire):
-    """What has come in of errors, and is taken out."""
-    return len([1 for _ in iter(lambda: wire.take(
-        lambda p: p.proto == ICMP), None)])
+def errors(call):
+    """What its inside end has got of errors, and is taken out."""
+    end = call.control.inside
+    return len([1 for _ in iter(lambda: end.wire.take(
+        lambda p: p.proto == ICMP and p.dst == end.src), None)])
 
 
 HARD = [(3, 2, 0), (3, 3, 0), (3, 10, 0), (3, 13, 0), (12, 0, 0x14000000)]
@@ -418,16 +419,18 @@ def test_error_that_would_end_a_call(net, fw, canary):
     """It does not pass as long as GRE of the call comes from outside."""
     call = net.connect().start().call(500, 1)
     call.both_ways()
+    before = fw.counter("icmp-call-alive")
     for error in HARD:
         complain(call, *error)
+    net.loop.until(lambda: fw.counter("icmp-call-alive") - before >=
+                   len(HARD), "their refusal")
     canary.both_ways()
-    assert errors(net.in1) == 0
-    assert fw.counter("icmp-call-alive") >= len(HARD)
+    assert errors(call) == 0
     call.both_ways()
     # The server is gone: its router says so again and again.
     def heard():
         complain(call, *HARD[0])
-        return errors(net.in1)
+        return errors(call)
     net.loop.until(heard, "an error about a call without GRE")
     canary.both_ways()      # the last ones are in
 
@@ -438,8 +441,8 @@ def test_mtu_that_no_link_has(net, canary, mtu, believed):
     call = net.connect().start().call(500, 1)
     complain(call, 3, 4, mtu)
     canary.both_ways()
-    net.loop.until(lambda: believed == 0 or errors(net.in1) == 1, "the error")
-    assert errors(net.in1) == 0
+    net.loop.until(lambda: believed == 0 or errors(call) == 1, "the error")
+    assert errors(call) == 0
     call.both_ways()
 
 
@@ -453,8 +456,8 @@ def test_errors_about_a_call_are_limited(net, fw, canary):
     canary.both_ways()
     net.loop.until(lambda: fw.counter("icmp-limit") - before > 200,
                    "most of them dropped")
-    net.loop.until(lambda: errors(net.in2) == 1, "the other call's error")
-    assert 0 < errors(net.in1) < 100
+    net.loop.until(lambda: errors(other) == 1, "the other call's error")
+    assert 0 < errors(call) < 100
     call.both_ways()
 
 
