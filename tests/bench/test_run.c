@@ -171,7 +171,7 @@ add_calls(struct engine *engine, uint32_t n)
 	struct alg_change c = { .kind = ALG_CHANGE_UP };
 
 	c.call.inside_id = c.call.mapped_id = c.call.outside_id = ID;
-	c.call.flow.outside = PEER;
+	c.call.flow.outside = c.call.alias = PEER;
 	for (uint32_t i = 0; i < n; i++) {
 		c.call.flow.inside = c.call.public = FIRST + i;
 		if (engine_change(engine, &c) != REASON_NONE)
