@@ -38,17 +38,25 @@ table_insert(struct table *t, uint64_t hash, uint32_t i)
 	*head = i;
 }
 
+/* What the neighbours of a place in the chain have there from now on. */
+static void
+relink_around(struct table *t, uint64_t hash, struct list_link at,
+    uint32_t next, uint32_t prev)
+{
+	if (at.next != 0)
+		t->links[at.next].prev = prev;
+	if (at.prev != 0)
+		t->links[at.prev].next = next;
+	else
+		t->heads[hash & t->mask] = next;
+}
+
 void
 table_remove(struct table *t, uint64_t hash, uint32_t i)
 {
 	struct list_link at = t->links[i];
 
-	if (at.next != 0)
-		t->links[at.next].prev = at.prev;
-	if (at.prev != 0)
-		t->links[at.prev].next = at.next;
-	else
-		t->heads[hash & t->mask] = at.next;
+	relink_around(t, hash, at, at.next, at.prev);
 }
 
 int
@@ -64,15 +72,8 @@ table_init_same(struct table *t, uint32_t capacity)
 static void
 replace_in_chain(struct table *t, uint64_t hash, uint32_t old, uint32_t new)
 {
-	struct list_link at = t->links[old];
-
-	t->links[new] = at;
-	if (at.next != 0)
-		t->links[at.next].prev = new;
-	if (at.prev != 0)
-		t->links[at.prev].next = new;
-	else
-		t->heads[hash & t->mask] = new;
+	t->links[new] = t->links[old];
+	relink_around(t, hash, t->links[new], new, new);
 }
 
 void
