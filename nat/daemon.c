@@ -46,7 +46,7 @@ struct daemon {
 	struct watch		*watches[WATCHES];
 	struct watch		*tick;		/* one of them */
 	size_t			 nwatches;
-	struct change_watch	*changes;
+	struct change_watch	*changes;		/* or NULL */
 	struct verdict verdict; /* owns what it points to */
 	struct requests		 requests;		/* the same, and more */
 };
@@ -235,7 +235,7 @@ watch_alg(struct daemon *d)
 	    watch_fd(d, conntrack_fd(v->conntrack), on_conntrack) == -1 ||
 	    watch_fd(d, interface_fd(v->interface), on_interface) == -1)
 		return -1;
-	for (i = 0; i < CHANGE_WATCH_FDS; i++)
+	for (i = 0; d->changes != NULL && i < CHANGE_WATCH_FDS; i++)
 		if ((fd = change_watch_fd(d->changes, i)) != -1 &&
 		    watch_fd(d, fd, on_change) == -1)
 			return -1;
@@ -290,10 +290,6 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	v->interface = interface_open(c, error, size);
 	if (v->interface == NULL)
 		return -1;
-	if ((d->changes = change_watch_open()) == NULL) {
-		snprintf(error, size, "out of memory");
-		return -1;
-	}
 	if ((v->conntrack = conntrack_open(v->alg, verdict_lost, v, error,
 	    size)) == NULL ||
 	    (v->raw_socket = raw_socket_open(error, size)) == NULL)
@@ -370,6 +366,11 @@ open_engine(struct daemon *d, char *error, size_t size)
 	    v->interface, error, size);
 	if (v->engine == NULL)
 		return -1;
+	if (engine_learns(v->engine) &&
+	    (d->changes = change_watch_open()) == NULL) {
+		snprintf(error, size, "out of memory");
+		return -1;
+	}
 	reload_alg_config(&d->requests, &a);
 	alg_configure(v->alg, &a);
 	return verdict_restore(v, d->requests.config->journal, error, size);

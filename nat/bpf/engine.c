@@ -20,8 +20,7 @@
 struct engine {
 	struct program	*program;	/* NULL: the queue does it all */
 	struct attach	*attach;
-	const char	*forward;
-	const char	*stack;		/* what packets do without a way */
+	enum config_forward forward;	/* of the program */
 	char		 lack[LACK];	/* why there is no program */
 };
 
@@ -112,9 +111,7 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 		return -1;
 	if ((e->attach = attach_new(e->program, interface,
 	    options.forward)) != NULL) {
-		e->forward = config_forward_name(options.forward);
-		e->stack = options.forward == CONFIG_FORWARD_DIRECT ?
-		    "direct" : "stack";
+		e->forward = options.forward;
 		return 0;
 	}
 	program_close(e->program);
@@ -178,7 +175,7 @@ engine_name(const struct engine *e)
 const char *
 engine_forward(const struct engine *e)
 {
-	return e->forward;
+	return e->program != NULL ? config_forward_name(e->forward) : NULL;
 }
 
 const char *
@@ -200,6 +197,12 @@ engine_interfaces(struct engine *e)
 		return;
 	attach_update(e->attach);
 	program_forget_ways(e->program);
+}
+
+bool
+engine_learns(const struct engine *e)
+{
+	return e->program != NULL && e->forward == CONFIG_FORWARD_AUTO;
 }
 
 void
@@ -442,7 +445,8 @@ engine_way(struct engine *e, const struct alg_call_info *c, enum alg_dir dir,
 		return "queue";
 	asked = slot->way.asked;
 	if (asked == 0 || slot->way.confirmed != asked)
-		return e->stack;
+		return config_forward_name(e->forward == CONFIG_FORWARD_AUTO ?
+		    CONFIG_FORWARD_STACK : e->forward);
 	*confirmed = asked / MS;
 	return "fast";
 }

@@ -52,6 +52,9 @@ int		 engine_fd(const struct engine *);
 /* Interfaces, or what they are to us, have changed. */
 void		 engine_interfaces(struct engine *);
 
+/* Do its programs learn ways (forward = auto), so that changes matter? */
+bool		 engine_learns(const struct engine *);
+
 /* What the stack does with packets may have changed: ways are learned anew. */
 void		 engine_forget_ways(struct engine *);
 
