@@ -312,6 +312,14 @@ alg_connection(const struct alg *a, const struct alg_flow *flow,
 	return i != 0;
 }
 
+uint64_t
+alg_last_gre(const struct alg *a, const struct alg_flow *flow)
+{
+	uint32_t i = connection_find(a, flow);
+
+	return i != 0 ? connection_last_gre(a, i) : 0;
+}
+
 void
 alg_counters(const struct alg *a, struct alg_counters *counters)
 {

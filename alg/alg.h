@@ -149,7 +149,6 @@ struct alg_connection_info {
 	uint32_t	 mark[2];	/* by enum alg_dir */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
-	uint64_t	 last_gre;	/* ms, of its calls; 0: none yet */
 	bool		 untold;	/* dead: alg_untold says so */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
@@ -296,6 +295,9 @@ bool		 alg_connections(const struct alg *, uint32_t *at,
 /* The connection with this flow; false if it is not known. */
 bool		 alg_connection(const struct alg *, const struct alg_flow *,
 		    struct alg_connection_info *);
+
+/* When GRE of one of its calls passed last: ms, 0: none yet, or not known. */
+uint64_t	 alg_last_gre(const struct alg *, const struct alg_flow *);
 
 /* The call with this side to the outside; false if it is not known. */
 bool		 alg_call(const struct alg *, uint32_t public,

@@ -9,6 +9,7 @@
 #include "alg/reason.h"
 
 /* RFC 2637 section 1.4 and 2: the fixed parts of every control message. */
+#define PPTP_PORT		1723	/* TCP, of who is called */
 #define MESSAGE_CONTROL		1	/* the PPTP Message Type */
 #define MESSAGE_COOKIE		0x1A2B3C4DU
 #define MESSAGE_HEADER_LEN	12	/* through Reserved0 */

@@ -356,16 +356,15 @@ connection_set_public(struct alg *a, uint32_t i, uint32_t address,
 	return true;
 }
 
-/* When GRE of one of its calls passed last. */
-static uint64_t
-last_gre(const struct alg *a, const struct connection *c)
+uint64_t
+connection_last_gre(const struct alg *a, uint32_t i)
 {
+	uint32_t call = connection_at(a, i)->calls.head;
 	struct alg_call_info info;
 	uint64_t last = 0;
 
-	for (uint32_t i = c->calls.head; i != 0;
-	    i = a->calls.of_connection[i].next) {
-		change_info(a, i, &info);
+	for (; call != 0; call = a->calls.of_connection[call].next) {
+		change_info(a, call, &info);
 		if (info.last_in > last)
 			last = info.last_in;
 		if (info.last_out > last)
@@ -425,7 +424,6 @@ connection_info(const struct alg *a, uint32_t i,
 		.calls = c->live,
 		.since = c->opened,
 		.last_seen = c->last_seen,
-		.last_gre = last_gre(a, c),
 		.untold = c->untold,
 		.inside_sends = c->stream[ALG_OUTBOUND].next,
 		.outside_sends = c->stream[ALG_INBOUND].next,

@@ -7,7 +7,6 @@
 #include "alg/translate/segment.h"
 #include "alg/translate/state.h"
 
-#define PPTP_PORT	1723
 #define OUTRUN_NEAR	(1 << 16)	/* bytes */
 /* Beside what an end may send at once, there is part of a message. */
 #define WINDOW		(STREAM_BLOCK - MESSAGE_MAX_LEN)

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alg/pptp/message.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/base/ratelimit.h"
@@ -34,7 +35,6 @@
 #define WALK_TICKS	200		/* that a walk takes, at most */
 #define BUSY		60000		/* ms since the last GRE, less than */
 #define KEEP		120		/* s left for a busy call, at least */
-#define PPTP_PORT	1723
 #define DUMP_REQUEST	512		/* bytes */
 #define SEARCH_BURST	50		/* searches at once, ... */
 #define SEARCH_REFILL	20		/* ms until there is another one */
@@ -351,9 +351,12 @@ keep_entry(struct conntrack *c, const struct alg_connection_info *info,
     uint64_t now)
 {
 	struct conntrack_entry kept = { .timeout = KEEP };
+	uint64_t last;
 
-	if (info->last_gre == 0 || info->last_gre + BUSY <= now ||
-	    e->timeout >= KEEP / 2)
+	if (e->timeout >= KEEP / 2)
+		return;
+	last = alg_last_gre(c->alg, &info->flow);
+	if (last == 0 || last + BUSY <= now)
 		return;
 	if (query_entry(c, IPCTNL_MSG_CT_NEW, name, &kept) == -1 &&
 	    errno != ENOENT)

@@ -10,10 +10,10 @@
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <string.h>
 
+#include "alg/pptp/message.h"
 #include "nat/netfilter/conntrack_entry.h"
 #include "nat/netfilter/queue.h"
 
-#define PPTP_PORT	1723
 /* Of CTA_FILTER, as in the kernel: address, protocol and port. */
 #define FILTER_SOURCE	(1 << 0 | 1 << 3 | 1 << 4)
 

@@ -4,6 +4,7 @@
 
 #include "alg/pptp/gre.h"
 #include "alg/pptp/ip.h"
+#include "alg/pptp/message.h"
 #include "alg/pptp/tcp.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
@@ -18,7 +19,6 @@
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
 
-#define PPTP_PORT	1723
 #define OFFSET_TTL	8		/* RFC 791 section 3.1 */
 
 enum crossing {

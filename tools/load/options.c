@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "alg/pptp/message.h"
 #include "conf/address.h"
 #include "conf/command_line.h"
 #include "tools/load/options.h"
 
-#define PPTP_PORT	1723
 #define MTU		1400	/* of tunnels */
 #define SPARE_FILES	64	/* of a process beside its connections */
 
