@@ -53,6 +53,17 @@ def until_open(call, end):
     call.loop.until(lambda: sends(call, end), "something to arrive")
 
 
+def too_large(call, end):
+    """Waits until a large packet of that end is answered with what fits."""
+    def told():
+        call.send(end, os.urandom(1400), df=True)
+        for _ in range(3):
+            call.loop.turn()
+        return end.wire.take(lambda ip: ip.proto == ICMP and
+                             ip.payload[:2] == b"\3\4")
+    call.loop.until(told, "fragmentation needed")
+
+
 def test_packets_go_past_the_stack(auto):
     call = auto.network.connect().start().call(500, 20)
     go_fast(call)
@@ -141,14 +152,7 @@ def test_a_smaller_mtu(auto, way):
     for size in 50, 1400, 1400:
         call.passes(end, os.urandom(size))
     auto.ns.ip("link set %s mtu 1000" % device)
-
-    def told():
-        call.send(end, os.urandom(1400), df=True)
-        for _ in range(3):
-            call.loop.turn()
-        return end.wire.take(lambda ip: ip.proto == ICMP and
-                             ip.payload[:2] == b"\3\4")
-    assert call.loop.until(told, "fragmentation needed")
+    too_large(call, end)
     call.passes(end, os.urandom(50))
     call.passes(end, os.urandom(50))
 

@@ -6,7 +6,7 @@ import pytest
 
 import firewall
 from firewall import SERVER
-from packet import ICMP
+from test_auto import too_large
 from topology import Namespace, cable, link_address
 
 
@@ -96,13 +96,5 @@ def test_what_is_too_large_is_told(fw):
     call = net.connect(server=SERVER).start().call(500, 1)
     call.both_ways()
     fw.ns.ip("link set out0 mtu 1300")
-    client = call.control.client
-
-    def told():
-        call.send(client, os.urandom(1400), df=True)
-        for _ in range(3):
-            call.loop.turn()
-        return client.wire.take(lambda ip: ip.proto == ICMP and
-                                ip.payload[:2] == b"\3\4")
-    assert call.loop.until(told, "fragmentation needed")
+    too_large(call, call.control.client)
     call.both_ways()

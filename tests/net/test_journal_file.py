@@ -121,10 +121,11 @@ def test_every_damaged_byte_is_harmless(fw_up):
 
 
 @contextlib.contextmanager
-def small_disk(fw, size):
+def disk(fw, options):
+    """A file system of its own; these are mount's options."""
     folder = os.path.join(fw.folder, "disk")
     os.mkdir(folder)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=%d" % size,
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options,
                     "pptpalg-test", folder], check=True)
     try:
         yield folder
@@ -138,7 +139,7 @@ def test_disk_full(own):
     journal is whole again."""
     fw = own()
     net = fw.network
-    with small_disk(fw, 65536) as folder:
+    with disk(fw, "size=65536") as folder:
         fw.up('journal = "%s/journal"' % folder)
         calls = [net.connect().start().call(500, 1)]
         filler = os.path.join(folder, "filler")
@@ -166,7 +167,7 @@ def test_disk_full_and_killed(own):
     """Nothing is restored rather than something wrong."""
     fw = own()
     net = fw.network
-    with small_disk(fw, 32768) as folder:
+    with disk(fw, "size=32768") as folder:
         fw.up('journal = "%s/journal"' % folder)
         control = net.connect().start()
         control.call(500, 1)

@@ -1,39 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the daemon lives on is missing: it says so, harms no call, and goes on
 when it is there again."""
-import contextlib
 import ctypes
 import os
 import resource
 import struct
-import subprocess
 
 import pytest
 
 from test_daemon import fails
 from test_engine import EACH_FORWARD, engine, passed
+from test_journal_file import disk
 
 BPF_MAP_CREATE, BPF_OBJ_PIN, BPF_MAP_TYPE_ARRAY, SYS_BPF = 0, 6, 2, 321
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-@contextlib.contextmanager
-def tmpfs(fw, options):
-    folder = os.path.join(fw.folder, "disk")
-    os.mkdir(folder)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "pptpalg-test",
-                    folder], check=True)
-    try:
-        yield folder
-    finally:
-        fw.stop()
-        subprocess.run(["umount", folder], check=True)
-
-
 def test_a_read_only_journal(own):
     """It is refused at the start, by its name, before anything is touched."""
     fw = own()
-    with tmpfs(fw, "ro") as folder:
+    with disk(fw, "ro") as folder:
         fw.configure('journal = "%s/journal"' % folder)
         fw.rules("--apply")
         said = fails(fw, "-f", fw.config_file, "-d", status=1)
