@@ -4,6 +4,7 @@
 # make install    DESTDIR, PREFIX
 # make demo       as root: two clients, one call ID, one public address
 # make test       as root: every test; SECTIONS="unit replay" for some of them
+# make deb        Debian packages, into build/deb
 # make lint fuzz bench
 
 VERSION		= 0.1.0
@@ -164,6 +165,9 @@ demo:
 test:
 	tests/packages build net test
 	tests/run $(SECTIONS)
+deb:
+	tests/packages build deb
+	conf/dist/deb/build
 lint:
 	tests/packages lint
 	tests/lint
@@ -182,8 +186,10 @@ install: all
 	    conf/dist/server.conf conf/dist/client.conf conf/dist/both.conf \
 	    $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/dist/fail2ban/*.conf $(DESTDIR)$(DOCDIR)/fail2ban
-	sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
-	    conf/dist/pptpalgd.service > $(DESTDIR)$(UNITDIR)/pptpalgd.service
+	for unit in pptpalgd pptpalg-rules; do \
+	    sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
+	    conf/dist/$$unit.service > $(DESTDIR)$(UNITDIR)/$$unit.service || \
+	    exit; done
 	test -e $(DESTDIR)$(CONFDIR)/pptpalg.conf || install -m 644 \
 	    conf/dist/pptpalg.conf $(DESTDIR)$(CONFDIR)/pptpalg.conf
 
@@ -198,6 +204,6 @@ compile_commands.json:
 clean:
 	rm -rf build compile_commands.json
 
-.PHONY: compile_commands.json all unit bench-programs corpus fuzz bench demo test lint install clean
+.PHONY: compile_commands.json all unit bench-programs corpus fuzz bench demo test deb lint install clean
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
