@@ -139,8 +139,8 @@ def until_up(fw, number=1):
 @pytest.fixture(scope="module")
 def network():
     net = laboratory.Network()
-    for address in ADDRESSES[1:]:
-        net.fw.run("ip", "addr", "add", address + "/24", "dev", "out0")
+    net.fw.ip(*[f"addr add {address}/24 dev out0"
+                for address in ADDRESSES[1:]])
     # Else rules get hold of what comes by a bridge before programs do.
     net.fw.set("net/bridge/bridge-nf-call-iptables", 0, must=False)
     yield net
