@@ -48,7 +48,7 @@ static bool
 is_peer(const char *text)
 {
 	static const char *const words[] = {
-		"pty ", "pty\t", "pptp_server", "plugin", NULL
+		"pty ", "pty\t", "pptp_server", "plugin pptp.so", NULL
 	};
 
 	return has_line(text, words) && strstr(text, "pptp") != NULL;

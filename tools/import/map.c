@@ -245,10 +245,16 @@ map_plugin(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
 	char *name = strrchr(args[0], '/');
+	const struct directive *plugin;
 
 	name = name != NULL ? name + 1 : args[0];
 	name[strcspn(name, ".")] = '\0';
-	directive_read(plan, part, IN_PLUGIN, name, args + 1);
+	plugin = directive_find(IN_PLUGIN, name, part->role);
+	part->unknown |= plugin == NULL;
+	if (plugin == NULL)
+		plan_refused(plan, "there are no plugins");
+	else
+		directive_apply(plan, part, plugin, plan->directive, args + 1);
 }
 
 void

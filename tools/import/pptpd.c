@@ -202,4 +202,5 @@ pptpd_read(struct plan *plan, const char *name, const char *text, size_t len)
 		text += n + (text[n] != '\0');
 	}
 	add_defaults(plan, part, &keywords);
+	part->pppd = part->ppp_conf == NULL;
 }
