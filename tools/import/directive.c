@@ -294,6 +294,11 @@ static const struct directive directives[] = {
 	{ IN_PPPD, "noipv6 -ipv6", 0, 0, NO("ipv6") },
 	{ IN_PPPD, "noipx -ipx", 0, 0, .ignored = ACCEPT },
 	{ IN_PPPD, "ipx +ipx ipx-routing", 0, 0, .refused = NO_IPX },
+	{ IN_PPPD, "ipx-network ipx-node ipx-router-name ipxcp-restart "
+	    "ipxcp-max-configure ipxcp-max-failure ipxcp-max-terminate", 0, 1,
+	    .ignored = NO_IPX },
+	{ IN_PPPD, "ipxcp-accept-local ipxcp-accept-network "
+	    "ipxcp-accept-remote", 0, 0, .ignored = NO_IPX },
 	{ IN_PPPD, "noip -ip", 0, 0, .refused = "IPv4 is what is carried" },
 	{ IN_PPPD, "pass-filter", 0, 1, .refused = WALL },
 	{ IN_PPP, "add", 0, 0, MAP(map_ppp_route, false) },
