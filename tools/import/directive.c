@@ -34,8 +34,8 @@
 #define NO_PPPD	"there is no pppd"
 #define NOISE	"not needed: only MPPE and MPPC exist here"
 #define NO_NM	"it says nothing about the tunnel"
-#define RADIUS	"there is no RADIUS: write its users, and their addresses, "	\
-		"to secrets; see docs/migrate.md"
+#define RADIUS	"there is no RADIUS: write its users to secrets, with " \
+		"their addresses; see docs/migrate.md"
 #define ROUTES	"one metric serves all routes, and they are the main table's"
 #define SYSTEM	"the system's users cannot log in by CHAP; write their names " \
 		"and passwords to secrets"
@@ -455,7 +455,8 @@ static const struct directive directives[] = {
 	{ IN_PPPD, "linkname", 0, 1, .ignored = "sections have names" },
 	{ IN_PPPD, "ipparam", 0, 1, .key = "ip-param" },
 	{ IN_PPTPD, "noipparam", 0, 0,
-	    .refused = "scripts get the client's address outside, or ip-param" },
+	    .refused = "scripts get the client's address outside, or "
+	    "ip-param" },
 	{ IN_PPPD, "ip-up-script", 0, 1, .key = "ip-up" },
 	{ IN_PPPD, "ip-down-script", 0, 1, .key = "ip-down" },
 	{ IN_PPPD, "ip-pre-up-script", 0, 1, .key = "ip-pre-up" },

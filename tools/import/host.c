@@ -54,11 +54,13 @@ host_set_scripts(struct plan *plan, struct plan_part *part)
 /* Where interfaces are named: what scripts run, and rules of firewalls. */
 static const char *const others[] = {
 	"/etc/ppp/ip-up.d/*", "/etc/ppp/ip-down.d/*", "/etc/ppp/ip-*.local",
-	"/etc/iptables/rules.v4", "/etc/iptables.rules", "/etc/iptables.up.rules",
-	"/etc/sysconfig/iptables", "/etc/nftables.conf", "/etc/nftables/*.nft",
-	"/etc/sysconfig/nftables.conf", "/etc/ufw/*.rules", "/etc/firewall.user",
-	"/etc/shorewall/interfaces", "/etc/ferm/ferm.conf", "/etc/pf.conf",
-	"/etc/rc.local", "/etc/rc.firewall", "/etc/rc.d/rc.firewall",
+	"/etc/iptables/rules.v4", "/etc/iptables.rules",
+	"/etc/iptables.up.rules", "/etc/sysconfig/iptables",
+	"/etc/nftables.conf", "/etc/nftables/*.nft",
+	"/etc/sysconfig/nftables.conf", "/etc/ufw/*.rules",
+	"/etc/shorewall/interfaces", "/etc/ferm/ferm.conf",
+	"/etc/firewall.user", "/etc/pf.conf", "/etc/rc.firewall",
+	"/etc/rc.d/rc.firewall", "/etc/rc.local",
 };
 
 /* The interface in a line as ppp0, ppp+ or "ppp*"; NULL: none. */

@@ -256,7 +256,8 @@ read_beside(struct plan *plan)
 		const char	*name;
 		unsigned	 bit;
 	} files[] = {
-		{ "ppp.linkup", PLAN_LINKUP }, { "ppp.linkdown", PLAN_LINKDOWN },
+		{ "ppp.linkup", PLAN_LINKUP },
+		{ "ppp.linkdown", PLAN_LINKDOWN },
 		{ "ppp.secret", PLAN_SECRET },
 	};
 	const struct plan_part *part;

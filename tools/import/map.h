@@ -8,7 +8,7 @@
 typedef void map_directive(struct plan *, struct plan_part *,
 	    const struct directive *, char **args);
 
-/* A bool of struct plan_part at the offset bit, as value says, or an argument. */
+/* A bool of struct plan_part at the offset bit: value says, or an argument. */
 map_directive	map_flag;
 
 /* Ignored with one of the words in value only, otherwise refused. */

@@ -168,13 +168,18 @@ static void
 add_defaults(struct plan *plan, struct plan_part *part,
     const struct keywords *keywords)
 {
+	bool delegates = has_keyword(keywords,
+	    directive_find(IN_PPTPD, "delegate", PLAN_SERVER));
+
 	plan->line = 0;
 	if (!plan_has(part, "listen"))
 		plan_set_as(plan, part, "(no listen)", "listen", "0.0.0.0");
-	if (!plan_has(part, "remote-addresses") && !has_keyword(keywords,
-	    directive_find(IN_PPTPD, "delegate", PLAN_SERVER)))
+	if (!plan_has(part, "remote-addresses") && !delegates)
 		plan_set_as(plan, part, "(no remoteip)", "remote-addresses",
 		    "192.168.1.1-192.168.1.100");
+	if (!plan_has(part, "local-address") && !delegates)
+		plan_set_as(plan, part, "(no localip)", "local-address",
+		    "192.168.0.1");
 }
 
 void

@@ -123,7 +123,7 @@ only_line(const struct secrets *secrets, const char *client)
 	return found;
 }
 
-/* pppd takes the name of the server, which nobody knows here, if none is set. */
+/* Without a name pppd takes the server's own, which nobody knows here. */
 static void
 check_client(struct plan *plan, struct plan_part *part)
 {
