@@ -21,9 +21,13 @@ refuse_line(void *arg, const char *sentence)
 	plan_refused(arg, sentence);
 }
 
-/* Reads files below the root, as the daemon will; NULL: refused. */
+/*
+ * Reads files below the root, as the daemon will; NULL: refused.  warn is
+ * told about lines that are no use.
+ */
 static struct secrets *
-read_below_root(struct plan *plan, file_name *files, size_t n)
+read_below_root(struct plan *plan, file_name *files, size_t n,
+    secrets_warn *warn)
 {
 	char paths[TERMINATE_FILES_MAX][TUNNEL_FILE_MAX], error[512];
 	struct secrets *secrets;
@@ -35,8 +39,8 @@ read_below_root(struct plan *plan, file_name *files, size_t n)
 			plan_refused(plan, "the path is too long");
 			return NULL;
 		}
-	secrets = secrets_read((file_name *)paths, n, refuse_line, plan,
-	    error, sizeof(error));
+	secrets = secrets_read((file_name *)paths, n, warn, plan, error,
+	    sizeof(error));
 	if (secrets == NULL)
 		plan_refused(plan, error);
 	return secrets;
@@ -66,7 +70,7 @@ check_users(struct plan *plan, const struct plan_part *part,
 	const struct terminate *t = part->object;
 	const char *name = t->server_name[0] != '\0' ? t->server_name :
 	    "pptpd";
-	struct secrets *secrets = read_below_root(plan, files, n);
+	struct secrets *secrets = read_below_root(plan, files, n, refuse_line);
 	size_t i, users = 0;
 
 	if (secrets == NULL)
@@ -131,7 +135,7 @@ check_client(struct plan *plan, struct plan_part *part)
 	const char *remote = d->remote_name[0] != '\0' ? d->remote_name :
 	    part->name;
 	struct secrets *secrets = read_below_root(plan, d->secrets,
-	    d->nsecrets);
+	    d->nsecrets, NULL);
 	const struct secret *s;
 
 	if (secrets == NULL)
