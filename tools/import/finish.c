@@ -31,8 +31,10 @@ keyed_methods(struct plan *plan, struct plan_part *part, uint32_t methods)
 	if (methods == KEYED && (part->one_method || !asked ||
 	    part->role == PLAN_CLIENT)) {
 		methods = TUNNEL_MSCHAP_V2;
-		note_left_out(plan, "mschap", "left out where mschap-v2 does; "
-		    "add it to methods if a peer has nothing else");
+		note_left_out(plan, "mschap", part->one_method ? "ppp, too, "
+		    "encrypts with mschap-v2 only" : "left out where "
+		    "mschap-v2 does; add it to methods if a peer has nothing "
+		    "else");
 	}
 	return methods;
 }
