@@ -220,10 +220,10 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 
 /*
- * Is it an ICMP error of this host that quotes GRE of a call as its inside end
- * has sent it?  Such a one goes to that end as it is.
+ * Is it an ICMP error that quotes GRE of a call as the end that it goes to has
+ * sent it?  Such a one goes there as it is.
  */
-bool		 alg_quotes_inside(const struct alg *, uint8_t *packet,
+bool		 alg_quotes_sender(const struct alg *, uint8_t *packet,
 		    size_t len);
 
 /*

@@ -355,13 +355,15 @@ is_local_gre(const struct verdict *v, const struct queue_packet *p)
 	    gre.call_id);
 }
 
-/* An error of this host about what a client has sent. */
+/*
+ * An error of this host that is right as it is: about what had not been
+ * translated, or what we have translated and sent ourselves.
+ */
 static bool
 is_own_error(const struct verdict *v, const struct queue_packet *p)
 {
 	return p->indev == 0 &&
-	    interface_side(v->interface, p->outdev) == INTERFACE_INSIDE &&
-	    alg_quotes_inside(v->alg, p->bytes, p->len);
+	    alg_quotes_sender(v->alg, p->bytes, p->len);
 }
 
 /* Was it routed by another mark or address than its control connection? */

@@ -241,7 +241,10 @@ RULES = {"iptables": {},
 def test_rules_and_marks(own, rules):
     fw = uplinks(own, MARKS["connmark"], **RULES[rules])
     for where in "client-inside", "server-inside":
-        by_second(fw.network, where).call(500, 1).both_ways()
+        call = by_second(fw.network, where).call(500, 1)
+        call.both_ways()
+        outside = call.control.outside
+        told(call, outside, call.send(outside, ttl=1), 11, 0, 0, 28)
 
 
 def queue_tells_conntrack():
