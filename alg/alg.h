@@ -85,6 +85,7 @@ struct alg_flow {
 struct alg_origin {
 	uint16_t	 zone;		/* as in struct alg_flow; TCP only */
 	uint32_t	 mark;		/* what it was routed by; TCP only */
+	uint32_t	 uplink;	/* TCP to outside: where it leaves */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -147,6 +148,7 @@ struct alg_connection_info {
 	uint32_t	 public, alias;
 	uint16_t	 public_port, alias_port, zone;
 	uint32_t	 mark[2];	/* by enum alg_dir */
+	uint32_t	 uplink;	/* of the last segment, or 0 */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
 	bool		 untold;	/* dead: alg_untold says so */

@@ -563,10 +563,11 @@ process_ordinary(struct ctrl_segment *g)
 
 /*
  * The mark that the firewall gave a segment before it was routed, for the GRE
- * of its calls; not that of a segment that its receiver would not believe.
+ * of its calls, and where it leaves; not of a segment that its receiver would
+ * not believe.
  */
 static void
-note_mark(struct ctrl_segment *g)
+note_way(struct ctrl_segment *g)
 {
 	int32_t off = tcp_diff(g->t.seq, g->c->stream[g->dir].next);
 
@@ -574,6 +575,8 @@ note_mark(struct ctrl_segment *g)
 	    (off < -OUTRUN_NEAR || off > OUTRUN_NEAR))
 		return;
 	connection_mark(g->a, g->connection, g->dir, g->a->origin.mark);
+	if (g->dir == ALG_OUTBOUND)
+		g->c->uplink = g->a->origin.uplink;
 }
 
 /* A reset costs more than the segment that it answers, and is answered. */
@@ -610,7 +613,7 @@ process_segment(struct ctrl_segment *g)
 	if (g->r->action == ALG_RESET)
 		limit_resets(g);
 	if (g->connection != 0 && g->r->action == ALG_PASS)
-		note_mark(g);
+		note_way(g);
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)

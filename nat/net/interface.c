@@ -78,6 +78,17 @@ interface_read(struct interface *i)
 	memset(i->cache, 0, sizeof(i->cache));
 }
 
+/* What has changed is heard before conntrack tells of its entries. */
+bool
+interface_is_up(struct interface *i, uint32_t index)
+{
+	unsigned int flags;
+
+	interface_read(i);
+	return nlif_get_ifflags(i->names, index, &flags) != -1 &&
+	    flags & IFF_UP;
+}
+
 static enum interface_side
 side_of_name(const struct config *c, const char *name)
 {

@@ -3,6 +3,7 @@
 #ifndef NAT_NET_INTERFACE_H
 #define NAT_NET_INTERFACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,9 @@ void			 interface_configure(struct interface *,
 /* To be watched for reading; then interface_read. */
 int			 interface_fd(struct interface *);
 void			 interface_read(struct interface *);
+
+/* False when it is down or gone. */
+bool			 interface_is_up(struct interface *, uint32_t index);
 
 /* One array access for an interface that was asked for before. */
 enum interface_side	 interface_side(struct interface *, uint32_t index);

@@ -125,6 +125,21 @@ verdict_save(void *arg)
 	journal_write(v->journal, clock_ms());
 }
 
+/*
+ * True when both have been told.  By another uplink than its own the outside
+ * end would hear it from a false address, or not at all.
+ */
+static bool
+reset_ends(struct verdict *v, struct alg_connection_info *c)
+{
+	bool away = c->uplink != 0 &&
+	    !interface_is_up(v->interface, c->uplink);
+
+	if (away)
+		c->has_public = false;
+	return tcp_reset_send(v->raw_socket, v->mark, c) && !away;
+}
+
 void
 verdict_reset(struct verdict *v, const struct alg_flow *flow,
     enum reason reason, uint64_t now)
@@ -149,8 +164,7 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 	verdict_save(v);	/* before the verdict, and before the resets */
 	/* Who opens it again at the reset finds nothing of it left. */
 	conntrack_delete(v->conntrack, &c);
-	alg_untold(v->alg, flow,
-	    !tcp_reset_send(v->raw_socket, v->mark, &c));
+	alg_untold(v->alg, flow, !reset_ends(v, &c));
 }
 
 /* Neither end is left believing in it; one that closes knows already. */
@@ -246,6 +260,7 @@ learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 {
 	v->seen = conntrack_of_packet(v->conntrack, p);
 	v->origin.mark = p->mark & ~v->mark;
+	v->origin.uplink = dir == ALG_OUTBOUND ? p->outdev : 0;
 	v->origin.zone = v->seen.zone[v->seen.reply == (dir == ALG_OUTBOUND)];
 }
 
