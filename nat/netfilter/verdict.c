@@ -23,16 +23,23 @@
 
 enum crossing {
 	CROSSING_NONE, CROSSING_OUT, CROSSING_IN, CROSSING_HAIRPIN,
-	CROSSING_UNKNOWN
+	CROSSING_LATER, CROSSING_UNKNOWN
 };
 
 /*
  * Which way a packet crosses, by where it came in and goes out; before
  * routing, and for what the firewall itself sends, one side is not there.
  */
-static const enum crossing crossings[5][5] = {
+static const enum crossing crossings[6][6] = {
 	[INTERFACE_NONE] = {
+		[INTERFACE_VRF] = CROSSING_OUT,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT },
+	/* In the place of any interface in it; before routing a second time. */
+	[INTERFACE_VRF] = {
+		[INTERFACE_NONE] = CROSSING_LATER,
+		[INTERFACE_INSIDE] = CROSSING_IN,
+		[INTERFACE_OUTSIDE] = CROSSING_OUT,
+		[INTERFACE_UNKNOWN] = CROSSING_UNKNOWN },
 	[INTERFACE_INSIDE] = {
 		[INTERFACE_INSIDE] = CROSSING_HAIRPIN,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT,
@@ -169,16 +176,23 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 
 /* Neither end is left believing in it; one that closes knows already. */
 void
-verdict_lost(void *arg, const struct alg_flow *flow, uint64_t now)
+verdict_lost(void *arg, const struct alg_flow *flow, enum reason reason,
+    uint64_t now)
 {
 	struct verdict *v = arg;
 	struct alg_connection_info c;
 
 	if (alg_connection(v->alg, flow, &c) &&
-	    c.state == ALG_CONNECTION_CLOSING)
+	    c.state == ALG_CONNECTION_CLOSING) {
 		alg_lost(v->alg, flow, now);
-	else
-		verdict_reset(v, flow, REASON_CONNTRACK_GONE, now);
+		return;
+	}
+	if (reason == REASON_FLOW_TABLE) {
+		alg_count(v->alg, reason, 1);
+		call_log_lookup(v->call_log, "both ends reset", reason, flow,
+		    "by a rule with flow add: exempt TCP port 1723", now);
+	}
+	verdict_reset(v, flow, reason, now);
 }
 
 /* Drops a packet for a reason that the translator does not know. */
@@ -212,6 +226,13 @@ refuse_unknown(struct verdict *v, const struct alg_flow *flow)
 		drop_packet(v, REASON_NO_CONNTRACK);
 }
 
+/* Translated twice, or after us: better no connection than a broken one. */
+static const enum reason broken[] = {
+	[CONNTRACK_KNOWN] = REASON_NONE,
+	[CONNTRACK_HELPER] = REASON_KERNEL_HELPER,
+	[CONNTRACK_SYNPROXY] = REASON_SYNPROXY
+};
+
 /*
  * The translator asks for the public address (ALG_ASK): find it, try again.
  * False when conntrack has none.
@@ -239,10 +260,9 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	    &v->result);
 	if (v->result.action == ALG_ASK)
 		drop_packet(v, REASON_NO_CONNTRACK);
-	/* Two translators: better no connection than a broken one. */
-	if (known == CONNTRACK_HELPER) {
-		drop_packet(v, REASON_KERNEL_HELPER);
-		verdict_reset(v, &flow, REASON_KERNEL_HELPER, p->now);
+	if (broken[known] != REASON_NONE) {
+		drop_packet(v, broken[known]);
+		verdict_reset(v, &flow, broken[known], p->now);
 	}
 	return true;
 }
@@ -314,6 +334,8 @@ process_packet(struct verdict *v, enum crossing crossing,
 		return translate_packet(v, ALG_OUTBOUND, p);
 	if (crossing == CROSSING_IN)
 		return translate_packet(v, ALG_INBOUND, p);
+	if (crossing == CROSSING_LATER)
+		return true;
 	alg_count(v->alg, REASON_NOT_CROSSING, 1);
 	call_log_packet(v->call_log, crossing == CROSSING_UNKNOWN ? "dropped" :
 	    "passed", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
