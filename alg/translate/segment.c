@@ -548,8 +548,11 @@ process_ordinary(struct ctrl_segment *g)
 		return;
 	switch ((enum alg_connection_state)g->c->state) {
 	case ALG_CONNECTION_DEAD:
-		/* A challenge ACK (RFC 5961) says which reset it wants. */
+		/* A challenge ACK (RFC 5961) says which reset it wants, ... */
 		take_ack(g);
+		/* ... be it about what never passed here. */
+		if (claims_unseen(g))
+			g->c->stream[g->dir].expects = g->t.ack;
 		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
 		break;
 	case ALG_CONNECTION_OPENING:

@@ -6,6 +6,7 @@ import pytest
 import pptp
 from endpoint import Listener, Tcp
 from firewall import DNAT, DNATED, INSIDE_SERVER, MASQUERADE
+from packet import ACK
 from topology import Namespace
 
 TABLE = """table inet fast {
@@ -55,9 +56,12 @@ def test_flow_table(own):
     net = fw.network
     fw.ns.run("nft", "-f", "-", input=TABLE % "")
     control = net.connect()
-    control.client.send(pptp.sccrq())
-    for end in control.client, control.server:
-        net.loop.until(lambda: end.reset, "%s's reset" % end.src)
+    client, server = control.client, control.server
+    client.send(pptp.sccrq())
+    assert server.read(156) == pptp.sccrq()
+    net.loop.until(lambda: client.reset, "the client's reset")
+    server.raw(ACK)             # RFC 5961: what it has, says the next reset
+    net.loop.until(lambda: server.reset, "the server's reset")
     fw.logged(["flow-table", control.client.src, "flow add"])
 
 
