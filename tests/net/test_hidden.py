@@ -58,7 +58,6 @@ def test_flow_table(own):
     control = net.connect()
     client, server = control.client, control.server
     client.send(pptp.sccrq())
-    assert server.read(156) == pptp.sccrq()
     net.loop.until(lambda: client.reset, "the client's reset")
     server.raw(ACK)             # RFC 5961: what it has, says the next reset
     net.loop.until(lambda: server.reset, "the server's reset")
