@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tc programs that translate the GRE of calls that are up.  Nothing else is
- * touched: what they leave alone goes to the queue.  They need no headers or
- * type information of the kernel that they will run on.
+ * tc programs that translate the GRE of calls that are up, and note what
+ * control connections only acknowledge.  Nothing else is touched: what they
+ * leave alone goes to the queue.  They need no headers or type information of
+ * the kernel that they will run on.
  */
+#include "nat/bpf/ack.bpf.h"
 #include "nat/bpf/packet.bpf.h"
 #include "nat/bpf/way.bpf.h"
 
@@ -251,6 +253,22 @@ send_by_stack(struct __sk_buff *skb, __u32 at, __u32 mark)
 	return TC_ACT_UNSPEC;
 }
 
+/*
+ * What arrives and is no GRE of PPTP: an acknowledgment is marked as what the
+ * queue has seen, so that no rule queues it.
+ */
+static __always_inline int
+pass_other(struct __sk_buff *skb, __u32 offset, int what, __u32 inbound)
+{
+	if (what == NOT_OURS && skb->protocol == bpf_htons(ETH_P_IP) &&
+	    !skb->vlan_present && skb->pkt_type == PACKET_HOST &&
+	    note_ack(skb, offset, inbound, settings.window)) {
+		count_event(FAST_ACKS);
+		skb->mark |= settings.mark;
+	}
+	return leave_alone(what);
+}
+
 /* Ingress of an outside interface. */
 static __always_inline int
 from_outside(struct __sk_buff *skb, __u32 offset)
@@ -264,7 +282,7 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 	int what = read_arrival(skb, offset, &p);
 
 	if (what != FINE)
-		return leave_alone(what);
+		return pass_other(skb, offset, what, 1);
 	slot = find_call(&inbound, p.saddr, p.daddr, p.call_id, &is);
 	if (slot == NULL)
 		return leave_alone(FAST_UNKNOWN);
@@ -356,7 +374,7 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	int what = read_arrival(skb, offset, &p);
 
 	if (what != FINE)
-		return leave_alone(what);
+		return pass_other(skb, offset, what, 0);
 	slot = find_call(&outbound, p.daddr, p.saddr, p.call_id, &is);
 	if (slot == NULL)
 		return leave_alone(FAST_UNKNOWN);

@@ -15,6 +15,7 @@ struct fast_settings {
 	__u32	automatic;	/* forward = auto */
 	__u32	coarse;		/* the kernel's cheap clock: Linux 5.11 */
 	__u32	slots;		/* places where calls belong */
+	__u32	window;		/* the largest of a control connection */
 	__u64	seed;		/* of fast_index */
 };
 
@@ -103,6 +104,27 @@ struct fast_fragment {
 	__u16	ident, zero;
 };
 
+/* A control connection, by the ends of a segment as it arrives. */
+struct fast_ends {
+	__u32	src, dst;
+	__u16	sport, dport;
+	__u32	inbound;	/* from an outside interface */
+};
+
+/* The same as the daemon knows it (struct alg_flow), in host byte order. */
+struct fast_control {
+	__u32	inside, outside;
+	__u16	inside_port, outside_port;
+};
+
+/* A segment that only acknowledged and has passed, in host byte order. */
+struct fast_ack {
+	struct fast_control	control;
+	__u32			seq, ack, inbound;
+};
+
+#define FAST_ACK_BYTES	(256 << 10)	/* of them that wait for the daemon */
+
 /*
  * What the programs count: translated packets, and packets of PPTP that they
  * left to the queue, or to the stack where another way was asked for.
@@ -110,6 +132,7 @@ struct fast_fragment {
 #define FAST_LIST(X)							\
 	X(IN, "bpf_in")							\
 	X(OUT, "bpf_out")						\
+	X(ACKS, "bpf_acks")		/* acknowledgments that passed */ \
 	X(FAST_IN, "bpf_fast_in")	/* past the stack by auto */ \
 	X(FAST_OUT, "bpf_fast_out")					\
 	X(PROBE, "bpf-probe")	/* by the stack, once a second */	\

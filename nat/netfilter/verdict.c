@@ -340,6 +340,25 @@ verdict_control(void *arg, struct queue_packet *p)
 	p->mark |= v->mark;
 }
 
+/* It has passed already: what is wrong with it ends the connection only. */
+static void
+hear_ack(void *arg, const struct alg_ack *ack)
+{
+	struct verdict *v = arg;
+	uint64_t now = clock_ms();
+
+	alg_acknowledged(v->alg, ack, now, &v->result);
+	verdict_changes(v, now);
+	if (v->result.action == ALG_RESET)
+		verdict_reset(v, &ack->flow, v->result.reason, now);
+}
+
+void
+verdict_acks(struct verdict *v)
+{
+	engine_read_acks(v->engine, hear_ack, v);
+}
+
 /* GRE of a session that ends here is not translated. */
 static bool
 is_local_gre(const struct verdict *v, const struct queue_packet *p)
