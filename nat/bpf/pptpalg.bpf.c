@@ -84,8 +84,24 @@ is_at(const volatile struct fast_key *at, const struct fast_key *key)
 	    at->outside == key->outside;
 }
 
+/* The slot that a place of a table says, if it may be the call's. */
+static __always_inline volatile struct fast_slot *
+slot_at(void *map, __u32 place, __u64 hash)
+{
+	__u32 at = place / FAST_PLACES;
+	__u32 *places = bpf_map_lookup_elem(map, &at);
+
+	if (places == NULL)
+		return NULL;
+	at = *(volatile __u32 *)&places[place % FAST_PLACES];
+	if (!fast_fits(at, hash))
+		return NULL;
+	at &= (1U << FAST_SLOT_BITS) - 1;
+	return bpf_map_lookup_elem(map, &at);
+}
+
 /*
- * A call's slot, and what its packets get: the daemon may give the place to
+ * A call's slot, and what its packets get: the daemon may give the slot to
  * another call at any time, but then the key changes before that does.
  */
 static __always_inline struct fast_slot *
@@ -93,15 +109,14 @@ find_call(void *map, __be32 outside, __be32 here, __be16 id,
     struct fast_call *is)
 {
 	struct fast_key key = { outside, here, id, 0 };
-	__u32 i, at = fast_index(&key, settings.seed, settings.slots);
+	__u64 hash = fast_hash(&key, settings.seed);
+	__u32 i, place = fast_place(hash, settings.places);
 	volatile struct fast_slot *slot;
 
 #pragma clang loop unroll(disable)
-	for (i = 0; i < FAST_PROBES; i++, at++) {
-		slot = bpf_map_lookup_elem(map, &at);
-		if (slot == NULL)
-			return NULL;
-		if (!is_at(&slot->key, &key))
+	for (i = 0; i < FAST_PROBES; i++, place++) {
+		slot = slot_at(map, place, hash);
+		if (slot == NULL || !is_at(&slot->key, &key))
 			continue;
 		is->to = slot->call.to;
 		is->mark = slot->call.mark;

@@ -14,9 +14,9 @@ struct fast_settings {
 	__u32	direct;		/* forward = direct */
 	__u32	automatic;	/* forward = auto */
 	__u32	coarse;		/* the kernel's cheap clock: Linux 5.11 */
-	__u32	slots;		/* places where calls belong */
+	__u32	places;		/* where calls belong */
 	__u32	window;		/* the largest of a control connection */
-	__u64	seed;		/* of fast_index */
+	__u64	seed;		/* of fast_hash */
 };
 
 /* Finds a call, by the addresses and the call ID of a GRE packet. */
@@ -75,9 +75,8 @@ struct fast_state {
 };
 
 /*
- * A place in the table of a direction: two lines of the processor's cache,
- * where a hash map of the kernel takes three for the call alone.  A call is
- * where fast_index says or soon behind.  Free: all zero.
+ * A call in the table of a direction: two lines of the processor's cache, side
+ * by side.  Free: no key.
  */
 struct fast_slot {
 	struct fast_key		key;
@@ -85,17 +84,39 @@ struct fast_slot {
 	struct fast_way		way;
 } __attribute__((aligned(128)));
 
+/*
+ * The table begins with places, which fill slots of their own: at the one that
+ * fast_place says, or soon behind, there is the number of a call's slot, and
+ * above it bits of the hash, so that hardly a slot is looked at in vain.  0:
+ * nothing.  Slots themselves are taken in order, so that few calls need little
+ * memory.
+ */
+#define FAST_PLACES	(sizeof(struct fast_slot) / sizeof(__u32))
 #define FAST_PROBES	32
+#define FAST_SLOT_BITS	21
 
-static inline __u32
-fast_index(const struct fast_key *key, __u64 seed, __u32 slots)
+static inline __u64
+fast_hash(const struct fast_key *key, __u64 seed)
 {
 	__u64 hash = ((__u64)key->outside << 32 | key->here) ^ seed;
 
 	hash *= 0x9E3779B97F4A7C15;
 	hash ^= hash >> 32 ^ key->id;
-	hash *= 0xD6E8FEB86659FD93;
-	return (__u32)((hash >> 32) * slots >> 32);
+	return hash * 0xD6E8FEB86659FD93;
+}
+
+static inline __u32
+fast_place(__u64 hash, __u32 places)
+{
+	return (__u32)((hash >> 32) * places >> 32);
+}
+
+/* Does this number stand for a slot that may be the call's? */
+static inline int
+fast_fits(__u32 number, __u64 hash)
+{
+	return number != 0 &&
+	    (number ^ (__u32)hash) >> FAST_SLOT_BITS == 0;
 }
 
 /* The packet whose first fragment was translated; its later ones need this. */

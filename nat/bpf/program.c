@@ -155,7 +155,7 @@ set_settings(struct program *p, const struct program_options *o)
 		.automatic = o->forward == CONFIG_FORWARD_AUTO,
 		.coarse = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
 		    BPF_FUNC_ktime_get_coarse_ns, NULL) == 1,
-		.slots = call_map_size(o->calls),
+		.places = call_map_places(o->calls),
 		.window = ALG_WINDOW,
 		.seed = table_seed()
 	};

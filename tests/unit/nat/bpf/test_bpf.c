@@ -26,10 +26,10 @@ int	gre_main(void);
 #define UNSPEC		0xFFFFFFFFU	/* TC_ACT_UNSPEC: goes on */
 
 static const struct config config = {
-	.engine = CONFIG_ENGINE_BPF, .mark = MARK
+	.engine = CONFIG_ENGINE_BPF, .mark = MARK, .connections = 100
 };
 static const struct program_options options = {
-	.mark = MARK, .calls = 10000
+	.mark = MARK, .calls = 10000, .connections = 100
 };
 extern const uint8_t program_object[], program_object_end[];
 static struct interface *interfaces;
