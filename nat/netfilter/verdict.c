@@ -262,7 +262,7 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		found = ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);
 	if (!found)
-		call_log_lookup(v->call_log, outcomes[r->action], r->reason,
+		call_log_segment(v->call_log, outcomes[r->action], r->reason,
 		    &r->flow, conntrack_explain(&v->seen), p->now);
 	else if (r->reason != REASON_NONE)
 		call_log_packet(v->call_log, outcomes[r->action], r->reason,
@@ -349,8 +349,11 @@ hear_ack(void *arg, const struct alg_ack *ack)
 
 	alg_acknowledged(v->alg, ack, now, &v->result);
 	verdict_changes(v, now);
-	if (v->result.action == ALG_RESET)
-		verdict_reset(v, &ack->flow, v->result.reason, now);
+	if (v->result.action != ALG_RESET)
+		return;
+	call_log_segment(v->call_log, "passed and both ends reset",
+	    v->result.reason, &ack->flow, NULL, now);
+	verdict_reset(v, &ack->flow, v->result.reason, now);
 }
 
 void
