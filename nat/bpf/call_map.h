@@ -14,8 +14,8 @@
 struct call_map {
 	struct fast_slot	*slot;	/* all of it: first the places */
 	uint32_t		*free;	/* numbers of slots that were taken */
-	uint32_t		 first, top, nfree; /* slots, never taken: top */
-	uint32_t		 used, room;
+	uint32_t		 first, top;	/* slots; never taken: top */
+	uint32_t		 nfree, used, room;
 	uint64_t		 seed;
 };
 

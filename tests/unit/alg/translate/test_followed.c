@@ -84,7 +84,7 @@ static void
 test_handshake(void **state)
 {
 	shake_hands();
-	assert_int_equal(pass_ack(OUT, 0, 1), ALG_PASS);	/* a wrong one */
+	assert_int_equal(pass_ack(OUT, 0, 1), ALG_PASS);	/* wrong */
 	assert_int_equal(state_of(&line), ALG_CONNECTION_OPENING);
 	assert_int_equal(pass_ack(IN, 0, 0), ALG_PASS);	/* who was asked */
 	assert_int_equal(state_of(&line), ALG_CONNECTION_OPENING);
