@@ -244,8 +244,14 @@ static __always_inline int
 find_way(struct __sk_buff *skb, const struct gre_packet *p,
     struct fast_slot *slot, __u64 now, struct fast_way *way)
 {
-	int what = way_check(skb, p, &slot->way, now, state.generation, way);
+	struct bpf_xfrm_state from;
+	int what;
 
+	/* A packet that came by IPsec: those that did not must not follow. */
+	if (settings.ipsec &&
+	    bpf_skb_get_xfrm_state(skb, 0, &from, sizeof(from), 0) == 0)
+		return FAST_IPSEC;
+	what = way_check(skb, p, &slot->way, now, state.generation, way);
 	if (what == FAST_PROBE)
 		way_ask(skb, p, &slot->way, now, state.generation);
 	return what;

@@ -14,6 +14,7 @@ struct fast_settings {
 	__u32	direct;		/* forward = direct */
 	__u32	automatic;	/* forward = auto */
 	__u32	coarse;		/* the kernel's cheap clock: Linux 5.11 */
+	__u32	ipsec;		/* the kernel has IPsec */
 	__u32	places;		/* where calls belong */
 	__u32	window;		/* the largest of a control connection */
 	__u64	seed;		/* of fast_hash */
@@ -161,6 +162,7 @@ struct fast_ack {
 	X(CHANGED, "bpf-changed")	/* the probe left as another */	\
 	X(LARGER, "bpf-larger")	/* than all that has left since the probe */ \
 	X(OTHER, "bpf-other-than-probe") /* interface, mark or TOS */	\
+	X(IPSEC, "bpf-ipsec")	/* came by it: always by the stack */	\
 	X(UNKNOWN, "bpf-unknown-call")					\
 	X(MALFORMED, "bpf-malformed")					\
 	X(FRAGMENT, "bpf-fragment")					\

@@ -146,6 +146,12 @@ table_seed(void)
 	return hash;
 }
 
+static bool
+has_helper(enum bpf_func_id id)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, id, NULL) == 1;
+}
+
 static int
 set_settings(struct program *p, const struct program_options *o)
 {
@@ -153,8 +159,8 @@ set_settings(struct program *p, const struct program_options *o)
 		.mark = o->mark,
 		.direct = o->forward == CONFIG_FORWARD_DIRECT,
 		.automatic = o->forward == CONFIG_FORWARD_AUTO,
-		.coarse = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
-		    BPF_FUNC_ktime_get_coarse_ns, NULL) == 1,
+		.coarse = has_helper(BPF_FUNC_ktime_get_coarse_ns),
+		.ipsec = has_helper(BPF_FUNC_skb_get_xfrm_state),
 		.places = call_map_places(o->calls),
 		.window = ALG_WINDOW,
 		.seed = table_seed()
