@@ -67,6 +67,7 @@ static const char *const lines[] = {
 	"# to be restored: the next packet has not been seen",
 	"-A PPTPALG-PREROUTING -p gre -m connmark --mark %M/%M"
 	    " -j CONNMARK --set-xmark 0x0/%M",
+	"-A PPTPALG-FORWARD ! -p tcp " MARKED " -j RETURN",
 	"# Seen by pptpalgd already.  Control segments give the mark back:",
 	"# saved with the connection, it would pass the next one unseen.",
 	"-A PPTPALG-SEEN -j MARK --set-xmark 0x0/%M",
@@ -76,7 +77,6 @@ static const char *const lines[] = {
 	"-A PPTPALG-FORWARD -p tcp " MARKED " -m connmark --mark %M/%M"
 	    " -j PPTPALG-SAVED",
 	"-A PPTPALG-FORWARD -p tcp " MARKED " -g PPTPALG-SEEN",
-	"-A PPTPALG-FORWARD " MARKED " -j RETURN",
 	"-A PPTPALG-FORWARD %i-o %o -j PPTPALG-OUT",
 	"-A PPTPALG-FORWARD -i %o %j-j PPTPALG-IN",
 	"# Connections that DNAT sends back inside, and GRE of their calls",
