@@ -133,6 +133,20 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 	alg_packet_from(a, &unknown, dir, bytes, len, now, r);
 }
 
+/* All but the edits, of which there are none. */
+static void
+begin_result(struct alg_result *r)
+{
+	r->action = ALG_PASS;
+	r->reason = REASON_NONE;
+	r->keep = 0;
+	r->ours = r->changed = r->both = r->inside_opened = false;
+	r->flow = (struct alg_flow){ 0 };
+	r->call = 0;
+	r->mark = 0;
+	r->nedits = 0;
+}
+
 void
 alg_packet_from(struct alg *a, const struct alg_origin *origin,
     enum alg_dir dir, uint8_t *bytes, size_t len, uint64_t now,
@@ -142,12 +156,7 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 
 	state_advance(a, now);
 	a->origin = *origin;
-	r->action = ALG_PASS;
-	r->ours = r->changed = r->both = r->inside_opened = false;
-	r->flow = (struct alg_flow){ 0 };
-	r->call = 0;
-	r->mark = 0;
-	r->nedits = 0;
+	begin_result(r);
 	r->keep = (uint16_t)len;
 	r->reason = ip_parse(&p, bytes, len);
 	if (r->reason == REASON_NONE)
@@ -161,6 +170,17 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 		r->keep = p.length;
 		r->changed = true;
 	}
+}
+
+void
+alg_acknowledged(struct alg *a, const struct alg_ack *ack, uint64_t now,
+    struct alg_result *r)
+{
+	state_advance(a, now);
+	begin_result(r);
+	segment_process_ack(a, ack, r);
+	if (r->reason != REASON_NONE)
+		state_count(a, r->reason);
 }
 
 bool

@@ -26,6 +26,7 @@ enum alg_dir {
 };
 
 struct alg_call_info;
+struct alg_connection_info;
 struct alg_traffic;
 
 struct alg_config {
@@ -47,7 +48,18 @@ struct alg_config {
 	void		 (*offloaded)(void *arg, const struct alg_call_info *,
 			    struct alg_traffic *);
 	void		 *offloaded_arg;
+	/*
+	 * Told when segments of a connection that only acknowledge need not
+	 * be shown before they pass (alg_acknowledged), and when they do
+	 * again.  NULL: all are shown.
+	 */
+	void		 (*followed)(void *arg,
+			    const struct alg_connection_info *, bool);
+	void		 *followed_arg;
 };
+
+/* Windows of control connections are no larger: there is no more room. */
+#define ALG_WINDOW	3876		/* bytes */
 
 /* GRE of a call in one direction; bytes with IP header. */
 struct alg_traffic {
@@ -79,6 +91,13 @@ struct alg_flow {
 	uint32_t	 inside, outside;
 	uint16_t	 inside_port, outside_port;
 	uint16_t	 zone;
+};
+
+/* A segment without data, and without flags but ACK; numbers of TCP. */
+struct alg_ack {
+	struct alg_flow	 flow;
+	enum alg_dir	 dir;		/* of the segment */
+	uint32_t	 seq, ack;
 };
 
 /* What the firewall knows of a packet, beside its bytes. */
@@ -220,6 +239,14 @@ void		 alg_packet_from(struct alg *, const struct alg_origin *,
 /* The same for a packet of which no more is known: origin all 0. */
 void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
+
+/*
+ * A segment of a connection that is followed has passed, its window limited:
+ * the same as if it had been shown, but that it cannot be dropped any more.
+ * ALG_PASS or ALG_RESET in result->action; drain alg_change.
+ */
+void		 alg_acknowledged(struct alg *, const struct alg_ack *,
+		    uint64_t now, struct alg_result *);
 
 /*
  * Is it an ICMP error that quotes GRE of a call as the end that it goes to has

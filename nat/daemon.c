@@ -60,6 +60,7 @@ on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
+	verdict_acks(&d->verdict);
 	queue_read(d->requests.queues[REQUESTS_CONTROL]);
 }
 
@@ -134,6 +135,7 @@ count_losses(struct daemon *d, uint64_t now)
 static void
 tick_alg(struct daemon *d, uint64_t now)
 {
+	verdict_acks(&d->verdict);
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);

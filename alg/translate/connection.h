@@ -26,6 +26,7 @@ struct connection {
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 untold;	/* dead, and an end does not know */
+	bool		 followed;	/* as was told (struct alg_config) */
 	bool		 dirty, recorded;	/* by dirty.h */
 	bool		 unheard;	/* see call_end; up to: */
 	uint32_t	 unheard_end;

@@ -8,8 +8,10 @@
 #include "alg/translate/state.h"
 
 #define OUTRUN_NEAR	(1 << 16)	/* bytes */
+
 /* Beside what an end may send at once, there is part of a message. */
-#define WINDOW		(STREAM_BLOCK - MESSAGE_MAX_LEN)
+_Static_assert(ALG_WINDOW == STREAM_BLOCK - MESSAGE_MAX_LEN,
+    "what the tc programs limit windows to");
 
 /* A segment on its way through the steps of this file. */
 struct ctrl_segment {
@@ -622,7 +624,7 @@ process_segment(struct ctrl_segment *g)
 	if (g->r->nedits > 0)
 		g->a->counters.rewritten++;
 	/* For more there is no room: what is cut would come again too late. */
-	if (tcp_limit_window(&g->t, g->p, WINDOW))
+	if (tcp_limit_window(&g->t, g->p, ALG_WINDOW))
 		g->r->changed = true;
 	if (g->t.flags & TCP_URG) {
 		tcp_clear_urgent(&g->t, g->p);
@@ -650,4 +652,24 @@ segment_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		return;
 	}
 	process_segment(&g);
+}
+
+/* Without a packet: there is nothing in it to read or to change. */
+void
+segment_process_ack(struct alg *a, const struct alg_ack *ack,
+    struct alg_result *r)
+{
+	struct ctrl_segment g = { .a = a, .dir = ack->dir, .r = r,
+	    .t = { .seq = ack->seq, .ack = ack->ack, .flags = TCP_ACK } };
+
+	r->flow = ack->flow;
+	set_connection(&g, connection_find(a, &ack->flow));
+	if (g.connection == 0 || !g.c->followed)
+		return;
+	a->counters.segments++;
+	process_ordinary(&g);
+	if (r->action == ALG_RESET)
+		limit_resets(&g);
+	else
+		set_verdict(&g, ALG_PASS, r->reason);
 }

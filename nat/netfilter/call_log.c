@@ -214,7 +214,7 @@ call_log_packet(struct call_log *l, const char *done, enum reason reason,
 }
 
 void
-call_log_lookup(struct call_log *l, const char *done, enum reason reason,
+call_log_segment(struct call_log *l, const char *done, enum reason reason,
     const struct alg_flow *f, const char *why, uint64_t now)
 {
 	char zone[16] = "";
@@ -226,10 +226,11 @@ call_log_lookup(struct call_log *l, const char *done, enum reason reason,
 	    now, &suppressed))
 		return;
 	write_line(true, suppressed, "TCP between inside " QUAD
-	    ":%u and outside " QUAD ":%u%s, %s: %s (%s); most likely %s",
+	    ":%u and outside " QUAD ":%u%s, %s: %s (%s)%s%s",
 	    QUADS(f->inside), f->inside_port, QUADS(f->outside),
 	    f->outside_port, zone, done, reason_name(reason),
-	    reason_text(reason), why);
+	    reason_text(reason), why == NULL ? "" : "; most likely ",
+	    why == NULL ? "" : why);
 }
 
 void

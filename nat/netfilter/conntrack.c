@@ -76,12 +76,21 @@ has_events(void)
 #define OFFSET_ATTRS	(NLMSG_HDRLEN + sizeof(struct nfgenmsg))
 
 /*
- * Only entries with a server's port 1723, behind DNAT, wake us up.
+ * Only entries with a server's port 1723, behind DNAT, wake us up: when they
+ * end, or have a mark (each change of TCP's state is told, too).
  */
 static int
 filter_events(int fd)
 {
+	const uint16_t end = htons(NFNL_SUBSYS_CTNETLINK << 8 |
+	    IPCTNL_MSG_CT_DELETE);
 	struct sock_filter code[] = {
+		{ BPF_LD | BPF_H | BPF_ABS, 0, 0,
+		    offsetof(struct nlmsghdr, nlmsg_type) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 4, 0, end },
+		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
+		FIND_ATTR(SKF_AD_NLATTR, CTA_MARK),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 13, 0, 0 },
 		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
 		FIND_ATTR(SKF_AD_NLATTR, CTA_TUPLE_REPLY),
 		{ BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 0 },

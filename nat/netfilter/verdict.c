@@ -189,7 +189,7 @@ verdict_lost(void *arg, const struct alg_flow *flow, enum reason reason,
 	}
 	if (reason == REASON_FLOW_TABLE) {
 		alg_count(v->alg, reason, 1);
-		call_log_lookup(v->call_log, "both ends reset", reason, flow,
+		call_log_segment(v->call_log, "both ends reset", reason, flow,
 		    "by a rule with flow add: exempt TCP port 1723", now);
 	}
 	verdict_reset(v, flow, reason, now);
@@ -297,7 +297,7 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		found = ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);
 	if (!found)
-		call_log_lookup(v->call_log, outcomes[r->action], r->reason,
+		call_log_segment(v->call_log, outcomes[r->action], r->reason,
 		    &r->flow, conntrack_explain(&v->seen), p->now);
 	else if (r->reason != REASON_NONE)
 		call_log_packet(v->call_log, outcomes[r->action], r->reason,
@@ -375,6 +375,28 @@ verdict_control(void *arg, struct queue_packet *p)
 		return;
 	p->verdict = QUEUE_REPEAT;
 	p->mark |= v->mark;
+}
+
+/* It has passed already: what is wrong with it ends the connection only. */
+static void
+hear_ack(void *arg, const struct alg_ack *ack)
+{
+	struct verdict *v = arg;
+	uint64_t now = clock_ms();
+
+	alg_acknowledged(v->alg, ack, now, &v->result);
+	verdict_changes(v, now);
+	if (v->result.action != ALG_RESET)
+		return;
+	call_log_segment(v->call_log, "passed and both ends reset",
+	    v->result.reason, &ack->flow, NULL, now);
+	verdict_reset(v, &ack->flow, v->result.reason, now);
+}
+
+void
+verdict_acks(struct verdict *v)
+{
+	engine_read_acks(v->engine, hear_ack, v);
 }
 
 /* GRE of a session that ends here is not translated. */

@@ -45,6 +45,9 @@ void	verdict_control(void *arg, struct queue_packet *);
 void	verdict_gre(void *arg, struct queue_packet *);
 void	verdict_hairpin(void *arg, struct queue_packet *);
 
+/* Hears what the tc programs have let pass the control connections' queue. */
+void	verdict_acks(struct verdict *);
+
 /*
  * Opens the journal at path (empty: none), brings back what the last daemon
  * knew, as far as it is still so, and starts the engine with that.  -1 with a

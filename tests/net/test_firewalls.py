@@ -350,10 +350,13 @@ def test_all_gre_sent_to_an_inside_server(own):
 def test_an_admin_who_saves_marks_without_a_mask(own):
     """Our bit is saved with the connection and given to its next packet."""
     fw = own().up()
-    for chain, what in ("PREROUTING", "--restore"), ("POSTROUTING", "--save"):
-        fw.ns.run("iptables-legacy", "-t", "mangle", "-A", chain,
-                  "-j", "CONNMARK", what + "-mark")
-    for peer_id in 20, 21:
+    for peer_id, rules in (
+            (20, ("-A PREROUTING -j CONNMARK --restore-mark",
+                  "-A POSTROUTING -j CONNMARK --save-mark")),
+            (21, ("-D POSTROUTING -j CONNMARK --save-mark",
+                  "-I PREROUTING -m mark ! --mark 0 -j CONNMARK --save-mark"))):
+        for rule in rules:
+            fw.ns.run("iptables-legacy", "-t", "mangle", *rule.split())
         sides(fw.network, "client-inside").call(500, peer_id)
     calls = fw.calls()
     assert [call["state"] for call in calls] == ["up", "up"]
