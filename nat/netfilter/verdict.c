@@ -23,23 +23,16 @@
 
 enum crossing {
 	CROSSING_NONE, CROSSING_OUT, CROSSING_IN, CROSSING_HAIRPIN,
-	CROSSING_LATER, CROSSING_UNKNOWN
+	CROSSING_UNKNOWN
 };
 
 /*
  * Which way a packet crosses, by where it came in and goes out; before
  * routing, and for what the firewall itself sends, one side is not there.
  */
-static const enum crossing crossings[6][6] = {
+static const enum crossing crossings[5][5] = {
 	[INTERFACE_NONE] = {
-		[INTERFACE_VRF] = CROSSING_OUT,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT },
-	/* In the place of any interface in it; before routing a second time. */
-	[INTERFACE_VRF] = {
-		[INTERFACE_NONE] = CROSSING_LATER,
-		[INTERFACE_INSIDE] = CROSSING_IN,
-		[INTERFACE_OUTSIDE] = CROSSING_OUT,
-		[INTERFACE_UNKNOWN] = CROSSING_UNKNOWN },
 	[INTERFACE_INSIDE] = {
 		[INTERFACE_INSIDE] = CROSSING_HAIRPIN,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT,
@@ -334,8 +327,6 @@ process_packet(struct verdict *v, enum crossing crossing,
 		return translate_packet(v, ALG_OUTBOUND, p);
 	if (crossing == CROSSING_IN)
 		return translate_packet(v, ALG_INBOUND, p);
-	if (crossing == CROSSING_LATER)
-		return true;
 	alg_count(v->alg, REASON_NOT_CROSSING, 1);
 	call_log_packet(v->call_log, crossing == CROSSING_UNKNOWN ? "dropped" :
 	    "passed", REASON_NOT_CROSSING, p->bytes, p->len, p->now);
