@@ -344,6 +344,15 @@ add_options(struct cursor c, struct line *l, struct dissect *d)
 	}
 }
 
+void
+dissect_option(uint16_t protocol, const uint8_t *option, size_t len,
+    struct line *l)
+{
+	struct dissect d = { .protocol = protocol };
+
+	add_option(l, &d, option[0], cursor_of(option + 2, len - 2));
+}
+
 /* --- authentication ------------------------------------------------------- */
 
 /* Codes of PAP (RFC 1334) and EAP (RFC 3748). */
