@@ -423,7 +423,7 @@ auth_own_refused(struct ppp *p, struct cursor text)
 {
 	p->auth.ours.step = AUTH_IDLE;
 	p->auth.ours.timer = 0;
-	ppp_note_words(p, text);
+	explain_note_words(p, text);
 	if (p->reason == PPP_OK)
 		p->reason = PPP_REFUSED_BY_PEER;
 	emit_login(p, PPP_EVENT_REFUSED, true, text);

@@ -106,7 +106,7 @@ mppe_asked(struct ppp *p, uint8_t type, struct cursor value,
 	c->theirs = proposed;
 	if (proposed == word)
 		return OPTION_ACK;
-	ppp_note_wish(p, DISSECT_CCP, type, wish);
+	explain_note_wish(p, DISSECT_CCP, type, wish);
 	if (proposed == 0)
 		return OPTION_REJECT;
 	option_put_u32(nak, 18, proposed);
@@ -236,7 +236,7 @@ ccp_disagreed(struct ppp *p)
 static void
 ccp_terminated(struct ppp *p, struct cursor text)
 {
-	ppp_note_words(p, text);
+	explain_note_words(p, text);
 	if (p->fsm[FSM_CCP].state != FSM_OPENED)
 		go_without_mppe(p, PPP_MPPE_REFUSED);
 }

@@ -3,6 +3,8 @@
  * Explains the end of a link beyond its reason: the option that the two ends
  * did not agree on, what an error code means, and the peer's own words.
  */
+#include "alg/ppp/explain.h"
+
 #include <string.h>
 
 #include "alg/base/line.h"
@@ -13,7 +15,7 @@
 #define WORDS_SHOWN	160	/* characters, escaped */
 
 void
-ppp_note_wish(struct ppp *p, uint16_t protocol, uint8_t type,
+explain_note_wish(struct ppp *p, uint16_t protocol, uint8_t type,
     struct cursor value)
 {
 	struct ppp_dispute d = { .protocol = protocol };
@@ -28,7 +30,7 @@ ppp_note_wish(struct ppp *p, uint16_t protocol, uint8_t type,
 }
 
 void
-ppp_note_dispute(struct ppp *p, uint16_t protocol, struct cursor options,
+explain_note_dispute(struct ppp *p, uint16_t protocol, struct cursor options,
     bool rejects)
 {
 	struct cursor value;
@@ -42,12 +44,12 @@ ppp_note_dispute(struct ppp *p, uint16_t protocol, struct cursor options,
 	if (rejects && p->dispute.len > 0 &&
 	    p->dispute.protocol == protocol && p->dispute.option[0] == type)
 		return;
-	ppp_note_wish(p, protocol, type, value);
+	explain_note_wish(p, protocol, type, value);
 	p->dispute.rejects = rejects;
 }
 
 void
-ppp_note_words(struct ppp *p, struct cursor text)
+explain_note_words(struct ppp *p, struct cursor text)
 {
 	size_t len = text.left < PPP_WORDS_MAX ? text.left : PPP_WORDS_MAX;
 
@@ -61,8 +63,12 @@ ppp_note_words(struct ppp *p, struct cursor text)
 static void
 explain_silence(const struct ppp *p, struct line *l)
 {
-	line_add(l, "%s", p->lcp.heard ? "its frames come, but no answer to "
-	    "ours" : "nothing came from it");
+	if (p->fsm[FSM_LCP].heard)
+		line_add(l, "it answers, but asks for nothing itself");
+	else if (p->lcp.heard)
+		line_add(l, "its frames come, but no answer to ours");
+	else
+		line_add(l, "nothing came from it");
 }
 
 static void
@@ -87,7 +93,7 @@ explain_code(struct cursor *words, struct line *l)
 }
 
 void
-ppp_explain(const struct ppp *p, char *text, size_t size)
+explain_end(const struct ppp *p, char *text, size_t size)
 {
 	struct cursor words = cursor_of(p->words, p->words_len);
 	struct line l = line_of(text, size);

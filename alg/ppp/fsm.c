@@ -228,6 +228,14 @@ fsm_event(struct ppp *p, struct fsm *f, enum fsm_event event)
 	run_actions(p, f, &cause);
 }
 
+/* The peer did answer, and did not like what it was asked. */
+static bool
+is_disputed(const struct ppp *p, const struct fsm *f)
+{
+	return f->heard && p->dispute.len > 0 &&
+	    p->dispute.protocol == f->protocol->number;
+}
+
 void
 fsm_tick(struct ppp *p, struct fsm *f)
 {
@@ -238,7 +246,7 @@ fsm_tick(struct ppp *p, struct fsm *f)
 		return;
 	}
 	if (f->state >= FSM_REQ_SENT)
-		f->trouble = f->heard ? FSM_STALLED : FSM_SILENT;
+		f->trouble = is_disputed(p, f) ? FSM_STALLED : FSM_SILENT;
 	fsm_event(p, f, FSM_TO_MINUS);
 }
 
@@ -342,7 +350,7 @@ sends_no_request(struct ppp *p, struct fsm *f)
 	if (f->state != FSM_REQ_SENT ||
 	    ++f->rounds <= p->config->max_configure)
 		return false;
-	f->trouble = FSM_STALLED;
+	f->trouble = FSM_SILENT;
 	fsm_event(p, f, FSM_TO_MINUS);
 	return true;
 }
@@ -378,7 +386,7 @@ receive_nak(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 		if (f->answered || k->id != f->id ||
 		    !option_well_formed(k->data))
 			return;
-		ppp_note_dispute(p, f->protocol->number, k->data,
+		explain_note_dispute(p, f->protocol->number, k->data,
 		    k->code == FSM_CONFREJ);
 		f->heard = true;
 		if (!option_apply_refusal(p, &f->protocol->options, k->data,

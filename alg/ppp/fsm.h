@@ -40,7 +40,7 @@ enum fsm_code {
 
 /*
  * Why a negotiation failed, for the protocol's `finished`.  Stalled: the peer
- * answers, but the two ends come to no end.
+ * answered by refusing something, and came to no end.
  */
 enum fsm_trouble {
 	FSM_FINE, FSM_SILENT, FSM_STALLED, FSM_REJECTED, FSM_ENDED

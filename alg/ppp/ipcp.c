@@ -28,7 +28,7 @@ static enum option_answer
 contest_address(struct ppp *p, uint8_t type, struct cursor value)
 {
 	p->ipcp.contested = true;
-	ppp_note_wish(p, DISSECT_IPCP, type, value);
+	explain_note_wish(p, DISSECT_IPCP, type, value);
 	if (p->fsm[FSM_IPCP].naks >= p->config->max_failure)
 		ppp_end_link(p, PPP_IP_DISAGREED);
 	return OPTION_NAK;
@@ -226,7 +226,7 @@ ipcp_disagreed(struct ppp *p)
 static void
 ipcp_terminated(struct ppp *p, struct cursor text)
 {
-	ppp_note_words(p, text);
+	explain_note_words(p, text);
 }
 
 static const struct fsm_protocol ipcp_protocol = {

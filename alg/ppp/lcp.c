@@ -70,7 +70,7 @@ auth_asked(struct ppp *p, uint8_t type, struct cursor value,
 		return OPTION_ACK;
 	}
 	p->lcp.demanded = true;
-	ppp_note_wish(p, DISSECT_LCP, type, value);
+	explain_note_wish(p, DISSECT_LCP, type, value);
 	if (ours == 0)
 		return OPTION_REJECT;
 	auth_put_option(nak, auth_strongest(ours));
@@ -226,7 +226,7 @@ reason_of_end(const struct ppp *p)
 static void
 lcp_terminated(struct ppp *p, struct cursor text)
 {
-	ppp_note_words(p, text);
+	explain_note_words(p, text);
 	ppp_end_link(p, reason_of_end(p));
 	ppp_emit_event(p, &(struct ppp_event){ .type = PPP_EVENT_ENDED,
 	    .reason = p->reason, .text = text.pos, .text_len = text.left });

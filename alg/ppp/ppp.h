@@ -297,17 +297,10 @@ void		 ppp_tick(struct ppp *, uint64_t now);
 void		 ppp_info(const struct ppp *, struct ppp_info *);
 
 /*
- * Writes what there is to say beyond the reason of its end: what the peer
- * wanted, and its own words, escaped and cut; empty if there is nothing.
- */
-#define PPP_EXPLAIN_MAX	512	/* bytes that it needs at most */
-void		 ppp_explain(const struct ppp *, char *text, size_t size);
-
-/*
  * Private to alg/ppp; here because the caller embeds it.
  */
 
-/* An option that the two ends did not agree on, for ppp_explain(). */
+/* An option that the two ends did not agree on, for explain_end(). */
 #define PPP_DISPUTE_MAX	10	/* bytes of it that are kept */
 #define PPP_WORDS_MAX	160	/* bytes of what the peer says */
 struct ppp_dispute {

@@ -7,6 +7,7 @@
 #define ALG_PPP_PPP_INTERNAL_H
 
 #include "alg/ppp/dissect.h"
+#include "alg/ppp/explain.h"
 #include "alg/ppp/frame.h"
 #include "alg/ppp/ppp.h"
 
@@ -40,16 +41,6 @@ void	 ppp_authenticated(struct ppp *);
 void	 ppp_ccp_done(struct ppp *);
 void	 ppp_network_changed(struct ppp *);
 void	 ppp_protocol_rejected(struct ppp *, uint16_t protocol);
-
-/*
- * explain.c: for ppp_explain().  What the peer wants, as an option; the first
- * option of its Nak or Reject; what it says as it ends something.
- */
-void	 ppp_note_wish(struct ppp *, uint16_t protocol, uint8_t type,
-	    struct cursor value);
-void	 ppp_note_dispute(struct ppp *, uint16_t protocol, struct cursor,
-	    bool rejects);
-void	 ppp_note_words(struct ppp *, struct cursor text);
 
 /* Asks the caller for what the link may have, unless it did before. */
 enum ppp_reason ppp_obtain_grant(struct ppp *, const struct ppp_login *);

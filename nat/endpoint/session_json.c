@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alg/ppp/explain.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
 #include "nat/endpoint/profile.h"
@@ -191,7 +192,7 @@ void
 session_json_event(struct json_line *line, const char *event,
     const struct session *s, enum ppp_reason reason, uint64_t when)
 {
-	char text[PPP_EXPLAIN_MAX + 128];
+	char text[EXPLAIN_MAX + 128];
 	struct line l = line_of(text, sizeof(text));
 	struct ppp_info info;
 

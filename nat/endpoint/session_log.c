@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alg/base/line.h"
+#include "alg/ppp/explain.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/control/control.h"
@@ -60,9 +61,9 @@ put_who(struct line *l, const struct session *s, const char *user,
 
 /* What there is to say beyond the reason. */
 static void
-explain_end(const struct session *s, char text[PPP_EXPLAIN_MAX])
+explain_session(const struct session *s, char text[EXPLAIN_MAX])
 {
-	struct line l = line_of(text, PPP_EXPLAIN_MAX);
+	struct line l = line_of(text, EXPLAIN_MAX);
 	char call[TEXT];
 
 	if (s->reason == PPP_LOST && s->call_reason != REASON_NONE) {
@@ -71,16 +72,16 @@ explain_end(const struct session *s, char text[PPP_EXPLAIN_MAX])
 			line_add(&l, ": %s", ctrl_conn_explain_call(&s->call,
 			    call, sizeof(call)));
 	} else if (s->has_ppp)
-		ppp_explain(&s->ppp, text, PPP_EXPLAIN_MAX);
+		explain_end(&s->ppp, text, EXPLAIN_MAX);
 }
 
 /* Peers' bytes are escaped already. */
 static void
 put_text(struct line *l, const struct session *s)
 {
-	char text[PPP_EXPLAIN_MAX];
+	char text[EXPLAIN_MAX];
 
-	explain_end(s, text);
+	explain_session(s, text);
 	if (*text != '\0')
 		line_add(l, " text=\"%s\"", text);
 }
@@ -89,9 +90,9 @@ void
 session_log_explain(const struct session *s, enum ppp_reason reason,
     struct line *l)
 {
-	char text[PPP_EXPLAIN_MAX];
+	char text[EXPLAIN_MAX];
 
-	explain_end(s, text);
+	explain_session(s, text);
 	line_add(l, "%s%s%s", ppp_reason_sentence(reason),
 	    *text == '\0' ? "" : ": ", text);
 }
@@ -224,7 +225,7 @@ no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
 static void
 log_no_login(const struct session *s, const struct ppp_info *info)
 {
-	char text[PPP_EXPLAIN_MAX + LINE];
+	char text[EXPLAIN_MAX + LINE];
 	struct line l = line_of(text, sizeof(text));
 	const struct ppp_login login = {
 		.user = info->user, .account = info->account,

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "alg/ppp/explain.h"
 #include "tests/unit/alg/ppp/play_ppp.h"
 
 static struct pp_line line;
@@ -30,9 +31,9 @@ setup(void **state)
 static void
 assert_end(const struct pp_end *e, enum ppp_reason reason, const char *text)
 {
-	char got[PPP_EXPLAIN_MAX];
+	char got[EXPLAIN_MAX];
 
-	ppp_explain(&e->ppp, got, sizeof(got));
+	explain_end(&e->ppp, got, sizeof(got));
 	assert_string_equal(got, text);
 	assert_int_equal(e->reason, reason);
 	assert_int_equal(e->closes, 1);
@@ -187,6 +188,14 @@ an_end_that_is_silent(void **state)
 	pp_wait(&end, &now, 60000);
 	assert_end(&end, PPP_LCP_SILENT,
 	    "its frames come, but no answer to ours");
+	start(PPP_MSCHAP2, NULL);
+	for (int i = 1; i < 20 && end.closes == 0; i++) {
+		end.taken = end.sent - 1;
+		pp_agree(&end, "c021", now);
+		pp_wait(&end, &now, 3000);
+	}
+	assert_end(&end, PPP_LCP_SILENT,
+	    "it answers, but asks for nothing itself");
 }
 
 /* Messages of Failure packets of MS-CHAP (RFC 2433, 2759), and others. */
@@ -241,7 +250,7 @@ static void
 last_words(void **state)
 {
 	static const uint8_t many[6 + 300] = { 0xc0, 0x21, 5, 9, 1, 0x30 };
-	char want[PPP_EXPLAIN_MAX] = "it says: ";
+	char want[EXPLAIN_MAX] = "it says: ";
 
 	start(PPP_MSCHAP2, "0305 c223 81");
 	pp_feed(&end, "c021 05 09 0008 62 79 65 1b", now);
