@@ -27,11 +27,21 @@ is_host(uint32_t address)
 static enum option_answer
 contest_address(struct ppp *p, uint8_t type, struct cursor value)
 {
-	p->ipcp.contested = true;
+	p->ipcp.remote_contested = true;
 	explain_note_wish(p, DISSECT_IPCP, type, value);
 	if (p->fsm[FSM_IPCP].naks >= p->config->max_failure)
 		ppp_end_link(p, PPP_IP_DISAGREED);
 	return OPTION_NAK;
+}
+
+/* The peer names its address: whether it is the one that it may have. */
+static bool
+take_name(struct ppp *p, bool right)
+{
+	p->ipcp.named = right;
+	if (right)
+		p->ipcp.remote_contested = false;
+	return right;
 }
 
 /*
@@ -63,8 +73,7 @@ address_asked(struct ppp *p, uint8_t type, struct cursor value,
 	if (proposed == 0)
 		return OPTION_REJECT;
 	p->ipcp.remote = proposed;
-	p->ipcp.named = proposed == address;
-	if (p->ipcp.named)
+	if (take_name(p, proposed == address))
 		return OPTION_ACK;
 	option_put_u32(nak, 3, proposed);
 	return address == 0 ? OPTION_NAK : contest_address(p, type, wish);
@@ -86,8 +95,7 @@ addresses_asked(struct ppp *p, uint8_t type, struct cursor value,
 	if (proposed == 0 || p->ipcp.local == 0)
 		return OPTION_REJECT;
 	p->ipcp.remote = proposed;
-	p->ipcp.named = proposed == theirs && ours == p->ipcp.local;
-	if (p->ipcp.named)
+	if (take_name(p, proposed == theirs && ours == p->ipcp.local))
 		return OPTION_ACK;
 	writer_u32(&w, proposed);
 	writer_u32(&w, p->ipcp.local);
@@ -110,7 +118,7 @@ address_nakked(struct ppp *p, uint8_t type, struct cursor value)
 	    (p->grant.local == 0 || p->grant.accept_local))
 		p->ipcp.local = address;
 	else
-		p->ipcp.contested = true;
+		p->ipcp.local_contested = true;
 	return true;
 }
 
@@ -119,7 +127,7 @@ static void
 address_refused(struct ppp *p)
 {
 	p->ipcp.unheard = true;
-	if (p->ipcp.contested || p->grant.insist)
+	if (p->ipcp.local_contested || p->grant.insist)
 		ppp_end_link(p, PPP_IP_DISAGREED);
 }
 
@@ -193,7 +201,7 @@ static bool
 lacks_address(const struct ppp *p)
 {
 	return p->grant.remote != 0 && !p->ipcp.named &&
-	    (p->ipcp.contested || p->grant.insist);
+	    (p->ipcp.remote_contested || p->grant.insist);
 }
 
 static void
@@ -260,7 +268,8 @@ ipcp_init(struct ppp *p)
 bool
 ipcp_is_contested(const struct ppp *p)
 {
-	return p->ipcp.contested && p->fsm[FSM_IPCP].state != FSM_OPENED;
+	return (p->ipcp.remote_contested || p->ipcp.local_contested) &&
+	    p->fsm[FSM_IPCP].state != FSM_OPENED;
 }
 
 bool

@@ -18,7 +18,8 @@ struct ipcp {
 	uint32_t	 local, remote;
 	bool		 named;		/* remote, by the peer itself */
 	bool		 unheard;	/* the peer rejects to hear local */
-	bool		 contested;	/* it wanted another of the two */
+	bool		 remote_contested;	/* it wants another one */
+	bool		 local_contested;	/* ... for us */
 	uint32_t	 server[IPCP_SERVERS];	/* that the peer told us */
 };
 
