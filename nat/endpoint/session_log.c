@@ -186,9 +186,11 @@ log_failure(const struct session *s, const struct failure *f,
 
 	line_add(&l, "%s%s", s->profile->client ? "dial: " : "", f->line);
 	put_who(&l, s, login->user, login->account);
-	line_add(&l, " method=%s reason=%s try=%u section=%s",
-	    session_json_method(login->method), ppp_reason_name(reason),
-	    s->try, s->profile->name);
+	line_add(&l, " method=%s reason=%s", session_json_method(login->method),
+	    ppp_reason_name(reason));
+	if (!s->profile->client)
+		line_add(&l, " try=%u", s->try);
+	line_add(&l, " section=%s", s->profile->name);
 	put_text(&l, s);
 	log_limited(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
 	    text);

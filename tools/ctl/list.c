@@ -11,7 +11,8 @@
 #include "tools/ctl/list.h"
 #include "tools/ctl/table.h"
 
-#define CELL_MAX	128
+#define CELL_MAX	768	/* what a server says is shown whole */
+#define SORT_MAX	128
 #define COLUMNS_MAX	20
 
 enum show {
@@ -138,7 +139,7 @@ struct row {
 	size_t		 len;
 	size_t		 at;		/* as it came */
 	double		 number;
-	char		 text[CELL_MAX];
+	char		 text[SORT_MAX];
 };
 
 struct list {
