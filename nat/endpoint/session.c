@@ -204,8 +204,8 @@ enter_up(struct session *s)
 	if (first) {
 		s->up_since = s->context->now;
 		s->context->logins++;
-		session_log_login(s);
 		session_way_check(s);
+		session_log_login(s);
 		(void)session_net_script(s, TUNNEL_IP_UP, false);
 	}
 	session_net_ipv6(s);

@@ -134,6 +134,9 @@ session_net_ipv6(struct session *s)
 		(void)rtnetlink_no_link_local(r, interface, s->local_ipv6);
 	}
 	s->local_ipv6 = s->remote_ipv6 = 0;
+	if (info.local_ipv6 != 0 && info.remote_ipv6 == 0)
+		session_way_note(s, SESSION_WAY_NO_IPV6, "the peer has told "
+		    "no interface identifier");
 	if (info.remote_ipv6 == 0)
 		return;
 	if (rtnetlink_link_local(r, interface, info.local_ipv6) == -1) {
