@@ -164,12 +164,12 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 }
 
 bool
-alg_quotes_inside(const struct alg *a, uint8_t *bytes, size_t len)
+alg_quotes_sender(const struct alg *a, uint8_t *bytes, size_t len)
 {
 	struct packet p;
 
 	return ip_parse(&p, bytes, len) == REASON_NONE &&
-	    p.protocol == IP_ICMP && icmp_quotes_inside(a, &p);
+	    p.protocol == IP_ICMP && icmp_quotes_sender(a, &p);
 }
 
 void

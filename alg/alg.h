@@ -85,6 +85,7 @@ struct alg_flow {
 struct alg_origin {
 	uint16_t	 zone;		/* as in struct alg_flow; TCP only */
 	uint32_t	 mark;		/* what it was routed by; TCP only */
+	uint32_t	 uplink;	/* TCP to outside: where it leaves */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -147,6 +148,7 @@ struct alg_connection_info {
 	uint32_t	 public, alias;
 	uint16_t	 public_port, alias_port, zone;
 	uint32_t	 mark[2];	/* by enum alg_dir */
+	uint32_t	 uplink;	/* of the last segment, or 0 */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
 	bool		 untold;	/* dead: alg_untold says so */
@@ -220,10 +222,10 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 
 /*
- * Is it an ICMP error of this host that quotes GRE of a call as its inside end
- * has sent it?  Such a one goes to that end as it is.
+ * Is it an ICMP error that quotes GRE of a call as the end that it goes to has
+ * sent it?  Such a one goes there as it is.
  */
-bool		 alg_quotes_inside(const struct alg *, uint8_t *packet,
+bool		 alg_quotes_sender(const struct alg *, uint8_t *packet,
 		    size_t len);
 
 /*

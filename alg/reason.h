@@ -150,7 +150,12 @@
 	    "ICMP error with an MTU that is too small to be true")	\
 	/* GRE that the daemon sends itself */				\
 	X(NOT_SENT, "not-sent",						\
-	    "could not be sent by the way of its control connection")
+	    "could not be sent by the way of its control connection")	\
+	/* control connections that cannot be read here */		\
+	X(SYNPROXY, "synproxy",						\
+	    "SYNPROXY changes sequence numbers after it was read here")	\
+	X(FLOW_TABLE, "flow-table",					\
+	    "it is in a flow table, which takes it past all rules")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

@@ -8,7 +8,7 @@
 #include "alg/translate/change.h"
 #include "alg/translate/state.h"
 
-/* A record while it is written; its times are milliseconds since 1970. */
+/* A record while it is written, and what to add to a time for it. */
 struct record_writer {
 	const struct alg	*a;
 	uint64_t		 epoch;

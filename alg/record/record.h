@@ -12,7 +12,7 @@
  * What must survive a restart: TCP positions, bytes that may come again,
  * calls, quarantined call IDs; not what only counts GRE.  Each record has a
  * length and a checksum (record_header.h).  Times in it are milliseconds
- * since 1970: epoch is what that clock said when ours was 0.
+ * of any clock: epoch is what that one said when ours was 0.
  */
 #define RECORD_MAX	20480	/* bytes; most have less than 300 */
 

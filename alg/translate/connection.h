@@ -32,6 +32,7 @@ struct connection {
 	struct syn	 syn;		/* of the handshake under way */
 	struct syn	 later;		/* beside it, until it is answered */
 	uint32_t	 mark[2];	/* of the last segment, by alg_dir */
+	uint32_t	 uplink;	/* the last one's to outside, or 0 */
 	uint32_t	 tracked_mark;	/* conntrack's; 0: not known */
 	uint32_t	 space;		/* IDs, once public is known */
 	uint32_t	 client;	/* who opened it; 0 before and after */

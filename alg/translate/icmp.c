@@ -110,15 +110,20 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 	ip_set_dst(p, c->flow.outside);
 }
 
+/* Without NAT an ID may be one call's inside and another's mapped one. */
 bool
-icmp_quotes_inside(const struct alg *a, const struct packet *p)
+icmp_quotes_sender(const struct alg *a, const struct packet *p)
 {
 	struct packet quote;
 	struct gre g;
 
-	return parse_quoted_gre(p, &quote, &g) == REASON_NONE &&
-	    p->dst == quote.src &&
-	    lookup_outside(a, quote.src, quote.dst, g.call_id) != 0;
+	if (parse_quoted_gre(p, &quote, &g) != REASON_NONE ||
+	    p->dst != quote.src)
+		return false;
+	if (lookup_outside(a, quote.src, quote.dst, g.call_id) != 0)
+		return true;
+	return lookup_mapped(a, quote.dst, quote.src, g.call_id) != 0 &&
+	    lookup_inside(a, quote.dst, quote.src, g.call_id) == 0;
 }
 
 /* An old router says 0, because it does not tell (RFC 1191 section 4). */

@@ -548,8 +548,11 @@ process_ordinary(struct ctrl_segment *g)
 		return;
 	switch ((enum alg_connection_state)g->c->state) {
 	case ALG_CONNECTION_DEAD:
-		/* A challenge ACK (RFC 5961) says which reset it wants. */
+		/* A challenge ACK (RFC 5961) says which reset it wants, ... */
 		take_ack(g);
+		/* ... be it about what never passed here. */
+		if (claims_unseen(g))
+			g->c->stream[g->dir].expects = g->t.ack;
 		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
 		break;
 	case ALG_CONNECTION_OPENING:
@@ -563,10 +566,11 @@ process_ordinary(struct ctrl_segment *g)
 
 /*
  * The mark that the firewall gave a segment before it was routed, for the GRE
- * of its calls; not that of a segment that its receiver would not believe.
+ * of its calls, and where it leaves; not of a segment that its receiver would
+ * not believe.
  */
 static void
-note_mark(struct ctrl_segment *g)
+note_way(struct ctrl_segment *g)
 {
 	int32_t off = tcp_diff(g->t.seq, g->c->stream[g->dir].next);
 
@@ -574,6 +578,8 @@ note_mark(struct ctrl_segment *g)
 	    (off < -OUTRUN_NEAR || off > OUTRUN_NEAR))
 		return;
 	connection_mark(g->a, g->connection, g->dir, g->a->origin.mark);
+	if (g->dir == ALG_OUTBOUND)
+		g->c->uplink = g->a->origin.uplink;
 }
 
 /* A reset costs more than the segment that it answers, and is answered. */
@@ -610,7 +616,7 @@ process_segment(struct ctrl_segment *g)
 	if (g->r->action == ALG_RESET)
 		limit_resets(g);
 	if (g->connection != 0 && g->r->action == ALG_PASS)
-		note_mark(g);
+		note_way(g);
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)

@@ -32,7 +32,7 @@ void		 call_log_call(struct call_log *, enum reason,
 void call_log_packet(struct call_log *, const char *done, enum reason,
     const uint8_t *packet, size_t len, uint64_t now);
 
-/* The same of a control segment for which conntrack has no entry, and why. */
+/* The same of a control connection that conntrack hides from us, and why. */
 void		 call_log_lookup(struct call_log *, const char *done,
 		    enum reason, const struct alg_flow *, const char *why,
 		    uint64_t now);

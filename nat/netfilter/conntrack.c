@@ -279,7 +279,8 @@ conntrack_find(struct conntrack *c, const struct alg_flow *flow,
 	if (e.src == 0)
 		return CONNTRACK_UNKNOWN;
 	*ends = read_ends(&e, flow);
-	return e.helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+	return e.helper ? CONNTRACK_HELPER :
+	    e.synproxy ? CONNTRACK_SYNPROXY : CONNTRACK_KNOWN;
 }
 
 struct conntrack_seen
@@ -379,7 +380,9 @@ check_entry(struct conntrack *c, const struct alg_connection_info *info,
 	    errno != ENOENT) {
 		log_error("conntrack: %s", strerror(errno));
 	} else if (e.src == 0 || is_replaced(info, &e, &name)) {
-		c->lost(c->arg, &info->flow, now);
+		c->lost(c->arg, &info->flow, REASON_CONNTRACK_GONE, now);
+	} else if (e.offloaded) {
+		c->lost(c->arg, &info->flow, REASON_FLOW_TABLE, now);
 	} else {
 		alg_tell_mark(c->alg, &info->flow, e.mark);
 		keep_entry(c, info, &e, &name, now);
@@ -394,7 +397,7 @@ check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 	if (!alg_connection(c->alg, flow, &info))
 		alg_lost(c->alg, flow, now);	/* it may be expected */
 	else if (info.state == ALG_CONNECTION_DEAD && info.untold)
-		c->lost(c->arg, flow, now);
+		c->lost(c->arg, flow, REASON_CONNTRACK_GONE, now);
 	else if (info.state != ALG_CONNECTION_OPENING &&
 	    info.state != ALG_CONNECTION_DEAD)
 		check_entry(c, &info, now);

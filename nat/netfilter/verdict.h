@@ -73,6 +73,7 @@ void	verdict_reset(struct verdict *, const struct alg_flow *, enum reason,
 	    uint64_t now);
 
 /* Ends a connection that conntrack lost, so that both ends know. */
-void	verdict_lost(void *arg, const struct alg_flow *, uint64_t now);
+void	verdict_lost(void *arg, const struct alg_flow *, enum reason,
+	    uint64_t now);
 
 #endif

@@ -50,6 +50,14 @@ def hears_the_firewall(fw, call, end):
     fw.ns.ip("link set %s mtu 1500" % device)
 
 
+def hears_it_marked(fw, call):
+    """An error may carry our mark, if the packet did that it is about."""
+    for reflect in 0, 1:
+        fw.ns.set("net/ipv4/fwmark_reflect", reflect)
+        for end in call.control.client, call.control.server:
+            hears_the_firewall(fw, call, end)
+
+
 def works(fw):
     """Everything that needs rules: calls both ways round, GRE in fragments,
     ICMP both ways, resets."""
@@ -114,8 +122,8 @@ def test_nftables_as_in_the_manual(own, variant):
     fw.start()
     call = fw.network.connect().start().call(500, 20)
     call.both_ways()
+    hears_it_marked(fw, call)
     for end in call.control.client, call.control.server:
-        hears_the_firewall(fw, call, end)
         sent, got = arrives(call, end)
         complain(call, end, 3, 4, 1400, bytes(got))
         told(call, end, sent, 3, 4, 1400, 40)
@@ -136,8 +144,7 @@ def test_iptables_as_in_the_manual(own, variant):
     fw.up()
     call = fw.network.connect().start().call(500, 20)
     call.both_ways()
-    for end in call.control.client, call.control.server:
-        hears_the_firewall(fw, call, end)
+    hears_it_marked(fw, call)
 
 
 def test_printed_rules_can_be_restored(own):

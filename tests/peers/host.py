@@ -85,8 +85,11 @@ class Host:
         self.address = address.split("/")[0]
         self.namespace = Namespace(self.name)
         self.commands = 0               # so many were started
-        fw.ip(f"link add {self.port} type veth peer name eth0 netns "
-              f"/proc/{os.getpid()}/fd/{self.namespace.fd}",
+        # Who has the address next has the hardware, too: the firewall knows it.
+        hardware = socket.inet_aton(self.address).hex(":")
+        fw.ip(f"link add {self.port} type veth peer name eth0 "
+              f"address 02:01:{hardware} "
+              f"netns /proc/{os.getpid()}/fd/{self.namespace.fd}",
               f"link set {self.port} up master {wire}")
         self.namespace.ip(
             f"addr add {address} dev eth0", "link set eth0 up",

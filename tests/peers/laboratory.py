@@ -71,12 +71,10 @@ class Network:
         return self.add("out0", OUTSIDE % number)
 
     def quiet(self):
-        """All hosts are gone, with whatever a test has left running.  Who has
-        their addresses next has other hardware."""
+        """All hosts are gone, with whatever a test has left running."""
         for host in self.hosts:
             host.end()
-        self.fw.ip(*[f"link del {host.port}" for host in self.hosts],
-                   "neigh flush all")
+        self.fw.ip(*[f"link del {host.port}" for host in self.hosts])
         while self.hosts:
             self.hosts.pop().close()
 

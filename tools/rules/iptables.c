@@ -87,8 +87,9 @@ static const char *const lines[] = {
 	"-A PPTPALG-OUT " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUT " ERRORS " -j NFQUEUE --queue-num %G",
 	"# ICMP errors that this host sends itself: outside, or about what is",
-	"# not tracked; those about calls go past all other rules of OUTPUT",
-	"-A PPTPALG-OUTPUT " MARKED " -j RETURN",
+	"# not tracked; those about calls go past all other rules of OUTPUT.",
+	"# Our mark says nothing here: sysctl net.ipv4.fwmark_reflect gives an",
+	"# error the mark of the packet that it is about.",
 	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
 	    ERRORS " -j NFQUEUE --queue-num %G",
