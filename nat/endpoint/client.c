@@ -25,15 +25,17 @@
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_json.h"
+#include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_net.h"
 #include "nat/endpoint/session_ppp.h"
+#include "nat/endpoint/session_way.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/rtnetlink.h"
 #include "nat/net/server_route.h"
 #include "nat/privsep/helper.h"
 
 #define TOKEN		(1ULL << 63)	/* no session has such a number */
-#define TEXT_MAX	256		/* bytes of a sentence */
+#define TEXT_MAX	640		/* bytes of a sentence and more */
 
 enum client_state {
 	CLIENT_DOWN,		/* by order, or never dialled */
@@ -316,6 +318,7 @@ give_grant(void *session, const struct ppp_login *login,
 	grant->remote = c->remote_address;
 	grant->accept_local = c->local_address == 0;
 	grant->accept_remote = c->remote_address == 0;
+	grant->insist = c->local_address != 0 || c->remote_address != 0;
 	return PPP_OK;
 }
 
@@ -328,8 +331,11 @@ add_route(struct session *s, uint32_t to, uint8_t bits)
 		.source = s->local, .metric = s->profile->dial.metric
 	};
 
-	if (rtnetlink_add(s->context->rtnetlink, &e) == -1)
-		log_error("dial %s: route: %s", s->profile->name,
+	if (rtnetlink_add(s->context->rtnetlink, &e) == 0)
+		session_way_check_route(s, to, bits);
+	else
+		session_way_note(s, SESSION_WAY_ROUTE_LOST, "section %s: a "
+		    "route cannot be made: %s", s->profile->name,
 		    strerror(errno));
 }
 
@@ -387,15 +393,17 @@ session_is_over(struct session *s)
 {
 	struct client *d = s->ctrl->arg;
 	char text[TEXT_MAX] = "";
+	struct line l = line_of(text, sizeof(text));
 
 	if (s->call_reason != REASON_NONE && s->reason == PPP_LOST) {
 		set_reason(d, reason_name(s->call_reason), "%s%s%s",
 		    reason_text(s->call_reason), s->call.result > 1 ? ": " : "",
 		    s->call.result > 1 ? ctrl_conn_explain_call(&s->call, text,
 		    sizeof(text)) : "");
-	} else if (*d->reason == '\0')
-		set_reason(d, ppp_reason_name(s->reason), "%s",
-		    ppp_reason_sentence(s->reason));
+	} else if (*d->reason == '\0') {
+		session_log_explain(s, s->reason, &l);
+		set_reason(d, ppp_reason_name(s->reason), "%s", text);
+	}
 	d->session = NULL;
 }
 

@@ -9,7 +9,7 @@
 #include "conf/json_doc.h"
 #include "tools/ctl/event.h"
 
-#define TEXT_MAX	256
+#define TEXT_MAX	1024
 
 static void
 print_field(const struct document *event, const char *before, const char *key)

@@ -11,7 +11,8 @@
 #include "tools/ctl/list.h"
 #include "tools/ctl/table.h"
 
-#define CELL_MAX	128
+#define CELL_MAX	768	/* what a server says is shown whole */
+#define SORT_MAX	128
 #define COLUMNS_MAX	20
 
 enum show {
@@ -82,6 +83,7 @@ static const struct list_field sessions[] = {
 	{ "encryption", FIELD_TEXT, "ENCRYPTION", NULL },
 	{ "mtu", FIELD_NUMBER, "MTU", NULL },
 	{ "interface", FIELD_TEXT, "INTERFACE", NULL },
+	{ "way", FIELD_TEXT, "WAY", NULL },
 	{ "bytes_in", FIELD_NUMBER, "BYTES-IN", NULL },
 	{ "bytes_out", FIELD_NUMBER, "BYTES-OUT", NULL },
 	{ "since", FIELD_AGE, "AGE", NULL },
@@ -108,6 +110,7 @@ static const struct list_field dials[] = {
 	{ "encryption", FIELD_TEXT, "ENCRYPTION", NULL },
 	{ "mtu", FIELD_NUMBER, "MTU", NULL },
 	{ "interface", FIELD_TEXT, "INTERFACE", NULL },
+	{ "way", FIELD_TEXT, "WAY", NULL },
 	{ "session", FIELD_NUMBER, "SESSION", NULL },
 	{ "since", FIELD_AGE, "AGE", NULL },
 	{ "attempts", FIELD_NUMBER, "TRIES", NULL },
@@ -136,7 +139,7 @@ struct row {
 	size_t		 len;
 	size_t		 at;		/* as it came */
 	double		 number;
-	char		 text[CELL_MAX];
+	char		 text[SORT_MAX];
 };
 
 struct list {
