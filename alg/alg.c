@@ -65,6 +65,7 @@ alg_new(const struct alg_config *config)
 	a->key = hash_key_of(config->key);
 	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
+	    attempt_init(a, n) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
 	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
@@ -84,6 +85,7 @@ alg_free(struct alg *a)
 	call_free(a);
 	idspace_free(a);
 	dirty_free(a);
+	attempt_free(a);
 	free(a);
 }
 
@@ -310,6 +312,32 @@ alg_connection(const struct alg *a, const struct alg_flow *flow,
 	if (i != 0)
 		connection_info(a, i, info);
 	return i != 0;
+}
+
+bool
+alg_attempts(const struct alg *a, uint32_t *at, struct alg_attempt *attempt)
+{
+	return attempt_next(a, at, attempt);
+}
+
+bool
+alg_attempt_news(struct alg *a, struct alg_attempt *attempt)
+{
+	return attempt_news(a, attempt);
+}
+
+void
+alg_calls_attempt(const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+{
+	attempt_of_call(a, at, attempt);
+}
+
+bool
+alg_connections_attempt(
+    const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+{
+	attempt_of_connection(a, at, attempt);
+	return !connection_at(a, at)->had_call;
 }
 
 uint64_t

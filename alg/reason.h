@@ -150,7 +150,12 @@
 	    "ICMP error with an MTU that is too small to be true")	\
 	/* GRE that the daemon sends itself */				\
 	X(NOT_SENT, "not-sent",						\
-	    "could not be sent by the way of its control connection")
+	    "could not be sent by the way of its control connection")	\
+	/* calls once more */						\
+	X(SILENT_OUTSIDE, "silent-outside",				\
+	    "the call has worked, but GRE comes from outside no more")	\
+	X(SILENT_INSIDE, "silent-inside",				\
+	    "the call has worked, but GRE comes from inside no more")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

@@ -7,6 +7,7 @@
 #include "alg/base/list.h"
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
+#include "alg/translate/attempt.h"
 
 struct connection;
 
@@ -20,7 +21,7 @@ enum call_event {
 };
 
 struct call {
-	uint64_t		 serial, since;
+	uint64_t		 serial, since, asked, up;
 	struct alg_traffic	 shown[2], offloaded[2];	/* by alg_dir */
 	struct alg_flow		 flow;
 	uint64_t		 icmp[2];	/* by rate.h, by alg_dir */
@@ -30,15 +31,21 @@ struct call {
 	uint16_t		 inside_id, mapped_id, outside_id;
 	uint16_t		 told_outside_id;	/* in the last change */
 	uint8_t			 state;		/* enum alg_call_state */
-	uint8_t			 waiting;	/* which timer list */
+	uint8_t			 waiting;	/* which timer list, */
+	uint64_t		 waited;	/* ms: since when */
 	uint8_t			 pending;	/* bits: enum alg_change_kind */
 	uint8_t			 reason, notice;
 	bool			 has_outside_id, inside_asked, incoming;
+	uint8_t			 by;	/* enum alg_end: who ended it */
+	struct alg_answer	 reply, disconnect;
+	bool			 unreachable[2];	/* as in alg_attempt */
+	uint16_t		 mtu[2];
+	struct attempt_place	 place;
 	bool			 dirty;	/* by dirty.h */
 };
 
 enum call_wait { CALL_WAIT_NOT, CALL_WAIT_REPLY, CALL_WAIT_CDN,
-	CALL_WAIT_GRE, CALL_WAITS };
+	CALL_WAIT_GRE, CALL_WAIT_SILENCE, CALL_WAITS };
 
 /* All calls, and every way to find one. */
 struct calls {

@@ -160,6 +160,23 @@ refuse_error(
 	return REASON_NONE;
 }
 
+/* GRE of the other direction does not get through, or not whole. */
+static void
+note_error(
+    struct alg *a, enum alg_dir dir, const struct packet *p, uint32_t call)
+{
+	enum alg_dir gre = dir == ALG_INBOUND ? ALG_OUTBOUND : ALG_INBOUND;
+	uint16_t head = ip_get16(p, p->header);
+	struct call *c = call_at(a, call);
+
+	if (head == FRAGMENTATION_NEEDED)
+		c->mtu[gre] = ip_get16(p, p->header + OFFSET_MTU);
+	else if (head >> 8 == 3 && !c->unreachable[gre]) {
+		c->unreachable[gre] = true;
+		attempt_note_call(a, call, REASON_NONE);
+	}
+}
+
 void
 icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
     struct alg_result *r)
@@ -188,6 +205,7 @@ icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 	r->reason = refuse_error(a, dir, p, call);
 	if (r->reason != REASON_NONE)
 		return;
+	note_error(a, dir, p, call);
 	if (dir == ALG_INBOUND)
 		translate_in(call_at(a, call), p, &quote);
 	else
