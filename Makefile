@@ -48,8 +48,8 @@ PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 
 # One static library a folder, in the order in which they may use each other
 # (tests/lint holds it): what is linked takes out of them what it needs.
-ALG		= alg alg/translate alg/record alg/endpoint alg/ppp alg/pptp \
-		  alg/base
+ALG		= alg alg/translate alg/record alg/explain alg/endpoint alg/ppp \
+		  alg/pptp alg/base
 NAT		= nat nat/endpoint nat/control nat/bpf nat/netfilter \
 		  nat/journal nat/privsep nat/net nat/base
 TOOLS		= tools/ctl tools/rules tools/import tools/replay tools/load

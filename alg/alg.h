@@ -164,10 +164,11 @@ struct alg_connection_info {
 /* Who did something: an end of a control connection. */
 enum alg_end { ALG_NOBODY, ALG_INSIDE, ALG_OUTSIDE };
 
-/* Result and error code of a reply (RFC 2637 section 2.16). */
+/* The codes of a reply (RFC 2637 section 2.16); cause: where it has one. */
 struct alg_answer {
 	bool		 said;
 	uint8_t		 result, error;
+	uint16_t	 cause;
 };
 
 /*
@@ -190,9 +191,10 @@ struct alg_attempt {
 	struct alg_call_info call;	/* serial 0: none was asked for */
 	struct alg_answer reply;	/* to the call's request */
 	struct alg_answer disconnect;	/* Call-Disconnect-Notify */
-	/* ICMP errors about GRE to an end, by the direction it goes. */
+	/* ICMP errors about GRE to the end that sends in a direction. */
 	bool		 unreachable[2];
-	uint16_t	 mtu[2];	/* bytes, 0: none too large */
+	uint16_t	 too_large[2];	/* how many, and what would not be: */
+	uint16_t	 mtu[2];	/* bytes */
 };
 
 /* What happened to a call. */

@@ -135,6 +135,7 @@ attempt_of_call(const struct alg *a, uint32_t i, struct alg_attempt *attempt)
 	attempt->disconnect = c->disconnect;
 	for (int dir = 0; dir < 2; dir++) {
 		attempt->unreachable[dir] = c->unreachable[dir];
+		attempt->too_large[dir] = c->too_large[dir];
 		attempt->mtu[dir] = c->mtu[dir];
 	}
 }

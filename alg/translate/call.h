@@ -39,7 +39,7 @@ struct call {
 	uint8_t			 by;	/* enum alg_end: who ended it */
 	struct alg_answer	 reply, disconnect;
 	bool			 unreachable[2];	/* as in alg_attempt */
-	uint16_t		 mtu[2];
+	uint16_t		 too_large[2], mtu[2];
 	struct attempt_place	 place;
 	bool			 dirty;	/* by dirty.h */
 };

@@ -165,12 +165,15 @@ original_u8(const struct reading *m, uint8_t offset)
 	return *stream_original(m->a, m->s, m->s->message + offset);
 }
 
-/* Result and error code, which follow each other. */
+/* Result and error code follow each other, and a cause code, if any. */
 static struct alg_answer
 answer_at(const struct reading *m, uint8_t offset)
 {
+	bool caused = m->type == MESSAGE_OCRP || m->type == MESSAGE_CDN;
+
 	return (struct alg_answer){ true, original_u8(m, offset),
-	    original_u8(m, offset + 1) };
+	    original_u8(m, offset + 1),
+	    caused ? original_u16(m, offset + 2) : 0 };
 }
 
 static void

@@ -160,19 +160,19 @@ refuse_error(
 	return REASON_NONE;
 }
 
-/* GRE of the other direction does not get through, or not whole. */
+/* GRE to who sends in this direction does not get through, or not whole. */
 static void
 note_error(
     struct alg *a, enum alg_dir dir, const struct packet *p, uint32_t call)
 {
-	enum alg_dir gre = dir == ALG_INBOUND ? ALG_OUTBOUND : ALG_INBOUND;
 	uint16_t head = ip_get16(p, p->header);
 	struct call *c = call_at(a, call);
 
-	if (head == FRAGMENTATION_NEEDED)
-		c->mtu[gre] = ip_get16(p, p->header + OFFSET_MTU);
-	else if (head >> 8 == 3 && !c->unreachable[gre]) {
-		c->unreachable[gre] = true;
+	if (head == FRAGMENTATION_NEEDED) {
+		c->mtu[dir] = ip_get16(p, p->header + OFFSET_MTU);
+		c->too_large[dir] += c->too_large[dir] < UINT16_MAX;
+	} else if (head >> 8 == 3 && !c->unreachable[dir]) {
+		c->unreachable[dir] = true;
 		attempt_note_call(a, call, REASON_NONE);
 	}
 }
