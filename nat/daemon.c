@@ -22,6 +22,7 @@
 #include "nat/journal/journal.h"
 #include "nat/net/change_watch.h"
 #include "nat/net/interface.h"
+#include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/queue.h"
@@ -269,7 +270,8 @@ open_translator(struct daemon *d, char *error, size_t size)
 	a.local_calls = endpoint_sessions(d->requests.config);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->verdict.alg = alg_new(&a)) == NULL ||
-	    (d->verdict.call_log = call_log_new()) == NULL) {
+	    (d->verdict.call_log = call_log_new()) == NULL ||
+	    (d->verdict.attempt_log = attempt_log_new()) == NULL) {
 		snprintf(error, size, "%s: lower limits { connections }",
 		    strerror(errno));
 		return -1;
@@ -438,6 +440,7 @@ daemon_close(struct daemon *d)
 	change_watch_close(d->changes);
 	interface_close(v->interface);
 	call_log_free(v->call_log);
+	attempt_log_free(v->attempt_log);
 	if (v->alg != NULL)
 		alg_free(v->alg);
 	loop_close(d->loop);

@@ -20,9 +20,9 @@
 #define RESULT_OK	1
 
 static const struct {
-	const char	*name, *advice;
+	const char	*name, *counter, *advice;
 } kinds[EXPLAIN_KINDS] = {
-#define X(id, name, advice) { name, advice },
+#define X(id, name, advice) { name, "failed-" name, advice },
 	EXPLAIN_LIST(X)
 #undef X
 };
@@ -31,6 +31,12 @@ const char *
 explain_name(enum explain_kind kind)
 {
 	return kinds[kind].name;
+}
+
+const char *
+explain_counter(enum explain_kind kind)
+{
+	return kinds[kind].counter;
 }
 
 const char *

@@ -136,6 +136,7 @@ const struct explanation *explain_failure(const struct explanations *);
 
 /* By name and advice; static storage. */
 const char	*explain_name(enum explain_kind);
+const char	*explain_counter(enum explain_kind);	/* "failed-" and that */
 const char	*explain_advice(const struct explanation *);
 
 /* How far the attempt got, in a word: for lists. */

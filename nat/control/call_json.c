@@ -74,13 +74,14 @@ put_call(
 
 void
 call_json_call(struct json_line *line, const struct alg_call_info *call,
-    const struct control_way ways[2], uint64_t epoch)
+    const struct control_way ways[2], const char *trouble, uint64_t epoch)
 {
 	const struct control_way *in = &ways[ALG_INBOUND];
 	const struct control_way *out = &ways[ALG_OUTBOUND];
 
 	json_line_open(line);
 	put_call(line, call, epoch);
+	json_line_text(line, "trouble", trouble);
 	json_line_text(line, "way_in", in->name);
 	json_line_since(line, "confirmed_in", epoch, in->confirmed);
 	json_line_text(line, "way_out", out->name);

@@ -14,7 +14,7 @@
  * clock_ms to get there.
  */
 void	call_json_call(struct json_line *, const struct alg_call_info *,
-	    const struct control_way [2], uint64_t epoch);
+	    const struct control_way [2], const char *trouble, uint64_t epoch);
 void	call_json_connection(struct json_line *,
 	    const struct alg_connection_info *, uint64_t epoch);
 /* Leaves the line open: there is more to count. */

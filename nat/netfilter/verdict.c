@@ -13,6 +13,7 @@
 #include "nat/endpoint/endpoint.h"
 #include "nat/journal/journal.h"
 #include "nat/net/interface.h"
+#include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/reroute.h"
@@ -66,6 +67,7 @@ verdict_changes(struct verdict *v, uint64_t now)
 		if (v->control != NULL)
 			control_change(v->control, &change);
 	}
+	attempt_log_news(v->attempt_log, v->alg, v->control, now);
 }
 
 /*

@@ -19,6 +19,7 @@ struct raw_socket;
 struct interface;
 struct journal;
 struct call_log;
+struct attempt_log;
 
 /* All pointers are borrowed; control, journal and endpoint may be NULL. */
 struct verdict {
@@ -32,6 +33,7 @@ struct verdict {
 	struct interface	*interface;
 	struct journal		*journal;
 	struct call_log		*call_log;
+	struct attempt_log	*attempt_log;
 	uint32_t		 mark;
 	/* Of the packet at hand. */
 	struct conntrack_seen	 seen;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "alg/explain/explain.h"
 #include "alg/reason.h"
 #include "tools/ctl/object.h"
 #include "tools/ctl/table.h"
@@ -47,6 +48,9 @@ meaning_of(const char *name)
 	for (int i = 0; i < REASON_COUNT; i++)
 		if (strcmp(name, reason_name((enum reason)i)) == 0)
 			return reason_text((enum reason)i);
+	for (int i = 0; i < EXPLAIN_KINDS; i++)
+		if (strcmp(name, explain_counter((enum explain_kind)i)) == 0)
+			return "attempts that failed so: see history and why";
 	return "";
 }
 
