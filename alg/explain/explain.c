@@ -173,6 +173,14 @@ explain_start(const struct explain_facts *k, struct explanations *all)
 	line_add(&l, ".");
 }
 
+/* Ends of an attempt whose request nobody has answered. */
+static bool
+is_impatience(enum reason reason)
+{
+	return reason == REASON_NO_REPLY || reason == REASON_CLOSED ||
+	    reason == REASON_CLEAR || reason == REASON_STOP;
+}
+
 void
 explain_reply(const struct explain_facts *k, struct explanations *all)
 {
@@ -192,7 +200,7 @@ explain_reply(const struct explain_facts *k, struct explanations *all)
 		    &a->reply);
 		line_add(&l, ".");
 	} else if (!a->reply.said && (a->over == 0 ?
-	    k->now >= c->asked + PATIENCE : a->reason == REASON_NO_REPLY)) {
+	    k->now >= c->asked + PATIENCE : is_impatience(a->reason))) {
 		l = add_explanation(all, EXPLAIN_REQUEST_UNANSWERED, true);
 		add_end(&l, k, callee_of(a));
 		line_add(&l, " does not answer %s with call ID %u.",

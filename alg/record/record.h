@@ -10,7 +10,7 @@
 
 /*
  * What must survive a restart: TCP positions, bytes that may come again,
- * calls, quarantined call IDs; not what only counts GRE.  Each record has a
+ * calls, quarantined call IDs, attempts; not what only counts GRE.  Each record has a
  * length and a checksum (record_header.h).  Times in it are milliseconds
  * since 1970: epoch is what that clock said when ours was 0.
  */
@@ -31,6 +31,7 @@ struct record_snapshot {
 		RECORD_SNAPSHOT_QUARANTINE,
 		RECORD_SNAPSHOT_CONNECTIONS,
 		RECORD_SNAPSHOT_CALLS,
+		RECORD_SNAPSHOT_ATTEMPTS,
 		RECORD_SNAPSHOT_DONE
 	}		 kind;
 	uint32_t	 at;

@@ -16,13 +16,11 @@ attempt_init(struct alg *a, uint32_t connections)
 	all->places = all->sets * STATE_ATTEMPTS_KEPT;
 	n = (size_t)all->places + 1;
 	all->kept = calloc(n, sizeof(*all->kept));
-	all->oldest = calloc(all->sets, sizeof(*all->oldest));
 	all->untold_links = calloc(n, sizeof(*all->untold_links));
 	all->dirty_links = calloc(n, sizeof(*all->dirty_links));
 	all->untold = calloc(n, sizeof(*all->untold));
 	all->dirty = calloc(n, sizeof(*all->dirty));
-	return all->kept != NULL && all->oldest != NULL &&
-	    all->untold_links != NULL && all->dirty_links != NULL &&
+	return all->kept != NULL && all->untold_links != NULL && all->dirty_links != NULL &&
 	    all->untold != NULL && all->dirty != NULL ? 0 : -1;
 }
 
@@ -32,7 +30,6 @@ attempt_free(struct alg *a)
 	struct attempts *all = &a->attempts;
 
 	free(all->kept);
-	free(all->oldest);
 	free(all->untold_links);
 	free(all->dirty_links);
 	free(all->untold);
@@ -45,17 +42,25 @@ attempt_at(const struct alg *a, uint32_t i)
 	return &a->attempts.kept[i];
 }
 
-/* A place for an attempt of this inside end: its oldest one's. */
+/*
+ * A place for an attempt of this inside end: the one that it has already, or
+ * else its set's oldest one's.
+ */
 static uint32_t
-take_place(struct alg *a, uint32_t inside)
+take_place(struct alg *a, uint32_t inside, uint64_t number)
 {
+	const struct alg_attempt *kept = a->attempts.kept;
 	uint32_t set = (uint32_t)hash_words(&a->key, inside, 0, 0x41545445) %
 	    a->attempts.sets;
-	uint8_t *oldest = &a->attempts.oldest[set];
-	uint32_t i = 1 + set * STATE_ATTEMPTS_KEPT + *oldest;
+	uint32_t first = 1 + set * STATE_ATTEMPTS_KEPT, oldest = first;
 
-	*oldest = (uint8_t)((*oldest + 1) % STATE_ATTEMPTS_KEPT);
-	return i;
+	for (uint32_t i = first; i < first + STATE_ATTEMPTS_KEPT; i++) {
+		if (kept[i].number == number)
+			return i;
+		if (kept[i].number < kept[oldest].number)
+			oldest = i;
+	}
+	return oldest;
 }
 
 static void
@@ -89,14 +94,15 @@ keep_attempt(struct alg *a, struct attempt_place *place,
 
 	if (place->number == 0 ||
 	    all->kept[place->at].number != place->number) {
-		place->at = take_place(a, attempt->flow.inside);
 		place->number = ++all->number;
+		place->at = take_place(a, attempt->flow.inside, place->number);
 	}
 	attempt->number = place->number;
 	all->kept[place->at] = *attempt;
 	queue_place(all->untold_links, &all->untold_list, all->untold,
 	    place->at);
-	if (a->config.recording)
+	/* A flood of SYNs leaves no records. */
+	if (a->config.recording && attempt->answered && attempt->over != 0)
 		queue_place(all->dirty_links, &all->dirty_list, all->dirty,
 		    place->at);
 }
@@ -204,12 +210,22 @@ attempt_next_dirty(struct alg *a)
 	return dequeue_place(all->dirty_links, &all->dirty_list, all->dirty);
 }
 
+uint32_t
+attempt_next_over(const struct alg *a, uint32_t at)
+{
+	while (++at <= a->attempts.places)
+		if (a->attempts.kept[at].over != 0)
+			return at;
+	return 0;
+}
+
 void
 attempt_put(struct alg *a, const struct alg_attempt *attempt)
 {
 	struct attempts *all = &a->attempts;
 
-	all->kept[take_place(a, attempt->flow.inside)] = *attempt;
+	all->kept[take_place(a, attempt->flow.inside, attempt->number)] =
+	    *attempt;
 	if (all->number < attempt->number)
 		all->number = attempt->number;
 }

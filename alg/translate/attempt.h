@@ -19,7 +19,6 @@ struct attempt_place {
  */
 struct attempts {
 	struct alg_attempt	*kept;		/* from index 1 on */
-	uint8_t			*oldest;	/* of a set: which is next */
 	struct list_link	*untold_links, *dirty_links;
 	bool			*untold, *dirty;	/* is it in the list? */
 	struct list		 untold_list, dirty_list;
@@ -49,11 +48,15 @@ void	attempt_of_call(const struct alg *, uint32_t call,
 bool	attempt_next(const struct alg *, uint32_t *at, struct alg_attempt *);
 bool	attempt_news(struct alg *, struct alg_attempt *);
 
-/* The next that was not recorded since it changed; 0: none. */
+/*
+ * Those that are over are recorded: the next that was not, and the next of all
+ * behind a place; 0: none.
+ */
 uint32_t attempt_next_dirty(struct alg *);
+uint32_t attempt_next_over(const struct alg *, uint32_t at);
 const struct alg_attempt *attempt_at(const struct alg *, uint32_t);
 
-/* From a record; one that went on is over, for all we know. */
+/* From a record. */
 void	attempt_put(struct alg *, const struct alg_attempt *);
 
 #endif

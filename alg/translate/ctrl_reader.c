@@ -236,7 +236,9 @@ on_reply(struct reading *m)
 		return;
 	if (call_at(m->a, t.call)->state != ALG_CALL_UP) {
 		call_at(m->a, t.call)->reply = answer_at(m, RESULT);
-		call_at(m->a, t.call)->by = (uint8_t)state_sender(m->dir);
+		if (result != RESULT_OK)
+			call_at(m->a, t.call)->by =
+			    (uint8_t)state_sender(m->dir);
 	}
 	/* A refusal while it is up is about another request. */
 	if (call_at(m->a, t.call)->state != ALG_CALL_REFUSED &&

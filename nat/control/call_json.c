@@ -194,6 +194,9 @@ call_json_change(struct json_line *line, const struct alg_change *change,
 	json_line_time(line, "time", when);
 	put_reason(line, change->reason);
 	put_call(line, &change->call, epoch);
+	if (change->kind == ALG_CHANGE_DOWN)
+		json_line_number(line, "seconds",
+		    (when - epoch - change->call.up) / 1000);
 	json_line_close(line);
 }
 

@@ -67,6 +67,8 @@ print_call(const struct document *event)
 	print_field(event, " ID ", "outside_call_id");
 	print_field(event, "  packets in ", "packets_in");
 	print_field(event, " out ", "packets_out");
+	if (json_doc_get_number(event, "seconds") >= 0)
+		print_field(event, "  seconds ", "seconds");
 	print_reason(event);
 }
 
