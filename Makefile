@@ -51,7 +51,7 @@ PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 ALG		= alg alg/translate alg/record alg/explain alg/endpoint alg/ppp \
 		  alg/pptp alg/base
 NAT		= nat nat/endpoint nat/control nat/bpf nat/netfilter \
-		  nat/journal nat/privsep nat/net nat/base
+		  nat/journal nat/privsep nat/net nat/host nat/base
 TOOLS		= tools/ctl tools/rules tools/import tools/replay tools/load
 FOLDERS		= $(ALG) conf $(NAT) $(TOOLS)
 NOT_IN_LIBS	= %.bpf.c nat/main.c $(addprefix tools/, \
@@ -84,7 +84,7 @@ endef
 $(B)/pptpalgd: $(B)/obj/nat/main.o $(NAT_LIBS)
 	$(call link)
 $(B)/pptpalgctl: $(B)/obj/tools/ctl/pptpalgctl.o \
-    $(call libs,tools/ctl tools/rules tools/import) $(CONF_LIBS)
+    $(call libs,tools/ctl tools/rules tools/import nat/host) $(CONF_LIBS)
 	$(call link)
 $(B)/pptpalg-replay: $(B)/obj/tools/replay/pptpalg-replay.o \
     $(call libs,tools/replay) $(CONF_LIBS)

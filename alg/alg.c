@@ -224,6 +224,12 @@ alg_expect(struct alg *a, const struct alg_flow *flow)
 }
 
 bool
+alg_knows(const struct alg *a, const struct alg_flow *flow)
+{
+	return connection_find(a, flow) != 0 || connection_expected(a, flow);
+}
+
+bool
 alg_change(struct alg *a, struct alg_change *change)
 {
 	return change_next(a, change);
@@ -352,6 +358,17 @@ void
 alg_counters(const struct alg *a, struct alg_counters *counters)
 {
 	*counters = a->counters;
+}
+
+bool
+alg_id_spaces(const struct alg *a, uint32_t *at, struct alg_id_space *space)
+{
+	*at = pool_next(&a->spaces.spaces, *at + 1);
+	if (*at == 0)
+		return false;
+	idspace_ends(a, *at, &space->public, &space->outside);
+	space->used = idspace_used(a, *at);
+	return true;
 }
 
 uint32_t

@@ -300,6 +300,9 @@ void		 alg_tell_mark(struct alg *, const struct alg_flow *,
  */
 bool		 alg_expect(struct alg *, const struct alg_flow *);
 
+/* Is a connection with this flow known, or expected? */
+bool		 alg_knows(const struct alg *, const struct alg_flow *);
+
 /* true and *change filled while there are changes to apply. */
 bool		 alg_change(struct alg *, struct alg_change *);
 
@@ -358,6 +361,16 @@ bool		 alg_call(const struct alg *, uint32_t public,
 		    struct alg_call_info *);
 
 void		 alg_counters(const struct alg *, struct alg_counters *);
+
+/* The IDs of the calls between a public address and an outside peer. */
+struct alg_id_space {
+	uint32_t	 public, outside;
+	uint32_t	 used;		/* of 65,536; quarantined ones, too */
+};
+
+/* Walks them, as alg_calls does calls. */
+bool		 alg_id_spaces(const struct alg *, uint32_t *at,
+		    struct alg_id_space *);
 
 /* The most calls that there can be at once. */
 uint32_t	 alg_capacity(const struct alg *);

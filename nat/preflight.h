@@ -7,12 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct firewall;
+
 /*
  * No privilege, a kernel that refuses to change packets here, the kernel's own
- * pptp helper on the same traffic (the last two only with the ALG).  0, or -1
+ * pptp helper on the same traffic (the last two with the ALG, and its rules
+ * read; else they are NULL).  0, or -1
  * with a sentence in error that says what is wrong and what to do.
  */
-int	preflight_all(bool alg, char *error, size_t size);
+int	preflight_all(const struct firewall *, char *error, size_t size);
 
 /*
  * Why a queue could not be bound, by the error number, and what to do; a

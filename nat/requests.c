@@ -43,6 +43,9 @@ on_status(struct requests *h, struct control_status *s)
 	size_t i;
 
 	s->config_file = h->file;
+	s->config = h->config;
+	s->missing = h->missing;
+	s->rules = firewall_name(&h->firewall);
 	s->engine = "none";
 	s->started = h->started;
 	if (h->verdict->engine != NULL) {

@@ -36,6 +36,9 @@ struct control_status {
 	const char	*forward;		/* of bpf: the word */
 	const char	*lack;			/* why auto is not bpf */
 	uint64_t	 started;		/* ms: clock_ms */
+	const struct config *config;		/* interfaces; or NULL */
+	unsigned	 missing;		/* of them */
+	const char	*rules;			/* seen at the start, or NULL */
 	struct {
 		const char	*name;		/* as in the configuration */
 		uint16_t	 number;

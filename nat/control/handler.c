@@ -193,7 +193,7 @@ show_status(struct handler *h, struct json_line *line)
 	memset(&what, 0, sizeof(what));
 	h->host->status(h->host->requests, &what);
 	alg_counters(h->host->alg, &values);
-	call_json_status(line, &what, &values, h->followers,
+	call_json_status(line, &what, h->host->alg, &values, h->followers,
 	    clock_ms(), h->epoch);
 	return HANDLER_DONE;
 }

@@ -115,6 +115,8 @@ commands_help(void)
 	}
 	printf("  %-21s %s\n", "rules [OPTION...]",
 	    "the firewall rules that pptpalgd needs: see rules -h");
+	printf("  %-21s %s\n", "check [OPTION...]",
+	    "whether this host is set up for it: see check -h");
 	printf("  %-21s %s\n", "import FILE...",
 	    "what other programs' files say: see import -h");
 }
