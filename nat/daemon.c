@@ -446,7 +446,8 @@ log_start(const struct daemon *d)
 	if (c->inside.n == 0)
 		line_add(&l, " all others");
 	if (e == NULL)
-		log_info("pptpalgd " VERSION " starts: no interface is outside");
+		log_info("pptpalgd " VERSION " starts: no interface is "
+		    "outside");
 	else
 		log_info("pptpalgd " VERSION " starts: engine %s, forward %s; "
 		    "outside%s; queues %u, %u, %u; rules: %s", engine_name(e),

@@ -10,8 +10,8 @@
 
 /*
  * What must survive a restart: TCP positions, bytes that may come again,
- * calls, quarantined call IDs, attempts; not what only counts GRE.  Each record has a
- * length and a checksum (record_header.h).  Times in it are milliseconds
+ * calls, quarantined call IDs, attempts; not what only counts GRE.  Each record
+ * has a length and a checksum (record_header.h).  Times in it are milliseconds
  * since 1970: epoch is what that clock said when ours was 0.
  */
 #define RECORD_MAX	20480	/* bytes; most have less than 300 */

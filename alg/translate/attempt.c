@@ -20,8 +20,9 @@ attempt_init(struct alg *a, uint32_t connections)
 	all->dirty_links = calloc(n, sizeof(*all->dirty_links));
 	all->untold = calloc(n, sizeof(*all->untold));
 	all->dirty = calloc(n, sizeof(*all->dirty));
-	return all->kept != NULL && all->untold_links != NULL && all->dirty_links != NULL &&
-	    all->untold != NULL && all->dirty != NULL ? 0 : -1;
+	return all->kept != NULL && all->untold_links != NULL &&
+	    all->dirty_links != NULL && all->untold != NULL &&
+	    all->dirty != NULL ? 0 : -1;
 }
 
 void
@@ -101,8 +102,9 @@ keep_attempt(struct alg *a, struct attempt_place *place,
 	all->kept[place->at] = *attempt;
 	queue_place(all->untold_links, &all->untold_list, all->untold,
 	    place->at);
-	/* A flood of SYNs leaves no records. */
-	if (a->config.recording && attempt->answered && attempt->over != 0)
+	/* A flood of SYNs, or of what was never opened, leaves no records. */
+	if (a->config.recording && attempt->over != 0 &&
+	    (attempt->start_asked || attempt->call.serial != 0))
 		queue_place(all->dirty_links, &all->dirty_list, all->dirty,
 		    place->at);
 }

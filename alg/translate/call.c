@@ -116,7 +116,7 @@ call_free(struct alg *a)
 }
 
 static void
-wait_for(struct alg *a, uint32_t i, enum call_wait wait)
+wait_since(struct alg *a, uint32_t i, enum call_wait wait, uint64_t since)
 {
 	struct call *c = call_at(a, i);
 	struct calls *all = &a->calls;
@@ -124,9 +124,15 @@ wait_for(struct alg *a, uint32_t i, enum call_wait wait)
 	if (c->waiting != CALL_WAIT_NOT)
 		list_remove(all->timers, &all->waiting[c->waiting], i);
 	c->waiting = (uint8_t)wait;
-	c->waited = a->now;
+	c->waited = since;
 	if (wait != CALL_WAIT_NOT)
 		list_append(all->timers, &all->waiting[wait], i);
+}
+
+static void
+wait_for(struct alg *a, uint32_t i, enum call_wait wait)
+{
+	wait_since(a, i, wait, a->now);
 }
 
 static void
@@ -184,10 +190,9 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	list_append(a->calls.of_connection, &owner->calls, i);
 	count_call(a, i, 1);
 	if (c->state != ALG_CALL_UP || a->now - c->since < STATE_NOTICE_TIME)
-		wait_for(a, i, wait_of[c->state]);
+		wait_since(a, i, wait_of[c->state], c->since);
 	else
-		wait_for(a, i, CALL_WAIT_SILENCE);
-	c->waited = c->since;
+		wait_since(a, i, CALL_WAIT_SILENCE, a->now);
 	call_serial(a, c->serial);
 	return i;
 }
@@ -419,6 +424,7 @@ missing_gre(const struct alg_call_info *info)
 	return REASON_NONE;
 }
 
+/* The change is told once; the attempt says what is wrong now. */
 static void
 notice_missing_gre(struct alg *a, uint32_t i)
 {
@@ -429,12 +435,13 @@ notice_missing_gre(struct alg *a, uint32_t i)
 	wait_for(a, i, CALL_WAIT_SILENCE);
 	change_info(a, i, &info);
 	missing = missing_gre(&info);
-	if (missing != c->notice && missing != REASON_NONE) {
-		state_count(a, missing);
+	if (missing == c->notice || missing == REASON_NONE)
+		return;
+	state_count(a, missing);
+	if (c->notice == REASON_NONE)
 		change_tell(a, i, ALG_CHANGE_NOTICE);
-		attempt_note_call(a, i, REASON_NONE);
-	}
 	c->notice = (uint8_t)missing;
+	attempt_note_call(a, i, REASON_NONE);
 }
 
 void

@@ -113,7 +113,8 @@ is_first_syn(const struct ctrl_segment *g)
 static void
 count_syn(struct ctrl_segment *g)
 {
-	if (g->c->answered || g->c->syn.dir != g->dir || g->c->syns == UINT8_MAX)
+	if (g->c->answered || g->c->syn.dir != g->dir ||
+	    g->c->syns == UINT8_MAX)
 		return;
 	if (++g->c->syns == STATE_SYNS_NOTICED)
 		attempt_note_connection(g->a, g->connection, REASON_NONE);

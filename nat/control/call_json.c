@@ -85,11 +85,11 @@ call_json_call(struct json_line *line, const struct alg_call_info *call,
 
 	json_line_open(line);
 	put_call(line, call, epoch);
-	json_line_text(line, "trouble", trouble);
 	json_line_text(line, "way_in", in->name);
 	json_line_since(line, "confirmed_in", epoch, in->confirmed);
 	json_line_text(line, "way_out", out->name);
 	json_line_since(line, "confirmed_out", epoch, out->confirmed);
+	json_line_text(line, "trouble", trouble);
 	json_line_close(line);
 }
 
@@ -226,8 +226,8 @@ put_ids(struct json_line *line, const struct alg *alg)
 
 void
 call_json_status(struct json_line *line, const struct control_status *status,
-    const struct alg *alg, const struct alg_counters *counters, uint32_t followers, uint64_t now,
-    uint64_t epoch)
+    const struct alg *alg, const struct alg_counters *counters,
+    uint32_t followers, uint64_t now, uint64_t epoch)
 {
 	json_line_open(line);
 	json_line_text(line, "version", VERSION);

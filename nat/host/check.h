@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Is this host set up so that the configuration can work? */
+/* Says whether this host is set up so that a configuration can work. */
 #ifndef NAT_HOST_CHECK_H
 #define NAT_HOST_CHECK_H
 

@@ -20,7 +20,7 @@ struct firewall {
 	/* By variant: rules of ours are there; they name the queue. */
 	bool	 ours[FIREWALL_VARIANTS], queued[FIREWALL_VARIANTS];
 	bool	 named[32];	/* by the places in outside = {} */
-	char	 before[FIREWALL_RULE];	/* comes before ours in mangle FORWARD */
+	char	 before[FIREWALL_RULE];	/* ours in mangle FORWARD */
 	char	 marks[FIREWALL_RULE];	/* sets our bit of the mark */
 	char	 zone[FIREWALL_RULE];	/* zones of connection tracking */
 	bool	 translates;	/* the source of something */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Is the kernel's own pptp helper at work?  It would translate a second time. */
+/*
+ * Whether the kernel's own pptp helper is at work: it would translate a second
+ * time.
+ */
 #ifndef NAT_HOST_HELPER_H
 #define NAT_HOST_HELPER_H
 

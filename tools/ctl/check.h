@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "pptpalgctl check": is this host set up for the configuration? */
+/* "pptpalgctl check": whether this host is set up for a configuration. */
 #ifndef TOOLS_CTL_CHECK_H
 #define TOOLS_CTL_CHECK_H
 
