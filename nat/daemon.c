@@ -27,6 +27,7 @@
 #include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/queue.h"
 #include "nat/netfilter/raw_socket.h"
 #include "nat/netfilter/verdict.h"
@@ -304,7 +305,9 @@ open_translator(struct daemon *d, char *error, size_t size)
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->verdict.alg = alg_new(&a)) == NULL ||
 	    (d->verdict.call_log = call_log_new()) == NULL ||
-	    (d->verdict.attempt_log = attempt_log_new()) == NULL) {
+	    (d->verdict.ppp_watch = ppp_watch_new()) == NULL ||
+	    (d->verdict.attempt_log = attempt_log_new(d->verdict.ppp_watch)) ==
+	    NULL) {
 		snprintf(error, size, "%s: lower limits { connections }",
 		    strerror(errno));
 		return -1;
@@ -401,6 +404,7 @@ open_engine(struct daemon *d, char *error, size_t size)
 	    v->interface, error, size);
 	if (v->engine == NULL)
 		return -1;
+	v->reads_ppp = strcmp(engine_name(v->engine), "nfqueue") == 0;
 	if (engine_learns(v->engine) &&
 	    (d->changes = change_watch_open()) == NULL) {
 		snprintf(error, size, "out of memory");
@@ -520,6 +524,7 @@ daemon_close(struct daemon *d)
 	interface_close(v->interface);
 	call_log_free(v->call_log);
 	attempt_log_free(v->attempt_log);
+	ppp_watch_free(v->ppp_watch);
 	if (v->alg != NULL)
 		alg_free(v->alg);
 	loop_close(d->loop);

@@ -595,9 +595,19 @@ look_no_call(const struct explain_facts *k, struct explanations *all)
 	    "for: %s.", reason_text(a->reason));
 }
 
+static const char *
+user_of(const struct negotiation *side)
+{
+	for (int dir = 0; side != NULL && dir < 2; dir++)
+		if (side[dir].name[0] != '\0')
+			return side[dir].name;
+	return NULL;
+}
+
 void
 explain_attempt(const struct explain_facts *k, struct explanations *all)
 {
+	all->user = user_of(k->side);
 	explain_opening(k, all);
 	explain_start(k, all);
 	explain_reset(k, all);

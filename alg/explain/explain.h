@@ -120,6 +120,7 @@ struct explanation {
 struct explanations {
 	struct explanation list[EXPLAIN_MAX];
 	size_t		 n;
+	const char	*user;		/* who tries to log in, or NULL */
 };
 
 /* What is known, and of what connection the sentences speak. */
@@ -138,7 +139,7 @@ void	explain_stop(const struct explain_facts *, struct explanations *);
 void	explain_reset(const struct explain_facts *, struct explanations *);
 void	explain_call(const struct explain_facts *, struct explanations *);
 
-/* All of it. */
+/* All of it, and the user. */
 void	explain_attempt(const struct explain_facts *, struct explanations *);
 
 /* The first failure, or NULL. */

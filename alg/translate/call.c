@@ -169,6 +169,36 @@ call_serial(struct alg *a, uint64_t serial)
 		a->calls.serial = serial;
 }
 
+/*
+ * Up for a while: does GRE come from both ends?  Whatever one sends the other
+ * acknowledges, and PPP's echo is answered.
+ */
+static enum reason
+missing_gre(const struct alg_call_info *info)
+{
+	if (info->packets_out == 0)
+		return REASON_NO_GRE_INSIDE;
+	if (info->packets_in == 0)
+		return REASON_NO_GRE_OUTSIDE;
+	if (info->last_out >= info->last_in + STATE_SILENCE_TIME)
+		return REASON_SILENT_OUTSIDE;
+	if (info->last_in >= info->last_out + STATE_SILENCE_TIME)
+		return REASON_SILENT_INSIDE;
+	return REASON_NONE;
+}
+
+/* A call that is up and was so before us: what is missing was told then. */
+static void
+wait_again(struct alg *a, uint32_t i)
+{
+	struct call *c = call_at(a, i);
+	struct alg_call_info info;
+
+	change_info(a, i, &info);
+	c->notice = (uint8_t)missing_gre(&info);
+	wait_since(a, i, CALL_WAIT_SILENCE, a->now);
+}
+
 uint32_t
 call_put(struct alg *a, uint32_t connection, const struct call *as)
 {
@@ -192,7 +222,7 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	if (c->state != ALG_CALL_UP || a->now - c->since < STATE_NOTICE_TIME)
 		wait_since(a, i, wait_of[c->state], c->since);
 	else
-		wait_since(a, i, CALL_WAIT_SILENCE, a->now);
+		wait_again(a, i);
 	call_serial(a, c->serial);
 	return i;
 }
@@ -404,24 +434,6 @@ call_traffic(struct alg *a, uint32_t i, enum alg_dir dir, uint16_t bytes)
 	c->shown[dir].packets++;
 	c->shown[dir].bytes += bytes;
 	c->shown[dir].last = a->now;
-}
-
-/*
- * Up for a while: does GRE come from both ends?  Whatever one sends the other
- * acknowledges, and PPP's echo is answered.
- */
-static enum reason
-missing_gre(const struct alg_call_info *info)
-{
-	if (info->packets_out == 0)
-		return REASON_NO_GRE_INSIDE;
-	if (info->packets_in == 0)
-		return REASON_NO_GRE_OUTSIDE;
-	if (info->last_out >= info->last_in + STATE_SILENCE_TIME)
-		return REASON_SILENT_OUTSIDE;
-	if (info->last_in >= info->last_out + STATE_SILENCE_TIME)
-		return REASON_SILENT_INSIDE;
-	return REASON_NONE;
 }
 
 /* The change is told once; the attempt says what is wrong now. */

@@ -79,6 +79,7 @@ put_attempt(struct json_line *line, const struct alg_attempt *a,
 		json_line_null(line, "attempt");
 	put_ends(line, a);
 	put_call(line, a);
+	json_line_text(line, "user", all->user);
 	json_line_time(line, "began", epoch + a->first);
 	json_line_since(line, "ended", epoch, a->over);
 	json_line_text(line, "ended_by", ender_name(a));

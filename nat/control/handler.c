@@ -110,6 +110,9 @@ put_attempt(const struct handler *h, const struct alg_attempt *attempt,
 	if (!attempt_fits(h, attempt))
 		return;
 	h->host->explain(h->host->requests, attempt, &all);
+	if (request_has(&h->request, REQUEST_USER) &&
+	    (all.user == NULL || strcmp(all.user, h->request.text) != 0))
+		return;
 	attempt_json_write(line, attempt, &all, h->epoch);
 }
 

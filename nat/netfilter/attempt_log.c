@@ -9,20 +9,26 @@
 #include "nat/base/ratelimit.h"
 #include "nat/control/control.h"
 #include "nat/netfilter/attempt_log.h"
+#include "nat/netfilter/ppp_watch.h"
 
 #define LINE		900
 #define BURST		200	/* lines at once, ... */
 #define REFILL		100	/* ms until there is another one */
 
 struct attempt_log {
+	const struct ppp_watch	*watch;
 	struct ratelimit	 lines;
 	uint64_t		 failed[EXPLAIN_KINDS];
 };
 
 struct attempt_log *
-attempt_log_new(void)
+attempt_log_new(const struct ppp_watch *watch)
 {
-	return calloc(1, sizeof(struct attempt_log));
+	struct attempt_log *l = calloc(1, sizeof(*l));
+
+	if (l != NULL)
+		l->watch = watch;
+	return l;
 }
 
 void
@@ -42,6 +48,7 @@ attempt_log_explain(const struct attempt_log *l, const struct alg_attempt *a,
     uint64_t now, struct explanations *all)
 {
 	const struct explain_facts facts = { .attempt = a,
+	    .side = ppp_watch_of(l->watch, a->call.serial),
 	    .connection = "the control connection", .now = now };
 
 	all->n = 0;

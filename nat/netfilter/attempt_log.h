@@ -13,8 +13,10 @@
 
 struct attempt_log;
 struct control;
+struct ppp_watch;
 
-struct attempt_log	*attempt_log_new(void);	/* NULL: out of memory */
+/* NULL: out of memory.  What is read of PPP is borrowed. */
+struct attempt_log	*attempt_log_new(const struct ppp_watch *);
 void		 attempt_log_free(struct attempt_log *);
 
 /* Tells what is new in the translator's history; control may be NULL. */

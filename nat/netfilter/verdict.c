@@ -16,6 +16,7 @@
 #include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/reroute.h"
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
@@ -408,6 +409,10 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 	    sizeof(v->came));
 	if (!process_packet(v, crossing, p))
 		return;
+	if (v->reads_ppp && v->result.call != 0)
+		ppp_watch_read(v->ppp_watch, v->result.call,
+		    crossing == CROSSING_OUT ? ALG_OUTBOUND : ALG_INBOUND,
+		    p->bytes, p->len);
 	if (v->result.both || is_misrouted(v, p)) {
 		reroute_packet(v, p);
 		return;

@@ -6,8 +6,8 @@ import pytest
 
 import pptp
 from endpoint import Tcp
-from firewall import ROUTER, SERVER
-from packet import ACK, GRE, ICMP, RST, Ip, icmp
+from firewall import ENGINE, ROUTER, SERVER
+from packet import ACK, ICMP, RST, Ip, icmp
 from test_events import Events
 
 QUIET = "203.0.113.77"      # answers only what a test makes it answer
@@ -269,3 +269,54 @@ def test_history_is_bounded_and_survives(own):
     for row in rows + kept:     # a clock's two readings differ by some ms
         row["began"], row["ended"] = map(round, (row["began"], row["ended"]))
     assert kept == rows
+
+
+PPP = b"\xff\x03"
+LCP, CHAP, IPCP, CCP = b"\xc0\x21", b"\xc2\x23", b"\x80\x21", b"\x80\xfd"
+
+
+def packet(code, data=b"", number=1):
+    return struct.pack("!BBH", code, number, len(data) + 4) + data
+
+
+@pytest.mark.skipif(ENGINE != "nfqueue", reason="the daemon reads no GRE")
+def test_ppp_that_fails(fw, net):
+    """Where GRE comes through the queue, PPP's own words are read."""
+    def up(user=b"ann"):
+        control = net.connect().start()
+        call = control.call(5, 6)
+        for end in control.client, control.server:
+            call.passes(end, PPP + LCP + packet(
+                1, b"\x03\x05\xc2\x23\x81" if end is control.server else b""))
+            call.passes(control.other(end), PPP + LCP + packet(2))
+        call.passes(control.server, PPP + CHAP + packet(
+            1, b"\x10" + bytes(16) + b"server"))
+        call.passes(control.client, PPP + CHAP + packet(
+            2, b"\x31" + bytes(49) + user))
+        return control, call
+
+    control, call = up()
+    client = control.client.src
+    call.passes(control.server, PPP + CHAP + packet(
+        4, b"E=691 R=0 C=00 V=3 M=no"))
+    sentence = ('%s does not accept user "ann" by MS-CHAPv2: "E=691 R=0 C=00 '
+                'V=3 M=no", E=691 is: ' % SERVER)
+    close(control, control.server)
+    row = net.loop.until(lambda: [
+        r for r in fw.json("why", client) if r["ended"]], "the end")[0]
+    assert row["trouble"] == "auth-failed"
+    assert row["text"].startswith(sentence), row["text"]
+    assert row["user"] == "ann"
+    explained(fw, client, "auth-failed", row["text"])
+    assert client in fw.ctl("why", "ann").stdout
+
+    control, call = up(b"bob")
+    call.passes(control.server, PPP + CHAP + packet(3, b"S=" + b"0" * 40))
+    call.passes(control.server, PPP + CCP + packet(
+        1, b"\x12\x06\x01\x00\x00\x40"))
+    call.passes(control.client, PPP + CCP + packet(
+        4, b"\x12\x06\x01\x00\x00\x40"))
+    close(control, control.server)
+    explained(fw, control.client.src, "mppe-not-agreed",
+              "%s wants encryption (MPPE), %s rejects it." % (
+                  SERVER, control.client.src))

@@ -46,7 +46,7 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	    NULL },
 	{ "history", "", "the last attempts, and why they failed", NULL,
 	    NULL },
-	{ "why", "CLIENT|CALL", "why a client does not get through", NULL,
+	{ "why", "CLIENT|CALL|USER", "why a client does not get through", NULL,
 	    NULL },
 };
 
@@ -130,10 +130,13 @@ add_word(struct request *request, const char *word, char error[ERROR_MAX])
 
 	if (request->command == REQUEST_LOG)
 		argument = REQUEST_LEVEL;
-	else if (request->command == REQUEST_CLEAR ||
-	    request->command == REQUEST_WHY)
+	else if (request->command == REQUEST_CLEAR)
 		argument = strchr(word, '.') != NULL ?
 		    REQUEST_CLIENT : REQUEST_CALL;
+	else if (request->command == REQUEST_WHY)
+		argument = address_read(word, &address) ?
+		    REQUEST_CLIENT : word[strspn(word, "0123456789")] == '\0' ?
+		    REQUEST_CALL : REQUEST_USER;
 	else if (request->command == REQUEST_KICK)
 		argument = address_read(word, &address) ?
 		    REQUEST_ADDRESS : word[strspn(word, "0123456789")] == '\0' ?

@@ -206,6 +206,7 @@ host_explain(struct requests *r, const struct alg_attempt *attempt,
     struct explanations *all)
 {
 	all->n = 0;
+	all->user = NULL;
 }
 
 static void
