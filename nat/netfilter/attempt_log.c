@@ -84,7 +84,7 @@ write_failure(struct attempt_log *l, const struct alg_attempt *a,
 	add_ends(&line, a);
 	if (a->call.serial != 0)
 		line_add(&line, ", call %" PRIu64 ",", a->call.serial);
-	line_add(&line, " %s: %s (%s)", a->over != 0 ? "failed" :
+	line_add(&line, " %s (%s): %s", a->over != 0 ? "failed" :
 	    "is in trouble", why->name, why->text);
 	if (suppressed > 0)
 		line_add(&line, " (%" PRIu32 " more suppressed)", suppressed);

@@ -36,7 +36,7 @@ def explained(fw, client, name, sentence, over=True, noted=True):
     assert name in fw.ctl("history").stdout
     # Within a line of the log a sentence may begin with a small letter.
     fw.logged(["attempt %d of %s:" % (row["attempt"], client),
-               "failed" if over else "is in trouble", name + " (",
+               "failed" if over else "is in trouble", " (%s): " % name,
                sentence[1:40]])
     assert not over or fw.counter("failed-" + name) > 0
     return row
