@@ -583,7 +583,8 @@ look_no_call(const struct explain_facts *k, struct explanations *all)
 
 	if (a->over == 0 || all->n > 0)
 		return;
-	if (a->reason == REASON_CLOSED || a->reason == REASON_STOP) {
+	if (a->reason == REASON_CLOSED || a->reason == REASON_STOP ||
+	    a->reason == REASON_RESET) {
 		l = add_explanation(all, EXPLAIN_NO_CALL, false);
 		line_add(&l, "The control connection ends without a request "
 		    "for a call.");
@@ -593,6 +594,13 @@ look_no_call(const struct explain_facts *k, struct explanations *all)
 	all->list[all->n - 1].name = reason_name(a->reason);
 	line_add(&l, "The control connection ends before a call was asked "
 	    "for: %s.", reason_text(a->reason));
+}
+
+/* Who only looks whether the port is open goes away like that. */
+static bool
+is_earnest(const struct alg_attempt *a)
+{
+	return a->start_asked || a->call.serial != 0 || a->by == server_of(a);
 }
 
 static const char *
@@ -610,7 +618,8 @@ explain_attempt(const struct explain_facts *k, struct explanations *all)
 	all->user = user_of(k->side);
 	explain_opening(k, all);
 	explain_start(k, all);
-	explain_reset(k, all);
+	if (is_earnest(k->attempt))
+		explain_reset(k, all);
 	if (k->attempt->call.serial != 0) {
 		explain_reply(k, all);
 		explain_call(k, all);

@@ -22,6 +22,7 @@ enum call_event {
 
 struct call {
 	uint64_t		 serial, since, asked, up;
+	uint64_t		 waited;	/* ms: since when in its list */
 	struct alg_traffic	 shown[2], offloaded[2];	/* by alg_dir */
 	struct alg_flow		 flow;
 	uint64_t		 icmp[2];	/* by rate.h, by alg_dir */
@@ -31,8 +32,7 @@ struct call {
 	uint16_t		 inside_id, mapped_id, outside_id;
 	uint16_t		 told_outside_id;	/* in the last change */
 	uint8_t			 state;		/* enum alg_call_state */
-	uint8_t			 waiting;	/* which timer list, */
-	uint64_t		 waited;	/* ms: since when */
+	uint8_t			 waiting;	/* which timer list */
 	uint8_t			 pending;	/* bits: enum alg_change_kind */
 	uint8_t			 reason, notice;
 	bool			 has_outside_id, inside_asked, incoming;

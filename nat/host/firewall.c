@@ -64,18 +64,30 @@ note_names(struct listing *l, const char *line)
 	}
 }
 
+/* To the queue of control connections, as any program and version says it. */
+static bool
+hands_over(const struct config *config, const char *line)
+{
+	static const char *const ways[] = {
+		"--queue-num ", "queue to ", "queue num "
+	};
+	const char *at;
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		at = strstr(line, ways[i]);
+		if (at != NULL && strtoul(at + strlen(ways[i]), NULL, 10) ==
+		    config->queue_control)
+			return true;
+	}
+	return false;
+}
+
 static void
 note_ours(struct listing *l, const char *line)
 {
-	char save[40], nft[40], old[40];
-	unsigned queue = l->config->queue_control;
-
-	snprintf(save, sizeof(save), "--queue-num %u", queue);
-	snprintf(nft, sizeof(nft), "queue to %u", queue);
-	snprintf(old, sizeof(old), "queue num %u", queue);
 	l->found->ours[l->variant] = true;
-	l->found->queued[l->variant] |= has(line, "1723") &&
-	    (has(line, save) || has(line, nft) || has(line, old));
+	l->found->queued[l->variant] |= has(line, "port 1723") &&
+	    hands_over(l->config, line);
 	note_names(l, line);
 }
 

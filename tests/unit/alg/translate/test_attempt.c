@@ -113,6 +113,30 @@ test_silence(void **state)
 	play_stop(&p);
 }
 
+/* Who only looks whether the port is open is no reason for alarm. */
+static void
+test_probe(void **state)
+{
+	struct play p;
+	struct play_line line;
+
+	start(&p, 64);
+	for (uint16_t port = 1; port <= 2; port++) {
+		play_line(&p, &line, CLIENT, port, SERVER, 1723);
+		play_open(&line, OUT);
+		if (port == 1) {
+			play_fin(&line, OUT);
+			play_fin(&line, IN);
+		} else {
+			play_segment(&line, OUT, 0, PLAY_RST | PLAY_ACK, NULL,
+			    0);
+		}
+		assert_string_equal(news(&p, true), "");
+	}
+	play_wait(&p, STATE_CLOSING_TIMEOUT);
+	play_stop(&p);
+}
+
 /* Neither who tries for ever nor who has many addresses drives out others. */
 static void
 test_bounds(void **state)
@@ -180,6 +204,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_syns),
 		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_restart),
 	};
