@@ -15,8 +15,9 @@
 #define PACKETS		3
 /* Ms that only one end sends GRE of a call that has worked. */
 #define SILENCE		60000
-/* GRE packets each way that a negotiation takes, of which none is read. */
+/* What a negotiation that is not read takes: GRE packets each way, or ms. */
 #define NEGOTIATION	20
+#define LOGIN		120000
 #define RESULT_OK	1
 
 static const struct {
@@ -249,17 +250,6 @@ gre_of(const struct explain_facts *k, enum alg_dir dir)
 	return dir == ALG_OUTBOUND ? c->packets_out : c->packets_in;
 }
 
-/* Is PPP up?  Where it is not read, long talk means that it is. */
-static bool
-came_up(const struct explain_facts *k)
-{
-	if (k->side != NULL)
-		return k->side[ALG_INBOUND].ipcp_acked &&
-		    k->side[ALG_OUTBOUND].ipcp_acked;
-	return gre_of(k, ALG_INBOUND) >= NEGOTIATION &&
-	    gre_of(k, ALG_OUTBOUND) >= NEGOTIATION;
-}
-
 /* Ms since it was up, or while it was. */
 static uint64_t
 time_up(const struct explain_facts *k)
@@ -267,6 +257,18 @@ time_up(const struct explain_facts *k)
 	const struct alg_attempt *a = k->attempt;
 
 	return (a->over != 0 ? a->over : k->now) - a->call.up;
+}
+
+/* Is PPP up?  Where it is not read, a long time or talk means that it is. */
+static bool
+came_up(const struct explain_facts *k)
+{
+	if (k->side != NULL)
+		return k->side[ALG_INBOUND].ipcp_acked &&
+		    k->side[ALG_OUTBOUND].ipcp_acked;
+	return time_up(k) >= LOGIN ||
+	    (gre_of(k, ALG_INBOUND) >= NEGOTIATION &&
+	    gre_of(k, ALG_OUTBOUND) >= NEGOTIATION);
 }
 
 /* Refused or ended for want of something here. */
@@ -292,7 +294,9 @@ look_gre(const struct explain_facts *k, struct explanations *all)
 	    ALG_OUTBOUND;
 	struct line l;
 
-	if (k->attempt->call.up == 0 || gre_of(k, silent) > 0)
+	/* What came while the daemon was away was not counted. */
+	if (k->attempt->call.up == 0 || gre_of(k, silent) > 0 ||
+	    k->attempt->reason == REASON_CONNTRACK_GONE)
 		return;
 	if (time_up(k) < PATIENCE && packets < PACKETS)
 		return;
