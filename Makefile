@@ -17,7 +17,8 @@ CONFDIR		?= /etc/pptpalg
 
 CC		= gcc
 CLANG		?= clang
-CFLAGS		?= -O2 -g
+# With sanitizers the compiler's time is most of a test's.
+CFLAGS		?= $(if $(SANITIZE),-O1 -g1,-O2 -g)
 WARN		= -Wall -Wextra -Wshadow -Wstrict-prototypes \
 		  -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 		  -Wsign-compare -Wformat=2 -Wundef -Wvla -Wno-unused-parameter

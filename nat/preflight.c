@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Explains what keeps the daemon from working, and who has its queue. */
+/* Explains what keeps the daemon from working: rights, rules, secrets. */
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/secrets.h"
+#include "nat/base/log.h"
 #include "nat/base/privilege.h"
 #include "nat/host/helper.h"
 #include "nat/preflight.h"
@@ -221,4 +223,58 @@ preflight_all(const struct firewall *f, char *error, size_t size)
 		return 0;
 	return check_mangling(error, size) == -1 ||
 	    helper_check(f, error, size) == -1 ? -1 : 0;
+}
+
+static void
+log_sentence(void *arg, const char *sentence)
+{
+	log_warning("%s", sentence);
+}
+
+static int
+check_files(const char *section, const char (*files)[TUNNEL_FILE_MAX],
+    size_t nfiles)
+{
+	struct secrets *secrets;
+	char error[512];
+
+	secrets = secrets_read(files, nfiles, log_sentence, NULL, error,
+	    sizeof(error));
+	if (secrets == NULL)
+		log_error("terminate %s: %s", section, error);
+	secrets_free(secrets);
+	return secrets == NULL ? -1 : 0;
+}
+
+static int
+check_password(const struct dial *d)
+{
+	char error[512], *password = dial_password(d, error, sizeof(error));
+
+	if (password == NULL)
+		log_error("dial %s: %s", d->name, error);
+	secrets_password_free(password);
+	return password == NULL ? -1 : 0;
+}
+
+int
+preflight_secrets(const struct config *config)
+{
+	const struct terminate *t;
+	const struct dial *d;
+	int result = 0;
+
+	if (privilege_present() && privilege_drop_capabilities() == -1) {
+		log_error("cannot give up capabilities: %s", strerror(errno));
+		return -1;
+	}
+	for (t = config->terminate; t != NULL; t = t->next)
+		if (check_files(t->name, t->secrets, t->nsecrets) == -1 ||
+		    check_files(t->name, t->pap_secrets, t->npap_secrets) ==
+		    -1)
+			result = -1;
+	for (d = config->dial; d != NULL; d = d->next)
+		if (check_password(d) == -1)
+			result = -1;
+	return result;
 }

@@ -285,40 +285,15 @@ ctrl_gone(struct ctrl_socket *p, enum reason reason)
 	finish_try(d);
 }
 
-static char *
-read_password(const struct dial *c, struct secrets **secrets, char *error,
-    size_t size)
-{
-	const struct secret *found;
-
-	*secrets = NULL;
-	if (*c->password_file != '\0')
-		return secrets_password(c->password_file, error, size);
-	*secrets = secrets_read(c->secrets, c->nsecrets, NULL, NULL, error,
-	    size);
-	if (*secrets == NULL)
-		return NULL;
-	found = secrets_find(*secrets, c->user, c->remote_name);
-	if (found != NULL)
-		return (char *)(uintptr_t)found->password;
-	snprintf(error, size, "no secret for %.100s at %.100s", c->user,
-	    c->remote_name);
-	secrets_free(*secrets);
-	*secrets = NULL;
-	return NULL;
-}
-
 static void
 find_secret(void *session, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
 	struct session *s = session;
 	struct client *d = s->ctrl->arg;
-	struct secrets *secrets;
 	char error[TEXT_MAX], *password;
 
-	password = read_password(&d->profile->dial, &secrets, error,
-	    sizeof(error));
+	password = dial_password(&d->profile->dial, error, sizeof(error));
 	if (password == NULL) {
 		set_reason(d, "no-password", "%s", error);
 		return;
@@ -326,9 +301,7 @@ find_secret(void *session, const struct ppp_login *login,
 	secret->len = strlen(password);
 	secret->kind = PPP_SECRET_PASSWORD;
 	memcpy(secret->password, password, secret->len);
-	if (secrets == NULL)
-		secrets_password_free(password);
-	secrets_free(secrets);
+	secrets_password_free(password);
 }
 
 static enum ppp_reason
