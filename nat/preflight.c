@@ -118,7 +118,7 @@ name_process(const char *pid, char *owner, size_t size)
 		fclose(f);
 	}
 	name[strcspn(name, "\n")] = '\0';
-	snprintf(owner, size, "%s (process %s)", name, pid);
+	snprintf(owner, size, "%s (process %.16s)", name, pid);
 }
 
 static bool
