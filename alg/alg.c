@@ -65,6 +65,7 @@ alg_new(const struct alg_config *config)
 	a->key = hash_key_of(config->key);
 	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
+	    attempt_init(a, n) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
 	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
@@ -84,6 +85,7 @@ alg_free(struct alg *a)
 	call_free(a);
 	idspace_free(a);
 	dirty_free(a);
+	attempt_free(a);
 	free(a);
 }
 
@@ -242,6 +244,12 @@ alg_expect(struct alg *a, const struct alg_flow *flow)
 }
 
 bool
+alg_knows(const struct alg *a, const struct alg_flow *flow)
+{
+	return connection_find(a, flow) != 0 || connection_expected(a, flow);
+}
+
+bool
 alg_change(struct alg *a, struct alg_change *change)
 {
 	return change_next(a, change);
@@ -332,6 +340,32 @@ alg_connection(const struct alg *a, const struct alg_flow *flow,
 	return i != 0;
 }
 
+bool
+alg_attempts(const struct alg *a, uint32_t *at, struct alg_attempt *attempt)
+{
+	return attempt_next(a, at, attempt);
+}
+
+bool
+alg_attempt_news(struct alg *a, struct alg_attempt *attempt)
+{
+	return attempt_news(a, attempt);
+}
+
+void
+alg_calls_attempt(const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+{
+	attempt_of_call(a, at, attempt);
+}
+
+bool
+alg_connections_attempt(
+    const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+{
+	attempt_of_connection(a, at, attempt);
+	return !connection_at(a, at)->had_call;
+}
+
 uint64_t
 alg_last_gre(const struct alg *a, const struct alg_flow *flow)
 {
@@ -344,6 +378,17 @@ void
 alg_counters(const struct alg *a, struct alg_counters *counters)
 {
 	*counters = a->counters;
+}
+
+bool
+alg_id_spaces(const struct alg *a, uint32_t *at, struct alg_id_space *space)
+{
+	*at = pool_next(&a->spaces.spaces, *at + 1);
+	if (*at == 0)
+		return false;
+	idspace_ends(a, *at, &space->public, &space->outside);
+	space->used = idspace_used(a, *at);
+	return true;
 }
 
 uint32_t

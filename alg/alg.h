@@ -144,6 +144,7 @@ struct alg_call_info {
 	uint16_t	 inside_id, mapped_id, outside_id;
 	uint32_t	 mark[2];	/* by enum alg_dir: for its GRE */
 	uint64_t	 since;		/* ms, when it got its state */
+	uint64_t	 asked, up;	/* ms, when it was; 0: never up */
 	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
 	uint64_t	 last_in, last_out;	/* ms, 0: no GRE seen yet */
 };
@@ -179,6 +180,42 @@ struct alg_connection_info {
 	 */
 	uint32_t	 inside_sends, outside_sends;
 	uint32_t	 inside_expects, outside_expects;
+};
+
+/* Who did something: an end of a control connection. */
+enum alg_end { ALG_NOBODY, ALG_INSIDE, ALG_OUTSIDE };
+
+/* The codes of a reply (RFC 2637 section 2.16); cause: where it has one. */
+struct alg_answer {
+	bool		 said;
+	uint8_t		 result, error;
+	uint16_t	 cause;
+};
+
+/*
+ * One try of a client, as far as it got: a control connection, and one of its
+ * calls, if it asked for any.  What is not known is 0.
+ */
+struct alg_attempt {
+	uint64_t	 number;	/* 0: it is not in the history */
+	struct alg_flow	 flow;
+	bool		 inside_opened;
+	uint64_t	 first;		/* ms: its SYN */
+	uint64_t	 over;		/* ms: 0: it goes on */
+	enum reason	 reason;	/* why it is over */
+	enum alg_end	 by;		/* and who wanted that */
+	unsigned	 syns;		/* how often the SYN was sent */
+	bool		 answered;	/* by a SYN-ACK */
+	bool		 start_asked;	/* Start-Control-Connection-Request */
+	struct alg_answer start;
+	uint8_t		 stop;		/* Reason of a Stop-Control-... */
+	struct alg_call_info call;	/* serial 0: none was asked for */
+	struct alg_answer reply;	/* to the call's request */
+	struct alg_answer disconnect;	/* Call-Disconnect-Notify */
+	/* ICMP errors about GRE to the end that sends in a direction. */
+	bool		 unreachable[2];
+	uint16_t	 too_large[2];	/* how many, and what would not be: */
+	uint16_t	 mtu[2];	/* bytes */
 };
 
 /* What happened to a call. */
@@ -292,6 +329,9 @@ void		 alg_tell_mark(struct alg *, const struct alg_flow *,
  */
 bool		 alg_expect(struct alg *, const struct alg_flow *);
 
+/* Is a connection with this flow known, or expected? */
+bool		 alg_knows(const struct alg *, const struct alg_flow *);
+
 /* true and *change filled while there are changes to apply. */
 bool		 alg_change(struct alg *, struct alg_change *);
 
@@ -325,6 +365,22 @@ bool		 alg_connections(const struct alg *, uint32_t *at,
 bool		 alg_connection(const struct alg *, const struct alg_flow *,
 		    struct alg_connection_info *);
 
+/*
+ * The history: the last attempts of each inside end, over or in trouble; at
+ * most STATE_ATTEMPTS_KEPT of one.  Walked as calls are, in no order.
+ */
+bool		 alg_attempts(const struct alg *, uint32_t *at,
+		    struct alg_attempt *);
+
+/* The next one that is new in the history, or over now; false: no more. */
+bool		 alg_attempt_news(struct alg *, struct alg_attempt *);
+
+/* The call, or the connection without a call, where a walk stands. */
+void		 alg_calls_attempt(const struct alg *, uint32_t at,
+		    struct alg_attempt *);
+bool		 alg_connections_attempt(const struct alg *, uint32_t at,
+		    struct alg_attempt *);
+
 /* When GRE of one of its calls passed last: ms, 0: none yet, or not known. */
 uint64_t	 alg_last_gre(const struct alg *, const struct alg_flow *);
 
@@ -334,6 +390,16 @@ bool		 alg_call(const struct alg *, uint32_t public,
 		    struct alg_call_info *);
 
 void		 alg_counters(const struct alg *, struct alg_counters *);
+
+/* The IDs of the calls between a public address and an outside peer. */
+struct alg_id_space {
+	uint32_t	 public, outside;
+	uint32_t	 used;		/* of 65,536; quarantined ones, too */
+};
+
+/* Walks them, as alg_calls does calls. */
+bool		 alg_id_spaces(const struct alg *, uint32_t *at,
+		    struct alg_id_space *);
 
 /* The most calls that there can be at once. */
 uint32_t	 alg_capacity(const struct alg *);

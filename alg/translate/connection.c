@@ -306,6 +306,18 @@ release_client(struct alg *a, uint32_t i)
 	c->client = 0;
 }
 
+/* Its calls are attempts of their own; without any it is one itself. */
+static void
+end_attempt(struct alg *a, uint32_t i, enum reason reason)
+{
+	struct connection *c = connection_at(a, i);
+
+	connection_end_calls(a, i, reason);
+	if (!c->had_call)
+		attempt_note_connection(a, i, reason);
+	c->had_call = true;
+}
+
 void
 connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
     enum reason reason)
@@ -317,7 +329,7 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 	c->entered = a->now;
 	list_append(a->connections.timers, timers_of(a, i), i);
 	if (state == ALG_CONNECTION_CLOSING || state == ALG_CONNECTION_DEAD) {
-		connection_end_calls(a, i, reason);
+		end_attempt(a, i, reason);
 		release_client(a, i);
 	}
 	c->reason = state == ALG_CONNECTION_UNREAD ||
@@ -348,7 +360,7 @@ leave_pool(struct alg *a, uint32_t i)
 void
 connection_drop(struct alg *a, uint32_t i, enum reason reason)
 {
-	connection_end_calls(a, i, reason);
+	end_attempt(a, i, reason);
 	leave_pool(a, i);
 }
 

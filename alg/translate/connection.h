@@ -7,6 +7,7 @@
 #include "alg/base/list.h"
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
+#include "alg/translate/attempt.h"
 #include "alg/translate/stream.h"
 
 /* A SYN that was seen, and whose answer was not. */
@@ -27,6 +28,11 @@ struct connection {
 	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 untold;	/* dead, and an end does not know */
 	bool		 followed;	/* as was told (struct alg_config) */
+	bool		 had_call;	/* their attempts tell of it */
+	bool		 start_asked;
+	uint8_t		 syns, by, stop;	/* as in struct alg_attempt */
+	struct alg_answer start;
+	struct attempt_place place;
 	bool		 dirty, recorded;	/* by dirty.h */
 	bool		 unheard;	/* see call_end; up to: */
 	uint32_t	 unheard_end;

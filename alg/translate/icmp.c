@@ -165,6 +165,23 @@ refuse_error(
 	return REASON_NONE;
 }
 
+/* GRE to who sends in this direction does not get through, or not whole. */
+static void
+note_error(
+    struct alg *a, enum alg_dir dir, const struct packet *p, uint32_t call)
+{
+	uint16_t head = ip_get16(p, p->header);
+	struct call *c = call_at(a, call);
+
+	if (head == FRAGMENTATION_NEEDED) {
+		c->mtu[dir] = ip_get16(p, p->header + OFFSET_MTU);
+		c->too_large[dir] += c->too_large[dir] < UINT16_MAX;
+	} else if (head >> 8 == 3 && !c->unreachable[dir]) {
+		c->unreachable[dir] = true;
+		attempt_note_call(a, call, REASON_NONE);
+	}
+}
+
 void
 icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
     struct alg_result *r)
@@ -193,6 +210,7 @@ icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 	r->reason = refuse_error(a, dir, p, call);
 	if (r->reason != REASON_NONE)
 		return;
+	note_error(a, dir, p, call);
 	if (dir == ALG_INBOUND)
 		translate_in(call_at(a, call), p, &quote);
 	else

@@ -89,6 +89,7 @@ open_anew(struct ctrl_segment *g, enum alg_dir opener, uint32_t seq)
 	if (!make_connection(g, opener == ALG_OUTBOUND, ALG_CONNECTION_OPENING))
 		return false;
 	g->c->syn = (struct syn){ true, (uint8_t)opener, seq };
+	g->c->syns = 1;
 	return true;
 }
 
@@ -110,6 +111,17 @@ is_first_syn(const struct ctrl_segment *g)
 	    g->c->state == ALG_CONNECTION_DEAD;
 }
 
+/* The same SYN again: the one before had no answer. */
+static void
+count_syn(struct ctrl_segment *g)
+{
+	if (g->c->answered || g->c->syn.dir != g->dir ||
+	    g->c->syns == UINT8_MAX)
+		return;
+	if (++g->c->syns == STATE_SYNS_NOTICED)
+		attempt_note_connection(g->a, g->connection, REASON_NONE);
+}
+
 /*
  * A SYN opens a connection where there is none that lives.  On one that
  * lives, or that another SYN opens, it is only remembered beside: the answer
@@ -123,8 +135,13 @@ process_syn(struct ctrl_segment *g)
 
 	if (first && !open_anew(g, g->dir, g->t.seq))
 		return;
-	if (!first && g->connection != 0 && is_other_syn(g))
-		g->c->later = (struct syn){ true, (uint8_t)g->dir, g->t.seq };
+	if (!first && g->connection != 0) {
+		if (is_other_syn(g))
+			g->c->later = (struct syn){ true, (uint8_t)g->dir,
+			    g->t.seq };
+		else
+			count_syn(g);
+	}
 	cut_payload(g, 0);	/* data may not run ahead of the handshake */
 }
 
@@ -214,6 +231,7 @@ make_unread(struct ctrl_segment *g)
 	    ALG_CONNECTION_DEAD : ALG_CONNECTION_UNREAD))
 		return false;
 	start_streams(g, g->t.seq);
+	g->c->answered = true;		/* long ago */
 	for (int dir = 0; dir < 2; dir++)
 		g->c->stream[dir].lost = g->c->stream[dir].fresh = true;
 	if (stray) {
@@ -279,6 +297,7 @@ process_rst(struct ctrl_segment *g)
 	if (g->connection == 0 || g->c->state == ALG_CONNECTION_DEAD ||
 	    !is_believable_rst(g))
 		return;
+	g->c->by = (uint8_t)state_sender(g->dir);
 	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
 	    REASON_RESET);
 }
@@ -446,6 +465,8 @@ process_fin(struct ctrl_segment *g)
 		set_verdict(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
+	if (g->c->by == ALG_NOBODY)
+		g->c->by = (uint8_t)state_sender(g->dir);
 	s->fin = true;
 	dirty_connection(g->a, g->connection);
 	if (g->c->stream[other_dir(g->dir)].fin &&

@@ -128,10 +128,11 @@ call_log_change(struct call_log *l, const struct alg_change *c, uint64_t now)
 		    reason_text(c->reason));
 	snprintf(tail, sizeof(tail), "%s", why);
 	if (c->kind == ALG_CHANGE_DOWN)
-		snprintf(tail, sizeof(tail), "%s, in %" PRIu64 " packets %"
-		    PRIu64 " bytes, out %" PRIu64 " packets %" PRIu64 " bytes",
-		    why, i->packets_in, i->bytes_in, i->packets_out,
-		    i->bytes_out);
+		snprintf(tail, sizeof(tail), "%s, after %" PRIu64 " s, in %"
+		    PRIu64 " packets %" PRIu64 " bytes, out %" PRIu64
+		    " packets %" PRIu64 " bytes",
+		    why, (now - i->up) / 1000, i->packets_in, i->bytes_in,
+		    i->packets_out, i->bytes_out);
 	write_call(c, tail, suppressed);
 }
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alg/base/line.h"
 #include "alg/pptp/message.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
@@ -38,6 +39,8 @@
 #define DUMP_REQUEST	512		/* bytes */
 #define SEARCH_BURST	50		/* searches at once, ... */
 #define SEARCH_REFILL	20		/* ms until there is another one */
+#define PASSED_BY_BURST	1		/* lines at once, ... */
+#define PASSED_BY_REFILL	60000	/* ms until there is another one */
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
@@ -49,7 +52,7 @@ struct conntrack {
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
 	bool			 told;		/* packets come with entries */
-	struct ratelimit	 searches;
+	struct ratelimit	 searches, passed_by;
 	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
 	uint32_t		 seen, before;	/* by it and by the last one */
@@ -434,6 +437,37 @@ process_event(struct conntrack *c, uint16_t type,
 		alg_tell_mark(c->alg, flow, e->mark);
 }
 
+/*
+ * Open, and translated by the kernel's NAT, so that it does not end at this
+ * host: had it been queued, the translator knew it from its SYN on.
+ */
+static void
+notice_passed_by(struct conntrack *c, uint16_t type,
+    const struct conntrack_entry *e, const struct alg_flow flows[2],
+    uint64_t now)
+{
+	char client[16], server[16];
+	uint32_t suppressed;
+	struct line l;
+
+	if (type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
+	    !e->open || (e->src == e->reply_dst && e->dst == e->reply_src) ||
+	    alg_knows(c->alg, &flows[0]) || alg_knows(c->alg, &flows[1]))
+		return;
+	alg_count(c->alg, REASON_PASSED_BY, 1);
+	if (!ratelimit_take(&c->passed_by, PASSED_BY_BURST, PASSED_BY_REFILL,
+	    now, &suppressed))
+		return;
+	l = line_of(client, sizeof(client));
+	line_add_ipv4(&l, e->src);
+	l = line_of(server, sizeof(server));
+	line_add_ipv4(&l, e->dst);
+	log_warning("a control connection from %s to %s has passed the daemon "
+	    "by: %s (%s); rules are missing, or do not name its interfaces: "
+	    "pptpalgctl check", client, server, reason_name(REASON_PASSED_BY),
+	    reason_text(REASON_PASSED_BY));
+}
+
 static void
 read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 {
@@ -443,6 +477,7 @@ read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 	if (conntrack_entry_read(nlh, &e) == -1)
 		return;
 	flows_of(c, &e, flows);
+	notice_passed_by(c, nlh->nlmsg_type, &e, flows, now);
 	process_event(c, nlh->nlmsg_type, &e, &flows[0], now);
 	process_event(c, nlh->nlmsg_type, &e, &flows[1], now);
 }

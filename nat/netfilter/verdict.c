@@ -13,8 +13,10 @@
 #include "nat/endpoint/endpoint.h"
 #include "nat/journal/journal.h"
 #include "nat/net/interface.h"
+#include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/reroute.h"
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
@@ -66,6 +68,7 @@ verdict_changes(struct verdict *v, uint64_t now)
 		if (v->control != NULL)
 			control_change(v->control, &change);
 	}
+	attempt_log_news(v->attempt_log, v->alg, v->control, now);
 }
 
 /*
@@ -458,6 +461,10 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 	    sizeof(v->came));
 	if (!process_packet(v, crossing, p))
 		return;
+	if (v->reads_ppp && v->result.call != 0)
+		ppp_watch_read(v->ppp_watch, v->result.call,
+		    crossing == CROSSING_OUT ? ALG_OUTBOUND : ALG_INBOUND,
+		    p->bytes, p->len);
 	if (v->result.both || is_misrouted(v, p)) {
 		reroute_packet(v, p);
 		return;

@@ -19,6 +19,8 @@ struct raw_socket;
 struct interface;
 struct journal;
 struct call_log;
+struct attempt_log;
+struct ppp_watch;
 
 /* All pointers are borrowed; control, journal and endpoint may be NULL. */
 struct verdict {
@@ -32,6 +34,9 @@ struct verdict {
 	struct interface	*interface;
 	struct journal		*journal;
 	struct call_log		*call_log;
+	struct attempt_log	*attempt_log;
+	struct ppp_watch	*ppp_watch;
+	bool			 reads_ppp;	/* no other engine takes GRE */
 	uint32_t		 mark;
 	/* Of the packet at hand. */
 	struct conntrack_seen	 seen;
