@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <linux/filter.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
@@ -80,7 +81,8 @@ has_events(void)
 
 /*
  * Only entries with a server's port 1723, behind DNAT, wake us up: when they
- * end, or have a mark (each change of TCP's state is told, too).
+ * end, have a mark, or have just been opened (the kernel tells each change of
+ * TCP's state).
  */
 static int
 filter_events(int fd)
@@ -90,10 +92,20 @@ filter_events(int fd)
 	struct sock_filter code[] = {
 		{ BPF_LD | BPF_H | BPF_ABS, 0, 0,
 		    offsetof(struct nlmsghdr, nlmsg_type) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 4, 0, end },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 17, 0, end },
 		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
 		FIND_ATTR(SKF_AD_NLATTR, CTA_MARK),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 13, 0, 0 },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 13, 0 },
+		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
+		FIND_ATTR(SKF_AD_NLATTR, CTA_PROTOINFO),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 22, 0, 0 },
+		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTOINFO_TCP),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 19, 0, 0 },
+		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTOINFO_TCP_STATE),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 16, 0, 0 },
+		{ BPF_MISC | BPF_TAX, 0, 0, 0 },
+		{ BPF_LD | BPF_B | BPF_IND, 0, 0, NLA_HDRLEN },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 13, TCP_CONNTRACK_ESTABLISHED },
 		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
 		FIND_ATTR(SKF_AD_NLATTR, CTA_TUPLE_REPLY),
 		{ BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 0 },

@@ -33,8 +33,8 @@ predictor1
 """
 # All at once (more are too many for pppd's device); it ends when all are
 # answered.
-PING = ("/bin/ping", "-n", "-q", "-c", "3", "-l", "3", "-i", "60", "-w", "60", "-s",
-        str(MTU - 28))
+PING = ("/bin/ping", "-n", "-q", "-c", "3", "-l", "3", "-i", "60", "-w", "60",
+        "-s", str(MTU - 28))
 # pptp renames its processes, "pptp: call manager" and so on.
 PEERS = "pppd|pptp.*"
 METHODS = "pap", "chap", "mschap", "mschap-v2", "eap"
