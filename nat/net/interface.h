@@ -15,6 +15,7 @@ enum interface_side {
 	INTERFACE_NONE,		/* index 0: the packet has no such interface */
 	INTERFACE_INSIDE,
 	INTERFACE_OUTSIDE,
+	INTERFACE_VRF,		/* outside, but for what others of it get */
 	INTERFACE_OTHER,	/* neither */
 	INTERFACE_UNKNOWN	/* gone, or too new */
 };

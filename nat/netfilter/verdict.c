@@ -32,9 +32,15 @@ enum crossing {
  * Which way a packet crosses, by where it came in and goes out; before
  * routing, and for what the firewall itself sends, one side is not there.
  */
-static const enum crossing crossings[5][5] = {
+static const enum crossing crossings[6][6] = {
 	[INTERFACE_NONE] = {
+		[INTERFACE_VRF] = CROSSING_OUT,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT },
+	/* In the place of any interface in it, but not before routing. */
+	[INTERFACE_VRF] = {
+		[INTERFACE_INSIDE] = CROSSING_IN,
+		[INTERFACE_OUTSIDE] = CROSSING_OUT,
+		[INTERFACE_UNKNOWN] = CROSSING_UNKNOWN },
 	[INTERFACE_INSIDE] = {
 		[INTERFACE_INSIDE] = CROSSING_HAIRPIN,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT,

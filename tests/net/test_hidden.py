@@ -68,7 +68,7 @@ def test_flow_table(own):
 def test_flow_table_without_pptp(own):
     fw = own().up()
     fw.ns.run("nft", "-f", "-", input=TABLE %
-              "tcp dport != 1723 tcp sport != 1723")
+              "ct reply proto-src != 1723")
     call = fw.network.connect().start().call(500, 1)
     for _ in range(3):
         call.both_ways()

@@ -39,7 +39,7 @@ static const char *const lines[] = {
 	"-A PPTPALG-PREROUTING " NEW " -g PPTPALG-NEW",
 	"-A PPTPALG-PREROUTING ! -p tcp -j CT --notrack",
 	"# GRE of PPTP from outside, and ICMP errors about it: to pptpalgd",
-	"-A PPTPALG-NEW -i %o -j PPTPALG-IN",
+	"-A PPTPALG-NEW -i %O -j PPTPALG-IN",
 	"# GRE from inside to an address of this host: if a control connection",
 	"# was sent back inside by DNAT, to pptpalgd; else on",
 	"-A PPTPALG-NEW %i-m addrtype --dst-type LOCAL " GRE

@@ -34,7 +34,7 @@ static const char *const lines[] = {
 	"\t\t# way out, as its mark says (acknowledgments of control",
 	"\t\t# connections, marked too, are tracked)",
 	"\t\t" MARKED " meta l4proto != tcp notrack accept",
-	"\t\tiifname \"%o\" goto from_outside",
+	"\t\tiifname \"%O\" goto from_outside",
 	"\t\t# GRE to an address of this host: if a control connection was",
 	"\t\t# sent back inside by DNAT, to pptpalgd; else on",
 	"\t\t%i" GRE " fib daddr type local queue num %H bypass",
