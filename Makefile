@@ -18,7 +18,8 @@ CONFDIR		?= /etc/pptpalg
 
 CC		= gcc
 CLANG		?= clang
-CFLAGS		?= -O2 -g
+# With sanitizers the compiler's time is most of a test's.
+CFLAGS		?= $(if $(SANITIZE),-O1 -g1,-O2 -g)
 WARN		= -Wall -Wextra -Wshadow -Wstrict-prototypes \
 		  -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 		  -Wsign-compare -Wformat=2 -Wundef -Wvla -Wno-unused-parameter
@@ -49,10 +50,10 @@ PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 
 # One static library a folder, in the order in which they may use each other
 # (tests/lint holds it): what is linked takes out of them what it needs.
-ALG		= alg alg/translate alg/record alg/endpoint alg/ppp alg/pptp \
-		  alg/base
+ALG		= alg alg/translate alg/record alg/explain alg/endpoint alg/ppp \
+		  alg/pptp alg/base
 NAT		= nat nat/endpoint nat/control nat/bpf nat/netfilter \
-		  nat/journal nat/privsep nat/net nat/base
+		  nat/journal nat/privsep nat/net nat/host nat/base
 TOOLS		= tools/ctl tools/rules tools/import tools/replay tools/load
 FOLDERS		= $(ALG) conf $(NAT) $(TOOLS)
 NOT_IN_LIBS	= %.bpf.c nat/main.c $(addprefix tools/, \
@@ -85,7 +86,7 @@ endef
 $(B)/pptpalgd: $(B)/obj/nat/main.o $(NAT_LIBS)
 	$(call link)
 $(B)/pptpalgctl: $(B)/obj/tools/ctl/pptpalgctl.o \
-    $(call libs,tools/ctl tools/rules tools/import) $(CONF_LIBS)
+    $(call libs,tools/ctl tools/rules tools/import nat/host) $(CONF_LIBS)
 	$(call link)
 $(B)/pptpalg-replay: $(B)/obj/tools/replay/pptpalg-replay.o \
     $(call libs,tools/replay) $(CONF_LIBS)

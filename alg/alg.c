@@ -65,6 +65,7 @@ alg_new(const struct alg_config *config)
 	a->key = hash_key_of(config->key);
 	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
+	    attempt_init(a, n) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
 	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
@@ -84,6 +85,7 @@ alg_free(struct alg *a)
 	call_free(a);
 	idspace_free(a);
 	dirty_free(a);
+	attempt_free(a);
 	free(a);
 }
 
@@ -133,6 +135,20 @@ alg_packet(struct alg *a, enum alg_dir dir, uint8_t *bytes, size_t len,
 	alg_packet_from(a, &unknown, dir, bytes, len, now, r);
 }
 
+/* All but the edits, of which there are none. */
+static void
+begin_result(struct alg_result *r)
+{
+	r->action = ALG_PASS;
+	r->reason = REASON_NONE;
+	r->keep = 0;
+	r->ours = r->changed = r->both = r->inside_opened = false;
+	r->flow = (struct alg_flow){ 0 };
+	r->call = 0;
+	r->mark = 0;
+	r->nedits = 0;
+}
+
 void
 alg_packet_from(struct alg *a, const struct alg_origin *origin,
     enum alg_dir dir, uint8_t *bytes, size_t len, uint64_t now,
@@ -142,12 +158,7 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 
 	state_advance(a, now);
 	a->origin = *origin;
-	r->action = ALG_PASS;
-	r->ours = r->changed = r->both = r->inside_opened = false;
-	r->flow = (struct alg_flow){ 0 };
-	r->call = 0;
-	r->mark = 0;
-	r->nedits = 0;
+	begin_result(r);
 	r->keep = (uint16_t)len;
 	r->reason = ip_parse(&p, bytes, len);
 	if (r->reason == REASON_NONE)
@@ -163,13 +174,24 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 	}
 }
 
+void
+alg_acknowledged(struct alg *a, const struct alg_ack *ack, uint64_t now,
+    struct alg_result *r)
+{
+	state_advance(a, now);
+	begin_result(r);
+	segment_process_ack(a, ack, r);
+	if (r->reason != REASON_NONE)
+		state_count(a, r->reason);
+}
+
 bool
-alg_quotes_inside(const struct alg *a, uint8_t *bytes, size_t len)
+alg_quotes_sender(const struct alg *a, uint8_t *bytes, size_t len)
 {
 	struct packet p;
 
 	return ip_parse(&p, bytes, len) == REASON_NONE &&
-	    p.protocol == IP_ICMP && icmp_quotes_inside(a, &p);
+	    p.protocol == IP_ICMP && icmp_quotes_sender(a, &p);
 }
 
 void
@@ -219,6 +241,12 @@ bool
 alg_expect(struct alg *a, const struct alg_flow *flow)
 {
 	return connection_expect(a, flow);
+}
+
+bool
+alg_knows(const struct alg *a, const struct alg_flow *flow)
+{
+	return connection_find(a, flow) != 0 || connection_expected(a, flow);
 }
 
 bool
@@ -312,6 +340,32 @@ alg_connection(const struct alg *a, const struct alg_flow *flow,
 	return i != 0;
 }
 
+bool
+alg_attempts(const struct alg *a, uint32_t *at, struct alg_attempt *attempt)
+{
+	return attempt_next(a, at, attempt);
+}
+
+bool
+alg_attempt_news(struct alg *a, struct alg_attempt *attempt)
+{
+	return attempt_news(a, attempt);
+}
+
+void
+alg_calls_attempt(const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+{
+	attempt_of_call(a, at, attempt);
+}
+
+bool
+alg_connections_attempt(
+    const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+{
+	attempt_of_connection(a, at, attempt);
+	return !connection_at(a, at)->had_call;
+}
+
 uint64_t
 alg_last_gre(const struct alg *a, const struct alg_flow *flow)
 {
@@ -324,6 +378,17 @@ void
 alg_counters(const struct alg *a, struct alg_counters *counters)
 {
 	*counters = a->counters;
+}
+
+bool
+alg_id_spaces(const struct alg *a, uint32_t *at, struct alg_id_space *space)
+{
+	*at = pool_next(&a->spaces.spaces, *at + 1);
+	if (*at == 0)
+		return false;
+	idspace_ends(a, *at, &space->public, &space->outside);
+	space->used = idspace_used(a, *at);
+	return true;
 }
 
 uint32_t

@@ -26,6 +26,7 @@ enum alg_dir {
 };
 
 struct alg_call_info;
+struct alg_connection_info;
 struct alg_traffic;
 
 struct alg_config {
@@ -47,7 +48,18 @@ struct alg_config {
 	void		 (*offloaded)(void *arg, const struct alg_call_info *,
 			    struct alg_traffic *);
 	void		 *offloaded_arg;
+	/*
+	 * Told when segments of a connection that only acknowledge need not
+	 * be shown before they pass (alg_acknowledged), and when they do
+	 * again.  NULL: all are shown.
+	 */
+	void		 (*followed)(void *arg,
+			    const struct alg_connection_info *, bool);
+	void		 *followed_arg;
 };
+
+/* Windows of control connections are no larger: there is no more room. */
+#define ALG_WINDOW	3876		/* bytes */
 
 /* GRE of a call in one direction; bytes with IP header. */
 struct alg_traffic {
@@ -81,10 +93,18 @@ struct alg_flow {
 	uint16_t	 zone;
 };
 
+/* A segment without data, and without flags but ACK; numbers of TCP. */
+struct alg_ack {
+	struct alg_flow	 flow;
+	enum alg_dir	 dir;		/* of the segment */
+	uint32_t	 seq, ack;
+};
+
 /* What the firewall knows of a packet, beside its bytes. */
 struct alg_origin {
 	uint16_t	 zone;		/* as in struct alg_flow; TCP only */
 	uint32_t	 mark;		/* what it was routed by; TCP only */
+	uint32_t	 uplink;	/* TCP to outside: where it leaves */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -124,6 +144,7 @@ struct alg_call_info {
 	uint16_t	 inside_id, mapped_id, outside_id;
 	uint32_t	 mark[2];	/* by enum alg_dir: for its GRE */
 	uint64_t	 since;		/* ms, when it got its state */
+	uint64_t	 asked, up;	/* ms, when it was; 0: never up */
 	uint64_t	 packets_in, packets_out, bytes_in, bytes_out;
 	uint64_t	 last_in, last_out;	/* ms, 0: no GRE seen yet */
 };
@@ -147,6 +168,7 @@ struct alg_connection_info {
 	uint32_t	 public, alias;
 	uint16_t	 public_port, alias_port, zone;
 	uint32_t	 mark[2];	/* by enum alg_dir */
+	uint32_t	 uplink;	/* of the last segment, or 0 */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
 	bool		 untold;	/* dead: alg_untold says so */
@@ -158,6 +180,42 @@ struct alg_connection_info {
 	 */
 	uint32_t	 inside_sends, outside_sends;
 	uint32_t	 inside_expects, outside_expects;
+};
+
+/* Who did something: an end of a control connection. */
+enum alg_end { ALG_NOBODY, ALG_INSIDE, ALG_OUTSIDE };
+
+/* The codes of a reply (RFC 2637 section 2.16); cause: where it has one. */
+struct alg_answer {
+	bool		 said;
+	uint8_t		 result, error;
+	uint16_t	 cause;
+};
+
+/*
+ * One try of a client, as far as it got: a control connection, and one of its
+ * calls, if it asked for any.  What is not known is 0.
+ */
+struct alg_attempt {
+	uint64_t	 number;	/* 0: it is not in the history */
+	struct alg_flow	 flow;
+	bool		 inside_opened;
+	uint64_t	 first;		/* ms: its SYN */
+	uint64_t	 over;		/* ms: 0: it goes on */
+	enum reason	 reason;	/* why it is over */
+	enum alg_end	 by;		/* and who wanted that */
+	unsigned	 syns;		/* how often the SYN was sent */
+	bool		 answered;	/* by a SYN-ACK */
+	bool		 start_asked;	/* Start-Control-Connection-Request */
+	struct alg_answer start;
+	uint8_t		 stop;		/* Reason of a Stop-Control-... */
+	struct alg_call_info call;	/* serial 0: none was asked for */
+	struct alg_answer reply;	/* to the call's request */
+	struct alg_answer disconnect;	/* Call-Disconnect-Notify */
+	/* ICMP errors about GRE to the end that sends in a direction. */
+	bool		 unreachable[2];
+	uint16_t	 too_large[2];	/* how many, and what would not be: */
+	uint16_t	 mtu[2];	/* bytes */
 };
 
 /* What happened to a call. */
@@ -220,10 +278,18 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 
 /*
- * Is it an ICMP error of this host that quotes GRE of a call as its inside end
- * has sent it?  Such a one goes to that end as it is.
+ * A segment of a connection that is followed has passed, its window limited:
+ * the same as if it had been shown, but that it cannot be dropped any more.
+ * ALG_PASS or ALG_RESET in result->action; drain alg_change.
  */
-bool		 alg_quotes_inside(const struct alg *, uint8_t *packet,
+void		 alg_acknowledged(struct alg *, const struct alg_ack *,
+		    uint64_t now, struct alg_result *);
+
+/*
+ * Is it an ICMP error that quotes GRE of a call as the end that it goes to has
+ * sent it?  Such a one goes there as it is.
+ */
+bool		 alg_quotes_sender(const struct alg *, uint8_t *packet,
 		    size_t len);
 
 /*
@@ -263,6 +329,9 @@ void		 alg_tell_mark(struct alg *, const struct alg_flow *,
  */
 bool		 alg_expect(struct alg *, const struct alg_flow *);
 
+/* Is a connection with this flow known, or expected? */
+bool		 alg_knows(const struct alg *, const struct alg_flow *);
+
 /* true and *change filled while there are changes to apply. */
 bool		 alg_change(struct alg *, struct alg_change *);
 
@@ -296,6 +365,22 @@ bool		 alg_connections(const struct alg *, uint32_t *at,
 bool		 alg_connection(const struct alg *, const struct alg_flow *,
 		    struct alg_connection_info *);
 
+/*
+ * The history: the last attempts of each inside end, over or in trouble; at
+ * most STATE_ATTEMPTS_KEPT of one.  Walked as calls are, in no order.
+ */
+bool		 alg_attempts(const struct alg *, uint32_t *at,
+		    struct alg_attempt *);
+
+/* The next one that is new in the history, or over now; false: no more. */
+bool		 alg_attempt_news(struct alg *, struct alg_attempt *);
+
+/* The call, or the connection without a call, where a walk stands. */
+void		 alg_calls_attempt(const struct alg *, uint32_t at,
+		    struct alg_attempt *);
+bool		 alg_connections_attempt(const struct alg *, uint32_t at,
+		    struct alg_attempt *);
+
 /* When GRE of one of its calls passed last: ms, 0: none yet, or not known. */
 uint64_t	 alg_last_gre(const struct alg *, const struct alg_flow *);
 
@@ -305,6 +390,16 @@ bool		 alg_call(const struct alg *, uint32_t public,
 		    struct alg_call_info *);
 
 void		 alg_counters(const struct alg *, struct alg_counters *);
+
+/* The IDs of the calls between a public address and an outside peer. */
+struct alg_id_space {
+	uint32_t	 public, outside;
+	uint32_t	 used;		/* of 65,536; quarantined ones, too */
+};
+
+/* Walks them, as alg_calls does calls. */
+bool		 alg_id_spaces(const struct alg *, uint32_t *at,
+		    struct alg_id_space *);
 
 /* The most calls that there can be at once. */
 uint32_t	 alg_capacity(const struct alg *);

@@ -150,7 +150,19 @@
 	    "ICMP error with an MTU that is too small to be true")	\
 	/* GRE that the daemon sends itself */				\
 	X(NOT_SENT, "not-sent",						\
-	    "could not be sent by the way of its control connection")
+	    "could not be sent by the way of its control connection")	\
+	/* control connections that cannot be read here */		\
+	X(SYNPROXY, "synproxy",						\
+	    "SYNPROXY changes sequence numbers after it was read here")	\
+	X(FLOW_TABLE, "flow-table",					\
+	    "it is in a flow table, which takes it past all rules")	\
+	/* calls once more */						\
+	X(SILENT_OUTSIDE, "silent-outside",				\
+	    "the call has worked, but GRE comes from outside no more")	\
+	X(SILENT_INSIDE, "silent-inside",				\
+	    "the call has worked, but GRE comes from inside no more")	\
+	X(PASSED_BY, "passed-by",					\
+	    "a control connection that no rule has shown to the daemon")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

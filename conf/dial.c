@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/secrets.h"
 #include "conf/section.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
@@ -78,6 +79,28 @@ dial_equal(const struct dial *a, const struct dial *b)
 	/* Both are zeroed memory in which values were set once. */
 	return memcmp((const char *)a + start, (const char *)b + start,
 	    sizeof(*a) - start) == 0;
+}
+
+char *
+dial_password(const struct dial *d, char *error, size_t size)
+{
+	const struct secret *found;
+	struct secrets *secrets;
+	char *password = NULL;
+
+	if (d->password_file[0] != '\0')
+		return secrets_password(d->password_file, error, size);
+	secrets = secrets_read(d->secrets, d->nsecrets, NULL, NULL, error,
+	    size);
+	if (secrets == NULL)
+		return NULL;
+	if ((found = secrets_find(secrets, d->user, d->remote_name)) == NULL)
+		snprintf(error, size, "no secret for %.100s at %.100s",
+		    d->user, d->remote_name);
+	else if ((password = strdup(found->password)) == NULL)
+		snprintf(error, size, "out of memory");
+	secrets_free(secrets);
+	return password;
 }
 
 /* A host name or an IPv4 address: nothing else that resolvers might take. */

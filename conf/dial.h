@@ -61,4 +61,10 @@ struct dial {
 /* Are both the same in all but their place in a list? */
 bool	dial_equal(const struct dial *, const struct dial *);
 
+/*
+ * Its password, read anew; NULL with a sentence in error.  Free with
+ * secrets_password_free.
+ */
+char	*dial_password(const struct dial *, char *error, size_t size);
+
 #endif

@@ -39,6 +39,9 @@ static const struct {
 	[REQUEST_DIAL_UP] = { "dial-up", BIT(NAME), BIT(NAME) },
 	[REQUEST_DIAL_DOWN] = { "dial-down", BIT(NAME), BIT(NAME) },
 	[REQUEST_SHUTDOWN] = { "shutdown", BIT(PURGE), 0 },
+	[REQUEST_HISTORY] = { "history", BIT(CLIENT) | BIT(SERVER), 0 },
+	[REQUEST_WHY] = { "why", BIT(CLIENT) | BIT(CALL) | BIT(USER),
+	    BIT(CLIENT) | BIT(CALL) | BIT(USER) },
 };
 
 enum kind { ADDRESS, NUMBER, LEVEL, TEXT, FLAG };

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "alg/alg.h"
+#include "alg/base/line.h"
 #include "nat/base/clock.h"
 #include "nat/base/loop.h"
 #include "nat/base/notify.h"
@@ -19,11 +20,14 @@
 #include "nat/control/control.h"
 #include "nat/daemon.h"
 #include "nat/endpoint/endpoint.h"
+#include "nat/host/check.h"
 #include "nat/journal/journal.h"
 #include "nat/net/change_watch.h"
 #include "nat/net/interface.h"
+#include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/queue.h"
 #include "nat/netfilter/raw_socket.h"
 #include "nat/netfilter/verdict.h"
@@ -60,6 +64,7 @@ on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
+	verdict_acks(&d->verdict);
 	queue_read(d->requests.queues[REQUESTS_CONTROL]);
 }
 
@@ -89,6 +94,36 @@ on_conntrack(void *arg)
 	verdict_changes(&d->verdict, now);
 }
 
+/* What is not as it should be, and not as bad as to end for it. */
+static void
+warn_of_host(void *arg, enum check_level level, const char *matter,
+    const char *sentence)
+{
+	if (level != CHECK_GOOD)
+		log_warning("%s: %s", matter, sentence);
+}
+
+static void
+hush_about_host(void *arg, enum check_level level, const char *matter,
+    const char *sentence)
+{
+}
+
+/* Interfaces come and go; told is what changes. */
+static void
+look_for_interfaces(struct daemon *d)
+{
+	const struct config *config = d->requests.config;
+	unsigned missing = check_interfaces(config, hush_about_host, NULL);
+
+	if (missing > d->requests.missing)
+		check_interfaces(config, warn_of_host, NULL);
+	else if (missing == 0 && d->requests.missing > 0)
+		log_info("interfaces: all that the configuration names are "
+		    "there");
+	d->requests.missing = missing;
+}
+
 static void
 on_interface(void *arg)
 {
@@ -96,6 +131,7 @@ on_interface(void *arg)
 
 	interface_read(d->verdict.interface);
 	engine_interfaces(d->verdict.engine);
+	look_for_interfaces(d);
 }
 
 static void
@@ -134,6 +170,7 @@ count_losses(struct daemon *d, uint64_t now)
 static void
 tick_alg(struct daemon *d, uint64_t now)
 {
+	verdict_acks(&d->verdict);
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);
@@ -269,7 +306,10 @@ open_translator(struct daemon *d, char *error, size_t size)
 	a.local_calls = endpoint_sessions(d->requests.config);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->verdict.alg = alg_new(&a)) == NULL ||
-	    (d->verdict.call_log = call_log_new()) == NULL) {
+	    (d->verdict.call_log = call_log_new()) == NULL ||
+	    (d->verdict.ppp_watch = ppp_watch_new()) == NULL ||
+	    (d->verdict.attempt_log = attempt_log_new(d->verdict.ppp_watch)) ==
+	    NULL) {
 		snprintf(error, size, "%s: lower limits { connections }",
 		    strerror(errno));
 		return -1;
@@ -366,6 +406,7 @@ open_engine(struct daemon *d, char *error, size_t size)
 	    v->interface, error, size);
 	if (v->engine == NULL)
 		return -1;
+	v->reads_ppp = strcmp(engine_name(v->engine), "nfqueue") == 0;
 	if (engine_learns(v->engine) &&
 	    (d->changes = change_watch_open()) == NULL) {
 		snprintf(error, size, "out of memory");
@@ -374,6 +415,51 @@ open_engine(struct daemon *d, char *error, size_t size)
 	reload_alg_config(&d->requests, &a);
 	alg_configure(v->alg, &a);
 	return verdict_restore(v, d->requests.config->journal, error, size);
+}
+
+/* The admin may bring up the rest later; it is told when that is so. */
+static int
+look_at_host(struct daemon *d, char *error, size_t size)
+{
+	const struct config *config = d->requests.config;
+	struct firewall *f = &d->requests.firewall;
+
+	if (!config_has_alg(config))
+		return preflight_all(NULL, error, size);
+	firewall_read(config, f);
+	if (preflight_all(f, error, size) == -1)
+		return -1;
+	check_start(config, f, warn_of_host, NULL);
+	d->requests.missing = check_interfaces(config, hush_about_host, NULL);
+	return 0;
+}
+
+/* What a reader of the log wants to know first. */
+static void
+log_start(const struct daemon *d)
+{
+	const struct config *c = d->requests.config;
+	const char *rules = firewall_name(&d->requests.firewall);
+	const struct engine *e = d->verdict.engine;
+	char text[ERROR] = "";
+	struct line l = line_of(text, sizeof(text));
+
+	for (size_t i = 0; i < c->outside.n; i++)
+		line_add(&l, " %s", c->outside.name[i]);
+	line_add(&l, "; inside");
+	for (size_t i = 0; i < c->inside.n; i++)
+		line_add(&l, " %s", c->inside.name[i]);
+	if (c->inside.n == 0)
+		line_add(&l, " all others");
+	if (e == NULL)
+		log_info("pptpalgd " VERSION " starts: no interface is "
+		    "outside");
+	else
+		log_info("pptpalgd " VERSION " starts: engine %s, forward %s; "
+		    "outside%s; queues %u, %u, %u; rules: %s", engine_name(e),
+		    engine_forward(e) != NULL ? engine_forward(e) : "by queue",
+		    text, c->queue_control, c->queue_gre, c->queue_hairpin,
+		    rules != NULL ? rules : "none");
 }
 
 struct daemon *
@@ -392,7 +478,7 @@ daemon_open(struct config *config, const char *file, bool verbose)
 	};
 	log_set_level(reload_log_level(&d->requests));
 	if ((d->loop = loop_open()) == NULL ||
-	    preflight_all(config_has_alg(config), error, sizeof(error)) == -1 ||
+	    look_at_host(d, error, sizeof(error)) == -1 ||
 	    open_translator(d, error, sizeof(error)) == -1 ||
 	    open_netfilter(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
@@ -404,6 +490,7 @@ daemon_open(struct config *config, const char *file, bool verbose)
 		daemon_close(d);
 		return NULL;
 	}
+	log_start(d);
 	return d;
 }
 
@@ -438,6 +525,8 @@ daemon_close(struct daemon *d)
 	change_watch_close(d->changes);
 	interface_close(v->interface);
 	call_log_free(v->call_log);
+	attempt_log_free(v->attempt_log);
+	ppp_watch_free(v->ppp_watch);
 	if (v->alg != NULL)
 		alg_free(v->alg);
 	loop_close(d->loop);

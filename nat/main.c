@@ -14,6 +14,7 @@
 #include "conf/config.h"
 #include "nat/base/log.h"
 #include "nat/daemon.h"
+#include "nat/preflight.h"
 
 #define PROGRAM		"pptpalgd"
 #define EXIT_CONFIG	COMMAND_LINE_WRONG
@@ -138,8 +139,10 @@ main(int argc, char **argv)
 	config_warnings(config, log_sentence, NULL);
 	if (o.check) {
 		config_print(config, stdout);
+		status = preflight_secrets(config) == -1 ? EXIT_CONFIG :
+		    EXIT_SUCCESS;
 		config_free(config);
-		return EXIT_SUCCESS;
+		return status;
 	}
 	/* A reload must find it from another folder. */
 	if ((path = realpath(o.file, NULL)) != NULL)

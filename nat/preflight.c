@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Explains what keeps the daemon from working, and who has its queue. */
+/* Explains what keeps the daemon from working: rights, rules, secrets. */
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -16,13 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/secrets.h"
+#include "nat/base/log.h"
 #include "nat/base/privilege.h"
+#include "nat/host/helper.h"
 #include "nat/preflight.h"
 
 #define QUEUE_TABLE	"/proc/net/netfilter/nfnetlink_queue"
 #define INITIAL_USERNS	4026531837U	/* PROC_USER_INIT_INO */
-#define TOOLS		"PATH=/usr/sbin:/sbin:/usr/bin:/bin "
-#define LINE		1024
 
 /* A row of the kernel's table of queues. */
 struct queue_row {
@@ -117,7 +118,7 @@ name_process(const char *pid, char *owner, size_t size)
 		fclose(f);
 	}
 	name[strcspn(name, "\n")] = '\0';
-	snprintf(owner, size, "%s (process %s)", name, pid);
+	snprintf(owner, size, "%s (process %.16s)", name, pid);
 }
 
 static bool
@@ -213,125 +214,67 @@ check_mangling(char *error, size_t size)
 	return -1;
 }
 
-/* iptables-save: does a rule give the pptp helper to something? */
-static bool
-iptables_helper(const char *line, char *state)
+int
+preflight_all(const struct firewall *f, char *error, size_t size)
 {
-	return strstr(line, "--helper pptp") != NULL;
-}
-
-/*
- * nft list ruleset: a helper object of type pptp has a name of its own,
- * kept in state; rules set it by that name.
- */
-static bool
-nft_helper(const char *line, char *state)
-{
-	char name[64], quoted[72];
-	const char *set;
-
-	if (sscanf(line, " ct helper %63[^ {] {", name) == 1 &&
-	    strcmp(name, "set") != 0)
-		snprintf(state, LINE, "?%s", name);
-	else if (state[0] == '?' && strstr(line, "type \"pptp\"") != NULL)
-		state[0] = '=';
-	if (state[0] != '=' || (set = strstr(line, "ct helper set")) == NULL)
-		return false;
-	snprintf(quoted, sizeof(quoted), "\"%.63s\"", state + 1);
-	return strstr(set, quoted) != NULL;
-}
-
-static const struct listing {
-	const char	*command;
-	const char	*needs;		/* word in a file, or it is not run: */
-	const char	*file;		/* listing would create the table */
-	bool		(*match)(const char *line, char *state);
-	const char	*way_out;
-} listings[] = {
-	{ "iptables-legacy-save -t raw", "raw", "/proc/net/ip_tables_names",
-	    iptables_helper, "iptables-legacy -t raw -D" },
-	{ "iptables-nft-save -t raw", NULL, NULL,
-	    iptables_helper, "iptables-nft -t raw -D" },
-	{ "nft list ruleset", NULL, NULL,
-	    nft_helper, "nft delete rule" },
-};
-
-static bool
-file_has(const char *file, const char *word)
-{
-	char line[LINE];
-	bool found = false;
-	FILE *f;
-
-	if ((f = fopen(file, "re")) == NULL)
-		return false;
-	while (!found && fgets(line, sizeof(line), f) != NULL)
-		found = strncmp(line, word, strlen(word)) == 0;
-	fclose(f);
-	return found;
-}
-
-/* Runs a listing, if the program is there; the rule found is in line. */
-static bool
-find_helper(const struct listing *l, char *line)
-{
-	char command[128], state[LINE] = "";
-	bool found = false;
-	FILE *f;
-
-	if (l->file != NULL && !file_has(l->file, l->needs))
-		return false;
-	snprintf(command, sizeof(command), TOOLS "%s 2>/dev/null", l->command);
-	if ((f = popen(command, "re")) == NULL)
-		return false;
-	while (!found && fgets(line, LINE, f) != NULL)
-		found = l->match(line, state);
-	pclose(f);
-	line[strcspn(line, "\n")] = '\0';
-	return found;
-}
-
-static int
-check_helper_rules(char *error, size_t size)
-{
-	char line[LINE] = "";
-	size_t i;
-
-	for (i = 0; i < sizeof(listings) / sizeof(listings[0]); i++)
-		if (find_helper(&listings[i], line)) {
-			snprintf(error, size, "the kernel's own pptp helper is "
-			    "assigned to PPTP and would translate call IDs a "
-			    "second time: remove this rule (%s): %.200s",
-			    listings[i].way_out, line + strspn(line, " \t"));
-			return -1;
-		}
-	return 0;
-}
-
-/* Before Linux 6.0 helpers could be assigned to a port without a rule. */
-static int
-check_helper_sysctl(char *error, size_t size)
-{
-	if (!file_has("/proc/sys/net/netfilter/nf_conntrack_helper", "1") ||
-	    access("/sys/module/nf_conntrack_pptp", F_OK) == -1)
+	if (check_privilege(error, size) == -1)
+		return -1;
+	if (f == NULL)
 		return 0;
-	snprintf(error, size, "the kernel assigns its own pptp helper to every "
-	    "PPTP connection: sysctl net.netfilter.nf_conntrack_helper=0, or "
-	    "modprobe -r nf_nat_pptp nf_conntrack_pptp");
-	return -1;
+	return check_mangling(error, size) == -1 ||
+	    helper_check(f, error, size) == -1 ? -1 : 0;
+}
+
+static void
+log_sentence(void *arg, const char *sentence)
+{
+	log_warning("%s", sentence);
+}
+
+static int
+check_files(const char *section, const char (*files)[TUNNEL_FILE_MAX],
+    size_t nfiles)
+{
+	struct secrets *secrets;
+	char error[512];
+
+	secrets = secrets_read(files, nfiles, log_sentence, NULL, error,
+	    sizeof(error));
+	if (secrets == NULL)
+		log_error("terminate %s: %s", section, error);
+	secrets_free(secrets);
+	return secrets == NULL ? -1 : 0;
+}
+
+static int
+check_password(const struct dial *d)
+{
+	char error[512], *password = dial_password(d, error, sizeof(error));
+
+	if (password == NULL)
+		log_error("dial %s: %s", d->name, error);
+	secrets_password_free(password);
+	return password == NULL ? -1 : 0;
 }
 
 int
-preflight_all(bool alg, char *error, size_t size)
+preflight_secrets(const struct config *config)
 {
-	static int (*const checks[])(char *, size_t) = {
-		check_privilege, check_mangling,
-		check_helper_rules, check_helper_sysctl
-	};
-	size_t i, n = alg ? sizeof(checks) / sizeof(checks[0]) : 1;
+	const struct terminate *t;
+	const struct dial *d;
+	int result = 0;
 
-	for (i = 0; i < n; i++)
-		if (checks[i](error, size) == -1)
-			return -1;
-	return 0;
+	if (privilege_present() && privilege_drop_capabilities() == -1) {
+		log_error("cannot give up capabilities: %s", strerror(errno));
+		return -1;
+	}
+	for (t = config->terminate; t != NULL; t = t->next)
+		if (check_files(t->name, t->secrets, t->nsecrets) == -1 ||
+		    check_files(t->name, t->pap_secrets, t->npap_secrets) ==
+		    -1)
+			result = -1;
+	for (d = config->dial; d != NULL; d = d->next)
+		if (check_password(d) == -1)
+			result = -1;
+	return result;
 }

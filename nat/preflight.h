@@ -7,12 +7,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "conf/config.h"
+
+struct firewall;
+
 /*
  * No privilege, a kernel that refuses to change packets here, the kernel's own
- * pptp helper on the same traffic (the last two only with the ALG).  0, or -1
- * with a sentence in error that says what is wrong and what to do.
+ * pptp helper on the same traffic (the last two with the ALG and the rules
+ * that were read; NULL: without).  0, or -1 with a sentence in error that says
+ * what is wrong and what to do.
  */
-int	preflight_all(bool alg, char *error, size_t size);
+int	preflight_all(const struct firewall *, char *error, size_t size);
+
+/*
+ * Reads the secrets that the daemon will read, with no more privilege than it
+ * will have: capabilities are given up for good.  Logs what is wrong with
+ * them; -1 when a section could not work.
+ */
+int	preflight_secrets(const struct config *);
 
 /*
  * Why a queue could not be bound, by the error number, and what to do; a

@@ -44,6 +44,8 @@ reload_alg_config(const struct requests *r, struct alg_config *a)
 		return;
 	a->offloaded = engine_offloaded;
 	a->offloaded_arg = r->verdict->engine;
+	a->followed = engine_followed;
+	a->followed_arg = r->verdict->engine;
 }
 
 /*

@@ -11,6 +11,7 @@
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_json.h"
 #include "nat/net/interface.h"
+#include "nat/netfilter/attempt_log.h"
 #include "nat/reload.h"
 #include "nat/requests.h"
 
@@ -42,6 +43,9 @@ on_status(struct requests *h, struct control_status *s)
 	size_t i;
 
 	s->config_file = h->file;
+	s->config = h->config;
+	s->missing = h->missing;
+	s->rules = firewall_name(&h->firewall);
 	s->engine = "none";
 	s->started = h->started;
 	if (h->verdict->engine != NULL) {
@@ -61,6 +65,18 @@ on_status(struct requests *h, struct control_status *s)
 	}
 }
 
+/* By the names that events and lists give them. */
+static void
+count_failures(const struct requests *h, struct control_counters *c)
+{
+	const uint64_t *failed = attempt_log_failed(h->verdict->attempt_log);
+
+	for (int kind = 0; kind < EXPLAIN_KINDS; kind++) {
+		c->more[c->n].name = explain_counter((enum explain_kind)kind);
+		c->more[c->n++].value = failed[kind];
+	}
+}
+
 static void
 on_counters(struct requests *h, struct control_counters *c)
 {
@@ -73,6 +89,7 @@ on_counters(struct requests *h, struct control_counters *c)
 	size_t i;
 
 	alg_counters(h->verdict->alg, &c->alg);
+	count_failures(h, c);
 	if (h->verdict->engine == NULL)
 		return;
 	engine_counters(h->verdict->engine, fast);
@@ -93,6 +110,14 @@ on_ways(struct requests *h, const struct alg_call_info *call,
 	for (dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
 		ways[dir].name = engine_way(h->verdict->engine, call,
 		    (enum alg_dir)dir, &ways[dir].confirmed);
+}
+
+static void
+on_explain(struct requests *h, const struct alg_attempt *attempt,
+    struct explanations *all)
+{
+	attempt_log_explain(
+	    h->verdict->attempt_log, attempt, clock_ms(), all);
 }
 
 static void
@@ -168,6 +193,7 @@ requests_control(struct requests *h)
 		.status = on_status,
 		.counters = on_counters,
 		.ways = on_ways,
+		.explain = on_explain,
 		.shutdown = on_shutdown,
 		.sessions = on_sessions,
 		.dials = on_dials,

@@ -9,6 +9,7 @@
 
 #include "conf/config.h"
 #include "nat/control/control.h"
+#include "nat/host/firewall.h"
 #include "nat/netfilter/queue.h"
 #include "nat/netfilter/verdict.h"
 
@@ -24,6 +25,8 @@ struct requests {
 	struct verdict		*verdict;
 	struct queue		*queues[REQUESTS_QUEUES];	/* or NULL */
 	bool			 ending;	/* as asked for, soon */
+	struct firewall		 firewall;	/* as it was at the start */
+	unsigned		 missing;	/* interfaces */
 };
 
 /* For control_open; what it is about is borrowed. */

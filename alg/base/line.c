@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Puts text together in a buffer; bytes of a peer are escaped. */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "alg/base/line.h"
@@ -30,18 +31,30 @@ line_add(struct line *t, const char *format, ...)
 	t->left -= (size_t)n;
 }
 
+static bool
+is_plain(uint8_t b)
+{
+	return b >= 0x20 && b <= 0x7e && b != '"' && b != '\\';
+}
+
 void
 line_add_peer(struct line *t, const uint8_t *bytes, size_t len)
 {
-	uint8_t b;
+	for (size_t i = 0; i < len && t->left > 1; i++)
+		line_add(t, is_plain(bytes[i]) ? "%c" : "\\x%02x", bytes[i]);
+}
 
-	for (size_t i = 0; i < len && t->left > 1; i++) {
-		b = bytes[i];
-		if (b < 0x20 || b > 0x7e || b == '"' || b == '\\')
-			line_add(t, "\\x%02x", b);
-		else
-			line_add(t, "%c", b);
-	}
+void
+line_add_peer_cut(struct line *t, const uint8_t *bytes, size_t len,
+    size_t most)
+{
+	size_t shown = 0;
+
+	while (shown < len && most >= (is_plain(bytes[shown]) ? 1U : 4U))
+		most -= is_plain(bytes[shown++]) ? 1 : 4;
+	line_add_peer(t, bytes, shown);
+	if (shown < len)
+		line_add(t, "...");
 }
 
 void

@@ -25,6 +25,10 @@ void		 line_add(struct line *, const char *, ...)
  */
 void		 line_add_peer(struct line *, const uint8_t *, size_t);
 
+/* The same, but of at most so many characters; then an ellipsis. */
+void		 line_add_peer_cut(struct line *, const uint8_t *, size_t,
+		    size_t most);
+
 /* Hexadecimal digits of the first most bytes, then an ellipsis. */
 void		 line_add_hex(struct line *, const uint8_t *, size_t,
 		    size_t most);

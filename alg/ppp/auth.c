@@ -232,7 +232,8 @@ login_of(struct ppp *p, bool ours)
 	l.user = ours ? ppp_own_name(p->config) : t->user;
 	len = l.user_len = ours ? strlen(l.user) : t->user_len;
 	l.account = l.user;
-	if (!ours && p->config->strip_domain)
+	l.proved = !ours && t->proved;
+	if (!ours && p->config->strip_domain && !t->whole_name)
 		l.account = mschap_user(l.user, &len);
 	return l;
 }
@@ -246,6 +247,21 @@ emit_login(struct ppp *p, enum ppp_event_type type, bool ours,
 	ppp_emit_event(p, &(struct ppp_event){ .type = type, .login = &login,
 	    .reason = ours ? PPP_REFUSED_BY_PEER : p->auth.theirs.verdict,
 	    .text = text.pos, .text_len = text.left });
+}
+
+/* C0, C1 in UTF-8, and DEL: what could be another line, or play a terminal. */
+static bool
+has_control(struct cursor c)
+{
+	uint8_t byte, before = 0;
+
+	while (cursor_u8(&c, &byte) == 0) {
+		if (byte < 0x20 || byte == 0x7f ||
+		    (before == 0xc2 && byte < 0xa0))
+			return true;
+		before = byte;
+	}
+	return false;
 }
 
 /*
@@ -265,7 +281,8 @@ store_name(struct ppp *p, struct cursor name)
 	if (len > 0)
 		memcpy(t->user, name.pos, len);
 	t->user_len = (uint8_t)len;
-	return len == name.left && memchr(t->user, 0, len) == NULL;
+	t->whole_name = false;
+	return len == name.left && !has_control(name);
 }
 
 /* Takes as long for a name that no user has. */
@@ -273,10 +290,12 @@ static enum ppp_reason
 check_proof(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 {
 	struct ppp_secret secret = { .kind = PPP_SECRET_NONE };
+	struct auth_theirs *t = &p->auth.theirs;
 	bool known = store_name(p, proof->name);
 	struct ppp_login login = login_of(p, false);
 	enum ppp_reason reason;
 
+	t->proved = login.proved = false;
 	if (known)
 		p->host->secret(p->arg, &login, &secret);
 	known = secret.kind != PPP_SECRET_NONE;
@@ -285,11 +304,17 @@ check_proof(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 		secret.len = 8;
 	}
 	reason = check(p, &secret, proof);
-	p->auth.theirs.delay = secret.delay;
+	t->delay = secret.delay;
+	if (!p->granted)
+		t->whole_name = secret.whole_name;
 	explicit_bzero(&secret, sizeof(secret));
 	if (!known)
-		return PPP_NO_USER;
-	return reason == PPP_OK ? ppp_obtain_grant(p, &login) : reason;
+		return has_control(proof->name) ? PPP_BAD_NAME : PPP_NO_USER;
+	if (reason != PPP_OK)
+		return reason;
+	t->proved = true;
+	login = login_of(p, false);
+	return ppp_obtain_grant(p, &login);
 }
 
 static void
@@ -357,6 +382,14 @@ refuse_peer(struct ppp *p)
 		ppp_end_link(p, t->verdict);
 }
 
+const char *
+auth_refusal_text(const struct ppp *p)
+{
+	const struct auth_theirs *t = &p->auth.theirs;
+
+	return t->proved ? ppp_reason_sentence(t->verdict) : "Access denied";
+}
+
 bool
 auth_own_secret(struct ppp *p, struct cursor other, struct ppp_secret *secret)
 {
@@ -390,6 +423,9 @@ auth_own_refused(struct ppp *p, struct cursor text)
 {
 	p->auth.ours.step = AUTH_IDLE;
 	p->auth.ours.timer = 0;
+	explain_note_words(p, text);
+	if (p->reason == PPP_OK)
+		p->reason = PPP_REFUSED_BY_PEER;
 	emit_login(p, PPP_EVENT_REFUSED, true, text);
 	ppp_end_link(p, PPP_REFUSED_BY_PEER);
 }

@@ -39,6 +39,8 @@ struct auth_theirs {
 	uint8_t		 challenge[16];
 	uint8_t		 response[24];	/* the last one checked */
 	char		 success[43];	/* our proof to the peer, MS-CHAPv2 */
+	bool		 proved;	/* the password was right */
+	bool		 whole_name;	/* see ppp_secret */
 	uint8_t		 user_len;
 	char		 user[AUTH_NAME_MAX + 1];
 };
@@ -104,6 +106,9 @@ uint64_t auth_due(const struct ppp *);	/* time of the next tick; 0: never */
  * verdict, now or after the delay.
  */
 void	 auth_verify(struct ppp *, const struct auth_proof *, auth_check *);
+
+/* What a peer is told that is refused: why, only if it is who it says. */
+const char *auth_refusal_text(const struct ppp *);
 
 /* Our login was accepted, or refused with this message. */
 void	 auth_own_accepted(struct ppp *);

@@ -93,6 +93,7 @@ mppe_asked(struct ppp *p, uint8_t type, struct cursor value,
 {
 	struct ccp *c = &p->ccp;
 	bool required = p->config->mppe_required;
+	struct cursor wish = value;
 	uint32_t word = 0, proposed;
 
 	cursor_u32(&value, &word);
@@ -105,6 +106,7 @@ mppe_asked(struct ppp *p, uint8_t type, struct cursor value,
 	c->theirs = proposed;
 	if (proposed == word)
 		return OPTION_ACK;
+	explain_note_wish(p, DISSECT_CCP, type, wish);
 	if (proposed == 0)
 		return OPTION_REJECT;
 	option_put_u32(nak, 18, proposed);
@@ -234,6 +236,7 @@ ccp_disagreed(struct ppp *p)
 static void
 ccp_terminated(struct ppp *p, struct cursor text)
 {
+	explain_note_words(p, text);
 	if (p->fsm[FSM_CCP].state != FSM_OPENED)
 		go_without_mppe(p, PPP_MPPE_REFUSED);
 }

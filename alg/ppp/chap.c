@@ -75,19 +75,19 @@ chap_accept(struct ppp *p)
 static void
 send_failure(struct ppp *p, uint8_t id, unsigned error, bool retry)
 {
-	static const char denied[] = "Access denied";
 	const struct auth_theirs *t = &p->auth.theirs;
+	const char *message = auth_refusal_text(p);
 	struct mschap_failure f = {
 		.error = error, .retry = retry,
 		.version = p->lcp.ask == PPP_MSCHAP2 ? 3 : 2,
 		.challenge_len = t->challenge_len,
-		.message = denied, .message_len = sizeof(denied) - 1,
+		.message = message, .message_len = strlen(message),
 	};
 	char text[TEXT_MAX];
 
 	memcpy(f.challenge, t->challenge, t->challenge_len);
 	if (!is_ms(p))
-		send_text(p, CHAP_FAILURE, id, denied);
+		send_text(p, CHAP_FAILURE, id, message);
 	else if (mschap_failure_build(text, sizeof(text), &f) != -1)
 		send_text(p, CHAP_FAILURE, id, text);
 }
@@ -98,6 +98,7 @@ failure_code(enum ppp_reason verdict)
 {
 	switch (verdict) {
 	case PPP_USER_LIMIT:
+	case PPP_SOURCE_LIMIT:
 	case PPP_NO_ADDRESS:
 	case PPP_NOT_ALLOWED:
 		return MSCHAP_NO_DIALIN;

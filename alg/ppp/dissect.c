@@ -306,10 +306,9 @@ add_option(struct line *l, struct dissect *d, uint8_t type, struct cursor c)
 	const struct dissect_option *o = options;
 	size_t left = sizeof(options) / sizeof(options[0]);
 
-	while (left > 0 && (o->protocol != d->protocol || o->type != type)) {
+	for (; left > 0 && (o->protocol != d->protocol || o->type != type);
+	    left--)
 		o++;
-		left--;
-	}
 	if (left > 0)
 		line_add(l, " %s", o->name);
 	else
@@ -344,11 +343,17 @@ add_options(struct cursor c, struct line *l, struct dissect *d)
 	}
 }
 
+void
+dissect_option(uint16_t protocol, const uint8_t *o, size_t len, struct line *l)
+{
+	add_option(l, &(struct dissect){ .protocol = protocol }, o[0],
+	    cursor_of(o + 2, len - 2));
+}
+
 /* --- authentication ------------------------------------------------------- */
 
 /* Codes of PAP (RFC 1334) and EAP (RFC 3748). */
-enum { PAP_REQUEST = 1 };
-enum { EAP_REQUEST = 1, EAP_RESPONSE };
+enum { PAP_REQUEST = 1, EAP_REQUEST = 1, EAP_RESPONSE };
 
 /* RFC 2759 section 6. */
 static const struct dissect_name errors[] = {

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct line;
+
 /* PPP protocol numbers (RFC 1661 section 2) that a reader may look for. */
 enum dissect_protocol {
 	DISSECT_IPV4 = 0x0021, DISSECT_IPV6 = 0x0057,
@@ -53,6 +55,13 @@ struct dissect {
  */
 void		 dissect_frame(const uint8_t *frame, size_t len, char *line,
 		    size_t size, struct dissect *);
+
+/*
+ * Describes a configuration option (RFC 1661 section 6) of a protocol: its
+ * name, and its value if all of it is there.
+ */
+void		 dissect_option(uint16_t protocol, const uint8_t *option,
+		    size_t len, struct line *);
 
 /* What an E= code of MS-CHAP means (RFC 2759 section 6); NULL if unknown. */
 const char	*dissect_chap_error(uint32_t error);

@@ -164,7 +164,9 @@ static void
 layer_opened(struct ppp *p, struct fsm *f)
 {
 	f->naks = f->refusals = f->rounds = f->copies = 0;
+	f->heard = false;
 	f->trouble = FSM_FINE;
+	p->dispute.len = 0;
 	f->restart_counter = p->config->max_configure;
 	f->grace = p->now + (uint64_t)p->config->restart *
 	    p->config->max_configure;
@@ -226,6 +228,14 @@ fsm_event(struct ppp *p, struct fsm *f, enum fsm_event event)
 	run_actions(p, f, &cause);
 }
 
+/* The peer did answer, and did not like what it was asked. */
+static bool
+is_disputed(const struct ppp *p, const struct fsm *f)
+{
+	return f->heard && p->dispute.len > 0 &&
+	    p->dispute.protocol == f->protocol->number;
+}
+
 void
 fsm_tick(struct ppp *p, struct fsm *f)
 {
@@ -236,7 +246,7 @@ fsm_tick(struct ppp *p, struct fsm *f)
 		return;
 	}
 	if (f->state >= FSM_REQ_SENT)
-		f->trouble = FSM_SILENT;
+		f->trouble = is_disputed(p, f) ? FSM_STALLED : FSM_SILENT;
 	fsm_event(p, f, FSM_TO_MINUS);
 }
 
@@ -358,7 +368,7 @@ receive_ack(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 		if (f->answered || k->id != f->id || k->data.left != len ||
 		    memcmp(k->data.pos, bytes, len) != 0)
 			return;
-		f->answered = true;
+		f->answered = f->heard = true;
 		if (sends_no_request(p, f))
 			return;
 	}
@@ -374,8 +384,12 @@ receive_nak(struct ppp *p, struct fsm *f, const struct fsm_packet *k)
 
 	if (f->state >= FSM_REQ_SENT) {
 		if (f->answered || k->id != f->id ||
-		    !option_well_formed(k->data) ||
-		    !option_apply_refusal(p, &f->protocol->options, k->data,
+		    !option_well_formed(k->data))
+			return;
+		explain_note_dispute(p, f->protocol->number, k->data,
+		    k->code == FSM_CONFREJ);
+		f->heard = true;
+		if (!option_apply_refusal(p, &f->protocol->options, k->data,
 		    reject, &f->want))
 			return;
 		f->answered = true;

@@ -38,8 +38,13 @@ enum fsm_code {
 	FSM_DISCARD
 };
 
-/* Why a negotiation failed, for the protocol's `finished`. */
-enum fsm_trouble { FSM_FINE, FSM_SILENT, FSM_REJECTED, FSM_ENDED };
+/*
+ * Why a negotiation failed, for the protocol's `finished`.  Stalled: the peer
+ * answered by refusing something, and came to no end.
+ */
+enum fsm_trouble {
+	FSM_FINE, FSM_SILENT, FSM_STALLED, FSM_REJECTED, FSM_ENDED
+};
 
 struct fsm_packet {
 	uint8_t		 code, id;
@@ -83,6 +88,7 @@ struct fsm {
 	uint8_t		 state;
 	uint8_t		 id;		/* of our last request */
 	bool		 answered;	/* that request was */
+	bool		 heard;		/* some request of ours was */
 	uint8_t		 restart_counter;	/* retransmissions left */
 	uint8_t		 naks;		/* sent */
 	uint8_t		 refusals;	/* Naks and Rejects sent */

@@ -20,6 +20,31 @@ is_host(uint32_t address)
 }
 
 /*
+ * The peer wants another address than it may have.  That it is rejected after
+ * some Naks (RFC 1661 section 4.6) would not help: two ends that are up with
+ * different addresses exchange nothing.
+ */
+static enum option_answer
+contest_address(struct ppp *p, uint8_t type, struct cursor value)
+{
+	p->ipcp.remote_contested = true;
+	explain_note_wish(p, DISSECT_IPCP, type, value);
+	if (p->fsm[FSM_IPCP].naks >= p->config->max_failure)
+		ppp_end_link(p, PPP_IP_DISAGREED);
+	return OPTION_NAK;
+}
+
+/* The peer names its address: whether it is the one that it may have. */
+static bool
+take_name(struct ppp *p, bool right)
+{
+	p->ipcp.named = right;
+	if (right)
+		p->ipcp.remote_contested = false;
+	return right;
+}
+
+/*
  * The peer's address when it asks for this one: the one that was granted, or
  * its own choice where that is allowed.  0: neither is usable.
  */
@@ -40,6 +65,7 @@ static enum option_answer
 address_asked(struct ppp *p, uint8_t type, struct cursor value,
     struct writer *nak)
 {
+	struct cursor wish = value;
 	uint32_t address = 0, proposed;
 
 	cursor_u32(&value, &address);
@@ -47,10 +73,10 @@ address_asked(struct ppp *p, uint8_t type, struct cursor value,
 	if (proposed == 0)
 		return OPTION_REJECT;
 	p->ipcp.remote = proposed;
-	if (proposed == address)
+	if (take_name(p, proposed == address))
 		return OPTION_ACK;
 	option_put_u32(nak, 3, proposed);
-	return OPTION_NAK;
+	return address == 0 ? OPTION_NAK : contest_address(p, type, wish);
 }
 
 /* IP-Addresses, deprecated: the peer's and ours (RFC 1332 section 3.1). */
@@ -58,6 +84,7 @@ static enum option_answer
 addresses_asked(struct ppp *p, uint8_t type, struct cursor value,
     struct writer *nak)
 {
+	struct cursor wish = value;
 	uint32_t theirs = 0, ours = 0, proposed;
 	uint8_t both[8];
 	struct writer w = writer_of(both, sizeof(both));
@@ -68,12 +95,12 @@ addresses_asked(struct ppp *p, uint8_t type, struct cursor value,
 	if (proposed == 0 || p->ipcp.local == 0)
 		return OPTION_REJECT;
 	p->ipcp.remote = proposed;
-	if (proposed == theirs && ours == p->ipcp.local)
+	if (take_name(p, proposed == theirs && ours == p->ipcp.local))
 		return OPTION_ACK;
 	writer_u32(&w, proposed);
 	writer_u32(&w, p->ipcp.local);
 	option_put(nak, 1, both, sizeof(both));
-	return OPTION_NAK;
+	return theirs == 0 ? OPTION_NAK : contest_address(p, type, wish);
 }
 
 static void
@@ -90,7 +117,18 @@ address_nakked(struct ppp *p, uint8_t type, struct cursor value)
 	if (cursor_u32(&value, &address) == 0 && is_host(address) &&
 	    (p->grant.local == 0 || p->grant.accept_local))
 		p->ipcp.local = address;
+	else
+		p->ipcp.local_contested = true;
 	return true;
+}
+
+/* A peer that does not want to know ours may have it so, unless we insist. */
+static void
+address_refused(struct ppp *p)
+{
+	p->ipcp.unheard = true;
+	if (p->ipcp.local_contested || p->grant.insist)
+		ppp_end_link(p, PPP_IP_DISAGREED);
 }
 
 /* A name server to tell the peer; 0: none. */
@@ -135,7 +173,7 @@ server_nakked(struct ppp *p, uint8_t type, struct cursor value)
 static const struct option_row ipcp_options[] = {
 	[ROW_ADDRESSES] = { 1, 8, addresses_asked, NULL, NULL, NULL },
 	[ROW_ADDRESS] = { 3, 4, address_asked, address_put, address_nakked,
-	    NULL },
+	    address_refused },
 #define SERVER(id) [ROW_SERVERS + IPCP_##id] = { SERVER_FIRST + IPCP_##id, \
 	    4, server_asked, server_put, server_nakked, NULL }
 	SERVER(DNS1), SERVER(NBNS1), SERVER(DNS2), SERVER(NBNS2),
@@ -146,6 +184,7 @@ static void
 ipcp_request_begins(struct ppp *p)
 {
 	p->ipcp.remote = p->grant.remote;
+	p->ipcp.named = false;
 }
 
 /* A request without an address is answered by a nak with the granted one. */
@@ -157,10 +196,18 @@ ipcp_request_lacks(struct ppp *p, uint16_t seen, struct writer *nak)
 		option_put_u32(nak, 3, p->grant.remote);
 }
 
+/* A peer that names none need not, unless it named another one before. */
+static bool
+lacks_address(const struct ppp *p)
+{
+	return p->grant.remote != 0 && !p->ipcp.named &&
+	    (p->ipcp.remote_contested || p->grant.insist);
+}
+
 static void
 ipcp_layer_up(struct ppp *p)
 {
-	if (p->ipcp.local == 0)
+	if (p->ipcp.local == 0 || lacks_address(p))
 		ppp_end_link(p, PPP_IP_DISAGREED);
 	else
 		ppp_network_changed(p);
@@ -171,6 +218,7 @@ ipcp_layer_finished(struct ppp *p, enum fsm_trouble trouble)
 {
 	static const uint8_t reasons[] = {
 		[FSM_FINE] = PPP_IP_REFUSED, [FSM_SILENT] = PPP_IP_SILENT,
+		[FSM_STALLED] = PPP_IP_DISAGREED,
 		[FSM_REJECTED] = PPP_IP_REFUSED, [FSM_ENDED] = PPP_IP_REFUSED,
 	};
 
@@ -183,6 +231,12 @@ ipcp_disagreed(struct ppp *p)
 	ppp_end_link(p, PPP_IP_DISAGREED);
 }
 
+static void
+ipcp_terminated(struct ppp *p, struct cursor text)
+{
+	explain_note_words(p, text);
+}
+
 static const struct fsm_protocol ipcp_protocol = {
 	.number = DISSECT_IPCP, .index = FSM_IPCP,
 	.options = { ipcp_options,
@@ -190,6 +244,7 @@ static const struct fsm_protocol ipcp_protocol = {
 	.asking = ipcp_request_begins, .asked = ipcp_request_lacks,
 	.up = ipcp_layer_up, .down = ppp_network_changed,
 	.finished = ipcp_layer_finished, .disagreed = ipcp_disagreed,
+	.ended = ipcp_terminated,
 };
 
 void
@@ -208,4 +263,17 @@ ipcp_init(struct ppp *p)
 	p->ipcp.local = p->grant.local;
 	p->ipcp.remote = p->grant.remote;
 	fsm_init(&p->fsm[FSM_IPCP], &ipcp_protocol, want);
+}
+
+bool
+ipcp_is_contested(const struct ppp *p)
+{
+	return (p->ipcp.remote_contested || p->ipcp.local_contested) &&
+	    p->fsm[FSM_IPCP].state != FSM_OPENED;
+}
+
+bool
+ipcp_is_confirmed(const struct ppp *p)
+{
+	return !p->ipcp.unheard && (p->ipcp.named || p->ipcp.remote == 0);
 }

@@ -70,6 +70,7 @@ auth_asked(struct ppp *p, uint8_t type, struct cursor value,
 		return OPTION_ACK;
 	}
 	p->lcp.demanded = true;
+	explain_note_wish(p, DISSECT_LCP, type, value);
 	if (ours == 0)
 		return OPTION_REJECT;
 	auth_put_option(nak, auth_strongest(ours));
@@ -175,6 +176,7 @@ lcp_request_begins(struct ppp *p)
 	l->peer_mru = LCP_MRU_DEFAULT;
 	l->send_pfc = l->send_acfc = false;
 	l->answer = 0;
+	l->demanded = false;
 }
 
 static void
@@ -190,28 +192,42 @@ lcp_layer_finished(struct ppp *p, enum fsm_trouble trouble)
 {
 	static const uint8_t reasons[] = {
 		[FSM_FINE] = PPP_OK, [FSM_SILENT] = PPP_LCP_SILENT,
+		[FSM_STALLED] = PPP_LCP_DISAGREED,
 		[FSM_REJECTED] = PPP_LCP_REJECTED, [FSM_ENDED] = PPP_PEER,
 	};
 
 	if (p->reason == PPP_OK)
-		p->reason = reasons[trouble];
+		p->reason = trouble == FSM_STALLED && p->lcp.demanded ?
+		    PPP_AUTH_DEMANDED : reasons[trouble];
 	ppp_lcp_finished(p);
 }
 
 static void
 lcp_disagreed(struct ppp *p)
 {
-	ppp_end_link(p, p->fsm[FSM_LCP].opens > FSM_OPENS_MAX ? PPP_RESTARTS :
-	    PPP_LCP_DISAGREED);
+	if (p->fsm[FSM_LCP].opens > FSM_OPENS_MAX)
+		ppp_end_link(p, PPP_RESTARTS);
+	else
+		ppp_end_link(p, p->lcp.demanded ? PPP_AUTH_DEMANDED :
+		    PPP_LCP_DISAGREED);
+}
+
+/* The peer ends the link: what the two ends did not agree on, if anything. */
+static enum ppp_reason
+reason_of_end(const struct ppp *p)
+{
+	if (p->lcp.demanded && p->fsm[FSM_LCP].state != FSM_OPENED)
+		return PPP_AUTH_DEMANDED;
+	if (p->phase == PPP_NETWORK && ipcp_is_contested(p))
+		return PPP_IP_DISAGREED;
+	return PPP_PEER;
 }
 
 static void
 lcp_terminated(struct ppp *p, struct cursor text)
 {
-	bool opened = p->fsm[FSM_LCP].state == FSM_OPENED;
-
-	ppp_end_link(p, p->lcp.demanded && !opened ? PPP_AUTH_DEMANDED :
-	    PPP_PEER);
+	explain_note_words(p, text);
+	ppp_end_link(p, reason_of_end(p));
 	ppp_emit_event(p, &(struct ppp_event){ .type = PPP_EVENT_ENDED,
 	    .reason = p->reason, .text = text.pos, .text_len = text.left });
 }
@@ -296,6 +312,7 @@ lcp_heard(struct ppp *p)
 {
 	p->lcp.silent = p->now;
 	p->lcp.echoes = 0;
+	p->lcp.heard = true;
 }
 
 void

@@ -20,6 +20,7 @@ struct lcp {
 	uint8_t		 refused;	/* methods that it does not want */
 	uint8_t		 answer;	/* how we have to log in; 0: no */
 	bool		 demanded;	/* by a method that we do not allow */
+	bool		 heard;		/* some frame came from the peer */
 	uint8_t		 loops;		/* how often our magic came back */
 	uint8_t		 echoes;	/* sent since the peer was heard */
 	uint8_t		 id;		/* of echoes and rejects */

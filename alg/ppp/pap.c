@@ -31,7 +31,7 @@ pap_accept(struct ppp *p)
 void
 pap_refuse(struct ppp *p, bool retry)
 {
-	send_reply(p, NAK, "Access denied");
+	send_reply(p, NAK, auth_refusal_text(p));
 }
 
 /* Compares hashes, so that the time does not tell the password's length. */

@@ -416,16 +416,20 @@ ppp_config_default(struct ppp_config *c)
 static void
 fill_user(const struct ppp *p, struct ppp_info *i)
 {
-	size_t len = p->auth.theirs.user_len;
+	const struct auth_theirs *t = &p->auth.theirs;
+	size_t len = t->user_len;
 
 	i->user = i->account = "";
 	i->method = p->lcp.ask != 0 ? p->lcp.ask : p->lcp.answer;
 	if (p->lcp.ask != 0) {
-		i->user = i->account = p->auth.theirs.user;
-		if (p->config->strip_domain)
+		i->user = i->account = t->user;
+		i->proved = t->proved;
+		if (p->config->strip_domain && !t->whole_name)
 			i->account = mschap_user(i->user, &len);
-	} else if (p->lcp.answer != 0)
+	} else if (p->lcp.answer != 0) {
 		i->user = i->account = ppp_own_name(p->config);
+		i->proved = p->granted;
+	}
 }
 
 static void
@@ -437,6 +441,7 @@ fill_network(const struct ppp *p, struct ppp_info *i)
 	i->ipv4 = p->fsm[FSM_IPCP].state == FSM_OPENED;
 	i->local = p->ipcp.local;
 	i->remote = p->ipcp.remote;
+	i->confirmed = ipcp_is_confirmed(p);
 	for (int n = 0; n < 2; n++) {
 		i->dns[n] = p->config->ask_dns ? p->ipcp.server[dns[n]] :
 		    p->config->dns[n];

@@ -98,7 +98,9 @@ struct ppp_login {
 	enum ppp_method	 method;
 	const char	*user;		/* as sent, with a NUL behind it */
 	size_t		 user_len;
-	const char	*account;	/* as to be looked up: within user */
+	const char	*account;	/* within user: without its domain, or
+					   all of it (whole_name) */
+	bool		 proved;	/* the password was right */
 	const char	*other;		/* ours: the server's name, may be ""
 					   or anything, not to be trusted */
 	uint8_t		 try;		/* 1, 2, ... */
@@ -115,6 +117,8 @@ struct ppp_secret {
 	char		 password[PPP_PASSWORD_MAX];
 	size_t		 len;
 	uint8_t		 nt_hash[16];
+	bool		 whole_name;	/* of the user as sent: the account is
+					   all of it, domain and all */
 	uint32_t	 delay;		/* of the answer, yes or no; a no takes
 					   auth_delay more */
 };
@@ -127,6 +131,8 @@ struct ppp_grant {
 	uint32_t	 local, remote;	/* 0: the peer says */
 	bool		 accept_local;	/* if the peer insists on another */
 	bool		 accept_remote;
+	bool		 insist;	/* no link if the peer does not tell or
+					   hear an address */
 };
 
 /* Phases in their order. */
@@ -216,7 +222,10 @@ struct ppp_info {
 	enum ppp_phase	 phase;
 	enum ppp_reason	 reason;	/* why it ended or is about to */
 	const char	*user;		/* as sent by who logged in; "" */
-	const char	*account;
+	const char	*account;	/* what was looked up, see ppp_login */
+	bool		 proved;	/* that it is the user's */
+	bool		 confirmed;	/* each end has agreed to the other's
+					   address, where there is one */
 	enum ppp_method	 method;	/* 0: nobody had to */
 	uint32_t	 local, remote, dns[2], wins[2];
 	uint64_t	 local_ipv6, remote_ipv6;	/* identifiers; 0: no
@@ -290,6 +299,17 @@ void		 ppp_info(const struct ppp *, struct ppp_info *);
 /*
  * Private to alg/ppp; here because the caller embeds it.
  */
+
+/* An option that the two ends did not agree on, for explain_end(). */
+#define PPP_DISPUTE_MAX	10	/* bytes of it that are kept */
+#define PPP_WORDS_MAX	160	/* bytes of what the peer says */
+struct ppp_dispute {
+	uint16_t	 protocol;
+	bool		 rejects;	/* the peer ours; else it wants this */
+	uint8_t		 len;		/* 0: there is none */
+	uint8_t		 option[PPP_DISPUTE_MAX];
+};
+
 struct ppp {
 	const struct ppp_config	*config;
 	const struct ppp_host	*host;
@@ -307,6 +327,9 @@ struct ppp {
 	uint64_t		 up_since, last_packet;
 	uint64_t		 packets[2], bytes[2];	/* in, out */
 	uint32_t		 drops[PPP_DROP_COUNT];
+	struct ppp_dispute	 dispute;
+	uint8_t			 words_len;	/* the peer's last ones */
+	uint8_t			 words[PPP_WORDS_MAX];
 	struct fsm		 fsm[FSM_COUNT];
 	struct lcp		 lcp;
 	struct auth		 auth;

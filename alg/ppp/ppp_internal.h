@@ -7,6 +7,7 @@
 #define ALG_PPP_PPP_INTERNAL_H
 
 #include "alg/ppp/dissect.h"
+#include "alg/ppp/explain.h"
 #include "alg/ppp/frame.h"
 #include "alg/ppp/ppp.h"
 

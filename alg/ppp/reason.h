@@ -35,6 +35,8 @@
 	X(AUTH_SILENT, "auth-silent",					\
 	    "authentication was not answered in time")			\
 	X(AUTH_MALFORMED, "auth-malformed", "malformed authentication packet") \
+	X(BAD_NAME, "bad-name",						\
+	    "the user's name has control characters")		\
 	X(NO_USER, "no-such-user", "no such user")			\
 	X(BAD_PASSWORD, "wrong-password", "wrong password")		\
 	X(NO_SECRET, "no-usable-secret",				\
@@ -45,6 +47,8 @@
 	X(HALF_OPEN_LIMIT, "half-open-limit",				\
 	    "too many calls without a login, most from this address")	\
 	X(NO_ADDRESS, "no-address", "no address is free for this user")	\
+	X(OWN_ADDRESS, "own-address",					\
+	    "the peer gave us an address that this host has already")	\
 	X(NO_INTERFACE, "no-interface",					\
 	    "the tunnel's interface could not be made, or is gone")	\
 	X(NOT_ALLOWED, "not-allowed", "the user may not log in here or now") \

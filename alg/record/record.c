@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes connections, calls and quarantined IDs as records. */
+/* Writes connections, calls, quarantined IDs and attempts as records. */
 #include <assert.h>
 
 #include "alg/pptp/tcp.h"
@@ -8,7 +8,7 @@
 #include "alg/translate/change.h"
 #include "alg/translate/state.h"
 
-/* A record while it is written; its times are milliseconds since 1970. */
+/* A record while it is written, and what to add to a time for it. */
 struct record_writer {
 	const struct alg	*a;
 	uint64_t		 epoch;
@@ -207,6 +207,63 @@ put_quarantine(struct record_writer *w, uint32_t public, uint32_t peer,
 	return RECORD_QUARANTINE;
 }
 
+static void
+put_answer(struct record_writer *w, const struct alg_answer *answer)
+{
+	put_u8(w, answer->result);
+	put_u8(w, answer->error);
+	put_u16(w, answer->cause);
+}
+
+/* What it says of its call; all 0 where there was none. */
+static void
+put_attempted_call(struct record_writer *w, const struct alg_call_info *c)
+{
+	const bool bits[] = { c->inside_asked, c->incoming,
+	    c->has_outside_id };
+
+	put_u64(w, c->serial);
+	put_bits(w, bits, 3);
+	put_u32(w, c->public);
+	put_u16(w, c->inside_id);
+	put_u16(w, c->mapped_id);
+	put_u16(w, c->outside_id);
+	put_time(w, c->asked);
+	put_time(w, c->up);
+	put_u64(w, c->packets_in);
+	put_u64(w, c->packets_out);
+	put_time(w, c->last_in);
+	put_time(w, c->last_out);
+}
+
+static enum record_kind
+put_attempt(struct record_writer *w, uint32_t i)
+{
+	const struct alg_attempt *a = attempt_at(w->a, i);
+	const bool bits[] = { a->inside_opened, a->answered, a->start_asked,
+	    a->start.said, a->reply.said, a->disconnect.said,
+	    a->unreachable[0], a->unreachable[1] };
+
+	put_u64(w, a->number);
+	put_flow(w, &a->flow);
+	put_bits(w, bits, 8);
+	put_time(w, a->first);
+	put_time(w, a->over);
+	put_u8(w, (uint8_t)a->reason);
+	put_u8(w, (uint8_t)a->by);
+	put_u8(w, (uint8_t)a->syns);
+	put_u8(w, a->stop);
+	put_answer(w, &a->start);
+	put_answer(w, &a->reply);
+	put_answer(w, &a->disconnect);
+	for (int dir = 0; dir < 2; dir++) {
+		put_u16(w, a->too_large[dir]);
+		put_u16(w, a->mtu[dir]);
+	}
+	put_attempted_call(w, &a->call);
+	return RECORD_ATTEMPT;
+}
+
 static enum record_kind
 put_end(struct record_writer *w, const struct dirty_end *e)
 {
@@ -249,6 +306,8 @@ record_next(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
 		return finish_record(&w, put_connection(&w, i));
 	if ((i = dirty_next_call(a)) != 0)
 		return finish_record(&w, put_call(&w, i));
+	if ((i = attempt_next_dirty(a)) != 0)
+		return finish_record(&w, put_attempt(&w, i));
 	return 0;
 }
 
@@ -279,6 +338,10 @@ put_next(struct record_writer *w, struct alg *a, struct record_snapshot *at,
 			return false;
 		connection_at(a, at->at)->recorded = true;
 		*kind = put_connection(w, at->at);
+	} else if (at->kind == RECORD_SNAPSHOT_ATTEMPTS) {
+		if ((at->at = attempt_next_over(a, at->at)) == 0)
+			return false;
+		*kind = put_attempt(w, at->at);
 	} else {
 		do
 			at->at = pool_next(&a->calls.pool, at->at + 1);

@@ -23,7 +23,8 @@ enum record_kind {
 	RECORD_CALL,		/* a call, of a connection before it */
 	RECORD_QUARANTINE,	/* a call ID is quarantined: its call is over */
 	RECORD_END,		/* a control connection is over */
-	RECORD_COMMIT		/* of nat/journal: all before it is valid */
+	RECORD_COMMIT,		/* of nat/journal: all before it is valid */
+	RECORD_ATTEMPT		/* an attempt that is over */
 };
 
 /* Writes the header in front of a body; len counts both; returns len. */

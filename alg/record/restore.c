@@ -487,6 +487,68 @@ restore_quarantine(struct alg *a, struct record_reader *r)
 	return REASON_NONE;
 }
 
+static int
+get_answer(struct record_reader *r, struct alg_answer *answer)
+{
+	return cursor_u8(&r->in, &answer->result) ||
+	    cursor_u8(&r->in, &answer->error) ||
+	    cursor_u16(&r->in, &answer->cause) ? -1 : 0;
+}
+
+static int
+get_attempted_call(struct record_reader *r, struct alg_call_info *c)
+{
+	bool *const bits[] = { &c->inside_asked, &c->incoming,
+	    &c->has_outside_id };
+	struct cursor *in = &r->in;
+
+	return get_serial(r, &c->serial) || get_bits(r, bits, 3) ||
+	    cursor_u32(in, &c->public) || cursor_u16(in, &c->inside_id) ||
+	    cursor_u16(in, &c->mapped_id) || cursor_u16(in, &c->outside_id) ||
+	    get_time(r, &c->asked) || get_time(r, &c->up) ||
+	    cursor_u64(in, &c->packets_in) ||
+	    cursor_u64(in, &c->packets_out) || get_time(r, &c->last_in) ||
+	    get_time(r, &c->last_out) ? -1 : 0;
+}
+
+static int
+read_attempt(struct record_reader *r, struct alg_attempt *a)
+{
+	bool *const bits[] = { &a->inside_opened, &a->answered,
+	    &a->start_asked, &a->start.said, &a->reply.said,
+	    &a->disconnect.said, &a->unreachable[0], &a->unreachable[1] };
+	uint8_t reason, by, syns;
+	struct cursor *in = &r->in;
+
+	if (get_serial(r, &a->number) || get_flow(r, &a->flow) ||
+	    get_bits(r, bits, 8) || get_time(r, &a->first) ||
+	    get_time(r, &a->over) || cursor_u8(in, &reason) ||
+	    cursor_u8(in, &by) || cursor_u8(in, &syns) ||
+	    cursor_u8(in, &a->stop) || get_answer(r, &a->start) ||
+	    get_answer(r, &a->reply) || get_answer(r, &a->disconnect) ||
+	    cursor_u16(in, &a->too_large[0]) || cursor_u16(in, &a->mtu[0]) ||
+	    cursor_u16(in, &a->too_large[1]) || cursor_u16(in, &a->mtu[1]) ||
+	    get_attempted_call(r, &a->call) || in->left > 0 ||
+	    reason >= REASON_COUNT || by > ALG_OUTSIDE || a->number == 0)
+		return -1;
+	a->reason = reason;
+	a->by = by;
+	a->syns = syns;
+	a->call.flow = a->flow;
+	return 0;
+}
+
+static enum reason
+restore_attempt(struct alg *a, struct record_reader *r)
+{
+	struct alg_attempt attempt = { 0 };
+
+	if (read_attempt(r, &attempt) == -1)
+		return REASON_BAD_RECORD;
+	attempt_put(a, &attempt);
+	return REASON_NONE;
+}
+
 static enum reason
 restore_end(struct alg *a, struct record_reader *r)
 {
@@ -518,6 +580,7 @@ static enum reason (*const kinds[])(struct alg *, struct record_reader *) = {
 	[RECORD_CALL] = restore_call,
 	[RECORD_QUARANTINE] = restore_quarantine,
 	[RECORD_END] = restore_end,
+	[RECORD_ATTEMPT] = restore_attempt,
 };
 
 enum reason

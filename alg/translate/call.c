@@ -61,6 +61,7 @@ static const struct {
 	[CALL_WAIT_REPLY] = { STATE_REQUEST_TIMEOUT, REASON_NO_REPLY },
 	[CALL_WAIT_CDN] = { STATE_CLEAR_TIMEOUT, REASON_NO_CDN },
 	[CALL_WAIT_GRE] = { STATE_NOTICE_TIME, REASON_NONE },
+	[CALL_WAIT_SILENCE] = { STATE_SILENCE_TIME, REASON_NONE },
 };
 
 static const enum call_wait wait_of[ALG_CALL_STATES] = {
@@ -115,7 +116,7 @@ call_free(struct alg *a)
 }
 
 static void
-wait_for(struct alg *a, uint32_t i, enum call_wait wait)
+wait_since(struct alg *a, uint32_t i, enum call_wait wait, uint64_t since)
 {
 	struct call *c = call_at(a, i);
 	struct calls *all = &a->calls;
@@ -123,8 +124,15 @@ wait_for(struct alg *a, uint32_t i, enum call_wait wait)
 	if (c->waiting != CALL_WAIT_NOT)
 		list_remove(all->timers, &all->waiting[c->waiting], i);
 	c->waiting = (uint8_t)wait;
+	c->waited = since;
 	if (wait != CALL_WAIT_NOT)
 		list_append(all->timers, &all->waiting[wait], i);
+}
+
+static void
+wait_for(struct alg *a, uint32_t i, enum call_wait wait)
+{
+	wait_since(a, i, wait, a->now);
 }
 
 static void
@@ -161,6 +169,36 @@ call_serial(struct alg *a, uint64_t serial)
 		a->calls.serial = serial;
 }
 
+/*
+ * Up for a while: does GRE come from both ends?  Whatever one sends the other
+ * acknowledges, and PPP's echo is answered.
+ */
+static enum reason
+missing_gre(const struct alg_call_info *info)
+{
+	if (info->packets_out == 0)
+		return REASON_NO_GRE_INSIDE;
+	if (info->packets_in == 0)
+		return REASON_NO_GRE_OUTSIDE;
+	if (info->last_out >= info->last_in + STATE_SILENCE_TIME)
+		return REASON_SILENT_OUTSIDE;
+	if (info->last_in >= info->last_out + STATE_SILENCE_TIME)
+		return REASON_SILENT_INSIDE;
+	return REASON_NONE;
+}
+
+/* A call that is up and was so before us: what is missing was told then. */
+static void
+wait_again(struct alg *a, uint32_t i)
+{
+	struct call *c = call_at(a, i);
+	struct alg_call_info info;
+
+	change_info(a, i, &info);
+	c->notice = (uint8_t)missing_gre(&info);
+	wait_since(a, i, CALL_WAIT_SILENCE, a->now);
+}
+
 uint32_t
 call_put(struct alg *a, uint32_t connection, const struct call *as)
 {
@@ -175,11 +213,16 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	c->public = owner->public;
 	c->alias = owner->alias;
 	c->connection = connection;
+	c->asked = c->since;
+	c->up = c->state == ALG_CALL_UP ? c->since : 0;
+	owner->had_call = true;
 	lookup_add(a, i);
 	list_append(a->calls.of_connection, &owner->calls, i);
 	count_call(a, i, 1);
 	if (c->state != ALG_CALL_UP || a->now - c->since < STATE_NOTICE_TIME)
-		wait_for(a, i, wait_of[c->state]);
+		wait_since(a, i, wait_of[c->state], c->since);
+	else
+		wait_again(a, i);
 	call_serial(a, c->serial);
 	return i;
 }
@@ -210,6 +253,7 @@ call_refuse(struct alg *a, uint32_t connection, uint16_t inside_id,
 		return 0;
 	state_count(a, reason);
 	a->counters.calls_refused++;
+	attempt_note_call(a, i, reason);
 	change_tell(a, i, ALG_CHANGE_REFUSED);
 	return i;
 }
@@ -260,6 +304,8 @@ static void
 tell_end(struct alg *a, uint32_t i, enum alg_call_state before,
     enum reason reason)
 {
+	if (before == ALG_CALL_UP || before == ALG_CALL_REQUESTED)
+		attempt_note_call(a, i, reason);
 	if (before == ALG_CALL_UP) {
 		a->counters.calls_down++;
 		change_tell(a, i, ALG_CHANGE_DOWN);
@@ -357,6 +403,7 @@ call_step(struct alg *a, uint32_t i, enum call_event event)
 		clear_call(a, i);
 	} else if (next == ALG_CALL_UP && c->state != ALG_CALL_UP) {
 		enter_state(a, i, ALG_CALL_UP);
+		c->up = a->now;
 		a->counters.calls_up++;
 		change_tell(a, i, ALG_CHANGE_UP);
 	}
@@ -389,23 +436,24 @@ call_traffic(struct alg *a, uint32_t i, enum alg_dir dir, uint16_t bytes)
 	c->shown[dir].last = a->now;
 }
 
-/* Up for a while: does GRE come from both ends? */
+/* The change is told once; the attempt says what is wrong now. */
 static void
 notice_missing_gre(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
 	struct alg_call_info info;
+	enum reason missing;
 
-	wait_for(a, i, CALL_WAIT_NOT);
+	wait_for(a, i, CALL_WAIT_SILENCE);
 	change_info(a, i, &info);
-	if (info.packets_out == 0)
-		c->notice = REASON_NO_GRE_INSIDE;
-	else if (info.packets_in == 0)
-		c->notice = REASON_NO_GRE_OUTSIDE;
-	else
+	missing = missing_gre(&info);
+	if (missing == c->notice || missing == REASON_NONE)
 		return;
-	state_count(a, c->notice);
-	change_tell(a, i, ALG_CHANGE_NOTICE);
+	state_count(a, missing);
+	if (c->notice == REASON_NONE)
+		change_tell(a, i, ALG_CHANGE_NOTICE);
+	c->notice = (uint8_t)missing;
+	attempt_note_call(a, i, REASON_NONE);
 }
 
 void
@@ -415,8 +463,8 @@ call_tick(struct alg *a)
 		struct list *all = &a->calls.waiting[w];
 
 		while (all->head != 0 &&
-		    a->now - call_at(a, all->head)->since >= waits[w].ms) {
-			if (w == CALL_WAIT_GRE)
+		    a->now - call_at(a, all->head)->waited >= waits[w].ms) {
+			if (waits[w].reason == REASON_NONE)
 				notice_missing_gre(a, all->head);
 			else
 				call_end(a, all->head, waits[w].reason);

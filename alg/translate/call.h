@@ -7,6 +7,7 @@
 #include "alg/base/list.h"
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
+#include "alg/translate/attempt.h"
 
 struct connection;
 
@@ -20,7 +21,8 @@ enum call_event {
 };
 
 struct call {
-	uint64_t		 serial, since;
+	uint64_t		 serial, since, asked, up;
+	uint64_t		 waited;	/* ms: since when in its list */
 	struct alg_traffic	 shown[2], offloaded[2];	/* by alg_dir */
 	struct alg_flow		 flow;
 	uint64_t		 icmp[2];	/* by rate.h, by alg_dir */
@@ -34,11 +36,16 @@ struct call {
 	uint8_t			 pending;	/* bits: enum alg_change_kind */
 	uint8_t			 reason, notice;
 	bool			 has_outside_id, inside_asked, incoming;
+	uint8_t			 by;	/* enum alg_end: who ended it */
+	struct alg_answer	 reply, disconnect;
+	bool			 unreachable[2];	/* as in alg_attempt */
+	uint16_t		 too_large[2], mtu[2];
+	struct attempt_place	 place;
 	bool			 dirty;	/* by dirty.h */
 };
 
 enum call_wait { CALL_WAIT_NOT, CALL_WAIT_REPLY, CALL_WAIT_CDN,
-	CALL_WAIT_GRE, CALL_WAITS };
+	CALL_WAIT_GRE, CALL_WAIT_SILENCE, CALL_WAITS };
 
 /* All calls, and every way to find one. */
 struct calls {

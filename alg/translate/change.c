@@ -108,7 +108,9 @@ change_info(const struct alg *a, uint32_t i, struct alg_call_info *info)
 		.inside_id = c->inside_id,
 		.mapped_id = c->mapped_id,
 		.outside_id = c->outside_id,
-		.since = c->since
+		.since = c->since,
+		.asked = c->asked,
+		.up = c->up
 	};
 	/* Of a call that is over, the connection may be gone. */
 	if (c->state != ALG_CALL_ENDED)

@@ -114,6 +114,32 @@ connection_unexpect(struct alg *a, const struct alg_flow *f)
 	pool_give(&c->expected, i);
 }
 
+/*
+ * May what only acknowledges pass unseen?  From the SYN-ACK on, the third
+ * segment of the handshake, too; its end is known by one pair of addresses.
+ */
+static bool
+can_follow(const struct connection *c)
+{
+	return c->has_public && c->alias == c->flow.outside &&
+	    c->zone == 0 && c->flow.zone == 0 &&
+	    (c->state == ALG_CONNECTION_OPEN ||
+	    (c->state == ALG_CONNECTION_OPENING && c->answered));
+}
+
+static void
+tell_followed(struct alg *a, uint32_t i, bool follow)
+{
+	struct connection *c = connection_at(a, i);
+	struct alg_connection_info info;
+
+	if (a->config.followed == NULL || c->followed == follow)
+		return;
+	c->followed = follow;
+	connection_info(a, i, &info);
+	a->config.followed(a->config.followed_arg, &info, follow);
+}
+
 static struct list *
 timers_of(struct alg *a, uint32_t i)
 {
@@ -191,6 +217,8 @@ put_connection(struct alg *a, const struct connection *as)
 	table_insert(&a->connections.by_flow, flow_hash(a, &c->flow), i);
 	connection_unexpect(a, &c->flow);
 	a->counters.connections++;
+	c->followed = false;
+	tell_followed(a, i, can_follow(c));
 	return i;
 }
 
@@ -244,6 +272,7 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	list_append(a->connections.timers, timers_of(a, i), i);
 	if (c->client == 0 && connection_alive(c))
 		c->client = client_count_get(a, opener_of(c));
+	tell_followed(a, i, can_follow(c));
 }
 
 void
@@ -277,6 +306,18 @@ release_client(struct alg *a, uint32_t i)
 	c->client = 0;
 }
 
+/* Its calls are attempts of their own; without any it is one itself. */
+static void
+end_attempt(struct alg *a, uint32_t i, enum reason reason)
+{
+	struct connection *c = connection_at(a, i);
+
+	connection_end_calls(a, i, reason);
+	if (!c->had_call)
+		attempt_note_connection(a, i, reason);
+	c->had_call = true;
+}
+
 void
 connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
     enum reason reason)
@@ -288,11 +329,12 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 	c->entered = a->now;
 	list_append(a->connections.timers, timers_of(a, i), i);
 	if (state == ALG_CONNECTION_CLOSING || state == ALG_CONNECTION_DEAD) {
-		connection_end_calls(a, i, reason);
+		end_attempt(a, i, reason);
 		release_client(a, i);
 	}
 	c->reason = state == ALG_CONNECTION_UNREAD ||
 	    state == ALG_CONNECTION_DEAD ? (uint8_t)reason : REASON_NONE;
+	tell_followed(a, i, can_follow(c));
 	dirty_connection(a, i);
 }
 
@@ -302,6 +344,7 @@ leave_pool(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 
+	tell_followed(a, i, false);
 	release_client(a, i);
 	stream_release(a, &c->stream[ALG_OUTBOUND]);
 	stream_release(a, &c->stream[ALG_INBOUND]);
@@ -317,7 +360,7 @@ leave_pool(struct alg *a, uint32_t i)
 void
 connection_drop(struct alg *a, uint32_t i, enum reason reason)
 {
-	connection_end_calls(a, i, reason);
+	end_attempt(a, i, reason);
 	leave_pool(a, i);
 }
 
@@ -421,6 +464,7 @@ connection_info(const struct alg *a, uint32_t i,
 		.alias_port = c->alias_port,
 		.zone = c->zone,
 		.mark = { c->mark[ALG_OUTBOUND], c->mark[ALG_INBOUND] },
+		.uplink = c->uplink,
 		.calls = c->live,
 		.since = c->opened,
 		.last_seen = c->last_seen,

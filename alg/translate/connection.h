@@ -7,6 +7,7 @@
 #include "alg/base/list.h"
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
+#include "alg/translate/attempt.h"
 #include "alg/translate/stream.h"
 
 /* A SYN that was seen, and whose answer was not. */
@@ -26,12 +27,19 @@ struct connection {
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
 	bool		 untold;	/* dead, and an end does not know */
+	bool		 followed;	/* as was told (struct alg_config) */
+	bool		 had_call;	/* their attempts tell of it */
+	bool		 start_asked;
+	uint8_t		 syns, by, stop;	/* as in struct alg_attempt */
+	struct alg_answer start;
+	struct attempt_place place;
 	bool		 dirty, recorded;	/* by dirty.h */
 	bool		 unheard;	/* see call_end; up to: */
 	uint32_t	 unheard_end;
 	struct syn	 syn;		/* of the handshake under way */
 	struct syn	 later;		/* beside it, until it is answered */
 	uint32_t	 mark[2];	/* of the last segment, by alg_dir */
+	uint32_t	 uplink;	/* the last one's to outside, or 0 */
 	uint32_t	 tracked_mark;	/* conntrack's; 0: not known */
 	uint32_t	 space;		/* IDs, once public is known */
 	uint32_t	 client;	/* who opened it; 0 before and after */

@@ -13,6 +13,9 @@
 #define ID_PEER		14	/* second one, in replies */
 #define RESULT		16	/* of OCRP and ICRP */
 #define ERROR		17
+#define START_RESULT	14	/* of SCCRP */
+#define END_RESULT	14	/* of CDN */
+#define STOP_REASON	12	/* of StopCCRQ */
 #define RESULT_OK	1	/* RFC 2637 sections 2.8 and 2.10 */
 #define RESULT_GENERAL	2
 #define ERROR_RESOURCE	4	/* section 2.16: no resources now */
@@ -156,16 +159,45 @@ write_refusal(struct reading *m)
 		rewrite_byte(m, ERROR, ERROR_RESOURCE);
 }
 
+static uint8_t
+original_u8(const struct reading *m, uint8_t offset)
+{
+	return *stream_original(m->a, m->s, m->s->message + offset);
+}
+
+/* Result and error code follow each other, and a cause code, if any. */
+static struct alg_answer
+answer_at(const struct reading *m, uint8_t offset)
+{
+	bool caused = m->type == MESSAGE_OCRP || m->type == MESSAGE_CDN;
+
+	return (struct alg_answer){ true, original_u8(m, offset),
+	    original_u8(m, offset + 1),
+	    caused ? original_u16(m, offset + 2) : 0 };
+}
+
 static void
 on_start(struct reading *m)
 {
 	connection_end_calls(m->a, m->connection, REASON_RESTART);
 	m->c->asked = 0;
+	m->c->start_asked = true;
+}
+
+/* Some modems say 0 and mean well. */
+static void
+on_started(struct reading *m)
+{
+	m->c->start = answer_at(m, START_RESULT);
+	if (m->c->start.result > RESULT_OK && !m->c->had_call)
+		attempt_note_connection(m->a, m->connection, REASON_NONE);
 }
 
 static void
 on_stop(struct reading *m)
 {
+	m->c->by = (uint8_t)state_sender(m->dir);
+	m->c->stop = original_u8(m, STOP_REASON);
 	connection_end_calls(m->a, m->connection, REASON_STOP);
 }
 
@@ -202,6 +234,12 @@ on_reply(struct reading *m)
 
 	if (t.call == 0 || (inside && !is_answer(m, t.call)))
 		return;
+	if (call_at(m->a, t.call)->state != ALG_CALL_UP) {
+		call_at(m->a, t.call)->reply = answer_at(m, RESULT);
+		if (result != RESULT_OK)
+			call_at(m->a, t.call)->by =
+			    (uint8_t)state_sender(m->dir);
+	}
 	/* A refusal while it is up is about another request. */
 	if (call_at(m->a, t.call)->state != ALG_CALL_REFUSED &&
 	    (result == RESULT_OK ||
@@ -217,13 +255,19 @@ on_end(struct reading *m)
 	struct call_id t = call_id_translate(m->a, m->connection, m->dir,
 	    MESSAGE_OWN_OR_PEER, original_u16(m, ID_OWN));
 
-	if (t.call != 0)
-		call_step(m->a, t.call, m->type == MESSAGE_CCRQ ?
-		    CALL_CLEAR : CALL_DISCONNECT);
+	if (t.call == 0)
+		return;
+	if (call_at(m->a, t.call)->state != ALG_CALL_CLEARING)
+		call_at(m->a, t.call)->by = (uint8_t)state_sender(m->dir);
+	if (m->type == MESSAGE_CDN)
+		call_at(m->a, t.call)->disconnect = answer_at(m, END_RESULT);
+	call_step(m->a, t.call, m->type == MESSAGE_CCRQ ?
+	    CALL_CLEAR : CALL_DISCONNECT);
 }
 
 static void (*const on_message[MESSAGE_TYPES])(struct reading *) = {
 	[MESSAGE_SCCRQ] = on_start,
+	[MESSAGE_SCCRP] = on_started,
 	[MESSAGE_STOPRQ] = on_stop,
 	[MESSAGE_OCRQ] = on_request,
 	[MESSAGE_OCRP] = on_reply,

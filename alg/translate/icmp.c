@@ -110,15 +110,20 @@ translate_out(const struct call *c, struct packet *p, struct packet *quote)
 	ip_set_dst(p, c->flow.outside);
 }
 
+/* Without NAT an ID may be one call's inside and another's mapped one. */
 bool
-icmp_quotes_inside(const struct alg *a, const struct packet *p)
+icmp_quotes_sender(const struct alg *a, const struct packet *p)
 {
 	struct packet quote;
 	struct gre g;
 
-	return parse_quoted_gre(p, &quote, &g) == REASON_NONE &&
-	    p->dst == quote.src &&
-	    lookup_outside(a, quote.src, quote.dst, g.call_id) != 0;
+	if (parse_quoted_gre(p, &quote, &g) != REASON_NONE ||
+	    p->dst != quote.src)
+		return false;
+	if (lookup_outside(a, quote.src, quote.dst, g.call_id) != 0)
+		return true;
+	return lookup_mapped(a, quote.dst, quote.src, g.call_id) != 0 &&
+	    lookup_inside(a, quote.dst, quote.src, g.call_id) == 0;
 }
 
 /* An old router says 0, because it does not tell (RFC 1191 section 4). */
@@ -160,6 +165,23 @@ refuse_error(
 	return REASON_NONE;
 }
 
+/* GRE to who sends in this direction does not get through, or not whole. */
+static void
+note_error(
+    struct alg *a, enum alg_dir dir, const struct packet *p, uint32_t call)
+{
+	uint16_t head = ip_get16(p, p->header);
+	struct call *c = call_at(a, call);
+
+	if (head == FRAGMENTATION_NEEDED) {
+		c->mtu[dir] = ip_get16(p, p->header + OFFSET_MTU);
+		c->too_large[dir] += c->too_large[dir] < UINT16_MAX;
+	} else if (head >> 8 == 3 && !c->unreachable[dir]) {
+		c->unreachable[dir] = true;
+		attempt_note_call(a, call, REASON_NONE);
+	}
+}
+
 void
 icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
     struct alg_result *r)
@@ -188,6 +210,7 @@ icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 	r->reason = refuse_error(a, dir, p, call);
 	if (r->reason != REASON_NONE)
 		return;
+	note_error(a, dir, p, call);
 	if (dir == ALG_INBOUND)
 		translate_in(call_at(a, call), p, &quote);
 	else

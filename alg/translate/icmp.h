@@ -14,7 +14,7 @@
 void	icmp_process_packet(struct alg *, enum alg_dir, struct packet *,
 	    struct alg_result *);
 
-/* As alg_quotes_inside says; ICMP. */
-bool	icmp_quotes_inside(const struct alg *, const struct packet *);
+/* As alg_quotes_sender says; ICMP. */
+bool	icmp_quotes_sender(const struct alg *, const struct packet *);
 
 #endif

@@ -429,3 +429,9 @@ idspace_ends(const struct alg *a, uint32_t space, uint32_t *public,
 	*public = space_at(a, space)->public;
 	*peer = space_at(a, space)->peer;
 }
+
+uint32_t
+idspace_used(const struct alg *a, uint32_t i)
+{
+	return space_at(a, i)->used;
+}

@@ -89,6 +89,9 @@ bool		 idspace_next_quarantined(const struct alg *, uint32_t *at,
 /* Frees the IDs whose quarantine is over. */
 void		 idspace_tick(struct alg *);
 
+/* How many IDs it has not to give: calls', quarantined, the refusal's. */
+uint32_t	 idspace_used(const struct alg *, uint32_t space);
+
 /* The addresses of a pair. */
 void		 idspace_ends(const struct alg *, uint32_t space,
 		    uint32_t *public, uint32_t *peer);

@@ -8,8 +8,10 @@
 #include "alg/translate/state.h"
 
 #define OUTRUN_NEAR	(1 << 16)	/* bytes */
+
 /* Beside what an end may send at once, there is part of a message. */
-#define WINDOW		(STREAM_BLOCK - MESSAGE_MAX_LEN)
+_Static_assert(ALG_WINDOW == STREAM_BLOCK - MESSAGE_MAX_LEN,
+    "what the tc programs limit windows to");
 
 /* A segment on its way through the steps of this file. */
 struct ctrl_segment {
@@ -87,6 +89,7 @@ open_anew(struct ctrl_segment *g, enum alg_dir opener, uint32_t seq)
 	if (!make_connection(g, opener == ALG_OUTBOUND, ALG_CONNECTION_OPENING))
 		return false;
 	g->c->syn = (struct syn){ true, (uint8_t)opener, seq };
+	g->c->syns = 1;
 	return true;
 }
 
@@ -108,6 +111,17 @@ is_first_syn(const struct ctrl_segment *g)
 	    g->c->state == ALG_CONNECTION_DEAD;
 }
 
+/* The same SYN again: the one before had no answer. */
+static void
+count_syn(struct ctrl_segment *g)
+{
+	if (g->c->answered || g->c->syn.dir != g->dir ||
+	    g->c->syns == UINT8_MAX)
+		return;
+	if (++g->c->syns == STATE_SYNS_NOTICED)
+		attempt_note_connection(g->a, g->connection, REASON_NONE);
+}
+
 /*
  * A SYN opens a connection where there is none that lives.  On one that
  * lives, or that another SYN opens, it is only remembered beside: the answer
@@ -121,8 +135,13 @@ process_syn(struct ctrl_segment *g)
 
 	if (first && !open_anew(g, g->dir, g->t.seq))
 		return;
-	if (!first && g->connection != 0 && is_other_syn(g))
-		g->c->later = (struct syn){ true, (uint8_t)g->dir, g->t.seq };
+	if (!first && g->connection != 0) {
+		if (is_other_syn(g))
+			g->c->later = (struct syn){ true, (uint8_t)g->dir,
+			    g->t.seq };
+		else
+			count_syn(g);
+	}
 	cut_payload(g, 0);	/* data may not run ahead of the handshake */
 }
 
@@ -212,6 +231,7 @@ make_unread(struct ctrl_segment *g)
 	    ALG_CONNECTION_DEAD : ALG_CONNECTION_UNREAD))
 		return false;
 	start_streams(g, g->t.seq);
+	g->c->answered = true;		/* long ago */
 	for (int dir = 0; dir < 2; dir++)
 		g->c->stream[dir].lost = g->c->stream[dir].fresh = true;
 	if (stray) {
@@ -277,6 +297,7 @@ process_rst(struct ctrl_segment *g)
 	if (g->connection == 0 || g->c->state == ALG_CONNECTION_DEAD ||
 	    !is_believable_rst(g))
 		return;
+	g->c->by = (uint8_t)state_sender(g->dir);
 	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
 	    REASON_RESET);
 }
@@ -444,6 +465,8 @@ process_fin(struct ctrl_segment *g)
 		set_verdict(g, ALG_DROP, REASON_CONFLICT);
 		return;
 	}
+	if (g->c->by == ALG_NOBODY)
+		g->c->by = (uint8_t)state_sender(g->dir);
 	s->fin = true;
 	dirty_connection(g->a, g->connection);
 	if (g->c->stream[other_dir(g->dir)].fin &&
@@ -548,8 +571,11 @@ process_ordinary(struct ctrl_segment *g)
 		return;
 	switch ((enum alg_connection_state)g->c->state) {
 	case ALG_CONNECTION_DEAD:
-		/* A challenge ACK (RFC 5961) says which reset it wants. */
+		/* A challenge ACK (RFC 5961) says which reset it wants, ... */
 		take_ack(g);
+		/* ... be it about what never passed here. */
+		if (claims_unseen(g))
+			g->c->stream[g->dir].expects = g->t.ack;
 		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
 		break;
 	case ALG_CONNECTION_OPENING:
@@ -563,10 +589,11 @@ process_ordinary(struct ctrl_segment *g)
 
 /*
  * The mark that the firewall gave a segment before it was routed, for the GRE
- * of its calls; not that of a segment that its receiver would not believe.
+ * of its calls, and where it leaves; not of a segment that its receiver would
+ * not believe.
  */
 static void
-note_mark(struct ctrl_segment *g)
+note_way(struct ctrl_segment *g)
 {
 	int32_t off = tcp_diff(g->t.seq, g->c->stream[g->dir].next);
 
@@ -574,6 +601,8 @@ note_mark(struct ctrl_segment *g)
 	    (off < -OUTRUN_NEAR || off > OUTRUN_NEAR))
 		return;
 	connection_mark(g->a, g->connection, g->dir, g->a->origin.mark);
+	if (g->dir == ALG_OUTBOUND)
+		g->c->uplink = g->a->origin.uplink;
 }
 
 /* A reset costs more than the segment that it answers, and is answered. */
@@ -610,13 +639,13 @@ process_segment(struct ctrl_segment *g)
 	if (g->r->action == ALG_RESET)
 		limit_resets(g);
 	if (g->connection != 0 && g->r->action == ALG_PASS)
-		note_mark(g);
+		note_way(g);
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)
 		g->a->counters.rewritten++;
 	/* For more there is no room: what is cut would come again too late. */
-	if (tcp_limit_window(&g->t, g->p, WINDOW))
+	if (tcp_limit_window(&g->t, g->p, ALG_WINDOW))
 		g->r->changed = true;
 	if (g->t.flags & TCP_URG) {
 		tcp_clear_urgent(&g->t, g->p);
@@ -644,4 +673,24 @@ segment_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		return;
 	}
 	process_segment(&g);
+}
+
+/* Without a packet: there is nothing in it to read or to change. */
+void
+segment_process_ack(struct alg *a, const struct alg_ack *ack,
+    struct alg_result *r)
+{
+	struct ctrl_segment g = { .a = a, .dir = ack->dir, .r = r,
+	    .t = { .seq = ack->seq, .ack = ack->ack, .flags = TCP_ACK } };
+
+	r->flow = ack->flow;
+	set_connection(&g, connection_find(a, &ack->flow));
+	if (g.connection == 0 || !g.c->followed)
+		return;
+	a->counters.segments++;
+	process_ordinary(&g);
+	if (r->action == ALG_RESET)
+		limit_resets(&g);
+	else
+		set_verdict(&g, ALG_PASS, r->reason);
 }

@@ -13,4 +13,8 @@
 void	segment_process_packet(struct alg *, enum alg_dir, struct packet *,
 	    struct alg_result *);
 
+/* What it means that a segment has passed: as alg_acknowledged says. */
+void	segment_process_ack(struct alg *, const struct alg_ack *,
+	    struct alg_result *);
+
 #endif

@@ -7,6 +7,7 @@
 #include "alg/base/hash.h"
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
+#include "alg/translate/attempt.h"
 #include "alg/translate/call.h"
 #include "alg/translate/client_count.h"
 #include "alg/translate/connection.h"
@@ -22,6 +23,7 @@
 #define STATE_REQUEST_TIMEOUT		120000	/* ms without a reply */
 #define STATE_CLEAR_TIMEOUT		60000	/* ms without a CDN */
 #define STATE_NOTICE_TIME		15000	/* ms up without GRE */
+#define STATE_SILENCE_TIME		60000	/* ms of one end alone */
 #define STATE_OPENING_TIMEOUT		60000	/* ms without a SYN-ACK */
 #define STATE_CLOSING_TIMEOUT		120000	/* ms after FINs or reset */
 #define STATE_RESET_BURST		10	/* resets of one connection, */
@@ -32,6 +34,9 @@
 #define STATE_ICMP_BURST		20	/* errors, of a call and way, */
 #define STATE_ICMP_INTERVAL		1000	/* ms for each more of them */
 #define STATE_GRE_ALIVE			10000	/* ms after GRE from outside */
+#define STATE_ATTEMPT_SETS		256	/* of inside ends, by hash */
+#define STATE_ATTEMPTS_KEPT		16	/* of all ends of a set */
+#define STATE_SYNS_NOTICED		3	/* without an answer */
 #define STATE_MTU_MIN			552	/* bytes: as Linux's min_pmtu */
 
 /* Every file takes it whole and keeps to its part. */
@@ -44,6 +49,7 @@ struct alg {
 	uint64_t		resets;		/* by rate.h, of all */
 	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;
+	struct attempts		attempts;
 	struct calls		calls;
 	struct client_counts	clients;
 	struct connections	connections;
@@ -56,6 +62,13 @@ static inline void
 state_count(struct alg *a, enum reason r)
 {
 	a->counters.reasons[r]++;
+}
+
+/* The end that sends in a direction. */
+static inline enum alg_end
+state_sender(enum alg_dir dir)
+{
+	return dir == ALG_OUTBOUND ? ALG_INSIDE : ALG_OUTSIDE;
 }
 
 /* Captures may have times out of order: ours is never set back. */

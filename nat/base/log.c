@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -11,7 +13,7 @@
 /* Before log_open everything goes to stderr: it is too early for a choice. */
 static enum log_level max_level = LOG_LEVEL_INFO;
 static bool to_syslog;
-static bool colour;
+static bool colour, to_journal;
 
 static const struct {
 	const char	*word;
@@ -24,10 +26,24 @@ static const struct {
 	[LOG_LEVEL_DEBUG]	= { "debug", "\033[2m", LOG_DEBUG }
 };
 
+/* systemd says which file is its journal (systemd.exec(5), JOURNAL_STREAM). */
+static bool
+is_journal(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	unsigned long long device, inode;
+	struct stat st;
+
+	return stream != NULL && fstat(fd, &st) == 0 &&
+	    sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+	    st.st_dev == device && st.st_ino == inode;
+}
+
 void
 log_open(const char *program, bool foreground)
 {
 	colour = foreground && isatty(STDERR_FILENO);
+	to_journal = foreground && is_journal(STDERR_FILENO);
 	if (!foreground)
 		openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
 	to_syslog = !foreground;
@@ -54,8 +70,12 @@ write_stderr(enum log_level level, const char *format, va_list args)
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), format, args);
-	fprintf(stderr, "%s%s:%s %s\n", colour ? levels[level].colour : "",
-	    levels[level].word, colour ? "\033[0m" : "", text);
+	if (to_journal)
+		fprintf(stderr, "<%d>%s\n", levels[level].priority, text);
+	else
+		fprintf(stderr, "%s%s:%s %s\n",
+		    colour ? levels[level].colour : "",
+		    levels[level].word, colour ? "\033[0m" : "", text);
 }
 
 static void __attribute__((format(printf, 2, 0)))

@@ -55,8 +55,8 @@ privilege_present(void)
 	    capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_RAW);
 }
 
-static int
-drop_capabilities(void)
+int
+privilege_drop_capabilities(void)
 {
 	bool bounds = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	bool maps = capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF);
@@ -121,7 +121,7 @@ done:
 int
 privilege_drop(char *error, size_t size)
 {
-	if (drop_capabilities() == -1) {
+	if (privilege_drop_capabilities() == -1) {
 		snprintf(error, size, "cannot give up capabilities: %s",
 		    strerror(errno));
 		return -1;

@@ -9,6 +9,9 @@
 /* Do we have what the daemon needs: CAP_NET_ADMIN and CAP_NET_RAW? */
 bool	privilege_present(void);
 
+/* Gives up for good all capabilities but those two; -1 with errno. */
+int	privilege_drop_capabilities(void);
+
 /*
  * Gives up for good what the running daemon does not need: all but those
  * two capabilities, new privileges through exec, and all system calls but

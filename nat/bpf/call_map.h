@@ -12,13 +12,15 @@
 #include "nat/bpf/pptpalg.bpf.h"
 
 struct call_map {
-	struct fast_slot	*slot;
-	uint32_t		 n, used, room;
+	struct fast_slot	*slot;	/* all of it: first the places */
+	uint32_t		*free;	/* numbers of slots that were taken */
+	uint32_t		 first, top;	/* slots; never taken: top */
+	uint32_t		 nfree, used, room;
 	uint64_t		 seed;
 };
 
-/* The size of a table for so many calls, and of its map. */
-uint32_t	 call_map_size(uint32_t calls);
+/* Where so many calls may belong, and the size of their map. */
+uint32_t	 call_map_places(uint32_t calls);
 uint32_t	 call_map_entries(uint32_t calls);
 
 /* The map's table, with what is in it, if not empty; -1 with errno. */

@@ -10,6 +10,7 @@
 #include "nat/base/log.h"
 #include "nat/bpf/attach.h"
 #include "nat/bpf/call_map.h"
+#include "nat/bpf/control_map.h"
 #include "nat/bpf/engine.h"
 #include "nat/bpf/program.h"
 
@@ -20,6 +21,7 @@
 struct engine {
 	struct program	*program;	/* NULL: the queue does it all */
 	struct attach	*attach;
+	struct control_map *controls;	/* with the program */
 	enum config_forward forward;	/* of the program */
 	char		 lack[LACK];	/* why there is no program */
 };
@@ -96,6 +98,17 @@ table_room(const struct config *config, uint32_t calls)
 	return n < calls ? n : calls;
 }
 
+static void
+close_program(struct engine *e)
+{
+	attach_free(e->attach);
+	control_map_close(e->controls);
+	program_close(e->program);
+	e->attach = NULL;
+	e->controls = NULL;
+	e->program = NULL;
+}
+
 static int
 open_program(struct engine *e, const struct config *config, uint32_t calls,
     struct interface *interface)
@@ -103,19 +116,21 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 	const struct program_options options = {
 		.mark = config->mark,
 		.forward = config->forward,
-		.calls = table_room(config, calls)
+		.calls = table_room(config, calls),
+		.connections = config->connections
 	};
 
 	e->program = program_open(&options, e->lack, sizeof(e->lack));
 	if (e->program == NULL)
 		return -1;
-	if ((e->attach = attach_new(e->program, interface,
-	    options.forward)) != NULL) {
+	e->attach = attach_new(e->program, interface, options.forward);
+	e->controls = control_map_open(program_map(e->program,
+	    PROGRAM_CONTROLS), program_map(e->program, PROGRAM_ACKS));
+	if (e->attach != NULL && e->controls != NULL) {
 		e->forward = options.forward;
 		return 0;
 	}
-	program_close(e->program);
-	e->program = NULL;
+	close_program(e);
 	snprintf(e->lack, sizeof(e->lack), "out of memory");
 	return -1;
 }
@@ -150,18 +165,14 @@ engine_close(struct engine *e)
 {
 	if (e == NULL)
 		return;
-	attach_free(e->attach);
-	program_close(e->program);
+	close_program(e);
 	free(e);
 }
 
 void
 engine_purge(struct engine *e)
 {
-	attach_free(e->attach);
-	program_close(e->program);
-	e->attach = NULL;
-	e->program = NULL;
+	close_program(e);
 	program_unpin();
 	attach_remove_all();
 }
@@ -431,6 +442,27 @@ engine_offloaded(void *arg, const struct alg_call_info *c,
 				.bytes = slot->call.bytes,
 				.last = slot->call.last / MS
 			};
+}
+
+void
+engine_followed(void *arg, const struct alg_connection_info *c, bool is)
+{
+	struct engine *e = arg;
+
+	if (e->controls == NULL)
+		return;
+	if (is)
+		control_map_put(e->controls, c);
+	else
+		control_map_remove(e->controls, c);
+}
+
+void
+engine_read_acks(struct engine *e,
+    void (*heard)(void *, const struct alg_ack *), void *arg)
+{
+	if (e->controls != NULL)
+		control_map_read(e->controls, heard, arg);
 }
 
 const char *

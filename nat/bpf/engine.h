@@ -77,6 +77,18 @@ void		 engine_offloaded(void *arg, const struct alg_call_info *,
 		    struct alg_traffic *);
 
 /*
+ * For struct alg_config: segments of this connection that only acknowledge may
+ * pass the queue, or may not; arg is the engine.
+ */
+void		 engine_followed(void *arg, const struct alg_connection_info *,
+		    bool);
+
+/* Tells which of them have. */
+void		 engine_read_acks(struct engine *,
+		    void (*heard)(void *arg, const struct alg_ack *),
+		    void *arg);
+
+/*
  * Who carries a call's packets in a direction: "queue", "stack", "direct", or
  * "fast": past the stack, as it was confirmed at that time (ms; else 0).
  */

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tc programs that translate the GRE of calls that are up.  Nothing else is
- * touched: what they leave alone goes to the queue.  They need no headers or
- * type information of the kernel that they will run on.
+ * tc programs that translate the GRE of calls that are up, and note what
+ * control connections only acknowledge.  Nothing else is touched: what they
+ * leave alone goes to the queue.  They need no headers or type information of
+ * the kernel that they will run on.
  */
+#include "nat/bpf/ack.bpf.h"
 #include "nat/bpf/packet.bpf.h"
 #include "nat/bpf/way.bpf.h"
 
@@ -82,8 +84,24 @@ is_at(const volatile struct fast_key *at, const struct fast_key *key)
 	    at->outside == key->outside;
 }
 
+/* The slot that a place of a table says, if it may be the call's. */
+static __always_inline volatile struct fast_slot *
+slot_at(void *map, __u32 place, __u64 hash)
+{
+	__u32 at = place / FAST_PLACES;
+	__u32 *places = bpf_map_lookup_elem(map, &at);
+
+	if (places == NULL)
+		return NULL;
+	at = *(volatile __u32 *)&places[place % FAST_PLACES];
+	if (!fast_fits(at, hash))
+		return NULL;
+	at &= (1U << FAST_SLOT_BITS) - 1;
+	return bpf_map_lookup_elem(map, &at);
+}
+
 /*
- * A call's slot, and what its packets get: the daemon may give the place to
+ * A call's slot, and what its packets get: the daemon may give the slot to
  * another call at any time, but then the key changes before that does.
  */
 static __always_inline struct fast_slot *
@@ -91,15 +109,14 @@ find_call(void *map, __be32 outside, __be32 here, __be16 id,
     struct fast_call *is)
 {
 	struct fast_key key = { outside, here, id, 0 };
-	__u32 i, at = fast_index(&key, settings.seed, settings.slots);
+	__u64 hash = fast_hash(&key, settings.seed);
+	__u32 i, place = fast_place(hash, settings.places);
 	volatile struct fast_slot *slot;
 
 #pragma clang loop unroll(disable)
-	for (i = 0; i < FAST_PROBES; i++, at++) {
-		slot = bpf_map_lookup_elem(map, &at);
-		if (slot == NULL)
-			return NULL;
-		if (!is_at(&slot->key, &key))
+	for (i = 0; i < FAST_PROBES; i++, place++) {
+		slot = slot_at(map, place, hash);
+		if (slot == NULL || !is_at(&slot->key, &key))
 			continue;
 		is->to = slot->call.to;
 		is->mark = slot->call.mark;
@@ -227,8 +244,14 @@ static __always_inline int
 find_way(struct __sk_buff *skb, const struct gre_packet *p,
     struct fast_slot *slot, __u64 now, struct fast_way *way)
 {
-	int what = way_check(skb, p, &slot->way, now, state.generation, way);
+	struct bpf_xfrm_state from;
+	int what;
 
+	/* A packet that came by IPsec: those that did not must not follow. */
+	if (settings.ipsec &&
+	    bpf_skb_get_xfrm_state(skb, 0, &from, sizeof(from), 0) == 0)
+		return FAST_IPSEC;
+	what = way_check(skb, p, &slot->way, now, state.generation, way);
 	if (what == FAST_PROBE)
 		way_ask(skb, p, &slot->way, now, state.generation);
 	return what;
@@ -251,6 +274,22 @@ send_by_stack(struct __sk_buff *skb, __u32 at, __u32 mark)
 	return TC_ACT_UNSPEC;
 }
 
+/*
+ * What arrives and is no GRE of PPTP: an acknowledgment is marked as what the
+ * queue has seen, so that no rule queues it.
+ */
+static __always_inline int
+pass_other(struct __sk_buff *skb, __u32 offset, int what, __u32 inbound)
+{
+	if (what == NOT_OURS && skb->protocol == bpf_htons(ETH_P_IP) &&
+	    !skb->vlan_present && skb->pkt_type == PACKET_HOST &&
+	    note_ack(skb, offset, inbound, settings.window)) {
+		count_event(FAST_ACKS);
+		skb->mark |= settings.mark;
+	}
+	return leave_alone(what);
+}
+
 /* Ingress of an outside interface. */
 static __always_inline int
 from_outside(struct __sk_buff *skb, __u32 offset)
@@ -264,7 +303,7 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 	int what = read_arrival(skb, offset, &p);
 
 	if (what != FINE)
-		return leave_alone(what);
+		return pass_other(skb, offset, what, 1);
 	slot = find_call(&inbound, p.saddr, p.daddr, p.call_id, &is);
 	if (slot == NULL)
 		return leave_alone(FAST_UNKNOWN);
@@ -356,7 +395,7 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	int what = read_arrival(skb, offset, &p);
 
 	if (what != FINE)
-		return leave_alone(what);
+		return pass_other(skb, offset, what, 0);
 	slot = find_call(&outbound, p.daddr, p.saddr, p.call_id, &is);
 	if (slot == NULL)
 		return leave_alone(FAST_UNKNOWN);

@@ -14,8 +14,10 @@ struct fast_settings {
 	__u32	direct;		/* forward = direct */
 	__u32	automatic;	/* forward = auto */
 	__u32	coarse;		/* the kernel's cheap clock: Linux 5.11 */
-	__u32	slots;		/* places where calls belong */
-	__u64	seed;		/* of fast_index */
+	__u32	ipsec;		/* the kernel has IPsec */
+	__u32	places;		/* where calls belong */
+	__u32	window;		/* the largest of a control connection */
+	__u64	seed;		/* of fast_hash */
 };
 
 /* Finds a call, by the addresses and the call ID of a GRE packet. */
@@ -74,9 +76,8 @@ struct fast_state {
 };
 
 /*
- * A place in the table of a direction: two lines of the processor's cache,
- * where a hash map of the kernel takes three for the call alone.  A call is
- * where fast_index says or soon behind.  Free: all zero.
+ * A call in the table of a direction: two lines of the processor's cache, side
+ * by side.  Free: no key.
  */
 struct fast_slot {
 	struct fast_key		key;
@@ -84,17 +85,39 @@ struct fast_slot {
 	struct fast_way		way;
 } __attribute__((aligned(128)));
 
+/*
+ * The table begins with places, which fill slots of their own: at the one that
+ * fast_place says, or soon behind, there is the number of a call's slot, and
+ * above it bits of the hash, so that hardly a slot is looked at in vain.  0:
+ * nothing.  Slots themselves are taken in order, so that few calls need little
+ * memory.
+ */
+#define FAST_PLACES	(sizeof(struct fast_slot) / sizeof(__u32))
 #define FAST_PROBES	32
+#define FAST_SLOT_BITS	21
 
-static inline __u32
-fast_index(const struct fast_key *key, __u64 seed, __u32 slots)
+static inline __u64
+fast_hash(const struct fast_key *key, __u64 seed)
 {
 	__u64 hash = ((__u64)key->outside << 32 | key->here) ^ seed;
 
 	hash *= 0x9E3779B97F4A7C15;
 	hash ^= hash >> 32 ^ key->id;
-	hash *= 0xD6E8FEB86659FD93;
-	return (__u32)((hash >> 32) * slots >> 32);
+	return hash * 0xD6E8FEB86659FD93;
+}
+
+static inline __u32
+fast_place(__u64 hash, __u32 places)
+{
+	return (__u32)((hash >> 32) * places >> 32);
+}
+
+/* Does this number stand for a slot that may be the call's? */
+static inline int
+fast_fits(__u32 number, __u64 hash)
+{
+	return number != 0 &&
+	    (number ^ (__u32)hash) >> FAST_SLOT_BITS == 0;
 }
 
 /* The packet whose first fragment was translated; its later ones need this. */
@@ -103,6 +126,27 @@ struct fast_fragment {
 	__u16	ident, zero;
 };
 
+/* A control connection, by the ends of a segment as it arrives. */
+struct fast_ends {
+	__u32	src, dst;
+	__u16	sport, dport;
+	__u32	inbound;	/* from an outside interface */
+};
+
+/* The same as the daemon knows it (struct alg_flow), in host byte order. */
+struct fast_control {
+	__u32	inside, outside;
+	__u16	inside_port, outside_port;
+};
+
+/* A segment that only acknowledged and has passed, in host byte order. */
+struct fast_ack {
+	struct fast_control	control;
+	__u32			seq, ack, inbound;
+};
+
+#define FAST_ACK_BYTES	(256 << 10)	/* of them that wait for the daemon */
+
 /*
  * What the programs count: translated packets, and packets of PPTP that they
  * left to the queue, or to the stack where another way was asked for.
@@ -110,6 +154,7 @@ struct fast_fragment {
 #define FAST_LIST(X)							\
 	X(IN, "bpf_in")							\
 	X(OUT, "bpf_out")						\
+	X(ACKS, "bpf_acks")		/* acknowledgments that passed */ \
 	X(FAST_IN, "bpf_fast_in")	/* past the stack by auto */ \
 	X(FAST_OUT, "bpf_fast_out")					\
 	X(PROBE, "bpf-probe")	/* by the stack, once a second */	\
@@ -117,6 +162,7 @@ struct fast_fragment {
 	X(CHANGED, "bpf-changed")	/* the probe left as another */	\
 	X(LARGER, "bpf-larger")	/* than all that has left since the probe */ \
 	X(OTHER, "bpf-other-than-probe") /* interface, mark or TOS */	\
+	X(IPSEC, "bpf-ipsec")	/* came by it: always by the stack */	\
 	X(UNKNOWN, "bpf-unknown-call")					\
 	X(MALFORMED, "bpf-malformed")					\
 	X(FRAGMENT, "bpf-fragment")					\

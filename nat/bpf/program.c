@@ -19,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alg/alg.h"
 #include "nat/base/log.h"
 #include "nat/bpf/call_map.h"
 #include "nat/bpf/program.h"
@@ -33,7 +34,9 @@ static const char *const map_names[PROGRAM_MAPS] = {
 	[PROGRAM_INBOUND] = "inbound",
 	[PROGRAM_FRAGMENTS] = "fragments",
 	[PROGRAM_TRACES] = "traces",
-	[PROGRAM_COUNTERS] = "counters"
+	[PROGRAM_COUNTERS] = "counters",
+	[PROGRAM_CONTROLS] = "controls",
+	[PROGRAM_ACKS] = "acks"
 };
 
 static const char *const program_names[PROGRAM_HOOKS][2] = {
@@ -107,7 +110,12 @@ set_maps(struct program *p, const struct program_options *o)
 	struct bpf_map *map;
 	size_t i;
 
-	for (i = 0; i < PROGRAM_MAPS; i++) {
+	map = bpf_object__find_map_by_name(p->object,
+	    map_names[PROGRAM_CONTROLS]);
+	if (map == NULL ||
+	    bpf_map__set_max_entries(map, 2 * o->connections) != 0)
+		return -1;
+	for (i = 0; i < PROGRAM_PINNED; i++) {
 		map = bpf_object__find_map_by_name(p->object, map_names[i]);
 		program_path(map_names[i], path);
 		if (map == NULL || bpf_map__set_pin_path(map, path) != 0)
@@ -138,6 +146,12 @@ table_seed(void)
 	return hash;
 }
 
+static bool
+has_helper(enum bpf_func_id id)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, id, NULL) == 1;
+}
+
 static int
 set_settings(struct program *p, const struct program_options *o)
 {
@@ -145,9 +159,10 @@ set_settings(struct program *p, const struct program_options *o)
 		.mark = o->mark,
 		.direct = o->forward == CONFIG_FORWARD_DIRECT,
 		.automatic = o->forward == CONFIG_FORWARD_AUTO,
-		.coarse = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
-		    BPF_FUNC_ktime_get_coarse_ns, NULL) == 1,
-		.slots = call_map_size(o->calls),
+		.coarse = has_helper(BPF_FUNC_ktime_get_coarse_ns),
+		.ipsec = has_helper(BPF_FUNC_skb_get_xfrm_state),
+		.places = call_map_places(o->calls),
+		.window = ALG_WINDOW,
 		.seed = table_seed()
 	};
 	struct bpf_map *map;
@@ -164,7 +179,7 @@ maps_are_pinned(void)
 	bool pinned = false;
 	size_t i;
 
-	for (i = 0; i < PROGRAM_MAPS; i++) {
+	for (i = 0; i < PROGRAM_PINNED; i++) {
 		program_path(map_names[i], path);
 		pinned = pinned || access(path, F_OK) == 0;
 	}
@@ -240,7 +255,7 @@ unpin_maps(void)
 	char path[PROGRAM_PATH];
 	size_t i;
 
-	for (i = 0; i < PROGRAM_MAPS; i++) {
+	for (i = 0; i < PROGRAM_PINNED; i++) {
 		program_path(map_names[i], path);
 		(void)unlink(path);
 	}
@@ -319,6 +334,12 @@ struct call_map *
 program_calls(struct program *p, enum program_map map)
 {
 	return &p->calls[map];
+}
+
+int
+program_map(const struct program *p, enum program_map map)
+{
+	return p->maps[map];
 }
 
 void

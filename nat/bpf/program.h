@@ -28,6 +28,8 @@ enum program_hook {
 enum program_map {
 	PROGRAM_OUTBOUND, PROGRAM_INBOUND,	/* enum alg_dir: the calls */
 	PROGRAM_FRAGMENTS, PROGRAM_TRACES, PROGRAM_COUNTERS,
+	PROGRAM_PINNED,
+	PROGRAM_CONTROLS = PROGRAM_PINNED, PROGRAM_ACKS, /* this daemon's */
 	PROGRAM_MAPS
 };
 
@@ -35,6 +37,7 @@ struct program_options {
 	uint32_t	mark;
 	enum config_forward forward;
 	uint32_t	calls;		/* room in the maps */
+	uint32_t	connections;	/* the same */
 };
 
 /* What libbpf says goes to the debug log, from now on. */
@@ -63,6 +66,9 @@ int		 program_fd(const struct program *, enum program_hook,
 
 /* The calls of a direction. */
 struct call_map	*program_calls(struct program *, enum program_map);
+
+/* The descriptor of a map. */
+int		 program_map(const struct program *, enum program_map);
 
 /* The ways past the stack that are known are known no longer. */
 void		 program_forget_ways(struct program *);

@@ -2,7 +2,11 @@
 /* Names and values of what the translator knows, as lines of JSON. */
 #include <stdio.h>
 
+#include "alg/base/line.h"
 #include "nat/control/call_json.h"
+
+#define NAMES_MAX	600
+#define SPACES_SHOWN	8
 
 static const char *const event_names[] = {
 	[ALG_CHANGE_REQUEST] = "request",
@@ -74,7 +78,7 @@ put_call(
 
 void
 call_json_call(struct json_line *line, const struct alg_call_info *call,
-    const struct control_way ways[2], uint64_t epoch)
+    const struct control_way ways[2], const char *trouble, uint64_t epoch)
 {
 	const struct control_way *in = &ways[ALG_INBOUND];
 	const struct control_way *out = &ways[ALG_OUTBOUND];
@@ -85,6 +89,7 @@ call_json_call(struct json_line *line, const struct alg_call_info *call,
 	json_line_since(line, "confirmed_in", epoch, in->confirmed);
 	json_line_text(line, "way_out", out->name);
 	json_line_since(line, "confirmed_out", epoch, out->confirmed);
+	json_line_text(line, "trouble", trouble);
 	json_line_close(line);
 }
 
@@ -161,10 +166,68 @@ put_queue(struct json_line *line, const struct control_status *status, int i)
 	}
 }
 
+static void
+put_names(struct json_line *line, const char *key,
+    const struct config_names *names)
+{
+	char text[NAMES_MAX] = "";
+	struct line l = line_of(text, sizeof(text));
+
+	for (size_t i = 0; i < names->n; i++)
+		line_add(&l, "%s%s", i == 0 ? "" : " ", names->name[i]);
+	json_line_text(line, key, text);
+}
+
+static void
+put_interfaces(struct json_line *line, const struct control_status *status)
+{
+	if (status->config == NULL)
+		return;
+	put_names(line, "outside", &status->config->outside);
+	put_names(line, "inside", &status->config->inside);
+	json_line_number(line, "interfaces_missing", status->missing);
+	json_line_text(line, "rules", status->rules);
+}
+
+/* Keeps the fullest ones, the fullest first. */
+static void
+rank_space(struct alg_id_space top[SPACES_SHOWN], struct alg_id_space space)
+{
+	struct alg_id_space other;
+
+	for (int i = 0; i < SPACES_SHOWN; i++)
+		if (space.used > top[i].used) {
+			other = top[i];
+			top[i] = space;
+			space = other;
+		}
+}
+
+/* Of each space one ID is never given to a call. */
+static void
+put_ids(struct json_line *line, const struct alg *alg)
+{
+	struct alg_id_space top[SPACES_SHOWN] = { { .used = 0 } }, space;
+	char text[NAMES_MAX] = "";
+	struct line l = line_of(text, sizeof(text));
+	uint32_t at = 0;
+
+	while (alg_id_spaces(alg, &at, &space))
+		rank_space(top, space);
+	for (int i = 0; i < SPACES_SHOWN && top[i].used > 0; i++) {
+		line_add(&l, i == 0 ? "" : ", ");
+		line_add_ipv4(&l, top[i].public);
+		line_add(&l, " to ");
+		line_add_ipv4(&l, top[i].outside);
+		line_add(&l, ": %u", top[i].used - 1);
+	}
+	json_line_text(line, "ids_used", text[0] == '\0' ? NULL : text);
+}
+
 void
 call_json_status(struct json_line *line, const struct control_status *status,
-    const struct alg_counters *counters, uint32_t followers, uint64_t now,
-    uint64_t epoch)
+    const struct alg *alg, const struct alg_counters *counters,
+    uint32_t followers, uint64_t now, uint64_t epoch)
 {
 	json_line_open(line);
 	json_line_text(line, "version", VERSION);
@@ -177,6 +240,10 @@ call_json_status(struct json_line *line, const struct control_status *status,
 	json_line_number(line, "connections", counters->connections);
 	json_line_number(line, "calls", counters->calls);
 	json_line_number(line, "resting", counters->quarantined);
+	put_ids(line, alg);
+	put_interfaces(line, status);
+	json_line_number(line, reason_name(REASON_PASSED_BY),
+	    counters->reasons[REASON_PASSED_BY]);
 	json_line_number(line, "followers", followers);
 	put_queue(line, status, 0);
 	put_queue(line, status, 1);
@@ -193,6 +260,9 @@ call_json_change(struct json_line *line, const struct alg_change *change,
 	json_line_time(line, "time", when);
 	put_reason(line, change->reason);
 	put_call(line, &change->call, epoch);
+	if (change->kind == ALG_CHANGE_DOWN)
+		json_line_number(line, "seconds",
+		    (when - epoch - change->call.up) / 1000);
 	json_line_close(line);
 }
 

@@ -14,14 +14,14 @@
  * clock_ms to get there.
  */
 void	call_json_call(struct json_line *, const struct alg_call_info *,
-	    const struct control_way [2], uint64_t epoch);
+	    const struct control_way [2], const char *trouble, uint64_t epoch);
 void	call_json_connection(struct json_line *,
 	    const struct alg_connection_info *, uint64_t epoch);
 /* Leaves the line open: there is more to count. */
 void	call_json_counters(struct json_line *, const struct control_counters *);
 void	call_json_status(struct json_line *, const struct control_status *,
-	    const struct alg_counters *, uint32_t followers, uint64_t now,
-	    uint64_t epoch);
+	    const struct alg *, const struct alg_counters *,
+	    uint32_t followers, uint64_t now, uint64_t epoch);
 
 /* Events; when in milliseconds since the epoch. */
 void	call_json_change(struct json_line *, const struct alg_change *,

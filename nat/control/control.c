@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "nat/base/clock.h"
+#include "nat/control/attempt_json.h"
 #include "nat/control/call_json.h"
 #include "nat/control/control.h"
 #include "nat/control/handler.h"
@@ -400,5 +401,20 @@ control_change(struct control *control, const struct alg_change *change)
 	now = clock_ms();
 	epoch = clock_epoch(now);
 	call_json_change(&line, change, now + epoch, epoch);
+	control_tell(control, &line);
+}
+
+void
+control_attempt(struct control *control, const struct alg_attempt *attempt,
+    const struct explanations *all)
+{
+	struct json_line line;
+	uint64_t now, epoch;
+
+	if (!control_followed(control))
+		return;
+	now = clock_ms();
+	epoch = clock_epoch(now);
+	attempt_json_event(&line, attempt, all, now + epoch, epoch);
 	control_tell(control, &line);
 }

@@ -11,13 +11,14 @@
 #include "conf/config.h"
 
 struct event_base;
+struct explanations;
 struct json_line;
 struct request;
 struct requests;
 struct control;
 
-/* What the tc programs count. */
-#define CONTROL_MORE	32
+/* What the tc programs count, and attempts that failed. */
+#define CONTROL_MORE	96
 
 struct control_counters {
 	struct alg_counters	 alg;	/* with what they have translated */
@@ -35,6 +36,9 @@ struct control_status {
 	const char	*forward;		/* of bpf: the word */
 	const char	*lack;			/* why auto is not bpf */
 	uint64_t	 started;		/* ms: clock_ms */
+	const struct config *config;		/* interfaces; or NULL */
+	unsigned	 missing;		/* of them */
+	const char	*rules;			/* seen at the start, or NULL */
 	struct {
 		const char	*name;		/* as in the configuration */
 		uint16_t	 number;
@@ -65,6 +69,9 @@ struct control_host {
 			    struct control_counters *);
 	void		(*ways)(struct requests *, const struct alg_call_info *,
 			    struct control_way [2]);	/* by alg_dir */
+	/* What there is to say of an attempt. */
+	void		(*explain)(struct requests *,
+			    const struct alg_attempt *, struct explanations *);
 	/* Ends the daemon; with purge it leaves nothing in the kernel. */
 	void		(*shutdown)(struct requests *, bool purge);
 	/*
@@ -100,5 +107,7 @@ void		 control_close(struct control *);
 bool		 control_followed(const struct control *);
 void		 control_tell(struct control *, const struct json_line *);
 void		 control_change(struct control *, const struct alg_change *);
+void		 control_attempt(struct control *, const struct alg_attempt *,
+		    const struct explanations *);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nat/base/clock.h"
+#include "nat/control/attempt_json.h"
 #include "nat/control/call_json.h"
 #include "nat/control/handler.h"
 
@@ -61,6 +62,20 @@ call_id_fits(const struct handler *h, const struct alg_call_info *call)
 	    (call->has_outside_id && call->outside_id == id);
 }
 
+/* What is wrong with the call where the walk stands, in a word; or NULL. */
+static const char *
+call_trouble(const struct handler *h)
+{
+	const struct explanation *why;
+	struct explanations all;
+	struct alg_attempt attempt;
+
+	alg_calls_attempt(h->host->alg, h->at, &attempt);
+	h->host->explain(h->host->requests, &attempt, &all);
+	why = explain_failure(&all);
+	return why == NULL ? NULL : why->name;
+}
+
 static enum handler_result
 list_calls(struct handler *h, struct json_line *line)
 {
@@ -73,8 +88,79 @@ list_calls(struct handler *h, struct json_line *line)
 	    argument_fits(h, REQUEST_PUBLIC, call.public) &&
 	    call_ends_fit(h, &call)) {
 		h->host->ways(h->host->requests, &call, ways);
-		call_json_call(line, &call, ways, h->epoch);
+		call_json_call(line, &call, ways, call_trouble(h), h->epoch);
 	}
+	return HANDLER_MORE;
+}
+
+static bool
+attempt_fits(const struct handler *h, const struct alg_attempt *attempt)
+{
+	return ends_fit(h, &attempt->flow, attempt->inside_opened) &&
+	    (!request_has(&h->request, REQUEST_CALL) ||
+	    attempt->call.serial == h->request.value[REQUEST_CALL]);
+}
+
+static void
+put_attempt(const struct handler *h, const struct alg_attempt *attempt,
+    struct json_line *line)
+{
+	struct explanations all;
+
+	if (!attempt_fits(h, attempt))
+		return;
+	h->host->explain(h->host->requests, attempt, &all);
+	if (request_has(&h->request, REQUEST_USER) &&
+	    (all.user == NULL || strcmp(all.user, h->request.text) != 0))
+		return;
+	attempt_json_write(line, attempt, &all, h->epoch);
+}
+
+static enum handler_result
+list_history(struct handler *h, struct json_line *line)
+{
+	struct alg_attempt attempt;
+
+	if (!alg_attempts(h->host->alg, &h->at, &attempt))
+		return HANDLER_DONE;
+	put_attempt(h, &attempt, line);
+	return HANDLER_MORE;
+}
+
+/* The next of what lives, by two walks: it is not to be shown at false. */
+static bool
+next_living(struct handler *h, struct alg_attempt *attempt)
+{
+	struct alg_connection_info connection;
+	struct alg_call_info call;
+
+	if (h->phase == 0 &&
+	    alg_connections(h->host->alg, &h->at, &connection))
+		return alg_connections_attempt(h->host->alg, h->at, attempt);
+	if (h->phase == 1 && alg_calls(h->host->alg, &h->at, &call)) {
+		alg_calls_attempt(h->host->alg, h->at, attempt);
+		return true;
+	}
+	h->phase++;
+	h->at = 0;
+	return false;
+}
+
+/* What lives, and what of the history is over. */
+static enum handler_result
+explain_attempts(struct handler *h, struct json_line *line)
+{
+	struct alg_attempt attempt;
+
+	if (h->phase < 2) {
+		if (next_living(h, &attempt))
+			put_attempt(h, &attempt, line);
+		return HANDLER_MORE;
+	}
+	if (!alg_attempts(h->host->alg, &h->at, &attempt))
+		return HANDLER_DONE;
+	if (attempt.over != 0)
+		put_attempt(h, &attempt, line);
 	return HANDLER_MORE;
 }
 
@@ -110,7 +196,7 @@ show_status(struct handler *h, struct json_line *line)
 	memset(&what, 0, sizeof(what));
 	h->host->status(h->host->requests, &what);
 	alg_counters(h->host->alg, &values);
-	call_json_status(line, &what, &values, h->followers,
+	call_json_status(line, &what, h->host->alg, &values, h->followers,
 	    clock_ms(), h->epoch);
 	return HANDLER_DONE;
 }
@@ -266,6 +352,8 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_DIAL_UP] = set_dial,
 	[REQUEST_DIAL_DOWN] = set_dial,
 	[REQUEST_SHUTDOWN] = shut_down,
+	[REQUEST_HISTORY] = list_history,
+	[REQUEST_WHY] = explain_attempts,
 };
 
 enum handler_result

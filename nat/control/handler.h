@@ -17,6 +17,7 @@ struct handler {
 	uint32_t	 followers;	/* of events, for status */
 	uint32_t	 at;		/* where a walk stands */
 	uint32_t	 found;
+	unsigned	 phase;		/* of several walks */
 	uint64_t	 epoch;		/* see call_json.h */
 	char		 error[HANDLER_ERROR_MAX];
 };

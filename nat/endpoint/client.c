@@ -25,15 +25,17 @@
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_json.h"
+#include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_net.h"
 #include "nat/endpoint/session_ppp.h"
+#include "nat/endpoint/session_way.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/rtnetlink.h"
 #include "nat/net/server_route.h"
 #include "nat/privsep/helper.h"
 
 #define TOKEN		(1ULL << 63)	/* no session has such a number */
-#define TEXT_MAX	256		/* bytes of a sentence */
+#define TEXT_MAX	640		/* bytes of a sentence and more */
 
 enum client_state {
 	CLIENT_DOWN,		/* by order, or never dialled */
@@ -285,40 +287,15 @@ ctrl_gone(struct ctrl_socket *p, enum reason reason)
 	finish_try(d);
 }
 
-static char *
-read_password(const struct dial *c, struct secrets **secrets, char *error,
-    size_t size)
-{
-	const struct secret *found;
-
-	*secrets = NULL;
-	if (*c->password_file != '\0')
-		return secrets_password(c->password_file, error, size);
-	*secrets = secrets_read(c->secrets, c->nsecrets, NULL, NULL, error,
-	    size);
-	if (*secrets == NULL)
-		return NULL;
-	found = secrets_find(*secrets, c->user, c->remote_name);
-	if (found != NULL)
-		return (char *)(uintptr_t)found->password;
-	snprintf(error, size, "no secret for %.100s at %.100s", c->user,
-	    c->remote_name);
-	secrets_free(*secrets);
-	*secrets = NULL;
-	return NULL;
-}
-
 static void
 find_secret(void *session, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
 	struct session *s = session;
 	struct client *d = s->ctrl->arg;
-	struct secrets *secrets;
 	char error[TEXT_MAX], *password;
 
-	password = read_password(&d->profile->dial, &secrets, error,
-	    sizeof(error));
+	password = dial_password(&d->profile->dial, error, sizeof(error));
 	if (password == NULL) {
 		set_reason(d, "no-password", "%s", error);
 		return;
@@ -326,9 +303,7 @@ find_secret(void *session, const struct ppp_login *login,
 	secret->len = strlen(password);
 	secret->kind = PPP_SECRET_PASSWORD;
 	memcpy(secret->password, password, secret->len);
-	if (secrets == NULL)
-		secrets_password_free(password);
-	secrets_free(secrets);
+	secrets_password_free(password);
 }
 
 static enum ppp_reason
@@ -343,6 +318,7 @@ give_grant(void *session, const struct ppp_login *login,
 	grant->remote = c->remote_address;
 	grant->accept_local = c->local_address == 0;
 	grant->accept_remote = c->remote_address == 0;
+	grant->insist = c->local_address != 0 || c->remote_address != 0;
 	return PPP_OK;
 }
 
@@ -355,8 +331,11 @@ add_route(struct session *s, uint32_t to, uint8_t bits)
 		.source = s->local, .metric = s->profile->dial.metric
 	};
 
-	if (rtnetlink_add(s->context->rtnetlink, &e) == -1)
-		log_error("dial %s: route: %s", s->profile->name,
+	if (rtnetlink_add(s->context->rtnetlink, &e) == 0)
+		session_way_check_route(s, to, bits);
+	else
+		session_way_note(s, SESSION_WAY_ROUTE_LOST, "section %s: a "
+		    "route cannot be made: %s", s->profile->name,
 		    strerror(errno));
 }
 
@@ -414,15 +393,17 @@ session_is_over(struct session *s)
 {
 	struct client *d = s->ctrl->arg;
 	char text[TEXT_MAX] = "";
+	struct line l = line_of(text, sizeof(text));
 
 	if (s->call_reason != REASON_NONE && s->reason == PPP_LOST) {
 		set_reason(d, reason_name(s->call_reason), "%s%s%s",
 		    reason_text(s->call_reason), s->call.result > 1 ? ": " : "",
 		    s->call.result > 1 ? ctrl_conn_explain_call(&s->call, text,
 		    sizeof(text)) : "");
-	} else if (*d->reason == '\0')
-		set_reason(d, ppp_reason_name(s->reason), "%s",
-		    ppp_reason_sentence(s->reason));
+	} else if (*d->reason == '\0') {
+		session_log_explain(s, s->reason, &l);
+		set_reason(d, ppp_reason_name(s->reason), "%s", text);
+	}
 	d->session = NULL;
 }
 

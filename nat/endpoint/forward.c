@@ -6,6 +6,8 @@
  * steps of each stand above it.
  */
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "nat/base/log.h"
 #include "nat/base/loop.h"
@@ -20,6 +22,7 @@
 #include "nat/net/mss.h"
 
 #define GRE_TURN	8		/* batches before others get a turn */
+#define EARLY_MAX	512		/* bytes of a packet before the call */
 #define TUN_TURN	64		/* reads of a device, the same */
 #define ROOM		(GRE_SOCKET_SLOT - GRE_SOCKET_HEADROOM)
 
@@ -31,6 +34,11 @@ clamp_mss(const struct session *s, uint8_t *packet, size_t len)
 	if (s->profile->options->mss_clamp && packet[0] >> 4 == 4)
 		mss_clamp(packet, len, s->mtu);
 }
+
+struct forward_early {
+	size_t			 len;
+	uint8_t			 bytes[EARLY_MAX];	/* from GRE on */
+};
 
 /*
  * From GRE to the host: receive a batch, find the session, put its payloads
@@ -78,6 +86,31 @@ take_payloads(struct session *s)
 		gre_socket_send(x->gre_socket, &s->path, ack, len);
 }
 
+/* The first packet with a payload is kept until the call's reply has come. */
+static void
+keep_early(struct session *s, const struct gre *gre, const uint8_t *bytes,
+    size_t len)
+{
+	if (s->early != NULL || gre->payload == 0 || len > EARLY_MAX ||
+	    (s->early = malloc(sizeof(*s->early))) == NULL)
+		return;
+	s->early->len = len;
+	memcpy(s->early->bytes, bytes, len);
+}
+
+static void
+take_session_gre(struct session *s, const struct gre *gre, uint8_t *bytes)
+{
+	struct context *x = s->context;
+	enum reason reason;
+
+	reason = gre_sequence_input(&s->sequence, gre, bytes, x->now);
+	if (reason != REASON_NONE)
+		alg_count(x->alg, reason, 1);
+	take_payloads(s);
+	session_schedule(s);
+}
+
 static void
 take_gre(struct context *x, const struct gre_socket_packet *p)
 {
@@ -89,15 +122,25 @@ take_gre(struct context *x, const struct gre_socket_packet *p)
 	if (reason == REASON_NONE && (s = session_table_find_call(
 	    &x->session_table, p->peer, p->local, gre.call_id)) == NULL)
 		reason = REASON_GRE_UNKNOWN;
-	if (s != NULL)
-		reason = gre_sequence_input(&s->sequence, &gre, p->bytes,
-		    x->now);
 	if (reason != REASON_NONE)
 		alg_count(x->alg, reason, 1);
-	if (s == NULL)
-		return;
-	take_payloads(s);
-	session_schedule(s);
+	else if (s->has_ppp)
+		take_session_gre(s, &gre, p->bytes);
+	else
+		keep_early(s, &gre, p->bytes, p->len);
+}
+
+void
+forward_take_early(struct session *s)
+{
+	struct forward_early *early = s->early;
+	struct gre gre;
+
+	s->early = NULL;
+	if (early != NULL &&
+	    gre_sequence_parse(&gre, early->bytes, early->len) == REASON_NONE)
+		take_session_gre(s, &gre, early->bytes);
+	free(early);
 }
 
 void

@@ -23,6 +23,9 @@ void	forward_tun(void *device);
  */
 void	forward_frame(void *session, uint8_t *frame, size_t len);
 
+/* The call is up: what came before the reply to it is taken now. */
+void	forward_take_early(struct session *);
+
 /* Does what a session's gre_sequence_due has said. */
 void	forward_tick(struct session *);
 

@@ -6,6 +6,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "alg/base/line.h"
+#include "nat/base/log.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/forward.h"
 #include "nat/endpoint/pre_auth.h"
@@ -16,6 +18,7 @@
 #include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_ppp.h"
 #include "nat/endpoint/tun_device.h"
+#include "nat/net/rtnetlink.h"
 
 static_assert(SECRET_MAX == PPP_PASSWORD_MAX, "secrets must fit");
 
@@ -39,9 +42,12 @@ source_of(const struct session *s)
 	    sizeof(s->path.peer));
 }
 
-/* Looks the name up as it was sent, and if it is unknown, without domain. */
+/*
+ * Looks the name up as it was sent, and if it is unknown, without domain:
+ * which of the two is the user's name from now on is told by *whole.
+ */
 static const struct secret *
-find_user(const struct server *c, const struct ppp_login *login)
+find_user(const struct server *c, const struct ppp_login *login, bool *whole)
 {
 	const char *server = c->profile->terminate.server_name;
 	const struct secrets *secrets = c->secrets;
@@ -50,7 +56,8 @@ find_user(const struct server *c, const struct ppp_login *login)
 	if (login->method == PPP_PAP && c->pap_secrets != NULL)
 		secrets = c->pap_secrets;
 	found = secrets_find(secrets, login->user, server);
-	if (found == NULL || strcmp(found->client, login->user) != 0)
+	*whole = found != NULL && strcmp(found->client, login->user) == 0;
+	if (!*whole)
 		found = secrets_find(secrets, login->account, server);
 	return found;
 }
@@ -87,8 +94,9 @@ find_secret(void *session, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
 	struct session *s = session;
-	const struct secret *found = find_user(server_of(s), login);
+	const struct secret *found;
 
+	found = find_user(server_of(s), login, &secret->whole_name);
 	secret->delay = delay_of(s, login);
 	if (found == NULL)
 		return;
@@ -183,6 +191,52 @@ lend_address(struct session *s, const struct secret *secret, uint64_t user)
 	    0;
 }
 
+/* The user's own address, if an older session of the same user has it. */
+static void
+free_own_address(struct session *s, const struct secret *secret,
+    const struct ppp_login *login)
+{
+	struct context *x = s->context;
+	struct ppp_info info;
+	struct session *old;
+	uint32_t oldest;
+
+	oldest = quota_oldest(&x->addresses, owner_of(s, secret->address));
+	if (secret->address == 0 || oldest == 0 ||
+	    s->profile->terminate.user_full != TERMINATE_REPLACE)
+		return;
+	old = pool_at(&x->sessions, oldest);
+	session_info(old, &info);
+	if (old->ctrl->arg == s->ctrl->arg &&
+	    strcmp(info.account, login->account) == 0)
+		replace_session(x, oldest);
+}
+
+/* What this host has itself nobody can use: it is taken out of the pool. */
+static uint32_t
+lend_usable_address(struct session *s, const struct secret *secret,
+    uint64_t user)
+{
+	struct address_pool *pool = &server_of(s)->address_pool;
+	struct context *x = s->context;
+	char text[16];
+	struct line l;
+	uint32_t a;
+
+	while ((a = lend_address(s, secret, user)) != 0 &&
+	    rtnetlink_is_own(x->rtnetlink, a)) {
+		l = line_of(text, sizeof(text));
+		line_add_ipv4(&l, a);
+		log_warning("terminate %s: %s is an address of this host, and "
+		    "no client's", s->profile->name, text);
+		address_pool_exclude(pool, a, true);
+		address_pool_give(pool, a);
+		if (secret->address != 0)
+			return 0;
+	}
+	return a;
+}
+
 static enum ppp_reason
 grant_login(void *session, const struct ppp_login *login,
     struct ppp_grant *grant)
@@ -192,14 +246,16 @@ grant_login(void *session, const struct ppp_login *login,
 	const struct secret *secret;
 	enum ppp_reason reason;
 	uint64_t user;
+	bool whole;
 
 	/* Between the two the file may have been read anew. */
-	if (login == NULL || (secret = find_user(c, login)) == NULL)
+	if (login == NULL || (secret = find_user(c, login, &whole)) == NULL)
 		return PPP_NOT_ALLOWED;
 	user = user_of(s, login);
 	if ((reason = check_limits(s, user)) != PPP_OK)
 		return reason;
-	s->leased = lend_address(s, secret, user);
+	free_own_address(s, secret, login);
+	s->leased = lend_usable_address(s, secret, user);
 	if (s->leased == 0)
 		return PPP_NO_ADDRESS;
 	quota_add(&s->context->users, user, s->index);
@@ -222,12 +278,14 @@ move_address(void *session, uint32_t address)
 	struct server *c = server_of(s);
 	struct wish wish = { s, NULL };
 	struct ppp_info info;
+	bool whole;
 
 	ppp_info(&s->ppp, &info);
 	wish.secret = find_user(c, &(struct ppp_login){ .method = info.method,
-	    .user = info.user, .account = info.account });
+	    .user = info.user, .account = info.account }, &whole);
 	if (s->device != NULL || wish.secret == NULL || wish.secret->denied ||
 	    !may_have(&wish, address) ||
+	    rtnetlink_is_own(s->context->rtnetlink, address) ||
 	    !address_pool_choose(&c->address_pool, address))
 		return false;
 	address_pool_give(&c->address_pool, s->leased);

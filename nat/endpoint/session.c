@@ -18,6 +18,7 @@
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_net.h"
+#include "nat/endpoint/session_way.h"
 
 #define ERROR	256		/* bytes of a sentence */
 
@@ -118,6 +119,16 @@ session_info(const struct session *s, struct ppp_info *info)
  * What is done when a state is entered.
  */
 
+/* From now on GRE of the call is the session's. */
+static void
+take_gre(struct session *s)
+{
+	struct context *x = s->context;
+
+	session_table_add_call(&x->session_table, s);
+	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
+}
+
 /* Until the login is done, no frame waits for others before it. */
 static void
 enter_opening(struct session *s)
@@ -127,11 +138,11 @@ enter_opening(struct session *s)
 	gre_sequence_init(&s->sequence, &x->frames, s->call.peer_id,
 	    s->profile->options->window);
 	gre_sequence_wait(&s->sequence, 1, 1);
-	session_table_add_call(&x->session_table, s);
-	engine_local(x->engine, s->path.peer, s->path.local, s->call.id, true);
+	take_gre(s);
 	s->has_ppp = true;
 	ppp_init(&s->ppp, &s->profile->ppp, s->ctrl->host->ppp, s);
 	ppp_open(&s->ppp, x->now);
+	forward_take_early(s);
 	session_schedule(s);
 }
 
@@ -155,6 +166,10 @@ start_network(struct session *s)
 	ppp_info(&s->ppp, &info);
 	s->local = info.local;
 	s->remote = info.remote;
+	if (session_way_is_own_address(s)) {
+		session_close(s, PPP_OWN_ADDRESS);
+		return -1;
+	}
 	if (session_net_up(s, error, sizeof(error)) == -1) {
 		log_error("session %" PRIu64 ": %s", s->serial, error);
 		session_close(s, PPP_NO_INTERFACE);
@@ -189,6 +204,7 @@ enter_up(struct session *s)
 	if (first) {
 		s->up_since = s->context->now;
 		s->context->logins++;
+		session_way_check(s);
 		session_log_login(s);
 		(void)session_net_script(s, TUNNEL_IP_UP, false);
 	}
@@ -283,6 +299,7 @@ session_ppp_up(struct session *s)
 
 	ppp_info(&s->ppp, &info);
 	s->mtu = info.mtu;
+	s->mppe_out = info.mppe_out;
 	if (!info.ipv4)
 		return;
 	if (s->device != NULL &&
@@ -406,6 +423,9 @@ session_new(struct context *x, struct ctrl_socket *p)
 	p->sessions++;
 	p->called = true;
 	s->since = x->now;
+	/* GRE and TCP are not ordered: a server's may come before its reply. */
+	if (p->profile->client)
+		take_gre(s);
 	return s;
 }
 
@@ -448,6 +468,7 @@ free_session(struct session *s)
 		ppp_wipe(&s->ppp);
 		free(s->mppc);
 	}
+	free(s->early);
 	loop_watch_free(s->timer);
 	profile_leave(s->profile);
 	pool_give(&x->sessions, s->index);

@@ -13,6 +13,7 @@
 #include "alg/pptp/gre.h"
 #include "nat/net/gre_socket.h"
 
+struct forward_early;
 struct tun_device;
 struct context;
 struct mppc;
@@ -79,6 +80,9 @@ struct session {
 	uint32_t		 leased;	/* address of a pool, or 0 */
 	uint32_t		 proxied;	/* proxy ARP: interface, or 0 */
 	uint16_t		 mtu;
+	uint8_t			 mppe_out;	/* agreed last */
+	uint8_t			 in_the_way;	/* session_way bits */
+	struct forward_early	*early;		/* GRE before the call, NULL */
 	bool			 in_table;	/* GRE may come */
 	bool			 has_ppp;	/* ppp, sequence are set up */
 	bool			 pre_up_runs;	/* the script ip-pre-up */

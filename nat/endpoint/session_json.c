@@ -6,14 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "alg/ppp/explain.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_json.h"
+#include "nat/endpoint/session_log.h"
+#include "nat/endpoint/session_way.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/gre_socket.h"
 #include "nat/net/gro.h"
+
+#define WAY	128		/* bytes of all that may be in the way */
 
 static const char *const states[] = {
 	[SESSION_CALLING] = "opening",
@@ -61,6 +66,13 @@ put_address(struct json_line *line, const char *key, uint32_t address)
 		json_line_address(line, key, address);
 }
 
+/* Until the password is proved, a name is what somebody says. */
+static bool
+is_known(const struct session *s, const struct ppp_info *info)
+{
+	return s->profile->client || info->proved;
+}
+
 static void
 put_who(struct json_line *line, const struct session *s,
     const struct ppp_info *info)
@@ -68,7 +80,7 @@ put_who(struct json_line *line, const struct session *s,
 	json_line_number(line, "session", s->serial);
 	json_line_text(line, "role", s->profile->client ? "client" : "server");
 	json_line_text(line, "section", s->profile->name);
-	put_text(line, "user", info->user);
+	put_text(line, "user", is_known(s, info) ? info->account : NULL);
 	put_text(line, "login", info->account);
 	json_line_address(line, "source", s->path.peer);
 	json_line_number(line, "source_port", s->ctrl->port);
@@ -80,19 +92,23 @@ put_tunnel(struct json_line *line, const struct session *s,
     const struct ppp_info *info)
 {
 	bool agreed = s->device != NULL;
+	char way[WAY];
+	struct line l = line_of(way, sizeof(way));
 
 	put_address(line, "address", s->remote);
 	put_address(line, "local", s->local);
 	json_line_text(line, "method", info->method == 0 ? NULL :
 	    session_json_method(info->method));
 	json_line_text(line, "encryption", !agreed ? NULL :
-	    session_json_encryption(info->mppe_out));
+	    session_json_encryption(s->mppe_out));
 	if (agreed)
 		json_line_number(line, "mtu", s->mtu);
 	else
 		json_line_null(line, "mtu");
 	json_line_text(line, "interface", s->device == NULL ? NULL :
 	    tun_name(s->device->tun));
+	session_way_write(s, &l);
+	json_line_text(line, "way", s->up_since == 0 ? NULL : way);
 }
 
 static void
@@ -121,9 +137,8 @@ session_json_fits(const struct session *s, const struct request *r)
 	return has_value(r, REQUEST_SESSION, s->serial) &&
 	    has_value(r, REQUEST_ADDRESS, s->remote) &&
 	    has_value(r, REQUEST_SOURCE, s->path.peer) &&
-	    (!request_has(r, REQUEST_USER) ||
-	    strcmp(r->text, info.user) == 0 ||
-	    strcmp(r->text, info.account) == 0);
+	    (!request_has(r, REQUEST_USER) || (is_known(s, &info) &&
+	    strcmp(r->text, info.account) == 0));
 }
 
 void
@@ -139,9 +154,9 @@ session_json_write(
 	json_line_number(line, "call_id", s->call.id);
 	json_line_number(line, "peer_call_id", s->call.peer_id);
 	put_tunnel(line, s, &info);
-	if (s->device != NULL && info.mppe_out != 0)
+	if (s->device != NULL && s->mppe_out != 0)
 		json_line_bool(line, "stateful",
-		    (info.mppe_out & PPP_MPPE_STATEFUL) != 0);
+		    (s->mppe_out & PPP_MPPE_STATEFUL) != 0);
 	else
 		json_line_null(line, "stateful");
 	json_line_text(line, "compression", info.mppc_in || info.mppc_out ?
@@ -159,7 +174,7 @@ void
 session_json_dialled(struct json_line *line, const struct session *s)
 {
 	static const char *const keys[] = { "session", "address", "local",
-	    "method", "encryption", "mtu", "interface" };
+	    "method", "encryption", "mtu", "interface", "way" };
 	struct ppp_info info;
 	size_t i;
 
@@ -177,16 +192,18 @@ void
 session_json_event(struct json_line *line, const char *event,
     const struct session *s, enum ppp_reason reason, uint64_t when)
 {
+	char text[EXPLAIN_MAX + 128];
+	struct line l = line_of(text, sizeof(text));
 	struct ppp_info info;
 
 	session_info(s, &info);
+	session_log_explain(s, reason, &l);
 	json_line_open(line);
 	json_line_text(line, "event", event);
 	json_line_time(line, "time", when);
 	json_line_text(line, "reason", reason == PPP_OK ? NULL :
 	    ppp_reason_name(reason));
-	json_line_text(line, "text", reason == PPP_OK ? NULL :
-	    ppp_reason_sentence(reason));
+	json_line_text(line, "text", reason == PPP_OK ? NULL : text);
 	put_who(line, s, &info);
 	put_tunnel(line, s, &info);
 	if (s->logged_in != 0) {

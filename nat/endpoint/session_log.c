@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "alg/base/line.h"
-#include "alg/ppp/mschap.h"
+#include "alg/ppp/explain.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/control/control.h"
@@ -20,6 +20,8 @@
 #include "nat/endpoint/tun_device.h"
 
 #define LINE		1024
+#define NAME_SHOWN	100	/* characters of a name, escaped */
+#define TEXT		256	/* bytes of a call's result in words */
 #define BURST		500	/* lines at once, ... */
 #define REFILL_MS	20	/* and until there is another one */
 
@@ -32,7 +34,7 @@ put_name(struct line *l, const char *key, const char *name)
 		return;
 	}
 	line_add(l, "\"");
-	line_add_peer(l, (const uint8_t *)name, strlen(name));
+	line_add_peer_cut(l, (const uint8_t *)name, strlen(name), NAME_SHOWN);
 	line_add(l, "\"");
 }
 
@@ -42,6 +44,57 @@ put_from(struct line *l, const struct ctrl_socket *p)
 	line_add(l, " from=");
 	line_add_ipv4(l, p->path.peer);
 	line_add(l, ":%u", p->port);
+}
+
+/*
+ * Where it comes from stands before all that a peer can choose.  The user's
+ * name as sent, and as it was looked up.
+ */
+static void
+put_who(struct line *l, const struct session *s, const char *user,
+    const char *account)
+{
+	put_from(l, s->ctrl);
+	put_name(l, "user", user);
+	put_name(l, "login", account);
+}
+
+/* What there is to say beyond the reason. */
+static void
+explain_session(const struct session *s, char text[EXPLAIN_MAX])
+{
+	struct line l = line_of(text, EXPLAIN_MAX);
+	char call[TEXT];
+
+	if (s->reason == PPP_LOST && s->call_reason != REASON_NONE) {
+		line_add(&l, "%s", reason_text(s->call_reason));
+		if (s->call.result > 1)
+			line_add(&l, ": %s", ctrl_conn_explain_call(&s->call,
+			    call, sizeof(call)));
+	} else if (s->has_ppp)
+		explain_end(&s->ppp, text, EXPLAIN_MAX);
+}
+
+/* Peers' bytes are escaped already. */
+static void
+put_text(struct line *l, const struct session *s)
+{
+	char text[EXPLAIN_MAX];
+
+	explain_session(s, text);
+	if (*text != '\0')
+		line_add(l, " text=\"%s\"", text);
+}
+
+void
+session_log_explain(const struct session *s, enum ppp_reason reason,
+    struct line *l)
+{
+	char text[EXPLAIN_MAX];
+
+	explain_session(s, text);
+	line_add(l, "%s%s%s", ppp_reason_sentence(reason),
+	    *text == '\0' ? "" : ": ", text);
 }
 
 static void
@@ -80,8 +133,7 @@ session_log_login(const struct session *s)
 
 	ppp_info(&s->ppp, &info);
 	line_add(&l, s->profile->client ? "dial: up" : "login:");
-	put_name(&l, "user", info.user);
-	put_from(&l, s->ctrl);
+	put_who(&l, s, info.user, info.account);
 	line_add(&l, " method=%s encryption=%s",
 	    session_json_method(info.method),
 	    session_json_encryption(info.mppe_out));
@@ -90,20 +142,6 @@ session_log_login(const struct session *s)
 	    tun_name(s->device->tun), s->profile->name, s->serial);
 	log_info("%s", text);
 	tell_followers(s, "login", PPP_OK, 0);
-}
-
-static void
-put_failure(struct line *l, const struct session *s, const char *user,
-    const char *account, enum ppp_method method, enum ppp_reason reason)
-{
-	line_add(l, s->profile->client ? "dial: login failed:" :
-	    "login failed:");
-	put_name(l, "user", user);
-	put_from(l, s->ctrl);
-	line_add(l, " method=%s reason=%s try=%u",
-	    session_json_method(method), ppp_reason_name(reason), s->try);
-	put_name(l, "login", account);
-	line_add(l, " section=%s", s->profile->name);
 }
 
 /* Whoever wants to can bring these about as often as he likes. */
@@ -124,34 +162,51 @@ log_limited(enum log_level level, struct ratelimit *lines,
 		log_info("%s", text);
 }
 
-/* Why a server does not let us in, if it says so as MS-CHAP does. */
-static void
-put_answer(struct line *l, const struct ppp_event *e)
-{
-	struct mschap_failure f;
+/*
+ * What became of a login without a tunnel.  Only the first is a sign of
+ * somebody who guesses passwords.
+ */
+static const struct failure {
+	const char	*line, *event;
+} failures[] = {
+#define FAILED	(&failures[0])
+	{ "login failed:", "login-failed" },
+#define REFUSED	(&failures[1])	/* the password was right */
+	{ "login refused:", "login-refused" },
+#define NO_TUNNEL (&failures[2])	/* the login was */
+	{ "no tunnel:", "no-tunnel" },
+};
 
-	if (e->login->ours && mschap_failure_parse(&f, (const char *)e->text,
-	    e->text_len) == 0)
-		line_add(l, ": %s", mschap_error(f.error));
+static void
+log_failure(const struct session *s, const struct failure *f,
+    const struct ppp_login *login, enum ppp_reason reason)
+{
+	char text[LINE];
+	struct line l = line_of(text, sizeof(text));
+
+	line_add(&l, "%s%s", s->profile->client ? "dial: " : "", f->line);
+	put_who(&l, s, login->user, login->account);
+	line_add(&l, " method=%s reason=%s", session_json_method(login->method),
+	    ppp_reason_name(reason));
+	if (!s->profile->client)
+		line_add(&l, " try=%u", s->try);
+	line_add(&l, " section=%s", s->profile->name);
+	put_text(&l, s);
+	log_limited(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
+	    text);
+	tell_followers(s, f->event, reason, s->try);
 }
 
 void
 session_log_refusal(struct session *s, const struct ppp_event *e)
 {
-	char text[LINE];
-	struct line l = line_of(text, sizeof(text));
-
 	if (e->login == NULL)
 		return;
 	s->try = e->login->try;
 	s->told = true;
 	s->context->ends[e->reason]++;
-	put_failure(&l, s, e->login->user, e->login->account, e->login->method,
+	log_failure(s, e->login->proved ? REFUSED : FAILED, e->login,
 	    e->reason);
-	put_answer(&l, e);
-	log_limited(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
-	    text);
-	tell_followers(s, "login-failed", e->reason, s->try);
 }
 
 static void
@@ -172,21 +227,22 @@ no_login(const struct ctrl_socket *p, const char *reason, const char *sentence)
 static void
 log_no_login(const struct session *s, const struct ppp_info *info)
 {
-	char text[LINE];
+	char text[EXPLAIN_MAX + LINE];
 	struct line l = line_of(text, sizeof(text));
+	const struct ppp_login login = {
+		.user = info->user, .account = info->account,
+		.method = info->method
+	};
 
 	if (s->told)
 		return;
 	if (*info->user != '\0') {
-		put_failure(&l, s, info->user, info->account, info->method,
+		log_failure(s, info->proved ? NO_TUNNEL : FAILED, &login,
 		    s->reason);
-		log_limited(LOG_LEVEL_WARNING, &s->context->failures,
-		    s->context, &l, text);
-		tell_followers(s, "login-failed", s->reason, s->try);
 		return;
 	}
-	no_login(s->ctrl, ppp_reason_name(s->reason),
-	    ppp_reason_sentence(s->reason));
+	session_log_explain(s, s->reason, &l);
+	no_login(s->ctrl, ppp_reason_name(s->reason), text);
 }
 
 void
@@ -202,14 +258,14 @@ session_log_end(const struct session *s)
 		return;
 	}
 	line_add(&l, s->profile->client ? "dial: down" : "logout:");
-	put_name(&l, "user", info.user);
-	put_from(&l, s->ctrl);
+	put_who(&l, s, info.user, info.account);
 	put_address(&l, s);
 	line_add(&l, " reason=%s seconds=%" PRIu64 " bytes-in=%" PRIu64
 	    " bytes-out=%" PRIu64 " session=%" PRIu64,
 	    ppp_reason_name(s->reason), s->logged_in == 0 ? 0 :
 	    (s->context->now - s->logged_in) / 1000, info.bytes_in,
 	    info.bytes_out, s->serial);
+	put_text(&l, s);
 	log_info("%s", text);
 	tell_followers(s, "logout", s->reason, 0);
 }

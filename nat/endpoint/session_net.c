@@ -7,12 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "nat/base/log.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_net.h"
+#include "nat/endpoint/session_way.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/rtnetlink.h"
 
@@ -48,9 +48,11 @@ start_proxy_arp(struct session *s)
 	if (s->profile->client || !s->profile->terminate.proxy_arp)
 		return;
 	if ((interface = network_of(x->rtnetlink, s->remote)) == 0)
-		return;
-	if (rtnetlink_proxy(x->rtnetlink, interface, s->remote) == -1)
-		log_warning("proxy ARP: %s", strerror(errno));
+		session_way_note(s, SESSION_WAY_NO_PROXY_ARP, "the client's "
+		    "address is in the network of no interface");
+	else if (rtnetlink_proxy(x->rtnetlink, interface, s->remote) == -1)
+		session_way_note(s, SESSION_WAY_NO_PROXY_ARP, "the kernel "
+		    "does not take the entry: %s", strerror(errno));
 	else
 		s->proxied = interface;
 }
@@ -132,11 +134,15 @@ session_net_ipv6(struct session *s)
 		(void)rtnetlink_no_link_local(r, interface, s->local_ipv6);
 	}
 	s->local_ipv6 = s->remote_ipv6 = 0;
+	if (info.local_ipv6 != 0 && info.remote_ipv6 == 0)
+		session_way_note(s, SESSION_WAY_NO_IPV6, "the peer has told "
+		    "no interface identifier");
 	if (info.remote_ipv6 == 0)
 		return;
 	if (rtnetlink_link_local(r, interface, info.local_ipv6) == -1) {
-		log_warning("interface %s: no IPv6: %s",
-		    tun_name(s->device->tun), strerror(errno));
+		session_way_note(s, SESSION_WAY_NO_IPV6, "interface %s does "
+		    "not take its address: %s", tun_name(s->device->tun),
+		    strerror(errno));
 		return;
 	}
 	s->local_ipv6 = info.local_ipv6;
@@ -160,7 +166,7 @@ session_net_facts(const struct session *s, struct script_facts *f)
 		.token = session_net_token(s), .serial = s->serial,
 		.interface = s->device == NULL ? "" :
 		    tun_name(s->device->tun),
-		.user = info.user,
+		.user = info.account,
 		.local = s->local, .remote = s->remote,
 		.local_ipv6 = s->local_ipv6, .remote_ipv6 = s->remote_ipv6,
 		.peer = s->path.peer,

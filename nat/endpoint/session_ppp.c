@@ -50,6 +50,7 @@ static void
 take_login(struct session *s, const struct ppp_login *login)
 {
 	s->try = login->try;
+	s->told = false;
 	if (s->logged_in == 0)
 		s->logged_in = s->context->now;
 	session_event(s, SESSION_LOGGED_IN);

@@ -8,7 +8,6 @@
 
 #include "alg/record/record.h"
 #include "alg/record/restore.h"
-#include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/journal/journal.h"
 #include "nat/journal/store.h"
@@ -19,6 +18,11 @@
 #define RETRY		10000		/* ms after a failure */
 #define SMALL		(1 << 20)	/* bytes that need no compaction */
 #define GROWTH		4		/* times the last snapshot */
+/*
+ * Times in the files are those of our clock, which all daemons share until the
+ * machine boots, and nobody sets.
+ */
+#define EPOCH		0
 
 struct journal {
 	char			*path;
@@ -31,7 +35,7 @@ struct journal {
 	struct record_snapshot	 snapshot;
 	uint64_t		 compact;	/* bytes of the last one */
 	/* While the journal is read: times, and records that are refused. */
-	uint64_t		 now, epoch, refused[REASON_COUNT];
+	uint64_t		 now, refused[REASON_COUNT];
 	uint8_t			 buffer[BUFFER];
 };
 
@@ -63,7 +67,7 @@ on_record(void *arg, const uint8_t *record, size_t len)
 {
 	struct journal *j = arg;
 
-	j->refused[restore_record(j->alg, j->now, j->epoch, record, len)]++;
+	j->refused[restore_record(j->alg, j->now, EPOCH, record, len)]++;
 }
 
 static void
@@ -95,7 +99,6 @@ journal_restore(struct journal *j, uint64_t now)
 	struct store_found found;
 
 	j->now = now;
-	j->epoch = clock_epoch(now);
 	if (store_read(j->store, on_record, j, &found) == -1)
 		log_error("journal %s: cannot be read: %s", j->path,
 		    strerror(errno));
@@ -179,13 +182,12 @@ finish_snapshot(struct journal *j, uint64_t now)
 
 /* Records of the snapshot into the buffer; how many bytes. */
 static size_t
-fill_buffer(struct journal *j, size_t want, uint64_t now)
+fill_buffer(struct journal *j, size_t want)
 {
-	uint64_t at_zero = clock_epoch(now);
 	size_t n = 0, len;
 
 	while (n < want && n + RECORD_MAX <= BUFFER) {
-		len = record_snapshot_next(j->alg, &j->snapshot, at_zero,
+		len = record_snapshot_next(j->alg, &j->snapshot, EPOCH,
 		    j->buffer + n, BUFFER - n);
 		if (len == 0)
 			break;
@@ -201,7 +203,7 @@ write_snapshot(struct journal *j, size_t budget, uint64_t now)
 	size_t n;
 
 	while (j->compacting && budget > 0) {
-		n = fill_buffer(j, budget, now);
+		n = fill_buffer(j, budget);
 		if (store_append(j->store, STORE_NEXT, j->buffer, n) == -1)
 			give_up_next(j, now);
 		else if (j->snapshot.kind == RECORD_SNAPSHOT_DONE)
@@ -222,12 +224,10 @@ void
 journal_write(struct journal *j, uint64_t now)
 {
 	size_t n = 0, total = 0, len;
-	uint64_t at_zero;
 
 	if (j == NULL)
 		return;
-	at_zero = clock_epoch(now);
-	while ((len = record_next(j->alg, at_zero, j->buffer + n,
+	while ((len = record_next(j->alg, EPOCH, j->buffer + n,
 	    BUFFER - n)) > 0) {
 		n += len;
 		total += len;

@@ -78,11 +78,34 @@ interface_read(struct interface *i)
 	memset(i->cache, 0, sizeof(i->cache));
 }
 
-static enum interface_side
-side_of_name(const struct config *c, const char *name)
+/* What has changed is heard before conntrack tells of its entries. */
+bool
+interface_is_up(struct interface *i, uint32_t index)
 {
+	unsigned int flags;
+
+	interface_read(i);
+	return nlif_get_ifflags(i->names, index, &flags) != -1 &&
+	    flags & IFF_UP;
+}
+
+/* Bonds are masters, too, but have ARP (vrf_dev_init in drivers/net/vrf.c). */
+static bool
+is_vrf(const struct interface *i, uint32_t index)
+{
+	unsigned int flags;
+
+	return nlif_get_ifflags(i->names, index, &flags) != -1 &&
+	    flags & IFF_MASTER && flags & IFF_NOARP;
+}
+
+static enum interface_side
+side_of_name(const struct interface *i, uint32_t index, const char *name)
+{
+	const struct config *c = i->config;
+
 	if (ifnames_match(&c->outside, name))
-		return INTERFACE_OUTSIDE;
+		return is_vrf(i, index) ? INTERFACE_VRF : INTERFACE_OUTSIDE;
 	if (c->inside.n == 0 || ifnames_match(&c->inside, name))
 		return INTERFACE_INSIDE;
 	return INTERFACE_OTHER;
@@ -105,6 +128,6 @@ interface_side(struct interface *i, uint32_t index)
 			return INTERFACE_UNKNOWN;
 	}
 	i->cache[slot].index = index;
-	i->cache[slot].side = side_of_name(i->config, name);
+	i->cache[slot].side = side_of_name(i, index, name);
 	return i->cache[slot].side;
 }

@@ -3,6 +3,7 @@
 #ifndef NAT_NET_INTERFACE_H
 #define NAT_NET_INTERFACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ enum interface_side {
 	INTERFACE_NONE,		/* index 0: the packet has no such interface */
 	INTERFACE_INSIDE,
 	INTERFACE_OUTSIDE,
+	INTERFACE_VRF,		/* outside, but for what others of it get */
 	INTERFACE_OTHER,	/* neither */
 	INTERFACE_UNKNOWN	/* gone, or too new */
 };
@@ -30,6 +32,9 @@ void			 interface_configure(struct interface *,
 /* To be watched for reading; then interface_read. */
 int			 interface_fd(struct interface *);
 void			 interface_read(struct interface *);
+
+/* False when it is down or gone. */
+bool			 interface_is_up(struct interface *, uint32_t index);
 
 /* One array access for an interface that was asked for before. */
 enum interface_side	 interface_side(struct interface *, uint32_t index);

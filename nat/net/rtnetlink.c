@@ -344,6 +344,65 @@ rtnetlink_find(
 	return send_request(r, nlh, see_route, e);
 }
 
+/* The route that an address has, whatever its type. */
+struct found_route {
+	uint8_t			 type, bits;
+	unsigned int		 interface;
+};
+
+static int
+see_found_route(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(nlh);
+	struct found_route *f = arg;
+	struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE)
+		return MNL_CB_OK;
+	f->type = route->rtm_type;
+	f->bits = route->rtm_dst_len;
+	mnl_attr_for_each(attr, nlh, sizeof(*route))
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			f->interface = attribute_u32(attr);
+	return MNL_CB_STOP;
+}
+
+/* -1: there is none, or one that refuses packets. */
+static int
+find_route(struct rtnetlink *r, uint32_t to, struct found_route *f)
+{
+	uint8_t buffer[MESSAGE];
+	struct nlmsghdr *nlh = start_request(buffer, RTM_GETROUTE, 0);
+	struct rtmsg *route;
+
+	route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
+	route->rtm_family = AF_INET;
+	route->rtm_dst_len = 32;
+	route->rtm_flags = RTM_F_FIB_MATCH;	/* with the network's bits */
+	mnl_attr_put_u32(nlh, RTA_DST, htonl(to));
+	*f = (struct found_route){ .type = RTN_UNSPEC };
+	return send_request(r, nlh, see_found_route, f);
+}
+
+bool
+rtnetlink_is_own(struct rtnetlink *r, uint32_t address)
+{
+	struct found_route f;
+
+	return find_route(r, address, &f) == 0 &&
+	    (f.type == RTN_LOCAL || f.type == RTN_BROADCAST);
+}
+
+bool
+rtnetlink_goes(struct rtnetlink *r, uint32_t to, uint8_t bits,
+    unsigned int interface)
+{
+	struct found_route f;
+
+	return find_route(r, to, &f) == 0 &&
+	    (f.interface == interface || f.bits > bits);
+}
+
 static int
 change_proxy(struct rtnetlink *r, uint16_t type, uint16_t flags,
     unsigned int interface, uint32_t address)

@@ -72,6 +72,16 @@ int rtnetlink_remove(struct rtnetlink *, const struct rtnetlink_entry *);
 int		 rtnetlink_find(struct rtnetlink *, uint32_t to, uint32_t mark,
 		    struct rtnetlink_entry *);
 
+/* One of this host's addresses, or a broadcast address of its networks. */
+bool		 rtnetlink_is_own(struct rtnetlink *, uint32_t address);
+
+/*
+ * Do packets to this address of a network of so many bits leave by the
+ * interface, or by a route to a smaller network in it?
+ */
+bool		 rtnetlink_goes(struct rtnetlink *, uint32_t to, uint8_t bits,
+		    unsigned int interface);
+
 /* Answers ARP for an address on that interface. */
 int		 rtnetlink_proxy(struct rtnetlink *, unsigned int interface,
 		    uint32_t address);

@@ -128,10 +128,11 @@ call_log_change(struct call_log *l, const struct alg_change *c, uint64_t now)
 		    reason_text(c->reason));
 	snprintf(tail, sizeof(tail), "%s", why);
 	if (c->kind == ALG_CHANGE_DOWN)
-		snprintf(tail, sizeof(tail), "%s, in %" PRIu64 " packets %"
-		    PRIu64 " bytes, out %" PRIu64 " packets %" PRIu64 " bytes",
-		    why, i->packets_in, i->bytes_in, i->packets_out,
-		    i->bytes_out);
+		snprintf(tail, sizeof(tail), "%s, after %" PRIu64 " s, in %"
+		    PRIu64 " packets %" PRIu64 " bytes, out %" PRIu64
+		    " packets %" PRIu64 " bytes",
+		    why, (now - i->up) / 1000, i->packets_in, i->bytes_in,
+		    i->packets_out, i->bytes_out);
 	write_call(c, tail, suppressed);
 }
 
@@ -214,7 +215,7 @@ call_log_packet(struct call_log *l, const char *done, enum reason reason,
 }
 
 void
-call_log_lookup(struct call_log *l, const char *done, enum reason reason,
+call_log_segment(struct call_log *l, const char *done, enum reason reason,
     const struct alg_flow *f, const char *why, uint64_t now)
 {
 	char zone[16] = "";
@@ -226,10 +227,11 @@ call_log_lookup(struct call_log *l, const char *done, enum reason reason,
 	    now, &suppressed))
 		return;
 	write_line(true, suppressed, "TCP between inside " QUAD
-	    ":%u and outside " QUAD ":%u%s, %s: %s (%s); most likely %s",
+	    ":%u and outside " QUAD ":%u%s, %s: %s (%s)%s%s",
 	    QUADS(f->inside), f->inside_port, QUADS(f->outside),
 	    f->outside_port, zone, done, reason_name(reason),
-	    reason_text(reason), why);
+	    reason_text(reason), why == NULL ? "" : "; most likely ",
+	    why == NULL ? "" : why);
 }
 
 void

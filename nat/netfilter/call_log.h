@@ -32,8 +32,12 @@ void		 call_log_call(struct call_log *, enum reason,
 void call_log_packet(struct call_log *, const char *done, enum reason,
     const uint8_t *packet, size_t len, uint64_t now);
 
-/* The same of a control segment for which conntrack has no entry, and why. */
-void		 call_log_lookup(struct call_log *, const char *done,
+/*
+ * The same of a control segment of which only the connection is known; and
+ * why, most likely, where conntrack has no entry for it or hides it from us (or
+ * NULL).
+ */
+void		 call_log_segment(struct call_log *, const char *done,
 		    enum reason, const struct alg_flow *, const char *why,
 		    uint64_t now);
 

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <libmnl/libmnl.h>
 #include <linux/filter.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alg/base/line.h"
 #include "alg/pptp/message.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
@@ -38,6 +40,8 @@
 #define DUMP_REQUEST	512		/* bytes */
 #define SEARCH_BURST	50		/* searches at once, ... */
 #define SEARCH_REFILL	20		/* ms until there is another one */
+#define PASSED_BY_BURST	1		/* lines at once, ... */
+#define PASSED_BY_REFILL	60000	/* ms until there is another one */
 #define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
@@ -49,7 +53,7 @@ struct conntrack {
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
 	bool			 told;		/* packets come with entries */
-	struct ratelimit	 searches;
+	struct ratelimit	 searches, passed_by;
 	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
 	uint32_t		 seen, before;	/* by it and by the last one */
@@ -76,12 +80,32 @@ has_events(void)
 #define OFFSET_ATTRS	(NLMSG_HDRLEN + sizeof(struct nfgenmsg))
 
 /*
- * Only entries with a server's port 1723, behind DNAT, wake us up.
+ * Only entries with a server's port 1723, behind DNAT, wake us up: when they
+ * end, have a mark, or have just been opened (the kernel tells each change of
+ * TCP's state).
  */
 static int
 filter_events(int fd)
 {
+	const uint16_t end = htons(NFNL_SUBSYS_CTNETLINK << 8 |
+	    IPCTNL_MSG_CT_DELETE);
 	struct sock_filter code[] = {
+		{ BPF_LD | BPF_H | BPF_ABS, 0, 0,
+		    offsetof(struct nlmsghdr, nlmsg_type) },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 17, 0, end },
+		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
+		FIND_ATTR(SKF_AD_NLATTR, CTA_MARK),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 13, 0 },
+		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
+		FIND_ATTR(SKF_AD_NLATTR, CTA_PROTOINFO),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 22, 0, 0 },
+		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTOINFO_TCP),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 19, 0, 0 },
+		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTOINFO_TCP_STATE),
+		{ BPF_JMP | BPF_JEQ | BPF_K, 16, 0, 0 },
+		{ BPF_MISC | BPF_TAX, 0, 0, 0 },
+		{ BPF_LD | BPF_B | BPF_IND, 0, 0, NLA_HDRLEN },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 13, TCP_CONNTRACK_ESTABLISHED },
 		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
 		FIND_ATTR(SKF_AD_NLATTR, CTA_TUPLE_REPLY),
 		{ BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 0 },
@@ -279,7 +303,8 @@ conntrack_find(struct conntrack *c, const struct alg_flow *flow,
 	if (e.src == 0)
 		return CONNTRACK_UNKNOWN;
 	*ends = read_ends(&e, flow);
-	return e.helper ? CONNTRACK_HELPER : CONNTRACK_KNOWN;
+	return e.helper ? CONNTRACK_HELPER :
+	    e.synproxy ? CONNTRACK_SYNPROXY : CONNTRACK_KNOWN;
 }
 
 struct conntrack_seen
@@ -379,7 +404,9 @@ check_entry(struct conntrack *c, const struct alg_connection_info *info,
 	    errno != ENOENT) {
 		log_error("conntrack: %s", strerror(errno));
 	} else if (e.src == 0 || is_replaced(info, &e, &name)) {
-		c->lost(c->arg, &info->flow, now);
+		c->lost(c->arg, &info->flow, REASON_CONNTRACK_GONE, now);
+	} else if (e.offloaded) {
+		c->lost(c->arg, &info->flow, REASON_FLOW_TABLE, now);
 	} else {
 		alg_tell_mark(c->alg, &info->flow, e.mark);
 		keep_entry(c, info, &e, &name, now);
@@ -394,7 +421,7 @@ check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 	if (!alg_connection(c->alg, flow, &info))
 		alg_lost(c->alg, flow, now);	/* it may be expected */
 	else if (info.state == ALG_CONNECTION_DEAD && info.untold)
-		c->lost(c->arg, flow, now);
+		c->lost(c->arg, flow, REASON_CONNTRACK_GONE, now);
 	else if (info.state != ALG_CONNECTION_OPENING &&
 	    info.state != ALG_CONNECTION_DEAD)
 		check_entry(c, &info, now);
@@ -422,6 +449,37 @@ process_event(struct conntrack *c, uint16_t type,
 		alg_tell_mark(c->alg, flow, e->mark);
 }
 
+/*
+ * Open, and translated by the kernel's NAT, so that it does not end at this
+ * host: had it been queued, the translator knew it from its SYN on.
+ */
+static void
+notice_passed_by(struct conntrack *c, uint16_t type,
+    const struct conntrack_entry *e, const struct alg_flow flows[2],
+    uint64_t now)
+{
+	char client[16], server[16];
+	uint32_t suppressed;
+	struct line l;
+
+	if (type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
+	    !e->open || (e->src == e->reply_dst && e->dst == e->reply_src) ||
+	    alg_knows(c->alg, &flows[0]) || alg_knows(c->alg, &flows[1]))
+		return;
+	alg_count(c->alg, REASON_PASSED_BY, 1);
+	if (!ratelimit_take(&c->passed_by, PASSED_BY_BURST, PASSED_BY_REFILL,
+	    now, &suppressed))
+		return;
+	l = line_of(client, sizeof(client));
+	line_add_ipv4(&l, e->src);
+	l = line_of(server, sizeof(server));
+	line_add_ipv4(&l, e->dst);
+	log_warning("a control connection from %s to %s has passed the daemon "
+	    "by: %s (%s); rules are missing, or do not name its interfaces: "
+	    "pptpalgctl check", client, server, reason_name(REASON_PASSED_BY),
+	    reason_text(REASON_PASSED_BY));
+}
+
 static void
 read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 {
@@ -431,6 +489,7 @@ read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 	if (conntrack_entry_read(nlh, &e) == -1)
 		return;
 	flows_of(c, &e, flows);
+	notice_passed_by(c, nlh->nlmsg_type, &e, flows, now);
 	process_event(c, nlh->nlmsg_type, &e, &flows[0], now);
 	process_event(c, nlh->nlmsg_type, &e, &flows[1], now);
 }

@@ -17,6 +17,7 @@ struct conntrack;
 enum conntrack_answer {
 	CONNTRACK_KNOWN,
 	CONNTRACK_HELPER,	/* known; the kernel's pptp helper is at work */
+	CONNTRACK_SYNPROXY,	/* known; opened by SYNPROXY */
 	CONNTRACK_UNKNOWN,	/* no such entry, or not confirmed yet */
 	CONNTRACK_FAILED	/* no answer; it is logged why */
 };
@@ -34,11 +35,12 @@ struct conntrack_ends {
 
 /*
  * Calls lost for each of the translator's connections that conntrack has no
- * more, or with another public address; and again for those of which an end
- * could not be told (alg_connection_info.untold).  All is borrowed.
+ * more, or with another public address, or in a flow table, and says which; and
+ * again for those of which an end could not be told
+ * (alg_connection_info.untold).  All is borrowed.
  */
 typedef void (*conntrack_lost)(void *arg, const struct alg_flow *,
-    uint64_t now);
+    enum reason, uint64_t now);
 struct conntrack	*conntrack_open(struct alg *, conntrack_lost lost,
 			    void *arg, char *error, size_t);
 void			 conntrack_close(struct conntrack *);

@@ -19,6 +19,8 @@ struct conntrack_entry {
 	uint32_t	 mark;
 	uint32_t	 timeout;	/* s, what is left of it */
 	bool		 helper;
+	bool		 synproxy;	/* opened by the target SYNPROXY */
+	bool		 offloaded;	/* into a flow table */
 	bool		 open;		/* its handshake is done */
 };
 

@@ -13,8 +13,10 @@
 #include "nat/endpoint/endpoint.h"
 #include "nat/journal/journal.h"
 #include "nat/net/interface.h"
+#include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/reroute.h"
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
@@ -30,9 +32,15 @@ enum crossing {
  * Which way a packet crosses, by where it came in and goes out; before
  * routing, and for what the firewall itself sends, one side is not there.
  */
-static const enum crossing crossings[5][5] = {
+static const enum crossing crossings[6][6] = {
 	[INTERFACE_NONE] = {
+		[INTERFACE_VRF] = CROSSING_OUT,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT },
+	/* In the place of any interface in it, but not before routing. */
+	[INTERFACE_VRF] = {
+		[INTERFACE_INSIDE] = CROSSING_IN,
+		[INTERFACE_OUTSIDE] = CROSSING_OUT,
+		[INTERFACE_UNKNOWN] = CROSSING_UNKNOWN },
 	[INTERFACE_INSIDE] = {
 		[INTERFACE_INSIDE] = CROSSING_HAIRPIN,
 		[INTERFACE_OUTSIDE] = CROSSING_OUT,
@@ -66,6 +74,7 @@ verdict_changes(struct verdict *v, uint64_t now)
 		if (v->control != NULL)
 			control_change(v->control, &change);
 	}
+	attempt_log_news(v->attempt_log, v->alg, v->control, now);
 }
 
 /*
@@ -125,6 +134,21 @@ verdict_save(void *arg)
 	journal_write(v->journal, clock_ms());
 }
 
+/*
+ * True when both have been told.  By another uplink than its own the outside
+ * end would hear it from a false address, or not at all.
+ */
+static bool
+reset_ends(struct verdict *v, struct alg_connection_info *c)
+{
+	bool away = c->uplink != 0 &&
+	    !interface_is_up(v->interface, c->uplink);
+
+	if (away)
+		c->has_public = false;
+	return tcp_reset_send(v->raw_socket, v->mark, c) && !away;
+}
+
 void
 verdict_reset(struct verdict *v, const struct alg_flow *flow,
     enum reason reason, uint64_t now)
@@ -149,22 +173,28 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 	verdict_save(v);	/* before the verdict, and before the resets */
 	/* Who opens it again at the reset finds nothing of it left. */
 	conntrack_delete(v->conntrack, &c);
-	alg_untold(v->alg, flow,
-	    !tcp_reset_send(v->raw_socket, v->mark, &c));
+	alg_untold(v->alg, flow, !reset_ends(v, &c));
 }
 
 /* Neither end is left believing in it; one that closes knows already. */
 void
-verdict_lost(void *arg, const struct alg_flow *flow, uint64_t now)
+verdict_lost(void *arg, const struct alg_flow *flow, enum reason reason,
+    uint64_t now)
 {
 	struct verdict *v = arg;
 	struct alg_connection_info c;
 
 	if (alg_connection(v->alg, flow, &c) &&
-	    c.state == ALG_CONNECTION_CLOSING)
+	    c.state == ALG_CONNECTION_CLOSING) {
 		alg_lost(v->alg, flow, now);
-	else
-		verdict_reset(v, flow, REASON_CONNTRACK_GONE, now);
+		return;
+	}
+	if (reason == REASON_FLOW_TABLE) {
+		alg_count(v->alg, reason, 1);
+		call_log_segment(v->call_log, "both ends reset", reason, flow,
+		    "by a rule with flow add: exempt TCP port 1723", now);
+	}
+	verdict_reset(v, flow, reason, now);
 }
 
 /* Drops a packet for a reason that the translator does not know. */
@@ -198,6 +228,13 @@ refuse_unknown(struct verdict *v, const struct alg_flow *flow)
 		drop_packet(v, REASON_NO_CONNTRACK);
 }
 
+/* Translated twice, or after us: better no connection than a broken one. */
+static const enum reason broken[] = {
+	[CONNTRACK_KNOWN] = REASON_NONE,
+	[CONNTRACK_HELPER] = REASON_KERNEL_HELPER,
+	[CONNTRACK_SYNPROXY] = REASON_SYNPROXY
+};
+
 /*
  * The translator asks for the public address (ALG_ASK): find it, try again.
  * False when conntrack has none.
@@ -225,10 +262,9 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	    &v->result);
 	if (v->result.action == ALG_ASK)
 		drop_packet(v, REASON_NO_CONNTRACK);
-	/* Two translators: better no connection than a broken one. */
-	if (known == CONNTRACK_HELPER) {
-		drop_packet(v, REASON_KERNEL_HELPER);
-		verdict_reset(v, &flow, REASON_KERNEL_HELPER, p->now);
+	if (broken[known] != REASON_NONE) {
+		drop_packet(v, broken[known]);
+		verdict_reset(v, &flow, broken[known], p->now);
 	}
 	return true;
 }
@@ -246,6 +282,7 @@ learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 {
 	v->seen = conntrack_of_packet(v->conntrack, p);
 	v->origin.mark = p->mark & ~v->mark;
+	v->origin.uplink = dir == ALG_OUTBOUND ? p->outdev : 0;
 	v->origin.zone = v->seen.zone[v->seen.reply == (dir == ALG_OUTBOUND)];
 }
 
@@ -262,7 +299,7 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		found = ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);
 	if (!found)
-		call_log_lookup(v->call_log, outcomes[r->action], r->reason,
+		call_log_segment(v->call_log, outcomes[r->action], r->reason,
 		    &r->flow, conntrack_explain(&v->seen), p->now);
 	else if (r->reason != REASON_NONE)
 		call_log_packet(v->call_log, outcomes[r->action], r->reason,
@@ -340,6 +377,28 @@ verdict_control(void *arg, struct queue_packet *p)
 	p->mark |= v->mark;
 }
 
+/* It has passed already: what is wrong with it ends the connection only. */
+static void
+hear_ack(void *arg, const struct alg_ack *ack)
+{
+	struct verdict *v = arg;
+	uint64_t now = clock_ms();
+
+	alg_acknowledged(v->alg, ack, now, &v->result);
+	verdict_changes(v, now);
+	if (v->result.action != ALG_RESET)
+		return;
+	call_log_segment(v->call_log, "passed and both ends reset",
+	    v->result.reason, &ack->flow, NULL, now);
+	verdict_reset(v, &ack->flow, v->result.reason, now);
+}
+
+void
+verdict_acks(struct verdict *v)
+{
+	engine_read_acks(v->engine, hear_ack, v);
+}
+
 /* GRE of a session that ends here is not translated. */
 static bool
 is_local_gre(const struct verdict *v, const struct queue_packet *p)
@@ -355,13 +414,15 @@ is_local_gre(const struct verdict *v, const struct queue_packet *p)
 	    gre.call_id);
 }
 
-/* An error of this host about what a client has sent. */
+/*
+ * An error of this host that is right as it is: about what had not been
+ * translated, or what we have translated and sent ourselves.
+ */
 static bool
 is_own_error(const struct verdict *v, const struct queue_packet *p)
 {
 	return p->indev == 0 &&
-	    interface_side(v->interface, p->outdev) == INTERFACE_INSIDE &&
-	    alg_quotes_inside(v->alg, p->bytes, p->len);
+	    alg_quotes_sender(v->alg, p->bytes, p->len);
 }
 
 /* Was it routed by another mark or address than its control connection? */
@@ -406,6 +467,10 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 	    sizeof(v->came));
 	if (!process_packet(v, crossing, p))
 		return;
+	if (v->reads_ppp && v->result.call != 0)
+		ppp_watch_read(v->ppp_watch, v->result.call,
+		    crossing == CROSSING_OUT ? ALG_OUTBOUND : ALG_INBOUND,
+		    p->bytes, p->len);
 	if (v->result.both || is_misrouted(v, p)) {
 		reroute_packet(v, p);
 		return;

@@ -19,6 +19,8 @@ struct raw_socket;
 struct interface;
 struct journal;
 struct call_log;
+struct attempt_log;
+struct ppp_watch;
 
 /* All pointers are borrowed; control, journal and endpoint may be NULL. */
 struct verdict {
@@ -32,6 +34,9 @@ struct verdict {
 	struct interface	*interface;
 	struct journal		*journal;
 	struct call_log		*call_log;
+	struct attempt_log	*attempt_log;
+	struct ppp_watch	*ppp_watch;
+	bool			 reads_ppp;	/* no other engine takes GRE */
 	uint32_t		 mark;
 	/* Of the packet at hand. */
 	struct conntrack_seen	 seen;
@@ -44,6 +49,9 @@ struct verdict {
 void	verdict_control(void *arg, struct queue_packet *);
 void	verdict_gre(void *arg, struct queue_packet *);
 void	verdict_hairpin(void *arg, struct queue_packet *);
+
+/* Hears what the tc programs have let pass the control connections' queue. */
+void	verdict_acks(struct verdict *);
 
 /*
  * Opens the journal at path (empty: none), brings back what the last daemon
@@ -73,6 +81,7 @@ void	verdict_reset(struct verdict *, const struct alg_flow *, enum reason,
 	    uint64_t now);
 
 /* Ends a connection that conntrack lost, so that both ends know. */
-void	verdict_lost(void *arg, const struct alg_flow *, uint64_t now);
+void	verdict_lost(void *arg, const struct alg_flow *, enum reason,
+	    uint64_t now);
 
 #endif

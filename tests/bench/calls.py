@@ -12,14 +12,15 @@ gives all calls of a connection one ID, so it is measured with one on each.  Of
 its calls 2,048 can wait for their GRE at once: beyond them it lets calls come
 up whose GRE does not pass.
 """
+import resource
 import time
 
 from lab import Failed, Lab, phase
 from measure import (NAMES, Profile, cpu, family, memory, patiently, ratios,
                      row, softirq_threads, tell, values)
 
-OURS, HELPER = "bpf_stack", "helper"
-FORGETFUL = "bpf_stack_forgetful"       # without a journal, for one step
+OURS, HELPER = "bpf_auto", "helper"
+FORGETFUL = "bpf_auto_forgetful"       # without a journal, for one step
 PROCESSES = 4                   # of the server: each takes 20,000 connections
 PROBE = 400                     # calls whose latency is measured
 PROBE_RATE = 500                # of them a second
@@ -57,7 +58,14 @@ def one(engine, calls, per_connection, args):
             result[name] = probe["latency_%s_ms" % name]
         if engine == OURS:
             result["restart"] = lab.kill_and_start()
+            result["restart_cpu"] = cpu(lab.engine.pid) / 1e6
     return result
+
+
+def children():
+    """CPU time of programs that have ended, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def residents(lab, pid, before, calls):
@@ -70,9 +78,10 @@ def residents(lab, pid, before, calls):
               "rss": after["rss"], "maps": after["maps"],
               "each": sum(after[name] - before[name]
                           for name in ("anonymous", "maps")) / calls}
-    begun = time.monotonic()
+    begun, used = time.monotonic(), cpu(pid) / 1e6 + children()
     listed = lab.ctl("calls").stdout.count("\n")
     result["list"] = time.monotonic() - begun
+    result["list_cpu"] = cpu(pid) / 1e6 + children() - used
     if listed < calls:
         raise Failed("pptpalgctl calls shows %d of %d" % (listed, calls))
     return result
@@ -137,11 +146,15 @@ def daemon_rows(results, key, what, keys):
         yield row(what + words, [value / 2**20 for value in
                                  values(results, key, name)], "MiB",
                   name=name, **keys)
-    yield row(what + "pptpalgctl calls", values(results, key, "list"), "s",
-              name="list", **keys)
-    yield row(what + "killed and ready again", values(results, key,
-                                                      "restart"),
-              "s", name="restart", **keys)
+    for name, words in (
+            ("list", "pptpalgctl calls"),
+            ("list_cpu", "pptpalgctl calls, CPU of it and the daemon"),
+            ("restart_cpu", "killed and ready again, CPU")):
+        yield row(what + words, values(results, key, name), "s", name=name,
+                  **keys)
+    yield row(what + "killed and ready again",
+              values(results, key, "restart"), "s", name="restart",
+              target=1 if key[1] >= MANY else None, **keys)
     if key[1] >= MANY:
         yield row(what + "memory and maps, a call",
                   values(results, key, "each"), "bytes", target=1024)

@@ -13,7 +13,7 @@ from measure import ratios, rounds, row, values
 
 MESSAGES = 6000                         # 240 kB
 RATIO = 3                               # to masquerading, at most
-ENGINES = "masquerade", "nfqueue", "bpf_direct"
+ENGINES = "masquerade", "nfqueue", "bpf_auto"
 
 
 def ends(bench):

@@ -35,8 +35,10 @@ PARTS = {
 CPU time for one packet that crosses the firewall, less what sending it costs.
 *Out* is from the client to the server; 100 and {size} bytes are with IP
 header.  One call; a stateful filter in each firewall but that of plain
-routing.  `forward = direct` goes past routing, filter and connection tracking;
-`forward = stack` goes through them.
+routing.  `forward = auto` sends one packet a second through routing, filter and
+connection tracking, and the others the same way past them (the probes are part
+of the figure); `forward = stack` sends all through them, `forward = direct`
+none.
 
 Why `stack` is no cheaper than 0.9 of the helper at one call, where the helper's
 list is as short as can be: taken apart by hand (2026-11-21, inbound, 100 bytes,
@@ -56,8 +58,8 @@ helper walks a list of all calls for every packet; it is measured up to 5,000
 calls.
 
 What grows with the calls is that their data are no longer in the processor's
-cache: the tables of the tc programs take one line of it for each packet (perf,
-2026-11-21, `direct` out: all of the growth is the wait for that line).  Before
+cache: the tables of the tc programs take two or three lines of it for each
+packet, and the growth is the wait for them (perf, 2026-11-21).  Before
 each turn comes a packet of every call, which is not measured.  With `nfqueue`,
 connection tracking follows what goes out: of the growth up to 1,000 calls 60 %
 is its search, 40 % the daemon's own.
@@ -65,8 +67,9 @@ is its search, 40 % the daemon's own.
     "programs": """## The tc programs themselves
 
 Time for one run of a program by the kernel's own test run, without the way to
-it and from it.  With `forward = direct` the lookup of route and neighbour is
-part of it; with `forward = stack` a packet to the outside runs two programs.
+it and from it.  With `forward = auto` the way of the call is known: no probe
+is among them.  With `forward = stack` a packet to the outside runs two
+programs.
 """,
     "calls": """## Setting up calls
 
@@ -80,10 +83,10 @@ gives all calls of a connection one ID: it is measured with one on each.
 Beyond 2,048 calls that wait for their GRE it does less, and is faster: it lets
 calls come up whose GRE does not pass.
 
-The daemon reads every segment of a control connection, eight to ten for each
-call, in one thread; 57 % of its time the kernel spends on sending them on,
-which includes a good part of the receiver's work.  The helper reads them on
-every core where they pass.
+The daemon reads six of the ten segments of each call, in one thread; the tc
+programs let pass what only acknowledges.  More than half of its time the kernel
+spends on sending segments on, which includes a good part of the receiver's
+work.  The helper reads them on every core where they pass.
 
 *Killed and ready again*: from the start of the next daemon until it knows all
 calls again, from its journal.

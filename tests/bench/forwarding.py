@@ -39,6 +39,7 @@ HELPER_STEP = 1500
 HELPER_LEARN = 5000
 HELPER_MOST = 5000      # calls: each takes twice the time of the half
 SMALL = 100             # bytes of a packet, with IP header
+SCALED = "helper", "bpf_auto", "bpf_stack", "nfqueue"
 
 
 def received(ns, device):
@@ -214,22 +215,20 @@ def scale_rows(args):
     """Does the cost grow with the number of calls?"""
     many = args.scale_calls
     most = max([calls for calls in many if calls <= HELPER_MOST])
-    wanted = [(engine, calls) for engine in NAMES for calls in many
-              if engine != "plain" and
-              (engine != "helper" or calls <= HELPER_MOST)]
+    wanted = [(engine, calls) for engine in SCALED for calls in many
+              if engine != "helper" or calls <= HELPER_MOST]
     costs = Costs(wanted, [SMALL], args.scale_rounds)
     for way in WAYS:
         for engine, calls in wanted:
             yield row("%s, %s, %d calls" % (way, NAMES[engine], calls),
                       costs.net(engine, calls, way, SMALL), "µs/packet",
                       engine=engine, way=way, calls=calls)
-        for engine in "bpf_auto", "bpf_direct", "bpf_stack", "nfqueue":
+        for engine in SCALED[1:]:
             yield row("%s, %s, %d calls / %d" % (way, NAMES[engine], many[-1],
                                                  many[0]),
                       costs.ratio((engine, many[-1]), (engine, many[0]),
                                   way, SMALL), target=1.2)
-        for engine, target in (("bpf_auto", 0.02), ("bpf_direct", 0.03),
-                               ("bpf_stack", 0.05)):
+        for engine, target in ("bpf_auto", 0.02), ("bpf_stack", 0.05):
             yield row("%s, %d calls, %s / helper" % (way, most,
                                                      NAMES[engine]),
                       costs.ratio((engine, most), ("helper", most), way,

@@ -129,14 +129,14 @@ class Lab:
         self.gre = "engine = bpf forward = stack"
         self.engine_nfqueue()
 
-    def engine_bpf_stack_forgetful(self):
-        """The same without a journal."""
-        self.journal = ""
-        self.engine_bpf_stack()
-
     def engine_bpf_auto(self):
         self.gre = "engine = bpf forward = auto"
         self.engine_nfqueue()
+
+    def engine_bpf_auto_forgetful(self):
+        """The same without a journal."""
+        self.journal = ""
+        self.engine_bpf_auto()
 
     def engine_bpf_direct(self):
         self.gre = "engine = bpf forward = direct"

@@ -23,9 +23,8 @@ import uml  # noqa: E402
 from laboratory import NAT, missing  # noqa: E402
 from peer import SERVER, Client, Server  # noqa: E402
 
-ENGINES = "helper", "bpf_stack", "bpf_direct", "nfqueue"
-OURS = {"bpf_stack": "engine = bpf  forward = stack",
-        "bpf_direct": "engine = bpf  forward = direct",
+ENGINES = "helper", "bpf_auto", "nfqueue"
+OURS = {"bpf_auto": "engine = bpf  forward = auto",
         "nfqueue": "engine = nfqueue"}
 CALL_ID = 500
 PORT = 5001

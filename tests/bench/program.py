@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the tc programs themselves cost, by the kernel's test run: one packet
-of a known call, again and again, so that all it needs is in the caches.  The
-programs of bpf direct do the work of routing, too."""
+of a known call, again and again, so that all it needs is in the caches.  Those
+of bpf auto do the work of routing, too."""
 import os
 
 from lab import BUILD, Lab
@@ -27,7 +27,7 @@ def rows(args):
     with Lab("plain") as lab:
         for address in "192.168.7.2", "203.0.113.2":    # for a neighbour
             lab.fw.run("ping", "-c", "1", "-W", "2", address)
-        for forward in "auto", "stack", "direct":
+        for forward in "auto", "stack":
             for calls in args.scale_calls[0], args.scale_calls[-1]:
                 for size in args.sizes:
                     results = run(lab, forward, calls, size, args.rounds)

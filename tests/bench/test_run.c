@@ -183,8 +183,8 @@ int
 main(int argc, char **argv)
 {
 	static struct config config = { .engine = CONFIG_ENGINE_BPF,
-	    .mark = MARK };
-	struct program_options options = { .mark = MARK };
+	    .mark = MARK, .connections = 1 };
+	struct program_options options = { .mark = MARK, .connections = 1 };
 	struct program *program;
 	struct engine *engine;
 	char error[1024];

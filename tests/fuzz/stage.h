@@ -102,16 +102,22 @@ stage_gre(uint8_t *packet, uint32_t src, uint32_t dst, uint16_t call_id,
 	return (size_t)len + 32;
 }
 
-static inline struct alg *
-stage_translator(bool malformed_reset)
+static inline struct alg_config
+stage_config(bool malformed_reset)
 {
-	struct alg_config config = {
+	return (struct alg_config){
 		.malformed_reset = malformed_reset,
 		.connections = STAGE_CONNECTIONS,
 		.calls_per_connection = 6, .calls_per_client = 10,
 		.quarantine = 60000, .recording = true,
 		.key = "not that random",
 	};
+}
+
+static inline struct alg *
+stage_translator(bool malformed_reset)
+{
+	const struct alg_config config = stage_config(malformed_reset);
 	struct alg *a = alg_new(&config);
 
 	CHECK(a != NULL);

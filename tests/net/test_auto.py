@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from firewall import PUBLIC, SERVER
 from packet import GRE, ICMP
 
 AUTO = "gre { engine = bpf  forward = auto }"
@@ -103,6 +104,24 @@ def test_a_rule_that_drops(own, where, variant):
     fw.admin.run(table, "-D " + rule)
     for end in ends(call):
         until_open(call, end)
+    go_fast(call)
+
+
+@pytest.mark.parametrize("policy", [
+    "dir fwd src %s/32 dst 10.77.0.0/16" % SERVER,
+    "dir out src 0.0.0.0/0 dst %s/32" % SERVER])
+def test_an_ipsec_policy(auto, policy):
+    """What must be protected does not go past the stack."""
+    call = auto.network.connect().start().call(500, 20)
+    go_fast(call)
+    end = call.control.client if "dir out" in policy else call.control.server
+    words = ("policy add %s proto gre tmpl src %s dst %s proto esp "
+             "mode tunnel" % (policy, PUBLIC, SERVER)).split()
+    if auto.ns.run("ip", "xfrm", *words, check=False).returncode:
+        pytest.skip("kernel without IPsec")
+    until_blocked(call, end)
+    auto.ns.run("ip", "xfrm", "policy", "flush")
+    until_open(call, end)
     go_fast(call)
 
 

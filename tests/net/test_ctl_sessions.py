@@ -24,21 +24,21 @@ SESSION = {
     "peer_call_id": 0, "address": "10.9.0.12", "local": "10.9.0.1",
     "method": "mschap-v2", "encryption": "mppe-128", "stateful": False,
     "compression": None, "mtu": 1396, "interface": "pptp0",
-    "since": NOW - 3600, "last_seen": NOW - 60, "packets_in": 12,
+    "way": "ok", "since": NOW - 3600, "last_seen": NOW - 60, "packets_in": 12,
     "packets_out": 13, "bytes_in": 1048576, "bytes_out": 20971520,
     "lost": 0, "late": 1}
 HALF = dict(SESSION, session=9, state="opening", user=None, login=None,
             address=None, local=None, method=None, encryption=None,
-            mtu=None, interface=None, last_seen=None, source="192.0.2.9",
-            since=NOW - 10,
-            bytes_in=0, bytes_out=0)
+            mtu=None, interface=None, way=None, last_seen=None,
+            source="192.0.2.9", since=NOW - 10, bytes_in=0, bytes_out=0)
 DIAL = {
     "dial": "home", "state": "waiting", "server": "vpn.example.com",
     "server_address": None, "session": None, "user": "ann",
     "address": None, "local": None, "method": None, "encryption": None,
-    "mtu": None, "interface": None, "since": NOW - 5, "attempts": 3,
-    "next_try": NOW + 40, "reason": "wrong-password",
-    "text": "the server did not accept the password"}
+    "mtu": None, "interface": None, "way": None, "since": NOW - 5,
+    "attempts": 3, "next_try": NOW + 40, "reason": "wrong-password",
+    "text": "the peer did not accept our user name or password: E=691, user "
+    "or password is wrong; it says: " + "no " * 40 + "entry"}
 OK = {"ok": True}
 
 
@@ -90,7 +90,7 @@ def test_sessions_as_a_table(daemon):
         "USER": "EXAMPLE\\ann", "ADDRESS": "10.9.0.12",
         "SOURCE": "198.51.100.7:49152", "METHOD": "mschap-v2",
         "ENCRYPTION": "mppe-128", "MTU": "1396", "INTERFACE": "pptp0",
-        "BYTES-IN": "1048576", "BYTES-OUT": "20971520",
+        "WAY": "ok", "BYTES-IN": "1048576", "BYTES-OUT": "20971520",
         "AGE": first["AGE"], "IDLE": first["IDLE"]}
     assert first["AGE"] != first["IDLE"]
     assert (second["USER"], second["METHOD"], second["IDLE"]) == \

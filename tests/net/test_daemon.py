@@ -91,6 +91,45 @@ def test_configuration_errors(fw_idle, tmp_path, text, line, expected):
         assert line is None or "%s:%d:" % (file, line) in err, err
 
 
+SECTIONS = """terminate office {
+	listen = {"192.0.2.1"}
+	remote-addresses = {"10.9.0.1-10.9.0.9"}
+	secrets = {"%s"}
+}
+dial branch {
+	server = "192.0.2.2"
+	user = "ann"
+	secrets = {"%s"}
+}
+"""
+
+
+def test_check_reads_the_secrets(fw_idle, tmp_path):
+    """-n fails where the daemon would: it has no capability for files that
+    only their owner can reach."""
+    config, mine, far = (tmp_path / name for name in ("c", "mine", "far"))
+    far.mkdir()
+    for file in mine, far / "secrets":
+        file.write_text("ann * secret *\n")
+        file.chmod(0o600)
+    config.write_text(SECTIONS % (mine, mine))
+    check = "-n", "-f", str(config)
+    assert "dial branch" in fw_idle.ns.run(DAEMON, *check).stdout
+    mine.chmod(0o644)
+    err = fails(fw_idle, *check, status=2)
+    assert "terminate office: %s: others" % mine in err
+    assert "dial branch: %s: others" % mine in err
+    mine.chmod(0o600)
+    mine.write_text("bob * secret *\nann\n")
+    err = fails(fw_idle, *check, status=2)
+    assert "%s:2" % mine in err and "terminate office" not in err
+    assert "dial branch: no secret for ann at branch" in err
+    config.write_text(SECTIONS % (far / "secrets", far / "secrets"))
+    os.chown(far, 65534, 65534)
+    far.chmod(0o700)
+    assert "Permission denied" in fails(fw_idle, *check, status=2)
+
+
 @pytest.mark.parametrize("junk", [bytes(range(256)), b"\0" * 100,
                                   b"{" * 5000, b'outside = {"' + b"e" * 9999])
 def test_configuration_of_junk(fw_idle, tmp_path, junk):

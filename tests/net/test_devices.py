@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Inside and outside by every kind of interface that a firewall has."""
 import os
+import re
 
 import pytest
 
@@ -61,10 +62,57 @@ class Network(firewall.Network):
         return [link_address(self.fw, device), link_address(ns, "eth0")]
 
 
-@pytest.fixture(params=[kind for kind in KINDS if possible(kind)])
+class VrfNetwork(firewall.Network):
+    """The whole firewall in a VRF, or its outside interface with routes from
+    and to the others."""
+
+    def __init__(self, devices):
+        super().__init__()
+        ip = self.fw.run
+        kept = ["%s dev %s" % (line.replace("linkdown", ""), device)
+                for device in ("in1", "in2", "out0") for line in ip(
+                    "ip", "route", "show", "dev", device).stdout.splitlines()]
+        hops = [line.split() for line in ip(
+            "ip", "neigh", "show", "nud", "permanent").stdout.splitlines()]
+        self.fw.ip("link add vrf0 type vrf table 77", "link set vrf0 up",
+                   *("link set %s master vrf0" % device for device in devices),
+                   *("neigh replace %s dev %s lladdr %s nud permanent" % (
+                       hop, device, mac) for hop, _, device, _, mac, *_ in
+                     hops))
+        # Addresses in the VRF are no source outside it.
+        main = [] if len(devices) > 1 else [
+            re.sub(" src [0-9.]+", "", route) for route in kept]
+        self.fw.ip(*("route replace " + route for route in main),
+                   *("route add %s table 77" % route for route in kept))
+
+
+VRFS = {"vrf": ("in1", "in2", "out0"), "vrf-outside": ("out0",)}
+
+
+def has_vrf():
+    ns = Namespace("probe")
+    try:
+        return ns.run("ip", "link", "add", "vrf0", "type", "vrf", "table",
+                      "77", check=False).returncode == 0
+    finally:
+        ns.close()
+
+
+@pytest.fixture(params=[kind for kind in KINDS if possible(kind)] +
+                (list(VRFS) if has_vrf() else []))
 def fw(request):
-    network = Network(request.param)
-    made = firewall.Firewall(network).up()
+    vrf = request.param in VRFS
+    network = VrfNetwork(VRFS[request.param]) if vrf else \
+        Network(request.param)
+    made = firewall.Firewall(network)
+    made.configure()
+    if vrf:
+        with open(made.config_file, encoding="utf-8") as f:
+            text = f.read()
+        with open(made.config_file, "w", encoding="utf-8") as f:
+            f.write(text.replace('{"out0"}', '{"out0", "vrf0"}'))
+    made.rules("--apply")
+    made.start()
     yield made
     try:
         made.close()

@@ -87,7 +87,9 @@ def test_events_of_refusals(events):
     control.call(3, 3)
     seen = pptp.call_id(control.say(control.client, pptp.ocrq(4)))
     control.say(control.server, pptp.ocrp(4, seen))
-    got = [follower.next() for _ in range(7)]
+    got = [follower.next() for _ in range(8)]     # one is of the attempt
+    assert [e["trouble"] for e in got if e["event"] == "failed"] == [
+        "reply-refused"]
     refused = [(e["inside_call_id"], e["reason"]) for e in got
                if e["event"] == "refused"]
     assert refused[0] == (2, "reply-refused")

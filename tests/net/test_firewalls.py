@@ -50,6 +50,14 @@ def hears_the_firewall(fw, call, end):
     fw.ns.ip("link set %s mtu 1500" % device)
 
 
+def hears_it_marked(fw, call):
+    """An error may carry our mark, if the packet did that it is about."""
+    for reflect in 0, 1:
+        fw.ns.set("net/ipv4/fwmark_reflect", reflect)
+        for end in call.control.client, call.control.server:
+            hears_the_firewall(fw, call, end)
+
+
 def works(fw):
     """Everything that needs rules: calls both ways round, GRE in fragments,
     ICMP both ways, resets."""
@@ -114,8 +122,8 @@ def test_nftables_as_in_the_manual(own, variant):
     fw.start()
     call = fw.network.connect().start().call(500, 20)
     call.both_ways()
+    hears_it_marked(fw, call)
     for end in call.control.client, call.control.server:
-        hears_the_firewall(fw, call, end)
         sent, got = arrives(call, end)
         complain(call, end, 3, 4, 1400, bytes(got))
         told(call, end, sent, 3, 4, 1400, 40)
@@ -136,8 +144,7 @@ def test_iptables_as_in_the_manual(own, variant):
     fw.up()
     call = fw.network.connect().start().call(500, 20)
     call.both_ways()
-    for end in call.control.client, call.control.server:
-        hears_the_firewall(fw, call, end)
+    hears_it_marked(fw, call)
 
 
 def test_printed_rules_can_be_restored(own):
@@ -343,10 +350,13 @@ def test_all_gre_sent_to_an_inside_server(own):
 def test_an_admin_who_saves_marks_without_a_mask(own):
     """Our bit is saved with the connection and given to its next packet."""
     fw = own().up()
-    for chain, what in ("PREROUTING", "--restore"), ("POSTROUTING", "--save"):
-        fw.ns.run("iptables-legacy", "-t", "mangle", "-A", chain,
-                  "-j", "CONNMARK", what + "-mark")
-    for peer_id in 20, 21:
+    for peer_id, rules in (
+            (20, ("-A PREROUTING -j CONNMARK --restore-mark",
+                  "-A POSTROUTING -j CONNMARK --save-mark")),
+            (21, ("-D POSTROUTING -j CONNMARK --save-mark",
+                  "-I PREROUTING -m mark ! --mark 0 -j CONNMARK --save-mark"))):
+        for rule in rules:
+            fw.ns.run("iptables-legacy", "-t", "mangle", *rule.split())
         sides(fw.network, "client-inside").call(500, peer_id)
     calls = fw.calls()
     assert [call["state"] for call in calls] == ["up", "up"]

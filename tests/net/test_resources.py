@@ -4,10 +4,12 @@ when it is there again."""
 import ctypes
 import os
 import resource
+import signal
 import struct
 
 import pytest
 
+import conntrack
 from test_daemon import fails
 from test_engine import EACH_FORWARD, engine, passed
 from test_journal_file import disk
@@ -47,6 +49,24 @@ def test_no_descriptors(own):
         program.communicate(timeout=120)
     assert len(fw.calls()) == 2
     call.both_ways()
+
+
+def test_events_of_conntrack_are_lost(own):
+    """The daemon says so, and looks for every connection: the ends of one of
+    which it never heard that it is gone are told."""
+    fw = own().up()
+    net = fw.network
+    gone, stays = (net.connect().start().call(500, n) for n in range(2))
+    fw.daemon.send_signal(signal.SIGSTOP)
+    conntrack.overrun(fw.ns, 1723)
+    fw.ns.run("conntrack", "-D", "-p", "tcp", "--orig-src",
+              gone.control.client.src)
+    fw.daemon.send_signal(signal.SIGCONT)
+    fw.logged(["conntrack: events were lost"])
+    for end in gone.control.client, gone.control.server:
+        net.loop.until(lambda: end.reset, "%s's reset" % end.src)
+    fw.logged(["call 1 down", "conntrack-gone"])
+    stays.both_ways()
 
 
 def bpf(command, attributes):

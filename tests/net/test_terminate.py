@@ -63,7 +63,8 @@ def test_refused(field, user, password, reason):
     for word in ('user="%s"' % user, "from=%s:" % client.ns.address,
                  "reason=" + reason, "try=1", "section=office"):
         assert word in line
-    client.logged("dial: login failed:", ": user or password is wrong")
+    client.logged("dial: login failed:", 'text="E=691, user or '
+                  'password is wrong; it says: Access denied"')
     client.logged("dial hq0: failed:", "reason=refused-by-peer")
     assert not server.up()
     until(lambda: server.counter("session-" + reason) > 0, "a count", server)
@@ -72,7 +73,7 @@ def test_refused(field, user, password, reason):
 def test_encryption_is_not_negotiable(field):
     server = field.serve()
     field.dial("encryption = none")
-    server.logged("login failed:", "reason=mppe-refused")
+    server.logged("no tunnel:", "reason=mppe-refused")
     assert not server.up()
 
 
@@ -123,7 +124,7 @@ def test_same_user_again_is_denied(field):
     server = field.serve("user-limit = 1\nuser-full = deny")
     first = field.connect("reconnect = no")
     second = field.dial("reconnect = no")
-    server.logged("login failed:", "reason=user-limit")
+    server.logged("login refused:", "reason=user-limit")
     assert not second.up()
     assert ping(first.ns, LOCAL) == 3
 
@@ -131,7 +132,7 @@ def test_same_user_again_is_denied(field):
 def test_limit_of_a_source(field):
     server = field.serve("source-limit = 2")
     client = field.dial("reconnect = no", count=3)
-    server.logged("login failed:", "reason=source-limit")
+    server.logged("login refused:", "reason=source-limit")
     until(lambda: len(client.up()) == 2, "two tunnels", client)
 
 
@@ -148,7 +149,7 @@ def test_no_address_is_free(field):
     server = field.serve(pool="10.99.0.10")
     field.connect()
     field.dial(user="eve")
-    server.logged("login failed:", 'user="eve"', "reason=no-address")
+    server.logged("login refused:", 'user="eve"', "reason=no-address")
 
 
 def test_who_may_connect(field):
@@ -269,7 +270,8 @@ def test_events(field):
         assert (event["event"], event["user"]) == ("login", "ann")
         client.ask("dial-down", name="hq0")
         event = json.loads(lines.readline())
-        assert (event["event"], event["reason"]) == ("logout", "peer-ended")
+        assert (event["event"], event["reason"], event["encryption"]) == (
+            "logout", "peer-ended", "mppe-128")
 
 
 def test_section_that_is_added(field):

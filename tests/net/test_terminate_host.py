@@ -143,7 +143,7 @@ def test_no_traffic_without_ip_pre_up(field, text, mode):
     script = server.file("ip-pre-up", "#!/bin/sh\n%s\n" % text, mode)
     field.serve('ip-pre-up = "%s"\nscript-timeout = 1' % script)
     field.dial("reconnect = no")
-    assert "reason=script-failed" in server.logged("login failed:")
+    assert "reason=script-failed" in server.logged("no tunnel:")
     until(lambda: not server.sessions(), "its end", server)
     assert server.counter("logins") == 0
 
@@ -210,7 +210,7 @@ test $PEERNAME = ann || sleep 1000 & wait
         server))
     os.kill(helper(server), signal.SIGKILL)
     server.logged("the helper process is gone")
-    server.logged("login failed:", "reason=script-failed")
+    server.logged("no tunnel:", "reason=script-failed")
     assert ping(first.ns, LOCAL) == 3
     until_resting(server)
     assert server.log_text().count("the helper process is gone") == 1

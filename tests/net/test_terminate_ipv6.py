@@ -131,6 +131,6 @@ def test_host_without_ipv6(field):
     """IPv4 goes on."""
     field.serve(EACH)
     client = field.connect("ipv6 = yes")
-    client.logged("pptp0: no IPv6")
-    field.server.logged("pptp0: no IPv6")
+    client.logged("no-ipv6: interface pptp0 does not take")
+    field.server.logged("no-ipv6: interface pptp0 does not take")
     assert ping(client.ns, LOCAL) == 3

@@ -59,7 +59,7 @@ def test_longest_key_of_both(field, offered, wanted, agreed):
 def test_no_key_length_of_both(field):
     server = field.serve("key-lengths = {128}")
     field.dial("key-lengths = {56, 40}")
-    assert "reason=mppe-refused" in server.logged("login failed:")
+    assert "reason=mppe-refused" in server.logged("no tunnel:")
     assert not server.up()
 
 

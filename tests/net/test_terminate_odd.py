@@ -192,7 +192,7 @@ def test_networks_of_users(field):
         call = c.call(4)
         call.open_lcp()
         assert not call.log_in("eve")
-        server.logged('user="eve"', "reason=no-address")
+        server.logged("login refused:", 'user="eve"', "reason=no-address")
 
 
 def test_two_dial_one_server(field):

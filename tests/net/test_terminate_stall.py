@@ -69,12 +69,12 @@ def another_magic(_):
 
 
 INSISTS = {
-    "lcp-naks": (LCP, NAK, another_magic, "lcp-silent"),
+    "lcp-naks": (LCP, NAK, another_magic, "lcp-disagreed"),
     "lcp-rejects": (LCP, REJECT, lambda _: MS_CHAP_2, "auth-refused"),
     "ccp-rejects": (CCP, REJECT, same, "mppe-refused"),
     "ccp-wants-nothing": (CCP, NAK, lambda _: b"\x12\x06\0\0\0\0",
                           "mppe-refused"),
-    "ipcp-rejects": (IPCP, REJECT, same, "ip-silent"),
+    "ipcp-rejects": (IPCP, REJECT, same, "ip-disagreed"),
 }
 
 

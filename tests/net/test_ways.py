@@ -207,6 +207,63 @@ def test_a_large_packet_by_a_small_uplink(own, where):
     call.compare(inside, sent, got)
 
 
+def down(fw, device):
+    """Takes an uplink away; what brings it back."""
+    ip = fw.ns.run
+    routes = ["route add %s dev %s%s" % (
+        line.replace("linkdown", ""), device, " table 102" * (name == "102"))
+        for name in ("main", "102") for line in ip(
+            "ip", "route", "show", "table", name, "dev",
+            device).stdout.splitlines()]
+    hop, _, mac = ip("ip", "neigh", "show", "dev",
+                     device).stdout.split()[:3]
+    fw.ns.ip("link set %s down" % device)
+    return ["link set %s up" % device, "neigh replace %s lladdr %s dev %s "
+            "nud permanent" % (hop, mac, device), *routes]
+
+
+@pytest.mark.parametrize("marks", ["connmark", "mark"])
+def test_an_uplink_fails_over(own, marks):
+    """Calls by it end: the client hears it at once and dials again, by the
+    other uplink; the server when it can be reached.  Other calls go on."""
+    fw = uplinks(own, MARKS[marks])
+    net = fw.network
+    call = by_second(net, "client-inside").call(500, 1)
+    other = net.connect(wire=net.in2).start().call(500, 1)
+    for each in call, other:
+        each.both_ways()
+    client, server = call.control.client, call.control.server
+    back = down(fw, "out1")
+    net.loop.until(lambda: client.reset, "the client's reset")
+    fw.logged(["call 1 down", "conntrack-gone"])
+    again = net.connect(client.src).start().call(500, 2)
+    assert fw.call(again)["public"] == PUBLIC
+    for each in again, other:
+        each.both_ways()
+    assert not server.reset
+    assert not [ip for ip in net.out.inbox if ip.src == SECOND]
+    fw.ns.ip(*back)
+    net.loop.until(lambda: server.reset, "the server's reset")
+    other.both_ways()
+    by_second(net, "client-inside").call(500, 3).both_ways()
+
+
+def test_an_uplink_of_a_server_fails_over(own):
+    """What came by it goes on when it is back, if both ends have waited."""
+    fw = uplinks(own, MARKS["connmark"])
+    net = fw.network
+    call = by_second(net, "server-inside").call(500, 1)
+    other = net.connect(wire=net.in2).start().call(500, 1)
+    for each in call, other:
+        each.both_ways()
+    back = down(fw, "out1")
+    call.send(call.control.inside)
+    other.both_ways()
+    fw.ns.ip(*back)
+    for each in call, other:
+        each.both_ways()
+
+
 @pytest.mark.parametrize("how", ["source", "multipath"])
 def test_uplinks_without_marks(own, how):
     """Addresses alone say which: then GRE takes the same one, too."""
@@ -241,7 +298,10 @@ RULES = {"iptables": {},
 def test_rules_and_marks(own, rules):
     fw = uplinks(own, MARKS["connmark"], **RULES[rules])
     for where in "client-inside", "server-inside":
-        by_second(fw.network, where).call(500, 1).both_ways()
+        call = by_second(fw.network, where).call(500, 1)
+        call.both_ways()
+        outside = call.control.outside
+        told(call, outside, call.send(outside, ttl=1), 11, 0, 0, 28)
 
 
 def queue_tells_conntrack():

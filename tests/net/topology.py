@@ -14,7 +14,8 @@ import struct
 import subprocess
 
 CLONE_NEWNET = 0x40000000
-SIOCGIFHWADDR = 0x8927
+SIOCSIFFLAGS, SIOCGIFHWADDR = 0x8914, 0x8927
+IFF_UP, IFF_RUNNING = 0x1, 0x40
 PATIENCE = 120      # seconds for a program that should end at once
 PR_SET_PDEATHSIG = 1
 BRIDGES = itertools.count(1)
@@ -39,7 +40,9 @@ class Namespace:
             os.close(home)
         self.set("net/ipv6/conf/all/disable_ipv6", 1, must=False)
         self.set("net/ipv6/conf/default/disable_ipv6", 1, must=False)
-        self.ip("link set lo up")
+        with self, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            fcntl.ioctl(s, SIOCSIFFLAGS,
+                        struct.pack("16sh22x", b"lo", IFF_UP | IFF_RUNNING))
 
     def __enter__(self):
         """Inside a with block this thread makes its sockets here."""

@@ -7,8 +7,8 @@ import select
 import signal
 import socket
 import subprocess
-import tempfile
 import threading
+import time
 
 from topology import Namespace
 
@@ -16,7 +16,7 @@ PATIENCE = 300                  # seconds, with a busy machine in mind
 # pptp finds its call manager by the server's address in /run/pptp, takes its
 # call ID from /dev/random, and logs as all do to /dev/log.  The first process
 # buries the orphans.  Starting a program takes long in a guest, but not one of
-# busybox's own.
+# busybox's own: a shell of its stays to run commands, each from a file.
 SETUP = """set -e
 mount -t tmpfs run /run
 mkdir -p /run/dev/pts /run/lock /run/options /run/ppp /run/pptp /run/tmp
@@ -25,8 +25,14 @@ ln -s pts/ptmx /run/dev/ptmx
 mount --bind /run/dev /dev
 mount -t devpts -o newinstance,ptmxmode=0666 pts /dev/pts
 mount --bind /run/options /etc/ppp
+exec 3<&0
+set +e
+while read -r number; do
+	(. /run/tmp/command.$number) </dev/null >/run/tmp/output.$number 2>&1 3<&-
+	echo $?
+done <&3 &
 echo ready
-exec >/dev/null
+exec >/dev/null 3<&-
 while :; do sleep 1000 & wait; done
 """
 STAMP = re.compile(rb"^<\d+>(?:\w{3} [ \d]\d [\d:]{8} )?")
@@ -78,21 +84,26 @@ class Host:
         self.port = self.name           # the wire's end of its cable
         self.address = address.split("/")[0]
         self.namespace = Namespace(self.name)
-        self.waiting = None             # for the end of this command
-        fw.ip(f"link add {self.port} type veth peer name eth0 netns "
-              f"/proc/{os.getpid()}/fd/{self.namespace.fd}",
+        self.commands = 0               # so many were started
+        # Who has the address next has the hardware, too: the firewall knows it.
+        hardware = socket.inet_aton(self.address).hex(":")
+        fw.ip(f"link add {self.port} type veth peer name eth0 "
+              f"address 02:01:{hardware} "
+              f"netns /proc/{os.getpid()}/fd/{self.namespace.fd}",
               f"link set {self.port} up master {wire}")
-        self.namespace.ip(f"addr add {address} dev eth0", "link set eth0 up")
-        if gateway:
-            self.namespace.ip(f"route add default via {gateway}")
+        self.namespace.ip(
+            f"addr add {address} dev eth0", "link set eth0 up",
+            *[f"route add default via {gateway}"] * bool(gateway))
         self.boot()
         self.system_log = SystemLog(self.path("/dev/log"))
 
     def boot(self):
         self.init = self.namespace.popen(
             "unshare", "--mount-proc", "--pid", "--fork", "--kill-child=KILL",
-            "busybox", "sh", "-c", SETUP, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            "busybox", "sh", "-c", SETUP, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=1,
+            env={**os.environ, "TMPDIR": "/run/tmp", "HOME": "/run/tmp",
+                 "LC_ALL": "C"})
         line = self.init.stdout.readline()
         assert line == "ready\n", f"{self.name}: {line}"
         with open(f"/proc/{self.init.pid}/task/{self.init.pid}/children",
@@ -111,30 +122,24 @@ class Host:
 
     def start(self, command, seconds=PATIENCE):
         """Runs a shell command; finish() has the outcome."""
-        # A file: programs that are left running may go on to print.
-        self.output = tempfile.TemporaryFile()
+        self.commands += 1
         self.waiting, self.seconds = command, seconds
-        self.process = self.namespace.popen(
-            "nsenter", "-t", str(self.first), "-m", "-p", "sh", "-c", command,
-            stdin=subprocess.DEVNULL, stdout=self.output,
-            stderr=subprocess.STDOUT, env={**os.environ, "TMPDIR": "/run/tmp",
-                                           "HOME": "/run/tmp", "LC_ALL": "C"})
+        self.write(f"/run/tmp/command.{self.commands}", command)
+        self.init.stdin.write(f"{self.commands}\n")
 
     def finish(self):
         """(exit status, output) of what was started."""
-        try:
-            status = self.process.wait(self.seconds)
-        except subprocess.TimeoutExpired:
+        if not select.select([self.init.stdout], [], [], self.seconds)[0]:
             raise AssertionError(self.report(
                 f"{self.seconds} s were not enough to run {self.waiting}",
-                self.printed())) from None
-        self.waiting = None
-        return status, self.printed()
+                self.printed()))
+        return int(self.init.stdout.readline()), self.printed()
 
     def printed(self):
-        with self.output:
-            self.output.seek(0)
-            return self.output.read().decode(errors="replace")
+        """By the last command so far."""
+        with open(self.path(f"/run/tmp/output.{self.commands}"),
+                  encoding="utf-8", errors="replace") as file:
+            return file.read()
 
     def run(self, command, seconds=PATIENCE):
         """Runs a shell command that must succeed; its output."""
@@ -142,6 +147,33 @@ class Host:
         status, output = self.finish()
         assert status == 0, self.report(f"{command}: status {status}", output)
         return output
+
+    def running(self, names):
+        """The process IDs of programs whose whole names fit."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir(self.path("/proc"))):
+            try:
+                with open(self.path(f"/proc/{pid}/comm"),
+                          encoding="utf-8") as file:
+                    if re.fullmatch(names, file.read().rstrip("\n")):
+                        found.append(pid)
+            except (FileNotFoundError, ProcessLookupError):
+                pass            # it has just ended
+        return found
+
+    def signal(self, name, *pids):
+        """Some may have ended."""
+        if pids:
+            self.run(f"kill -{name} {' '.join(pids)}; true")
+
+    def until_gone(self, names, help_out=lambda: None):
+        """Waits for the end of programs."""
+        end = time.monotonic() + PATIENCE
+        while self.running(names):
+            assert time.monotonic() < end, self.report(
+                f"{names}: still there after {PATIENCE} s")
+            help_out()
+            time.sleep(0.05)
 
     def plug(self, wire):
         """Moves its cable; to no wire at all, when that is None."""
@@ -155,14 +187,14 @@ class Host:
         return (f"{self.name}: {what}\n{output}\n--- last of its log\n"
                 + "\n".join(self.log().splitlines()[-60:]))
 
-    def close(self):
+    def end(self):
         """All its processes end with the first one."""
         os.kill(self.first, signal.SIGKILL)
         self.init.wait()
+        self.init.stdin.close()
         self.init.stdout.close()
-        if self.waiting:
-            self.process.wait()
-            self.output.close()
-        self.fw.ip(f"link del {self.port}")
+
+    def close(self):
+        """Its cable is the wire's to take away, before."""
         self.namespace.close()
         self.system_log.close()

@@ -15,7 +15,7 @@ from topology import Namespace, bridge
 
 PROGRAMS = {"busybox": "busybox-static", "pppd": "ppp", "pptpd": "pptpd",
             "pptp": "pptp-linux", "ip": "iproute2", "iperf3": "iperf3",
-            "pgrep": "procps", "iptables-legacy": "iptables",
+            "iptables-legacy": "iptables",
             "unshare": "util-linux", "ping": "iputils-ping"}
 MODULES = "ppp_async", "ppp_mppe", "ppp_deflate", "bsd_comp"
 INSIDE, OUTSIDE = "10.77.0.%d/24", "203.0.113.%d/24"
@@ -56,7 +56,7 @@ class Network:
         self.hosts, self.made = [], 0
         for name, address in ("in0", GATEWAY), ("out0", PUBLIC):
             bridge(self.fw, name)
-            self.fw.run("ip", "addr", "add", f"{address}/24", "dev", name)
+            self.fw.ip(f"addr add {address}/24 dev {name}")
         self.fw.set("net/ipv4/ip_forward", 1)
 
     def add(self, *where):
@@ -72,6 +72,9 @@ class Network:
 
     def quiet(self):
         """All hosts are gone, with whatever a test has left running."""
+        for host in self.hosts:
+            host.end()
+        self.fw.ip(*[f"link del {host.port}" for host in self.hosts])
         while self.hosts:
             self.hosts.pop().close()
 

@@ -2,6 +2,7 @@
 """Real PPTP peers, that this project did not write: Debian's pptpd, pptp-linux
 and pppd, on a host (host.py) or something else that can run, start, finish,
 write, log and report."""
+import os
 import re
 
 MTU = 1400
@@ -32,8 +33,8 @@ predictor1
 """
 # All at once (more are too many for pppd's device); it ends when all are
 # answered.
-PING = ("ping", "-n", "-q", "-c", "3", "-l", "3", "-i", "60", "-w", "60", "-s",
-        str(MTU - 28))
+PING = ("/bin/ping", "-n", "-q", "-c", "3", "-l", "3", "-i", "60", "-w", "60",
+        "-s", str(MTU - 28))
 # pptp renames its processes, "pptp: call manager" and so on.
 PEERS = "pppd|pptp.*"
 METHODS = "pap", "chap", "mschap", "mschap-v2", "eap"
@@ -62,15 +63,6 @@ def until_listening(port):
     """A shell command: waits until the last job listens on a port."""
     return (f"until grep -q ':{port:04X} 00000000:0000 0A' /proc/net/tcp; "
             "do kill -0 $! || exit 1; sleep 0.05; done")
-
-
-def until_gone(names):
-    """A shell command: waits for the end of programs, and shows them.
-    Two signals at once make pptp call exit() within exit(), for ever: one
-    that has closed its terminal is helped out."""
-    return (f"while pgrep -lx '{names}'; do sleep 0.1; "
-            "for pid in $(pgrep -x pptpgw); do "
-            "[ -L /proc/$pid/fd/0 ] || kill -KILL $pid; done; done")
 
 
 class Peer:
@@ -110,15 +102,16 @@ class Server(Peer):
 
     def kill(self):
         """Without a word of PPP or PPTP to anybody."""
-        self.host.run(f"pkill -KILL -x '{PEERS}'; " + until_gone(PEERS))
+        self.host.signal("KILL", *self.host.running(PEERS))
+        self.host.until_gone(PEERS)
 
     def sessions(self):
         """How many pppd are running."""
-        return int(self.host.run("pgrep -xc pppd || true"))
+        return len(self.host.running("pppd"))
 
     def poke(self, address):
         """Sends GRE to a client that need not answer."""
-        self.host.run(f"ping -n -q -c 20 -i 0.05 -W 1 {address}; true")
+        self.host.run(f"/bin/ping -n -q -c 20 -i 0.05 -W 1 {address}; true")
 
     def receive(self, port):
         """Takes what one client sends."""
@@ -126,8 +119,8 @@ class Server(Peer):
                       + until_listening(port))
 
     def stop(self):
-        self.host.run("kill $(cat /run/pptpd.pid); pkill -x pppd; "
-                      + until_gone("pppd|pptpctrl|pptpd"))
+        self.host.signal("TERM", *self.host.running("pppd|pptpd"))
+        self.host.until_gone("pppd|pptpctrl|pptpd")
 
 
 class Client(Peer):
@@ -138,9 +131,8 @@ class Client(Peer):
         super().__init__(host, user, password, **{
             "options.client": options(auth, mppe, False, user, common)})
         # pptp takes its call ID from there.
-        low, high = call_id & 255, call_id >> 8
-        host.run("rm -f /dev/random && "
-                 f"printf '\\{low:03o}\\{high:03o}' >/dev/random")
+        with open(host.path("/dev/random"), "wb") as file:
+            file.write(call_id.to_bytes(2, "little"))
 
     def dial(self, server):
         """Starts to log in; up() waits until that is done."""
@@ -191,13 +183,19 @@ class Client(Peer):
         self.host.run(f"kill -KILL {self.manager}")
 
     def start_to_hang_up(self):
-        """Ends the call as an admin would; see hang_up()."""
-        self.host.start("kill -TERM $(cat /run/ppp0.pid); "
-                        + until_gone("pppd|pptp"))
+        """Ends the call as an admin would; see until_gone()."""
+        self.host.run("kill -TERM $(cat /run/ppp0.pid)")
 
     def until_gone(self):
-        """Waits for the end of a tunnel that the server has ended."""
-        self.host.run(until_gone("pppd|pptp"))
+        """Waits for the end of the tunnel.  Two signals at once make pptp call
+        exit() within exit(), for ever: one that has closed its terminal is
+        helped out."""
+        self.host.until_gone("pppd|pptp", self.help_out)
+
+    def help_out(self):
+        self.host.signal("KILL", *[
+            pid for pid in self.host.running("pptpgw")
+            if not os.path.lexists(self.host.path(f"/proc/{pid}/fd/0"))])
 
 
 def ping(*clients, to=SERVER):
@@ -214,4 +212,4 @@ def hang_up(*clients):
     for client in clients:
         client.start_to_hang_up()
     for client in clients:
-        client.host.finish()
+        client.until_gone()

@@ -2,6 +2,7 @@
 """pptpalgd as one end of tunnels, for tests with real peers."""
 import json
 import os
+import shutil
 import socket
 import time
 
@@ -100,6 +101,28 @@ class Terminator(firewall.Firewall):
         file = self.secret_file("password%d" % number, password + "\n")
         return DIAL % (number, server, user, file, more)
 
+    def take_over(self, tree, *files, **changes):
+        """What import makes of files in tests/import, with other words in
+        them: all of it, and nothing is refused."""
+        root = os.path.join(self.folder, tree)
+        shutil.copytree(os.path.join(firewall.TOP, "tests/import", tree), root)
+        for folder, _, names in os.walk(root):
+            for name in names:
+                path = os.path.join(folder, name)
+                os.chmod(path, 0o600)
+                with open(path, "r+", encoding="utf-8") as file:
+                    text = file.read()
+                    for old, new in changes.items():
+                        text = text.replace(old, new)
+                    file.seek(0)
+                    file.write(text)
+                    file.truncate()
+        text = self.ns.run(
+            firewall.CTL, "import", "--root", root, "--secrets",
+            os.path.join(root, "secrets"),
+            *(os.path.join(root, "etc", file) for file in files)).stdout
+        return text.replace("/etc/ppp/", root + "/etc/ppp/")
+
     def ask(self, **request):
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(PATIENCE)
@@ -139,8 +162,8 @@ def until_up(fw, number=1):
 @pytest.fixture(scope="module")
 def network():
     net = laboratory.Network()
-    for address in ADDRESSES[1:]:
-        net.fw.run("ip", "addr", "add", address + "/24", "dev", "out0")
+    net.fw.ip(*[f"addr add {address}/24 dev out0"
+                for address in ADDRESSES[1:]])
     # Else rules get hold of what comes by a bridge before programs do.
     net.fw.set("net/bridge/bridge-nf-call-iptables", 0, must=False)
     yield net

@@ -17,7 +17,7 @@ import laboratory  # noqa: E402
 import peer  # noqa: E402
 from host import PATIENCE  # noqa: E402
 
-CLIENTS = 5
+CLIENTS = 3
 CALL_ID = 500
 KERNEL = os.environ.get("PPTPALG_PEERS") == "kernel"
 HELPER = "-A PREROUTING -p tcp --dport 1723 -j CT --helper pptp"

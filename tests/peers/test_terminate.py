@@ -10,9 +10,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import laboratory  # noqa: E402
 import peer  # noqa: E402
 from host import PATIENCE  # noqa: E402
-from peer import Client, hang_up, ping  # noqa: E402
+from peer import Client, Server, hang_up, ping  # noqa: E402
 from terminator import (ADDRESSES, HOSTS, METHODS, fw,  # noqa: E402,F401
-                        link, log_in, network, outside, until)
+                        link, log_in, network, outside, ping_from, until)
 
 LACKING = laboratory.lacking()
 pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING)
@@ -65,10 +65,52 @@ def test_odd_clients(fw, outside):
     sessions = {s["source"]: s for s in fw.up()}
     assert {s["encryption"] for s in sessions.values()} == {"mppe-128"}
     session = sessions[domain.host.address]
-    assert (session["user"], session["login"]) == ("EXAMPLE\\test", "test")
+    assert (session["user"], session["login"]) == ("test", "test")
     for words in "<compress VJ", "IPV6CP ConfReq":
         assert words in eager.log()
     ping(domain, eager, guide)
+
+
+def test_guides(fw, outside):
+    """Set-ups of five guides, as import takes them over: three servers, and
+    two clients of pptpd.  Only their addresses are the laboratory's."""
+    hosts = outside(5)
+    servers = [Server(hosts[3], user="ann", network=3),
+               Server(hosts[4], user="LOGIN", network=4)]
+    hosts[3].write("/etc/ppp/chap-secrets", 'ann * "Open Sesame" *')
+    hosts[4].write("/etc/ppp/chap-secrets", "LOGIN * PASSWORD *")
+    fw.stop()
+    fw.configure("".join([
+        fw.take_over("openbsd-server", "pptpd.conf",
+                     **{"10.10.10.10": ADDRESSES[0]}).replace(
+            "terminate pptpd", "terminate openbsd"),
+        fw.take_over("classic", "pptpd.conf", **{
+            "speed 115200": "listen " + ADDRESSES[1],
+            "192.168.1.": "192.168.2."}).replace(
+            "terminate pptpd", "terminate classic"),
+        fw.take_over("centos", "pptpd.conf",
+                     **{"logwtmp": "listen " + ADDRESSES[2]}),
+        fw.take_over("openbsd-client", "ppp/ppp.conf",
+                     **{"202.54.1.1": hosts[3].address}),
+        fw.take_over("debian-client", "ppp/peers/tunnel",
+                     **{"10.1.1.14": hosts[4].address})]))
+    fw.start()
+    fw.ask(command="dial-up", name="tunnel")
+    clients = [
+        Client(hosts[0], user="testing", password="testing"),
+        Client(hosts[1], user="billy", password="bob", auth="chap",
+               mppe="none"),
+        Client(hosts[2], user="username", password="password")]
+    log_in(clients)
+    until(lambda: len(fw.up()) == 5, "five tunnels", fw)
+    assert {s["user"]: s["encryption"] for s in fw.up()} == {
+        "testing": "mppe-128", "billy": "none", "username": "mppe-128",
+        "ann": "mppe-128", "LOGIN": "mppe-128"}
+    for client, address in zip(clients, (
+            "192.168.1.233", "192.168.0.234", "10.0.0.2")):
+        ping(client, to=address)
+    ping_from(fw.ns, fw, *[server.address for server in servers])
+    hang_up(*clients)
 
 
 def test_refused_clients(fw, outside):
@@ -85,15 +127,17 @@ def test_refused_clients(fw, outside):
     status = [client.host.finish()[0] for client in clients]
     assert status[:2] == [19, 19] and 0 not in status
     for number, words in enumerate([
-            ('user="test"', "reason=wrong-password", "try=1"),
-            ('user="nobody"', "reason=no-such-user"),
-            ("reason=mppe-refused",), ("reason=peer-ended",),
-            ("reason=peer-ended",)]):
-        fw.logged(["login failed:", f"from={hosts[number].address}:",
+            ("login failed:", 'user="test"', "reason=wrong-password",
+             "try=1"),
+            ("login failed:", 'user="nobody"', "reason=no-such-user"),
+            ("no tunnel:", "reason=mppe-refused"),
+            ("no tunnel:", "reason=peer-ended"),
+            ("no tunnel:", "reason=peer-ended")]):
+        fw.logged([f"from={hosts[number].address}:",
                    "method=mschap-v2", f"section=at{number + 1}", *words],
                   fw.begin)
     until(lambda: not fw.sessions(), "the end of the sessions", fw)
-    assert "login: user" not in fw.log_text(fw.begin)
+    assert "login: from" not in fw.log_text(fw.begin)
 
 
 def test_transfer(fw, outside):

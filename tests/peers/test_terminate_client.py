@@ -119,7 +119,7 @@ def test_transfer(fw, outside):
                                    "5001", "-n", "1M", *way, stdout=-3))
     assert [sender.wait(PATIENCE) for sender in senders] == [0, 0]
     for server in servers:
-        server.host.run("pkill -TERM -x pppd")
+        server.host.signal("TERM", *server.host.running("pppd"))
     assert reasons(fw) == ["peer-ended"] * 2
     assert not fw.sessions()
 

@@ -40,9 +40,9 @@ def hosts(network):
     for device, wire, address in HOSTS:
         made.append(Namespace(device))
         cable(network.fw, device, made[-1], "eth0")
-        network.fw.run("ip", "link", "set", device, "master", wire)
-        made[-1].run("ip", "addr", "add", address + "/24", "dev", "eth0")
-    made[1].run("ip", "route", "add", "default", "via", laboratory.GATEWAY)
+        network.fw.ip(f"link set {device} master {wire}")
+        made[-1].ip(f"addr add {address}/24 dev eth0")
+    made[1].ip(f"route add default via {laboratory.GATEWAY}")
     yield made
     for host in made:
         host.close()
@@ -110,18 +110,16 @@ def check_calls(fw, ours):
 @pytest.fixture
 def bad_path(network, outside):
     """Between two hosts outside, and the firewall: the hosts."""
-    run = network.fw.run
     bridge(network.fw, "bad0")
-    # Else it answers for the firewall's addresses, which others have.
-    run("ip", "link", "set", "bad0", "arp", "off")
     middle = box.Box(network.fw, "bad1", network.fw, "bad2")
-    for device, wire in ("bad1", "bad0"), ("bad2", "out0"):
-        run("ip", "link", "set", device, "master", wire)
+    # Else it answers for the firewall's addresses, which others have.
+    network.fw.ip("link set bad0 arp off", "link set bad1 master bad0",
+                  "link set bad2 master out0")
     for host in outside(2):
         host.plug("bad0")
     yield middle
     middle.close()
-    run("ip", "link", "del", "bad0")
+    network.fw.ip("link del bad0")
 
 
 @pytest.mark.parametrize("how", BAD)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs pptpalg-replay of the build folder that PPTPALG_BUILD names."""
+"""Runs pptpalg-replay of the build folders that PPTPALG_BUILD names."""
 import glob
 import json
 import os
@@ -13,8 +13,8 @@ import failures
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
-PROGRAM = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"),
-                       "pptpalg-replay")
+PROGRAMS = [os.path.join(TOP, folder, "pptpalg-replay") for folder in
+            os.environ.get("PPTPALG_BUILD", "build").split(":")]
 
 SCENES = {name[6:].replace("_", "-"): make
           for module in (calls, failures)
@@ -28,8 +28,16 @@ class Replay:
         self.folder, self.made = folder, {}
 
     def run(self, *words, data=None, status=(0,)):
-        """stdout and stderr; no sanitizer may have spoken."""
-        done = subprocess.run([PROGRAM, *map(str, words)], input=data,
+        """stdout and stderr of all builds, which say the same."""
+        first, *others = [self.run_one(program, words, data, status)
+                          for program in PROGRAMS]
+        for other in others:
+            assert other == first
+        return first
+
+    def run_one(self, program, words, data, status):
+        """No sanitizer may have spoken."""
+        done = subprocess.run([program, *map(str, words)], input=data,
                               capture_output=True, timeout=300, check=False)
         out, err = done.stdout.decode("ascii"), done.stderr.decode()
         assert done.returncode in status, f"{done.returncode}: {err}"

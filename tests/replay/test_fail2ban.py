@@ -12,27 +12,36 @@ FILTER = os.path.join(TOP, "conf/dist/fail2ban/filter.conf")
 MANUAL = os.path.join(TOP, "docs/pptpalg-sessions.8")
 SYSLOG = "Nov 21 10:39:11 gate pptpalgd[812]: "
 SYSTEMD = "Nov 21 10:39:11 gate pptpalgd[812]: warning: "
-FAILED = ('login failed: user="%s" from=%s:49152 method=%s '
-          'reason=wrong-password try=1 login="ann" section=office')
+FAILED = ('login failed: from=%s:49152 user="%s" login="ann" method=%s '
+          'reason=wrong-password try=1 section=office')
 
-BAD = [SYSLOG + FAILED % ("ann", "198.51.100.7", "mschap-v2"),
-       SYSTEMD + FAILED % ("ann", "198.51.100.7", "pap"),
+BAD = [SYSLOG + FAILED % ("198.51.100.7", "ann", "mschap-v2"),
+       SYSTEMD + FAILED % ("198.51.100.7", "ann", "pap"),
        SYSTEMD + FAILED.replace('"%s"', "-", 1) % ("198.51.100.7", "-"),
-       # Names that try to look like another address.
-       SYSLOG + FAILED % ("x\\x22 from=1.2.3.4:5 method=pap reason=x",
-                          "198.51.100.7", "chap"),
-       SYSLOG + FAILED % ("login failed: user=", "198.51.100.7", "chap")]
-GOOD = [SYSLOG + 'login: user="ann" from=198.51.100.7:49152 '
+       # Names that try to look like another address, or to be cut off.
+       SYSLOG + FAILED % ("198.51.100.7", "x\\x22 from=1.2.3.4:5 user=x",
+                          "chap"),
+       SYSLOG + FAILED % ("198.51.100.7", "login failed: from=1.2.3.4:5 user=",
+                          "chap"),
+       (SYSTEMD + FAILED % ("198.51.100.7", "\\xee" * 25 + "...", "pap"))[:120],
+       SYSLOG + FAILED.replace("wrong-password", "bad-name") % (
+           "198.51.100.7", "root\\x0a", "pap")]
+GOOD = [SYSLOG + 'login: from=198.51.100.7:49152 user="ann" login="ann" '
         'method=mschap-v2 encryption=mppe-128 address=10.9.0.12 '
         'interface=pptp0 section=office session=17',
-        SYSLOG + 'login refused: user="ann" from=198.51.100.7:49152 '
-        'method=mschap-v2 reason=user-full section=office',
-        SYSLOG + 'logout: user="login failed: user=\\x22a\\x22 '
-        'from=1.2.3.4:5 method=x reason=y" from=198.51.100.7:49152 '
-        'address=10.9.0.12 reason=peer-closed seconds=3600 bytes-in=1 '
-        'bytes-out=2 session=17',
-        SYSLOG + 'login: user="a" from=1.2.3.4:5 login failed: user="a" '
-        'from=1.2.3.4:5 method=x reason=y']
+        # The right password: a limit, and a peer that went away.
+        SYSTEMD + 'login refused: from=198.51.100.7:49152 user="ann" '
+        'login="ann" method=mschap-v2 reason=no-address try=1 section=office',
+        SYSTEMD + 'no tunnel: from=198.51.100.7:49152 user="ann" login="ann" '
+        'method=mschap-v2 reason=peer-ended try=1 section=office '
+        'text="it says: login failed: from=1.2.3.4:5 user="',
+        # We dialled: the server is not to be banned.
+        SYSTEMD + 'dial: ' + FAILED % ("198.51.100.7", "ann", "mschap-v2"),
+        SYSLOG + 'logout: from=198.51.100.7:49152 user="login failed: '
+        'from=1.2.3.4:5 user=\\x22a\\x22" login="a" address=10.9.0.12 '
+        'reason=peer-ended seconds=3600 bytes-in=1 bytes-out=2 session=17',
+        SYSLOG + 'login: from=1.2.3.4:5 user="login failed: from=1.2.3.4:5 '
+        'user=" login="a" method=x']
 
 
 def failregex():

@@ -10,6 +10,7 @@
 #include "tools/ctl/event.h"
 #include "tools/ctl/list.h"
 #include "tools/ctl/object.h"
+#include "tools/ctl/why.h"
 
 #define ERROR_MAX	512
 
@@ -42,6 +43,10 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	{ "dial", "up NAME", "dial now", NULL, NULL },
 	{ "dial", "down NAME", "hang up, and stay so", NULL, NULL },
 	{ "shutdown", "", "end the daemon; GRE goes on, unless --purge", NULL,
+	    NULL },
+	{ "history", "", "the last attempts, and why they failed", NULL,
+	    NULL },
+	{ "why", "CLIENT|CALL|USER", "why a client does not get through", NULL,
 	    NULL },
 };
 
@@ -90,6 +95,8 @@ show_reply(enum request_command command, struct client *client,
 {
 	if (command == REQUEST_EVENTS)
 		return event_follow(client, options->json);
+	if (command == REQUEST_WHY && !options->json)
+		return why_show(client);
 	if (list_has(command))
 		return list_show(command, client, options);
 	return show_object(&commands[command], client, options);
@@ -108,6 +115,8 @@ commands_help(void)
 	}
 	printf("  %-21s %s\n", "rules [OPTION...]",
 	    "the firewall rules that pptpalgd needs: see rules -h");
+	printf("  %-21s %s\n", "check [OPTION...]",
+	    "whether this host is set up for it: see check -h");
 	printf("  %-21s %s\n", "import FILE...",
 	    "what other programs' files say: see import -h");
 }
@@ -124,6 +133,10 @@ add_word(struct request *request, const char *word, char error[ERROR_MAX])
 	else if (request->command == REQUEST_CLEAR)
 		argument = strchr(word, '.') != NULL ?
 		    REQUEST_CLIENT : REQUEST_CALL;
+	else if (request->command == REQUEST_WHY)
+		argument = address_read(word, &address) ?
+		    REQUEST_CLIENT : word[strspn(word, "0123456789")] == '\0' ?
+		    REQUEST_CALL : REQUEST_USER;
 	else if (request->command == REQUEST_KICK)
 		argument = address_read(word, &address) ?
 		    REQUEST_ADDRESS : word[strspn(word, "0123456789")] == '\0' ?

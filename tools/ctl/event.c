@@ -9,7 +9,7 @@
 #include "conf/json_doc.h"
 #include "tools/ctl/event.h"
 
-#define TEXT_MAX	256
+#define TEXT_MAX	1024
 
 static void
 print_field(const struct document *event, const char *before, const char *key)
@@ -67,6 +67,8 @@ print_call(const struct document *event)
 	print_field(event, " ID ", "outside_call_id");
 	print_field(event, "  packets in ", "packets_in");
 	print_field(event, " out ", "packets_out");
+	if (json_doc_get_number(event, "seconds") >= 0)
+		print_field(event, "  seconds ", "seconds");
 	print_reason(event);
 }
 
@@ -99,13 +101,47 @@ print_login(const struct document *event)
 		printf(": %s", text);
 }
 
-/* The events of sessions have a section. */
-static bool
-is_login(const struct document *event)
+/* Attempts, and what is wrong with them. */
+static void
+print_attempt(const struct document *event)
 {
 	char text[TEXT_MAX];
 
-	return *json_doc_get_text(event, "section", text, sizeof(text)) != '\0';
+	printf("  %-7s", json_doc_get_text(event, "event", text, sizeof(text)));
+	print_field(event, "  attempt ", "attempt");
+	print_field(event, "  call ", "call");
+	print_field(event, "  client ", "client");
+	print_field(event, ":", "client_port");
+	print_field(event, "  server ", "server");
+	print_field(event, ":", "server_port");
+	print_field(event, "  reached ", "reached");
+	if (*json_doc_get_text(event, "trouble", text, sizeof(text)) == '\0')
+		return;
+	printf(": %s", text);
+	print_field(event, ": ", "text");
+}
+
+/* What an event is about, by a field that only those have. */
+static const struct {
+	const char	*key;
+	void		(*print)(const struct document *);
+} subjects[] = {
+	{ "section", print_login }, { "attempt", print_attempt },
+	{ "call", print_call },
+};
+
+static void
+print_subject(const struct document *event)
+{
+	char text[TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
+		if (*json_doc_get_text(event, subjects[i].key, text,
+		    sizeof(text)) == '\0')
+			continue;
+		subjects[i].print(event);
+		return;
+	}
 }
 
 static void
@@ -118,10 +154,8 @@ print_event(const struct document *event)
 	if (strcmp(name, "lost") == 0) {
 		print_field(event, "  lost     ", "count");
 		printf(" events: this program did not read fast enough");
-	} else if (is_login(event))
-		print_login(event);
-	else
-		print_call(event);
+	} else
+		print_subject(event);
 	printf("\n");
 }
 

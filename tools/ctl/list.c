@@ -11,12 +11,13 @@
 #include "tools/ctl/list.h"
 #include "tools/ctl/table.h"
 
-#define CELL_MAX	128
+#define CELL_MAX	768	/* what a server says is shown whole */
+#define SORT_MAX	128
 #define COLUMNS_MAX	20
 
 enum show {
 	FIELD_TEXT, FIELD_STATE, FIELD_NUMBER, FIELD_ADDRESS, FIELD_ENDPOINT,
-	FIELD_AGE
+	FIELD_AGE, FIELD_TROUBLE, FIELD_SHOWS
 };
 
 /* A field of a line, by which a list can be sorted. */
@@ -48,6 +49,7 @@ static const struct list_field calls[] = {
 	{ "confirmed_in", FIELD_AGE, "AGO", NULL },
 	{ "way_out", FIELD_TEXT, "WAY-OUT", NULL },
 	{ "confirmed_out", FIELD_AGE, "AGO", NULL },
+	{ "trouble", FIELD_TROUBLE, "TROUBLE", NULL },
 	{ "inside_port", FIELD_NUMBER, NULL, NULL },
 	{ "outside_port", FIELD_NUMBER, NULL, NULL },
 	{ "asked_by", FIELD_TEXT, NULL, NULL },
@@ -82,6 +84,7 @@ static const struct list_field sessions[] = {
 	{ "encryption", FIELD_TEXT, "ENCRYPTION", NULL },
 	{ "mtu", FIELD_NUMBER, "MTU", NULL },
 	{ "interface", FIELD_TEXT, "INTERFACE", NULL },
+	{ "way", FIELD_TEXT, "WAY", NULL },
 	{ "bytes_in", FIELD_NUMBER, "BYTES-IN", NULL },
 	{ "bytes_out", FIELD_NUMBER, "BYTES-OUT", NULL },
 	{ "since", FIELD_AGE, "AGE", NULL },
@@ -108,12 +111,32 @@ static const struct list_field dials[] = {
 	{ "encryption", FIELD_TEXT, "ENCRYPTION", NULL },
 	{ "mtu", FIELD_NUMBER, "MTU", NULL },
 	{ "interface", FIELD_TEXT, "INTERFACE", NULL },
+	{ "way", FIELD_TEXT, "WAY", NULL },
 	{ "session", FIELD_NUMBER, "SESSION", NULL },
 	{ "since", FIELD_AGE, "AGE", NULL },
 	{ "attempts", FIELD_NUMBER, "TRIES", NULL },
 	{ "text", FIELD_TEXT, "LAST-FAILURE", NULL },
 	{ "server_address", FIELD_ADDRESS, NULL, NULL },
 	{ "next_try", FIELD_NUMBER, NULL, NULL },
+	{ "reason", FIELD_TEXT, NULL, NULL },
+	{ NULL, FIELD_TEXT, NULL, NULL }
+};
+
+static const struct list_field history[] = {
+	{ "attempt", FIELD_NUMBER, "ATTEMPT", NULL },
+	{ "began", FIELD_AGE, "AGO", NULL },
+	{ "client", FIELD_ENDPOINT, "CLIENT", "client_port" },
+	{ "server", FIELD_ENDPOINT, "SERVER", "server_port" },
+	{ "call", FIELD_NUMBER, "CALL", NULL },
+	{ "reached", FIELD_TEXT, "REACHED", NULL },
+	{ "ended", FIELD_AGE, "ENDED", NULL },
+	{ "ended_by", FIELD_TEXT, "BY", NULL },
+	{ "packets_in", FIELD_NUMBER, "PKTS-IN", NULL },
+	{ "packets_out", FIELD_NUMBER, "PKTS-OUT", NULL },
+	{ "trouble", FIELD_TROUBLE, "TROUBLE", NULL },
+	{ "client_port", FIELD_NUMBER, NULL, NULL },
+	{ "server_port", FIELD_NUMBER, NULL, NULL },
+	{ "public", FIELD_ADDRESS, NULL, NULL },
 	{ "reason", FIELD_TEXT, NULL, NULL },
 	{ NULL, FIELD_TEXT, NULL, NULL }
 };
@@ -125,6 +148,7 @@ fields_of(enum request_command command)
 	static const struct list_field *const tables[REQUEST_COMMANDS] = {
 		[REQUEST_CALLS] = calls, [REQUEST_CONNECTIONS] = connections,
 		[REQUEST_SESSIONS] = sessions, [REQUEST_DIALS] = dials,
+		[REQUEST_HISTORY] = history, [REQUEST_WHY] = history,
 	};
 
 	return tables[command];
@@ -136,7 +160,7 @@ struct row {
 	size_t		 len;
 	size_t		 at;		/* as it came */
 	double		 number;
-	char		 text[CELL_MAX];
+	char		 text[SORT_MAX];
 };
 
 struct list {
@@ -202,6 +226,17 @@ state_colour(const char *state)
 	return TABLE_ODD;
 }
 
+static const char *
+trouble_colour(const char *trouble)
+{
+	return strcmp(trouble, "-") == 0 ? NULL : TABLE_BAD;
+}
+
+/* Colours of cells, by what they show. */
+static const char *(*const colours[FIELD_SHOWS])(const char *) = {
+	[FIELD_STATE] = state_colour, [FIELD_TROUBLE] = trouble_colour
+};
+
 static struct table *
 make_table(const struct list_field *field)
 {
@@ -214,11 +249,22 @@ make_table(const struct list_field *field)
 		columns[n].heading = field->heading;
 		columns[n].right = field->show == FIELD_NUMBER ||
 		    field->show == FIELD_AGE;
-		columns[n].colour = field->show == FIELD_STATE ?
-		    state_colour : NULL;
+		columns[n].colour = colours[field->show];
 		n++;
 	}
 	return table_new(columns, n);
+}
+
+/* A state that is well has another look where something is wrong. */
+static void
+mark_trouble(const struct document *doc, char cell[CELL_MAX])
+{
+	char trouble[CELL_MAX];
+	size_t len = strlen(cell);
+
+	if (*json_doc_get_text(doc, "trouble", trouble, sizeof(trouble)) !=
+	    '\0' && len + 2 < CELL_MAX)
+		strcpy(cell + len, " !");
 }
 
 static const char *
@@ -231,6 +277,8 @@ cell_text(const struct list *list, const struct document *doc,
 	json_doc_get_text(doc, field->key, cell, CELL_MAX);
 	if (*cell == '\0')
 		return "-";
+	if (field->show == FIELD_STATE)
+		mark_trouble(doc, cell);
 	if (field->show == FIELD_AGE)
 		table_age(list->now - strtod(cell, NULL), cell);
 	if (field->port == NULL)
@@ -390,11 +438,14 @@ list_show(enum request_command command, struct client *client,
 	list.now = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 	if (options->sort != NULL)
 		list.sort = find_field(list.fields, options->sort);
+	else if (command == REQUEST_HISTORY)
+		list.sort = find_field(list.fields, "began");
 	if (!options->json)
 		list.table = make_table(list.fields);
 	result = receive_lines(&list, client);
 	if (result == 0 && list.sort != NULL)
-		result = print_sorted(&list, options->sort[0] == '-');
+		result = print_sorted(&list, options->sort != NULL &&
+		    options->sort[0] == '-');
 	finish_list(&list, result);
 	return result == 0 ? 0 : 1;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "alg/explain/explain.h"
 #include "alg/reason.h"
 #include "tools/ctl/object.h"
 #include "tools/ctl/table.h"
@@ -24,6 +25,9 @@ static const struct {
 	{ "icmp", "ICMP errors about GRE, translated" },
 	{ "bpf_in", "of gre_in: by the BPF program" },
 	{ "bpf_out", "of gre_out: by the BPF program" },
+	{ "bpf_acks", "of segments: acknowledgments, not queued" },
+	{ "bpf_fast_in", "of bpf_in: past the stack" },
+	{ "bpf_fast_out", "of bpf_out: past the stack" },
 	{ "bpf-unknown-call", "left to the queue: of no call that is up" },
 	{ "bpf-malformed", "left to the queue: an impossible header" },
 	{ "bpf-fragment", "left to the queue: fragments" },
@@ -47,6 +51,9 @@ meaning_of(const char *name)
 	for (int i = 0; i < REASON_COUNT; i++)
 		if (strcmp(name, reason_name((enum reason)i)) == 0)
 			return reason_text((enum reason)i);
+	for (int i = 0; i < EXPLAIN_KINDS; i++)
+		if (strcmp(name, explain_counter((enum explain_kind)i)) == 0)
+			return "attempts that failed so: see history and why";
 	return "";
 }
 
@@ -120,6 +127,30 @@ print_if_any(const char *label, const struct document *reply, const char *key)
 		print_line(label, reply, key);
 }
 
+/* Without any outside, none matters. */
+static void
+print_interfaces(const struct document *reply)
+{
+	char text[TEXT_MAX], rules[TEXT_MAX];
+	double missing = json_doc_get_number(reply, "interfaces_missing");
+	double passed = json_doc_get_number(reply, "passed-by");
+
+	if (*json_doc_get_text(reply, "outside", text, sizeof(text)) == '\0')
+		return;
+	printf("%-14s %s", "outside", text);
+	if (*json_doc_get_text(reply, "inside", text, sizeof(text)) == '\0')
+		strcpy(text, "all others");
+	printf("; inside: %s", text);
+	if (missing > 0)
+		printf("; missing: %.0f, see pptpalgctl check", missing);
+	json_doc_get_text(reply, "rules", rules, sizeof(rules));
+	printf("\n%-14s %s", "rules", *rules == '\0' ?
+	    "none at the start, see pptpalgctl check" : rules);
+	if (passed > 0)
+		printf("; %.0f connections have passed them by", passed);
+	printf("\n");
+}
+
 void
 object_status(const struct document *reply, bool all)
 {
@@ -132,6 +163,8 @@ object_status(const struct document *reply, bool all)
 	print_line("connections", reply, "connections");
 	print_line("calls", reply, "calls");
 	print_line("resting IDs", reply, "resting");
+	print_if_any("IDs in use", reply, "ids_used");
+	print_interfaces(reply);
 	print_line("event readers", reply, "followers");
 	print_queue(reply, "control");
 	print_queue(reply, "gre");

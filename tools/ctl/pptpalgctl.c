@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "conf/command_line.h"
+#include "tools/ctl/check.h"
 #include "tools/ctl/commands.h"
 #include "tools/import/import.h"
 #include "tools/rules/rules.h"
@@ -96,7 +97,8 @@ main(int argc, char **argv)
 
 	if (status == -1)
 		status = strcmp(argv[0], "rules") == 0 ?
-		    rules_main(argc, argv) : strcmp(argv[0], "import") == 0 ?
+		    rules_main(argc, argv) : strcmp(argv[0], "check") == 0 ?
+		    check_main(argc, argv) : strcmp(argv[0], "import") == 0 ?
 		    import_main(argc, argv) :
 		    run_command(&options, argc, argv);
 	return finish_output(status);

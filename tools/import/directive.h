@@ -14,7 +14,8 @@ enum directive_place {
 	IN_PPP_SET = 16,	/* variables of its "set" */
 	IN_PPP_ENABLE = 32,	/* switches of its "enable" etc. */
 	IN_NM = 64,		/* [vpn] of NetworkManager's keyfile */
-	IN_NM_ELSE = 128	/* SECTION.KEY of its other sections */
+	IN_NM_ELSE = 128,	/* SECTION.KEY of its other sections */
+	IN_PLUGIN = 256		/* pppd's plugins, without folder and .so */
 };
 
 /* A row: options that share a fate. */
@@ -26,13 +27,16 @@ struct directive {
 	/* One of: a key with its value (NULL: the argument), */
 	const char	*key, *value;
 	bool		 adds;		/* all arguments, to a list */
-	/* a function that tells the fate itself, */
+	/* a function that tells the fate itself, by all the row says, */
 	void		(*map)(struct plan *, struct plan_part *,
 			    const struct directive *, char **args);
 	size_t		 bit;		/* for map */
-	/* or why it is ignored or refused. */
+	/* or why ignoring it changes nothing, or it is refused. */
 	const char	*ignored, *refused;
 };
+
+/* Is it one of the names (letters of any case), which have spaces between? */
+bool		 directive_has_name(const char *names, const char *name);
 
 /* The row for a name (letters of any case) and a role, or NULL. */
 const struct directive *directive_find(enum directive_place, const char *name,

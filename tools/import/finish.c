@@ -1,25 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Completes what was imported: what only all directives together say. */
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "conf/section.h"
 #include "tools/import/finish.h"
+#include "tools/import/host.h"
+#include "tools/import/secret.h"
 
-#define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define ALL		(TUNNEL_PAP | TUNNEL_CHAP | KEYED)
 #define KEYED		(TUNNEL_MSCHAP | TUNNEL_MSCHAP_V2)
-#define OUR_SECRETS	"/etc/pptpalg/chap-secrets"
-#define PPPD_SECRETS	"/etc/ppp/chap-secrets"
-
-static const char *
-secrets_file(const struct plan *plan)
-{
-	return plan->options->secrets != NULL ? plan->options->secrets :
-	    OUR_SECRETS;
-}
+#define LAST_METRIC	"1000000"	/* of no other route */
 
 static void
 note_left_out(struct plan *plan, const char *methods, const char *why)
@@ -28,32 +18,71 @@ note_left_out(struct plan *plan, const char *methods, const char *why)
 	plan_ignored(plan, why);
 }
 
-/* Which methods are left; what cannot encrypt is left out where it must. */
+/* Only encrypted links can use it; the best of what gives keys is left. */
+static uint32_t
+keyed_methods(struct plan *plan, struct plan_part *part, uint32_t methods)
+{
+	bool asked = part->want != 0 || part->refuse != 0;
+
+	if (asked && (methods & ~KEYED) != 0)
+		note_left_out(plan, "pap, chap", "they give no keys for the "
+		    "encryption that is required");
+	methods &= KEYED;
+	if (methods == KEYED && (part->one_method || !asked ||
+	    part->role == PLAN_CLIENT)) {
+		methods = TUNNEL_MSCHAP_V2;
+		note_left_out(plan, "mschap", part->one_method ? "ppp, too, "
+		    "encrypts with mschap-v2 only" : "left out where "
+		    "mschap-v2 does; add it to methods if a peer has nothing "
+		    "else");
+	}
+	return methods;
+}
+
+/* pppd lets who need not log in come, and has no encryption by itself. */
+static uint32_t
+server_methods(struct plan *plan, struct plan_part *part, uint32_t methods)
+{
+	if (part->mppe)
+		return methods;
+	if (!part->auth) {
+		plan->directive = "(no auth)";
+		plan_refused(plan, "nobody had to log in; here everybody has "
+		    "to");
+	} else if (part->want == 0 && part->refuse == 0) {
+		plan->directive = "(no require-)";
+		plan_refused(plan, "any method did, without encryption; here "
+		    "it is mschap-v2 with 128 bits: write methods and "
+		    "encryption if clients have less");
+	}
+	return part->want == 0 && part->refuse == 0 ? TUNNEL_MSCHAP_V2 :
+	    methods;
+}
+
+/* Where the server has to log in, too, MS-CHAPv2 is the way. */
+static uint32_t
+client_methods(struct plan *plan, struct plan_part *part, uint32_t methods)
+{
+	if (!part->auth || (methods & TUNNEL_MSCHAP_V2) == 0 ||
+	    methods == TUNNEL_MSCHAP_V2)
+		return methods;
+	plan->directive = "auth";
+	plan_refused(plan, "the server had to log in, too: of the methods "
+	    "only mschap-v2 proves a server, and is left");
+	return TUNNEL_MSCHAP_V2;
+}
+
 static uint32_t
 methods_of(struct plan *plan, struct plan_part *part)
 {
-	uint32_t methods = part->want != 0 ? part->want & ~part->refuse :
-	    ALL & ~part->refuse;
-	bool asked = part->want != 0 || part->refuse != 0;
+	uint32_t methods = (part->want != 0 ? part->want : (uint32_t)ALL) &
+	    ~part->refuse;
 
-	if (part->mppe && (methods & ~KEYED) != 0) {
-		methods &= KEYED;
-		if (asked)
-			note_left_out(plan, "pap, chap", "they give no keys "
-			    "for the encryption that is required");
-	}
-	if ((methods & TUNNEL_MSCHAP_V2) != 0 &&
-	    (methods & TUNNEL_MSCHAP) != 0 &&
-	    (part->bsd ||
-		(part->mppe && (part->role == PLAN_CLIENT || !asked)) ||
-		(part->role == PLAN_SERVER && !asked))) {
-		methods &= ~(uint32_t)TUNNEL_MSCHAP;
-		note_left_out(plan, "mschap", "left out where mschap-v2 does; "
-		    "add it to methods if a peer has nothing else");
-	}
-	if (part->role == PLAN_SERVER && !asked)
-		methods &= TUNNEL_MSCHAP_V2;
-	return methods;
+	if (part->mppe)
+		methods = keyed_methods(plan, part, methods);
+	return part->role == PLAN_SERVER ?
+	    server_methods(plan, part, methods) :
+	    client_methods(plan, part, methods);
 }
 
 static void
@@ -64,6 +93,14 @@ add_bits(struct plan *plan, struct plan_part *part, const char *key,
 	for (; *words != NULL; words++, bits >>= 1)
 		if (bits & 1)
 			plan_add(plan, part, key, *words);
+}
+
+/* What was not understood may have been about encryption. */
+static bool
+is_in_doubt(const struct plan_part *part)
+{
+	return part->unknown && (part->want & ~(uint32_t)KEYED) == 0 &&
+	    (KEYED & ~part->refuse) != 0;
 }
 
 static void
@@ -78,8 +115,7 @@ finish_methods(struct plan *plan, struct plan_part *part)
 	const char *encryption;
 	uint32_t bits;
 
-	if (part->never_mppe)
-		part->mppe = false;
+	part->mppe = (part->mppe || is_in_doubt(part)) && !part->never_mppe;
 	bits = methods_of(plan, part);
 	plan->directive = "(all of it)";
 	if (bits == 0) {
@@ -101,62 +137,57 @@ finish_methods(struct plan *plan, struct plan_part *part)
 		plan_refused(plan, "no key length is left");
 }
 
-/* Secrets: the files of pppd, and the one for those found on the way. */
+/* Addresses that the server may change are not said at all. */
 static void
-finish_secret_files(struct plan *plan, struct plan_part *part)
+finish_wish(struct plan *plan, struct plan_part *part, const char *key,
+    bool any)
 {
-	bool found = false;
-	struct plan_secret *s;
-
-	for (s = plan->secrets; s != NULL; s = s->next)
-		found |= part->role == PLAN_SERVER ? *s->client != '\0' :
-		    *s->client == '\0' && strcmp(s->server, part->name) == 0;
-	plan->directive = "(all of it)";
-	if (found || (!plan_has(part, "secrets") && !part->pppd))
-		plan_add(plan, part, "secrets", secrets_file(plan));
-	else if (!plan_has(part, "secrets"))
-		plan_set(plan, part, "secrets", PPPD_SECRETS);
-}
-
-/* pppd's name is the host's, if nothing else is said. */
-static void
-finish_name(struct plan *plan, struct plan_part *part)
-{
-	char path[TUNNEL_FILE_MAX], name[TUNNEL_HOST_MAX] = "";
-	FILE *f;
-
-	if (plan_has(part, "server-name") ||
-	    !plan_path(plan, "/etc/hostname", path, sizeof(path)))
+	if (!any || !plan_has(part, key))
 		return;
-	f = fopen(path, "re");
-	if (f != NULL && fgets(name, sizeof(name), f) != NULL)
-		name[strcspn(name, " \t\n")] = '\0';
-	if (f != NULL)
-		fclose(f);
-	if (name[0] != '\0')
-		plan_set_as(plan, part, "(the host's name)", "server-name",
-		    name);
+	plan_unset(part, key);
+	plan->directive = key;
+	plan_ignored(plan, "the server may give another");
 }
 
-/* Scripts that pppd runs without being told. */
 static void
-finish_scripts(struct plan *plan, struct plan_part *part)
+finish_client(struct plan *plan, struct plan_part *part)
 {
-	static const char *const names[] = {
-		"ip-pre-up", "ip-up", "ip-down", "ipv6-up", "ipv6-down",
-		"auth-up", "auth-down"
-	};
-	char file[64], path[TUNNEL_FILE_MAX];
-	size_t i;
+	const struct dial *dial = part->object;
 
-	for (i = 0; i < NELEM(names); i++) {
-		snprintf(file, sizeof(file), "/etc/ppp/%s", names[i]);
-		if (!plan_has(part, names[i]) &&
-		    plan_path(plan, file, path, sizeof(path)) &&
-		    access(path, X_OK) == 0)
-			plan_set_as(plan, part, "(pppd runs it)", names[i],
-			    file);
+	finish_wish(plan, part, "local-address", part->any_local);
+	finish_wish(plan, part, "remote-address", part->any_remote);
+	if (dial->default_route && !part->replaces_route &&
+	    !plan_has(part, "metric"))
+		plan_set_as(plan, part, "(another default route wins)",
+		    "metric", LAST_METRIC);
+	if (part->by_hand) {
+		plan_set_as(plan, part, "(persist)", "reconnect",
+		    part->persist ? "yes" : "no");
+		plan_set_as(plan, part, "(by hand)", "automatic",
+		    part->persist ? "yes" : "no");
 	}
+	if (dial->use_dns && dial->dns_script[0] == '\0') {
+		plan->directive = "(use-dns)";
+		plan_refused(plan, "the server's name servers are not used "
+		    "until a dns-script writes them down");
+	}
+}
+
+static void
+finish_server(struct plan *plan, struct plan_part *part)
+{
+	const struct terminate *t = part->object;
+
+	if (part->pppd) {
+		host_set_name(plan, part);
+		if (!plan_has(part, "strip-domain"))
+			plan_set_as(plan, part, "(no chapms-strip-domain)",
+			    "strip-domain", "no");
+	}
+	if (!plan_has(part, "listen"))
+		plan_set_as(plan, part, "(no address)", "listen", "0.0.0.0");
+	if (t->tunnel.ipv6)
+		plan_set_as(plan, part, "(ipv6)", "interfaces", "each");
 }
 
 void
@@ -165,96 +196,11 @@ finish_part(struct plan *plan, struct plan_part *part)
 	plan->file = part->name;
 	plan->line = 0;
 	finish_methods(plan, part);
-	finish_secret_files(plan, part);
-	if (part->pppd) {
-		finish_scripts(plan, part);
-		if (part->role == PLAN_SERVER)
-			finish_name(plan, part);
-	}
-	if (part->role == PLAN_SERVER && !plan_has(part, "listen"))
-		plan_set_as(plan, part, "(no address)", "listen", "0.0.0.0");
-	if (part->role == PLAN_SERVER &&
-	    ((struct terminate *)part->object)->tunnel.ipv6)
-		plan_set_as(plan, part, "(ipv6)", "interfaces", "each");
-	if (part->by_hand) {
-		plan_set_as(plan, part, "(persist)", "reconnect",
-		    part->persist ? "yes" : "no");
-		plan_set_as(plan, part, "(by hand)", "automatic",
-		    part->persist ? "yes" : "no");
-	}
-}
-
-/* As a word that pppd and pptpalgd read. */
-static void
-print_word(const char *word, FILE *f)
-{
-	putc('"', f);
-	for (; *word != '\0'; word++) {
-		if ((unsigned char)*word < ' ' || *word == 0x7f)
-			fprintf(f, "\\%03o", (unsigned char)*word);
-		else {
-			if (*word == '"' || *word == '\\')
-				putc('\\', f);
-			putc(*word, f);
-		}
-	}
-	putc('"', f);
-}
-
-static void
-print_secret(const struct plan *plan, const struct plan_secret *s, FILE *f)
-{
-	const char *client = s->client, *server = s->server;
-	const struct plan_part *part;
-	const struct dial *dial;
-
-	for (part = plan->parts; part != NULL && *s->client == '\0';
-	    part = part->next) {
-		if (part->role != PLAN_CLIENT ||
-		    strcmp(part->name, s->server) != 0)
-			continue;
-		dial = part->object;
-		client = dial->user;
-		server = dial->remote_name[0] != '\0' ? dial->remote_name :
-		    dial->name;
-	}
-	print_word(client, f);
-	putc(' ', f);
-	print_word(server[0] != '\0' ? server : s->server, f);
-	putc(' ', f);
-	print_word(s->secret, f);
-	fprintf(f, " %s\n", s->address);
-}
-
-void
-finish_secrets(struct plan *plan)
-{
-	const char *path = plan->options->secrets;
-	const struct plan_secret *s;
-	FILE *f = NULL;
-	int fd;
-
-	if (plan->secrets == NULL)
-		return;
-	plan->file = path != NULL ? path : "secrets";
-	plan->line = 0;
-	plan->directive = "secrets";
-	if (path == NULL) {
-		plan_refused(plan, "not shown; run it again with "
-		    "--secrets FILE, which makes the file that the "
-		    "configuration names");
-		return;
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd == -1 || (f = fdopen(fd, "w")) == NULL) {
-		plan_refused(plan, strerror(errno));
-		return;
-	}
-	setvbuf(f, NULL, _IONBF, 0);	/* keeps no copy */
-	for (s = plan->secrets; s != NULL; s = s->next)
-		print_secret(plan, s, f);
-	if (fclose(f) == EOF)
-		plan_refused(plan, strerror(errno));
+	if (part->pppd)
+		host_set_scripts(plan, part);
+	if (part->role == PLAN_SERVER)
+		finish_server(plan, part);
 	else
-		plan_mapped(plan, path);
+		finish_client(plan, part);
+	secret_set_files(plan, part);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The end of an import: keys that no directive sets, and secrets. */
+/* The end of an import: keys that no directive sets. */
 #ifndef TOOLS_IMPORT_FINISH_H
 #define TOOLS_IMPORT_FINISH_H
 
@@ -7,8 +7,5 @@
 
 /* What all directives of a section mean together; its missing keys. */
 void	finish_part(struct plan *, struct plan_part *);
-
-/* Writes secrets that stood in configurations to the file of the options. */
-void	finish_secrets(struct plan *);
 
 #endif

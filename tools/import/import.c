@@ -5,11 +5,14 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/private.h"
 #include "conf/section.h"
 #include "tools/import/finish.h"
+#include "tools/import/host.h"
 #include "tools/import/kind.h"
+#include "tools/import/secret.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define FILE_MAX	(1024 * 1024)
@@ -44,7 +47,9 @@ is_nm(const char *text)
 static bool
 is_peer(const char *text)
 {
-	static const char *const words[] = { "pty ", "pty\t", NULL };
+	static const char *const words[] = {
+		"pty ", "pty\t", "pptp_server", "plugin pptp.so", NULL
+	};
 
 	return has_line(text, words) && strstr(text, "pptp") != NULL;
 }
@@ -90,8 +95,8 @@ static const struct {
 	{ "*pptpd.conf", NULL, pptpd_read },
 	{ "*ppp.conf", NULL, ppp_read },
 	{ "*ppp.secret", NULL, ppp_read_secret },
-	{ "*ppp.linkup", NULL, ppp_read_linkup },
-	{ "*ppp.linkdown", NULL, ppp_read_linkup },
+	{ "*ppp.linkup", NULL, ppp_read_link },
+	{ "*ppp.linkdown", NULL, ppp_read_link },
 	{ "*.nmconnection", NULL, nm_read },
 	{ NULL, is_nm, nm_read },
 	{ NULL, is_peer, pppd_read_peer },
@@ -209,15 +214,16 @@ static void
 check_result(struct plan *plan, const char *text, size_t len)
 {
 	struct config *config;
-	char error[512];
+	char error[512], *sentence;
 
-	config = config_parse(text, len, "result", error, sizeof(error));
+	config = config_parse(text, len, "", error, sizeof(error));
 	plan->file = "result";
 	plan->directive = "complete it";
 	plan->line = 0;
-	if (config == NULL)
-		plan_refused(plan, error);
-	else
+	if (config == NULL) {
+		sentence = strchr(error, ' ');	/* behind :LINE: */
+		plan_refused(plan, sentence != NULL ? sentence + 1 : error);
+	} else
 		config_warnings(config, note_warning, plan->notes);
 	config_free(config);
 }
@@ -242,6 +248,38 @@ print_parts(struct plan *plan, size_t *len)
 	return text;
 }
 
+/* What ppp(8) finds beside ppp.conf and was not named. */
+static void
+read_beside(struct plan *plan)
+{
+	static const struct {
+		const char	*name;
+		unsigned	 bit;
+	} files[] = {
+		{ "ppp.linkup", PLAN_LINKUP },
+		{ "ppp.linkdown", PLAN_LINKDOWN },
+		{ "ppp.secret", PLAN_SECRET },
+	};
+	const struct plan_part *part;
+	char path[TUNNEL_FILE_MAX];
+	const char *slash;
+	size_t i;
+
+	for (part = plan->parts; part != NULL; part = part->next)
+		for (i = 0; part->ppp_conf != NULL && i < NELEM(files); i++) {
+			slash = strrchr(part->ppp_conf, '/');
+			snprintf(path, sizeof(path), "%.*s%s", slash == NULL ?
+			    0 : (int)(slash + 1 - part->ppp_conf),
+			    part->ppp_conf, files[i].name);
+			if ((plan->beside & files[i].bit) == 0 &&
+			    (files[i].bit != PLAN_SECRET ||
+				part->role == PLAN_SERVER) &&
+			    access(path, F_OK) == 0)
+				(void)read_file(plan, plan_keep_text(plan,
+				    path));
+		}
+}
+
 static void
 finish_import(struct plan *plan, FILE *out, char **notes)
 {
@@ -249,11 +287,13 @@ finish_import(struct plan *plan, FILE *out, char **notes)
 	char *text;
 	size_t len;
 
+	read_beside(plan);
 	for (part = plan->parts; part != NULL; part = part->next)
 		finish_part(plan, part);
-	finish_secrets(plan);
+	secret_write(plan);
+	host_check_interfaces(plan);
 	text = print_parts(plan, &len);
-	if (text != NULL)
+	if (text != NULL && (plan->parts != NULL || plan->refused == 0))
 		check_result(plan, text, len);
 	fflush(plan->notes);
 	fprintf(out, "%s\n%s", *notes, text != NULL ? text : "");

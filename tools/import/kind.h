@@ -19,7 +19,7 @@ kind_read	pptpd_read;
 kind_read	pppd_read_options, pppd_read_peer;
 
 /* BSD's ppp.conf, ppp.secret, and ppp.linkup or ppp.linkdown. */
-kind_read	ppp_read, ppp_read_secret, ppp_read_linkup;
+kind_read	ppp_read, ppp_read_secret, ppp_read_link;
 
 /* NetworkManager's keyfile. */
 kind_read	nm_read;
@@ -29,6 +29,9 @@ kind_read	nm_read;
  * to part.  False, with a note, if that cannot be done.
  */
 bool	import_nested(struct plan *, struct plan_part *, const char *file);
+
+/* What pppd reads before all other files. */
+void	pppd_read_system(struct plan *, struct plan_part *);
 
 /* The words of pppd for a section. */
 void	pppd_read_words(struct plan *, struct plan_part *, const char *text,

@@ -4,16 +4,48 @@
 #include <string.h>
 
 #include "conf/address.h"
+#include "conf/section.h"
 #include "tools/import/kind.h"
 #include "tools/import/map.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* A flag of pppd is there; NetworkManager has "=yes" or "=no" behind it. */
+/* A flag of pppd is there; NetworkManager says more behind it. */
 static bool
 is_on(char **args)
 {
-	return args[0] == NULL || strcmp(args[0], "yes") == 0;
+	return args[0] == NULL || directive_has_name("yes true 1", args[0]);
+}
+
+/* Of ppp(8)'s enable and accept, disable and deny. */
+static bool
+is_enabled(char **args)
+{
+	return directive_has_name("enable accept", args[0]);
+}
+
+void
+map_flag(struct plan *plan, struct plan_part *part, const struct directive *d,
+    char **args)
+{
+	*(bool *)((char *)part + d->bit) = d->value != NULL ?
+	    strcmp(d->value, "yes") == 0 : is_on(args);
+	if (d->refused != NULL)
+		plan_refused(plan, d->refused);
+	else if (d->ignored != NULL)
+		plan_ignored(plan, d->ignored);
+	else
+		plan_mapped(plan, d->key);
+}
+
+void
+map_only(struct plan *plan, struct plan_part *part, const struct directive *d,
+    char **args)
+{
+	if (args[0] != NULL && directive_has_name(d->value, args[0]))
+		plan_ignored(plan, d->ignored);
+	else
+		plan_refused(plan, d->refused);
 }
 
 void
@@ -21,6 +53,7 @@ map_require(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
 	part->want |= (uint32_t)d->bit;
+	part->auth = true;
 	plan_mapped(plan, "methods");
 }
 
@@ -38,21 +71,18 @@ void
 map_ppp_method(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
-	bool on = strcasecmp(args[0], "disable") != 0 &&
-	    strcasecmp(args[0], "deny") != 0;
-	bool ours = (strcasecmp(args[0], "enable") == 0 ||
-	    strcasecmp(args[0], "disable") == 0) ==
-	    (part->role == PLAN_SERVER);
+	bool on = is_enabled(args), server = part->role == PLAN_SERVER;
+	bool ours = directive_has_name("enable disable", args[0]) == server;
 
 	if (ours && on)
 		map_require(plan, part, d, args);
-	else if (ours) {
-		part->refuse |= (uint32_t)d->bit;
-		plan_mapped(plan, "methods");
-	} else
-		plan_ignored(plan, part->role == PLAN_SERVER ?
-		    "a server does not log in" : "a server proves itself by "
-		    "MS-CHAPv2's answer only");
+	else if (ours)
+		map_refuse(plan, part, d, &(char *){ NULL });
+	else {
+		part->auth |= !server && on;
+		plan_ignored(plan, server ? "a server does not log in" :
+		    "a server proves itself by MS-CHAPv2's answer only");
+	}
 }
 
 void
@@ -77,7 +107,42 @@ map_no_mppe(struct plan *plan, struct plan_part *part,
 	plan_mapped(plan, d->bit == 0 ? "encryption = none" : "key-lengths");
 }
 
-/* set mppe [40|56|128|* [stateful|stateless|*]]: then it is required. */
+/*
+ * mppe required,stateless,no40,no56,no128: of the patch with MPPC, in routers'
+ * firmware.  It is stateful unless it says otherwise.
+ */
+void
+map_mppe_words(struct plan *plan, struct plan_part *part,
+    const struct directive *d, char **args)
+{
+	const char *word, *stateful = "yes";
+	char *rest = args[0];
+
+	part->lengths |= TUNNEL_KEY_40 | TUNNEL_KEY_56 | TUNNEL_KEY_128;
+	while ((word = strsep(&rest, ",")) != NULL)
+		if (strcmp(word, "required") == 0)
+			part->mppe = true;
+		else if (strcmp(word, "stateless") == 0)
+			stateful = "no";
+		else if (strcmp(word, "no40") == 0)
+			part->never_lengths |= TUNNEL_KEY_40;
+		else if (strcmp(word, "no56") == 0)
+			part->never_lengths |= TUNNEL_KEY_56;
+		else if (strcmp(word, "no128") == 0)
+			part->never_lengths |= TUNNEL_KEY_128;
+		else {
+			part->unknown = true;
+			plan_refused(plan, "expected required, stateless, "
+			    "no40, no56 or no128");
+		}
+	plan_mapped(plan, "encryption, key-lengths");
+	plan_set(plan, part, "stateful", stateful);
+}
+
+/*
+ * set mppe [40|56|128|* [stateful|stateless|*]]: with a word it is required;
+ * without one, or with *, the peer chooses.
+ */
 void
 map_ppp_mppe(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
@@ -91,29 +156,31 @@ map_ppp_mppe(struct plan *plan, struct plan_part *part,
 		{ "*", TUNNEL_KEY_40 | TUNNEL_KEY_56 | TUNNEL_KEY_128 },
 	};
 	const char *word = args[0] != NULL ? args[0] : "*";
+	const char *state = args[0] != NULL && args[1] != NULL ? args[1] : "*";
 	size_t i;
 
 	for (i = 0; i < NELEM(lengths); i++)
 		if (strcmp(lengths[i].word, word) == 0)
 			break;
-	if (i == NELEM(lengths)) {
-		plan_refused(plan, "expected 40, 56, 128 or *");
+	part->mppe = part->one_method = args[0] != NULL;
+	if (i == NELEM(lengths) ||
+	    !directive_has_name("stateful stateless *", state)) {
+		plan_refused(plan, "expected 40, 56, 128 or *, and stateful, "
+		    "stateless or *");
 		return;
 	}
-	part->mppe = part->bsd = true;
 	part->lengths |= lengths[i].bits;
-	plan_mapped(plan, "encryption = required, key-lengths");
-	if (args[0] != NULL && args[1] != NULL)
-		plan_set(plan, part, "stateful",
-		    strcasecmp(args[1], "stateless") == 0 ? "no" : "yes");
+	plan_mapped(plan, part->mppe ? "encryption = required, key-lengths" :
+	    "encryption = optional, key-lengths");
+	plan_set(plan, part, "stateful",
+	    strcasecmp(state, "stateless") == 0 ? "no" : "yes");
 }
 
 void
 map_ppp_encryption(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
-	if (strcasecmp(args[0], "disable") == 0 ||
-	    strcasecmp(args[0], "deny") == 0)
+	if (!is_enabled(args))
 		part->never_mppe = true;
 	plan_mapped(plan, "encryption");
 }
@@ -136,7 +203,7 @@ void
 map_timeout(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
-	double seconds = atof(args[0]);
+	double seconds = atof(args[0]) / (double)d->bit;
 	char text[32];
 
 	snprintf(text, sizeof(text), "%.0f", seconds > 0 && seconds <= 10 ?
@@ -148,16 +215,56 @@ void
 map_ppp_switch(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
-	plan_set(plan, part, d->key, strcasecmp(args[0], "enable") == 0 ||
-	    strcasecmp(args[0], "accept") == 0 ? "yes" : "no");
+	plan_set(plan, part, d->key, is_enabled(args) ? "yes" : "no");
 }
 
 void
-map_persist(struct plan *plan, struct plan_part *part,
+map_ppp_lacking(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
-	part->persist = d->bit != 0;
-	plan_mapped(plan, "reconnect");
+	if (is_enabled(args) == (d->bit != 0))
+		plan_ignored(plan, "this is what pptpalgd does");
+	else
+		plan_refused(plan, d->refused);
+}
+
+void
+map_user(struct plan *plan, struct plan_part *part, const struct directive *d,
+    char **args)
+{
+	if (d->bit == 0 && part->user_said)
+		plan_ignored(plan, "user says it");
+	else
+		plan_set(plan, part, "user", args[0]);
+	part->user_said |= d->bit != 0;
+}
+
+/* Its folder and ending do not matter. */
+void
+map_plugin(struct plan *plan, struct plan_part *part,
+    const struct directive *d, char **args)
+{
+	char *name = strrchr(args[0], '/');
+	const struct directive *plugin;
+
+	name = name != NULL ? name + 1 : args[0];
+	name[strcspn(name, ".")] = '\0';
+	plugin = directive_find(IN_PLUGIN, name, part->role);
+	part->unknown |= plugin == NULL;
+	if (plugin == NULL)
+		plan_refused(plan, "there are no plugins");
+	else
+		directive_apply(plan, part, plugin, plan->directive, args + 1);
+}
+
+void
+map_unit(struct plan *plan, struct plan_part *part, const struct directive *d,
+    char **args)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "ppp%.20s", args[0]);
+	plan_set(plan, part, "interface", name);
 }
 
 void
@@ -192,9 +299,8 @@ void
 map_ppp_device(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
-	if (part->role == PLAN_CLIENT && args[0][0] == '!' &&
-	    strstr(args[0], "pptp ") != NULL)
-		pppd_read_pptp(plan, part, args[0]);
+	if (part->role == PLAN_CLIENT && args[0][0] == '!')
+		pppd_read_pptp(plan, part, args[0] + 1);
 	else
 		plan_ignored(plan, "pptpalgd does this itself");
 }
@@ -228,29 +334,50 @@ map_remote(struct plan *plan, struct plan_part *part,
 			break;
 }
 
-/* set ifaddr MINE HIS: an address with /n is a wish; 0 is no wish. */
+/* An address that ppp(8) insists on; text may be changed. */
+static bool
+is_fixed(struct plan *plan, const struct plan_part *part, char *text)
+{
+	char *bits = strchr(text, '/');
+	uint32_t address;
+
+	if (bits != NULL)
+		*bits++ = '\0';
+	if (strcmp(text, "0") == 0 ||
+	    (address_read(text, &address) && address == 0) ||
+	    (bits != NULL && strcmp(bits, "0") == 0 &&
+		part->role == PLAN_CLIENT))
+		return false;
+	if (bits != NULL && strcmp(bits, "32") != 0 &&
+	    part->role == PLAN_CLIENT)
+		plan_refused(plan, "an address is fixed or any; this one is "
+		    "fixed now");
+	return true;
+}
+
+/* set ifaddr MINE HIS: a client's address with /0 is a wish; 0 is none. */
 void
 map_ppp_ifaddr(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
 	bool server = part->role == PLAN_SERVER;
-	uint32_t address;
 	size_t i;
 
 	for (i = 0; i < 2 && args[i] != NULL; i++) {
-		if (i == 0 || !server)
-			args[i][strcspn(args[i], "/-,")] = '\0';
-		if (strcmp(args[i], "0") == 0 ||
-		    (address_read(args[i], &address) && address == 0))
+		if (i == 1 && server) {
+			if (!plan_has(part, "remote-addresses"))
+				map_remote(plan, part, d, args + 1);
 			continue;
-		if (i == 0)
-			plan_set(plan, part, "local-address", args[i]);
-		else if (!server)
-			plan_set(plan, part, "remote-address", args[i]);
-		else if (!plan_has(part, "remote-addresses"))
-			pptpd_read_range(plan, part, args[i]);
+		}
+		args[i][strcspn(args[i], "-,")] = '\0';
+		if (!is_fixed(plan, part, args[i]))
+			plan_ignored(plan, "an address that is a wish: the "
+			    "server chooses");
+		else
+			plan_set(plan, part, i == 0 ? "local-address" :
+			    "remote-address", args[i]);
 	}
-	if (args[1] != NULL && args[2] != NULL)
+	if (args[0] != NULL && args[1] != NULL && args[2] != NULL)
 		plan_ignored(plan, "the mask: a tunnel has one address");
 }
 
@@ -276,19 +403,44 @@ map_ppp_enable(struct plan *plan, struct plan_part *part,
 		directive_read(plan, part, IN_PPP_ENABLE, *args, verb);
 }
 
+/* A.B.C.D with a mask behind it as A.B.C.D/BITS; false: no such thing. */
 static bool
-is_gateway_here(const char *word)
+read_network(const char *text, const char *mask, struct terminate_net *net)
 {
-	return strcasecmp(word, "hisaddr") == 0 ||
-	    strcasecmp(word, "interface") == 0 ||
-	    strcasecmp(word, "myaddr") == 0;
+	uint32_t bits;
+
+	if (strcasecmp(text, "default") == 0 || strcmp(text, "0") == 0)
+		text = "0.0.0.0/0";
+	if (!address_read_net(text, net))
+		return false;
+	if (mask == NULL)
+		return true;
+	if (strcmp(mask, "0") == 0)
+		mask = "0.0.0.0";
+	if (!address_read(mask, &bits) || (~bits & (~bits + 1)) != 0)
+		return false;
+	net->bits = (uint8_t)__builtin_popcount(bits);
+	return true;
 }
 
-/* add DEST[/n] [MASK] GATEWAY */
+/* Is it the route to the server itself, outside of the tunnel? */
+static bool
+is_host_route(const struct plan_part *part, const struct terminate_net *net)
+{
+	const struct dial *dial = part->object;
+	uint32_t server;
+
+	return net->bits == 32 && address_read(dial->server, &server) &&
+	    server == net->address;
+}
+
+/* add DEST[/n] [MASK] GATEWAY; bit: it replaces a route. */
 void
 map_ppp_route(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
+	struct terminate_net net;
+	char text[32];
 	size_t n = 0;
 
 	while (args[n] != NULL)
@@ -296,17 +448,26 @@ map_ppp_route(struct plan *plan, struct plan_part *part,
 	if (part->role == PLAN_SERVER)
 		plan_refused(plan, "routes to clients' networks belong into "
 		    "an ip-up script");
-	else if (n < 2)
-		plan_refused(plan, "expected DEST GATEWAY");
-	else if (!is_gateway_here(args[n - 1]))
-		plan_set(plan, part, "host-route", "yes");
-	else if (strcasecmp(args[0], "default") == 0 ||
-	    strcmp(args[0], "0") == 0 || strcmp(args[0], "0.0.0.0") == 0)
+	else if (n < 2 || n > 3 ||
+	    !read_network(args[0], n == 3 ? args[1] : NULL, &net))
+		plan_refused(plan, "expected DEST[/BITS] GATEWAY or DEST MASK "
+		    "GATEWAY, of IPv4");
+	else if (!directive_has_name("hisaddr interface myaddr",
+	    args[n - 1])) {
+		if (is_host_route(part, &net))
+			plan_set(plan, part, "host-route", "yes");
+		else
+			plan_refused(plan, "it is not through the tunnel: "
+			    "make this route yourself");
+	} else if (net.bits == 0) {
+		part->replaces_route |= d->bit != 0;
 		plan_set(plan, part, "default-route", "yes");
-	else if (n > 2)
-		plan_refused(plan, "write routes as A.B.C.D/BITS");
-	else
-		plan_add(plan, part, "routes", args[0]);
+	} else {
+		snprintf(text, sizeof(text), "%u.%u.%u.%u/%u",
+		    net.address >> 24, net.address >> 16 & 0xff,
+		    net.address >> 8 & 0xff, net.address & 0xff, net.bits);
+		plan_add(plan, part, "routes", text);
+	}
 }
 
 void
@@ -320,16 +481,25 @@ map_nm_text(struct plan *plan, struct plan_part *part,
 }
 
 void
-map_nm_never_default(struct plan *plan, struct plan_part *part,
+map_nm_not(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
-	part->nm_never_default = strcmp(args[0], "true") == 0;
+	plan_set(plan, part, d->key, is_on(args) ? "no" : "yes");
 }
 
+/* DEST/BITS[,GATEWAY[,METRIC]] */
 void
-map_nm_automatic(struct plan *plan, struct plan_part *part,
+map_nm_route(struct plan *plan, struct plan_part *part,
     const struct directive *d, char **args)
 {
-	plan_set(plan, part, "automatic", strcmp(args[0], "false") == 0 ?
-	    "no" : "yes");
+	char *rest = args[0], *net = strsep(&rest, ",");
+	const char *gateway = strsep(&rest, ","), *metric = strsep(&rest, ",");
+
+	if ((gateway != NULL && !directive_has_name("0.0.0.0", gateway) &&
+	    *gateway != '\0') || (metric != NULL && *metric != '\0' &&
+	    strcmp(metric, "0") != 0))
+		plan_refused(plan, "expected DEST/BITS, without a gateway or "
+		    "a metric: make this route in an ip-up script");
+	else
+		plan_add(plan, part, "routes", net);
 }

@@ -7,41 +7,71 @@
 
 #define LINE_ROOM	1024
 
+/* Keys that are counted, as route1, route2, have the name without digits. */
+static void
+cut_digits(char *name)
+{
+	char *to = name;
+
+	for (; *name != '\0'; name++)
+		if (*name < '0' || *name > '9')
+			*to++ = *name;
+	*to = '\0';
+}
+
 static void
 read_key(struct plan *plan, struct plan_part *part, const char *section,
     const char *key, char *value)
 {
 	char name[LINE_ROOM * 2 + 2], *args[] = { value, NULL };
 	bool vpn = strcmp(section, "vpn") == 0;
-	const struct directive *d;
 
 	snprintf(name, sizeof(name), "%s.%s", section, key);
 	plan->directive = name;
-	d = directive_find(vpn ? IN_NM : IN_NM_ELSE, vpn ? key : name,
-	    PLAN_CLIENT);
-	if (d != NULL)
-		directive_apply(plan, part, d, vpn ? key : name, args);
+	if (*value == '\0')
+		plan_ignored(plan, "it is empty");
+	else if (strcmp(section, "ipv6") == 0)
+		plan_ignored(plan, "NetworkManager's PPTP has no IPv6");
+	else if (strcmp(section, "user") == 0)
+		plan_ignored(plan, "a note of other programs");
 	else if (vpn)
-		plan_refused(plan, "unknown");
-	else
-		plan_ignored(plan, "only pptpalg's own matters count");
+		directive_read(plan, part, IN_NM, key, args);
+	else {
+		if (strncmp(name, "ipv4.", 5) == 0)
+			cut_digits(name + 5);
+		directive_read(plan, part, IN_NM_ELSE, name, args);
+	}
+}
+
+static const char *
+text_or_none(const char *text)
+{
+	return text != NULL ? text : "";
 }
 
 /* What several keys say together, or none. */
 static void
 finish_connection(struct plan *plan, struct plan_part *part)
 {
-	const char *name = part->nm_user != NULL ? part->nm_user : "";
-	const char *domain = part->nm_domain != NULL ? part->nm_domain : "";
+	const char *name = text_or_none(part->nm_user != NULL ?
+	    part->nm_user : part->nm_user_name);
+	const char *domain = text_or_none(part->nm_domain);
 	char user[LINE_ROOM * 2 + 2];
 
 	snprintf(user, sizeof(user), "%s%s%s", domain,
 	    domain[0] != '\0' ? "\\" : "", name);
 	plan_set_as(plan, part, "user", "user", user);
-	plan_set_as(plan, part, "never-default", "default-route",
-	    part->nm_never_default ? "no" : "yes");
-	plan_set_as(plan, part, "(always)", "use-dns", "yes");
-	if (part->nm_password != NULL && part->nm_password[0] != '\0')
+	if (!plan_has(part, "default-route"))
+		plan_set_as(plan, part, "(no never-default)", "default-route",
+		    "yes");
+	part->replaces_route = true;
+	if (!plan_has(part, "use-dns"))
+		plan_set_as(plan, part, "(no ignore-auto-dns)", "use-dns",
+		    "yes");
+	plan_set_as(plan, part, "(by hand)", "automatic", "no");
+	plan_set_as(plan, part, "persistent", "reconnect",
+	    part->persist ? "yes" : "no");
+	if (part->nm_password != NULL)
 		plan_keep_secret(plan, "", part->name, part->nm_password,
 		    NULL);
 }

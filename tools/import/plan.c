@@ -55,6 +55,12 @@ plan_refused(struct plan *plan, const char *why)
 	put_note(plan, plan->errors, "refused: ", why);
 }
 
+void
+plan_hint(struct plan *plan, const char *sentence)
+{
+	fprintf(plan->notes, "# hint: %s\n", sentence);
+}
+
 /* Other characters become -. */
 static void
 make_name(char to[PLAN_NAME_MAX], const char *name)
@@ -164,6 +170,23 @@ plan_has(const struct plan_part *part, const char *key)
 	size_t i = key_find(part->keys, key);
 
 	return i < KEYS_MAX && part->seen[i];
+}
+
+void
+plan_unset(struct plan_part *part, const char *key)
+{
+	size_t i = key_find(part->keys, key);
+
+	key_clear(part->keys, i, part->object);
+	part->seen[i] = false;
+}
+
+const struct tunnel_options *
+plan_tunnel(const struct plan_part *part)
+{
+	return part->role == PLAN_SERVER ?
+	    &((const struct terminate *)part->object)->tunnel :
+	    &((const struct dial *)part->object)->tunnel;
 }
 
 const char *

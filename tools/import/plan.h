@@ -29,16 +29,25 @@ struct plan_part {
 
 	/* What methods and encryption are made of in the end. */
 	uint32_t		 want, refuse;	/* enum tunnel_method */
+	bool			 auth;		/* the peer has to log in */
 	bool			 mppe, never_mppe;
+	bool			 one_method;	/* BSD's MPPE has MS-CHAPv2 */
+	bool			 unknown;	/* says what we do not know */
 	uint32_t		 lengths, never_lengths; /* enum tunnel_key */
 	bool			 persist;	/* pppd's client dials again */
 	bool			 by_hand;	/* and is started by somebody */
 	bool			 pppd;		/* whose files it uses */
-	bool			 bsd;		/* whose MPPE has one method */
+	const char		*ppp_conf;	/* BSD's, or NULL */
+	bool			 user_said;	/* by more than its "name" */
+	bool			 any_local, any_remote;	/* addresses: wishes */
+	bool			 replaces_route;	/* a default route */
 	/* NetworkManager says them apart; NULL: not said. */
-	const char		*nm_user, *nm_domain, *nm_password;
-	bool			 nm_never_default;
+	const char		*nm_user, *nm_user_name, *nm_domain;
+	const char		*nm_password;
 };
+
+/* What ppp(8) reads beside ppp.conf, without being told. */
+enum plan_beside { PLAN_LINKUP = 1, PLAN_LINKDOWN = 2, PLAN_SECRET = 4 };
 
 struct plan_secret {
 	struct plan_secret	*next;
@@ -54,6 +63,7 @@ struct plan {
 	unsigned		 line;
 	const char		*directive;
 	unsigned		 nested;	/* files and labels loaded */
+	unsigned		 beside;	/* that were read */
 	struct arena		 arena;
 	struct plan_part	*parts;
 	struct plan_secret	*secrets, **secrets_end;
@@ -63,6 +73,9 @@ struct plan {
 void	plan_mapped(struct plan *, const char *to);
 void	plan_ignored(struct plan *, const char *why);
 void	plan_refused(struct plan *, const char *why);
+
+/* A comment about what no directive says. */
+void	plan_hint(struct plan *, const char *sentence);
 
 /* The section of that role and name; made when there is none. */
 struct plan_part *plan_part(struct plan *, enum plan_role, const char *name);
@@ -83,8 +96,12 @@ bool	plan_add(struct plan *, struct plan_part *, const char *key,
 bool	plan_set_as(struct plan *, struct plan_part *, const char *reason,
 	    const char *key, const char *text);
 
-/* Was a key set? */
+/* Was a key set?  Forget it. */
 bool	plan_has(const struct plan_part *, const char *key);
+void	plan_unset(struct plan_part *, const char *key);
+
+/* Its options of a tunnel, so far. */
+const struct tunnel_options *plan_tunnel(const struct plan_part *);
 
 /* A copy that lives as long as the plan. */
 const char *plan_keep_text(struct plan *, const char *);

@@ -147,7 +147,8 @@ apply_command(void *arg, struct ppp_command *c)
 		run_command(target->plan, target->part, c);
 }
 
-static void
+/* False if it is no tunnel's. */
+static bool
 read_label(struct ppp_file *file, const char *label)
 {
 	struct look look = { false, false };
@@ -165,11 +166,13 @@ read_label(struct ppp_file *file, const char *label)
 	} else {
 		file->plan->directive = label;
 		plan_ignored(file->plan, "neither a PPTP client nor a server");
-		return;
+		return false;
 	}
+	target.part->ppp_conf = file->plan->file;
 	file->plan->nested = 0;
 	visit_label(file, "default", apply_command, &target);
 	visit_label(file, label, apply_command, &target);
+	return true;
 }
 
 /* Is a label only there to be loaded by others? */
@@ -197,6 +200,7 @@ ppp_read(struct plan *plan, const char *name, const char *text, size_t len)
 	struct ppp_file file = { plan, text, len };
 	struct ppp_command *c = calloc(1, sizeof(*c));
 	struct word_reader words;
+	bool found = false;
 
 	word_start(&words, text, len);
 	while (c != NULL && next_command(&words, c)) {
@@ -206,37 +210,57 @@ ppp_read(struct plan *plan, const char *name, const char *text, size_t len)
 		c->word[0][strlen(c->word[0]) - 1] = '\0';
 		if (strcmp(c->word[0], "default") != 0 &&
 		    !is_loaded(&file, c->word[0]))
-			read_label(&file, c->word[0]);
+			found |= read_label(&file, c->word[0]);
 	}
 	free(c);
+	plan->line = 0;
+	plan->directive = "(no label)";
+	if (!found)
+		plan_refused(plan, "no label runs pptp, or is called "
+		    SERVER_LABEL " or lets clients log in: it has no PPTP");
+}
+
+/* One command of ppp.linkup, or of ppp.linkdown. */
+static void
+run_link_command(struct plan *plan, struct plan_part *part,
+    struct ppp_command *c, bool down)
+{
+	if (c->problem != NULL)
+		plan_refused(plan, c->problem);
+	else if (part == NULL)
+		plan_ignored(plan, "its label belongs to no tunnel that was "
+		    "imported");
+	else if (down && directive_has_name("add add! delete delete!",
+	    c->word[0]))
+		plan_ignored(plan, "routes go with the tunnel");
+	else
+		run_command(plan, part, c);
 }
 
 void
-ppp_read_linkup(struct plan *plan, const char *name, const char *text,
+ppp_read_link(struct plan *plan, const char *name, const char *text,
     size_t len)
 {
 	struct ppp_command *c = calloc(1, sizeof(*c));
+	bool down = strcmp(name, "ppp.linkdown") == 0;
 	struct plan_part *part = NULL, *p;
 	struct word_reader words;
 
+	plan->beside |= down ? PLAN_LINKDOWN : PLAN_LINKUP;
 	word_start(&words, text, len);
 	while (c != NULL && next_command(&words, c)) {
 		plan->line = c->line;
 		plan->directive = c->word[0];
-		if (is_label(c)) {
-			for (p = plan->parts, part = NULL; p != NULL;
-			    p = p->next)
-				if (label_is(c, p->name))
-					part = p;
-		} else if (c->problem != NULL)
-			plan_refused(plan, c->problem);
-		else if (part == NULL)
-			plan_ignored(plan, "its label belongs to no tunnel "
-			    "that was imported");
-		else if (strcmp(name, "ppp.linkdown") == 0)
-			plan_ignored(plan, "routes go with the tunnel");
-		else
-			run_command(plan, part, c);
+		if (!is_label(c)) {
+			run_link_command(plan, part, c, down);
+			continue;
+		}
+		for (p = plan->parts, part = NULL; p != NULL; p = p->next)
+			if (label_is(c, p->name))
+				part = p;
+		if (label_is(c, "MYADDR"))
+			plan_refused(plan, "it is for all tunnels without a "
+			    "label: write it under the label of each");
 	}
 	free(c);
 }
@@ -250,6 +274,7 @@ ppp_read_secret(struct plan *plan, const char *name, const char *text,
 	struct word_reader words;
 	uint32_t address;
 
+	plan->beside |= PLAN_SECRET;
 	word_start(&words, text, len);
 	while (c != NULL && next_command(&words, c)) {
 		plan->line = c->line;
@@ -260,6 +285,9 @@ ppp_read_secret(struct plan *plan, const char *name, const char *text,
 		else if (c->n > 2 && strcmp(c->word[2], "*") != 0 &&
 		    !address_read(c->word[2], &address))
 			plan_refused(plan, "expected an address or *");
+		else if (strcmp(c->word[1], "*") == 0)
+			plan_refused(plan, "the system's password cannot be "
+			    "used: write one to secrets");
 		else {
 			plan_keep_secret(plan, c->word[0], "*", c->word[1],
 			    c->n > 2 ? c->word[2] : NULL);

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads files of pppd(8) word by word, and command lines of pptp(8) in them. */
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/address.h"
 #include "conf/word.h"
 #include "tools/import/directive.h"
 #include "tools/import/kind.h"
+
+#define SYSTEM_OPTIONS	"/etc/ppp/options"
 
 /* Words that are no option: a tty, its speed, LOCAL:REMOTE. */
 static bool
@@ -78,6 +81,7 @@ pppd_read_words(struct plan *plan, struct plan_part *part, const char *text,
 		else if (d != NULL)
 			read_option(plan, part, &words, d, word.text);
 		else if (!read_other(plan, part, word.text)) {
+			part->unknown = true;
 			plan_refused(plan, "unknown, and so is the rest of "
 			    "its line");
 			skip = true;
@@ -86,13 +90,28 @@ pppd_read_words(struct plan *plan, struct plan_part *part, const char *text,
 }
 
 void
+pppd_read_system(struct plan *plan, struct plan_part *part)
+{
+	char path[TUNNEL_FILE_MAX];
+
+	plan->line = 0;
+	plan->directive = "(pppd reads it)";
+	if (plan_path(plan, SYSTEM_OPTIONS, path, sizeof(path)) &&
+	    access(path, F_OK) == 0)
+		import_nested(plan, part, SYSTEM_OPTIONS);
+}
+
+void
 pppd_read_options(struct plan *plan, const char *name, const char *text,
     size_t len)
 {
 	struct plan_part *part = plan_first(plan, PLAN_SERVER);
 
-	if (part == NULL)
+	if (part == NULL) {
 		part = plan_part(plan, PLAN_SERVER, "pptpd");
+		if (strcmp(name, "options") != 0)
+			pppd_read_system(plan, part);
+	}
 	pppd_read_words(plan, part, text, len);
 }
 
@@ -103,6 +122,7 @@ pppd_read_peer(struct plan *plan, const char *name, const char *text,
 	struct plan_part *part = plan_part(plan, PLAN_CLIENT, name);
 
 	part->by_hand = true;
+	pppd_read_system(plan, part);
 	pppd_read_words(plan, part, text, len);
 }
 
@@ -120,6 +140,7 @@ read_pptp_option(struct plan *plan, struct plan_part *part,
 	plan->directive = name;
 	d = directive_find(IN_PPTP, name, PLAN_CLIENT);
 	if (d == NULL) {
+		part->unknown = true;
 		plan_refused(plan, "unknown option of pptp");
 		return;
 	}
@@ -130,15 +151,27 @@ read_pptp_option(struct plan *plan, struct plan_part *part,
 	directive_apply(plan, part, d, name, args);
 }
 
+static bool
+is_pptp(const char *program)
+{
+	const char *name = strrchr(program, '/');
+
+	return strcmp(name != NULL ? name + 1 : program, "pptp") == 0;
+}
+
 void
 pppd_read_pptp(struct plan *plan, struct plan_part *part, const char *command)
 {
 	const char *directive = plan->directive;
 	struct word_reader words;
-	struct word word;
+	struct word word = { .text = "" };
 
 	word_start(&words, command, strlen(command));
-	word_next(&words, &word);	/* the program */
+	while (!is_pptp(word.text))
+		if (!word_next(&words, &word)) {
+			plan_refused(plan, "it does not run pptp");
+			return;
+		}
 	while (word_next(&words, &word)) {
 		if (word.text[0] != '-' && !plan_has(part, "server")) {
 			plan->directive = directive;

@@ -151,6 +151,7 @@ read_line(struct plan *plan, struct plan_part *part, char *line,
 	value[strcspn(value, " \t")] = '\0';
 	args[0] = *value != '\0' ? value : NULL;
 	d = directive_find(IN_PPTPD, line, PLAN_SERVER);
+	part->unknown |= d == NULL;
 	if (d == NULL)
 		plan_refused(plan, "unknown");
 	else if (has_keyword(keywords, d))
@@ -167,17 +168,18 @@ static void
 add_defaults(struct plan *plan, struct plan_part *part,
     const struct keywords *keywords)
 {
+	bool delegates = has_keyword(keywords,
+	    directive_find(IN_PPTPD, "delegate", PLAN_SERVER));
+
 	plan->line = 0;
 	if (!plan_has(part, "listen"))
 		plan_set_as(plan, part, "(no listen)", "listen", "0.0.0.0");
-	if (!plan_has(part, "remote-addresses") && !has_keyword(keywords,
-	    directive_find(IN_PPTPD, "delegate", PLAN_SERVER)))
+	if (!plan_has(part, "remote-addresses") && !delegates)
 		plan_set_as(plan, part, "(no remoteip)", "remote-addresses",
 		    "192.168.1.1-192.168.1.100");
-	plan->directive = "(no option)";
-	if (!has_keyword(keywords, directive_find(IN_PPTPD, "option",
-	    PLAN_SERVER)))
-		import_nested(plan, part, "/etc/ppp/options");
+	if (!plan_has(part, "local-address") && !delegates)
+		plan_set_as(plan, part, "(no localip)", "local-address",
+		    "192.168.0.1");
 }
 
 void
@@ -188,7 +190,7 @@ pptpd_read(struct plan *plan, const char *name, const char *text, size_t len)
 	char line[LINE_MAX_PPTPD + 1];
 	size_t n;
 
-	part->pppd = true;
+	pppd_read_system(plan, part);
 	for (plan->line = 1; *text != '\0'; plan->line++) {
 		n = strcspn(text, "\n");
 		if (n >= LINE_MAX_PPTPD) {
@@ -205,4 +207,5 @@ pptpd_read(struct plan *plan, const char *name, const char *text, size_t len)
 		text += n + (text[n] != '\0');
 	}
 	add_defaults(plan, part, &keywords);
+	part->pppd = part->ppp_conf == NULL;
 }

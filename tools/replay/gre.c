@@ -89,7 +89,7 @@ hear_ppp(struct play *play, enum alg_dir dir, const struct packet *p,
 		dissect_frame(p->bytes + p->header + g->header, g->payload,
 		    ppp, sizeof(ppp), &d);
 	if (t != NULL)
-		ppp_trace_heard(t, dir, &d);
+		negotiation_heard(&t->side[dir], &d);
 	if (negotiates_ppp(&d))
 		tell_ppp(play, dir, f, r, ppp);
 	else if (f->dropped == 1 && r->action != ALG_PASS)
@@ -198,7 +198,7 @@ note_unreachable(struct play *play, enum alg_dir dir, const struct icmp *i,
 	struct ppp_trace *t = ppp_trace_of(&play->traces, r->call);
 
 	if (t != NULL && i->type == 3 && i->code != 4)
-		t->side[dir].unreachable = true;
+		t->unreachable[dir] = true;
 }
 
 void

@@ -7,30 +7,7 @@
 #include "alg/base/hash.h"
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
-#include "alg/ppp/dissect.h"
-
-/* What one end of a call sent, by PPP's own words. */
-struct ppp_trace_side {
-	unsigned	 packets;	/* GRE that passed */
-	unsigned	 requests, acks;	/* LCP Configure */
-	const char	*auth;		/* asked for by the last request */
-	unsigned	 asked;		/* challenges and the like */
-	unsigned	 answered;	/* responses, PAP requests */
-	char		 name[DISSECT_NAME_MAX];	/* user, as answered */
-	bool		 success, failure;	/* told as the authenticator */
-	uint32_t	 error;		/* with the failure */
-	char		 message[DISSECT_TEXT_MAX];
-	bool		 terminated;	/* sent a Terminate-Request */
-	char		 farewell[DISSECT_TEXT_MAX];
-	unsigned	 ccp_requests;
-	bool		 mppe_asked, mppe_acked, mppe_rejected;
-	uint32_t	 mppe;		/* bits it acknowledged */
-	bool		 ccp_refused;	/* Protocol-Reject of CCP */
-	bool		 ipcp_acked, ipcp_refused;
-	uint32_t	 address;	/* its own, as it last asked */
-	unsigned	 encrypted, plain;	/* frames with data */
-	bool		 unreachable;	/* an ICMP error says so of it */
-};
+#include "alg/ppp/negotiation.h"
 
 /* A call as the translator told of it, with its GRE. */
 struct ppp_trace {
@@ -39,7 +16,8 @@ struct ppp_trace {
 	bool		 was_up, ended;
 	enum reason	 reason;	/* why it ended, or a notice */
 	uint64_t	 asked, up, over;	/* ms of the replay */
-	struct ppp_trace_side side[2];	/* by enum alg_dir */
+	struct negotiation side[2];	/* by enum alg_dir */
+	bool		 unreachable[2];	/* ICMP errors say so of them */
 };
 
 struct ppp_traces {
@@ -88,9 +66,5 @@ struct ppp_trace *ppp_trace_rival(const struct ppp_traces *,
  */
 struct ppp_trace *ppp_trace_on(
     const struct ppp_traces *, uint32_t first, bool inside, uint16_t id);
-
-/* Takes note of what a frame of this call says. */
-void		 ppp_trace_heard(struct ppp_trace *, enum alg_dir,
-		    const struct dissect *);
 
 #endif

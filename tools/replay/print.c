@@ -161,8 +161,8 @@ print_messages(struct play *play, uint32_t conn, enum ctrl_conn_end from,
 
 /* Whose credentials the other end took. */
 static void
-print_auth(struct line *l, const struct ppp_trace_side *asks,
-    const struct ppp_trace_side *answers)
+print_auth(struct line *l, const struct negotiation *asks,
+    const struct negotiation *answers)
 {
 	if (!asks->success)
 		return;
@@ -182,8 +182,8 @@ print_mppe(struct line *l, uint32_t bits)
 void
 print_ppp(struct line *l, const struct ppp_trace *t)
 {
-	const struct ppp_trace_side *in = &t->side[ALG_INBOUND];
-	const struct ppp_trace_side *out = &t->side[ALG_OUTBOUND];
+	const struct negotiation *in = &t->side[ALG_INBOUND];
+	const struct negotiation *out = &t->side[ALG_OUTBOUND];
 
 	if (in->requests + out->requests == 0) {
 		line_add(l, "no LCP");

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What in a capture explains a failure: looks at each control connection, at
- * what came of calls (verdict_call.c), and at the capture as a whole.
+ * What in a capture explains a failure: brings together what is known of each
+ * control connection and call (explain.h), and looks at the capture as a whole.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "alg/base/line.h"
+#include "alg/explain/explain.h"
 #include "tools/replay/fragment.h"
 #include "tools/replay/verdict.h"
-#include "tools/replay/verdict_call.h"
 
 /* What is looked at, and where sentences go. */
 struct look {
@@ -17,6 +17,7 @@ struct look {
 	struct findings		*all;
 	uint32_t		 number;	/* of the connection */
 	const struct ctrl_conn	*c;
+	struct alg_attempt	 attempt;	/* the same, for explain.h */
 };
 
 struct line
@@ -69,21 +70,48 @@ message_number(const struct ctrl_stream *t, const struct ctrl_stream_message *m,
 	return ctrl_stream_number(t->bytes + m->start + offset, size);
 }
 
-/* Result and error code of a reply, by name. */
+/* Has a matter of a connection explained, from this or its own attempt. */
 static void
-add_result(struct line *l, const struct ctrl_stream *t,
-    const struct ctrl_stream_message *m)
+explain_conn(const struct look *k, const struct alg_attempt *attempt,
+    void (*explain)(const struct explain_facts *, struct explanations *))
 {
-	const struct message_field *f = NULL;
-	uint32_t v;
+	struct explanations said = { .n = 0 };
+	char name[24];
+	const struct explain_facts facts = { .attempt = attempt,
+	    .connection = name, .now = UINT64_MAX };
+	struct line l = line_of(name, sizeof(name));
 
-	while ((f = print_next_field(m->row, t->bytes + m->start, f)) != NULL) {
-		if (f->show != FIELD_CODE)
-			continue;
-		v = message_number(t, m, f->offset, f->size);
-		line_add(
-		    l, ", %s %u (%s)", f->name, v, message_fields_code(f, v));
+	line_add(&l, "connection %u", k->number);
+	explain(&facts, &said);
+	for (size_t i = 0; i < said.n; i++) {
+		l = add_of_conn(k, said.list[i].name, said.list[i].failure);
+		line_add(&l, "%s", said.list[i].text);
 	}
+}
+
+/* The codes of a message that has some. */
+static struct alg_answer
+answer_of(const struct ctrl_stream *t, const struct ctrl_stream_message *m)
+{
+	struct alg_answer answer = { .said = true };
+	const struct message_field *f = message_fields_of(message_type(m->row));
+	uint32_t values[3] = { 0 };
+	size_t n = 0;
+
+	for (; f->type == message_type(m->row) && n < 3; f++)
+		if (f->show == FIELD_CODE)
+			values[n++] = message_number(t, m, f->offset, f->size);
+	answer.result = (uint8_t)values[0];
+	answer.error = (uint8_t)values[1];
+	answer.cause = (uint16_t)values[2];
+	return answer;
+}
+
+static enum alg_end
+end_of(const struct ctrl_conn *c, enum ctrl_conn_end end)
+{
+	return end == CTRL_CONN_NOBODY ? ALG_NOBODY :
+	    end == c->inside ? ALG_INSIDE : ALG_OUTSIDE;
 }
 
 static void
@@ -109,15 +137,7 @@ look_opening(const struct look *k)
 		    "missing in the capture: capture both directions.",
 		    k->number);
 	} else {
-		l = add_of_conn(k, c->rst == server ? "tcp-refused" :
-		    "tcp-unanswered", true);
-		add_conn_end(&l, k, server);
-		if (c->rst == server)
-			line_add(&l, " refuses the connection: no PPTP server "
-			    "is listening there, or a firewall says so.");
-		else
-			line_add(&l, " does not answer the SYN (sent %u "
-			    "times).", c->syns);
+		explain_conn(k, &k->attempt, explain_opening);
 	}
 }
 
@@ -136,23 +156,28 @@ look_start(const struct look *k)
 	const struct ctrl_stream *server = &k->c->stream[1 - k->c->opener];
 	const struct ctrl_stream_message *m =
 	    first_message(server, MESSAGE_SCCRP);
-	struct line l;
+	struct alg_attempt attempt = k->attempt;
 
-	if (m == NULL && has_all(k) &&
-	    first_message(client, MESSAGE_SCCRQ) != NULL) {
-		l = add_of_conn(k, "start-unanswered", true);
-		add_conn_end(&l, k, 1 - k->c->opener);
-		line_add(&l, " does not answer Start-Control-Connection-"
-		    "Request.");
-	}
-	/* Some modems say 0 and mean well. */
-	if (m == NULL || message_number(server, m, m->row->result, 1) <= 1)
-		return;
-	l = add_of_conn(k, "start-refused", true);
-	add_conn_end(&l, k, 1 - k->c->opener);
-	line_add(&l, " refuses the control connection");
-	add_result(&l, server, m);
-	line_add(&l, ".");
+	attempt.start_asked = has_all(k) &&
+	    first_message(client, MESSAGE_SCCRQ) != NULL;
+	if (m != NULL)
+		attempt.start = answer_of(server, m);
+	explain_conn(k, &attempt, explain_start);
+}
+
+/* A request for a call with this ID; who is asked answered so, or not. */
+static void
+look_reply(const struct look *k, enum ctrl_conn_end asked, uint16_t reply,
+    uint16_t id, struct alg_answer answer)
+{
+	struct alg_attempt attempt = k->attempt;
+
+	attempt.reason = REASON_NO_REPLY;
+	attempt.call.inside_asked = asked != k->c->inside;
+	attempt.call.incoming = reply == MESSAGE_ICRP;
+	attempt.call.inside_id = attempt.call.outside_id = id;
+	attempt.reply = answer;
+	explain_conn(k, &attempt, explain_reply);
 }
 
 /* Replies to call requests, by the ID they name. */
@@ -162,21 +187,14 @@ look_replies(const struct look *k, enum ctrl_conn_end from, uint16_t type,
 {
 	const struct ctrl_stream *t = &k->c->stream[from];
 	const struct ctrl_stream_message *m;
-	struct line l;
 
 	for (size_t i = 0; i < t->nmessages; i++) {
 		m = &t->messages[i];
 		if (m->row != message_of(type))
 			continue;
 		replies[message_number(t, m, 14, 2)]++;
-		if (message_number(t, m, m->row->result, 1) == 1)
-			continue;
-		l = add_of_conn(k, "reply-refused", true);
-		add_conn_end(&l, k, from);
-		line_add(&l, " refuses the call with ID %u",
-		    message_number(t, m, 14, 2));
-		add_result(&l, t, m);
-		line_add(&l, ".");
+		look_reply(k, from, type,
+		    (uint16_t)message_number(t, m, 14, 2), answer_of(t, m));
 	}
 }
 
@@ -186,7 +204,6 @@ look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type,
 {
 	const struct ctrl_stream *t = &k->c->stream[from];
 	const struct ctrl_stream_message *m;
-	struct line l;
 	uint32_t id;
 
 	for (size_t i = 0; i < t->nmessages; i++) {
@@ -198,12 +215,10 @@ look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type,
 			replies[id]--;
 			continue;
 		}
-		if (!has_all(k))
-			continue;
-		l = add_of_conn(k, "request-unanswered", true);
-		add_conn_end(&l, k, 1 - from);
-		line_add(&l, " does not answer %s with call ID %u.",
-		    m->row->name, id);
+		if (has_all(k))
+			look_reply(k, 1 - from, type == MESSAGE_ICRQ ?
+			    MESSAGE_ICRP : MESSAGE_OCRP, (uint16_t)id,
+			    (struct alg_answer){ 0 });
 	}
 }
 
@@ -249,33 +264,28 @@ static void
 look_end(const struct look *k)
 {
 	const struct ctrl_conn *c = k->c;
-	struct line l;
+	struct alg_attempt attempt = k->attempt;
 
-	if (c->rst == CTRL_CONN_NOBODY || c->reset != REASON_NONE ||
-	    !c->syn_ack || c->stream[0].fin || c->stream[1].fin ||
+	if (c->reset != REASON_NONE || c->stream[0].fin || c->stream[1].fin ||
 	    has_finished(k))
 		return;
-	l = add_of_conn(k, c->rst == c->opener ? "client-reset" :
-	    "server-reset", true);
-	add_conn_end(&l, k, c->rst);
-	line_add(&l, " resets connection %u in the middle.", k->number);
+	attempt.reason = REASON_RESET;
+	explain_conn(k, &attempt, explain_reset);
 }
 
 static void
 look_stop(const struct look *k)
 {
 	const struct ctrl_stream_message *m;
-	struct line l;
+	struct alg_attempt attempt = k->attempt;
 
 	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
 		m = first_message(&k->c->stream[end], MESSAGE_STOPRQ);
 		if (m == NULL)
 			continue;
-		l = add_of_conn(k, "stopped", false);
-		add_conn_end(&l, k, end);
-		line_add(&l, " stops connection %u", k->number);
-		add_result(&l, &k->c->stream[end], m);
-		line_add(&l, ".");
+		attempt.stop = answer_of(&k->c->stream[end], m).result;
+		attempt.by = end_of(k->c, end);
+		explain_conn(k, &attempt, explain_stop);
 	}
 }
 
@@ -313,12 +323,118 @@ about_conn(const struct play *play, struct findings *all, uint32_t i)
 		look_opening, look_start, look_calls, look_stop, look_stream,
 		look_end
 	};
-	struct look k = { play, all, i, ctrl_conn_at(&play->conns, i) };
+	struct look k = { play, all, i, ctrl_conn_at(&play->conns, i), { 0 } };
 
+	k.attempt = (struct alg_attempt){ .flow = ctrl_conn_flow(k.c),
+	    .inside_opened = k.c->opener == k.c->inside, .over = UINT64_MAX,
+	    .by = end_of(k.c, k.c->rst), .syns = k.c->syns,
+	    .answered = k.c->syn_ack };
 	if (k.c->outside_view_of != 0 || !play_shows_conn(play, i))
 		return;
 	for (size_t n = 0; n < sizeof(looks) / sizeof(looks[0]); n++)
 		looks[n](&k);
+}
+
+static struct line
+add_of_call(struct findings *all, const struct ppp_trace *t, const char *name,
+    bool failure)
+{
+	struct line l = verdict_add(all, name, failure, t->conn,
+	    t->info.serial);
+
+	line_add(&l, "Call %llu: ", (unsigned long long)t->info.serial);
+	return l;
+}
+
+/*
+ * Two calls of one address with one ID: that is how it looks outside of a
+ * NAT that does not translate call IDs.
+ */
+static void
+look_collision(const struct play *play, struct findings *all,
+    const struct ppp_trace *t)
+{
+	const struct alg_call_info *c = &t->info;
+	const struct ppp_trace *o;
+	struct line l;
+
+	if (c->mapped_id == c->inside_id)
+		return;
+	o = ppp_trace_rival(&play->traces, t);
+	if (o == NULL)
+		return;
+	l = add_of_call(all, t, "collision", true);
+	line_add(&l, "it has the same address and call ID %u as call %llu: ",
+	    c->inside_id, (unsigned long long)o->info.serial);
+	line_add_ipv4(&l, c->flow.outside);
+	line_add(&l, " cannot tell them apart, and GRE to one of them gets "
+	    "lost. Is this the outside of a NAT that does not translate "
+	    "call IDs?");
+}
+
+/* The end that closed the control connection first. */
+static enum ctrl_conn_end
+closer_of(const struct ctrl_conn *c)
+{
+	const struct ctrl_stream *s = c->stream;
+
+	return !s[CTRL_CONN_HIGH].fin || (s[CTRL_CONN_LOW].fin &&
+	    s[CTRL_CONN_LOW].fin_packet < s[CTRL_CONN_HIGH].fin_packet) ?
+	    CTRL_CONN_LOW : CTRL_CONN_HIGH;
+}
+
+/* Who ended a call: only the end that asked for it can clear it. */
+static enum alg_end
+ender_of(const struct play *play, const struct ppp_trace *t)
+{
+	const struct ctrl_conn *c = ctrl_conn_at(&play->conns, t->conn);
+
+	if (t->reason == REASON_CLEAR)
+		return t->info.inside_asked != t->info.incoming ?
+		    ALG_INSIDE : ALG_OUTSIDE;
+	return t->reason == REASON_CLOSED ? end_of(c, closer_of(c)) :
+	    ALG_NOBODY;
+}
+
+static struct alg_attempt
+attempt_of_call(const struct play *play, const struct ppp_trace *t)
+{
+	struct alg_attempt attempt = { .flow = t->info.flow,
+	    .answered = true, .call = t->info, .reason = t->reason,
+	    .by = ender_of(play, t), .over = t->ended ? t->over : 0 };
+
+	attempt.call.up = t->was_up ? t->up : 0;
+	attempt.call.asked = t->asked;
+	attempt.call.packets_in = t->side[ALG_INBOUND].packets;
+	attempt.call.packets_out = t->side[ALG_OUTBOUND].packets;
+	attempt.call.last_in = attempt.call.last_out = 0;
+	memcpy(attempt.unreachable, t->unreachable,
+	    sizeof(attempt.unreachable));
+	return attempt;
+}
+
+static void
+about_call(const struct play *play, struct findings *all,
+    const struct ppp_trace *t)
+{
+	const struct alg_attempt attempt = attempt_of_call(play, t);
+	const struct explain_facts facts = { .attempt = &attempt,
+	    .side = t->side, .connection = "its connection",
+	    .now = play->now };
+	struct explanations said = { .n = 0 };
+	struct line l;
+
+	if (!play_shows_call(play, t))
+		return;
+	look_collision(play, all, t);
+	explain_call(&facts, &said);
+	for (size_t i = 0; i < said.n; i++) {
+		l = add_of_call(all, t, said.list[i].name,
+		    said.list[i].failure);
+		line_add(&l, "%s", said.list[i].text);
+		if (said.list[i].kind == EXPLAIN_NO_GRE)
+			line_add(&l, " Was IP protocol 47 captured?");
+	}
 }
 
 /* A finding about the capture as a whole, with a number in it. */
@@ -460,7 +576,7 @@ verdict_find(const struct play *play, struct findings *all)
 	for (i = 1; i <= ctrl_conns_count(&play->conns); i++)
 		about_conn(play, all, i);
 	for (i = 1; i <= ppp_traces_count(&play->traces); i++)
-		verdict_call(play, all, ppp_trace_at(&play->traces, i));
+		about_call(play, all, ppp_trace_at(&play->traces, i));
 	for (i = 1; i <= flows_count(&play->flows); i++)
 		about_flow(play, all, flow_at(&play->flows, i));
 	about_mapped(play, all);

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fills a configuration's numbers and interfaces into rules. */
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <net/if.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/rules/template.h"
 
@@ -47,6 +52,7 @@ write_field(const struct fill *fill, char letter, FILE *f)
 		fprintf(f, "%u", config->queue_hairpin);
 		break;
 	case 'o':
+	case 'O':
 		write_name(fill, "%", fill->outside, f);
 		break;
 	case 'i':
@@ -78,6 +84,22 @@ has_field(const char *rule, const char *field)
 	return strstr(rule, field) != NULL;
 }
 
+/* Bonds are masters, too, but have ARP (vrf_dev_init in drivers/net/vrf.c). */
+static bool
+is_vrf(const char *name)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = { 0 };
+	bool found;
+
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	found = fd != -1 && ioctl(fd, SIOCGIFFLAGS, &request) != -1 &&
+	    request.ifr_flags & IFF_MASTER && request.ifr_flags & IFF_NOARP;
+	if (fd != -1)
+		close(fd);
+	return found;
+}
+
 void
 template_write(const char *rule, const struct template_language *language,
     const struct config *config, FILE *f)
@@ -85,12 +107,15 @@ template_write(const char *rule, const struct template_language *language,
 	const struct config_names *outside = &config->outside;
 	const struct config_names *inside = &config->inside;
 	struct fill fill = { .language = language, .config = config };
-	size_t outsides = has_field(rule, "%o") ? outside->n : 1;
+	bool arriving = has_field(rule, "%O");
+	size_t outsides = arriving || has_field(rule, "%o") ? outside->n : 1;
 	size_t insides = inside->n > 0 && (has_field(rule, "%i") ||
 	    has_field(rule, "%j")) ? inside->n : 1;
 	size_t i, o;
 
 	for (o = 0; o < outsides; o++) {
+		if (arriving && is_vrf(outside->name[o]))
+			continue;
 		for (i = 0; i < insides; i++) {
 			fill.outside = outside->n > 0 ? outside->name[o] : NULL;
 			fill.inside = inside->n > 0 ? inside->name[i] : NULL;

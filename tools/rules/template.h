@@ -18,6 +18,9 @@ struct template_language {
  *	%M	the mark
  *	%C %G	the numbers of the control and the GRE queue
  *	%o	an outside interface
+ *	%O	one that packets come by before routing: a VRF's device is not,
+ *		they come by one in it, and what is queued the second time, at
+ *		the VRF's own, is lost (vrf_rcv_finish in drivers/net/vrf.c)
  *	%i %j	"comes from" and "goes to" an inside interface, and a space;
  *		nothing when every interface is inside
  */

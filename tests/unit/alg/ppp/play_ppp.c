@@ -65,6 +65,7 @@ host_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
 		memcpy(s->nt_hash, e->nt_hash, sizeof(s->nt_hash));
 		return;
 	}
+	s->whole_name = e->whole_name;
 	s->kind = PPP_SECRET_PASSWORD;
 	s->len = strlen(e->password);
 	memcpy(s->password, e->password, s->len);
@@ -104,6 +105,7 @@ host_event(void *arg, const struct ppp_event *event)
 	case PPP_EVENT_REFUSED:
 		e->refusals++;
 		e->refused = event->reason;
+		e->proved = event->login->proved;
 		e->refused_at = e->ppp.now;
 		break;
 	case PPP_EVENT_CLOSED:

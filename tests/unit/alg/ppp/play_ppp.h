@@ -30,6 +30,7 @@ struct pp_end {
 	struct ppp_grant grant;
 	enum ppp_reason	 grant_answer;
 	const char	*account, *password;	/* what it knows */
+	bool		 whole_name;	/* ... that it is the name as sent */
 	const uint8_t	*nt_hash;		/* instead of the password */
 	uint32_t	 delay;			/* of its answer */
 	struct pp_frame out[PP_OUT_MAX];	/* sent, not yet taken */
@@ -40,6 +41,7 @@ struct pp_end {
 	bool		 open;		/* PPP_EVENT_UP was the last of those */
 	int		 ups, downs, closes, logins, refusals, secrets, grants;
 	enum ppp_reason	 reason, refused;	/* of CLOSED, of REFUSED */
+	bool		 proved;	/* ... though the password was right */
 	char		 user[300], account_asked[300], text[300];
 	uint64_t	 closed_at, refused_at;
 	unsigned	 packets, packet_len;	/* delivered */

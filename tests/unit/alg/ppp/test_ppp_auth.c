@@ -278,6 +278,26 @@ domains_are_left_out(void **state)
 	assert_string_equal(server->account_asked, "scott");
 }
 
+/* Whoever is known as DOMAIN\user is another one than user. */
+static void
+domains_that_belong_to_the_name(void **state)
+{
+	struct ppp_info info;
+
+	for (int whole = 0; whole < 2; whole++) {
+		setup(NULL);
+		client->config.user = client->account = "WORK\\scott";
+		server->whole_name = whole;
+		pp_line_open(&line);
+		assert_true(pp_line_up(&line, 60000));
+		ppp_info(&server->ppp, &info);
+		assert_string_equal(info.user, "WORK\\scott");
+		assert_string_equal(info.account, whole ? "WORK\\scott" :
+		    "scott");
+		assert_true(info.proved);
+	}
+}
+
 static void
 domains_are_kept(void **state)
 {
@@ -328,6 +348,7 @@ main(void)
 		    setup),
 		cmocka_unit_test_setup(the_caller_may_refuse, setup),
 		cmocka_unit_test_setup(domains_are_left_out, setup),
+		cmocka_unit_test_setup(domains_that_belong_to_the_name, setup),
 		cmocka_unit_test_setup(domains_are_kept, setup),
 		cmocka_unit_test_setup(hashed_secrets, setup),
 	};

@@ -43,8 +43,34 @@ names_nobody_has(void **state)
 		if (i == 1)
 			bytes[56] = 0;		/* a NUL in the name */
 		pp_feed_bytes(&end, bytes, sizes[i], 0);
-		assert_int_equal(end.refused, PPP_NO_USER);
+		assert_int_equal(end.refused, i == 1 ? PPP_BAD_NAME :
+		    PPP_NO_USER);
 		assert_int_equal(end.secrets, i == 0 || i == 2);
+	}
+}
+
+/* They could make another line of a log, or of a script's list. */
+static void
+names_with_control_characters(void **state)
+{
+	static const struct {
+		const char	*name;
+		enum ppp_reason	 reason;
+	} names[] = {
+		{ "sco\ntt", PPP_BAD_NAME }, { "\x1b[2Jscott", PPP_BAD_NAME },
+		{ "WORK\n\\scott", PPP_BAD_NAME },
+		{ "scott\x7f", PPP_BAD_NAME },
+		{ "sco\xc2\x85tt", PPP_BAD_NAME },
+		{ "sc\xc3\xb6tt", PPP_NO_USER }, { "\xc2\xa0", PPP_NO_USER },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		setup(NULL);
+		pp_start(&end, 0);
+		pp_open_lcp(&end, "", 0);
+		pp_log_in(&end, names[i].name, "turquoise", 0);
+		assert_int_equal(end.refused, names[i].reason);
+		assert_int_equal(end.secrets, names[i].reason == PPP_NO_USER);
 	}
 }
 
@@ -375,6 +401,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(names_nobody_has, setup),
+		cmocka_unit_test_setup(names_with_control_characters, setup),
 		cmocka_unit_test_setup(malformed_proofs, setup),
 		cmocka_unit_test_setup(the_wrong_side, setup),
 		cmocka_unit_test_setup(reflections, setup),

@@ -16,6 +16,7 @@ int	gre_main(void);
 #include <stdio.h>
 
 #include "nat/bpf/call_map.h"
+#include "nat/bpf/control_map.h"
 #include "nat/bpf/engine.h"
 #include "nat/bpf/program.h"
 #include "nat/net/interface.h"
@@ -26,10 +27,10 @@ int	gre_main(void);
 #define UNSPEC		0xFFFFFFFFU	/* TC_ACT_UNSPEC: goes on */
 
 static const struct config config = {
-	.engine = CONFIG_ENGINE_BPF, .mark = MARK
+	.engine = CONFIG_ENGINE_BPF, .mark = MARK, .connections = 100
 };
 static const struct program_options options = {
-	.mark = MARK, .calls = 10000
+	.mark = MARK, .calls = 10000, .connections = 100
 };
 extern const uint8_t program_object[], program_object_end[];
 static struct interface *interfaces;
@@ -135,8 +136,13 @@ test_room(void **state)
 		.call.mapped_id = 1, .call.flow.inside = 1
 	};
 	struct play play;
+	char error[1024];
 	uint32_t n;
 
+	/* As the next daemon would: it finds what is in the maps. */
+	program_close(program);
+	program = program_open(&options, error, sizeof(error));
+	assert_non_null(program);
 	assert_non_null(call_map_next(program_calls(program, PROGRAM_INBOUND),
 	    NULL));
 	play_start(&play, NULL);
@@ -159,6 +165,94 @@ test_room(void **state)
 		assert_int_equal(engine_change(engine, &c), REASON_NONE);
 		assert_false(is_found(c.call.mapped_id));
 	}
+}
+
+#define TCP_BYTES	20
+#define WINDOW		(LINK + 20 + 14)	/* its offset */
+
+static const struct alg_connection_info control = {
+	.flow = { 0x0A000001, 0xC6336401, 1025, 1723, 0 },
+	.public = 0xCB007101, .public_port = 2025,
+	.alias = 0xC6336401, .alias_port = 1723
+};
+
+/* A segment of it that acknowledges, as it comes from outside. */
+static struct frame
+make_ack(uint8_t flags, size_t data)
+{
+	struct frame f = { .len = LINK + 20 + TCP_BYTES + data,
+	    .bytes = { [12] = 8, [LINK] = 0x45, [LINK + 8] = 64,
+	    [LINK + 9] = 6 } };
+	uint8_t *ip = f.bytes + LINK, *tcp = ip + 20;
+
+	wire_put16(ip + 2, (uint16_t)(f.len - LINK));
+	wire_put32(ip + 12, control.flow.outside);
+	wire_put32(ip + 16, control.public);
+	wire_put16(tcp, control.flow.outside_port);
+	wire_put16(tcp + 2, control.public_port);
+	wire_put32(tcp + 4, 100);
+	wire_put32(tcp + 8, 200);
+	wire_put16(tcp + 12, 0x5000 | flags);
+	wire_put16(tcp + 14, 65000);
+	wire_put16(tcp + 16, wire_tcp_checksum(ip, f.len - LINK));
+	return f;
+}
+
+static void
+hear_ack(void *arg, const struct alg_ack *ack)
+{
+	unsigned *heard = arg;
+
+	assert_memory_equal(&ack->flow, &control.flow, sizeof(ack->flow));
+	assert_int_equal(ack->dir, IN);
+	assert_int_equal(ack->seq, 100);
+	assert_int_equal(ack->ack, 200);
+	++*heard;
+}
+
+/* It passes, marked, or is left as it is. */
+static void
+check_ack(struct control_map *map, struct frame f, enum program_hook hook,
+    bool passes)
+{
+	const struct frame before = f;
+	unsigned heard = 0;
+
+	run(&f, hook);
+	control_map_read(map, hear_ack, &heard);
+	assert_int_equal(heard, passes);
+	assert_int_equal(f.mark, passes ? MARK : 0);
+	if (passes) {
+		assert_int_equal(wire_get16(f.bytes + WINDOW), ALG_WINDOW);
+		assert_int_equal(wire_tcp_checksum(f.bytes + LINK,
+		    f.len - LINK), 0);
+	} else {
+		assert_memory_equal(f.bytes, before.bytes, f.len);
+	}
+}
+
+/* What only acknowledges, on a connection that is followed, from its side. */
+static void
+test_acks(void **state)
+{
+	struct control_map *map = control_map_open(program_map(program,
+	    PROGRAM_CONTROLS), program_map(program, PROGRAM_ACKS));
+	const struct frame ack = make_ack(PLAY_ACK, 0);
+	static const uint8_t others[] = { 0, PLAY_FIN | PLAY_ACK,
+	    PLAY_SYN | PLAY_ACK, PLAY_RST | PLAY_ACK, PLAY_RST };
+
+	assert_non_null(map);
+	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, false);
+	control_map_put(map, &control);
+	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, true);
+	check_ack(map, ack, PROGRAM_FROM_INSIDE, false);
+	check_ack(map, make_ack(PLAY_ACK, 1), PROGRAM_FROM_OUTSIDE, false);
+	for (size_t i = 0; i < sizeof(others); i++)
+		check_ack(map, make_ack(others[i], 0), PROGRAM_FROM_OUTSIDE,
+		    false);
+	control_map_remove(map, &control);
+	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, false);
+	control_map_close(map);
 }
 
 /* A processor that reads no words that are not aligned takes them, too. */
@@ -207,6 +301,7 @@ main(void)
 	static const struct play_witness witness = { on_change, on_packet };
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_acks),
 		cmocka_unit_test(test_aligned)
 	};
 	char error[1024] = "a network namespace needs root";

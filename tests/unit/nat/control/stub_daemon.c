@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <event2/event.h>
 
+#include "alg/explain/explain.h"
 #include "tests/unit/nat/control/stub_daemon.h"
 
 #define PATIENCE	120000	/* ms */
@@ -95,6 +96,34 @@ alg_connection(const struct alg *alg, const struct alg_flow *flow,
 	return true;
 }
 
+/* Attempts are tested with a whole daemon. */
+bool
+alg_attempts(const struct alg *alg, uint32_t *at, struct alg_attempt *attempt)
+{
+	return false;
+}
+
+void
+alg_calls_attempt(
+    const struct alg *alg, uint32_t at, struct alg_attempt *attempt)
+{
+	memset(attempt, 0, sizeof(*attempt));
+}
+
+bool
+alg_connections_attempt(
+    const struct alg *alg, uint32_t at, struct alg_attempt *attempt)
+{
+	return false;
+}
+
+bool
+alg_id_spaces(const struct alg *alg, uint32_t *at, struct alg_id_space *space)
+{
+	*space = (struct alg_id_space){ 0x0A000001, 0x0A000002, 3 };
+	return (*at)++ == 0;
+}
+
 void
 alg_counters(const struct alg *alg, struct alg_counters *counters)
 {
@@ -173,6 +202,14 @@ host_ways(struct requests *r, const struct alg_call_info *call,
 }
 
 static void
+host_explain(struct requests *r, const struct alg_attempt *attempt,
+    struct explanations *all)
+{
+	all->n = 0;
+	all->user = NULL;
+}
+
+static void
 host_shutdown(struct requests *r, bool purge)
 {
 }
@@ -187,6 +224,7 @@ stub_new(uint32_t calls)
 		.status = host_status,
 		.counters = host_counters,
 		.ways = host_ways,
+		.explain = host_explain,
 		.shutdown = host_shutdown
 	};
 	char error[ERROR_MAX] = "";

@@ -182,7 +182,8 @@ test_call_fields(void **state)
 	expect_with("{\"command\":\"calls\",\"client\":\"10.0.0.0\"}",
 	    "\"last_seen\":null,\"way_in\":\"fast\",\"confirmed_in\":");
 	expect_with("{\"command\":\"calls\",\"client\":\"10.0.0.0\"}",
-	    "\"way_out\":\"stack\",\"confirmed_out\":null}\n");
+	    "\"way_out\":\"stack\",\"confirmed_out\":null,"
+	    "\"trouble\":null}\n");
 }
 
 static void

@@ -31,14 +31,53 @@ import_run(const char *root, const char *const *files, size_t n)
 	    sizeof(error));
 }
 
+void
+import_put(const char *name, const char *text)
+{
+	char path[TUNNEL_FILE_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", run.folder, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
+/* With secrets, as most hosts of pppd have them. */
 int
 import_setup(void **state)
 {
+	char command[256];
+
 	memset(&run, 0, sizeof(run));
 	strcpy(run.folder, "/tmp/test_import.XXXXXX");
 	assert_non_null(mkdtemp(run.folder));
 	snprintf(run.secrets, sizeof(run.secrets), "%s/secrets", run.folder);
+	snprintf(command, sizeof(command), "mkdir -p %s/etc/ppp/peers",
+	    run.folder);
+	assert_int_equal(system(command), 0);
+	import_put("etc/ppp/chap-secrets", "* * secret *\n");
+	import_put("etc/ppp/pap-secrets", "* * secret *\n");
 	return 0;
+}
+
+/* Nobody but their owner may read files with secrets; git keeps no modes. */
+void
+import_tree(const char *tree, const char *const *files, size_t n)
+{
+	char command[512], root[128], path[4][TUNNEL_FILE_MAX];
+	const char *paths[4] = { path[0], path[1], path[2], path[3] };
+	size_t i;
+
+	snprintf(root, sizeof(root), "%s/%s", run.folder, tree);
+	snprintf(command, sizeof(command), "cp -r tests/import/%s %s && "
+	    "chmod -R go-rwx %s", tree, root, root);
+	assert_int_equal(system(command), 0);
+	for (i = 0; i < n; i++)
+		snprintf(path[i], sizeof(path[i]), "%s/%s", root, files[i]);
+	import_run(root, paths, n);
 }
 
 /* Forgets an import for another one. */
@@ -69,13 +108,9 @@ import_text(const char *name, const char *text)
 {
 	char path[TUNNEL_FILE_MAX];
 	const char *files[] = { path };
-	FILE *f;
 
+	import_put(name, text);
 	snprintf(path, sizeof(path), "%s/%s", run.folder, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	fputs(text, f);
-	fclose(f);
 	import_run(run.folder, files, 1);
 	unlink(path);
 }

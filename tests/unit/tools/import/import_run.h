@@ -19,6 +19,12 @@ int	import_teardown(void **state);
 
 void	import_run(const char *root, const char *const *files, size_t n);
 
+/* The same for files of a copy of a folder in tests/import. */
+void	import_tree(const char *tree, const char *const *files, size_t n);
+
+/* Makes a file in the test's own folder, which only its owner can read. */
+void	import_put(const char *name, const char *text);
+
 /* A file that is imported from the test's own folder. */
 void	import_text(const char *name, const char *text);
 

@@ -9,18 +9,17 @@
 #include "tests/unit/tools/import/import_run.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define IN		"tests/import/"
 
 static void
 test_openbsd_server(void **state)
 {
 	static const char *const files[] = {
-		IN "openbsd-server/etc/pptpd.conf",
-		IN "openbsd-server/etc/ppp/ppp.secret"
+		"etc/pptpd.conf",
+		"etc/ppp/ppp.secret"
 	};
 	const struct terminate *t;
 
-	import_run(IN "openbsd-server", files, 2);
+	import_tree("openbsd-server", files, 2);
 	import_done(IMPORT_DONE);
 	t = run.config->terminate;
 	assert_null(t->next);
@@ -51,13 +50,13 @@ static void
 test_openbsd_client(void **state)
 {
 	static const char *const files[] = {
-		IN "openbsd-client/etc/ppp/ppp.conf",
-		IN "openbsd-client/etc/ppp/ppp.linkup",
-		IN "openbsd-client/etc/ppp/ppp.linkdown"
+		"etc/ppp/ppp.conf",
+		"etc/ppp/ppp.linkup",
+		"etc/ppp/ppp.linkdown"
 	};
 	const struct dial *d;
 
-	import_run(IN "openbsd-client", files, 3);
+	import_tree("openbsd-client", files, 3);
 	import_done(IMPORT_DONE);
 	d = run.config->dial;
 	assert_null(run.config->terminate);
@@ -80,14 +79,12 @@ test_openbsd_client(void **state)
 }
 
 static void
-check_debian(const char *root, bool stateful)
+check_debian(const char *tree, bool stateful)
 {
-	char file[128];
-	const char *files[] = { file };
+	static const char *const files[] = { "etc/ppp/peers/tunnel" };
 	const struct dial *d;
 
-	snprintf(file, sizeof(file), "%s/etc/ppp/peers/tunnel", root);
-	import_run(root, files, 1);
+	import_tree(tree, files, 1);
 	import_done(IMPORT_DONE);
 	d = run.config->dial;
 	assert_string_equal(d->name, "tunnel");
@@ -107,18 +104,18 @@ check_debian(const char *root, bool stateful)
 static void
 test_debian_client(void **state)
 {
-	check_debian(IN "debian-client", true);
+	check_debian("debian-client", true);
 	import_again();
-	check_debian(IN "debian-client-old", false);
+	check_debian("debian-client-old", false);
 }
 
 static void
 test_classic(void **state)
 {
-	static const char *const files[] = { IN "classic/etc/pptpd.conf" };
+	static const char *const files[] = { "etc/pptpd.conf" };
 	const struct terminate *t;
 
-	import_run(IN "classic", files, 1);
+	import_tree("classic", files, 1);
 	import_done(IMPORT_DONE);
 	t = run.config->terminate;
 	assert_int_equal(t->listen[0].address, 0);
@@ -137,10 +134,10 @@ test_classic(void **state)
 static void
 test_centos(void **state)
 {
-	static const char *const files[] = { IN "centos/etc/pptpd.conf" };
+	static const char *const files[] = { "etc/pptpd.conf" };
 	const struct terminate *t;
 
-	import_run(IN "centos", files, 1);
+	import_tree("centos", files, 1);
 	import_done(IMPORT_DONE);
 	t = run.config->terminate;
 	assert_int_equal(t->local_address, 0x0a000002);
@@ -169,7 +166,8 @@ test_network_manager(void **state)
 	    "service-type=org.freedesktop.NetworkManager.pptp\n\n"
 	    "[vpn-secrets]\npassword=Sesame=1\n\n[ipv4]\n"
 	    "never-default=true\nmethod=auto\n");
-	import_done(IMPORT_DONE);
+	import_done(IMPORT_REFUSED);
+	import_says(run.errors, "(use-dns): refused");
 	d = run.config->dial;
 	assert_string_equal(d->server, "vpn.example.com");
 	assert_string_equal(d->user, "CORP\\ann");
@@ -219,6 +217,7 @@ test_pptpd(void **state)
 	const struct terminate *t;
 	size_t i;
 
+	import_put("etc/ppp/options", "require-mschap-v2 require-mppe-128\n");
 	for (i = 0; i < NELEM(pptpd); i++) {
 		import_text("pptpd.conf", pptpd[i].text);
 		import_done(pptpd[i].result);
@@ -237,22 +236,36 @@ static const struct {
 	const char		*text, *notes;
 	uint32_t		 methods, lengths;
 	enum tunnel_encryption	 encryption;
+	enum import_result	 result;
 } options[] = {
-	{ "lock", "lock", TUNNEL_MSCHAP_V2, TUNNEL_KEY_128, TUNNEL_REQUIRED },
+	{ "lock", "(no require-): REFUSED: any method", TUNNEL_MSCHAP_V2,
+	    TUNNEL_KEY_128, TUNNEL_REQUIRED, IMPORT_REFUSED },
+	{ "noauth", "users always log in", TUNNEL_MSCHAP_V2,
+	    TUNNEL_KEY_128, TUNNEL_REQUIRED, IMPORT_REFUSED },
+	{ "mppe required,no40,no56,stateless", "stateful = no",
+	    TUNNEL_MSCHAP_V2, TUNNEL_KEY_128, TUNNEL_REQUIRED, IMPORT_DONE },
+	{ "require-mschap-v2 mppe no40", "stateful = yes", TUNNEL_MSCHAP_V2,
+	    TUNNEL_KEY_56 | TUNNEL_KEY_128, TUNNEL_OPTIONAL, IMPORT_DONE },
+	{ "require-mschap-v2 mppe strong", "mppe: REFUSED: expected required",
+	    TUNNEL_MSCHAP_V2, TUNNEL_KEY_40 | TUNNEL_KEY_56 | TUNNEL_KEY_128,
+	    TUNNEL_REQUIRED, IMPORT_REFUSED },
+	{ "require-mschap-v2 encrypt-all", "unknown", TUNNEL_MSCHAP_V2,
+	    TUNNEL_KEY_128, TUNNEL_REQUIRED, IMPORT_REFUSED },
 	{ "refuse-pap refuse-chap refuse-mschap", "methods", TUNNEL_MSCHAP_V2,
-	    TUNNEL_KEY_128, TUNNEL_OPTIONAL },
+	    TUNNEL_KEY_128, TUNNEL_OPTIONAL, IMPORT_DONE },
 	{ "-pap -chap -chapms +chapms-v2 mppe-40 mppe-128 mppe-stateless",
 	    "stateful = no", TUNNEL_MSCHAP_V2, TUNNEL_KEY_40 | TUNNEL_KEY_128,
-	    TUNNEL_REQUIRED },
-	{ "require-pap", "pap", TUNNEL_PAP, TUNNEL_KEY_128, TUNNEL_CLEAR },
+	    TUNNEL_REQUIRED, IMPORT_DONE },
+	{ "require-pap", "pap", TUNNEL_PAP, TUNNEL_KEY_128, TUNNEL_CLEAR,
+	    IMPORT_DONE },
 	{ "require-mschap require-mschap-v2 require-mppe nomppe-40",
 	    "key-lengths = 128", TUNNEL_MSCHAP | TUNNEL_MSCHAP_V2,
-	    TUNNEL_KEY_128, TUNNEL_REQUIRED },
+	    TUNNEL_KEY_128, TUNNEL_REQUIRED, IMPORT_DONE },
 	{ "require-mschap-v2 require-mppe nomppe", "encryption = none",
-	    TUNNEL_MSCHAP_V2, TUNNEL_KEY_128, TUNNEL_CLEAR },
+	    TUNNEL_MSCHAP_V2, TUNNEL_KEY_128, TUNNEL_CLEAR, IMPORT_DONE },
 	{ "require-chap require-mschap-v2 require-mppe-128",
 	    "chap: ignored: they give no keys", TUNNEL_MSCHAP_V2,
-	    TUNNEL_KEY_128, TUNNEL_REQUIRED },
+	    TUNNEL_KEY_128, TUNNEL_REQUIRED, IMPORT_DONE },
 };
 
 static void
@@ -273,7 +286,7 @@ test_methods(void **state)
 		import_again();
 		strcat(text, "10.0.0.1:\n");
 		import_text("options.pptpd", text);
-		import_done(IMPORT_DONE);
+		import_done(options[i].result);
 		t = run.config->terminate;
 		assert_int_equal(t->tunnel.methods, options[i].methods);
 		assert_int_equal(t->tunnel.encryption, options[i].encryption);

@@ -123,13 +123,15 @@ test_secrets_file(void **state)
 	import_again();
 	import_text("ppp.conf", "pptp:\n enable mschapv2\n set mppe\n"
 	    " set ifaddr 10.0.0.1 10.0.0.2-10.0.0.9\n");
-	import_done(IMPORT_DONE);
+	import_done(IMPORT_REFUSED);
+	import_says(run.errors, "no users were found");
 }
 
 /* A server with IPv6 has an interface for each tunnel. */
 static void
 test_ipv6(void **state)
 {
+	import_put("ppp.secret", "ann secret\n");
 	import_text("ppp.conf", "pptp:\n enable mschapv2\n enable ipv6cp\n"
 	    " set mppe\n set ifaddr 10.0.0.1 10.0.0.2-10.0.0.9\n");
 	import_done(IMPORT_DONE);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps the last attempts of each inside end, and says which are new. */
+#include <stdlib.h>
+
+#include "alg/translate/change.h"
+#include "alg/translate/state.h"
+
+int
+attempt_init(struct alg *a, uint32_t connections)
+{
+	struct attempts *all = &a->attempts;
+	size_t n;
+
+	all->sets = connections < STATE_ATTEMPT_SETS ? connections :
+	    STATE_ATTEMPT_SETS;
+	all->places = all->sets * STATE_ATTEMPTS_KEPT;
+	n = (size_t)all->places + 1;
+	all->kept = calloc(n, sizeof(*all->kept));
+	all->untold_links = calloc(n, sizeof(*all->untold_links));
+	all->dirty_links = calloc(n, sizeof(*all->dirty_links));
+	all->untold = calloc(n, sizeof(*all->untold));
+	all->dirty = calloc(n, sizeof(*all->dirty));
+	return all->kept != NULL && all->untold_links != NULL &&
+	    all->dirty_links != NULL && all->untold != NULL &&
+	    all->dirty != NULL ? 0 : -1;
+}
+
+void
+attempt_free(struct alg *a)
+{
+	struct attempts *all = &a->attempts;
+
+	free(all->kept);
+	free(all->untold_links);
+	free(all->dirty_links);
+	free(all->untold);
+	free(all->dirty);
+}
+
+const struct alg_attempt *
+attempt_at(const struct alg *a, uint32_t i)
+{
+	return &a->attempts.kept[i];
+}
+
+/*
+ * A place for an attempt of this inside end: the one that it has already, or
+ * else its set's oldest one's.
+ */
+static uint32_t
+take_place(struct alg *a, uint32_t inside, uint64_t number)
+{
+	const struct alg_attempt *kept = a->attempts.kept;
+	uint32_t set = (uint32_t)hash_words(&a->key, inside, 0, 0x41545445) %
+	    a->attempts.sets;
+	uint32_t first = 1 + set * STATE_ATTEMPTS_KEPT, oldest = first;
+
+	for (uint32_t i = first; i < first + STATE_ATTEMPTS_KEPT; i++) {
+		if (kept[i].number == number)
+			return i;
+		if (kept[i].number < kept[oldest].number)
+			oldest = i;
+	}
+	return oldest;
+}
+
+static void
+queue_place(struct list_link *links, struct list *list, bool *queued,
+    uint32_t i)
+{
+	if (queued[i])
+		return;
+	list_append(links, list, i);
+	queued[i] = true;
+}
+
+/* The first in a list leaves it; 0: there is none. */
+static uint32_t
+dequeue_place(struct list_link *links, struct list *list, bool *queued)
+{
+	uint32_t i = list->head;
+
+	if (i == 0)
+		return 0;
+	list_remove(links, list, i);
+	queued[i] = false;
+	return i;
+}
+
+static void
+keep_attempt(struct alg *a, struct attempt_place *place,
+    struct alg_attempt *attempt)
+{
+	struct attempts *all = &a->attempts;
+
+	if (place->number == 0 ||
+	    all->kept[place->at].number != place->number) {
+		place->number = ++all->number;
+		place->at = take_place(a, attempt->flow.inside, place->number);
+	}
+	attempt->number = place->number;
+	all->kept[place->at] = *attempt;
+	queue_place(all->untold_links, &all->untold_list, all->untold,
+	    place->at);
+	/* A flood of SYNs, or of what was never opened, leaves no records. */
+	if (a->config.recording && attempt->over != 0 &&
+	    (attempt->start_asked || attempt->call.serial != 0))
+		queue_place(all->dirty_links, &all->dirty_list, all->dirty,
+		    place->at);
+}
+
+void
+attempt_of_connection(
+    const struct alg *a, uint32_t i, struct alg_attempt *attempt)
+{
+	const struct connection *c = connection_at(a, i);
+
+	*attempt = (struct alg_attempt){
+		.number = c->place.number,
+		.flow = c->flow,
+		.inside_opened = c->inside_opened,
+		.first = c->opened,
+		.by = c->by,
+		.syns = c->syns,
+		.answered = c->answered || connection_alive(c),
+		.start_asked = c->start_asked,
+		.start = c->start,
+		.stop = c->stop,
+	};
+}
+
+void
+attempt_of_call(const struct alg *a, uint32_t i, struct alg_attempt *attempt)
+{
+	const struct call *c = call_at(a, i);
+
+	attempt_of_connection(a, c->connection, attempt);
+	change_info(a, i, &attempt->call);
+	attempt->number = c->place.number;
+	if (c->by != ALG_NOBODY)
+		attempt->by = c->by;
+	attempt->reply = c->reply;
+	attempt->disconnect = c->disconnect;
+	for (int dir = 0; dir < 2; dir++) {
+		attempt->unreachable[dir] = c->unreachable[dir];
+		attempt->too_large[dir] = c->too_large[dir];
+		attempt->mtu[dir] = c->mtu[dir];
+	}
+}
+
+static void
+set_over(const struct alg *a, struct alg_attempt *attempt, enum reason reason)
+{
+	attempt->reason = reason;
+	attempt->over = reason != REASON_NONE ? a->now : 0;
+}
+
+void
+attempt_note_connection(struct alg *a, uint32_t i, enum reason reason)
+{
+	struct alg_attempt attempt;
+
+	attempt_of_connection(a, i, &attempt);
+	set_over(a, &attempt, reason);
+	keep_attempt(a, &connection_at(a, i)->place, &attempt);
+}
+
+/* The first call takes the place of its connection's. */
+void
+attempt_note_call(struct alg *a, uint32_t i, enum reason reason)
+{
+	struct call *c = call_at(a, i);
+	struct connection *owner = connection_at(a, c->connection);
+	struct alg_attempt attempt;
+
+	if (c->place.number == 0) {
+		c->place = owner->place;
+		owner->place.number = 0;
+	}
+	attempt_of_call(a, i, &attempt);
+	set_over(a, &attempt, reason);
+	keep_attempt(a, &c->place, &attempt);
+}
+
+bool
+attempt_next(const struct alg *a, uint32_t *at, struct alg_attempt *attempt)
+{
+	while (++*at <= a->attempts.places) {
+		*attempt = a->attempts.kept[*at];
+		if (attempt->number != 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+attempt_news(struct alg *a, struct alg_attempt *attempt)
+{
+	struct attempts *all = &a->attempts;
+	uint32_t i = dequeue_place(all->untold_links, &all->untold_list,
+	    all->untold);
+
+	*attempt = all->kept[i];
+	return i != 0;
+}
+
+uint32_t
+attempt_next_dirty(struct alg *a)
+{
+	struct attempts *all = &a->attempts;
+
+	return dequeue_place(all->dirty_links, &all->dirty_list, all->dirty);
+}
+
+uint32_t
+attempt_next_over(const struct alg *a, uint32_t at)
+{
+	while (++at <= a->attempts.places)
+		if (a->attempts.kept[at].over != 0)
+			return at;
+	return 0;
+}
+
+void
+attempt_put(struct alg *a, const struct alg_attempt *attempt)
+{
+	struct attempts *all = &a->attempts;
+
+	all->kept[take_place(a, attempt->flow.inside, attempt->number)] =
+	    *attempt;
+	if (all->number < attempt->number)
+		all->number = attempt->number;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The negotiations of the latest calls, each at a place its number says. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/pptp/gre.h"
+#include "alg/pptp/ip.h"
+#include "nat/netfilter/ppp_watch.h"
+
+#define CALLS		1024	/* the latest ones */
+#define FRAMES		256	/* of a call: nobody needs so many */
+#define LINE		300
+
+struct watched_call {
+	uint64_t		 call;
+	unsigned		 frames;
+	struct negotiation	 side[2];
+};
+
+struct ppp_watch {
+	struct watched_call	 call[CALLS];
+};
+
+struct ppp_watch *
+ppp_watch_new(void)
+{
+	return calloc(1, sizeof(struct ppp_watch));
+}
+
+void
+ppp_watch_free(struct ppp_watch *w)
+{
+	free(w);
+}
+
+/* LCP, authentication and the like: RFC 1661 section 2, with FF 03 or not. */
+static bool
+negotiates(const uint8_t *frame, size_t len)
+{
+	if (len >= 2 && frame[0] == 0xFF && frame[1] == 0x03) {
+		frame += 2;
+		len -= 2;
+	}
+	return len >= 2 && frame[0] >= 0x80 && (frame[0] & 1) == 0;
+}
+
+static bool
+is_done(const struct watched_call *c)
+{
+	return c->frames >= FRAMES || (c->side[ALG_INBOUND].ipcp_acked &&
+	    c->side[ALG_OUTBOUND].ipcp_acked);
+}
+
+/* The place of a call; NULL when a later one has it, or enough is known. */
+static struct watched_call *
+find_place(struct ppp_watch *w, uint64_t call)
+{
+	struct watched_call *c = &w->call[call % CALLS];
+
+	if (c->call < call) {
+		memset(c, 0, sizeof(*c));
+		c->call = call;
+	}
+	return c->call == call && !is_done(c) ? c : NULL;
+}
+
+void
+ppp_watch_read(struct ppp_watch *w, uint64_t call, enum alg_dir dir,
+    uint8_t *packet, size_t len)
+{
+	struct watched_call *c;
+	const uint8_t *frame;
+	struct packet p;
+	struct dissect d;
+	struct gre g;
+	char line[LINE];
+
+	if (ip_parse(&p, packet, len) != REASON_NONE || p.protocol != IP_GRE ||
+	    gre_parse(&g, &p) != REASON_NONE)
+		return;
+	frame = packet + p.header + g.header;
+	if (!negotiates(frame, g.payload) ||
+	    (c = find_place(w, call)) == NULL)
+		return;
+	c->frames++;
+	dissect_frame(frame, g.payload, line, sizeof(line), &d);
+	negotiation_heard(&c->side[dir], &d);
+}
+
+const struct negotiation *
+ppp_watch_of(const struct ppp_watch *w, uint64_t call)
+{
+	const struct watched_call *c = &w->call[call % CALLS];
+
+	if (call == 0 || c->call != call || c->side[ALG_OUTBOUND].requests +
+	    c->side[ALG_INBOUND].requests == 0)
+		return NULL;
+	return c->side;
+}
