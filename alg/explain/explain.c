@@ -29,12 +29,6 @@ static const struct {
 };
 
 const char *
-explain_name(enum explain_kind kind)
-{
-	return kinds[kind].name;
-}
-
-const char *
 explain_counter(enum explain_kind kind)
 {
 	return kinds[kind].counter;
@@ -64,7 +58,7 @@ add_explanation(struct explanations *all, enum explain_kind kind, bool failure)
 		return line_of(NULL, 0);
 	e = &all->list[all->n++];
 	e->kind = kind;
-	e->name = explain_name(kind);
+	e->name = kinds[kind].name;
 	e->failure = failure;
 	return line_of(e->text, sizeof(e->text));
 }

@@ -145,8 +145,7 @@ void	explain_attempt(const struct explain_facts *, struct explanations *);
 /* The first failure, or NULL. */
 const struct explanation *explain_failure(const struct explanations *);
 
-/* By name and advice; static storage. */
-const char	*explain_name(enum explain_kind);
+/* By kind and advice; static storage. */
 const char	*explain_counter(enum explain_kind);	/* "failed-" and that */
 const char	*explain_advice(const struct explanation *);
 

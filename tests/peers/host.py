@@ -28,7 +28,8 @@ mount --bind /run/options /etc/ppp
 exec 3<&0
 set +e
 while read -r number; do
-	(. /run/tmp/command.$number) </dev/null >/run/tmp/output.$number 2>&1 3<&-
+	(. /run/tmp/command.$number) </dev/null 3<&- \\
+	    >/run/tmp/output.$number 2>&1
 	echo $?
 done <&3 &
 echo ready

@@ -20,8 +20,9 @@ struct look {
 	struct alg_attempt	 attempt;	/* the same, for explain.h */
 };
 
-struct line
-verdict_add(struct findings *all, const char *name, bool failure,
+/* One more: its text, still empty.  Nothing fits in when memory runs out. */
+static struct line
+add_verdict(struct findings *all, const char *name, bool failure,
     uint32_t conn, uint64_t call)
 {
 	struct finding *more;
@@ -44,7 +45,7 @@ verdict_add(struct findings *all, const char *name, bool failure,
 static struct line
 add_of_conn(const struct look *k, const char *name, bool failure)
 {
-	return verdict_add(k->all, name, failure, k->number, 0);
+	return add_verdict(k->all, name, failure, k->number, 0);
 }
 
 static void
@@ -339,7 +340,7 @@ static struct line
 add_of_call(struct findings *all, const struct ppp_trace *t, const char *name,
     bool failure)
 {
-	struct line l = verdict_add(all, name, failure, t->conn,
+	struct line l = add_verdict(all, name, failure, t->conn,
 	    t->info.serial);
 
 	line_add(&l, "Call %llu: ", (unsigned long long)t->info.serial);
@@ -446,7 +447,7 @@ add_count(struct findings *all, const char *name, bool failure,
 
 	if (n == 0)
 		return;
-	l = verdict_add(all, name, failure, 0, 0);
+	l = add_verdict(all, name, failure, 0, 0);
 	line_add(&l, "%s: %lu.", text, n);
 }
 
@@ -459,7 +460,7 @@ about_file(const struct play *play, struct findings *all)
 
 	if (error == NULL)
 		return;
-	l = verdict_add(all, "not-read", true, 0, 0);
+	l = add_verdict(all, "not-read", true, 0, 0);
 	line_add(&l, "The file was not read to its end, but to packet %lu: ",
 	    play->source.packets);
 	line_add_peer(&l, (const uint8_t *)error, strlen(error));
@@ -504,7 +505,7 @@ about_flow(const struct play *play, struct findings *all,
 	if (flow->call != 0 || flow->dropped == 0 ||
 	    !play_shows(play, flow->src, flow->dst))
 		return;
-	l = verdict_add(all, "unknown-gre", true, 0, 0);
+	l = add_verdict(all, "unknown-gre", true, 0, 0);
 	line_add(&l, "GRE from ");
 	line_add_ipv4(&l, flow->src);
 	line_add(&l, " to ");
@@ -554,7 +555,7 @@ about_all(const struct play *play, struct findings *all)
 	}
 	if (has_failure(all))
 		return;
-	l = verdict_add(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
+	l = add_verdict(all, up > 0 ? "no-failure" : "no-call", up == 0, 0, 0);
 	if (up > 0)
 		line_add(&l, "Nothing in this capture explains a failure; "
 		    "calls that came up: %lu.", up);

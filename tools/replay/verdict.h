@@ -9,8 +9,4 @@
 int	verdict_find(const struct play *, struct findings *);
 void	verdict_free(struct findings *);
 
-/* One more: its text, still empty.  Nothing fits in when memory runs out. */
-struct line verdict_add(struct findings *, const char *name, bool failure,
-	    uint32_t conn, uint64_t call);
-
 #endif
