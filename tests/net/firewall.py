@@ -19,6 +19,7 @@ DAEMON = os.path.join(BUILD, "pptpalgd")
 CTL = os.path.join(BUILD, "pptpalgctl")
 ENGINE = os.environ.get("PPTPALG_ENGINE", "auto")
 FORWARD = os.environ.get("PPTPALG_FORWARD", "auto")
+LANGUAGE = ["--nft"] * (os.environ.get("PPTPALG_RULES") == "nft")
 
 PUBLIC = "203.0.113.1"
 POOL = "203.0.113.2-203.0.113.4"
@@ -176,6 +177,7 @@ class Firewall:
             f.write(text + "\n")
 
     def rules(self, *words, check=True):
+        words = words if "--nft" in words else (*LANGUAGE, *words)
         return self.ns.run(CTL, "rules", "-f", self.config_file, *words,
                            check=check)
 
