@@ -222,6 +222,15 @@ def down(fw, device):
             "nud permanent" % (hop, mac, device), *routes]
 
 
+def up_again(fw, back):
+    """What is sent before both ends of the cable are running is lost."""
+    fw.ns.ip(*back)
+    for ns, device in (fw.ns, "out1"), (fw.network.second.namespace, "eth0"):
+        fw.network.loop.until(
+            lambda: "state UP" in ns.run("ip", "link", "show", device).stdout,
+            "%s in %s" % (device, ns.name))
+
+
 @pytest.mark.parametrize("marks", ["connmark", "mark"])
 def test_an_uplink_fails_over(own, marks):
     """Calls by it end: the client hears it at once and dials again, by the
@@ -242,7 +251,7 @@ def test_an_uplink_fails_over(own, marks):
         each.both_ways()
     assert not server.reset
     assert not [ip for ip in net.out.inbox if ip.src == SECOND]
-    fw.ns.ip(*back)
+    up_again(fw, back)
     net.loop.until(lambda: server.reset, "the server's reset")
     other.both_ways()
     by_second(net, "client-inside").call(500, 3).both_ways()
@@ -259,7 +268,7 @@ def test_an_uplink_of_a_server_fails_over(own):
     back = down(fw, "out1")
     call.send(call.control.inside)
     other.both_ways()
-    fw.ns.ip(*back)
+    up_again(fw, back)
     for each in call, other:
         each.both_ways()
 
