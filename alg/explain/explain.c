@@ -312,136 +312,120 @@ look_gre(const struct explain_facts *k, struct explanations *all)
 }
 
 static void
-look_unreachable(const struct explain_facts *k, struct explanations *all)
+look_unreachable(const struct explain_facts *k, enum alg_dir dir,
+    struct explanations *all)
 {
 	struct line l;
 
-	for (int dir = 0; dir < 2; dir++) {
-		if (!k->attempt->unreachable[dir])
-			continue;
-		l = add_explanation(all, EXPLAIN_UNREACHABLE, true);
-		line_add(&l, "ICMP errors say that GRE does not reach ");
-		add_sender(&l, k, (enum alg_dir)dir);
-		line_add(&l, ".");
-	}
+	if (!k->attempt->unreachable[dir])
+		return;
+	l = add_explanation(all, EXPLAIN_UNREACHABLE, true);
+	line_add(&l, "ICMP errors say that GRE does not reach ");
+	add_sender(&l, k, dir);
+	line_add(&l, ".");
 }
 
 static void
-look_lcp(const struct explain_facts *k, struct explanations *all)
+look_lcp(const struct explain_facts *k, enum alg_dir dir,
+    struct explanations *all)
 {
-	const struct negotiation *a, *b;
+	const struct negotiation *a = &k->side[dir];
+	const struct negotiation *b = &k->side[other_way(dir)];
 	struct line l;
 
-	for (int dir = 0; dir < 2; dir++) {
-		a = &k->side[dir];
-		b = &k->side[other_way((enum alg_dir)dir)];
-		if (a->requests == 0 || b->packets == 0 || b->acks > 0 ||
-		    came_up(k))
-			continue;
-		l = add_explanation(all, b->requests == 0 ?
-		    EXPLAIN_LCP_UNANSWERED : EXPLAIN_LCP_NOT_AGREED, true);
-		add_sender(&l, k, other_way((enum alg_dir)dir));
-		line_add(&l, " never agrees to the LCP Configure-Request of ");
-		add_sender(&l, k, (enum alg_dir)dir);
-		line_add(&l, " (sent %u times).", a->requests);
-	}
+	if (a->requests == 0 || b->packets == 0 || b->acks > 0 || came_up(k))
+		return;
+	l = add_explanation(all, b->requests == 0 ? EXPLAIN_LCP_UNANSWERED :
+	    EXPLAIN_LCP_NOT_AGREED, true);
+	add_sender(&l, k, other_way(dir));
+	line_add(&l, " never agrees to the LCP Configure-Request of ");
+	add_sender(&l, k, dir);
+	line_add(&l, " (sent %u times).", a->requests);
 }
 
 /* One side asks the other to prove who it is. */
 static void
-look_auth(const struct explain_facts *k, struct explanations *all)
+look_auth(const struct explain_facts *k, enum alg_dir dir,
+    struct explanations *all)
 {
-	const struct negotiation *asks, *answers;
+	const struct negotiation *asks = &k->side[dir];
+	const struct negotiation *answers = &k->side[other_way(dir)];
 	const char *meaning;
 	struct line l;
 
-	for (int dir = 0; dir < 2; dir++) {
-		asks = &k->side[dir];
-		answers = &k->side[other_way((enum alg_dir)dir)];
-		if (asks->success || came_up(k))
-			continue;
-		if (asks->failure) {
-			l = add_explanation(all, EXPLAIN_AUTH_FAILED, true);
-			add_sender(&l, k, (enum alg_dir)dir);
-			line_add(&l, " does not accept user \"%s\"%s%s: \"%s\"",
-			    answers->name, asks->auth != NULL ? " by " : "",
-			    asks->auth != NULL ? asks->auth : "",
-			    asks->message);
-			meaning = dissect_chap_error(asks->error);
-			if (meaning != NULL)
-				line_add(&l, ", E=%u is: %s", asks->error,
-				    meaning);
-			line_add(&l, ".");
-		} else if (asks->asked > 0 && answers->answered == 0) {
-			l = add_explanation(all, EXPLAIN_AUTH_UNANSWERED, true);
-			add_sender(&l, k, other_way((enum alg_dir)dir));
-			line_add(&l, " does not answer the authentication "
-			    "request of ");
-			add_sender(&l, k, (enum alg_dir)dir);
-			line_add(&l, ".");
-		} else if (answers->answered > 0) {
-			l = add_explanation(all, EXPLAIN_AUTH_UNDECIDED, true);
-			add_sender(&l, k, (enum alg_dir)dir);
-			line_add(&l, " never says whether it accepts user "
-			    "\"%s\".", answers->name);
-		}
-	}
-}
-
-static void
-look_mppe(const struct explain_facts *k, struct explanations *all)
-{
-	const struct negotiation *a, *b;
-	struct line l;
-
-	for (int dir = 0; dir < 2; dir++) {
-		a = &k->side[dir];
-		b = &k->side[other_way((enum alg_dir)dir)];
-		if (!a->mppe_asked || b->mppe_acked)
-			continue;
-		l = add_explanation(all, EXPLAIN_MPPE_NOT_AGREED, !came_up(k));
-		add_sender(&l, k, (enum alg_dir)dir);
-		line_add(&l, " wants encryption (MPPE), ");
-		add_sender(&l, k, other_way((enum alg_dir)dir));
-		line_add(&l, b->ccp_refused ? " does not speak CCP%s." :
-		    b->mppe_rejected ? " rejects it%s." :
-		    " does not agree to it%s.",
-		    came_up(k) ? "; the call goes on without" : "");
-	}
-}
-
-static void
-look_terminate(const struct explain_facts *k, struct explanations *all)
-{
-	const struct negotiation *a;
-	struct line l;
-
-	for (int dir = 0; dir < 2; dir++) {
-		a = &k->side[dir];
-		if (!a->terminated || came_up(k))
-			continue;
-		l = add_explanation(all, EXPLAIN_PPP_TERMINATED, true);
-		add_sender(&l, k, (enum alg_dir)dir);
-		line_add(&l, " ends PPP before it is up");
-		if (a->farewell[0] != '\0')
-			line_add(&l, ": \"%s\"", a->farewell);
+	if (asks->success || came_up(k))
+		return;
+	if (asks->failure) {
+		l = add_explanation(all, EXPLAIN_AUTH_FAILED, true);
+		add_sender(&l, k, dir);
+		line_add(&l, " does not accept user \"%s\"%s%s: \"%s\"",
+		    answers->name, asks->auth != NULL ? " by " : "",
+		    asks->auth != NULL ? asks->auth : "", asks->message);
+		meaning = dissect_chap_error(asks->error);
+		if (meaning != NULL)
+			line_add(&l, ", E=%u is: %s", asks->error, meaning);
 		line_add(&l, ".");
+	} else if (asks->asked > 0 && answers->answered == 0) {
+		l = add_explanation(all, EXPLAIN_AUTH_UNANSWERED, true);
+		add_sender(&l, k, other_way(dir));
+		line_add(&l, " does not answer the authentication request of ");
+		add_sender(&l, k, dir);
+		line_add(&l, ".");
+	} else if (answers->answered > 0) {
+		l = add_explanation(all, EXPLAIN_AUTH_UNDECIDED, true);
+		add_sender(&l, k, dir);
+		line_add(&l, " never says whether it accepts user \"%s\".",
+		    answers->name);
 	}
 }
 
 static void
-look_ipcp(const struct explain_facts *k, struct explanations *all)
+look_mppe(const struct explain_facts *k, enum alg_dir dir,
+    struct explanations *all)
+{
+	const struct negotiation *a = &k->side[dir];
+	const struct negotiation *b = &k->side[other_way(dir)];
+	struct line l;
+
+	if (!a->mppe_asked || b->mppe_acked)
+		return;
+	l = add_explanation(all, EXPLAIN_MPPE_NOT_AGREED, !came_up(k));
+	add_sender(&l, k, dir);
+	line_add(&l, " wants encryption (MPPE), ");
+	add_sender(&l, k, other_way(dir));
+	line_add(&l, b->ccp_refused ? " does not speak CCP%s." :
+	    b->mppe_rejected ? " rejects it%s." : " does not agree to it%s.",
+	    came_up(k) ? "; the call goes on without" : "");
+}
+
+static void
+look_terminate(const struct explain_facts *k, enum alg_dir dir,
+    struct explanations *all)
+{
+	const struct negotiation *a = &k->side[dir];
+	struct line l;
+
+	if (!a->terminated || came_up(k))
+		return;
+	l = add_explanation(all, EXPLAIN_PPP_TERMINATED, true);
+	add_sender(&l, k, dir);
+	line_add(&l, " ends PPP before it is up");
+	if (a->farewell[0] != '\0')
+		line_add(&l, ": \"%s\"", a->farewell);
+	line_add(&l, ".");
+}
+
+static void
+look_ipcp(const struct explain_facts *k, enum alg_dir dir,
+    struct explanations *all)
 {
 	struct line l;
 
-	for (int dir = 0; dir < 2; dir++) {
-		if (!k->side[dir].ipcp_refused)
-			continue;
-		l = add_explanation(all, EXPLAIN_IPCP_REFUSED, true);
-		add_sender(&l, k, (enum alg_dir)dir);
-		line_add(&l, " does not speak IPCP (yet): it rejects the "
-		    "protocol.");
-	}
+	if (!k->side[dir].ipcp_refused)
+		return;
+	l = add_explanation(all, EXPLAIN_IPCP_REFUSED, true);
+	add_sender(&l, k, dir);
+	line_add(&l, " does not speak IPCP (yet): it rejects the protocol.");
 }
 
 /* One end is heard no more, the other still sends. */
@@ -468,22 +452,20 @@ look_silent(const struct explain_facts *k, struct explanations *all)
 
 /* A sender that is told once or twice sends smaller ones: that is usual. */
 static void
-look_too_large(const struct explain_facts *k, struct explanations *all)
+look_too_large(const struct explain_facts *k, enum alg_dir dir,
+    struct explanations *all)
 {
 	const struct alg_attempt *a = k->attempt;
 	struct line l;
 
-	for (int dir = 0; dir < 2; dir++) {
-		if (a->too_large[dir] == 0)
-			continue;
-		l = add_explanation(all, EXPLAIN_TOO_LARGE,
-		    a->too_large[dir] >= PACKETS);
-		line_add(&l, "ICMP errors (%u) say that GRE to ",
-		    a->too_large[dir]);
-		add_sender(&l, k, (enum alg_dir)dir);
-		line_add(&l, " is too large for the way there (path MTU %u).",
-		    a->mtu[dir]);
-	}
+	if (a->too_large[dir] == 0)
+		return;
+	l = add_explanation(all, EXPLAIN_TOO_LARGE,
+	    a->too_large[dir] >= PACKETS);
+	line_add(&l, "ICMP errors (%u) say that GRE to ", a->too_large[dir]);
+	add_sender(&l, k, dir);
+	line_add(&l, " is too large for the way there (path MTU %u).",
+	    a->mtu[dir]);
 }
 
 /* Hung up by who answered, without being asked to. */
@@ -552,22 +534,33 @@ look_closed(const struct explain_facts *k, struct explanations *all)
 void
 explain_call(const struct explain_facts *k, struct explanations *all)
 {
+	/* At the call, or at what each end sends. */
 	static const struct {
 		void	(*look)(const struct explain_facts *,
 			    struct explanations *);
+		void	(*look_side)(const struct explain_facts *,
+			    enum alg_dir, struct explanations *);
 		bool	  reads_ppp;
 	} looks[] = {
-		{ look_refused, false }, { look_gre, false },
-		{ look_unreachable, false }, { look_too_large, false },
-		{ look_lcp, true }, { look_auth, true }, { look_mppe, true },
-		{ look_terminate, true }, { look_ipcp, true },
-		{ look_silent, false }, { look_disconnect, false },
-		{ look_closed, false }
+		{ look_refused, NULL, false }, { look_gre, NULL, false },
+		{ NULL, look_unreachable, false },
+		{ NULL, look_too_large, false }, { NULL, look_lcp, true },
+		{ NULL, look_auth, true }, { NULL, look_mppe, true },
+		{ NULL, look_terminate, true }, { NULL, look_ipcp, true },
+		{ look_silent, NULL, false },
+		{ look_disconnect, NULL, false }, { look_closed, NULL, false }
 	};
 
-	for (size_t n = 0; n < sizeof(looks) / sizeof(looks[0]); n++)
-		if (k->side != NULL || !looks[n].reads_ppp)
+	for (size_t n = 0; n < sizeof(looks) / sizeof(looks[0]); n++) {
+		if (looks[n].reads_ppp && k->side == NULL)
+			continue;
+		if (looks[n].look != NULL) {
 			looks[n].look(k, all);
+			continue;
+		}
+		for (int dir = 0; dir < 2; dir++)
+			looks[n].look_side(k, (enum alg_dir)dir, all);
+	}
 }
 
 /* --- All of it --- */
