@@ -5,6 +5,21 @@
 #include "alg/translate/change.h"
 #include "alg/translate/state.h"
 
+static int
+init_queue(struct attempt_queue *q, size_t places)
+{
+	q->links = calloc(places, sizeof(*q->links));
+	q->queued = calloc(places, sizeof(*q->queued));
+	return q->links != NULL && q->queued != NULL ? 0 : -1;
+}
+
+static void
+free_queue(struct attempt_queue *q)
+{
+	free(q->links);
+	free(q->queued);
+}
+
 int
 attempt_init(struct alg *a, uint32_t connections)
 {
@@ -16,13 +31,8 @@ attempt_init(struct alg *a, uint32_t connections)
 	all->places = all->sets * STATE_ATTEMPTS_KEPT;
 	n = (size_t)all->places + 1;
 	all->kept = calloc(n, sizeof(*all->kept));
-	all->untold_links = calloc(n, sizeof(*all->untold_links));
-	all->dirty_links = calloc(n, sizeof(*all->dirty_links));
-	all->untold = calloc(n, sizeof(*all->untold));
-	all->dirty = calloc(n, sizeof(*all->dirty));
-	return all->kept != NULL && all->untold_links != NULL &&
-	    all->dirty_links != NULL && all->untold != NULL &&
-	    all->dirty != NULL ? 0 : -1;
+	return all->kept != NULL && init_queue(&all->untold, n) == 0 &&
+	    init_queue(&all->dirty, n) == 0 ? 0 : -1;
 }
 
 void
@@ -31,10 +41,8 @@ attempt_free(struct alg *a)
 	struct attempts *all = &a->attempts;
 
 	free(all->kept);
-	free(all->untold_links);
-	free(all->dirty_links);
-	free(all->untold);
-	free(all->dirty);
+	free_queue(&all->untold);
+	free_queue(&all->dirty);
 }
 
 const struct alg_attempt *
@@ -65,25 +73,24 @@ take_place(struct alg *a, uint32_t inside, uint64_t number)
 }
 
 static void
-queue_place(struct list_link *links, struct list *list, bool *queued,
-    uint32_t i)
+queue_place(struct attempt_queue *q, uint32_t i)
 {
-	if (queued[i])
+	if (q->queued[i])
 		return;
-	list_append(links, list, i);
-	queued[i] = true;
+	list_append(q->links, &q->list, i);
+	q->queued[i] = true;
 }
 
-/* The first in a list leaves it; 0: there is none. */
+/* The first leaves it; 0: there is none. */
 static uint32_t
-dequeue_place(struct list_link *links, struct list *list, bool *queued)
+dequeue_place(struct attempt_queue *q)
 {
-	uint32_t i = list->head;
+	uint32_t i = q->list.head;
 
 	if (i == 0)
 		return 0;
-	list_remove(links, list, i);
-	queued[i] = false;
+	list_remove(q->links, &q->list, i);
+	q->queued[i] = false;
 	return i;
 }
 
@@ -100,13 +107,11 @@ keep_attempt(struct alg *a, struct attempt_place *place,
 	}
 	attempt->number = place->number;
 	all->kept[place->at] = *attempt;
-	queue_place(all->untold_links, &all->untold_list, all->untold,
-	    place->at);
+	queue_place(&all->untold, place->at);
 	/* A flood of SYNs, or of what was never opened, leaves no records. */
 	if (a->config.recording && attempt->over != 0 &&
 	    (attempt->start_asked || attempt->call.serial != 0))
-		queue_place(all->dirty_links, &all->dirty_list, all->dirty,
-		    place->at);
+		queue_place(&all->dirty, place->at);
 }
 
 void
@@ -197,8 +202,7 @@ bool
 attempt_news(struct alg *a, struct alg_attempt *attempt)
 {
 	struct attempts *all = &a->attempts;
-	uint32_t i = dequeue_place(all->untold_links, &all->untold_list,
-	    all->untold);
+	uint32_t i = dequeue_place(&all->untold);
 
 	*attempt = all->kept[i];
 	return i != 0;
@@ -207,9 +211,7 @@ attempt_news(struct alg *a, struct alg_attempt *attempt)
 uint32_t
 attempt_next_dirty(struct alg *a)
 {
-	struct attempts *all = &a->attempts;
-
-	return dequeue_place(all->dirty_links, &all->dirty_list, all->dirty);
+	return dequeue_place(&a->attempts.dirty);
 }
 
 uint32_t

@@ -12,6 +12,13 @@ struct attempt_place {
 	uint64_t	 number;
 };
 
+/* Places in the order in which they came in, each of them once. */
+struct attempt_queue {
+	struct list		 list;
+	struct list_link	*links;
+	bool			*queued;
+};
+
 /*
  * A fixed number of attempts.  A hash of the inside end's address says which
  * few places it has, so that neither a client that tries again and again nor
@@ -19,9 +26,7 @@ struct attempt_place {
  */
 struct attempts {
 	struct alg_attempt	*kept;		/* from index 1 on */
-	struct list_link	*untold_links, *dirty_links;
-	bool			*untold, *dirty;	/* is it in the list? */
-	struct list		 untold_list, dirty_list;
+	struct attempt_queue	 untold, dirty;
 	uint32_t		 sets, places;
 	uint64_t		 number;	/* the last one given */
 };
