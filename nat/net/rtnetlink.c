@@ -326,18 +326,28 @@ see_route(const struct nlmsghdr *nlh, void *arg)
 	return MNL_CB_STOP;
 }
 
-int
-rtnetlink_find(
-    struct rtnetlink *r, uint32_t to, uint32_t mark, struct rtnetlink_entry *e)
+/* Asks for the route that an address has. */
+static struct nlmsghdr *
+start_lookup(uint8_t *buffer, uint32_t to, unsigned int flags)
 {
-	uint8_t buffer[MESSAGE];
 	struct nlmsghdr *nlh = start_request(buffer, RTM_GETROUTE, 0);
 	struct rtmsg *route;
 
 	route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
 	route->rtm_family = AF_INET;
 	route->rtm_dst_len = 32;
+	route->rtm_flags = flags;
 	mnl_attr_put_u32(nlh, RTA_DST, htonl(to));
+	return nlh;
+}
+
+int
+rtnetlink_find(
+    struct rtnetlink *r, uint32_t to, uint32_t mark, struct rtnetlink_entry *e)
+{
+	uint8_t buffer[MESSAGE];
+	struct nlmsghdr *nlh = start_lookup(buffer, to, 0);
+
 	if (mark != 0)
 		mnl_attr_put_u32(nlh, RTA_MARK, mark);
 	*e = (struct rtnetlink_entry){ .to = to, .bits = 32 };
@@ -372,14 +382,9 @@ static int
 find_route(struct rtnetlink *r, uint32_t to, struct found_route *f)
 {
 	uint8_t buffer[MESSAGE];
-	struct nlmsghdr *nlh = start_request(buffer, RTM_GETROUTE, 0);
-	struct rtmsg *route;
+	/* With the network's bits. */
+	struct nlmsghdr *nlh = start_lookup(buffer, to, RTM_F_FIB_MATCH);
 
-	route = mnl_nlmsg_put_extra_header(nlh, sizeof(*route));
-	route->rtm_family = AF_INET;
-	route->rtm_dst_len = 32;
-	route->rtm_flags = RTM_F_FIB_MATCH;	/* with the network's bits */
-	mnl_attr_put_u32(nlh, RTA_DST, htonl(to));
 	*f = (struct found_route){ .type = RTN_UNSPEC };
 	return send_request(r, nlh, see_found_route, f);
 }
