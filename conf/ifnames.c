@@ -81,3 +81,9 @@ ifnames_free(struct config_names *names)
 		free(names->name[--names->n]);
 	free(names->name);
 }
+
+bool
+ifnames_is_vrf(unsigned int flags)
+{
+	return flags & IFF_MASTER && flags & IFF_NOARP;
+}

@@ -14,6 +14,12 @@ bool		 ifnames_match(const struct config_names *, const char *ifname);
 /* The first of the names that shares an interface with this one, or NULL. */
 const char	*ifnames_overlap(const struct config_names *, const char *name);
 
+/*
+ * By the device's flags (IFF_...): is it a VRF's?  Bonds are masters, too, but
+ * have ARP (vrf_dev_init in drivers/net/vrf.c).
+ */
+bool		 ifnames_is_vrf(unsigned int flags);
+
 /* Copies the name.  -1 with errno when there is no memory. */
 int		 ifnames_add(struct config_names *, const char *name);
 void		 ifnames_free(struct config_names *);

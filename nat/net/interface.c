@@ -89,14 +89,13 @@ interface_is_up(struct interface *i, uint32_t index)
 	    flags & IFF_UP;
 }
 
-/* Bonds are masters, too, but have ARP (vrf_dev_init in drivers/net/vrf.c). */
 static bool
 is_vrf(const struct interface *i, uint32_t index)
 {
 	unsigned int flags;
 
 	return nlif_get_ifflags(i->names, index, &flags) != -1 &&
-	    flags & IFF_MASTER && flags & IFF_NOARP;
+	    ifnames_is_vrf(flags);
 }
 
 static enum interface_side

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/ifnames.h"
 #include "tools/rules/template.h"
 
 struct fill {
@@ -84,7 +85,6 @@ has_field(const char *rule, const char *field)
 	return strstr(rule, field) != NULL;
 }
 
-/* Bonds are masters, too, but have ARP (vrf_dev_init in drivers/net/vrf.c). */
 static bool
 is_vrf(const char *name)
 {
@@ -94,7 +94,7 @@ is_vrf(const char *name)
 
 	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
 	found = fd != -1 && ioctl(fd, SIOCGIFFLAGS, &request) != -1 &&
-	    request.ifr_flags & IFF_MASTER && request.ifr_flags & IFF_NOARP;
+	    ifnames_is_vrf((unsigned short)request.ifr_flags);
 	if (fd != -1)
 		close(fd);
 	return found;
