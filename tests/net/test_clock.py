@@ -88,16 +88,23 @@ def wall(own, tmp_path):
 STEP = pytest.mark.parametrize("step", [DAY, -DAY], ids=["forward", "back"])
 
 
-@STEP
-def test_set_while_calls_are_up(wall, step):
-    """All goes on: no time-out looks at it."""
-    fw, net = wall.fw, wall.fw.network
+def three_calls(net):
+    """One that is up, one that is asked for (with what ID), one that is
+    over."""
     call = net.connect().start().call(500, 1)
     half = net.connect().start()
     mapped = half.new_id(half.client, pptp.ocrq(500))
     over = net.connect().start()
     over.call(500, 2)
     over.same(over.server, pptp.cdn(2))
+    return call, half, mapped
+
+
+@STEP
+def test_set_while_calls_are_up(wall, step):
+    """All goes on: no time-out looks at it."""
+    fw, net = wall.fw, wall.fw.network
+    call, half, mapped = three_calls(net)
     for ahead in step, 0, step:
         wall.set(ahead)
         call.both_ways()
@@ -113,12 +120,7 @@ def test_set_while_calls_are_up(wall, step):
 def test_set_between_two_daemons(wall, step):
     """Nor does what the second one knows from the first."""
     fw, net = wall.fw, wall.fw.network
-    call = net.connect().start().call(500, 1)
-    half = net.connect().start()
-    mapped = half.new_id(half.client, pptp.ocrq(500))
-    over = net.connect().start()
-    over.call(500, 2)
-    over.same(over.server, pptp.cdn(2))
+    call, half, mapped = three_calls(net)
     fw.stop(signal.SIGKILL)
     wall.set(step)
     wall.start()
