@@ -54,6 +54,8 @@ static const struct key keys[] = {
 	    .standard = "60" },
 	{ "level", "log", KEY_WORD(levels), MEMBER(log_level),
 	    .standard = "info" },
+	{ "accounting", "log", KEY_TYPE(PATH), MEMBER(accounting),
+	    .value.empty = true, .standard = "" },
 };
 
 const struct key_part *

@@ -46,6 +46,7 @@ struct config {
 	uint32_t		 calls_per_client;
 	uint32_t		 quarantine;	/* seconds */
 	enum config_level	 log_level;
+	char			 accounting[CONFIG_PATH_MAX];	/* "": none */
 	/* In the order of the file; NULL: none. */
 	struct terminate	*terminate;
 	struct dial		*dial;

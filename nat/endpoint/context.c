@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
@@ -149,6 +150,7 @@ context_open(struct loop *loop, struct alg *alg, struct engine *engine,
 	x->alg = alg;
 	x->engine = engine;
 	x->helper = helper;
+	x->accounting = -1;
 	if (open_tables(x, sessions, ctrl_sockets) == -1 ||
 	    (x->rtnetlink = rtnetlink_open(error, size)) == NULL ||
 	    (x->gre_socket = gre_socket_open(mark, error, size)) == NULL ||
@@ -174,6 +176,8 @@ context_close(struct context *x)
 	helper_end(x->helper);
 	gre_sequence_pool_free(&x->frames);
 	session_table_free(&x->session_table);
+	if (x->accounting != -1)
+		close(x->accounting);
 	quota_free(&x->sources);
 	quota_free(&x->users);
 	quota_free(&x->addresses);

@@ -66,6 +66,7 @@ struct context {
 	bool			 stopping;	/* all sessions are ended */
 	struct ratelimit	 failures;	/* lines about failed logins */
 	struct ratelimit	 no_logins;	/* ... and calls without one */
+	int			 accounting;	/* accounting_file, or -1 */
 	struct tso		 tso;
 };
 

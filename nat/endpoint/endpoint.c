@@ -11,6 +11,7 @@
 
 #include "nat/base/log.h"
 #include "nat/base/loop.h"
+#include "nat/endpoint/accounting_file.h"
 #include "nat/endpoint/client.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
@@ -153,6 +154,17 @@ open_all(struct endpoint *t, const struct config *c, char *error,
 	return 0;
 }
 
+static int
+open_accounting(struct endpoint *t, const struct config *c, char *error,
+    size_t size)
+{
+	if (*c->accounting == '\0')
+		return 0;
+	t->context->accounting = accounting_file_open(c->accounting, error,
+	    size);
+	return t->context->accounting == -1 ? -1 : 0;
+}
+
 /* Frees servers that are not in the configuration any more. */
 static void
 sweep_closed(void *arg)
@@ -193,7 +205,8 @@ endpoint_open(const struct config *c, const char *file, struct loop *loop,
 	    (t->context = context_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
 	    (t->context->sweep = t->sweep = loop_timer(loop, sweep_closed,
-	    t)) == NULL || open_all(t, c, error, size) == -1) {
+	    t)) == NULL || open_accounting(t, c, error, size) == -1 ||
+	    open_all(t, c, error, size) == -1) {
 		endpoint_close(t);
 		return NULL;
 	}

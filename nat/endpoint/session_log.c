@@ -11,6 +11,7 @@
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/control/control.h"
+#include "nat/endpoint/accounting_file.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
 #include "nat/endpoint/profile.h"
@@ -108,6 +109,17 @@ put_address(struct line *l, const struct session *s)
 }
 
 static void
+write_event(struct json_line *line, const struct session *s,
+    const char *event, enum ppp_reason reason, unsigned int try)
+{
+	session_json_event(line, event, s, reason, s->context->now +
+	    clock_epoch(s->context->now));
+	if (try > 0)
+		json_line_number(line, "try", try);
+	json_line_close(line);
+}
+
+static void
 tell_followers(const struct session *s, const char *event,
     enum ppp_reason reason, unsigned int try)
 {
@@ -116,12 +128,19 @@ tell_followers(const struct session *s, const char *event,
 
 	if (control == NULL || !control_followed(control))
 		return;
-	session_json_event(&line, event, s, reason, s->context->now +
-	    clock_epoch(s->context->now));
-	if (try > 0)
-		json_line_number(&line, "try", try);
-	json_line_close(&line);
+	write_event(&line, s, event, reason, try);
 	control_tell(control, &line);
+}
+
+static void
+write_accounting(const struct session *s)
+{
+	struct json_line line;
+
+	if (s->context->accounting == -1)
+		return;
+	write_event(&line, s, "logout", s->reason, 0);
+	accounting_file_write(s->context->accounting, &line);
 }
 
 void
@@ -268,6 +287,7 @@ session_log_end(const struct session *s)
 	put_text(&l, s);
 	log_info("%s", text);
 	tell_followers(s, "logout", s->reason, 0);
+	write_accounting(s);
 }
 
 void

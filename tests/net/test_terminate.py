@@ -28,9 +28,14 @@ def test_login(field):
 def test_end_of_the_client(field):
     server = field.serve()
     client = field.connect()
+    assert ping(client.ns, LOCAL) == 3
     client.stop()
     until(lambda: not server.sessions(), "an empty table", server)
     assert "reason=peer-ended" in server.logged("logout:")
+    end, = server.accounted()
+    assert (end["event"], end["user"], end["reason"], end["address"]) == (
+        "logout", "ann", "peer-ended", "10.99.0.10")
+    assert end["bytes_in"] and end["bytes_out"] and end["time"]
     assert "10.99.0.10" not in field.space.run("ip", "route").stdout
 
 

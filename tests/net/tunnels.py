@@ -51,8 +51,9 @@ class Daemon:
         return self.path(name)
 
     def configure(self, text):
-        self.file("conf", 'control-socket = "%s"\nlog { level = debug }\n%s' %
-                  (self.socket, text))
+        self.file("conf", 'control-socket = "%s"\n'
+                  'log { level = debug accounting = "%s" }\n%s' %
+                  (self.socket, self.path("accounting"), text))
 
     def launch(self):
         self.log = open(self.log_file, "a", encoding="utf-8")
@@ -80,6 +81,11 @@ class Daemon:
     def log_text(self):
         with open(self.log_file, encoding="utf-8") as f:
             return f.read()
+
+    def accounted(self):
+        """What the accounting file says of tunnels that have ended."""
+        with open(self.path("accounting"), encoding="utf-8") as f:
+            return [json.loads(line) for line in f]
 
     def logged(self, *words, seconds=PATIENCE):
         """Waits for a log line with all these words; the line."""

@@ -24,7 +24,7 @@ static const char everything[] =
     "gre {\n\tengine = nfqueue\n\tforward = direct\n}\n"
     "limits {\n\tconnections = 1000000\n\tcalls-per-connection = 65536\n"
     "\tcalls-per-client = 1\n\tquarantine = 0\n}\n"
-    "log {\n\tlevel = debug\n}\n";
+    "log {\n\tlevel = debug\n\taccounting = \"/var/log/x\"\n}\n";
 
 /* A text, and what its error must begin with and must contain. */
 static const struct {
@@ -151,7 +151,7 @@ test_defaults(void **state)
 	    "gre {\n\tengine = auto\n\tforward = auto\n}\n"
 	    "limits {\n\tconnections = 100000\n\tcalls-per-connection = 64\n"
 	    "\tcalls-per-client = 1024\n\tquarantine = 60\n}\n"
-	    "log {\n\tlevel = info\n}\n");
+	    "log {\n\tlevel = info\n\taccounting = \"\"\n}\n");
 	free(text);
 	config_free(config);
 }

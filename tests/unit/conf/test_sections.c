@@ -177,9 +177,9 @@ printed(const struct config *config)
 
 	config_print(config, f);
 	fclose(f);
-	sections = strstr(text, "log {\n\tlevel = info\n}\n");
+	sections = strstr(text, "log {\n\tlevel = info\n\taccounting = \"\"\n}\n");
 	assert_non_null(sections);
-	sections = strdup(sections + strlen("log {\n\tlevel = info\n}\n"));
+	sections = strdup(sections + strlen("log {\n\tlevel = info\n\taccounting = \"\"\n}\n"));
 	free(text);
 	return sections;
 }
