@@ -50,10 +50,11 @@ PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 
 # One static library a folder, in the order in which they may use each other
 # (tests/lint holds it): what is linked takes out of them what it needs.
-ALG		= alg alg/translate alg/record alg/explain alg/endpoint alg/ppp \
+ALG		= alg alg/translate alg/record alg/explain alg/endpoint \
+		  alg/radius alg/ppp \
 		  alg/pptp alg/base
-NAT		= nat nat/endpoint nat/control nat/bpf nat/netfilter \
-		  nat/journal nat/privsep nat/net nat/host nat/base
+NAT		= nat nat/endpoint nat/radius nat/control nat/bpf \
+		  nat/netfilter nat/journal nat/privsep nat/net nat/host nat/base
 TOOLS		= tools/ctl tools/rules tools/import tools/replay tools/load
 FOLDERS		= $(ALG) conf $(NAT) $(TOOLS)
 NOT_IN_LIBS	= %.bpf.c nat/main.c $(addprefix tools/, \

@@ -7,7 +7,6 @@
 
 #include "conf/address.h"
 
-#define PPTP_PORT	1723
 #define WORD_MAX	64
 
 bool
@@ -55,9 +54,10 @@ cut_number(char *word, char separator, unsigned long max, unsigned long *n)
 }
 
 bool
-address_read_endpoint(const char *text, struct terminate_endpoint *endpoint)
+address_read_endpoint(const char *text, uint16_t usual,
+    struct terminate_endpoint *endpoint)
 {
-	unsigned long port = PPTP_PORT;
+	unsigned long port = usual;
 	char word[WORD_MAX];
 
 	if (!copy_word(word, text) ||
@@ -69,10 +69,11 @@ address_read_endpoint(const char *text, struct terminate_endpoint *endpoint)
 }
 
 void
-address_print_endpoint(const struct terminate_endpoint *endpoint, FILE *f)
+address_print_endpoint(const struct terminate_endpoint *endpoint,
+    uint16_t usual, FILE *f)
 {
 	address_print(endpoint->address, f);
-	if (endpoint->port != PPTP_PORT)
+	if (endpoint->port != usual)
 		fprintf(f, ":%u", endpoint->port);
 }
 

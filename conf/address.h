@@ -16,9 +16,11 @@
 bool	address_read(const char *text, uint32_t *address);
 void	address_print(uint32_t address, FILE *);
 
-/* ADDRESS or ADDRESS:PORT; without a port it is 1723. */
-bool	address_read_endpoint(const char *text, struct terminate_endpoint *);
-void	address_print_endpoint(const struct terminate_endpoint *, FILE *);
+/* ADDRESS or ADDRESS:PORT; without a port it is the usual one. */
+bool	address_read_endpoint(const char *text, uint16_t usual,
+	    struct terminate_endpoint *);
+void	address_print_endpoint(const struct terminate_endpoint *,
+	    uint16_t usual, FILE *);
 
 /* ADDRESS/BITS or ADDRESS; bits outside of the mask are kept. */
 bool	address_read_net(const char *text, struct terminate_net *);

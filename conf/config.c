@@ -261,6 +261,10 @@ config_warnings(const struct config *config,
 	for (t = config->terminate; t != NULL; t = t->next) {
 		warner.name = t->name;
 		tunnel_warnings(&t->tunnel, &warner);
+		if (t->radius_unsigned && t->nradius > 0)
+			warn_about(&warner, "radius-unsigned = yes: who is "
+			    "between this host and the RADIUS server can let "
+			    "everybody in");
 		if (!t->source_check)
 			warn_about(&warner,
 			    "source-check = no: clients can send "

@@ -9,6 +9,7 @@
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define MEMBER(m)	KEY_MEMBER(terminate, m)
 #define LIST(m)		KEY_LIST(terminate, m, n##m)
+#define KEY_PORT(n)	KEY_TYPE(ENDPOINT), .value.min = (n)
 #define ADDRESSES_MAX	(1U << 20)	/* of all pools of a section */
 
 static const char *const no_yes[] = { "no", "yes", NULL };
@@ -17,7 +18,7 @@ static const char *const full[] = { "replace", "deny", NULL };
 
 /* In the order of pptpalg-terminate(5). */
 static const struct key keys[] = {
-	{ "listen", KEY_TYPE(ENDPOINT), LIST(listen) },
+	{ "listen", KEY_PORT(1723), LIST(listen) },
 	{ "bind-device", KEY_TYPE(INTERFACE), MEMBER(bind_device),
 	    .value.empty = true, .standard = "" },
 	{ "allow", KEY_TYPE(NET), LIST(allow) },
@@ -40,6 +41,25 @@ static const struct key keys[] = {
 	{ "secrets", KEY_TYPE(PATH), LIST(secrets),
 	    .standard = "/etc/pptpalg/chap-secrets" },
 	{ "pap-secrets", KEY_TYPE(PATH), LIST(pap_secrets) },
+	{ "radius", KEY_PORT(1812), LIST(radius) },
+	{ "radius-accounting", KEY_PORT(1813), LIST(radius_accounting) },
+	{ "radius-secrets", KEY_TYPE(PATH), MEMBER(radius_secrets),
+	    .standard = "/etc/pptpalg/radius-secrets" },
+	{ "radius-source", KEY_TYPE(ADDRESS), MEMBER(radius_source),
+	    .standard = "0.0.0.0" },
+	{ "radius-timeout", KEY_NUMBER(1, 60), MEMBER(radius_timeout),
+	    .standard = "3" },
+	{ "radius-tries", KEY_NUMBER(1, 10), MEMBER(radius_tries),
+	    .standard = "3" },
+	{ "radius-dead-time", KEY_NUMBER(0, 86400), MEMBER(radius_dead_time),
+	    .standard = "60" },
+	{ "radius-unsigned", KEY_WORD(no_yes), MEMBER(radius_unsigned),
+	    .standard = "no" },
+	{ "radius-interim", KEY_NUMBER(0, 86400), MEMBER(radius_interim),
+	    .standard = "0" },
+	{ "radius-listen", KEY_PORT(3799), LIST(radius_listen) },
+	{ "nas-identifier", KEY_TYPE(TEXT), MEMBER(nas_identifier),
+	    .value.empty = true, .standard = "" },
 	{ "login-tries", KEY_NUMBER(1, 100), MEMBER(login_tries),
 	    .standard = "3" },
 	{ "login-delay", KEY_NUMBER(0, 10000), MEMBER(login_delay),
@@ -151,8 +171,12 @@ terminate_check(struct terminate *t, char *error, size_t size)
 	if (t->nlisten == 0)
 		snprintf(error, size, "listen: expected at least one address, "
 		    "such as listen = {\"192.0.2.1\"}");
-	else if (t->nsecrets == 0)
+	else if (t->nsecrets == 0 && t->nradius == 0)
 		snprintf(error, size, "secrets: expected at least one file");
+	else if (t->nradius_listen > 0 && t->nradius == 0 &&
+	    t->nradius_accounting == 0)
+		snprintf(error, size, "radius-listen: expected servers in "
+		    "radius or radius-accounting, whose requests are taken");
 	else if (is_numbered(t->bind_device))
 		snprintf(error, size, "bind-device: expected a name without "
 		    "%%d");

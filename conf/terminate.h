@@ -15,11 +15,12 @@
 #define TERMINATE_NETS_MAX	64
 #define TERMINATE_FILES_MAX	8
 #define TERMINATE_SERVERS_MAX	2
+#define TERMINATE_RADIUS_MAX	8
 
 /* Addresses are in host byte order in all of these. */
 struct terminate_endpoint {
 	uint32_t	 address;	/* 0: any address of this host */
-	uint16_t	 port;		/* 1723 if none was given */
+	uint16_t	 port;		/* the usual one if none was given */
 };
 
 struct terminate_range {
@@ -86,6 +87,21 @@ struct terminate {
 	char			  pap_secrets[TERMINATE_FILES_MAX]
 				      [TUNNEL_FILE_MAX];
 	size_t			  npap_secrets;	/* 0: secrets serve PAP, too */
+	/* With radius, users are not in secrets but there.  Seconds. */
+	struct terminate_endpoint radius[TERMINATE_RADIUS_MAX];
+	size_t			  nradius;
+	struct terminate_endpoint radius_accounting[TERMINATE_RADIUS_MAX];
+	size_t			  nradius_accounting;
+	char			  radius_secrets[TUNNEL_FILE_MAX];
+	uint32_t		  radius_source;	/* 0: any of ours */
+	uint32_t		  radius_timeout;	/* between tries */
+	uint32_t		  radius_tries;		/* of one server */
+	uint32_t		  radius_dead_time;	/* not asked so long */
+	bool			  radius_unsigned;	/* replies may be so */
+	uint32_t		  radius_interim;	/* 0: none */
+	struct terminate_endpoint radius_listen[1];	/* RFC 5176 */
+	size_t			  nradius_listen;
+	char			  nas_identifier[TUNNEL_TEXT_MAX];
 	uint32_t		  login_tries;	/* in one call */
 	uint32_t		  login_delay;	/* ms before "no" */
 	uint32_t		  login_timeout;

@@ -148,7 +148,7 @@ read_address(const struct value *value, void *at, const char *text)
 static bool
 read_endpoint(const struct value *value, void *at, const char *text)
 {
-	return address_read_endpoint(text, at);
+	return address_read_endpoint(text, (uint16_t)value->min, at);
 }
 
 static bool
@@ -211,7 +211,7 @@ print_address(const struct value *value, const void *at, FILE *f)
 static void
 print_endpoint(const struct value *value, const void *at, FILE *f)
 {
-	address_print_endpoint(at, f);
+	address_print_endpoint(at, (uint16_t)value->min, f);
 }
 
 static void
@@ -251,8 +251,7 @@ static const struct {
 	[VALUE_ADDRESS] = { read_address, print_address,
 	    .expected = "an IPv4 address" },
 	[VALUE_ENDPOINT] = { read_endpoint, print_endpoint,
-	    .expected = "an IPv4 address of this host (0.0.0.0: any), with "
-	    ":PORT behind it if that is not 1723" },
+	    .expected = "an IPv4 address, with :PORT behind it if that is not" },
 	[VALUE_NET] = { read_net, print_net,
 	    .expected = "a network, such as 10.1.0.0/16, or an IPv4 address" },
 	[VALUE_RANGE] = { read_range, print_range,
@@ -286,6 +285,9 @@ fail_expected(const struct value *value, const char *text, char *error,
 	else if (value->type == VALUE_BIT)
 		snprintf(expected, sizeof(expected), "a number with exactly "
 		    "one bit set, from 0x%x to 0x%x", value->min, value->max);
+	else if (value->type == VALUE_ENDPOINT)
+		snprintf(expected, sizeof(expected), "%s %u",
+		    types[value->type].expected, value->min);
 	else
 		snprintf(expected, sizeof(expected), "%s",
 		    types[value->type].expected);

@@ -26,7 +26,8 @@ enum value_type {
 struct value {
 	enum value_type		  type;
 	const char *const	 *words;	/* WORD and FLAGS, then NULL */
-	uint32_t		  min, max;	/* NUMBER and BIT */
+	uint32_t		  min, max;	/* NUMBER, BIT; ENDPOINT: min is
+						   the usual port */
 	size_t			  size;		/* in memory */
 	bool			  empty;	/* "" is a value, too */
 };

@@ -317,6 +317,24 @@ check_proof(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 	return ppp_obtain_grant(p, &login);
 }
 
+/* Hands the proof to who knows the users; PPP_OK: the answer will come. */
+static enum ppp_reason
+ask_elsewhere(struct ppp *p, const struct auth_proof *proof)
+{
+	struct auth_theirs *t = &p->auth.theirs;
+	bool fits = store_name(p, proof->name);
+	struct ppp_login login = login_of(p, false);
+	const struct ppp_proof sent = {
+		.id = t->id, .value = proof->value, .len = proof->len,
+		.challenge = t->challenge, .challenge_len = t->challenge_len
+	};
+
+	t->proved = login.proved = false;
+	if (!fits)
+		return has_control(proof->name) ? PPP_BAD_NAME : PPP_NO_USER;
+	return p->host->ask(p->arg, &login, &sent);
+}
+
 static void
 accept_peer(struct ppp *p)
 {
@@ -336,15 +354,12 @@ accept_peer(struct ppp *p)
 	}
 }
 
-void
-auth_verify(struct ppp *p, const struct auth_proof *proof, auth_check *check)
+/* The verdict is there: yes, at once or after a delay, or no. */
+static void
+decide_login(struct ppp *p)
 {
 	struct auth_theirs *t = &p->auth.theirs;
 
-	t->try++;
-	t->delay = 0;
-	t->verdict = check != NULL ? check_proof(p, proof, check) :
-	    PPP_AUTH_MALFORMED;
 	if (t->verdict == PPP_OK && t->delay == 0) {
 		accept_peer(p);
 		return;
@@ -357,6 +372,47 @@ auth_verify(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 	emit_login(p, PPP_EVENT_REFUSED, false, cursor_of(NULL, 0));
 }
 
+void
+auth_verify(struct ppp *p, const struct auth_proof *proof, auth_check *check)
+{
+	struct auth_theirs *t = &p->auth.theirs;
+	bool asks = check != NULL && p->config->ask_elsewhere;
+
+	t->try++;
+	t->delay = 0;
+	if (asks)
+		t->verdict = ask_elsewhere(p, proof);
+	else
+		t->verdict = check != NULL ? check_proof(p, proof, check) :
+		    PPP_AUTH_MALFORMED;
+	if (asks && t->verdict == PPP_OK) {
+		t->step = AUTH_WAITING;
+		t->timer = 0;
+	} else
+		decide_login(p);
+}
+
+void
+auth_answer(struct ppp *p, const struct ppp_answer *a)
+{
+	struct auth_theirs *t = &p->auth.theirs;
+	struct ppp_login login;
+
+	if (t->step != AUTH_WAITING)
+		return;
+	t->verdict = a->reason;
+	t->delay = a->delay;
+	if (a->reason == PPP_OK) {
+		t->proved = true;
+		memcpy(t->success, a->success, sizeof(t->success));
+		if (p->phase == PPP_AUTHENTICATE)
+			p->auth.keys = a->keys;
+		login = login_of(p, false);
+		t->verdict = ppp_obtain_grant(p, &login);
+	}
+	decide_login(p);
+}
+
 /* Only a wrong name or password may be tried again. */
 static bool
 may_retry(const struct ppp *p)
@@ -365,7 +421,8 @@ may_retry(const struct ppp *p)
 
 	return kind_of(p->lcp.ask)->retries && !p->granted &&
 	    t->try < p->config->auth_tries && (t->verdict == PPP_NO_USER ||
-	    t->verdict == PPP_BAD_PASSWORD || t->verdict == PPP_NO_SECRET);
+	    t->verdict == PPP_BAD_PASSWORD || t->verdict == PPP_NO_SECRET ||
+	    t->verdict == PPP_REJECTED);
 }
 
 static void
@@ -482,6 +539,26 @@ add_key(struct auth_keys *keys, int which, int bits, uint8_t lengths,
 	mschap1_start_key(keys->send[which], bits, hash, challenge);
 	memcpy(keys->receive[which], keys->send[which], MSCHAP_KEY);
 	keys->lengths |= lengths;
+}
+
+void
+auth_keys_hashed(struct auth_keys *keys, const uint8_t *lm,
+    const uint8_t twice[16], const uint8_t challenge[8])
+{
+	uint8_t lm_hash[MSCHAP_HASH] = { 0 };
+
+	memset(keys, 0, sizeof(*keys));
+	mschap1_long_key(keys->send[AUTH_KEY_128], twice, challenge);
+	memcpy(keys->receive[AUTH_KEY_128], keys->send[AUTH_KEY_128],
+	    MSCHAP_KEY);
+	keys->lengths = PPP_MPPE_128;
+	if (lm == NULL)
+		return;
+	/* Keys of 40 and 56 bits take no more of the hash. */
+	memcpy(lm_hash, lm, 8);
+	add_key(keys, AUTH_KEY_SHORT, 56, PPP_MPPE_40 | PPP_MPPE_56, lm_hash,
+	    challenge);
+	explicit_bzero(lm_hash, sizeof(lm_hash));
 }
 
 void

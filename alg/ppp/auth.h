@@ -16,6 +16,7 @@
 #include "alg/ppp/reason.h"
 
 struct ppp;
+struct ppp_answer;
 struct ppp_secret;
 
 #define AUTH_NAME_MAX	255
@@ -23,6 +24,7 @@ struct ppp_secret;
 enum auth_step {
 	AUTH_IDLE,
 	AUTH_ASKED,	/* theirs: challenge sent; ours: response sent */
+	AUTH_WAITING,	/* for ppp_answer() */
 	AUTH_DECIDED,	/* the verdict is sent after a delay */
 	AUTH_RETRY,	/* refused, and may be tried again */
 	AUTH_DONE
@@ -107,6 +109,9 @@ uint64_t auth_due(const struct ppp *);	/* time of the next tick; 0: never */
  */
 void	 auth_verify(struct ppp *, const struct auth_proof *, auth_check *);
 
+/* What is known elsewhere of the proof that was asked about. */
+void	 auth_answer(struct ppp *, const struct ppp_answer *);
+
 /* What a peer is told that is refused: why, only if it is who it says. */
 const char *auth_refusal_text(const struct ppp *);
 
@@ -127,6 +132,9 @@ int	 auth_nt_hash(uint8_t hash[16], const struct ppp_secret *);
  */
 void	 auth_keys_v1(struct auth_keys *, const struct ppp_secret *,
 	    const uint8_t nt_hash[16], const uint8_t challenge[8]);
+/* The same, of who has the hash of the NT hash; lm: 8 bytes, or NULL. */
+void	 auth_keys_hashed(struct auth_keys *, const uint8_t *lm,
+	    const uint8_t twice[16], const uint8_t challenge[8]);
 void	 auth_keys_v2(struct auth_keys *, bool server,
 	    const uint8_t nt_hash[16], const uint8_t response[24]);
 

@@ -2,6 +2,7 @@
 /* The cryptographic algorithms, by nettle; RC4 keys are set up here. */
 #include <nettle/arcfour.h>
 #include <nettle/des.h>
+#include <nettle/hmac.h>
 #include <nettle/md4.h>
 #include <nettle/md5.h>
 #include <nettle/memops.h>
@@ -52,6 +53,18 @@ crypto_sha1(uint8_t digest[CRYPTO_SHA1], const struct crypto_piece *piece,
 	for (size_t i = 0; i < pieces; i++)
 		sha1_update(&c, piece[i].len, piece[i].bytes);
 	sha1_digest(&c, CRYPTO_SHA1, digest);
+	explicit_bzero(&c, sizeof(c));
+}
+
+void
+crypto_hmac_md5(uint8_t digest[CRYPTO_MD5], const void *key, size_t key_len,
+    const void *bytes, size_t len)
+{
+	struct hmac_md5_ctx c;
+
+	hmac_md5_set_key(&c, key_len, key);
+	hmac_md5_update(&c, len, bytes);
+	hmac_md5_digest(&c, CRYPTO_MD5, digest);
 	explicit_bzero(&c, sizeof(c));
 }
 

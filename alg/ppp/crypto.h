@@ -33,6 +33,10 @@ void	crypto_sha1(uint8_t digest[CRYPTO_SHA1], const struct crypto_piece *,
  */
 void	crypto_des(const uint8_t key[7], const uint8_t in[8], uint8_t out[8]);
 
+/* HMAC (RFC 2104) with MD5. */
+void	crypto_hmac_md5(uint8_t digest[CRYPTO_MD5], const void *key,
+	    size_t key_len, const void *bytes, size_t len);
+
 /* An RC4 keystream; wiped by its owner. */
 struct crypto_rc4 {
 	uint8_t	 s[256];

@@ -288,25 +288,34 @@ mschap2_start_keys(uint8_t send[MSCHAP_KEY], uint8_t receive[MSCHAP_KEY],
 }
 
 void
-mschap1_start_key(uint8_t key[MSCHAP_KEY], int bits,
-    const uint8_t hash[MSCHAP_HASH],
+mschap1_long_key(uint8_t key[MSCHAP_KEY], const uint8_t twice[MSCHAP_HASH],
     const uint8_t challenge[MSCHAP1_CHALLENGE])
 {
-	uint8_t twice[MSCHAP_HASH], digest[CRYPTO_SHA1];
 	const struct crypto_piece pieces[] = {
 		{ twice, MSCHAP_HASH }, { twice, MSCHAP_HASH },
 		{ challenge, MSCHAP1_CHALLENGE },
 	};
+	uint8_t digest[CRYPTO_SHA1];
+
+	crypto_sha1(digest, pieces, PIECES(pieces));
+	memcpy(key, digest, MSCHAP_KEY);
+	explicit_bzero(digest, sizeof(digest));
+}
+
+void
+mschap1_start_key(uint8_t key[MSCHAP_KEY], int bits,
+    const uint8_t hash[MSCHAP_HASH],
+    const uint8_t challenge[MSCHAP1_CHALLENGE])
+{
+	uint8_t twice[MSCHAP_HASH];
 
 	if (bits != 128) {
 		memcpy(key, hash, MSCHAP_KEY);
 		return;
 	}
 	hash_nt_hash(twice, hash);
-	crypto_sha1(digest, pieces, PIECES(pieces));
-	memcpy(key, digest, MSCHAP_KEY);
+	mschap1_long_key(key, twice, challenge);
 	explicit_bzero(twice, sizeof(twice));
-	explicit_bzero(digest, sizeof(digest));
 }
 
 /* --- failures ------------------------------------------------------------- */

@@ -108,6 +108,11 @@ void	mschap2_start_keys(uint8_t send[MSCHAP_KEY],
 	    const uint8_t nt_hash[MSCHAP_HASH],
 	    const uint8_t response[MSCHAP_RESPONSE]);
 
+/* The one of 128 bits, of who has the hash of the NT hash only. */
+void	mschap1_long_key(uint8_t key[MSCHAP_KEY],
+	    const uint8_t twice[MSCHAP_HASH],
+	    const uint8_t challenge[MSCHAP1_CHALLENGE]);
+
 /*
  * The start key of both directions after MS-CHAPv1 (RFC 3079 section 2).
  * 128 bits need the NT hash and the challenge, 40 and 56 only the LM hash.

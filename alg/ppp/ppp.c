@@ -339,6 +339,16 @@ ppp_due(const struct ppp *p)
 }
 
 void
+ppp_answer(struct ppp *p, const struct ppp_answer *a, uint64_t now)
+{
+	p->now = now;
+	if (p->phase == PPP_DEAD)
+		return;
+	auth_answer(p, a);
+	end_if_due(p);
+}
+
+void
 ppp_tick(struct ppp *p, uint64_t now)
 {
 	p->now = now;

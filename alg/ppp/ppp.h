@@ -19,6 +19,7 @@
 #include "alg/ppp/ipcp.h"
 #include "alg/ppp/ipv6cp.h"
 #include "alg/ppp/lcp.h"
+#include "alg/ppp/mschap.h"
 #include "alg/ppp/reason.h"
 
 /* Authentication methods, weakest first: the strongest one is tried first. */
@@ -59,6 +60,8 @@ struct ppp_config {
 	uint8_t		 auth_transmits;	/* of one packet, in all */
 	uint32_t	 auth_timeout;	/* for a login in all */
 	uint32_t	 auth_interval;	/* between new challenges; 0: never */
+	bool		 ask_elsewhere;	/* who knows the users is not here:
+					   ask() instead of secret() */
 
 	/* encryption and compression */
 	uint8_t		 mppe;		/* ppp_mppe bits allowed; without a
@@ -123,6 +126,24 @@ struct ppp_secret {
 					   auth_delay more */
 };
 
+/* How a peer proves who it is; bytes as sent. */
+struct ppp_proof {
+	uint8_t		 id;		/* CHAP's identifier */
+	const uint8_t	*value;		/* CHAP: the response's value; PAP: the
+					   password */
+	size_t		 len;
+	const uint8_t	*challenge;	/* ours; PAP: no matter */
+	size_t		 challenge_len;
+};
+
+/* What who was asked about a proof says. */
+struct ppp_answer {
+	enum ppp_reason	 reason;	/* PPP_OK: it is right */
+	uint32_t	 delay;		/* as in ppp_secret */
+	char		 success[MSCHAP2_SUCCESS_SIZE];	/* MS-CHAPv2 */
+	struct auth_keys keys;		/* MS-CHAP; lengths 0: none */
+};
+
 /* What a link may have once it is authenticated. */
 struct ppp_grant {
 	const struct ppp_config *config;	/* for this user, from now on;
@@ -176,6 +197,13 @@ struct ppp_host {
 	/* Fill in what is known of login->account; *secret is all zero. */
 	void	(*secret)(void *, const struct ppp_login *,
 		    struct ppp_secret *);
+	/*
+	 * With ask_elsewhere: has the proof checked by others, who are to give
+	 * their answer to ppp_answer() after this has returned; or why that
+	 * cannot be.
+	 */
+	enum ppp_reason (*ask)(void *, const struct ppp_login *,
+		    const struct ppp_proof *);
 	/*
 	 * A peer has proved who it is and is to be told so; or, if it need
 	 * not, the network phase begins (login is then ours or NULL).  Called
@@ -288,6 +316,13 @@ bool		 ppp_input(struct ppp *, uint8_t *frame, size_t len, bool late,
  * link is not up or the packet is bigger than the MTU.  Limits as above.
  */
 uint8_t		*ppp_output(struct ppp *, uint8_t *packet, size_t *len,
+		    uint64_t now);
+
+/*
+ * The answer to the last ask(); nothing is done when nobody waits for it any
+ * more.
+ */
+void		 ppp_answer(struct ppp *, const struct ppp_answer *,
 		    uint64_t now);
 
 /* When ppp_tick() has to be called next; UINT64_MAX: no need. */

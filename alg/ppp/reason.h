@@ -11,6 +11,7 @@
 	/* ends that were asked for */					\
 	X(ADMIN, "admin", "ended by the administrator")			\
 	X(SHUTDOWN, "shutdown", "the daemon stops")			\
+	X(DISCONNECTED, "radius-disconnect", "ended by a RADIUS server") \
 	X(REPLACED, "replaced", "the same user logged in again")	\
 	X(PEER, "peer-ended", "the peer ended the link")		\
 	X(LOST, "lost", "the call or its control connection is gone")	\
@@ -54,6 +55,12 @@
 	X(NOT_ALLOWED, "not-allowed", "the user may not log in here or now") \
 	X(SCRIPT_FAILED, "script-failed",				\
 	    "ip-pre-up could not be run or had to be ended")		\
+	X(REJECTED, "rejected", "the RADIUS server refuses the login")	\
+	X(RADIUS_SILENT, "radius-silent", "no RADIUS server answers")	\
+	X(RADIUS_BUSY, "radius-busy",					\
+	    "too many logins wait for RADIUS servers already")		\
+	X(RADIUS_REPLY, "radius-reply",					\
+	    "the RADIUS server's reply lacks what the login needs")	\
 	X(PASSWORD_CHANGE, "password-change",				\
 	    "the user wants a new password, which cannot be set here")	\
 	X(REFLECTION, "reflection",					\

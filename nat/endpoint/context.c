@@ -151,6 +151,8 @@ context_open(struct loop *loop, struct alg *alg, struct engine *engine,
 	x->engine = engine;
 	x->helper = helper;
 	x->accounting = -1;
+	context_begin_turn(x);
+	x->started = (x->now + clock_epoch(x->now)) / 1000;
 	if (open_tables(x, sessions, ctrl_sockets) == -1 ||
 	    (x->rtnetlink = rtnetlink_open(error, size)) == NULL ||
 	    (x->gre_socket = gre_socket_open(mark, error, size)) == NULL ||

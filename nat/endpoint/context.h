@@ -22,6 +22,7 @@
 #include "nat/endpoint/login_throttle.h"
 #include "nat/endpoint/session_table.h"
 #include "nat/net/tso.h"
+#include "nat/radius/radius_client.h"
 
 struct server_route;
 struct gre_socket;
@@ -56,6 +57,8 @@ struct context {
 	struct gre_sequence_pool	 frames;
 	uint64_t		 now;		/* ms, of this turn */
 	uint64_t		 serial;	/* of the last session */
+	uint64_t		 started;	/* seconds since 1970 */
+	struct radius_client_counters radius;
 	/* What is freed at the end of the turn: */
 	struct session		*reaped_sessions;
 	struct ctrl_socket	*reaped_ctrl_sockets;

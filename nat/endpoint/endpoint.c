@@ -295,7 +295,14 @@ endpoint_stop(struct endpoint *t)
 bool
 endpoint_idle(const struct endpoint *t)
 {
-	return t == NULL || t->context->ctrl_sockets.used == 0;
+	const struct server *c;
+
+	if (t == NULL)
+		return true;
+	for (c = t->servers; c != NULL; c = c->next)
+		if (!radius_client_idle(c->records))
+			return false;
+	return t->context->ctrl_sockets.used == 0;
 }
 
 bool

@@ -95,6 +95,7 @@ set_server(struct profile *p)
 	c->auth_tries = to_u8(t->login_tries);
 	c->auth_delay = t->login_delay;
 	c->auth_timeout = to_ms(t->login_timeout);
+	c->ask_elsewhere = t->nradius > 0;
 	c->auth_interval = to_ms(t->rechallenge);
 	memcpy(c->dns, t->dns, sizeof(c->dns));
 	memcpy(c->wins, t->wins, sizeof(c->wins));

@@ -14,11 +14,14 @@
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/pre_auth.h"
 #include "nat/endpoint/profile.h"
+#include "nat/endpoint/radius_listener.h"
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/server_auth.h"
 #include "nat/endpoint/session.h"
+#include "nat/endpoint/session_radius.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/listener.h"
+#include "nat/radius/radius_client.h"
 
 /*
  * New connections.
@@ -62,20 +65,22 @@ log_sentence(void *arg, const char *sentence)
 	log_warning("%s", sentence);
 }
 
-/* Reads all files before the secrets of before are freed. */
+/* With RADIUS servers there are no files of users. */
 static int
 read_secrets(struct server *c, const struct terminate *t, char *error,
     size_t size)
 {
+	size_t n = t->nradius > 0 ? 0 : t->nsecrets;
+	size_t npap = t->nradius > 0 ? 0 : t->npap_secrets;
 	struct secrets *secrets, *pap = NULL;
 
+	/* Reads all files before the secrets of before are freed. */
 	secrets = secrets_read(
-	    t->secrets, t->nsecrets, log_sentence, NULL, error, size);
+	    t->secrets, n, log_sentence, NULL, error, size);
 	if (secrets == NULL)
 		return -1;
-	if (t->npap_secrets > 0) {
-		pap = secrets_read(t->pap_secrets, t->npap_secrets,
-		    log_sentence, NULL, error, size);
+	if (npap > 0) {
+		pap = secrets_read(t->pap_secrets, npap, log_sentence, NULL, error, size);
 		if (pap == NULL) {
 			secrets_free(secrets);
 			return -1;
@@ -138,7 +143,10 @@ listen_all(struct server *c, char *error, size_t size)
 			return -1;
 		c->listener[c->nlisteners] = l;
 	}
-	return 0;
+	if (t->nradius_listen == 0)
+		return 0;
+	c->radius_listener = radius_listener_open(c, error, size);
+	return c->radius_listener == NULL ? -1 : 0;
 }
 
 static int
@@ -167,6 +175,8 @@ server_open(struct context *x, const struct terminate *t, char *error,
 	    quota_init(&c->half_open, x->ctrl_sockets.capacity +
 	    x->sessions.capacity) == -1 ||
 	    read_secrets(c, t, error, size) == -1 ||
+	    session_radius_open(c, t, &c->logins, &c->records, error,
+	    size) == -1 ||
 	    fill_address_pool(&c->address_pool, t, error, size) == -1 ||
 	    open_device(c, error, size) == -1 ||
 	    listen_all(c, error, size) == -1) {
@@ -188,7 +198,8 @@ server_stop_listening(struct server *c)
 bool
 server_is_over(const struct server *c)
 {
-	return c->closed && c->sessions == 0 && c->nhalf_open == 0;
+	return c->closed && c->sessions == 0 && c->nhalf_open == 0 &&
+	    radius_client_idle(c->records);
 }
 
 void
@@ -204,6 +215,9 @@ server_free(struct server *c)
 	if (c == NULL)
 		return;
 	server_stop_listening(c);
+	radius_listener_close(c->radius_listener);
+	radius_client_close(c->logins);
+	radius_client_close(c->records);
 	tun_device_close(c->device);
 	address_pool_free(&c->address_pool);
 	quota_free(&c->half_open);
@@ -242,8 +256,9 @@ int
 server_reload(struct server *c, const struct terminate *t, char *error,
     size_t size)
 {
+	struct radius_client *logins = NULL, *records = NULL;
 	struct profile *profile;
-	struct address_pool pool;
+	struct address_pool pool = { .ranges = NULL };
 
 	if (!keeps_device(c, t)) {
 		snprintf(error, size, "shared or each, and the local-address "
@@ -254,12 +269,20 @@ server_reload(struct server *c, const struct terminate *t, char *error,
 		snprintf(error, size, "out of memory");
 		return -1;
 	}
-	if (fill_address_pool(&pool, t, error, size) == -1 ||
+	if (session_radius_open(c, t, &logins, &records, error, size) == -1 ||
+	    fill_address_pool(&pool, t, error, size) == -1 ||
 	    read_secrets(c, t, error, size) == -1) {
+		radius_client_close(logins);
+		radius_client_close(records);
 		address_pool_free(&pool);
 		profile_leave(profile);
 		return -1;
 	}
+	/* Logins that wait are told that no server answers. */
+	radius_client_close(c->logins);
+	radius_client_retire(c->records);
+	c->logins = logins;
+	c->records = records;
 	profile_leave(c->profile);
 	address_pool_free(&c->address_pool);
 	c->profile = profile;

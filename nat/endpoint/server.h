@@ -17,6 +17,8 @@
 #include "nat/endpoint/ctrl_socket.h"
 
 struct listener;
+struct radius_client;
+struct radius_listener;
 
 struct server {
 	struct server		*next;
@@ -26,6 +28,8 @@ struct server {
 	size_t			 nlisteners;
 	struct tun_device	*device;	/* shared, or NULL */
 	struct secrets		*secrets, *pap_secrets;	/* or NULL */
+	struct radius_client	*logins, *records;	/* or NULL */
+	struct radius_listener	*radius_listener;	/* or NULL */
 	struct address_pool	 address_pool;
 	struct quota		 half_open;	/* by source: pre_auth.h */
 	uint32_t		 nhalf_open, sessions;

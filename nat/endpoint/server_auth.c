@@ -17,6 +17,7 @@
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_ppp.h"
+#include "nat/endpoint/session_radius.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/rtnetlink.h"
 
@@ -83,10 +84,30 @@ count_refusal(struct session *s, const struct ppp_event *e)
 {
 	struct context *x = s->context;
 
-	if (e->reason != PPP_NO_USER && e->reason != PPP_BAD_PASSWORD)
+	if (e->reason != PPP_NO_USER && e->reason != PPP_BAD_PASSWORD &&
+	    e->reason != PPP_REJECTED)
 		return;
 	login_throttle_count(&x->throttle, source_of(s), x->now);
 	login_throttle_count(&x->throttle, user_of(s, e->login), x->now);
+}
+
+/* As find_user, also of who is known elsewhere. */
+static const struct secret *
+user_line(const struct session *s, const struct ppp_login *login)
+{
+	bool whole;
+
+	return s->profile->terminate.nradius > 0 ? session_radius_secret(s) :
+	    find_user(server_of(s), login, &whole);
+}
+
+static enum ppp_reason
+ask_radius(void *session, const struct ppp_login *login,
+    const struct ppp_proof *proof)
+{
+	struct session *s = session;
+
+	return session_radius_ask(s, login, proof, delay_of(s, login));
 }
 
 static void
@@ -242,14 +263,12 @@ grant_login(void *session, const struct ppp_login *login,
     struct ppp_grant *grant)
 {
 	struct session *s = session;
-	struct server *c = server_of(s);
 	const struct secret *secret;
 	enum ppp_reason reason;
 	uint64_t user;
-	bool whole;
 
 	/* Between the two the file may have been read anew. */
-	if (login == NULL || (secret = find_user(c, login, &whole)) == NULL)
+	if (login == NULL || (secret = user_line(s, login)) == NULL)
 		return PPP_NOT_ALLOWED;
 	user = user_of(s, login);
 	if ((reason = check_limits(s, user)) != PPP_OK)
@@ -262,7 +281,7 @@ grant_login(void *session, const struct ppp_login *login,
 	quota_add(&s->context->sources, source_of(s), s->index);
 	quota_add(&s->context->addresses, owner_of(s, s->leased), s->index);
 	pre_auth_known(s);
-	grant->config = &s->profile->ppp;
+	grant->config = session_radius_config(s);
 	grant->local = s->profile->terminate.local_address;
 	grant->remote = s->leased;
 	grant->accept_remote = s->profile->terminate.client_chooses &&
@@ -278,11 +297,10 @@ move_address(void *session, uint32_t address)
 	struct server *c = server_of(s);
 	struct wish wish = { s, NULL };
 	struct ppp_info info;
-	bool whole;
 
 	ppp_info(&s->ppp, &info);
-	wish.secret = find_user(c, &(struct ppp_login){ .method = info.method,
-	    .user = info.user, .account = info.account }, &whole);
+	wish.secret = user_line(s, &(struct ppp_login){ .method = info.method,
+	    .user = info.user, .account = info.account });
 	if (s->device != NULL || wish.secret == NULL || wish.secret->denied ||
 	    !may_have(&wish, address) ||
 	    rtnetlink_is_own(s->context->rtnetlink, address) ||
@@ -345,6 +363,7 @@ device_of(struct session *s)
 static const struct ppp_host ppp_host = {
 	.send = forward_frame,
 	.secret = find_secret,
+	.ask = ask_radius,
 	.grant = grant_login,
 	.moves = move_address,
 	.event = session_ppp_event,
@@ -361,6 +380,8 @@ server_auth_host(void)
 		.ppp = &ppp_host,
 		.refused = count_refusal,
 		.device = device_of,
+		.up = session_radius_up,
+		.down = session_radius_down,
 		.end = end_session
 	};
 

@@ -18,6 +18,7 @@
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_net.h"
+#include "nat/endpoint/session_radius.h"
 #include "nat/endpoint/session_way.h"
 
 #define ERROR	256		/* bytes of a sentence */
@@ -468,6 +469,7 @@ free_session(struct session *s)
 		ppp_wipe(&s->ppp);
 		free(s->mppc);
 	}
+	session_radius_free(s);
 	free(s->early);
 	loop_watch_free(s->timer);
 	profile_leave(s->profile);

@@ -19,6 +19,7 @@ struct context;
 struct mppc;
 struct ctrl_socket;
 struct profile;
+struct session_radius;
 
 /* In the order of its life: comparisons rely on it. */
 enum session_state {
@@ -82,6 +83,7 @@ struct session {
 	uint16_t		 mtu;
 	uint8_t			 mppe_out;	/* agreed last */
 	uint8_t			 in_the_way;	/* session_way bits */
+	struct session_radius	*radius;	/* see there, or NULL */
 	struct forward_early	*early;		/* GRE before the call, NULL */
 	bool			 in_table;	/* GRE may come */
 	bool			 has_ppp;	/* ppp, sequence are set up */

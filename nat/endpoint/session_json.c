@@ -253,6 +253,17 @@ session_json_counters(struct json_line *line, const struct context *x)
 	json_line_number(line, "tunnel_gre_cut_short", c.cut_short);
 	json_line_number(line, "tunnel_gre_unsent", c.unsent);
 	json_line_number(line, "tun_refused", gro_refused(x->gro));
+	put_counter(line, "radius", "asked", x->radius.asked);
+	put_counter(line, "radius", "answered", x->radius.answered);
+	put_counter(line, "radius", "repeated", x->radius.repeated);
+	put_counter(line, "radius", "silent", x->radius.silent);
+	put_counter(line, "radius", "full", x->radius.full);
+	put_counter(line, "radius", "orders", x->radius.orders);
+	put_counter(line, "radius", "orders-refused",
+	    x->radius.orders_refused);
+	for (i = RADIUS_FAULT_NONE + 1; i < RADIUS_FAULTS; i++)
+		put_counter(line, "radius", radius_fault_name(
+		    (enum radius_fault)i), x->radius.faults[i]);
 	for (i = PPP_OK + 1; i < PPP_REASON_COUNT; i++)
 		put_counter(line, "session", ppp_reason_name(
 		    (enum ppp_reason)i), x->ends[i]);

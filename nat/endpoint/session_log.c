@@ -18,6 +18,7 @@
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_json.h"
 #include "nat/endpoint/session_log.h"
+#include "nat/endpoint/session_radius.h"
 #include "nat/endpoint/tun_device.h"
 
 #define LINE		1024
@@ -190,7 +191,7 @@ static const struct failure {
 } failures[] = {
 #define FAILED	(&failures[0])
 	{ "login failed:", "login-failed" },
-#define REFUSED	(&failures[1])	/* the password was right */
+#define REFUSED	(&failures[1])	/* the password was right, or not judged */
 	{ "login refused:", "login-refused" },
 #define NO_TUNNEL (&failures[2])	/* the login was */
 	{ "no tunnel:", "no-tunnel" },
@@ -216,6 +217,14 @@ log_failure(const struct session *s, const struct failure *f,
 	tell_followers(s, f->event, reason, s->try);
 }
 
+/* Has anybody looked at the password? */
+static bool
+is_judged(enum ppp_reason reason)
+{
+	return reason != PPP_RADIUS_SILENT && reason != PPP_RADIUS_BUSY &&
+	    reason != PPP_RADIUS_REPLY;
+}
+
 void
 session_log_refusal(struct session *s, const struct ppp_event *e)
 {
@@ -224,8 +233,8 @@ session_log_refusal(struct session *s, const struct ppp_event *e)
 	s->try = e->login->try;
 	s->told = true;
 	s->context->ends[e->reason]++;
-	log_failure(s, e->login->proved ? REFUSED : FAILED, e->login,
-	    e->reason);
+	log_failure(s, e->login->proved || !is_judged(e->reason) ? REFUSED :
+	    FAILED, e->login, e->reason);
 }
 
 static void
@@ -255,7 +264,7 @@ log_no_login(const struct session *s, const struct ppp_info *info)
 
 	if (s->told)
 		return;
-	if (*info->user != '\0') {
+	if (*info->user != '\0' && !session_radius_waits(s)) {
 		log_failure(s, info->proved ? NO_TUNNEL : FAILED, &login,
 		    s->reason);
 		return;

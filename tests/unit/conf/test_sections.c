@@ -46,7 +46,14 @@ static const char server_keys[] =
     "\tclient-chooses = yes\n\tproxy-arp = yes\n\tsource-check = no\n"
     "\tinterfaces = each\n\tserver-name = \"gate\"\n"
     "\tstrip-domain = no\n\tsecrets = {\"/etc/s\", \"/etc/t\"}\n"
-    "\tpap-secrets = {\"/etc/u\"}\n\tlogin-tries = 4\n"
+    "\tpap-secrets = {\"/etc/u\"}\n"
+    "\tradius = {\"10.0.0.6\", \"10.0.0.7:1645\"}\n"
+    "\tradius-accounting = {\"10.0.0.6\", \"10.0.0.7:1646\"}\n"
+    "\tradius-secrets = \"/etc/r\"\n\tradius-source = \"10.0.0.8\"\n"
+    "\tradius-timeout = 18\n\tradius-tries = 2\n"
+    "\tradius-dead-time = 19\n\tradius-unsigned = yes\n"
+    "\tradius-interim = 20\n\tradius-listen = {\"0.0.0.0\"}\n"
+    "\tnas-identifier = \"nas\"\n\tlogin-tries = 4\n"
     "\tlogin-delay = 0\n\tlogin-timeout = 9\n\trechallenge = 10\n"
     "\tuser-limit = 11\n\tuser-full = deny\n\tsource-limit = 12\n"
     "\ttotal-limit = 13\n\thalf-open-limit = 14\n"
@@ -83,7 +90,7 @@ static const struct {
 	    "name" },
 	{ "terminate { }", "title" },
 	{ "terminate x { listen = 192.0.2.256 }", "listen: expected an IPv4 "
-	    "address of this host" },
+	    "address, with :PORT" },
 	{ "terminate x { listen = \"192.0.2.1:0\" }", "not '192.0.2.1:0'" },
 	{ "terminate x { listen = \"192.0.2.1:65536\" }", "listen: expected" },
 	{ "terminate x { listen = \"192.0.2.1:\" }", "listen: expected" },
@@ -110,6 +117,10 @@ static const struct {
 	{ CLIENT "methods = {} }", "methods: expected at least one" },
 	{ SERVER "key-lengths = {} }", "key-lengths: expected at least one" },
 	{ SERVER "secrets = {} }", "secrets: expected at least one file" },
+	{ SERVER "radius = example.com }", "radius: expected an IPv4 address, "
+	    "with :PORT behind it if that is not 1812" },
+	{ SERVER "radius-listen = 0.0.0.0 }", "radius-listen: expected "
+	    "servers in radius" },
 	{ SERVER "mtu = 127 }", "mtu: expected a number from 128 to 1500" },
 	{ SERVER "interface = \"vpn+\" }", "interface: expected the name" },
 	{ SERVER "interface = \"%d\" }", "interface: expected the name" },
