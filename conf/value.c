@@ -251,7 +251,8 @@ static const struct {
 	[VALUE_ADDRESS] = { read_address, print_address,
 	    .expected = "an IPv4 address" },
 	[VALUE_ENDPOINT] = { read_endpoint, print_endpoint,
-	    .expected = "an IPv4 address, with :PORT behind it if that is not" },
+	    .expected = "an IPv4 address, with :PORT behind it if that is "
+	    "not" },
 	[VALUE_NET] = { read_net, print_net,
 	    .expected = "a network, such as 10.1.0.0/16, or an IPv4 address" },
 	[VALUE_RANGE] = { read_range, print_range,

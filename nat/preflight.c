@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/radius_secrets.h"
 #include "conf/secrets.h"
 #include "nat/base/log.h"
 #include "nat/base/privilege.h"
@@ -247,6 +248,36 @@ check_files(const char *section, const char (*files)[TUNNEL_FILE_MAX],
 }
 
 static int
+check_radius(const struct terminate *t,
+    const struct terminate_endpoint *servers, size_t n)
+{
+	char error[512], secret[RADIUS_SECRET_MAX];
+	int result = 0;
+
+	for (size_t i = 0; i < n && result == 0; i++)
+		result = radius_secrets_read(t->radius_secrets,
+		    servers[i].address, secret, error, sizeof(error));
+	explicit_bzero(secret, sizeof(secret));
+	if (result == -1)
+		log_error("terminate %s: %s", t->name, error);
+	return result;
+}
+
+/* The files of users are not read where RADIUS servers know them. */
+static int
+check_users(const struct terminate *t)
+{
+	if (check_radius(t, t->radius, t->nradius) == -1 ||
+	    check_radius(t, t->radius_accounting, t->nradius_accounting) == -1)
+		return -1;
+	if (t->nradius > 0)
+		return 0;
+	return check_files(t->name, t->secrets, t->nsecrets) == -1 ||
+	    check_files(t->name, t->pap_secrets, t->npap_secrets) == -1 ?
+	    -1 : 0;
+}
+
+static int
 check_password(const struct dial *d)
 {
 	char error[512], *password = dial_password(d, error, sizeof(error));
@@ -269,9 +300,7 @@ preflight_secrets(const struct config *config)
 		return -1;
 	}
 	for (t = config->terminate; t != NULL; t = t->next)
-		if (check_files(t->name, t->secrets, t->nsecrets) == -1 ||
-		    check_files(t->name, t->pap_secrets, t->npap_secrets) ==
-		    -1)
+		if (check_users(t) == -1)
 			result = -1;
 	for (d = config->dial; d != NULL; d = d->next)
 		if (check_password(d) == -1)

@@ -15,7 +15,7 @@
 #define MPPE_KEY	16
 
 const char *
-radius_fault_name(enum radius_fault fault)
+radius_packet_fault(enum radius_fault fault)
 {
 	static const char *const names[] = {
 #define NAME(id, name) name,

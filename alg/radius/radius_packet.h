@@ -124,7 +124,7 @@ enum radius_fault {
 #undef RADIUS_FAULT_ENUM
 	RADIUS_FAULTS
 };
-const char *radius_fault_name(enum radius_fault);
+const char *radius_packet_fault(enum radius_fault);
 
 /*
  * Checks what came as a reply to one of ours, or as a request (NULL) of RFC

@@ -55,7 +55,7 @@ radius_user_ask(struct radius_packet *p, const struct ppp_login *login,
 /* --- reading -------------------------------------------------------------- */
 
 /* What came with the request that is being answered. */
-struct reading {
+struct user_reading {
 	struct radius_user	*user;
 	const struct radius_packet *request;
 	const struct radius_secret *secret;
@@ -198,7 +198,7 @@ read_encryption(struct radius_user *u, const struct radius_attribute *a)
 
 /* One direction's key; both must come. */
 static void
-read_key(struct reading *r, const struct radius_attribute *a)
+read_key(struct user_reading *r, const struct radius_attribute *a)
 {
 	bool sends = a->type == RADIUS_MS_MPPE_SEND_KEY;
 	struct auth_keys *k = &r->user->keys;
@@ -215,7 +215,7 @@ read_key(struct reading *r, const struct radius_attribute *a)
 
 /* The hash of the NT hash, and the start of the LM hash, if there is one. */
 static void
-read_keys_v1(struct reading *r, const struct radius_attribute *a)
+read_keys_v1(struct user_reading *r, const struct radius_attribute *a)
 {
 	static const uint8_t none[LM_KEY];
 	uint8_t bytes[MSCHAP1_KEYS];
@@ -243,7 +243,7 @@ read_success(struct radius_user *u, struct cursor value)
 }
 
 static void
-read_attribute(struct reading *r, const struct radius_attribute *a)
+read_attribute(struct user_reading *r, const struct radius_attribute *a)
 {
 	switch (a->type) {
 	case RADIUS_MS_MPPE_POLICY:
@@ -270,8 +270,8 @@ radius_user_read(struct radius_user *u, const struct radius_asked *asked,
     const uint8_t *reply, size_t len, const struct radius_packet *request,
     const struct radius_secret *secret)
 {
-	struct reading r = { .user = u, .request = request, .secret = secret,
-	    .asked = asked };
+	struct user_reading r = { .user = u, .request = request,
+	    .secret = secret, .asked = asked };
 	struct radius_walk walk = radius_packet_walk(reply, len);
 	struct radius_attribute a;
 

@@ -10,6 +10,7 @@
 #include "nat/endpoint/inner_filter.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
+#include "nat/endpoint/session_radius.h"
 #include "nat/net/rtnetlink.h"
 
 #define IPV6_HEADER	40
@@ -90,8 +91,9 @@ check_ipv6(const struct session *s, const uint8_t *packet, size_t len)
 }
 
 /*
- * A client has one address.  GRE to our own end of the tunnel, inside of the
- * tunnel, would be the tunnel in itself.
+ * A client has one address, and what a RADIUS server says is behind it.  GRE
+ * to our own end of the tunnel, inside of the tunnel, would be the tunnel in
+ * itself.
  */
 static enum reason
 check_ipv4(const struct session *s, const uint8_t *packet, size_t len)
@@ -100,7 +102,8 @@ check_ipv4(const struct session *s, const uint8_t *packet, size_t len)
 
 	if (inner_filter_ipv4(packet, len, &from, &to) == -1)
 		return REASON_INNER_MALFORMED;
-	if (checks_source(s) && from != s->remote)
+	if (checks_source(s) && from != s->remote &&
+	    !session_radius_reaches(s, from))
 		return REASON_SPOOFED;
 	if (to == s->path.local && packet[9] == IPPROTO_GRE)
 		return REASON_IN_ITSELF;

@@ -231,7 +231,7 @@ take_order(struct radius_listener *l, uint8_t *bytes, size_t len,
 	}
 	fault = radius_packet_check(bytes, &len, NULL, &secret);
 	if (fault != RADIUS_FAULT_NONE)
-		refuse_order(l, from, radius_fault_name(fault));
+		refuse_order(l, from, radius_packet_fault(fault));
 	else if (bytes[0] != RADIUS_DISCONNECT_REQUEST &&
 	    bytes[0] != RADIUS_COA_REQUEST)
 		refuse_order(l, from, "unknown-code");

@@ -80,7 +80,8 @@ read_secrets(struct server *c, const struct terminate *t, char *error,
 	if (secrets == NULL)
 		return -1;
 	if (npap > 0) {
-		pap = secrets_read(t->pap_secrets, npap, log_sentence, NULL, error, size);
+		pap = secrets_read(t->pap_secrets, npap, log_sentence, NULL,
+		    error, size);
 		if (pap == NULL) {
 			secrets_free(secrets);
 			return -1;

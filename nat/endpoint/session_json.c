@@ -262,7 +262,7 @@ session_json_counters(struct json_line *line, const struct context *x)
 	put_counter(line, "radius", "orders-refused",
 	    x->radius.orders_refused);
 	for (i = RADIUS_FAULT_NONE + 1; i < RADIUS_FAULTS; i++)
-		put_counter(line, "radius", radius_fault_name(
+		put_counter(line, "radius", radius_packet_fault(
 		    (enum radius_fault)i), x->radius.faults[i]);
 	for (i = PPP_OK + 1; i < PPP_REASON_COUNT; i++)
 		put_counter(line, "session", ppp_reason_name(

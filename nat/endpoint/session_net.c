@@ -4,14 +4,18 @@
  * scripts, and takes it all back.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "alg/radius/radius_user.h"
+#include "nat/base/log.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_net.h"
+#include "nat/endpoint/session_radius.h"
 #include "nat/endpoint/session_way.h"
 #include "nat/endpoint/tun_device.h"
 #include "nat/net/rtnetlink.h"
@@ -57,6 +61,50 @@ start_proxy_arp(struct session *s)
 		s->proxied = interface;
 }
 
+static struct rtnetlink_entry
+network_behind(const struct session *s, const struct radius_user_route *r)
+{
+	return (struct rtnetlink_entry){
+		.to = r->to, .bits = r->bits, .metric = r->metric,
+		.interface = tun_index(s->device->tun), .source = s->local
+	};
+}
+
+/* On a shared interface a packet's session is found by its own address. */
+static void
+add_networks(struct session *s)
+{
+	struct rtnetlink_entry e;
+	size_t i, n;
+	const struct radius_user_route *r = session_radius_routes(s, &n);
+
+	if (n > 0 && s->device->session == NULL) {
+		log_warning("session %" PRIu64 ": no routes to what is behind "
+		    "the client: this needs interfaces = each", s->serial);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		e = network_behind(s, &r[i]);
+		if (rtnetlink_add(s->context->rtnetlink, &e) == -1)
+			log_warning("session %" PRIu64 ": no route to what is "
+			    "behind the client: %s", s->serial,
+			    strerror(errno));
+	}
+}
+
+static void
+remove_networks(struct session *s)
+{
+	struct rtnetlink_entry e;
+	size_t i, n;
+	const struct radius_user_route *r = session_radius_routes(s, &n);
+
+	for (i = 0; i < n; i++) {
+		e = network_behind(s, &r[i]);
+		(void)rtnetlink_remove(s->context->rtnetlink, &e);
+	}
+}
+
 static int
 find_device(struct session *s, char *error, size_t size)
 {
@@ -93,6 +141,7 @@ session_net_up(struct session *s, char *error, size_t size)
 		}
 	}
 	session_table_add_address(&x->session_table, s);
+	add_networks(s);
 	return 0;
 }
 
@@ -111,8 +160,10 @@ session_net_remove(struct session *s)
 			e = own_route(s);
 			e.mtu = 0;
 			(void)rtnetlink_remove(x->rtnetlink, &e);
-		} else
+		} else {
+			remove_networks(s);
 			tun_device_retire(s->device);
+		}
 	}
 	s->device = NULL;
 	s->local_ipv6 = s->remote_ipv6 = 0;

@@ -14,6 +14,7 @@
 
 #include "alg/base/line.h"
 #include "alg/radius/radius_user.h"
+#include "conf/address.h"
 #include "conf/radius_secrets.h"
 #include "conf/secrets.h"
 #include "nat/base/clock.h"
@@ -41,7 +42,7 @@ _Static_assert((int)RADIUS_SECRET_MAX == RADIUS_CLIENT_SECRET &&
 
 struct session_radius {
 	struct radius_asked	 asked;		/* of the login under way */
-	uint32_t		 waits;		/* number of the request, or 0 */
+	uint32_t		 waits;		/* for this request, or 0 */
 	uint32_t		 delay;		/* of the answer, ms */
 	struct radius_user	 user;
 	struct secret		 secret;
@@ -230,6 +231,41 @@ set_secret(struct session *s)
 		s->radius->secret.address = u->address;
 }
 
+/* A mask that is not all of the address: the client's network is there. */
+static void
+add_network(struct radius_user *u)
+{
+	uint32_t mask = u->netmask;
+	struct radius_user_route *r = &u->routes[u->nroutes];
+
+	if (mask == 0 || mask == UINT32_MAX || (~mask & (~mask + 1)) != 0 ||
+	    u->address == 0 || u->address >= ANY_ADDRESS ||
+	    u->nroutes == RADIUS_USER_ROUTES)
+		return;
+	*r = (struct radius_user_route){ .to = u->address & mask,
+	    .bits = (uint8_t)__builtin_popcount(mask) };
+	u->nroutes++;
+}
+
+const struct radius_user_route *
+session_radius_routes(const struct session *s, size_t *n)
+{
+	*n = s->radius == NULL ? 0 : s->radius->user.nroutes;
+	return *n == 0 ? NULL : s->radius->user.routes;
+}
+
+bool
+session_radius_reaches(const struct session *s, uint32_t address)
+{
+	size_t i, n;
+	const struct radius_user_route *r = session_radius_routes(s, &n);
+
+	for (i = 0; i < n; i++)
+		if (((address ^ r[i].to) & address_mask(r[i].bits)) == 0)
+			return true;
+	return false;
+}
+
 /* A server may ask for records, but not for a flood of them. */
 static void
 set_interval(struct session *s)
@@ -258,6 +294,7 @@ read_answer(struct session *s, const struct radius_client_reply *reply,
 		return reason;
 	s->radius->user = *u;
 	explicit_bzero(&s->radius->user.keys, sizeof(u->keys));
+	add_network(&s->radius->user);
 	set_secret(s);
 	return configure_ppp(s) ? PPP_OK : PPP_NO_KEYS;
 }

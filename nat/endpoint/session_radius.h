@@ -14,6 +14,7 @@
 
 struct radius_client;
 struct radius_user;
+struct radius_user_route;
 struct secret;
 struct server;
 struct session;
@@ -50,6 +51,14 @@ void	session_radius_down(struct session *);
 
 /* Other times from now on, since a server says so; 0: as before. */
 void	session_radius_change(struct session *, const struct radius_user *);
+
+/*
+ * Networks that are behind the client, by the server's word; NULL: none.  Is
+ * an address in one of them?
+ */
+const struct radius_user_route *session_radius_routes(const struct session *,
+	    size_t *n);
+bool	session_radius_reaches(const struct session *, uint32_t address);
 
 /* As accounting names the session. */
 #define SESSION_RADIUS_ID	40	/* bytes, NUL and all */

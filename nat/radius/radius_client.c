@@ -260,7 +260,7 @@ refuse_reply(struct server_state *s, enum radius_fault fault)
 	c->counters->faults[fault]++;
 	if (may_log(c))
 		log_warning("radius: %s: reply of %s dropped: reason=%s: %s",
-		    c->config.name, s->name, radius_fault_name(fault),
+		    c->config.name, s->name, radius_packet_fault(fault),
 		    sentences[fault]);
 }
 

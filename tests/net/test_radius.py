@@ -202,3 +202,18 @@ def test_orders(field, start):
     assert order(change, name + radius.attribute(
         27, (1).to_bytes(4, "big"))) == 44
     field.server.logged("logout:", "reason=session-limit")
+
+
+def test_network_behind_a_client(field, start):
+    """Framed-Route: routed into the tunnel, and its hosts are let out."""
+    start("interfaces = each", users='''ann Cleartext-Password := "secret"
+    Framed-IP-Address = 10.99.0.50,
+    Framed-Route = "10.77.1.0/24 0.0.0.0 1"
+''')
+    client = field.connect()
+    client.ns.run("ip", "addr", "add", "10.77.1.1/32", "dev", "lo")
+    assert "10.77.1.0/24" in field.space.run("ip", "route").stdout
+    assert ping(field.space, "10.77.1.1") == 3
+    client.stop()
+    until(lambda: not field.server.sessions(), "its end", field.server)
+    assert "10.77.1.0/24" not in field.space.run("ip", "route").stdout

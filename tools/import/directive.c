@@ -34,8 +34,8 @@
 #define NO_PPPD	"there is no pppd"
 #define NOISE	"not needed: only MPPE and MPPC exist here"
 #define NO_NM	"it says nothing about the tunnel"
-#define RADIUS	"there is no RADIUS: write its users to secrets, with " \
-		"their addresses; see docs/migrate.md"
+#define RADIUS	"write radius, radius-accounting and radius-secrets by " \
+		"hand: see RADIUS in docs/migrate.md"
 #define ROUTES	"one metric serves all routes, and they are the main table's"
 #define SYSTEM	"the system's users cannot log in by CHAP; write their names " \
 		"and passwords to secrets"
@@ -69,10 +69,36 @@ static const struct directive directives[] = {
 	    .refused = "secrets must be in clear: MS-CHAP needs them" },
 	{ IN_PPPD, "privgroup", 0, 1,
 	    .ignored = "who may use the control socket may dial" },
-	{ IN_PLUGIN, "radius radattr", 0, 0, .refused = RADIUS },
-	{ IN_PPPD, "radius-config-file avpair radattr-path", 0, 1,
-	    .refused = RADIUS },
-	{ IN_PPPD, "map-to-ifname map-to-ttyname", 0, 0, .refused = RADIUS },
+	{ IN_PLUGIN, "radius", SERVER, 0, .map = map_radius_plugin },
+	{ IN_PLUGIN, "radius", CLIENT, 0, .ignored = "a client asks nobody" },
+	{ IN_PLUGIN, "radattr", 0, 0, .refused = "no file has attributes" },
+	{ IN_PPPD, "radattr-path", 0, 1, .refused = "no file has attributes" },
+	{ IN_PPPD, "radius-config-file", SERVER, 1, .map = map_file,
+	    .value = "/" },
+	{ IN_PPPD, "radius-config-file", CLIENT, 1,
+	    .ignored = "a client asks nobody" },
+	{ IN_PPPD, "avpair", 0, 1,
+	    .refused = "requests have no attributes of your own" },
+	{ IN_PPPD, "map-to-ifname map-to-ttyname", 0, 0,
+	    .ignored = "NAS-Port is the session's number" },
+	{ IN_RADIUS, "authserver", 0, 1, .key = "radius",
+	    .map = map_radius_server },
+	{ IN_RADIUS, "acctserver", 0, 1, .key = "radius-accounting",
+	    .map = map_radius_server },
+	{ IN_RADIUS, "servers", 0, 1, .key = "radius-secrets" },
+	{ IN_RADIUS, "radius_timeout", 0, 1, .key = "radius-timeout" },
+	{ IN_RADIUS, "radius_retries", 0, 1, .key = "radius-tries" },
+	{ IN_RADIUS, "radius_deadtime", 0, 1, .key = "radius-dead-time" },
+	{ IN_RADIUS, "nas_identifier", 0, 1, .key = "nas-identifier" },
+	{ IN_RADIUS, "bindaddr", 0, 1, .key = "radius-source",
+	    .map = map_radius_source },
+	{ IN_RADIUS, "auth_order", 0, 1, .map = map_only, .value = "radius",
+	    .ignored = "RADIUS alone knows the users",
+	    .refused = "with radius, files of users are not read" },
+	{ IN_RADIUS, "default_realm", 0, 0, .map = map_radius_realm },
+	{ IN_RADIUS, "login_tries login_timeout nologin issue dictionary "
+	    "login_radius seqfile mapfile login_local clientdebug", 0, 0,
+	    .ignored = "it is radiusclient's own" },
 	{ IN_PLUGIN, "winbind", 0, 0, .refused = SYSTEM },
 	{ IN_PPPD, "ntlm_auth-helper", 0, 1, .refused = SYSTEM },
 	{ IN_PLUGIN, "passwordfd passprompt", 0, 0,

@@ -15,7 +15,8 @@ enum directive_place {
 	IN_PPP_ENABLE = 32,	/* switches of its "enable" etc. */
 	IN_NM = 64,		/* [vpn] of NetworkManager's keyfile */
 	IN_NM_ELSE = 128,	/* SECTION.KEY of its other sections */
-	IN_PLUGIN = 256		/* pppd's plugins, without folder and .so */
+	IN_PLUGIN = 256,	/* pppd's plugins, without folder and .so */
+	IN_RADIUS = 512		/* radiusclient.conf */
 };
 
 /* A row: options that share a fate. */

@@ -5,6 +5,7 @@
 #include "conf/section.h"
 #include "tools/import/finish.h"
 #include "tools/import/host.h"
+#include "tools/import/kind.h"
 #include "tools/import/secret.h"
 
 #define ALL		(TUNNEL_PAP | TUNNEL_CHAP | KEYED)
@@ -202,5 +203,7 @@ finish_part(struct plan *plan, struct plan_part *part)
 		finish_server(plan, part);
 	else
 		finish_client(plan, part);
-	secret_set_files(plan, part);
+	map_radius_finish(plan, part);
+	if (!part->radius)
+		secret_set_files(plan, part);
 }

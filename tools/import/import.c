@@ -85,6 +85,14 @@ is_ppp(const char *text)
 	return has_line(text, words);
 }
 
+static bool
+is_radius(const char *text)
+{
+	static const char *const words[] = { "authserver", "acctserver", NULL };
+
+	return has_line(text, words);
+}
+
 /* By their names, then by what is in them; the first that fits. */
 static const struct {
 	const char	*name;
@@ -167,7 +175,10 @@ import_nested(struct plan *plan, struct plan_part *part, const char *file)
 	plan_mapped(plan, path);
 	plan->file = name;
 	plan->line = 0;
-	if (part->role == PLAN_SERVER && is_ppp(text) && !is_options(text))
+	if (is_radius(text))
+		map_radius_read(plan, part, text);
+	else if (part->role == PLAN_SERVER && is_ppp(text) &&
+	    !is_options(text))
 		ppp_read(plan, file, text, len);
 	else
 		pppd_read_words(plan, part, text, len);

@@ -21,6 +21,13 @@ kind_read	pppd_read_options, pppd_read_peer;
 /* BSD's ppp.conf, ppp.secret, and ppp.linkup or ppp.linkdown. */
 kind_read	ppp_read, ppp_read_secret, ppp_read_link;
 
+/*
+ * radiusclient.conf; and, when all was read, what pppd's plugin has by
+ * default.
+ */
+void	map_radius_read(struct plan *, struct plan_part *, const char *text);
+void	map_radius_finish(struct plan *, struct plan_part *);
+
 /* NetworkManager's keyfile. */
 kind_read	nm_read;
 

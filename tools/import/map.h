@@ -57,6 +57,12 @@ map_directive	map_ppp_set, map_ppp_enable, map_ppp_route;
 /* Keys of NetworkManager; bit is the offset of a text in struct plan_part. */
 map_directive	map_nm_text, map_nm_route;
 
+/* radiusclient.conf: a server; a realm; an address, or * for any. */
+map_directive	map_radius_server, map_radius_realm, map_radius_source;
+
+/* pppd's plugin for it. */
+map_directive	map_radius_plugin;
+
 /* The key is yes when this is no. */
 map_directive	map_nm_not;
 

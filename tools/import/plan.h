@@ -41,6 +41,7 @@ struct plan_part {
 	bool			 user_said;	/* by more than its "name" */
 	bool			 any_local, any_remote;	/* addresses: wishes */
 	bool			 replaces_route;	/* a default route */
+	bool			 radius;	/* pppd's plugin is loaded */
 	/* NetworkManager says them apart; NULL: not said. */
 	const char		*nm_user, *nm_user_name, *nm_domain;
 	const char		*nm_password;

@@ -182,15 +182,17 @@ good(const char *text)
 static char *
 printed(const struct config *config)
 {
+	static const char before[] = "log {\n\tlevel = info\n"
+	    "\taccounting = \"\"\n}\n";
 	char *text, *sections;
 	size_t len;
 	FILE *f = open_memstream(&text, &len);
 
 	config_print(config, f);
 	fclose(f);
-	sections = strstr(text, "log {\n\tlevel = info\n\taccounting = \"\"\n}\n");
+	sections = strstr(text, before);
 	assert_non_null(sections);
-	sections = strdup(sections + strlen("log {\n\tlevel = info\n\taccounting = \"\"\n}\n"));
+	sections = strdup(sections + strlen(before));
 	free(text);
 	return sections;
 }

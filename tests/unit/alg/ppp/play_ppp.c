@@ -72,6 +72,18 @@ host_secret(void *arg, const struct ppp_login *login, struct ppp_secret *s)
 }
 
 static enum ppp_reason
+host_ask(void *arg, const struct ppp_login *login,
+    const struct ppp_proof *proof)
+{
+	struct pp_end *e = arg;
+
+	e->asks++;
+	snprintf(e->account_asked, sizeof(e->account_asked), "%s",
+	    login->account);
+	return e->ask_answer;
+}
+
+static enum ppp_reason
 host_grant(void *arg, const struct ppp_login *login, struct ppp_grant *grant)
 {
 	struct pp_end *e = arg;
@@ -150,7 +162,7 @@ host_mppc(void *arg, struct mppc_compressor **compress,
 }
 
 static const struct ppp_host host = {
-	.send = host_send, .secret = host_secret,
+	.send = host_send, .secret = host_secret, .ask = host_ask,
 	.grant = host_grant, .event = host_event, .random = host_random,
 	.mppc = host_mppc
 };

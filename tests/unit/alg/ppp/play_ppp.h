@@ -40,6 +40,8 @@ struct pp_end {
 					   the next one; or NULL */
 	bool		 open;		/* PPP_EVENT_UP was the last of those */
 	int		 ups, downs, closes, logins, refusals, secrets, grants;
+	int		 asks;		/* with ask_elsewhere */
+	enum ppp_reason	 ask_answer;
 	enum ppp_reason	 reason, refused;	/* of CLOSED, of REFUSED */
 	bool		 proved;	/* ... though the password was right */
 	char		 user[300], account_asked[300], text[300];

@@ -396,6 +396,68 @@ agreeing_on_a_method(void **state)
 	}
 }
 
+/* Who knows the users is elsewhere: nothing happens until the answer comes. */
+static void
+asked_elsewhere(void **state)
+{
+	struct ppp_answer yes = { .reason = PPP_OK, .success = "S=0" };
+	struct ppp_answer no = { .reason = PPP_REJECTED };
+	const char *name = "scott";
+
+	end.config.ask_elsewhere = true;
+	end.config.auth_delay = 0;
+	pp_start(&end, 0);
+	ppp_answer(&end.ppp, &yes, 0);	/* nobody has asked */
+	pp_open_lcp(&end, "", 0);
+	ppp_answer(&end.ppp, &yes, 0);
+	assert_int_equal(end.logins, 0);
+	pp_log_in(&end, name, "any", 0);
+	assert_int_equal(end.asks, 1);
+	assert_int_equal(end.secrets, 0);
+	assert_string_equal(end.account_asked, name);
+	ppp_tick(&end.ppp, 4000);
+	assert_int_equal(end.logins + end.refusals + end.grants, 0);
+	ppp_answer(&end.ppp, &no, 4000);
+	ppp_tick(&end.ppp, 4000);
+	assert_int_equal(end.refused, PPP_REJECTED);
+	assert_false(end.proved);
+	ppp_answer(&end.ppp, &yes, 4000);	/* too late */
+	assert_int_equal(end.logins, 0);
+	setup(NULL);
+	end.config.ask_elsewhere = true;
+	pp_start(&end, 0);
+	pp_open_lcp(&end, "", 0);
+	pp_log_in(&end, name, "any", 0);
+	ppp_answer(&end.ppp, &yes, 1);
+	pp_expect(&end, "c223 03 xx 0007 533d30");
+	assert_int_equal(end.logins, 1);
+	assert_int_equal(end.grants, 1);
+}
+
+/* It cannot be asked; or it knows the user, who may not have a session. */
+static void
+refused_though_asked_elsewhere(void **state)
+{
+	struct ppp_answer yes = { .reason = PPP_OK };
+
+	end.config.ask_elsewhere = true;
+	end.ask_answer = PPP_RADIUS_BUSY;
+	pp_start(&end, 0);
+	pp_open_lcp(&end, "", 0);
+	pp_log_in(&end, "scott", "any", 0);
+	assert_int_equal(end.refused, PPP_RADIUS_BUSY);
+	ppp_wipe(&end.ppp);
+	setup(NULL);
+	end.config.ask_elsewhere = true;
+	end.grant_answer = PPP_NO_ADDRESS;
+	pp_start(&end, 0);
+	pp_open_lcp(&end, "", 0);
+	pp_log_in(&end, "scott", "any", 0);
+	ppp_answer(&end.ppp, &yes, 0);
+	assert_int_equal(end.refused, PPP_NO_ADDRESS);
+	assert_true(end.proved);
+}
+
 int
 main(void)
 {
@@ -417,6 +479,8 @@ main(void)
 		cmocka_unit_test_setup(asked_again_later, setup),
 		cmocka_unit_test_setup(asked_again_another_user, setup),
 		cmocka_unit_test_setup(agreeing_on_a_method, setup),
+		cmocka_unit_test_setup(asked_elsewhere, setup),
+		cmocka_unit_test_setup(refused_though_asked_elsewhere, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,8 @@ static const struct {
 	{ "auth\n\nfrobnicate 5\nproxyarp\n", "options:3: frobnicate: refused:"
 	    " unknown" },
 	{ "noauth\n", "options:1: noauth: refused: users always log in" },
-	{ "auth\nplugin radius.so\n", "options:2: plugin: refused" },
+	{ "auth\nplugin radius.so\n",
+	    "(plugin radius.so): refused: no server was found" },
 	{ "auth\nlogin\n", "options:2: login: refused" },
 	{ "auth\ndeflate 15\n", "options:2: deflate: refused" },
 	{ "auth\nrequire-eap\n", "there is no EAP" },

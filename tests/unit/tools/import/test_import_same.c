@@ -51,7 +51,7 @@ static const struct {
 	{ "options.pptpd", server, "plugin pptpd-logwtmp.so", "wtmp = yes",
 	    IMPORT_DONE },
 	{ "options.pptpd", server, "plugin radius.so radius-config-file /x",
-	    "radius-config-file: REFUSED: there is no RADIUS",
+	    "radius-config-file: REFUSED: the file cannot be read",
 	    IMPORT_REFUSED },
 	{ "options.pptpd", server, "lock", "strip-domain = no", IMPORT_DONE },
 	{ "options.pptpd", server, "chapms-strip-domain",
@@ -150,6 +150,39 @@ test_secrets(void **state)
 	assert_int_equal(system(command), 0);
 	import_text("options.pptpd", server);
 	import_says(run.errors, "run chmod 600");
+	assert_int_equal(run.result, IMPORT_REFUSED);
+}
+
+/* pppd's plugin radius.so: servers and secrets are where radiusclient has. */
+static void
+test_radius(void **state)
+{
+	const struct terminate *t;
+
+	import_put("etc/ppp/radius", "# comment\n"
+	    "auth_order\tradius\nauthserver \tlocalhost:1645\n"
+	    "authserver 192.0.2.9\nacctserver 192.0.2.9\n"
+	    "servers\t\t/etc/radiusclient/servers\nradius_timeout\t10\n"
+	    "default_realm\nbindaddr *\nmapfile /etc/m\n");
+	import_text("options.pptpd", "require-mschap-v2\n10.0.0.1:\n"
+	    "plugin radius.so\nradius-config-file /etc/ppp/radius\n");
+	import_done(IMPORT_DONE);
+	t = run.config->terminate;
+	assert_int_equal(t->nradius, 2);
+	assert_int_equal(t->radius[0].port, 1645);
+	assert_int_equal(t->radius[1].port, 1812);
+	assert_int_equal(t->nradius_accounting, 1);
+	assert_int_equal(t->radius_timeout, 10);
+	assert_string_equal(t->radius_secrets, "/etc/radiusclient/servers");
+	import_again();
+	import_put("etc/ppp/radius", "auth_order "
+	    "radius,local\nauthserver radius.example.com\n"
+	    "default_realm example.com\n");
+	import_text("options.pptpd", "require-mschap-v2\n10.0.0.1:\n"
+	    "plugin radius.so\nradius-config-file /etc/ppp/radius\n");
+	import_says(run.errors, "auth_order: refused");
+	import_says(run.errors, "authserver: refused");
+	import_says(run.errors, "default_realm: refused");
 	assert_int_equal(run.result, IMPORT_REFUSED);
 }
 
@@ -252,6 +285,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		IMPORT_TEST(test_rows),
 		IMPORT_TEST(test_secrets),
+		IMPORT_TEST(test_radius),
 		IMPORT_TEST(test_pap_secrets),
 		IMPORT_TEST(test_remote_name),
 		IMPORT_TEST(test_server_proves_itself),
