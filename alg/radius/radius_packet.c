@@ -95,8 +95,7 @@ radius_packet_add_text(struct radius_packet *p, uint32_t type,
 	size_t len = strlen(text);
 
 	if (len > 0)
-		radius_packet_add(p, type, text,
-		    len < RADIUS_VALUE_MAX ? len : RADIUS_VALUE_MAX);
+		radius_packet_add(p, type, text, len);
 }
 
 /* The keystream of a block: MD5 over secret, the block before, and salt. */

@@ -142,9 +142,9 @@ add_address(struct radius_packet *p, uint32_t type, uint32_t address)
 static void
 add_nas(struct radius_packet *p, const struct terminate *t)
 {
-	char name[TUNNEL_TEXT_MAX] = "";
+	char name[RADIUS_VALUE_MAX + 1] = "";
 
-	snprintf(name, sizeof(name), "%s", t->nas_identifier);
+	snprintf(name, sizeof(name), "%.253s", t->nas_identifier);
 	if (*name == '\0')
 		(void)gethostname(name, sizeof(name) - 1);
 	radius_packet_add_text(p, RADIUS_NAS_IDENTIFIER, name);
@@ -296,7 +296,7 @@ read_answer(struct session *s, const struct radius_client_reply *reply,
 	explicit_bzero(&s->radius->user.keys, sizeof(u->keys));
 	add_network(&s->radius->user);
 	set_secret(s);
-	return configure_ppp(s) ? PPP_OK : PPP_NO_KEYS;
+	return configure_ppp(s) ? PPP_OK : PPP_RADIUS_REPLY;
 }
 
 static void
@@ -362,6 +362,9 @@ session_radius_ask(struct session *s, const struct ppp_login *login,
 	    login->method == PPP_PAP ? 0 : proof->challenge_len);
 	begin_request(&q, RADIUS_ACCESS_REQUEST);
 	radius_user_ask(&q.packet, login, proof);
+	/* Such a long name is nobody's there. */
+	if (q.packet.full)
+		return PPP_REJECTED;
 	if (login->method == PPP_PAP) {
 		q.password_len = proof->len;
 		memcpy(q.password, proof->value, proof->len);

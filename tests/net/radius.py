@@ -4,13 +4,11 @@ RADIUS server sends of its own accord (RFC 5176)."""
 import hashlib
 import hmac
 import os
-import pwd
 import re
 import shutil
 import signal
 import socket
 import struct
-import subprocess
 import tempfile
 
 from tunnels import until

@@ -35,7 +35,6 @@ def start(field):
             radius-accounting = {%s}
             radius-secrets = "%s"
             radius-timeout = 1
-            radius-tries = 2
             nas-identifier = "gate"
             %s""" % (servers_of, servers_of, field.server.path("radius"),
                      more))
@@ -71,35 +70,36 @@ def test_login(field, start):
     assert end["Class"] == begin["Class"]
 
 
-@pytest.mark.parametrize("method", ["pap", "chap", "mschap"])
-def test_methods(field, start, method):
-    plain = method != "mschap"
-    options = "methods = {%s} encryption = %s" % (
-        method, "none" if plain else "required")
-    start(options)
-    client = field.connect(options, user="bob", password="geheim")
-    session, = field.server.up()
-    assert session["method"] == method
-    assert session["encryption"] == ("none" if plain else "mppe-128")
-    assert ping(client.ns, LOCAL) == 3
-
-
-def test_refused(field, start):
-    server = start()
+def test_methods(field, start):
+    """The other methods, a wrong password, and a session that is short."""
+    server = start("methods = {pap, chap, mschap, mschap-v2} "
+                   "encryption = optional")
+    for method, mppe in ("pap", "none"), ("chap", "none"), (
+            "mschap", "mppe-128"):
+        client = field.connect("methods = %s encryption = %s" % (
+            method, "none" if mppe == "none" else "required"), user="bob",
+                               password="geheim")
+        session, = [s for s in field.server.up()
+                    if s["source"] == client.ns.address]
+        assert (session["method"], session["encryption"]) == (method, mppe)
+        assert ping(client.ns, LOCAL) == 3
     client = field.dial(password="wrong")
     line = field.server.logged("login failed:", "reason=rejected")
     assert 'user="ann"' in line and "from=%s:" % client.ns.address in line
     client.logged("dial: login failed:", "E=691")
     assert "Login incorrect" in server.log_text()
-    assert not field.server.up()
+    field.dial(user="short")
+    assert server.record("Stop")["Acct-Terminate-Cause"] == "Session-Timeout"
 
 
 def test_servers_that_are_down(field, start):
     """Nobody listens at the first, the second does not answer, the third one
-    knows; when that is down, too, it is nobody's wrong password."""
+    knows, and does not sign; when that is down, too, it is nobody's wrong
+    password."""
     field.space.run("iptables", "-A", "OUTPUT", "-d", "127.0.0.2", "-j",
                     "DROP")
-    server = start(servers_of="127.0.0.1:9, 127.0.0.2, 127.0.0.1")
+    server = start("radius-unsigned = yes radius-tries = 1", signs=False,
+                   servers_of="127.0.0.1:9, 127.0.0.2, 127.0.0.1")
     client = field.connect(user="bob", password="geheim")
     field.server.logged("radius: office: server 127.0.0.1:9 does not answer")
     field.server.logged("radius: office: server 127.0.0.2:1812 does not")
@@ -157,17 +157,6 @@ def test_reply_without_a_proof(field, start):
         liar.close()
     field.server.logged("login refused:", "reason=radius-reply")
     assert not field.server.up()
-
-
-def test_server_that_does_not_sign(field, start):
-    start("radius-unsigned = yes", signs=False)
-    field.connect(user="bob", password="geheim")
-
-
-def test_session_timeout(field, start):
-    server = start()
-    field.dial(user="short")
-    assert server.record("Stop")["Acct-Terminate-Cause"] == "Session-Timeout"
 
 
 def test_orders(field, start):
