@@ -98,9 +98,12 @@ read_address(struct cursor *c, uint32_t *address)
 	return 0;
 }
 
-/* What goes into a tunnel has no gateway in it: it is read and left. */
-int
-radius_user_route_parse(struct radius_user_route *r, struct cursor c)
+/*
+ * Framed-Route (RFC 2865 section 5.22): "NETWORK/BITS GATEWAY METRIC"; -1 if
+ * it is none.  What goes into a tunnel has no gateway in it: it is left out.
+ */
+static int
+parse_route(struct radius_user_route *r, struct cursor c)
 {
 	uint32_t bits = 32, gateway;
 
@@ -137,7 +140,7 @@ static void
 keep_route(struct radius_user *u, struct cursor value)
 {
 	if (u->nroutes < RADIUS_USER_ROUTES &&
-	    radius_user_route_parse(&u->routes[u->nroutes], value) == 0)
+	    parse_route(&u->routes[u->nroutes], value) == 0)
 		u->nroutes++;
 }
 

@@ -66,10 +66,4 @@ enum ppp_reason radius_user_read(struct radius_user *,
 void	radius_user_change(struct radius_user *, const uint8_t *bytes,
 	    size_t len);
 
-/*
- * Parses Framed-Route (RFC 2865 section 5.22): "NETWORK/BITS GATEWAY METRIC";
- * -1 if it is none.
- */
-int	radius_user_route_parse(struct radius_user_route *, struct cursor);
-
 #endif

@@ -12,14 +12,12 @@ static void
 walk_attributes(const uint8_t *bytes, size_t len)
 {
 	struct radius_walk w = radius_packet_walk(bytes, len);
-	struct radius_user_route route;
 	struct radius_attribute a;
 
 	while (radius_packet_next(&w, &a)) {
 		CHECK(a.value.left <= RADIUS_VALUE_MAX);
 		CHECK(a.value.pos >= bytes &&
 		    a.value.pos + a.value.left <= bytes + len);
-		(void)radius_user_route_parse(&route, a.value);
 	}
 }
 

@@ -179,17 +179,23 @@ routes(void **ctx)
 		{ "203.0.113.0/24x", -1, 0, 0, 0 },
 		{ "203.0.113.0/24 x", -1, 0, 0, 0 },
 	};
-	struct radius_user_route r;
+	const struct radius_asked asked = { .method = PPP_PAP };
+	struct radius_packet request, p;
+	struct radius_user u;
 
+	begin(&request, RADIUS_ACCESS_REQUEST);
 	for (size_t i = 0; i < NELEM(table); i++) {
-		assert_int_equal(radius_user_route_parse(&r,
-		    cursor_of(table[i].text, strlen(table[i].text))),
-		    table[i].result);
-		if (table[i].result == -1)
+		begin(&p, RADIUS_ACCESS_ACCEPT);
+		radius_packet_add(&p, RADIUS_FRAMED_ROUTE, table[i].text,
+		    strlen(table[i].text));
+		assert_int_equal(radius_user_read(&u, &asked, p.bytes, p.len,
+		    &request, &secret), PPP_OK);
+		assert_int_equal(u.nroutes, table[i].result == 0);
+		if (u.nroutes == 0)
 			continue;
-		assert_int_equal(r.to, table[i].to);
-		assert_int_equal(r.bits, table[i].bits);
-		assert_int_equal(r.metric, table[i].metric);
+		assert_int_equal(u.routes[0].to, table[i].to);
+		assert_int_equal(u.routes[0].bits, table[i].bits);
+		assert_int_equal(u.routes[0].metric, table[i].metric);
 	}
 }
 
