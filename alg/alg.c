@@ -406,6 +406,13 @@ alg_calls_login(const struct alg *a, uint32_t at, struct alg_login *login)
 	return is != NULL;
 }
 
+void
+alg_count_session(struct alg *a, const struct alg_audit *who, uint64_t now)
+{
+	state_advance(a, now);
+	audit_count(a, who);
+}
+
 bool
 alg_audit(const struct alg *a, uint32_t *at, struct alg_audit *row)
 {

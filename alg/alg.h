@@ -244,10 +244,15 @@ struct alg_attempt {
 	uint16_t	 mtu[2];	/* bytes */
 };
 
+/* Where a client is; or it, or its server, is this host. */
+enum alg_where {
+	ALG_WHERE_INSIDE, ALG_WHERE_OUTSIDE, ALG_WHERE_HERE, ALG_WHERES
+};
+
 /* How often who has used PPTP, and how; of calls in which PPP came up. */
 struct alg_audit {
 	uint32_t	 client, server;
-	bool		 inside;	/* the client is */
+	uint8_t		 where;		/* enum alg_where */
 	struct alg_login login;		/* without addresses */
 	uint64_t	 calls;
 	uint64_t	 first, last;	/* ms */
@@ -434,6 +439,10 @@ bool		 alg_login_news(struct alg *, struct alg_call_info *,
 /* Of the call where a walk stands; false: it was not read. */
 bool		 alg_calls_login(const struct alg *, uint32_t at,
 		    struct alg_login *);
+
+/* Counts a session that ends here for the audit: by all but calls and times. */
+void		 alg_count_session(struct alg *, const struct alg_audit *,
+		    uint64_t now);
 
 /* Walks who uses PPTP, as alg_calls does calls: STATE_AUDIT_SETS times
  * STATE_AUDIT_KEPT rows at most, STATE_AUDIT_KEPT of one client. */

@@ -292,7 +292,7 @@ put_audit(struct record_writer *w, uint32_t i)
 
 	put_u32(w, row->client);
 	put_u32(w, row->server);
-	put_bits(w, &row->inside, 1);
+	put_u8(w, row->where);
 	put_u64(w, row->calls);
 	put_time(w, row->first);
 	put_time(w, row->last);

@@ -583,11 +583,11 @@ restore_attempt(struct alg *a, struct record_reader *r)
 static int
 read_audit(struct record_reader *r, struct alg_audit *row)
 {
-	bool *const bits[] = { &row->inside };
 	struct cursor *in = &r->in;
 
 	return cursor_u32(in, &row->client) || cursor_u32(in, &row->server) ||
-	    get_bits(r, bits, 1) || cursor_u64(in, &row->calls) ||
+	    cursor_u8(in, &row->where) || row->where >= ALG_WHERES ||
+	    cursor_u64(in, &row->calls) ||
 	    get_time(r, &row->first) || get_time(r, &row->last) ||
 	    get_login(r, &row->login) || in->left > 0 || row->calls == 0 ?
 	    -1 : 0;

@@ -38,7 +38,7 @@ static bool
 counts_same(const struct alg_audit *row, const struct alg_audit *key)
 {
 	return row->calls > 0 && row->client == key->client &&
-	    row->server == key->server && row->inside == key->inside &&
+	    row->server == key->server && row->where == key->where &&
 	    row->login.method == key->login.method &&
 	    row->login.encryption == key->login.encryption &&
 	    strcmp(row->login.user, key->login.user) == 0;
@@ -74,6 +74,23 @@ queue_row(struct alg *a, uint32_t i)
 }
 
 void
+audit_count(struct alg *a, const struct alg_audit *key)
+{
+	uint32_t i = find_row(a, key);
+	struct alg_audit *row = &a->audits.rows[i];
+
+	if (!counts_same(row, key)) {
+		*row = *key;
+		row->first = a->now;
+		row->calls = 0;
+		memset(row->login.address, 0, sizeof(row->login.address));
+	}
+	row->calls++;
+	row->last = a->now;
+	queue_row(a, i);
+}
+
+void
 audit_count_call(struct alg *a, uint32_t call, const struct alg_login *login)
 {
 	const struct call *c = call_at(a, call);
@@ -81,21 +98,12 @@ audit_count_call(struct alg *a, uint32_t call, const struct alg_login *login)
 	struct alg_audit key = {
 		.client = inside ? c->flow.inside : c->flow.outside,
 		.server = inside ? c->flow.outside : c->flow.inside,
-		.inside = inside, .first = a->now
+		.where = inside ? ALG_WHERE_INSIDE : ALG_WHERE_OUTSIDE
 	};
-	struct alg_audit *row;
-	uint32_t i;
 
 	if (login != NULL)
 		key.login = *login;
-	memset(key.login.address, 0, sizeof(key.login.address));
-	i = find_row(a, &key);
-	row = &a->audits.rows[i];
-	if (!counts_same(row, &key))
-		*row = key;
-	row->calls++;
-	row->last = a->now;
-	queue_row(a, i);
+	audit_count(a, &key);
 }
 
 bool

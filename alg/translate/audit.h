@@ -20,6 +20,9 @@ struct audits {
 int	audit_init(struct alg *);
 void	audit_free(struct alg *);
 
+/* One more of these: all but calls, times and addresses. */
+void	audit_count(struct alg *, const struct alg_audit *);
+
 /* One call more, of who is logged in; NULL: that was not read. */
 void	audit_count_call(struct alg *, uint32_t call,
 	    const struct alg_login *);

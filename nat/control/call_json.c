@@ -310,6 +310,12 @@ call_json_login(struct json_line *line, const struct alg_call_info *call,
 	json_line_close(line);
 }
 
+static const char *const wheres[ALG_WHERES] = {
+	[ALG_WHERE_INSIDE] = "inside",
+	[ALG_WHERE_OUTSIDE] = "outside",
+	[ALG_WHERE_HERE] = "here"
+};
+
 void
 call_json_audit(struct json_line *line, const struct alg_audit *row,
     uint64_t epoch)
@@ -317,7 +323,7 @@ call_json_audit(struct json_line *line, const struct alg_audit *row,
 	json_line_open(line);
 	json_line_address(line, "client", row->client);
 	json_line_address(line, "server", row->server);
-	json_line_text(line, "client_side", side_name(row->inside));
+	json_line_text(line, "client_side", wheres[row->where]);
 	put_who(line, &row->login);
 	json_line_number(line, "calls", row->calls);
 	json_line_time(line, "first", epoch + row->first);

@@ -198,6 +198,13 @@ def test_what_others_lack(crossing):
     until(lambda: {(r["tunnel_inside"], r["tunnel_outside"]): (
         r["user"], r["method"], r["encryption"]) for r in fw.calls()} == ends,
         "what the server says", c.files)
+    assert {(r["method"], r["encryption"], r["client_side"], r["calls"])
+            for r in fw.json("audit")} == {
+        ("mschap-v2", "mppe-56", "inside", 1),
+        ("mschap-v2", "mppe-128", "inside", 2)}
+    row, = [r for r in server.ask("audit")
+            if r["encryption"] == "mppe-56"]
+    assert (row["client_side"], row["user"]) == ("here", "ann")
     assert through(c.inside, session, "-s", "1300") == 3
     for number, caller in enumerate((first, second), 1):
         assert caller.ping(number=number)

@@ -129,7 +129,7 @@ alg_calls_login(const struct alg *alg, uint32_t at, struct alg_login *login)
 bool
 alg_audit(const struct alg *alg, uint32_t *at, struct alg_audit *row)
 {
-	*row = (struct alg_audit){ .client = 1, .server = 2, .inside = true,
+	*row = (struct alg_audit){ .client = 1, .server = 2,
 	    .login = { .method = ALG_METHOD_PAP, .user = "ann" }, .calls = 3,
 	    .first = 1000, .last = 2000 };
 	return ++*at == 1;
