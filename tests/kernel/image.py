@@ -28,7 +28,7 @@ MODULES = "virtio_pci", "9pnet_virtio", "9p", "overlay"
 OFTEN = """bash busybox cat chmod cp cut date dash env ethtool grep iperf3 ip
     iptables-legacy iptables-legacy-restore iptables-legacy-save iptables-nft
     iptables-nft-restore iptables-nft-save kill mkdir mkfifo mount nft nsenter
-    ping pppd pptp pptpctrl pptpd python3 rm sed sh sleep ss sysctl tc
+    ping pppd pptp pptpctrl pptpd python3 rm sed setpriv sh sleep ss sysctl tc
     unshare""".split()
 PLUGINS = ("/lib64/ld-linux-x86-64.so.2", "/etc/ld.so.cache",
            "/usr/lib/x86_64-linux-gnu/xtables/*.so",
