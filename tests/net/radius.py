@@ -11,6 +11,7 @@ import socket
 import struct
 import tempfile
 
+from topology import PATIENCE
 from tunnels import until
 
 SECRET = "testing123"
@@ -204,9 +205,10 @@ def reply(request, code, attributes=b"", secret=SECRET, signed=True):
     return head + digest + attributes
 
 
-def order(ns, address, code, attributes, secret=SECRET, source="127.0.0.1"):
+def order(ns, address, code, attributes, secret=SECRET, source="127.0.0.1",
+          answered=True):
     """Sends a Disconnect-Request (40) or CoA-Request (43); the code of what
-    comes back, or None."""
+    comes back, if something is to."""
     head = struct.pack("!BBH", code, 7, 20 + len(attributes))
     digest = hashlib.md5(head + bytes(16) + attributes +
                          secret.encode()).digest()
@@ -214,9 +216,6 @@ def order(ns, address, code, attributes, secret=SECRET, source="127.0.0.1"):
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with sock:
         sock.bind((source, 0))
-        sock.settimeout(2)
+        sock.settimeout(PATIENCE)
         sock.sendto(head + digest + attributes, (address, 3799))
-        try:
-            return sock.recv(4096)[0]
-        except TimeoutError:
-            return None
+        return sock.recv(4096)[0] if answered else None

@@ -175,9 +175,12 @@ def test_orders(field, start):
     assert order(disconnect, radius.attribute(44, b"1")) == 42
     assert order(disconnect, name + radius.attribute(
         8, bytes((10, 99, 0, 51)))) == 42
-    assert order(disconnect, name, secret="other") is None
-    assert order(disconnect, name, source="127.0.0.9") is None
-    assert order(disconnect, name + radius.attribute(55, bytes(4))) is None
+    order(disconnect, name, secret="other", answered=False)
+    order(disconnect, name, source="127.0.0.9", answered=False)
+    order(disconnect, name + radius.attribute(55, bytes(4)), answered=False)
+    until(lambda: field.server.counter("radius-orders-refused") == 3,
+          "three that are not answered", field.server)
+    assert [s["session"] for s in field.server.up()] == [session["session"]]
     field.server.logged("request of 127.0.0.9 dropped", "unknown-server")
     assert order(change, name) == 45
     assert field.server.up() == [session] or field.server.up()
