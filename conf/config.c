@@ -52,6 +52,8 @@ static const struct key keys[] = {
 	    MEMBER(calls_per_client), .standard = "1024" },
 	{ "quarantine", "limits", KEY_NUMBER(0, 86400), MEMBER(quarantine),
 	    .standard = "60" },
+	{ "listen", "metrics", KEY_TYPE(LOCAL), MEMBER(metrics),
+	    .value.empty = true },
 	{ "level", "log", KEY_WORD(levels), MEMBER(log_level),
 	    .standard = "info" },
 };

@@ -68,6 +68,9 @@ keep_fixed(const struct config *old, struct config *new)
 		    "only");
 	if (strcmp(new->journal, old->journal) != 0)
 		log_warning("reload: journal changes with a restart only");
+	if (strcmp(new->metrics, old->metrics) != 0)
+		log_warning("reload: metrics { listen } changes with a restart "
+		    "only");
 	if (new->engine != old->engine || new->forward != old->forward)
 		log_warning("reload: gre { } changes with a restart only");
 	if (new->connections != old->connections)
@@ -83,6 +86,7 @@ keep_fixed(const struct config *old, struct config *new)
 	memcpy(new->control_socket, old->control_socket,
 	    sizeof(new->control_socket));
 	memcpy(new->journal, old->journal, sizeof(new->journal));
+	memcpy(new->metrics, old->metrics, sizeof(new->metrics));
 }
 
 int

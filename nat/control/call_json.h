@@ -26,6 +26,8 @@ void	call_json_status(struct json_line *, const struct control_status *,
 /* Events; when in milliseconds since the epoch. */
 void	call_json_change(struct json_line *, const struct alg_change *,
 	    uint64_t when, uint64_t epoch);
+void	call_json_log(struct json_line *, const char *level, const char *text,
+	    uint64_t when);
 void	call_json_lost(struct json_line *, uint64_t count, uint64_t when);
 
 /* The last line of a reply; error is NULL when all went well. */

@@ -20,23 +20,14 @@ fail_request(struct handler *h, const char *format, ...)
 	return HANDLER_FAILED;
 }
 
-/* Is an argument absent, or the address that it asks for? */
-static bool
-argument_fits(const struct handler *h, enum request_argument argument,
-    uint32_t address)
-{
-	return !request_has(&h->request, argument) ||
-	    h->request.value[argument] == address;
-}
-
 /* The client is the end that opened the control connection. */
 static bool
 ends_fit(const struct handler *h, const struct alg_flow *flow,
     bool inside_opened)
 {
-	return argument_fits(h, REQUEST_CLIENT,
+	return request_fits(&h->request, REQUEST_CLIENT,
 	    inside_opened ? flow->inside : flow->outside) &&
-	    argument_fits(h, REQUEST_SERVER,
+	    request_fits(&h->request, REQUEST_SERVER,
 	    inside_opened ? flow->outside : flow->inside);
 }
 
@@ -81,14 +72,18 @@ list_calls(struct handler *h, struct json_line *line)
 {
 	struct control_way ways[2];
 	struct alg_call_info call;
+	const char *trouble;
 
 	if (!alg_calls(h->host->alg, &h->at, &call))
 		return HANDLER_DONE;
-	if (call_id_fits(h, &call) &&
-	    argument_fits(h, REQUEST_PUBLIC, call.public) &&
-	    call_ends_fit(h, &call)) {
+	if (!call_id_fits(h, &call) ||
+	    !request_fits(&h->request, REQUEST_PUBLIC, call.public) ||
+	    !call_ends_fit(h, &call))
+		return HANDLER_MORE;
+	trouble = call_trouble(h);
+	if (trouble != NULL || h->request.value[REQUEST_TROUBLE] == 0) {
 		h->host->ways(h->host->requests, &call, ways);
-		call_json_call(line, &call, ways, call_trouble(h), h->epoch);
+		call_json_call(line, &call, ways, trouble, h->epoch);
 	}
 	return HANDLER_MORE;
 }
@@ -110,6 +105,9 @@ put_attempt(const struct handler *h, const struct alg_attempt *attempt,
 	if (!attempt_fits(h, attempt))
 		return;
 	h->host->explain(h->host->requests, attempt, &all);
+	if (h->request.value[REQUEST_TROUBLE] != 0 &&
+	    explain_failure(&all) == NULL)
+		return;
 	if (request_has(&h->request, REQUEST_USER) &&
 	    (all.user == NULL || strcmp(all.user, h->request.text) != 0))
 		return;
@@ -170,7 +168,7 @@ connection_fits(const struct handler *h,
 {
 	if (request_has(&h->request, REQUEST_PUBLIC) &&
 	    !(connection->has_public &&
-	    argument_fits(h, REQUEST_PUBLIC, connection->public)))
+	    request_fits(&h->request, REQUEST_PUBLIC, connection->public)))
 		return false;
 	return ends_fit(h, &connection->flow, connection->inside_opened);
 }
@@ -201,6 +199,15 @@ show_status(struct handler *h, struct json_line *line)
 	return HANDLER_DONE;
 }
 
+static void
+put_counter(void *arg, const char *family, const char *name, uint64_t value)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), name == NULL ? "%s" : "%s-%s", family, name);
+	json_line_number(arg, key, value);
+}
+
 static enum handler_result
 show_counters(struct handler *h, struct json_line *line)
 {
@@ -210,7 +217,8 @@ show_counters(struct handler *h, struct json_line *line)
 	h->host->counters(h->host->requests, &values);
 	call_json_counters(line, &values);
 	if (h->host->session_counters != NULL)
-		h->host->session_counters(h->host->requests, line);
+		h->host->session_counters(h->host->requests, put_counter,
+		    line);
 	json_line_close(line);
 	return HANDLER_DONE;
 }
@@ -356,16 +364,26 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_WHY] = explain_attempts,
 };
 
+void
+handler_take(struct handler *h, const struct control_host *host,
+    const struct request *request)
+{
+	memset(h, 0, sizeof(*h));
+	h->host = host;
+	h->request = *request;
+	h->epoch = clock_epoch(clock_ms());
+}
+
 enum handler_result
 handler_start(struct handler *h, const struct control_host *host,
     const char *line, size_t len)
 {
-	memset(h, 0, sizeof(*h));
-	h->host = host;
-	if (request_parse(line, len, &h->request, h->error,
-	    sizeof(h->error)) == -1)
+	struct request request;
+
+	if (request_parse(line, len, &request, h->error, sizeof(h->error)) ==
+	    -1)
 		return HANDLER_FAILED;
-	h->epoch = clock_epoch(clock_ms());
+	handler_take(h, host, &request);
 	return HANDLER_MORE;
 }
 

@@ -111,6 +111,7 @@ static void
 tell_followers(const struct session *s, const char *event,
     enum ppp_reason reason, unsigned int try)
 {
+	const uint32_t ends[2] = { s->path.peer, s->path.local };
 	struct control *control = s->context->control;
 	struct json_line line;
 
@@ -121,7 +122,7 @@ tell_followers(const struct session *s, const char *event,
 	if (try > 0)
 		json_line_number(&line, "try", try);
 	json_line_close(&line);
-	control_tell(control, &line);
+	control_tell(control, ends, &line);
 }
 
 void

@@ -24,6 +24,7 @@ static const char everything[] =
     "gre {\n\tengine = nfqueue\n\tforward = direct\n}\n"
     "limits {\n\tconnections = 1000000\n\tcalls-per-connection = 65536\n"
     "\tcalls-per-client = 1\n\tquarantine = 0\n}\n"
+    "metrics {\n\tlisten = \"127.0.0.2:9723\"\n}\n"
     "log {\n\tlevel = debug\n}\n";
 
 /* A text, and what its error must begin with and must contain. */
@@ -99,6 +100,13 @@ static const struct {
 	{ "journal = /a journal = \"\"", "F:1:", "set twice" },
 	{ "journal = \"\" journal = /a", "F:1:", "set twice" },
 	{ "journal = run/x", "F:1:", "journal: expected an absolute path" },
+	{ "metrics { listen = \"0.0.0.0:9723\" }", "F:1:",
+	    "listen: expected a loopback address with a port" },
+	{ "metrics { listen = 127.0.0.1 }", "F:1:", "with a port" },
+	{ "metrics { listen = run/x }", "F:1:", "absolute path" },
+	{ "outside = a limits { quarantene = 5 }", "F:1:",
+	    "did you mean 'quarantine'?" },
+	{ "outsdie = a", "F:1:", "did you mean 'outside'?" },
 	{ "control-socket = run/x", "F:1:", "absolute path" },
 	{ "control-socket = \"\"", "F:1:", "absolute path" },
 	{ "control-socket = /run/", "F:1:", "absolute path" },
@@ -151,6 +159,7 @@ test_defaults(void **state)
 	    "gre {\n\tengine = auto\n\tforward = auto\n}\n"
 	    "limits {\n\tconnections = 100000\n\tcalls-per-connection = 64\n"
 	    "\tcalls-per-client = 1024\n\tquarantine = 60\n}\n"
+	    "metrics {\n\tlisten = \"\"\n}\n"
 	    "log {\n\tlevel = info\n}\n");
 	free(text);
 	config_free(config);
