@@ -22,6 +22,8 @@ static const struct {
 	{ "calls_refused", "calls refused, by us or by the other end" },
 	{ "gre_in", "GRE packets translated on their way in" },
 	{ "gre_out", "GRE packets translated on their way out" },
+	{ "gre_bytes_in", "bytes of gre_in, with IP header" },
+	{ "gre_bytes_out", "bytes of gre_out, with IP header" },
 	{ "icmp", "ICMP errors about GRE, translated" },
 	{ "bpf_in", "of gre_in: by the BPF program" },
 	{ "bpf_out", "of gre_out: by the BPF program" },
