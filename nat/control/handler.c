@@ -288,11 +288,25 @@ clear_any(struct handler *h, struct json_line *line)
 	    clear_call(h, line) : clear_client(h, line);
 }
 
+/* First it is done, then told what was found: a warning each. */
 static enum handler_result
 reload_config(struct handler *h, struct json_line *line)
 {
-	return h->host->reload(h->host->requests, h->error,
-	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
+	char *warning = h->error + h->at;
+	size_t len;
+
+	if (h->phase++ == 0)
+		return h->host->reload(h->host->requests, h->error,
+		    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_MORE;
+	if (*warning == '\0')
+		return HANDLER_DONE;
+	len = strcspn(warning, "\n");
+	h->at += (uint32_t)len + (warning[len] != '\0');
+	warning[len] = '\0';
+	json_line_open(line);
+	json_line_text(line, "warning", warning);
+	json_line_close(line);
+	return HANDLER_MORE;
 }
 
 static enum handler_result

@@ -9,7 +9,7 @@
 #include "nat/control/control.h"
 #include "nat/control/json_line.h"
 
-#define HANDLER_ERROR_MAX	512
+#define HANDLER_ERROR_MAX	2048
 
 struct handler {
 	const struct control_host *host;	/* borrowed */

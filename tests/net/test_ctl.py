@@ -313,6 +313,16 @@ def test_reload_and_log_level(own):
     assert " up" not in fw.log_text(size)
 
 
+def test_reload_tells_what_stays(own):
+    fw = own().up()
+    assert fw.ctl("reload").stdout == ""
+    fw.configure(connections=77)
+    words = "limits { connections } changes with a restart only"
+    assert fw.ctl("reload").stdout == "warning: %s\n" % words
+    assert fw.json("reload") == {"warning": words}
+    fw.logged([words])
+
+
 def ask(fw, data, close=True):
     """What the daemon answers to these bytes."""
     with socket.socket(socket.AF_UNIX) as s:

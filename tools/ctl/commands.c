@@ -34,7 +34,7 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	    NULL },
 	{ "clear", "CALL|CLIENT", "end a call by its number, or all of a "
 	    "client's address", NULL, "control connections reset" },
-	{ "reload", "", "read the configuration again", NULL, NULL },
+	{ "reload", "", "read the configuration again", object_warning, NULL },
 	{ "log", "LEVEL", "error, warning, info or debug", NULL, NULL },
 	{ "sessions", "", "tunnels that end here; see the options", NULL,
 	    NULL },

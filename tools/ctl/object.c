@@ -81,6 +81,15 @@ object_counters(const struct document *reply, bool all)
 	table_free(table);
 }
 
+void
+object_warning(const struct document *reply, bool all)
+{
+	char text[TEXT_MAX];
+
+	printf("warning: %s\n",
+	    json_doc_get_text(reply, "warning", text, sizeof(text)));
+}
+
 static void
 print_line(const char *label, const struct document *reply, const char *key)
 {
