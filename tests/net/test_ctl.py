@@ -89,7 +89,6 @@ def busy(shared):
     (["--call-id", "571", "--client", "10.77.40.1"], 2),
     (["--client", "10.77.40.0/24"], 12), (["--client", "10.77.40.2/31"], 6),
     (["--server", "0.0.0.0/0", "--client", "10.77.40.1/32"], 6),
-    (["--trouble"], 0),
     (["--client", "203.0.113.99"], 1), (["--call-id", "60000"], 0)])
 def test_filters(busy, words, rows):
     assert len(busy.calls(*words)) == rows
