@@ -196,6 +196,7 @@ install: all
 	    $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/dist/fail2ban/*.conf $(DESTDIR)$(DOCDIR)/fail2ban
 	install -m 644 conf/dist/prometheus/* $(DESTDIR)$(DOCDIR)/prometheus
+	install -m 644 conf/dist/apparmor/* $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/dist/completion/pptpalgctl.bash \
 	    $(DESTDIR)$(COMPLETIONDIR)/pptpalgctl
 	for unit in pptpalgd pptpalg-rules pptpalg-hook; do \
