@@ -23,7 +23,8 @@ static const struct {
 	unsigned	 needs;		/* exactly one of these, if any */
 } commands[REQUEST_COMMANDS] = {
 	[REQUEST_STATUS] = { "status", 0, 0 },
-	[REQUEST_CALLS] = { "calls", FILTERS | BIT(CALL_ID) | BIT(TROUBLE), 0 },
+	[REQUEST_CALLS] = { "calls",
+	    FILTERS | BIT(CALL_ID) | BIT(USER) | BIT(TROUBLE), 0 },
 	[REQUEST_CONNECTIONS] = { "connections", FILTERS, 0 },
 	[REQUEST_COUNTERS] = { "counters", 0, 0 },
 	[REQUEST_EVENTS] = { "events", BIT(CLIENT) | BIT(LOG_LINES), 0 },
@@ -43,6 +44,8 @@ static const struct {
 	    BIT(CLIENT) | BIT(SERVER) | BIT(TROUBLE), 0 },
 	[REQUEST_WHY] = { "why", BIT(CLIENT) | BIT(CALL) | BIT(USER),
 	    BIT(CLIENT) | BIT(CALL) | BIT(USER) },
+	[REQUEST_AUDIT] = { "audit",
+	    BIT(CLIENT) | BIT(SERVER) | BIT(USER), 0 },
 };
 
 /*

@@ -146,6 +146,8 @@ attempt_of_call(const struct alg *a, uint32_t i, struct alg_attempt *attempt)
 		attempt->by = c->by;
 	attempt->reply = c->reply;
 	attempt->disconnect = c->disconnect;
+	if (c->login != 0)
+		attempt->login = *login_of_call(a, i);
 	for (int dir = 0; dir < 2; dir++) {
 		attempt->unreachable[dir] = c->unreachable[dir];
 		attempt->too_large[dir] = c->too_large[dir];
@@ -217,6 +219,9 @@ attempt_next_dirty(struct alg *a)
 uint32_t
 attempt_next_over(const struct alg *a, uint32_t at)
 {
+	/* Places that were never used are not even touched. */
+	if (a->attempts.number == 0)
+		return 0;
 	while (++at <= a->attempts.places)
 		if (a->attempts.kept[at].over != 0)
 			return at;

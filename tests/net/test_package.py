@@ -45,8 +45,7 @@ step() {
 	DEBIAN_FRONTEND=noninteractive timeout 100 chroot . "$@" \
 	    >run/out 2>&1 </dev/null ||
 	    { cat run/out; exit 1; }
-	grep -E "^(--[a-z]+ )*(start|stop|restart|try-restart|reload) " run/asked ||
-	    :
+	grep -E "^(--[a-z]+ )*(start|stop|restart|reload) " run/asked || :
 }
 step install dpkg -i /run/new.deb
 echo 'outside = {"mine"}' >>etc/pptpalg/pptpalg.conf

@@ -25,23 +25,26 @@ static const struct command_line_option option_table[] = {
 	{ 'j', "json", NULL, "for scripts: lists as an array, events\n"
 	    "as lines, everything else as one object",
 	    COMMAND_LINE_MEMBER(FLAG, options, json) },
-	{ .help = "calls and connections take (NET: an address or a network)" },
+	{ .help = "calls, connections, history and audit take\n"
+	    "(NET: an address or a network)" },
 	{ 0, "client", "NET", "who opened the control connection",
 	    FILTER(CLIENT) },
 	{ 0, "server", "NET", "the other end", FILTER(SERVER) },
-	{ 0, "public", "NET", "the address that the outside sees",
+	{ 0, "public", "NET", "calls and connections only: the address\n"
+	    "that the outside sees",
 	    FILTER(PUBLIC) },
 	{ 0, "call-id", "ID", "calls only: any of the three IDs",
 	    FILTER(CALL_ID) },
 	{ 0, "trouble", NULL, "calls and history: those in trouble",
 	    COMMAND_LINE_MEMBER(FLAG, options, trouble) },
+	{ 0, "user", "NAME", "calls, audit and sessions, which take a\n"
+	    "name without its domain, too", FILTER(USER) },
 	{ .help = "lists take" },
 	{ 0, "sort", "FIELD", "a field as --json names it, or a heading;\n"
 	    "-FIELD turns the order round", MEMBER(sort) },
 	{ 0, "columns", "FIELD,...", "these columns only, in this order",
 	    MEMBER(columns) },
 	{ .help = "sessions takes" },
-	{ 0, "user", "NAME", "as sent, or without a domain", FILTER(USER) },
 	{ 0, "address", "NET", "inside the tunnel", FILTER(ADDRESS) },
 	{ 0, "source", "NET", "outside", FILTER(SOURCE) },
 	{ 0, "kick", "USER|ADDRESS|SESSION", "ends those that fit",
