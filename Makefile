@@ -15,6 +15,7 @@ MANDIR		?= $(PREFIX)/share/man
 DOCDIR		?= $(PREFIX)/share/doc/pptpalg
 UNITDIR		?= /lib/systemd/system
 CONFDIR		?= /etc/pptpalg
+COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
 
 CC		= gcc
 CLANG		?= clang
@@ -53,7 +54,7 @@ PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 ALG		= alg alg/translate alg/record alg/explain alg/endpoint \
 		  alg/radius alg/ppp \
 		  alg/pptp alg/base
-NAT		= nat nat/endpoint nat/radius nat/control nat/bpf \
+NAT		= nat nat/http nat/endpoint nat/radius nat/control nat/bpf \
 		  nat/netfilter nat/journal nat/privsep nat/net nat/host nat/base
 TOOLS		= tools/ctl tools/rules tools/import tools/replay tools/load
 FOLDERS		= $(ALG) conf $(NAT) $(TOOLS)
@@ -121,6 +122,12 @@ $(B)/obj/nat/bpf/program_object.o: nat/bpf/program_object.S $(BPF_OBJECT)
 	$(SAY) "  AS   $<"
 	$(Q)$(CC) $(CFLAGS) -DPROGRAM_OBJECT='"$(BPF_OBJECT)"' -c -o $@ $<
 
+# The status page, as it is.
+$(B)/obj/nat/http/page.o: nat/http/page.S nat/http/page.html
+	@mkdir -p $(@D)
+	$(SAY) "  AS   $<"
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
 # A test links what it tests, and what the tests share.
 unit: $(UNIT_TESTS:%=$(B)/unit/%)
 $(B)/lib/tests.a: $(filter-out %/stub_daemon.o,$(call objs,$(filter-out \
@@ -177,6 +184,7 @@ lint:
 install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(CONFDIR) \
 	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)/fail2ban \
+	    $(DESTDIR)$(DOCDIR)/prometheus $(DESTDIR)$(COMPLETIONDIR) \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 	    $(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(B)/pptpalgd $(B)/pptpalgctl $(DESTDIR)$(SBINDIR)
@@ -188,7 +196,11 @@ install: all
 	    conf/dist/server.conf conf/dist/client.conf conf/dist/both.conf \
 	    $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/dist/fail2ban/*.conf $(DESTDIR)$(DOCDIR)/fail2ban
-	for unit in pptpalgd pptpalg-rules; do \
+	install -m 644 conf/dist/prometheus/* $(DESTDIR)$(DOCDIR)/prometheus
+	install -m 644 conf/dist/apparmor/* $(DESTDIR)$(DOCDIR)
+	install -m 644 conf/dist/completion/pptpalgctl.bash \
+	    $(DESTDIR)$(COMPLETIONDIR)/pptpalgctl
+	for unit in pptpalgd pptpalg-rules pptpalg-hook; do \
 	    sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
 	    conf/dist/$$unit.service > $(DESTDIR)$(UNITDIR)/$$unit.service || \
 	    exit; done

@@ -279,6 +279,11 @@ struct alg_change {
 	struct alg_call_info	call;
 };
 
+/* Set-ups of calls are counted by how long they took: up to so many ms. */
+#define ALG_SETUP_BOUNDS	{ 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, \
+				  10000, UINT32_MAX }
+#define ALG_SETUPS		11
+
 struct alg_counters {
 	uint64_t	 reasons[REASON_COUNT];
 	uint64_t	 segments;	/* control segments seen */
@@ -286,6 +291,9 @@ struct alg_counters {
 	uint64_t	 rewritten;	/* segments with edited bytes */
 	uint64_t	 calls_up, calls_down, calls_refused;
 	uint64_t	 gre_in, gre_out, icmp;		/* translated packets */
+	uint64_t	 gre_bytes_in, gre_bytes_out;	/* with IP header */
+	/* From a call's request to when it is up: how many, ms in all. */
+	uint64_t	 setups[ALG_SETUPS], setup_time;
 	uint32_t	 connections, calls, quarantined;	/* right now */
 };
 

@@ -16,7 +16,10 @@
 bool	address_read(const char *text, uint32_t *address);
 void	address_print(uint32_t address, FILE *);
 
-/* ADDRESS or ADDRESS:PORT; without a port it is the usual one. */
+/*
+ * ADDRESS or ADDRESS:PORT; without a port it is the usual one.  Where 0 is
+ * usual, a port must be named.
+ */
 bool	address_read_endpoint(const char *text, uint16_t usual,
 	    struct terminate_endpoint *);
 void	address_print_endpoint(const struct terminate_endpoint *,

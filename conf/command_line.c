@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "conf/command_line.h"
+#include "conf/similar.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
 #define OPTIONS_MAX	64
@@ -216,6 +217,22 @@ option_name(const struct command_line_option *o, char buf[32])
 	return buf;
 }
 
+static int
+explain_unknown(const struct command_line *line, const char *word)
+{
+	const struct command_line_option *o;
+	struct similar s = similar_to(strncmp(word, "--", 2) == 0 ?
+	    word + 2 : "");
+	char meant[80] = "";
+	size_t i;
+
+	for (i = 0; (o = option_at(line, i)) != NULL; i++)
+		if (o->name != NULL)
+			similar_offer(&s, o->name);
+	similar_add(&s, meant, sizeof(meant));
+	return command_line_error(line, "unknown option '%s'%s", word, meant);
+}
+
 /* -1 to go on, else the exit status. */
 static int
 take_option(const struct command_line *line, void *object, int found,
@@ -228,7 +245,7 @@ take_option(const struct command_line *line, void *object, int found,
 		return command_line_error(line, "unknown option '-%c'",
 		    optopt);
 	if (found == '?')
-		return command_line_error(line, "unknown option '%s'", word);
+		return explain_unknown(line, word);
 	o = find_option(line, found == ':' ? optopt : found);
 	if (found == ':')
 		return command_line_error(line, "%s: expected %s",

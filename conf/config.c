@@ -67,6 +67,8 @@ static const struct key keys[] = {
 	    MEMBER(require.encryption), .standard = "none" },
 	{ "otherwise", "require", KEY_WORD(otherwise), MEMBER(require.end),
 	    .standard = "log" },
+	{ "listen", "metrics", KEY_TYPE(LOCAL), MEMBER(metrics),
+	    .value.empty = true },
 	{ "level", "log", KEY_WORD(levels), MEMBER(log_level),
 	    .standard = "info" },
 	{ "accounting", "log", KEY_TYPE(PATH), MEMBER(accounting),

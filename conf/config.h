@@ -49,6 +49,8 @@ struct config {
 	enum config_forward	 forward;	/* with bpf only */
 	char			 control_socket[CONFIG_PATH_MAX];
 	char			 journal[CONFIG_JOURNAL_MAX];	/* "": none */
+	/* A path, or a loopback address with a port; "": none. */
+	char			 metrics[CONFIG_PATH_MAX];
 	bool			 malformed_reset;
 	uint32_t		 mark;		/* one bit of the packet mark */
 	uint32_t		 connections;

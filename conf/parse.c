@@ -9,6 +9,7 @@
 #include "conf/ifnames.h"
 #include "conf/parse.h"
 #include "conf/section.h"
+#include "conf/similar.h"
 
 #define TEXT_MAX	512
 
@@ -247,11 +248,13 @@ check_names(cfg_t *cfg, cfg_opt_t *opt)
 
 /* The options of the file, and of each kind of section. */
 static cfg_opt_t queue[KEYS_MAX], gre[KEYS_MAX], limits[KEYS_MAX],
-    require[KEYS_MAX], log_[KEYS_MAX], terminate[KEYS_MAX], dial[KEYS_MAX];
+    require[KEYS_MAX], metrics[KEYS_MAX], log_[KEYS_MAX], terminate[KEYS_MAX],
+    dial[KEYS_MAX];
 static cfg_opt_t options[KEYS_MAX] = {
 	NAMES("outside"), NAMES("inside"),
 	SECTION("queue", queue), SECTION("gre", gre),
 	SECTION("limits", limits), SECTION("require", require),
+	SECTION("metrics", metrics),
 	SECTION("log", log_),
 	TITLED("terminate", terminate), TITLED("dial", dial),
 };
@@ -288,6 +291,21 @@ add_options(const struct key_part *parts, const char *section)
 	}
 }
 
+/* Names the known word that is nearest to the one in quotes. */
+static void
+add_similar(cfg_t *cfg, char text[TEXT_MAX])
+{
+	char word[TEXT_MAX] = "";
+	struct similar s;
+	unsigned int i;
+
+	(void)sscanf(text, "%*[^']'%511[^']", word);
+	s = similar_to(word);
+	for (i = 0; i < cfg_num(cfg); i++)
+		similar_offer(&s, cfg_opt_name(cfg_getnopt(cfg, i)));
+	similar_add(&s, text, TEXT_MAX);
+}
+
 /* FILE:LINE: and libconfuse's sentence or ours; the first one counts. */
 static void __attribute__((format(printf, 2, 0)))
 report_error(cfg_t *cfg, const char *format, va_list args)
@@ -300,6 +318,8 @@ report_error(cfg_t *cfg, const char *format, va_list args)
 	if (parse->error[0] != '\0')
 		return;
 	vsnprintf(text, sizeof(text), format, args);
+	if (unknown)
+		add_similar(cfg, text);
 	len = strlen(text);
 	if (unknown && cfg_title(cfg) != NULL)
 		snprintf(text + len, sizeof(text) - len,

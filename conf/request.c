@@ -23,10 +23,11 @@ static const struct {
 	unsigned	 needs;		/* exactly one of these, if any */
 } commands[REQUEST_COMMANDS] = {
 	[REQUEST_STATUS] = { "status", 0, 0 },
-	[REQUEST_CALLS] = { "calls", FILTERS | BIT(CALL_ID) | BIT(USER), 0 },
+	[REQUEST_CALLS] = { "calls",
+	    FILTERS | BIT(CALL_ID) | BIT(USER) | BIT(TROUBLE), 0 },
 	[REQUEST_CONNECTIONS] = { "connections", FILTERS, 0 },
 	[REQUEST_COUNTERS] = { "counters", 0, 0 },
-	[REQUEST_EVENTS] = { "events", 0, 0 },
+	[REQUEST_EVENTS] = { "events", BIT(CLIENT) | BIT(LOG_LINES), 0 },
 	[REQUEST_CLEAR] = { "clear", BIT(CALL) | BIT(CLIENT),
 	    BIT(CALL) | BIT(CLIENT) },
 	[REQUEST_RELOAD] = { "reload", 0, 0 },
@@ -39,14 +40,22 @@ static const struct {
 	[REQUEST_DIAL_UP] = { "dial-up", BIT(NAME), BIT(NAME) },
 	[REQUEST_DIAL_DOWN] = { "dial-down", BIT(NAME), BIT(NAME) },
 	[REQUEST_SHUTDOWN] = { "shutdown", BIT(PURGE), 0 },
-	[REQUEST_HISTORY] = { "history", BIT(CLIENT) | BIT(SERVER), 0 },
+	[REQUEST_HISTORY] = { "history",
+	    BIT(CLIENT) | BIT(SERVER) | BIT(TROUBLE), 0 },
 	[REQUEST_WHY] = { "why", BIT(CLIENT) | BIT(CALL) | BIT(USER),
 	    BIT(CLIENT) | BIT(CALL) | BIT(USER) },
 	[REQUEST_AUDIT] = { "audit",
 	    BIT(CLIENT) | BIT(SERVER) | BIT(USER), 0 },
 };
 
-enum kind { ADDRESS, NUMBER, LEVEL, TEXT, FLAG };
+/*
+ * A network is its address and above that how many bits are of hosts: 0 for an
+ * address alone.
+ */
+#define NET_VALUE(net)	((net).address | (uint64_t)(32 - (net).bits) << 32)
+#define NETWORK		"an IPv4 address or a network, such as 10.1.0.0/16"
+
+enum kind { NET, NUMBER, LEVEL, TEXT, FLAG };
 
 static const struct {
 	const char	*name;
@@ -54,9 +63,9 @@ static const struct {
 	uint64_t	 max;
 	const char	*expected;
 } arguments[REQUEST_ARGUMENTS] = {
-	[REQUEST_CLIENT] = { "client", ADDRESS, 0, "an IPv4 address" },
-	[REQUEST_SERVER] = { "server", ADDRESS, 0, "an IPv4 address" },
-	[REQUEST_PUBLIC] = { "public", ADDRESS, 0, "an IPv4 address" },
+	[REQUEST_CLIENT] = { "client", NET, 0, NETWORK },
+	[REQUEST_SERVER] = { "server", NET, 0, NETWORK },
+	[REQUEST_PUBLIC] = { "public", NET, 0, NETWORK },
 	[REQUEST_CALL_ID] = { "call_id", NUMBER, UINT16_MAX,
 	    "a number from 0 to 65535" },
 	[REQUEST_CALL] = { "call", NUMBER, INT64_MAX,
@@ -64,12 +73,14 @@ static const struct {
 	[REQUEST_LEVEL] = { "level", LEVEL, 0,
 	    "error, warning, info or debug" },
 	[REQUEST_USER] = { "user", TEXT, 0, "the name of a user" },
-	[REQUEST_ADDRESS] = { "address", ADDRESS, 0, "an IPv4 address" },
-	[REQUEST_SOURCE] = { "source", ADDRESS, 0, "an IPv4 address" },
+	[REQUEST_ADDRESS] = { "address", NET, 0, NETWORK },
+	[REQUEST_SOURCE] = { "source", NET, 0, NETWORK },
 	[REQUEST_SESSION] = { "session", NUMBER, INT64_MAX,
 	    "a session's number, as sessions lists it" },
 	[REQUEST_NAME] = { "name", TEXT, 0, "the name of a section dial" },
 	[REQUEST_PURGE] = { "purge", FLAG, 0, "true or false" },
+	[REQUEST_TROUBLE] = { "trouble", FLAG, 0, "true or false" },
+	[REQUEST_LOG_LINES] = { "log", FLAG, 0, "true or false" },
 };
 
 /* Makes a sentence that quotes a request fit for a terminal and JSON. */
@@ -118,14 +129,14 @@ static int
 read_word(struct request *request, unsigned argument, const char *word)
 {
 	uint64_t *value = &request->value[argument];
-	uint32_t address;
+	struct terminate_net net;
 	int level;
 
 	switch (arguments[argument].kind) {
-	case ADDRESS:
-		if (!address_read(word, &address))
+	case NET:
+		if (!address_read_net(word, &net))
 			return -1;
-		*value = address;
+		*value = NET_VALUE(net);
 		return 0;
 	case LEVEL:
 		level = config_level(word);
@@ -200,6 +211,34 @@ request_add(struct request *request, enum request_argument argument,
 	return 0;
 }
 
+/* Does it end what it is about? */
+static bool
+ends_something(enum request_command command)
+{
+	return command == REQUEST_CLEAR || command == REQUEST_KICK;
+}
+
+static bool
+names_network(const struct request *request)
+{
+	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
+		if (request_has(request, i) && arguments[i].kind == NET &&
+		    request->value[i] >> 32 != 0)
+			return true;
+	return false;
+}
+
+bool
+request_fits(const struct request *request, enum request_argument argument,
+    uint32_t address)
+{
+	uint64_t value = request->value[argument];
+	unsigned bits = 32 - (unsigned)(value >> 32);
+
+	return !request_has(request, argument) ||
+	    ((address ^ (uint32_t)value) & address_mask(bits)) == 0;
+}
+
 int
 request_check(const struct request *request, char *error, size_t size)
 {
@@ -207,6 +246,11 @@ request_check(const struct request *request, char *error, size_t size)
 	const char *between = "";
 	int len;
 
+	if (ends_something(request->command) && names_network(request)) {
+		snprintf(error, size, "%s takes one address at a time, no "
+		    "network", commands[request->command].name);
+		return -1;
+	}
 	if (needs == 0 || __builtin_popcount(request->given & needs) == 1)
 		return 0;
 	len = snprintf(error, size, "%s needs one of: ",
@@ -220,24 +264,43 @@ request_check(const struct request *request, char *error, size_t size)
 	return -1;
 }
 
+/* The argument of that name, which the request takes; or -1. */
+static int
+find_argument(const struct request *request, const char *name, char *error,
+    size_t size)
+{
+	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
+		if (strcmp(arguments[i].name, name) == 0)
+			return check_accepted(request, i, error, size) == -1 ?
+			    -1 : (int)i;
+	snprintf(error, size, "unknown argument '%.32s'", name);
+	return mask_error(error);
+}
+
+int
+request_add_named(struct request *request, const char *name, const char *word,
+    char *error, size_t size)
+{
+	int argument = find_argument(request, name, error, size);
+
+	return argument == -1 ? -1 : request_add(request,
+	    (enum request_argument)argument, word, error, size);
+}
+
 static int
 parse_argument(struct request *request, const char *key, const json_t *json,
     char *error, size_t size)
 {
+	int argument;
+
 	if (strcmp(key, "command") == 0)
 		return 0;
-	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++) {
-		if (strcmp(arguments[i].name, key) != 0)
-			continue;
-		if (check_accepted(request, i, error, size) == -1)
-			return -1;
-		if (read_json(request, i, json) == -1)
-			return wrong_value(i, error, size);
-		request->given |= 1U << i;
-		return 0;
-	}
-	snprintf(error, size, "unknown argument '%.32s'", key);
-	return mask_error(error);
+	if ((argument = find_argument(request, key, error, size)) == -1)
+		return -1;
+	if (read_json(request, (unsigned)argument, json) == -1)
+		return wrong_value((unsigned)argument, error, size);
+	request->given |= 1U << argument;
+	return 0;
 }
 
 static int
@@ -285,16 +348,26 @@ request_parse(const char *line, size_t len, struct request *request,
 }
 
 static json_t *
+net_json(uint64_t value)
+{
+	char bits[8] = "";
+
+	if (value >> 32 != 0)
+		snprintf(bits, sizeof(bits), "/%u",
+		    32 - (unsigned)(value >> 32));
+	return json_sprintf("%u.%u.%u.%u%s", (unsigned)(value >> 24 & 0xff),
+	    (unsigned)(value >> 16 & 0xff), (unsigned)(value >> 8 & 0xff),
+	    (unsigned)(value & 0xff), bits);
+}
+
+static json_t *
 value_json(const struct request *request, unsigned argument)
 {
 	uint64_t value = request->value[argument];
 
 	switch (arguments[argument].kind) {
-	case ADDRESS:
-		return json_sprintf("%u.%u.%u.%u",
-		    (unsigned)(value >> 24 & 0xff),
-		    (unsigned)(value >> 16 & 0xff),
-		    (unsigned)(value >> 8 & 0xff), (unsigned)(value & 0xff));
+	case NET:
+		return net_json(value);
 	case LEVEL:
 		return json_string(config_level_name((enum config_level)value));
 	case TEXT:

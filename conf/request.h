@@ -34,6 +34,8 @@ enum request_argument {
 	REQUEST_SESSION,	/* a session's number */
 	REQUEST_NAME,		/* in text: of a section dial */
 	REQUEST_PURGE,		/* leave nothing in the kernel: 1 */
+	REQUEST_TROUBLE,	/* 1: only what is in trouble */
+	REQUEST_LOG_LINES,	/* 1: lines of the log, too */
 	REQUEST_ARGUMENTS
 };
 
@@ -41,7 +43,7 @@ enum request_argument {
 struct request {
 	enum request_command	 command;
 	unsigned		 given;	/* 1 << enum request_argument */
-	/* Addresses in host byte order. */
+	/* Addresses: for request_fits. */
 	uint64_t		 value[REQUEST_ARGUMENTS];
 	/* The argument that is a text: no command takes two. */
 	char			 text[REQUEST_TEXT_MAX];
@@ -59,7 +61,13 @@ int	request_start(struct request *, const char *command, char *error,
 	    size_t size);
 int	request_add(struct request *, enum request_argument, const char *word,
 	    char *error, size_t size);
+int	request_add_named(struct request *, const char *name, const char *word,
+	    char *error, size_t size);
 int	request_check(const struct request *, char *error, size_t size);
+
+/* Is an argument absent, or is this (host byte order) in what it names? */
+bool	request_fits(const struct request *, enum request_argument,
+	    uint32_t address);
 
 /* The line, with its newline; its length, less than REQUEST_MAX. */
 size_t	request_format(const struct request *, char line[REQUEST_MAX]);

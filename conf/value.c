@@ -123,6 +123,20 @@ read_path(const struct value *value, void *at, const char *text)
 }
 
 static bool
+read_local(const struct value *value, void *at, const char *text)
+{
+	struct terminate_endpoint endpoint;
+
+	if (text[0] == '/')
+		return read_path(value, at, text);
+	if (!address_read_endpoint(text, 0, &endpoint) ||
+	    endpoint.address >> 24 != 127)
+		return false;
+	strcpy(at, text);
+	return true;
+}
+
+static bool
 read_interface(const struct value *value, void *at, const char *text)
 {
 	char name[IFNAMSIZ];
@@ -245,6 +259,9 @@ static const struct {
 	[VALUE_PATH] = { read_path, print_text, .text = true,
 	    .expected = "an absolute path of a file, without spaces and "
 	    "quotes" },
+	[VALUE_LOCAL] = { read_local, print_text, .text = true,
+	    .expected = "a loopback address with a port, such as "
+	    "127.0.0.1:9723, or an absolute path of a socket" },
 	[VALUE_INTERFACE] = { read_interface, print_text, .text = true,
 	    .expected = "the name of an interface, or one with %d at its end "
 	    "for the first free number" },

@@ -16,6 +16,7 @@ enum value_type {
 	VALUE_FLAGS,		/* uint32_t: 1 << index, for each word */
 	VALUE_TEXT,		/* char[]: printable UTF-8 */
 	VALUE_PATH,		/* char[]: absolute path */
+	VALUE_LOCAL,		/* char[]: path, or loopback address:port */
 	VALUE_INTERFACE,	/* char[]: a name; %d at its end: a number */
 	VALUE_ADDRESS,		/* uint32_t: IPv4, host byte order */
 	VALUE_ENDPOINT,		/* struct terminate_endpoint */

@@ -21,6 +21,7 @@
 #include "nat/daemon.h"
 #include "nat/endpoint/endpoint.h"
 #include "nat/host/check.h"
+#include "nat/http/http.h"
 #include "nat/journal/journal.h"
 #include "nat/net/change_watch.h"
 #include "nat/net/interface.h"
@@ -51,6 +52,7 @@ struct daemon {
 	struct watch		*tick;		/* one of them */
 	size_t			 nwatches;
 	struct change_watch	*changes;		/* or NULL */
+	struct http		*http;			/* the same */
 	struct verdict verdict; /* owns what it points to */
 	struct requests		 requests;		/* the same, and more */
 };
@@ -200,6 +202,7 @@ on_tick(void *arg)
 
 	loop_watch_in(d->tick, TICK);
 	alg_tick(d->verdict.alg, now);
+	http_tick(d->http, now);
 	if (d->verdict.conntrack != NULL)
 		tick_alg(d, now);
 	if (d->ending > 0 && (--d->ending == 0 ||
@@ -389,10 +392,17 @@ static int
 open_control(struct daemon *d, char *error, size_t size)
 {
 	struct control_host host = requests_control(&d->requests);
+	const struct config *c = d->requests.config;
 
-	d->verdict.control = control_open(loop_base(d->loop),
-	    d->requests.config->control_socket, &host, error, size);
-	return d->verdict.control == NULL ? -1 : 0;
+	d->verdict.control = control_open(
+	    loop_base(d->loop), c->control_socket, &host, error, size);
+	if (d->verdict.control == NULL)
+		return -1;
+	if (c->metrics[0] == '\0')
+		return 0;
+	d->http = http_open(
+	    loop_base(d->loop), c->metrics, &host, error, size);
+	return d->http == NULL ? -1 : 0;
 }
 
 /* Last of all: what another daemon that runs has in the kernel stays. */
@@ -518,6 +528,7 @@ daemon_close(struct daemon *d)
 		queue_close(d->requests.queues[i]);
 	if (v->control != NULL)
 		control_close(v->control);
+	http_close(d->http);
 	endpoint_close(d->verdict.endpoint);
 	journal_close(v->journal, clock_ms());
 	engine_close(v->engine);

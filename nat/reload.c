@@ -2,6 +2,7 @@
 /* Reads the configuration again and hands it to all that work by it. */
 #include <string.h>
 
+#include "alg/base/line.h"
 #include "nat/bpf/engine.h"
 #include "nat/endpoint/endpoint.h"
 #include "nat/net/interface.h"
@@ -48,34 +49,49 @@ reload_alg_config(const struct requests *r, struct alg_config *a)
 	a->followed_arg = r->verdict->engine;
 }
 
+/* Into the log, and for who asked: a line each. */
+static void
+warn_of_reload(void *arg, const char *sentence)
+{
+	log_warning("reload: %s", sentence);
+	line_add(arg, "%s\n", sentence);
+}
+
 /*
  * What a running daemon cannot change stays as it was in a new
  * configuration; the log says so.
  */
 static void
-keep_fixed(const struct config *old, struct config *new)
+keep_fixed(const struct config *old, struct config *new, struct line *said)
 {
-	if (new->queue_control != old->queue_control ||
-	    new->queue_gre != old->queue_gre ||
-	    new->queue_hairpin != old->queue_hairpin || new->mark != old->mark)
-		log_warning("reload: queue numbers and mark change with a "
-		    "restart only (and the firewall rules with them)");
-	if (config_has_alg(new) != config_has_alg(old))
-		log_warning("reload: the first interface outside needs a "
-		    "restart, and none at all, too");
-	if (strcmp(new->control_socket, old->control_socket) != 0)
-		log_warning("reload: control-socket changes with a restart "
-		    "only");
-	if (strcmp(new->journal, old->journal) != 0)
-		log_warning("reload: journal changes with a restart only");
-	if (strcmp(new->accounting, old->accounting) != 0)
-		log_warning("reload: log { accounting } changes with a restart "
-		    "only");
-	if (new->engine != old->engine || new->forward != old->forward)
-		log_warning("reload: gre { } changes with a restart only");
-	if (new->connections != old->connections)
-		log_warning("reload: limits { connections } changes with a "
-		    "restart only");
+	const struct {
+		bool		 changed;
+		const char	*sentence;
+	} fixed[] = {
+		{ new->queue_control != old->queue_control ||
+		    new->queue_gre != old->queue_gre ||
+		    new->queue_hairpin != old->queue_hairpin ||
+		    new->mark != old->mark, "queue numbers and mark change "
+		    "with a restart only (and the firewall rules with them)" },
+		{ config_has_alg(new) != config_has_alg(old), "the first "
+		    "interface outside needs a restart, and none at all, too" },
+		{ strcmp(new->control_socket, old->control_socket) != 0,
+		    "control-socket changes with a restart only" },
+		{ strcmp(new->journal, old->journal) != 0,
+		    "journal changes with a restart only" },
+		{ strcmp(new->accounting, old->accounting) != 0,
+		    "log { accounting } changes with a restart only" },
+		{ strcmp(new->metrics, old->metrics) != 0,
+		    "metrics { listen } changes with a restart only" },
+		{ new->engine != old->engine || new->forward != old->forward,
+		    "gre { } changes with a restart only" },
+		{ new->connections != old->connections,
+		    "limits { connections } changes with a restart only" },
+	};
+
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (fixed[i].changed)
+			warn_of_reload(said, fixed[i].sentence);
 	new->queue_control = old->queue_control;
 	new->queue_gre = old->queue_gre;
 	new->queue_hairpin = old->queue_hairpin;
@@ -87,11 +103,13 @@ keep_fixed(const struct config *old, struct config *new)
 	    sizeof(new->control_socket));
 	memcpy(new->journal, old->journal, sizeof(new->journal));
 	memcpy(new->accounting, old->accounting, sizeof(new->accounting));
+	memcpy(new->metrics, old->metrics, sizeof(new->metrics));
 }
 
 int
 reload_config(struct requests *r, char *error, size_t size)
 {
+	struct line said = line_of(error, size);
 	struct verdict *v = r->verdict;
 	struct alg_config a;
 	struct config *new;
@@ -100,7 +118,8 @@ reload_config(struct requests *r, char *error, size_t size)
 		log_error("reload: %s; the old configuration stays", error);
 		return -1;
 	}
-	keep_fixed(r->config, new);
+	keep_fixed(r->config, new, &said);
+	config_warnings(new, warn_of_reload, &said);
 	endpoint_reload(v->endpoint, new);
 	config_free(r->config);
 	r->config = new;

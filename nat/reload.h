@@ -20,7 +20,10 @@ enum log_level	reload_log_level(const struct requests *);
 void		reload_alg_config(const struct requests *,
 		    struct alg_config *);
 
-/* Reads the configuration again; -1 with a sentence, and all stays. */
+/*
+ * Reads the configuration again; -1 with a sentence, and all stays; else error
+ * has the warnings, a line each.
+ */
 int		reload_config(struct requests *, char *error, size_t size);
 
 #endif

@@ -10,6 +10,7 @@
 #include "nat/endpoint/endpoint.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_json.h"
+#include "nat/journal/journal.h"
 #include "nat/net/interface.h"
 #include "nat/netfilter/attempt_log.h"
 #include "nat/reload.h"
@@ -53,6 +54,7 @@ on_status(struct requests *h, struct control_status *s)
 		s->forward = engine_forward(h->verdict->engine);
 		s->lack = engine_lack(h->verdict->engine);
 	}
+	s->journal = journal_size(h->verdict->journal);
 	for (i = 0; i < REQUESTS_QUEUES; i++) {
 		s->queue[i].name = names[i];
 		if (h->queues[i] == NULL)
@@ -78,6 +80,45 @@ count_failures(const struct requests *h, struct control_counters *c)
 }
 
 static void
+put_way(struct control_counters *c, const char *name,
+    const struct fast_count *in, const struct fast_count *out)
+{
+	c->ways[c->nways++] = (struct control_traffic){
+		.name = name,
+		.packets = { in->packets, out->packets },
+		.bytes = { in->bytes, out->bytes }
+	};
+}
+
+/* The translator itself has counted what came by the queue. */
+static void
+count_ways(const char *forward, const struct fast_count fast[FAST_COUNTERS],
+    struct control_counters *c)
+{
+	const struct fast_count in = { c->alg.gre_in, c->alg.gre_bytes_in };
+	const struct fast_count out = { c->alg.gre_out, c->alg.gre_bytes_out };
+
+	put_way(c, "queue", &in, &out);
+	if (forward == NULL)
+		return;
+	put_way(c, strcmp(forward, "direct") == 0 ? forward : "stack",
+	    &fast[FAST_IN], &fast[FAST_OUT]);
+	put_way(c, "fast", &fast[FAST_FAST_IN], &fast[FAST_FAST_OUT]);
+}
+
+static void
+add_fast(struct control_counters *c, struct fast_count fast[FAST_COUNTERS])
+{
+	fast[FAST_IN].packets += fast[FAST_FAST_IN].packets;
+	fast[FAST_OUT].packets += fast[FAST_FAST_OUT].packets;
+	c->alg.gre_in += fast[FAST_IN].packets;
+	c->alg.gre_out += fast[FAST_OUT].packets;
+	c->alg.gre_bytes_in += fast[FAST_IN].bytes + fast[FAST_FAST_IN].bytes;
+	c->alg.gre_bytes_out +=
+	    fast[FAST_OUT].bytes + fast[FAST_FAST_OUT].bytes;
+}
+
+static void
 on_counters(struct requests *h, struct control_counters *c)
 {
 	static const char *const names[] = {
@@ -85,7 +126,7 @@ on_counters(struct requests *h, struct control_counters *c)
 		FAST_LIST(X)
 #undef X
 	};
-	uint64_t fast[FAST_COUNTERS];
+	struct fast_count fast[FAST_COUNTERS];
 	size_t i;
 
 	alg_counters(h->verdict->alg, &c->alg);
@@ -93,11 +134,11 @@ on_counters(struct requests *h, struct control_counters *c)
 	if (h->verdict->engine == NULL)
 		return;
 	engine_counters(h->verdict->engine, fast);
-	c->alg.gre_in += fast[FAST_IN];
-	c->alg.gre_out += fast[FAST_OUT];
+	count_ways(engine_forward(h->verdict->engine), fast, c);
+	add_fast(c, fast);
 	for (i = 0; i < FAST_COUNTERS; i++) {
 		c->more[c->n].name = names[i];
-		c->more[c->n++].value = fast[i];
+		c->more[c->n++].value = fast[i].packets;
 	}
 }
 
@@ -173,12 +214,12 @@ on_dial(struct requests *h, const char *name, bool up, char *error, size_t size)
 }
 
 static void
-on_session_counters(struct requests *h, struct json_line *line)
+on_session_counters(struct requests *h, control_count *count, void *arg)
 {
 	const struct endpoint *e = h->verdict->endpoint;
 
 	if (e != NULL)
-		session_json_counters(line, endpoint_context(e));
+		session_json_counters(endpoint_context(e), count, arg);
 }
 
 struct control_host

@@ -406,6 +406,20 @@ clear_call(struct alg *a, uint32_t i)
 	tell_end(a, i, before, REASON_CLEAR);
 }
 
+static void
+count_setup(struct alg *a, const struct call *c)
+{
+	static const uint32_t bounds[ALG_SETUPS] = ALG_SETUP_BOUNDS;
+	uint64_t took = c->up - c->asked;
+	int i = 0;
+
+	while (took > bounds[i] && i < ALG_SETUPS - 1)
+		i++;
+	a->counters.setups[i]++;
+	a->counters.setup_time += took;
+	a->counters.calls_up++;
+}
+
 void
 call_step(struct alg *a, uint32_t i, enum call_event event)
 {
@@ -419,7 +433,7 @@ call_step(struct alg *a, uint32_t i, enum call_event event)
 	} else if (next == ALG_CALL_UP && c->state != ALG_CALL_UP) {
 		enter_state(a, i, ALG_CALL_UP);
 		c->up = a->now;
-		a->counters.calls_up++;
+		count_setup(a, c);
 		change_tell(a, i, ALG_CHANGE_UP);
 	}
 }

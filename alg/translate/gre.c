@@ -36,11 +36,13 @@ translate_gre(struct alg *a, enum alg_dir dir, struct packet *p, uint32_t call)
 		ip_set_src(p, c->public);
 		ip_set_dst(p, c->flow.outside);
 		a->counters.gre_out++;
+		a->counters.gre_bytes_out += p->length;
 	} else {
 		ip_set_src(p, c->alias);
 		ip_set_dst(p, c->flow.inside);
 		ip_put16(p, p->header + GRE_OFFSET_CALL_ID, c->inside_id);
 		a->counters.gre_in++;
+		a->counters.gre_bytes_in += p->length;
 	}
 	call_traffic(a, call, dir, p->length);
 }

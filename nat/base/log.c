@@ -14,6 +14,8 @@
 static enum log_level max_level = LOG_LEVEL_INFO;
 static bool to_syslog;
 static bool colour, to_journal;
+static void (*listener)(void *, const char *, const char *);
+static void *listener_arg;
 
 static const struct {
 	const char	*word;
@@ -63,13 +65,17 @@ log_close(void)
 	to_syslog = false;
 }
 
-/* One write per line, so that lines of several processes do not mix. */
-static void __attribute__((format(printf, 2, 0)))
-write_stderr(enum log_level level, const char *format, va_list args)
+void
+log_listen(void (*tell)(void *, const char *, const char *), void *arg)
 {
-	char text[1024];
+	listener = tell;
+	listener_arg = arg;
+}
 
-	vsnprintf(text, sizeof(text), format, args);
+/* One write per line, so that lines of several processes do not mix. */
+static void
+write_stderr(enum log_level level, const char *text)
+{
 	if (to_journal)
 		fprintf(stderr, "<%d>%s\n", levels[level].priority, text);
 	else
@@ -81,12 +87,17 @@ write_stderr(enum log_level level, const char *format, va_list args)
 static void __attribute__((format(printf, 2, 0)))
 log_line(enum log_level level, const char *format, va_list args)
 {
+	char text[1024];
+
 	if (level > max_level)
 		return;
+	vsnprintf(text, sizeof(text), format, args);
 	if (to_syslog)
-		vsyslog(levels[level].priority, format, args);
+		syslog(levels[level].priority, "%s", text);
 	else
-		write_stderr(level, format, args);
+		write_stderr(level, text);
+	if (listener != NULL && level < LOG_LEVEL_DEBUG)
+		listener(listener_arg, levels[level].word, text);
 }
 
 #define LOG_FUNCTION(name, level)					\

@@ -15,6 +15,10 @@ void	log_open(const char *program, bool foreground);
 void	log_set_level(enum log_level);
 void	log_close(void);
 
+/* Each line that is logged is told, too, but for debug ones; NULL: no more. */
+void	log_listen(void (*tell)(void *arg, const char *level,
+	    const char *text), void *arg);
+
 void	log_error(const char *, ...) __attribute__((format(printf, 1, 2)));
 void	log_warning(const char *, ...) __attribute__((format(printf, 1, 2)));
 void	log_info(const char *, ...) __attribute__((format(printf, 1, 2)));

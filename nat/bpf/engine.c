@@ -496,12 +496,9 @@ engine_way(struct engine *e, const struct alg_call_info *c, enum alg_dir dir,
 }
 
 void
-engine_counters(struct engine *e, uint64_t sum[FAST_COUNTERS])
+engine_counters(struct engine *e, struct fast_count sum[FAST_COUNTERS])
 {
 	memset(sum, 0, FAST_COUNTERS * sizeof(*sum));
-	if (e->program == NULL)
-		return;
-	program_counters(e->program, sum);
-	sum[FAST_IN] += sum[FAST_FAST_IN];
-	sum[FAST_OUT] += sum[FAST_FAST_OUT];
+	if (e->program != NULL)
+		program_counters(e->program, sum);
 }

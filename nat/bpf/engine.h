@@ -100,7 +100,11 @@ void		 engine_read_acks(struct engine *,
 const char	*engine_way(struct engine *, const struct alg_call_info *,
 		    enum alg_dir, uint64_t *confirmed);
 
-/* What the tc programs have counted; all zero without BPF. */
-void		 engine_counters(struct engine *, uint64_t [FAST_COUNTERS]);
+/*
+ * What the tc programs have counted; all zero without BPF.  What went past the
+ * stack by auto is not in FAST_IN and FAST_OUT.
+ */
+void		 engine_counters(struct engine *,
+		    struct fast_count [FAST_COUNTERS]);
 
 #endif

@@ -54,19 +54,27 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct fast_count);
 	__uint(max_entries, FAST_COUNTERS);
 } counters SEC(".maps");
 
 char LICENSE[] SEC("license") = "GPL";
 
 static __always_inline void
+count_bytes(__u32 counter, __u32 packets, __u32 bytes)
+{
+	struct fast_count *n = bpf_map_lookup_elem(&counters, &counter);
+
+	if (n == NULL)
+		return;
+	n->packets += packets;
+	n->bytes += bytes;
+}
+
+static __always_inline void
 count_event(__u32 counter)
 {
-	__u64 *n = bpf_map_lookup_elem(&counters, &counter);
-
-	if (n != NULL)
-		(*n)++;
+	count_bytes(counter, 1, 0);
 }
 
 /* What we do not translate goes on as it came, to other tc programs first. */
@@ -141,14 +149,15 @@ count_packet(struct fast_call *call, const struct gre_packet *p, __u64 now,
 	__u32 length = bpf_ntohs(p->tot_len);
 
 	if (p->frag_off & bpf_htons(IP_OFFSET)) {
-		__sync_fetch_and_add(&call->bytes,
-		    length - sizeof(struct iphdr));
+		length -= sizeof(struct iphdr);
+		__sync_fetch_and_add(&call->bytes, length);
+		count_bytes(counter, 0, length);
 		return;
 	}
 	__sync_fetch_and_add(&call->packets, 1);
 	__sync_fetch_and_add(&call->bytes, length);
 	call->last = now;
-	count_event(counter);
+	count_bytes(counter, 1, length);
 }
 
 /* The kernel's route for a packet with a mark; without one, as ever. */

@@ -203,6 +203,11 @@ enum fast_heard {
 	X(NEIGHBOUR, "bpf-no-neighbour")				\
 	X(GONE, "bpf-call-gone")	/* dropped: down meanwhile */
 
+/* What one of them counts; bytes (with IP header) of translated packets. */
+struct fast_count {
+	__u64	packets, bytes;
+};
+
 enum fast_counter {
 #define X(id, name) FAST_##id,
 	FAST_LIST(X)

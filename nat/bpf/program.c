@@ -350,10 +350,10 @@ program_forget_ways(struct program *p)
 }
 
 void
-program_counters(struct program *p, uint64_t sum[FAST_COUNTERS])
+program_counters(struct program *p, struct fast_count sum[FAST_COUNTERS])
 {
 	int cpu, cpus = libbpf_num_possible_cpus();
-	uint64_t *values;
+	struct fast_count *values;
 	uint32_t i;
 
 	memset(sum, 0, FAST_COUNTERS * sizeof(*sum));
@@ -365,7 +365,9 @@ program_counters(struct program *p, uint64_t sum[FAST_COUNTERS])
 	for (i = 0; i < FAST_COUNTERS; i++)
 		if (bpf_map_lookup_elem(p->maps[PROGRAM_COUNTERS], &i,
 		    values) == 0)
-			for (cpu = 0; cpu < cpus; cpu++)
-				sum[i] += values[cpu];
+			for (cpu = 0; cpu < cpus; cpu++) {
+				sum[i].packets += values[cpu].packets;
+				sum[i].bytes += values[cpu].bytes;
+			}
 	free(values);
 }

@@ -76,6 +76,6 @@ void		 program_forget_ways(struct program *);
 
 /* What all processors have counted since the maps were made. */
 void		 program_counters(struct program *,
-		    uint64_t sum[FAST_COUNTERS]);
+		    struct fast_count sum[FAST_COUNTERS]);
 
 #endif

@@ -171,6 +171,8 @@ call_json_counters(struct json_line *line, const struct control_counters *all)
 	json_line_number(line, "calls_refused", counters->calls_refused);
 	json_line_number(line, "gre_in", counters->gre_in);
 	json_line_number(line, "gre_out", counters->gre_out);
+	json_line_number(line, "gre_bytes_in", counters->gre_bytes_in);
+	json_line_number(line, "gre_bytes_out", counters->gre_bytes_out);
 	json_line_number(line, "icmp", counters->icmp);
 	for (int i = REASON_NONE + 1; i < REASON_COUNT; i++)
 		json_line_number(line, reason_name((enum reason)i),
@@ -293,6 +295,18 @@ call_json_change(struct json_line *line, const struct alg_change *change,
 	if (change->kind == ALG_CHANGE_DOWN)
 		json_line_number(line, "seconds",
 		    (when - epoch - change->call.up) / 1000);
+	json_line_close(line);
+}
+
+void
+call_json_log(struct json_line *line, const char *level, const char *text,
+    uint64_t when)
+{
+	json_line_open(line);
+	json_line_text(line, "event", "log");
+	json_line_time(line, "time", when);
+	json_line_text(line, "level", level);
+	json_line_text(line, "text", text);
 	json_line_close(line);
 }
 

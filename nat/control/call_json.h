@@ -32,6 +32,8 @@ void	call_json_change(struct json_line *, const struct alg_change *,
 void	call_json_login(struct json_line *, const struct alg_call_info *,
 	    const struct alg_login *, enum reason lack, uint64_t when,
 	    uint64_t epoch);
+void	call_json_log(struct json_line *, const char *level, const char *text,
+	    uint64_t when);
 void	call_json_lost(struct json_line *, uint64_t count, uint64_t when);
 
 /* The last line of a reply; error is NULL when all went well. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "nat/base/clock.h"
+#include "nat/base/log.h"
 #include "nat/control/attempt_json.h"
 #include "nat/control/call_json.h"
 #include "nat/control/control.h"
@@ -286,12 +287,24 @@ admin_new(struct control *control, int fd)
 	admin_enter(a, ADMIN_IDLE);
 }
 
+/* Lines of the log are about no end: only those get them who asked for them. */
+static bool
+wants_event(const struct admin *a, const uint32_t ends[2])
+{
+	const struct request *r = &a->handler.request;
+
+	if (a->state != ADMIN_FOLLOWING)
+		return false;
+	if (ends == NULL)
+		return r->value[REQUEST_LOG_LINES] != 0;
+	return request_fits(r, REQUEST_CLIENT, ends[0]) ||
+	    request_fits(r, REQUEST_CLIENT, ends[1]);
+}
+
 /* A follower that does not read loses the event. */
 static void
 admin_tell(struct admin *a, const struct json_line *line)
 {
-	if (a->state != ADMIN_FOLLOWING)
-		return;
 	if (a->lost > 0 ||
 	    admin_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
 		a->lost++;
@@ -342,6 +355,18 @@ open_listener(
 	return -1;
 }
 
+static void
+tell_log_line(void *arg, const char *level, const char *text)
+{
+	struct control *control = arg;
+	struct json_line line;
+
+	if (!control_followed(control))
+		return;
+	call_json_log(&line, level, text, clock_epoch(0));
+	control_tell(control, NULL, &line);
+}
+
 struct control *
 control_open(struct event_base *base, const char *path,
     const struct control_host *host, char *error, size_t size)
@@ -356,8 +381,10 @@ control_open(struct event_base *base, const char *path,
 	signal(SIGPIPE, SIG_IGN);
 	control->base = base;
 	control->host = *host;
-	if (open_listener(control, path, error, size) == 0)
+	if (open_listener(control, path, error, size) == 0) {
+		log_listen(tell_log_line, control);
 		return control;
+	}
 	control_close(control);
 	return NULL;
 }
@@ -367,6 +394,7 @@ control_close(struct control *control)
 {
 	if (control == NULL)
 		return;
+	log_listen(NULL, NULL);
 	while (control->count > 0)
 		admin_free(control->admins[0]);
 	if (control->listener != NULL)
@@ -384,10 +412,21 @@ control_followed(const struct control *control)
 }
 
 void
-control_tell(struct control *control, const struct json_line *line)
+control_tell(struct control *control, const uint32_t ends[2],
+    const struct json_line *line)
 {
 	for (unsigned i = 0; i < control->count; i++)
-		admin_tell(control->admins[i], line);
+		if (wants_event(control->admins[i], ends))
+			admin_tell(control->admins[i], line);
+}
+
+static void
+tell_flow(struct control *control, const struct alg_flow *flow,
+    const struct json_line *line)
+{
+	const uint32_t ends[2] = { flow->inside, flow->outside };
+
+	control_tell(control, ends, line);
 }
 
 void
@@ -401,7 +440,7 @@ control_change(struct control *control, const struct alg_change *change)
 	now = clock_ms();
 	epoch = clock_epoch(now);
 	call_json_change(&line, change, now + epoch, epoch);
-	control_tell(control, &line);
+	tell_flow(control, &change->call.flow, &line);
 }
 
 void
@@ -416,7 +455,7 @@ control_login(struct control *control, const struct alg_call_info *call,
 	now = clock_ms();
 	epoch = clock_epoch(now);
 	call_json_login(&line, call, login, lack, now + epoch, epoch);
-	control_tell(control, &line);
+	tell_flow(control, &call->flow, &line);
 }
 
 void
@@ -431,5 +470,5 @@ control_attempt(struct control *control, const struct alg_attempt *attempt,
 	now = clock_ms();
 	epoch = clock_epoch(now);
 	attempt_json_event(&line, attempt, all, now + epoch, epoch);
-	control_tell(control, &line);
+	tell_flow(control, &attempt->flow, &line);
 }

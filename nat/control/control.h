@@ -19,14 +19,29 @@ struct control;
 
 /* What the tc programs count, and attempts that failed. */
 #define CONTROL_MORE	96
+#define CONTROL_WAYS	3
+
+/* GRE that took one of the ways (control_way), to inside and to outside. */
+struct control_traffic {
+	const char	*name;
+	uint64_t	 packets[2], bytes[2];
+};
 
 struct control_counters {
 	struct alg_counters	 alg;	/* with what they have translated */
+	size_t			 nways;
+	struct control_traffic	 ways[CONTROL_WAYS];
 	size_t			 n;
 	struct {
 		const char	*name;
 		uint64_t	 value;
 	} more[CONTROL_MORE];
+};
+
+struct control_queue {
+	const char	*name;			/* as in the configuration */
+	uint16_t	 number;
+	uint64_t	 packets, batches, lost;
 };
 
 /* The daemon's part of the reply to status. */
@@ -39,12 +54,13 @@ struct control_status {
 	const struct config *config;		/* interfaces; or NULL */
 	unsigned	 missing;		/* of them */
 	const char	*rules;			/* seen at the start, or NULL */
-	struct {
-		const char	*name;		/* as in the configuration */
-		uint16_t	 number;
-		uint64_t	 packets, batches, lost;
-	} queue[3];
+	uint64_t	 journal;		/* bytes of its file */
+	struct control_queue queue[3];
 };
+
+/* Told of a counter: one of its own (name NULL), or a family's. */
+typedef void	control_count(void *arg, const char *family, const char *name,
+		    uint64_t value);
 
 /* How a call's GRE goes on in a direction: engine_way. */
 struct control_way {
@@ -62,6 +78,7 @@ struct control_host {
 	/* Resets a control connection so that both ends notice. */
 	int		(*reset)(struct requests *, const struct alg_flow *,
 			    char *error, size_t size);
+	/* Warnings in error, too, with 0: a line each. */
 	int		(*reload)(struct requests *, char *error, size_t size);
 	void		(*log_level)(struct requests *, enum config_level);
 	void		(*status)(struct requests *, struct control_status *);
@@ -86,9 +103,8 @@ struct control_host {
 			    uint32_t *at, uint32_t *kicked);
 	int		(*dial)(struct requests *, const char *name, bool up,
 			    char *error, size_t size);
-	/* More counters, into a line that is open. */
-	void		(*session_counters)(struct requests *,
-			    struct json_line *);
+	void		(*session_counters)(struct requests *, control_count *,
+			    void *arg);
 };
 
 /*
@@ -105,7 +121,9 @@ void		 control_close(struct control *);
  * events, counted.
  */
 bool		 control_followed(const struct control *);
-void		 control_tell(struct control *, const struct json_line *);
+/* Of which two ends (host byte order): for those who asked for one of them. */
+void		 control_tell(struct control *, const uint32_t ends[2],
+		    const struct json_line *);
 void		 control_change(struct control *, const struct alg_change *);
 void		 control_login(struct control *, const struct alg_call_info *,
 		    const struct alg_login *, enum reason lack);

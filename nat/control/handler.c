@@ -20,23 +20,14 @@ fail_request(struct handler *h, const char *format, ...)
 	return HANDLER_FAILED;
 }
 
-/* Is an argument absent, or the address that it asks for? */
-static bool
-argument_fits(const struct handler *h, enum request_argument argument,
-    uint32_t address)
-{
-	return !request_has(&h->request, argument) ||
-	    h->request.value[argument] == address;
-}
-
 /* The client is the end that opened the control connection. */
 static bool
 ends_fit(const struct handler *h, const struct alg_flow *flow,
     bool inside_opened)
 {
-	return argument_fits(h, REQUEST_CLIENT,
+	return request_fits(&h->request, REQUEST_CLIENT,
 	    inside_opened ? flow->inside : flow->outside) &&
-	    argument_fits(h, REQUEST_SERVER,
+	    request_fits(&h->request, REQUEST_SERVER,
 	    inside_opened ? flow->outside : flow->inside);
 }
 
@@ -89,16 +80,19 @@ list_calls(struct handler *h, struct json_line *line)
 	struct alg_login login = { .user = "" };
 	struct control_way ways[2];
 	struct alg_call_info call;
+	const char *trouble;
 
 	if (!alg_calls(h->host->alg, &h->at, &call))
 		return HANDLER_DONE;
 	(void)alg_calls_login(h->host->alg, h->at, &login);
-	if (call_id_fits(h, &call) && user_fits(h, login.user) &&
-	    argument_fits(h, REQUEST_PUBLIC, call.public) &&
-	    call_ends_fit(h, &call)) {
+	if (!call_id_fits(h, &call) || !user_fits(h, login.user) ||
+	    !request_fits(&h->request, REQUEST_PUBLIC, call.public) ||
+	    !call_ends_fit(h, &call))
+		return HANDLER_MORE;
+	trouble = call_trouble(h);
+	if (trouble != NULL || h->request.value[REQUEST_TROUBLE] == 0) {
 		h->host->ways(h->host->requests, &call, ways);
-		call_json_call(line, &call, &login, ways, call_trouble(h),
-		    h->epoch);
+		call_json_call(line, &call, &login, ways, trouble, h->epoch);
 	}
 	return HANDLER_MORE;
 }
@@ -120,6 +114,9 @@ put_attempt(const struct handler *h, const struct alg_attempt *attempt,
 	if (!attempt_fits(h, attempt))
 		return;
 	h->host->explain(h->host->requests, attempt, &all);
+	if (h->request.value[REQUEST_TROUBLE] != 0 &&
+	    explain_failure(&all) == NULL)
+		return;
 	if (!user_fits(h, all.user))
 		return;
 	attempt_json_write(line, attempt, &all, h->epoch);
@@ -180,8 +177,8 @@ list_audit(struct handler *h, struct json_line *line)
 
 	if (!alg_audit(h->host->alg, &h->at, &row))
 		return HANDLER_DONE;
-	if (argument_fits(h, REQUEST_CLIENT, row.client) &&
-	    argument_fits(h, REQUEST_SERVER, row.server) &&
+	if (request_fits(&h->request, REQUEST_CLIENT, row.client) &&
+	    request_fits(&h->request, REQUEST_SERVER, row.server) &&
 	    user_fits(h, row.login.user))
 		call_json_audit(line, &row, h->epoch);
 	return HANDLER_MORE;
@@ -193,7 +190,7 @@ connection_fits(const struct handler *h,
 {
 	if (request_has(&h->request, REQUEST_PUBLIC) &&
 	    !(connection->has_public &&
-	    argument_fits(h, REQUEST_PUBLIC, connection->public)))
+	    request_fits(&h->request, REQUEST_PUBLIC, connection->public)))
 		return false;
 	return ends_fit(h, &connection->flow, connection->inside_opened);
 }
@@ -224,6 +221,15 @@ show_status(struct handler *h, struct json_line *line)
 	return HANDLER_DONE;
 }
 
+static void
+put_counter(void *arg, const char *family, const char *name, uint64_t value)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), name == NULL ? "%s" : "%s-%s", family, name);
+	json_line_number(arg, key, value);
+}
+
 static enum handler_result
 show_counters(struct handler *h, struct json_line *line)
 {
@@ -233,7 +239,8 @@ show_counters(struct handler *h, struct json_line *line)
 	h->host->counters(h->host->requests, &values);
 	call_json_counters(line, &values);
 	if (h->host->session_counters != NULL)
-		h->host->session_counters(h->host->requests, line);
+		h->host->session_counters(h->host->requests, put_counter,
+		    line);
 	json_line_close(line);
 	return HANDLER_DONE;
 }
@@ -303,11 +310,25 @@ clear_any(struct handler *h, struct json_line *line)
 	    clear_call(h, line) : clear_client(h, line);
 }
 
+/* First it is done, then told what was found: a warning each. */
 static enum handler_result
 reload_config(struct handler *h, struct json_line *line)
 {
-	return h->host->reload(h->host->requests, h->error,
-	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
+	char *warning = h->error + h->at;
+	size_t len;
+
+	if (h->phase++ == 0)
+		return h->host->reload(h->host->requests, h->error,
+		    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_MORE;
+	if (*warning == '\0')
+		return HANDLER_DONE;
+	len = strcspn(warning, "\n");
+	h->at += (uint32_t)len + (warning[len] != '\0');
+	warning[len] = '\0';
+	json_line_open(line);
+	json_line_text(line, "warning", warning);
+	json_line_close(line);
+	return HANDLER_MORE;
 }
 
 static enum handler_result
@@ -380,16 +401,26 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_AUDIT] = list_audit,
 };
 
+void
+handler_take(struct handler *h, const struct control_host *host,
+    const struct request *request)
+{
+	memset(h, 0, sizeof(*h));
+	h->host = host;
+	h->request = *request;
+	h->epoch = clock_epoch(clock_ms());
+}
+
 enum handler_result
 handler_start(struct handler *h, const struct control_host *host,
     const char *line, size_t len)
 {
-	memset(h, 0, sizeof(*h));
-	h->host = host;
-	if (request_parse(line, len, &h->request, h->error,
-	    sizeof(h->error)) == -1)
+	struct request request;
+
+	if (request_parse(line, len, &request, h->error, sizeof(h->error)) ==
+	    -1)
 		return HANDLER_FAILED;
-	h->epoch = clock_epoch(clock_ms());
+	handler_take(h, host, &request);
 	return HANDLER_MORE;
 }
 

@@ -9,7 +9,7 @@
 #include "nat/control/control.h"
 #include "nat/control/json_line.h"
 
-#define HANDLER_ERROR_MAX	512
+#define HANDLER_ERROR_MAX	2048
 
 struct handler {
 	const struct control_host *host;	/* borrowed */
@@ -33,6 +33,11 @@ enum handler_result {
 enum handler_result	 handler_start(struct handler *,
 			    const struct control_host *, const char *line,
 			    size_t len);
+/* Starts one that was read and checked already. */
+void			 handler_take(struct handler *,
+			    const struct control_host *,
+			    const struct request *);
+
 /*
  * Does a small, bounded piece of the work: looks at one call or connection.
  * The line has length 0 when there is nothing to tell.

@@ -17,7 +17,7 @@
 static int
 explain_failure(char *error, size_t size, const char *what, const char *path)
 {
-	snprintf(error, size, "control-socket %s: %s: %s", path, what,
+	snprintf(error, size, "socket %s: %s: %s", path, what,
 	    strerror(errno));
 	return -1;
 }
@@ -29,7 +29,7 @@ set_address(struct sockaddr_un *address, const char *path, char *error,
 	memset(address, 0, sizeof(*address));
 	address->sun_family = AF_UNIX;
 	if (*path == '\0' || strlen(path) >= sizeof(address->sun_path)) {
-		snprintf(error, size, "control-socket '%s': expected a path "
+		snprintf(error, size, "socket '%s': expected a path "
 		    "of 1 to %zu bytes", path, sizeof(address->sun_path) - 1);
 		return -1;
 	}
@@ -81,13 +81,13 @@ remove_stale(const struct sockaddr_un *address, char *error, size_t size)
 		return errno == ENOENT ? 0 :
 		    explain_failure(error, size, "cannot look at it", path);
 	if (!S_ISSOCK(st.st_mode)) {
-		snprintf(error, size, "control-socket %s: there is something "
+		snprintf(error, size, "socket %s: there is something "
 		    "else of this name: remove it or choose another name",
 		    path);
 		return -1;
 	}
 	if (somebody_answers(address)) {
-		snprintf(error, size, "control-socket %s: another daemon "
+		snprintf(error, size, "socket %s: another daemon "
 		    "uses it: stop that one or choose another name", path);
 		return -1;
 	}

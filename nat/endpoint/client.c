@@ -116,6 +116,7 @@ next_try(const struct client *d)
 static void
 tell_failure(const struct client *d)
 {
+	const uint32_t ends[2] = { d->address, d->address };
 	struct context *x = d->context;
 	uint64_t epoch = clock_epoch(x->now);
 	struct json_line line;
@@ -132,7 +133,7 @@ tell_failure(const struct client *d)
 	json_line_number(&line, "attempts", d->attempts);
 	json_line_since(&line, "next_try", epoch, next_try(d));
 	json_line_close(&line);
-	control_tell(x->control, &line);
+	control_tell(x->control, ends, &line);
 }
 
 static void __attribute__((format(printf, 3, 4)))

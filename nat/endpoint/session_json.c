@@ -120,23 +120,16 @@ put_traffic(struct json_line *line, const struct ppp_info *info)
 	json_line_number(line, "bytes_out", info->bytes_out);
 }
 
-/* Is an argument absent, or is this its value? */
-static bool
-has_value(const struct request *r, enum request_argument argument,
-    uint64_t value)
-{
-	return !request_has(r, argument) || r->value[argument] == value;
-}
-
 bool
 session_json_fits(const struct session *s, const struct request *r)
 {
 	struct ppp_info info;
 
 	session_info(s, &info);
-	return has_value(r, REQUEST_SESSION, s->serial) &&
-	    has_value(r, REQUEST_ADDRESS, s->remote) &&
-	    has_value(r, REQUEST_SOURCE, s->path.peer) &&
+	return (!request_has(r, REQUEST_SESSION) ||
+	    r->value[REQUEST_SESSION] == s->serial) &&
+	    request_fits(r, REQUEST_ADDRESS, s->remote) &&
+	    request_fits(r, REQUEST_SOURCE, s->path.peer) &&
 	    (!request_has(r, REQUEST_USER) || (is_known(s, &info) &&
 	    strcmp(r->text, info.account) == 0));
 }
@@ -213,16 +206,6 @@ session_json_event(struct json_line *line, const char *event,
 	}
 }
 
-static void
-put_counter(struct json_line *line, const char *prefix, const char *name,
-    uint64_t value)
-{
-	char key[64];
-
-	snprintf(key, sizeof(key), "%s-%s", prefix, name);
-	json_line_number(line, key, value);
-}
-
 /* The drops of sessions that are over and of those that are not. */
 static uint64_t
 count_drops(const struct context *x, enum ppp_drop kind)
@@ -239,35 +222,34 @@ count_drops(const struct context *x, enum ppp_drop kind)
 }
 
 void
-session_json_counters(struct json_line *line, const struct context *x)
+session_json_counters(const struct context *x, control_count *count, void *arg)
 {
 	struct gre_socket_counters c;
 	int i;
 
 	gre_socket_counters(x->gre_socket, &c);
-	json_line_number(line, "sessions", x->sessions.used);
-	json_line_number(line, "control_connections", x->ctrl_sockets.used);
-	json_line_number(line, "logins", x->logins);
-	json_line_number(line, "tunnel_gre_in", c.received);
-	json_line_number(line, "tunnel_gre_out", c.sent);
-	json_line_number(line, "tunnel_gre_cut_short", c.cut_short);
-	json_line_number(line, "tunnel_gre_unsent", c.unsent);
-	json_line_number(line, "tun_refused", gro_refused(x->gro));
-	put_counter(line, "radius", "asked", x->radius.asked);
-	put_counter(line, "radius", "answered", x->radius.answered);
-	put_counter(line, "radius", "repeated", x->radius.repeated);
-	put_counter(line, "radius", "silent", x->radius.silent);
-	put_counter(line, "radius", "full", x->radius.full);
-	put_counter(line, "radius", "orders", x->radius.orders);
-	put_counter(line, "radius", "orders-refused",
-	    x->radius.orders_refused);
+	count(arg, "sessions", NULL, x->sessions.used);
+	count(arg, "control_connections", NULL, x->ctrl_sockets.used);
+	count(arg, "logins", NULL, x->logins);
+	count(arg, "tunnel_gre_in", NULL, c.received);
+	count(arg, "tunnel_gre_out", NULL, c.sent);
+	count(arg, "tunnel_gre_cut_short", NULL, c.cut_short);
+	count(arg, "tunnel_gre_unsent", NULL, c.unsent);
+	count(arg, "tun_refused", NULL, gro_refused(x->gro));
+	count(arg, "radius", "asked", x->radius.asked);
+	count(arg, "radius", "answered", x->radius.answered);
+	count(arg, "radius", "repeated", x->radius.repeated);
+	count(arg, "radius", "silent", x->radius.silent);
+	count(arg, "radius", "full", x->radius.full);
+	count(arg, "radius", "orders", x->radius.orders);
+	count(arg, "radius", "orders-refused", x->radius.orders_refused);
 	for (i = RADIUS_FAULT_NONE + 1; i < RADIUS_FAULTS; i++)
-		put_counter(line, "radius", radius_packet_fault(
-		    (enum radius_fault)i), x->radius.faults[i]);
+		count(arg, "radius", radius_packet_fault((enum radius_fault)i),
+		    x->radius.faults[i]);
 	for (i = PPP_OK + 1; i < PPP_REASON_COUNT; i++)
-		put_counter(line, "session", ppp_reason_name(
-		    (enum ppp_reason)i), x->ends[i]);
+		count(arg, "session", ppp_reason_name((enum ppp_reason)i),
+		    x->ends[i]);
 	for (i = 0; i < PPP_DROP_COUNT; i++)
-		put_counter(line, "drop", ppp_drop_name((enum ppp_drop)i),
+		count(arg, "drop", ppp_drop_name((enum ppp_drop)i),
 		    count_drops(x, (enum ppp_drop)i));
 }

@@ -12,6 +12,7 @@
 
 #include "alg/ppp/ppp.h"
 #include "conf/request.h"
+#include "nat/control/control.h"
 #include "nat/control/json_line.h"
 
 struct context;
@@ -30,7 +31,9 @@ void session_json_event(struct json_line *, const char *event,
 
 /* Into a line that is open: of a dial's session, or NULL. */
 void	session_json_dialled(struct json_line *, const struct session *);
-void	session_json_counters(struct json_line *, const struct context *);
+/* Tells the counters of all sessions. */
+void	session_json_counters(
+    const struct context *, control_count *, void *arg);
 
 /* "mschap-v2" and so on; "-" for none. */
 const char *session_json_method(enum ppp_method);

@@ -124,13 +124,14 @@ static void
 tell_followers(const struct session *s, const char *event,
     enum ppp_reason reason, unsigned int try)
 {
+	const uint32_t ends[2] = { s->path.peer, s->path.local };
 	struct control *control = s->context->control;
 	struct json_line line;
 
 	if (control == NULL || !control_followed(control))
 		return;
 	write_event(&line, s, event, reason, try);
-	control_tell(control, &line);
+	control_tell(control, ends, &line);
 }
 
 static void

@@ -261,6 +261,12 @@ journal_tick(struct journal *j, uint64_t now)
 	write_snapshot(j, SLICE, now);
 }
 
+uint64_t
+journal_size(const struct journal *j)
+{
+	return j == NULL ? 0 : store_size(j->store, STORE_MAIN);
+}
+
 void
 journal_close(struct journal *j, uint64_t now)
 {

@@ -36,6 +36,9 @@ void		 journal_start(struct journal *, uint64_t now);
  */
 void		 journal_write(struct journal *, uint64_t now);
 
+/* Bytes in the file that is in use; 0 without a journal. */
+uint64_t	 journal_size(const struct journal *);
+
 /* To be called some times a second: keeps the files small, a slice a time. */
 void		 journal_tick(struct journal *, uint64_t now);
 

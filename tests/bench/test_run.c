@@ -131,11 +131,11 @@ run(int fd, uint32_t mark, unsigned interface, bool redirect)
 static uint64_t
 passed(struct program *program)
 {
-	uint64_t sum[FAST_COUNTERS];
+	struct fast_count sum[FAST_COUNTERS];
 
 	program_counters(program, sum);
-	return sum[FAST_IN] + sum[FAST_OUT] + sum[FAST_FAST_IN] +
-	    sum[FAST_FAST_OUT];
+	return sum[FAST_IN].packets + sum[FAST_OUT].packets +
+	    sum[FAST_FAST_IN].packets + sum[FAST_FAST_OUT].packets;
 }
 
 static void

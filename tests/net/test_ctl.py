@@ -8,7 +8,7 @@ import socket
 import pytest
 
 import pptp
-from firewall import ENGINE, FORWARD, PUBLIC, SERVER, SERVER2
+from firewall import CTL, ENGINE, FORWARD, PUBLIC, SERVER, SERVER2, TOP
 from packet import RST
 from test_calls import WHERE, sides
 from topology import PATIENCE
@@ -87,6 +87,8 @@ def busy(shared):
     (["--public", PUBLIC], 12), (["--public", "203.0.113.9"], 0),
     (["--call-id", "571"], 4), (["--call-id", "61"], 4),
     (["--call-id", "571", "--client", "10.77.40.1"], 2),
+    (["--client", "10.77.40.0/24"], 12), (["--client", "10.77.40.2/31"], 6),
+    (["--server", "0.0.0.0/0", "--client", "10.77.40.1/32"], 6),
     (["--client", "203.0.113.99"], 1), (["--call-id", "60000"], 0)])
 def test_filters(busy, words, rows):
     assert len(busy.calls(*words)) == rows
@@ -114,6 +116,49 @@ def test_table_in_a_pipe_is_plain(busy):
     heads = [lines[0].index(w) for w in ("INSIDE", "PUBLIC", "OUTSIDE")]
     for line in lines[1:]:
         assert all(line[at - 1] == " " and line[at] != " " for at in heads)
+
+
+def test_columns_by_field_or_heading(busy):
+    out = busy.ctl("calls", "--columns", "outside,inside_port,STATE",
+                   "--sort", "-OUTSIDE").stdout.splitlines()
+    assert out[0].split() == ["OUTSIDE", "inside_port", "STATE"]
+    assert out[1].startswith("203.0.113.99:")
+    assert {line.split()[2] for line in out[1:]} == {"up"}
+    p = busy.ctl("calls", "--columns", "state,bogus", check=False)
+    assert p.returncode == 2 and "fields are: call state" in p.stderr
+
+
+@pytest.mark.parametrize("words,meant", [
+    (["cals"], "calls"), (["conections"], "connections"), (["stat"], "status"),
+    (["rulse"], "rules"), (["calls", "--cleint", "10.0.0.1"], "client"),
+    (["calls", "--colums", "call"], "columns")])
+def test_did_you_mean(fw, words, meant):
+    p = fw.ctl(*words, check=False)
+    assert p.returncode == 2 and "did you mean '%s'?" % meant in p.stderr
+
+
+def test_a_network_is_not_cleared_at_once(fw):
+    p = fw.ctl("clear", "10.0.0.0/8", check=False)
+    assert p.returncode == 2 and "one address at a time" in p.stderr
+
+
+COMPLETE = """
+. %s/conf/dist/completion/pptpalgctl.bash
+COMP_WORDS=(%s "$@") COMP_CWORD=$#
+_pptpalgctl
+echo "${COMPREPLY[@]}"
+"""
+
+
+@pytest.mark.parametrize("words,some", [
+    (["ca"], {"calls"}), ([""], {"status", "rules", "top", "why"}),
+    (["calls", "--cl"], {"--client"}), (["dial", ""], {"up", "down"}),
+    (["rules", "--"], {"--apply", "--nft", "--remove"}),
+    (["log", "w"], {"warning"})])
+def test_completion(fw, words, some):
+    p = fw.ns.run("bash", "-c", COMPLETE % (TOP, CTL), "-", *words)
+    got = set(p.stdout.split())
+    assert some <= got and all(w.startswith(words[-1]) for w in got), got
 
 
 def test_empty_lists(own):
@@ -265,6 +310,16 @@ def test_reload_and_log_level(own):
     size = fw.log_size()
     net.connect().start().call(3, 3)
     assert " up" not in fw.log_text(size)
+
+
+def test_reload_tells_what_stays(own):
+    fw = own().up()
+    assert fw.ctl("reload").stdout == ""
+    fw.configure(connections=77)
+    words = "limits { connections } changes with a restart only"
+    assert fw.ctl("reload").stdout == "warning: %s\n" % words
+    assert fw.json("reload") == {"warning": words}
+    fw.logged([words])
 
 
 def ask(fw, data, close=True):

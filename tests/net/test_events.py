@@ -124,3 +124,58 @@ def test_a_follower_that_does_not_read_harms_nobody(own):
             control.say(control.server, pptp.cdn(n & 15))
         control.call(20, 20).both_ways()
     net.loop.until(lambda: fw.json("status")["followers"] == 0, "its end")
+
+
+def test_events_of_one_client_and_lines_of_the_log(net, fw):
+    """Of others nothing comes; the log's lines only to who asks."""
+    other, mine = net.client(), net.client()
+    follower = Events(fw, "--client", mine + "/32", "--log")
+    quiet = Events(fw, "--client", mine)
+    try:
+        net.connect(other).start().call(1, 2)
+        net.connect(mine).start().call(3, 4)
+        got = [follower.next()]
+        while got[-1]["event"] != "up":
+            got.append(follower.next())
+        assert {e["inside"] for e in got if e["event"] != "log"} == {mine}
+        lines = [e for e in got if e["event"] == "log"]
+        assert any(other in e["text"] and e["level"] == "info"
+                   for e in lines), got
+        assert [quiet.next()["event"] for _ in range(2)] == ["request", "up"]
+    finally:
+        follower.close()
+        quiet.close()
+
+
+def test_a_hook_is_run_for_events(net, fw, tmp_path):
+    """Without a shell, as nobody, with the event in its environment."""
+    hook, out = tmp_path / "hook", tmp_path / "out"
+    out.touch()
+    out.chmod(0o666)
+    for folder in tmp_path, *list(tmp_path.parents)[:2]:
+        folder.chmod(0o755)
+    hook.write_text("#!/bin/sh\n"
+                    "echo $1 $(id -un) $PPTPALG_INSIDE >>%s\n" % out)
+    hook.chmod(0o755)
+    client = net.client()
+    before = fw.json("status")["followers"]
+    p = fw.ns.popen(*fw.ctl_words("events", "--client", client, "--exec",
+                                  str(hook)))
+    try:
+        net.loop.until(lambda: fw.json("status")["followers"] > before,
+                       "the hooks' reader")
+        net.connect(client).start().call(5, 6)
+        net.loop.until(
+            lambda: {"request nobody " + client, "up nobody " + client} <=
+            set(out.read_text().splitlines()), "the hooks")
+    finally:
+        p.terminate()
+        p.wait()
+
+
+def test_a_hook_that_cannot_run_is_told(fw):
+    p = fw.ctl("events", "--exec", "/nonexistent", check=False)
+    assert p.returncode == 2 and "/nonexistent" in p.stderr
+    p = fw.ctl("events", "--exec", "/bin/true", "--as", "no-such-user",
+               check=False)
+    assert p.returncode == 1 and "no-such-user" in p.stderr

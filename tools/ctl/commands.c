@@ -5,9 +5,11 @@
 
 #include "conf/address.h"
 #include "conf/json_doc.h"
+#include "conf/similar.h"
 #include "tools/ctl/client.h"
 #include "tools/ctl/commands.h"
 #include "tools/ctl/event.h"
+#include "tools/ctl/hook.h"
 #include "tools/ctl/list.h"
 #include "tools/ctl/object.h"
 #include "tools/ctl/why.h"
@@ -32,7 +34,7 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	    NULL },
 	{ "clear", "CALL|CLIENT", "end a call by its number, or all of a "
 	    "client's address", NULL, "control connections reset" },
-	{ "reload", "", "read the configuration again", NULL, NULL },
+	{ "reload", "", "read the configuration again", object_warning, NULL },
 	{ "log", "LEVEL", "error, warning, info or debug", NULL, NULL },
 	{ "sessions", "", "tunnels that end here; see the options", NULL,
 	    NULL },
@@ -94,6 +96,8 @@ static int
 show_reply(enum request_command command, struct client *client,
     const struct options *options)
 {
+	if (command == REQUEST_EVENTS && options->exec != NULL)
+		return hook_follow(client, options->exec, options->as);
 	if (command == REQUEST_EVENTS)
 		return event_follow(client, options->json);
 	if (command == REQUEST_WHY && !options->json)
@@ -114,6 +118,8 @@ commands_help(void)
 		    commands[i].words);
 		printf("  %-21s %s\n", usage, commands[i].help);
 	}
+	printf("  %-21s %s\n", "top [OPTION...]",
+	    "the daemon and its busiest calls, again and again");
 	printf("  %-21s %s\n", "rules [OPTION...]",
 	    "the firewall rules that pptpalgd needs: see rules -h");
 	printf("  %-21s %s\n", "check [OPTION...]",
@@ -126,7 +132,7 @@ commands_help(void)
 static int
 add_word(struct request *request, const char *word, char error[ERROR_MAX])
 {
-	uint32_t address;
+	struct terminate_net net;
 	enum request_argument argument = REQUEST_NAME;
 
 	if (request->command == REQUEST_LOG)
@@ -135,11 +141,11 @@ add_word(struct request *request, const char *word, char error[ERROR_MAX])
 		argument = strchr(word, '.') != NULL ?
 		    REQUEST_CLIENT : REQUEST_CALL;
 	else if (request->command == REQUEST_WHY)
-		argument = address_read(word, &address) ?
+		argument = address_read_net(word, &net) ?
 		    REQUEST_CLIENT : word[strspn(word, "0123456789")] == '\0' ?
 		    REQUEST_CALL : REQUEST_USER;
 	else if (request->command == REQUEST_KICK)
-		argument = address_read(word, &address) ?
+		argument = address_read_net(word, &net) ?
 		    REQUEST_ADDRESS : word[strspn(word, "0123456789")] == '\0' ?
 		    REQUEST_SESSION : REQUEST_USER;
 	return request_add(request, argument, word, error, ERROR_MAX);
@@ -158,6 +164,30 @@ dial_command(const char *word)
 		if (strcmp(words[i][0], word) == 0)
 			return words[i][1];
 	return NULL;
+}
+
+static int
+add_flag(struct request *request, enum request_argument argument, bool set,
+    char error[ERROR_MAX])
+{
+	return set ? request_add(request, argument, "true", error, ERROR_MAX) :
+	    0;
+}
+
+/* Names the command that was meant. */
+static int
+explain_unknown(const char *command, char error[ERROR_MAX])
+{
+	static const char *const others[] = { "rules", "check", "import",
+	    "top" };
+	struct similar s = similar_to(command);
+
+	for (size_t i = 0; i < REQUEST_COMMANDS; i++)
+		similar_offer(&s, commands[i].name);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		similar_offer(&s, others[i]);
+	similar_add(&s, error, ERROR_MAX);
+	return -1;
 }
 
 static int
@@ -184,14 +214,15 @@ make_request(struct request *request, const struct options *options,
 		nwords--;
 	}
 	if (request_start(request, command, error, ERROR_MAX) == -1)
-		return -1;
+		return explain_unknown(command, error);
 	for (unsigned i = 0; i < REQUEST_ARGUMENTS; i++)
 		if (options->filter[i] != NULL && request_add(request,
 		    (enum request_argument)i, options->filter[i], error,
 		    ERROR_MAX) == -1)
 			return -1;
-	if (options->purge && request_add(request, REQUEST_PURGE, "true",
-	    error, ERROR_MAX) == -1)
+	if (add_flag(request, REQUEST_PURGE, options->purge, error) == -1 ||
+	    add_flag(request, REQUEST_TROUBLE, options->trouble, error) == -1 ||
+	    add_flag(request, REQUEST_LOG_LINES, options->log, error) == -1)
 		return -1;
 	if (nwords > 1 || (nwords == 1 && commands[request->command].words[0]
 	    == '\0')) {
@@ -210,11 +241,12 @@ check_options(enum request_command command, const struct options *options,
 {
 	if (options->kick != NULL && command != REQUEST_KICK)
 		snprintf(error, ERROR_MAX, "--kick is for sessions");
+	else if (options->exec != NULL && command != REQUEST_EVENTS)
+		snprintf(error, ERROR_MAX, "--exec is for events");
 	else if (options->all && command != REQUEST_COUNTERS)
 		snprintf(error, ERROR_MAX, "--all is for counters");
 	else
-		return options->sort == NULL ? 0 : list_check_sort(command,
-		    options->sort, error, ERROR_MAX);
+		return list_check(command, options, error, ERROR_MAX);
 	return -1;
 }
 

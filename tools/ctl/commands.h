@@ -14,7 +14,11 @@ struct options {
 	bool		 json;
 	bool		 all;		/* counters that are zero, too */
 	bool		 purge;		/* leave nothing in the kernel */
+	bool		 trouble;	/* only what is in trouble */
+	bool		 log;		/* lines of the log are events, too */
 	const char	*sort;		/* a field, or NULL */
+	const char	*columns;	/* fields, commas between; or NULL */
+	const char	*exec, *as;	/* a program for events, its user */
 	const char	*kick;		/* sessions that are ended, or NULL */
 	const char	*filter[REQUEST_ARGUMENTS];
 };

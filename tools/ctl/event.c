@@ -159,6 +159,9 @@ print_event(const struct document *event)
 	if (strcmp(name, "lost") == 0) {
 		print_field(event, "  lost     ", "count");
 		printf(" events: this program did not read fast enough");
+	} else if (strcmp(name, "log") == 0) {
+		print_field(event, "  log      ", "level");
+		print_field(event, ": ", "text");
 	} else
 		print_subject(event);
 	printf("\n");

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "conf/address.h"
 #include "conf/json_doc.h"
@@ -16,8 +17,8 @@
 #define COLUMNS_MAX	32
 
 enum show {
-	FIELD_TEXT, FIELD_STATE, FIELD_NUMBER, FIELD_ADDRESS, FIELD_ENDPOINT,
-	FIELD_AGE, FIELD_TROUBLE, FIELD_SHOWS
+	FIELD_TEXT, FIELD_STATE, FIELD_NUMBER, FIELD_BYTES, FIELD_ADDRESS,
+	FIELD_ENDPOINT, FIELD_AGE, FIELD_TROUBLE, FIELD_SHOWS
 };
 
 /* A field of a line, by which a list can be sorted. */
@@ -42,8 +43,8 @@ static const struct list_field calls[] = {
 	{ "since", FIELD_AGE, "AGE", NULL },
 	{ "packets_in", FIELD_NUMBER, "PKTS-IN", NULL },
 	{ "packets_out", FIELD_NUMBER, "PKTS-OUT", NULL },
-	{ "bytes_in", FIELD_NUMBER, "BYTES-IN", NULL },
-	{ "bytes_out", FIELD_NUMBER, "BYTES-OUT", NULL },
+	{ "bytes_in", FIELD_BYTES, "BYTES-IN", NULL },
+	{ "bytes_out", FIELD_BYTES, "BYTES-OUT", NULL },
 	{ "last_seen", FIELD_AGE, "SEEN", NULL },
 	{ "way_in", FIELD_TEXT, "WAY-IN", NULL },
 	{ "confirmed_in", FIELD_AGE, "AGO", NULL },
@@ -90,8 +91,8 @@ static const struct list_field sessions[] = {
 	{ "mtu", FIELD_NUMBER, "MTU", NULL },
 	{ "interface", FIELD_TEXT, "INTERFACE", NULL },
 	{ "way", FIELD_TEXT, "WAY", NULL },
-	{ "bytes_in", FIELD_NUMBER, "BYTES-IN", NULL },
-	{ "bytes_out", FIELD_NUMBER, "BYTES-OUT", NULL },
+	{ "bytes_in", FIELD_BYTES, "BYTES-IN", NULL },
+	{ "bytes_out", FIELD_BYTES, "BYTES-OUT", NULL },
 	{ "since", FIELD_AGE, "AGE", NULL },
 	{ "last_seen", FIELD_AGE, "IDLE", NULL },
 	{ "role", FIELD_TEXT, NULL, NULL },
@@ -185,7 +186,11 @@ struct row {
 
 struct list {
 	const struct list_field	*fields;
+	/* The columns of a table. */
+	const struct list_field	*columns[COLUMNS_MAX];
+	size_t			 ncolumns;
 	struct table		*table;	/* NULL: JSON */
+	bool			 human;	/* units, for a terminal */
 	size_t			 printed;
 	double			 now;
 	const struct list_field	*sort;	/* NULL: as they come */
@@ -193,16 +198,47 @@ struct list {
 	size_t			 nrows, size;
 };
 
-/* A minus sign before the field: biggest first. */
+/* By its name or its heading; len bytes of key. */
 static const struct list_field *
-find_field(const struct list_field *fields, const char *key)
+find_field(const struct list_field *fields, const char *key, size_t len)
 {
-	if (*key == '-')
-		key++;
 	for (; fields->key != NULL; fields++)
-		if (strcmp(fields->key, key) == 0)
+		if ((strlen(fields->key) == len &&
+		    strncmp(fields->key, key, len) == 0) ||
+		    (fields->heading != NULL &&
+		    strlen(fields->heading) == len &&
+		    strncasecmp(fields->heading, key, len) == 0))
 			return fields;
 	return NULL;
+}
+
+/* A minus sign before the field: biggest first. */
+static const struct list_field *
+find_sort(const struct list_field *fields, const char *key)
+{
+	key += *key == '-';
+	return find_field(fields, key, strlen(key));
+}
+
+/* Those that are asked for, or all that have a heading; -1: no such. */
+static int
+choose_columns(struct list *list, const char *wanted)
+{
+	const struct list_field *field = list->fields;
+	size_t len;
+
+	for (; wanted == NULL && field->key != NULL; field++)
+		if (field->heading != NULL)
+			list->columns[list->ncolumns++] = field;
+	while (wanted != NULL) {
+		len = strcspn(wanted, ",");
+		field = find_field(list->fields, wanted, len);
+		if (field == NULL || list->ncolumns == COLUMNS_MAX)
+			return -1;
+		list->columns[list->ncolumns++] = field;
+		wanted = wanted[len] == ',' ? wanted + len + 1 : NULL;
+	}
+	return 0;
 }
 
 bool
@@ -211,24 +247,39 @@ list_has(enum request_command command)
 	return fields_of(command) != NULL;
 }
 
-int
-list_check_sort(enum request_command command, const char *key, char *error,
-    size_t size)
+static int
+fail_fields(const struct list_field *field, const char *what, const char *key,
+    char *error, size_t size)
 {
-	const struct list_field *field = fields_of(command);
-	int len;
+	int len = snprintf(error, size, "cannot %s '%.64s'; fields are:", what,
+	    key);
 
-	if (field == NULL) {
-		snprintf(error, size, "only lists can be sorted");
-		return -1;
-	}
-	if (find_field(field, key) != NULL)
-		return 0;
-	len = snprintf(error, size, "cannot sort by '%.32s'; fields are:", key);
 	for (; field->key != NULL && len > 0 && (size_t)len < size; field++)
 		len += snprintf(error + len, size - (size_t)len, " %s",
 		    field->key);
 	return -1;
+}
+
+int
+list_check(enum request_command command, const struct options *options,
+    char *error, size_t size)
+{
+	struct list list = { .fields = fields_of(command) };
+
+	if (options->sort == NULL && options->columns == NULL)
+		return 0;
+	if (list.fields == NULL) {
+		snprintf(error, size, "only lists are sorted, or have columns");
+		return -1;
+	}
+	if (options->sort != NULL &&
+	    find_sort(list.fields, options->sort) == NULL)
+		return fail_fields(list.fields, "sort by", options->sort, error,
+		    size);
+	if (choose_columns(&list, options->columns) == -1)
+		return fail_fields(list.fields, "show", options->columns, error,
+		    size);
+	return 0;
 }
 
 static const char *
@@ -258,21 +309,20 @@ static const char *(*const colours[FIELD_SHOWS])(const char *) = {
 };
 
 static struct table *
-make_table(const struct list_field *field)
+make_table(const struct list *list)
 {
 	static struct table_column columns[COLUMNS_MAX];
-	size_t n = 0;
 
-	for (; field->key != NULL; field++) {
-		if (field->heading == NULL)
-			continue;
-		columns[n].heading = field->heading;
-		columns[n].right = field->show == FIELD_NUMBER ||
-		    field->show == FIELD_AGE;
-		columns[n].colour = colours[field->show];
-		n++;
+	for (size_t i = 0; i < list->ncolumns; i++) {
+		const struct list_field *field = list->columns[i];
+
+		columns[i].heading = field->heading != NULL ? field->heading :
+		    field->key;
+		columns[i].right = field->show == FIELD_NUMBER ||
+		    field->show == FIELD_BYTES || field->show == FIELD_AGE;
+		columns[i].colour = colours[field->show];
 	}
-	return table_new(columns, n);
+	return table_new(columns, list->ncolumns);
 }
 
 /* A state that is well has another look where something is wrong. */
@@ -299,6 +349,8 @@ cell_text(const struct list *list, const struct document *doc,
 		return "-";
 	if (field->show == FIELD_STATE)
 		mark_trouble(doc, cell);
+	if (field->show == FIELD_BYTES && list->human)
+		table_scale(strtod(cell, NULL), cell);
 	if (field->show == FIELD_AGE)
 		table_age(list->now - strtod(cell, NULL), cell);
 	if (field->port == NULL)
@@ -333,10 +385,10 @@ print_line(struct list *list, const char *line, size_t len)
 		client_unreadable(line);
 		return -1;
 	}
-	for (const struct list_field *f = list->fields; f->key != NULL; f++)
-		if (f->heading != NULL)
-			table_cell(list->table,
-			    cell_text(list, doc, f, cell));
+	for (size_t i = 0; i < list->ncolumns; i++)
+		table_cell(list->table, cell_text(list, doc, list->columns[i],
+		    cell));
+	list->printed++;
 	json_doc_free(doc);
 	return 0;
 }
@@ -355,7 +407,8 @@ set_sort_key(struct row *row, const struct list_field *sort)
 	if (sort->show == FIELD_ADDRESS || sort->show == FIELD_ENDPOINT) {
 		if (address_read(row->text, &address))
 			row->number = address;
-	} else if (sort->show == FIELD_NUMBER || sort->show == FIELD_AGE)
+	} else if (sort->show == FIELD_NUMBER || sort->show == FIELD_BYTES ||
+	    sort->show == FIELD_AGE)
 		row->number = json_doc_get_number(doc, sort->key);
 	json_doc_free(doc);
 }
@@ -437,8 +490,11 @@ finish_list(struct list *list, int result)
 		fputs("\n]\n", stdout);
 	else if (list->table == NULL && result == 0)
 		fputs("[]\n", stdout);
-	else if (list->table != NULL && result == 0)
+	else if (list->table != NULL && result == 0) {
 		table_print(list->table);
+		if (list->human)
+			printf("%zu in all\n", list->printed);
+	}
 	if (list->table != NULL)
 		table_free(list->table);
 	for (size_t i = 0; i < list->nrows; i++)
@@ -457,13 +513,15 @@ list_show(enum request_command command, struct client *client,
 	clock_gettime(CLOCK_REALTIME, &now);
 	list.now = (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 	if (options->sort != NULL)
-		list.sort = find_field(list.fields, options->sort);
+		list.sort = find_sort(list.fields, options->sort);
 	else if (command == REQUEST_HISTORY)
-		list.sort = find_field(list.fields, "began");
+		list.sort = find_sort(list.fields, "began");
 	else if (command == REQUEST_AUDIT)
-		list.sort = find_field(list.fields, "client");
+		list.sort = find_sort(list.fields, "client");
+	(void)choose_columns(&list, options->columns);
+	list.human = isatty(STDOUT_FILENO);
 	if (!options->json)
-		list.table = make_table(list.fields);
+		list.table = make_table(&list);
 	result = receive_lines(&list, client);
 	if (result == 0 && list.sort != NULL)
 		result = print_sorted(&list, options->sort != NULL &&

@@ -9,8 +9,11 @@
 /* Is the reply to a command a list? */
 bool	list_has(enum request_command);
 
-/* Can the reply be sorted by that field?  -1 and a sentence in error if not. */
-int	list_check_sort(enum request_command, const char *field, char *error,
+/*
+ * Has the reply the fields to sort by and to show that the options name?  -1
+ * and a sentence in error if not.
+ */
+int	list_check(enum request_command, const struct options *, char *error,
 	    size_t size);
 
 /* Prints the reply as a table or a JSON array; the exit status. */

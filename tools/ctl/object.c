@@ -22,6 +22,8 @@ static const struct {
 	{ "calls_refused", "calls refused, by us or by the other end" },
 	{ "gre_in", "GRE packets translated on their way in" },
 	{ "gre_out", "GRE packets translated on their way out" },
+	{ "gre_bytes_in", "bytes of gre_in, with IP header" },
+	{ "gre_bytes_out", "bytes of gre_out, with IP header" },
 	{ "icmp", "ICMP errors about GRE, translated" },
 	{ "bpf_in", "of gre_in: by the BPF program" },
 	{ "bpf_out", "of gre_out: by the BPF program" },
@@ -77,6 +79,15 @@ object_counters(const struct document *reply, bool all)
 	}
 	table_print(table);
 	table_free(table);
+}
+
+void
+object_warning(const struct document *reply, bool all)
+{
+	char text[TEXT_MAX];
+
+	printf("warning: %s\n",
+	    json_doc_get_text(reply, "warning", text, sizeof(text)));
 }
 
 static void

@@ -9,6 +9,7 @@
 
 /* With all: lines that are zero, too. */
 void	object_status(const struct document *, bool all);
+void	object_warning(const struct document *, bool all);
 void	object_counters(const struct document *, bool all);
 
 #endif

@@ -131,6 +131,22 @@ table_print(const struct table *table)
 }
 
 const char *
+table_scale(double n, char buf[TABLE_AGE_MAX])
+{
+	static const char units[] = " kMGTP";
+	size_t i = 0;
+
+	for (; n >= 1000 && i < sizeof(units) - 2; i++)
+		n /= 1000;
+	if (i == 0)
+		snprintf(buf, TABLE_AGE_MAX, "%.0f", n);
+	else
+		snprintf(buf, TABLE_AGE_MAX, n < 10 ? "%.1f%c" : "%.0f%c", n,
+		    units[i]);
+	return buf;
+}
+
+const char *
 table_age(double seconds, char buf[TABLE_AGE_MAX])
 {
 	unsigned s = seconds < 0 ? 0 :

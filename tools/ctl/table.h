@@ -30,8 +30,9 @@ void		 table_print(const struct table *);
 #define TABLE_ODD	"\033[33m"
 #define TABLE_BAD	"\033[31m"
 
-/* Seconds as people say them: 42s, 5m07s, 1h02m, 3d04h. */
+/* Numbers as people say them: 999, 1.2M; seconds: 42s, 5m07s, 1h02m, 3d04h. */
 #define TABLE_AGE_MAX	24
+const char	*table_scale(double number, char buf[TABLE_AGE_MAX]);
 const char	*table_age(double seconds, char buf[TABLE_AGE_MAX]);
 
 #endif

@@ -27,6 +27,7 @@ static const char everything[] =
     "\tcalls-per-client = 1\n\tquarantine = 0\n}\n"
     "require {\n\tauthentication = {mschap-v2, eap}\n"
     "\tencryption = mppe-128\n\totherwise = end\n}\n"
+    "metrics {\n\tlisten = \"127.0.0.2:9723\"\n}\n"
     "log {\n\tlevel = debug\n\taccounting = \"/var/log/x\"\n}\n";
 
 /* A text, and what its error must begin with and must contain. */
@@ -106,6 +107,13 @@ static const struct {
 	{ "journal = /a journal = \"\"", "F:1:", "set twice" },
 	{ "journal = \"\" journal = /a", "F:1:", "set twice" },
 	{ "journal = run/x", "F:1:", "journal: expected an absolute path" },
+	{ "metrics { listen = \"0.0.0.0:9723\" }", "F:1:",
+	    "listen: expected a loopback address with a port" },
+	{ "metrics { listen = 127.0.0.1 }", "F:1:", "with a port" },
+	{ "metrics { listen = run/x }", "F:1:", "absolute path" },
+	{ "outside = a limits { quarantene = 5 }", "F:1:",
+	    "did you mean 'quarantine'?" },
+	{ "outsdie = a", "F:1:", "did you mean 'outside'?" },
 	{ "control-socket = run/x", "F:1:", "absolute path" },
 	{ "control-socket = \"\"", "F:1:", "absolute path" },
 	{ "control-socket = /run/", "F:1:", "absolute path" },
@@ -160,6 +168,7 @@ test_defaults(void **state)
 	    "\tcalls-per-client = 1024\n\tquarantine = 60\n}\n"
 	    "require {\n\tauthentication = {}\n\tencryption = none\n"
 	    "\totherwise = log\n}\n"
+	    "metrics {\n\tlisten = \"\"\n}\n"
 	    "log {\n\tlevel = info\n\taccounting = \"\"\n}\n");
 	free(text);
 	config_free(config);

@@ -165,8 +165,10 @@ alg_connection_state_name(enum alg_connection_state state)
 static int
 answer(char *error, size_t size)
 {
+	if (!stub.fails)
+		return 0;
 	snprintf(error, size, "file:3: expected \"x\",\n\tnot \xc3\xa4\\");
-	return stub.fails ? -1 : 0;
+	return -1;
 }
 
 static int

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Metrics and a status page for those who watch the daemon, by HTTP. */
+#ifndef NAT_HTTP_HTTP_H
+#define NAT_HTTP_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "nat/control/control.h"
+
+struct event_base;
+
+struct http;
+
+/*
+ * Serves at a loopback address with a port, or a path (mode 0600), what the
+ * host tells; nothing can be changed.  The host is copied.  NULL with a
+ * sentence in error.
+ */
+struct http	*http_open(struct event_base *, const char *listen,
+		    const struct control_host *, char *error, size_t size);
+void		 http_close(struct http *);	/* NULL is fine */
+
+/* To be called some times a second; now in ms.  NULL is fine. */
+void		 http_tick(struct http *, uint64_t now);
+
+#endif
