@@ -66,6 +66,8 @@ keep_fixed(const struct config *old, struct config *new)
 	if (strcmp(new->control_socket, old->control_socket) != 0)
 		log_warning("reload: control-socket changes with a restart "
 		    "only");
+	if (strcmp(new->user, old->user) != 0)
+		log_warning("reload: user changes with a restart only");
 	if (strcmp(new->journal, old->journal) != 0)
 		log_warning("reload: journal changes with a restart only");
 	if (new->engine != old->engine || new->forward != old->forward)
@@ -83,6 +85,7 @@ keep_fixed(const struct config *old, struct config *new)
 	memcpy(new->control_socket, old->control_socket,
 	    sizeof(new->control_socket));
 	memcpy(new->journal, old->journal, sizeof(new->journal));
+	memcpy(new->user, old->user, sizeof(new->user));
 }
 
 int

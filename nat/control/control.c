@@ -38,7 +38,8 @@ enum admin_state {
 struct control {
 	struct event_base	*base;
 	struct control_host	 host;
-	char			*path;
+	int			 folder;	/* of the socket, and its name */
+	char			*name;
 	struct evconnlistener	*listener;
 	struct admin		*admins[ADMIN_MAX];
 	unsigned		 count;		/* of admins */
@@ -331,10 +332,11 @@ open_listener(
 
 	if (fd == -1)
 		return -1;
-	control->path = strdup(path);
+	control->folder = unix_socket_folder(path);
+	control->name = strdup(strrchr(path, '/') + 1);
 	control->listener = evconnlistener_new(control->base, accept_admin,
 	    control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-	if (control->path != NULL && control->listener != NULL)
+	if (control->name != NULL && control->listener != NULL)
 		return 0;
 	snprintf(error, size, "no memory for the control socket");
 	if (control->listener == NULL)
@@ -354,12 +356,19 @@ control_open(struct event_base *base, const char *path,
 	}
 	/* A client that has gone shows as EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
+	control->folder = -1;
 	control->base = base;
 	control->host = *host;
 	if (open_listener(control, path, error, size) == 0)
 		return control;
 	control_close(control);
 	return NULL;
+}
+
+int
+control_folder(const struct control *control)
+{
+	return control->folder;
 }
 
 void
@@ -371,9 +380,11 @@ control_close(struct control *control)
 		admin_free(control->admins[0]);
 	if (control->listener != NULL)
 		evconnlistener_free(control->listener);
-	if (control->path != NULL)
-		unlink(control->path);
-	free(control->path);
+	if (control->folder != -1) {
+		(void)unlinkat(control->folder, control->name, 0);
+		close(control->folder);
+	}
+	free(control->name);
 	free(control);
 }
 

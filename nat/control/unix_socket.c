@@ -5,6 +5,8 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +19,11 @@
 static int
 explain_failure(char *error, size_t size, const char *what, const char *path)
 {
-	snprintf(error, size, "control-socket %s: %s: %s", path, what,
-	    strerror(errno));
+	bool other = errno == EACCES && geteuid() != 0;
+
+	snprintf(error, size, "control-socket %s: %s: %s%s", path, what,
+	    strerror(errno), other ? "; its folder must be writable to the "
+	    "daemon's user (chown)" : "");
 	return -1;
 }
 
@@ -136,4 +141,13 @@ unix_socket_open(const char *path, char *error, size_t size)
 	if (set_address(&address, path, error, size) == -1)
 		return -1;
 	return open_socket(&address, error, size);
+}
+
+int
+unix_socket_folder(const char *path)
+{
+	char copy[sizeof(((struct sockaddr_un *)0)->sun_path)];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	return open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }

@@ -23,6 +23,8 @@ SECTION = """terminate bench {
 	total-limit = %d
 	half-open-limit = 1000
 	half-open-source-limit = 0
+	user-limit = 0
+	source-limit = 0
 	%s
 }
 """

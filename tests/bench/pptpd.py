@@ -44,6 +44,8 @@ terminate bench {
 	remote-addresses = {"10.99.0.10-10.99.0.99"}
 	secrets = {"/etc/ppp/chap-secrets"}
 	total-limit = 100
+	user-limit = 0
+	source-limit = 0
 	mtu = %d
 	mru = %d
 	%s
