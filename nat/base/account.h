@@ -11,7 +11,7 @@
 struct config;
 
 struct account {
-	bool	 is_other;	/* than who we are: else the rest is of no use */
+	bool	is_other;	/* than who we are; else that is all */
 	uid_t	 uid;
 	gid_t	 gid;
 };

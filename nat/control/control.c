@@ -38,8 +38,8 @@ enum admin_state {
 struct control {
 	struct event_base	*base;
 	struct control_host	 host;
-	int			 folder;	/* of the socket, and its name */
-	char			*name;
+	int			 folder;	/* of the socket */
+	char			*name;		/* there */
 	struct evconnlistener	*listener;
 	struct admin		*admins[ADMIN_MAX];
 	unsigned		 count;		/* of admins */

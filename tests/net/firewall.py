@@ -189,7 +189,7 @@ class Firewall:
                 f.write('journal = "%s"\n' % self.journal)
             f.write("limits { %s }\n" % "  ".join(
                 "%s = %s" % item for item in values.items()))
-            if "user =" not in text:
+            if not text.startswith("user ="):
                 f.write('user = "%s"\n' % USER)
             if "gre" not in text:
                 f.write("gre { engine = %s  forward = %s }\n" % (
@@ -284,6 +284,10 @@ class Firewall:
     def pins(self):
         """The folder of the maps that outlive the daemon."""
         return "/sys/fs/bpf/pptpalg-%d" % os.fstat(self.ns.fd).st_ino
+
+    def pinned(self):
+        """What is in it; only root can remove the folder itself."""
+        return os.listdir(self.pins) if os.path.isdir(self.pins) else []
 
     def close(self):
         status = self.stop()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who the processes of a daemon are, and what the admin has to do for it.  (What
-they cannot do any more is tried in tests/unit/nat/base/test_privilege.c.)"""
+"""Who the processes of a daemon are, and what the admin has to do for it.
+
+What they cannot do any more is tried in tests/unit/nat/base/test_privilege.c.
+"""
 import os
 import re
 import shutil
@@ -55,7 +57,7 @@ def test_serving_process(own):
 
 
 def test_helper_and_closer(field):
-    """One is root, for scripts, with less than all rights; the other has none."""
+    """One is root, for scripts, but has not all rights; the other has none."""
     server = field.serve('user-limit = 1')
 
     def rights(name):

@@ -52,10 +52,10 @@ class Daemon:
         return self.path(name)
 
     def configure(self, text):
-        if "user =" not in text:
+        if not text.startswith("user ="):
             text = 'user = "%s"\n' % firewall.USER + text
         self.file("conf", 'control-socket = "%s"\nlog { level = debug }\n%s' %
-                  (self.socket, text))
+                  (self.socket, text), 0o644)
 
     def launch(self):
         self.log = open(self.log_file, "a", encoding="utf-8")
