@@ -52,10 +52,9 @@ class Daemon:
         return self.path(name)
 
     def configure(self, text):
-        if not text.startswith("user ="):
-            text = 'user = "%s"\n' % firewall.USER + text
-        self.file("conf", 'control-socket = "%s"\nlog { level = debug }\n%s' %
-                  (self.socket, text), 0o644)
+        self.file("conf", 'user = "%s" control-socket = "%s"\n'
+                  "log { level = debug }\n%s" % (
+                      firewall.USER, self.socket, text), 0o644)
 
     def launch(self):
         self.log = open(self.log_file, "a", encoding="utf-8")
