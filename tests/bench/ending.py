@@ -89,6 +89,7 @@ class Ending(Files, lab.Lab):
 
     def daemon(self, ns, name, section):
         return self.start(ns, DAEMON, "-d", "-f", self.file(name, """
+user = ""
 control-socket = "%s"
 journal = ""
 log { level = warning }

@@ -34,7 +34,8 @@ MODES = {"128": "MPPE-128", "none": "no encryption"}
 WAYS = {"up": "", "down": " -R"}
 CASES = ("128", "real"), ("128", "fast"), ("none", "real")
 GOAL = 10
-CONF = """control-socket = "/run/tmp/sock"
+CONF = """user = ""
+control-socket = "/run/tmp/sock"
 journal = ""
 log { level = warning }
 limits { connections = 1000 }
@@ -51,7 +52,8 @@ terminate bench {
 	%s
 }
 """
-DIAL = """control-socket = "%s"
+DIAL = """user = ""
+control-socket = "%s"
 journal = ""
 log { level = warning }
 dial bench {
