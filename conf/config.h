@@ -27,6 +27,16 @@ enum config_level {
 	CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG
 };
 
+/* What PPP of calls that pass through is held to. */
+enum config_encryption {
+	CONFIG_ENCRYPTION_NONE, CONFIG_ENCRYPTION_ANY, CONFIG_ENCRYPTION_128
+};
+struct config_require {
+	uint32_t methods;	/* 1 << (enum alg_method - 1); 0: all */
+	enum config_encryption encryption;
+	bool	 end;		/* else it is only logged */
+};
+
 /* A list of interface names; a trailing + stands for any ending. */
 struct config_names {
 	char		**name;
@@ -48,6 +58,7 @@ struct config {
 	uint32_t		 calls_per_connection;
 	uint32_t		 calls_per_client;
 	uint32_t		 quarantine;	/* seconds */
+	struct config_require	 require;
 	enum config_level	 log_level;
 	/* In the order of the file; NULL: none. */
 	struct terminate	*terminate;
