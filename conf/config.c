@@ -35,6 +35,8 @@ static const char *const encryptions[] = {
 static const char *const otherwise[] = { "log", "end", NULL };
 
 static const struct key keys[] = {
+	{ "user", NULL, KEY_TYPE(TEXT), .value.empty = true, MEMBER(user),
+	    .standard = CONFIG_DEFAULT_USER },
 	{ "control-socket", NULL, KEY_TYPE(PATH), MEMBER(control_socket),
 	    .standard = "/run/pptpalg/pptpalgd.sock" },
 	{ "journal", NULL, KEY_TYPE(PATH), MEMBER(journal),

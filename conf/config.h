@@ -14,6 +14,8 @@
 #define CONFIG_PATH_MAX		108	/* sun_path */
 #define CONFIG_JOURNAL_MAX	(CONFIG_PATH_MAX + 8)
 #define CONFIG_DEFAULT_FILE	"/etc/pptpalg/pptpalg.conf"
+#define CONFIG_USER_MAX		33	/* bytes of a login name, with NUL */
+#define CONFIG_DEFAULT_USER	"pptpalg"
 
 enum config_engine {
 	CONFIG_ENGINE_AUTO, CONFIG_ENGINE_BPF, CONFIG_ENGINE_NFQUEUE
@@ -47,6 +49,7 @@ struct config {
 	uint16_t		 queue_control, queue_gre, queue_hairpin;
 	enum config_engine	 engine;
 	enum config_forward	 forward;	/* with bpf only */
+	char			 user[CONFIG_USER_MAX];	/* "": who starts it */
 	char			 control_socket[CONFIG_PATH_MAX];
 	char			 journal[CONFIG_JOURNAL_MAX];	/* "": none */
 	/* A path, or a loopback address with a port; "": none. */

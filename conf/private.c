@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,12 +14,32 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "conf/private.h"
 
 static bool
 is_ours(const struct stat *st)
 {
 	return st->st_uid == 0 || st->st_uid == geteuid();
+}
+
+/* A daemon that is not root may read by its group what root keeps for it. */
+static bool
+is_of_reader(const struct stat *st)
+{
+	const struct passwd *user;
+
+	if (getegid() != 0)
+		return st->st_gid == getegid();
+	user = getpwnam(CONFIG_DEFAULT_USER);
+	return user != NULL && st->st_gid == user->pw_gid && st->st_gid != 0;
+}
+
+static bool
+is_open_to_others(const struct stat *st)
+{
+	return (st->st_mode & 037) != 0 ||
+	    ((st->st_mode & 040) != 0 && !is_of_reader(st));
 }
 
 static int
@@ -30,7 +51,7 @@ check_file(const struct stat *st, const char *file, size_t max, char *error,
 	else if (!is_ours(st))
 		snprintf(error, size, "%s: belongs to somebody else; run "
 		    "chown root %s", file, file);
-	else if ((st->st_mode & 077) != 0)
+	else if (is_open_to_others(st))
 		snprintf(error, size, "%s: others than its owner can read or "
 		    "write it; run chmod 600 %s", file, file);
 	else if ((uintmax_t)st->st_size > max)
@@ -78,6 +99,18 @@ read_all(int fd, size_t max, size_t *len)
 	return text;
 }
 
+static void
+explain_open(const char *file, char *error, size_t size)
+{
+	if (errno == EACCES && geteuid() != 0)
+		snprintf(error, size, "%s: the daemon's user (%u) may not "
+		    "read it; run chgrp %u %s and chmod 640 %s", file,
+		    (unsigned int)geteuid(), (unsigned int)getegid(), file,
+		    file);
+	else
+		snprintf(error, size, "%s: %s", file, strerror(errno));
+}
+
 char *
 private_read(const char *file, size_t max, size_t *len, char *error,
     size_t size)
@@ -90,7 +123,7 @@ private_read(const char *file, size_t max, size_t *len, char *error,
 	if (realpath(file, path) == NULL ||
 	    (fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1 ||
 	    fstat(fd, &st) == -1)
-		snprintf(error, size, "%s: %s", file, strerror(errno));
+		explain_open(file, error, size);
 	else if (check_file(&st, file, max, error, size) == 0 &&
 	    check_folder(path, file, error, size) == 0) {
 		text = read_all(fd, (size_t)st.st_size, len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that only their owner can read. */
+/* Files that only their owner, or who it keeps them for, can read. */
 #ifndef CONF_PRIVATE_H
 #define CONF_PRIVATE_H
 
@@ -7,7 +7,8 @@
 
 /*
  * The bytes of a file that nobody but its owner (root or the user of the
- * process) can read, write or replace; NULL with a sentence in error, which
+ * process) can write or replace, and nobody but these two and the group of the
+ * daemon's user can read; NULL with a sentence in error, which
  * also says what to do, if it is not like this or bigger than max.  Nothing
  * of it stays in other memory.  Free with private_free, which wipes it.
  */

@@ -50,8 +50,9 @@ typedef void secrets_warn(void *arg, const char *sentence);
  * Reads files; where two lines fit equally, the first counts.  Lines that are
  * no use are left out and told to warn (NULL: silently).  NULL with a sentence
  * in error when a file cannot be read at all, is bigger than 4 MiB, or others
- * than its owner could read or write it, or put another file in its place;
- * its owner must be root or the user of the process.
+ * than its owner could write it or put another file in its place, or others
+ * than its owner and the group of the process read it; its owner must be root
+ * or the user of the process.
  * To reload: read anew, then free the old ones (logins that go on must not
  * keep pointers into them).
  */

@@ -9,14 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alg/alg.h"
 #include "alg/base/line.h"
+#include "nat/base/account.h"
 #include "nat/base/clock.h"
 #include "nat/base/loop.h"
 #include "nat/base/notify.h"
 #include "nat/base/privilege.h"
+#include "nat/base/syscall_filter.h"
 #include "nat/bpf/engine.h"
+#include "nat/bpf/pins.h"
 #include "nat/control/control.h"
 #include "nat/daemon.h"
 #include "nat/endpoint/endpoint.h"
@@ -33,6 +37,7 @@
 #include "nat/netfilter/raw_socket.h"
 #include "nat/netfilter/verdict.h"
 #include "nat/preflight.h"
+#include "nat/privsep/helper.h"
 #include "nat/reload.h"
 #include "nat/requests.h"
 
@@ -53,6 +58,7 @@ struct daemon {
 	size_t			 nwatches;
 	struct change_watch	*changes;		/* or NULL */
 	struct http		*http;			/* the same */
+	struct helper		*helper;	/* until the endpoint has it */
 	struct verdict verdict; /* owns what it points to */
 	struct requests		 requests;		/* the same, and more */
 };
@@ -357,7 +363,7 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 
 /* Each session has a TCP connection.  Passwords do not go into core files. */
 static void
-set_limits(const struct config *c)
+raise_limits(const struct config *c)
 {
 	rlim_t wanted = DESCRIPTORS + endpoint_descriptors(c);
 	struct rlimit limit = { 0, 0 }, more = { wanted, 0 };
@@ -374,15 +380,47 @@ set_limits(const struct config *c)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * What only root can do has been done, or is the helper's; from here on the
+ * daemon opens what its user can.
+ */
+static int
+become_user(struct daemon *d, char *error, size_t size)
+{
+	const struct config *c = d->requests.config;
+	struct account account;
+
+	if (account_find(&account, c, error, size) == -1)
+		return -1;
+	if (endpoint_sessions(c) > 0) {
+		raise_limits(c);
+		d->helper = helper_start(c, d->requests.file, &account, error,
+		    size);
+		if (d->helper == NULL)
+			return -1;
+	}
+	if (account.is_other && config_has_alg(c))
+		engine_prepare(c, account.gid);
+	account_prepare(&account, c);
+	if (account_become(&account, error, size) == -1)
+		return -1;
+	if (access(d->requests.file, R_OK) == -1)
+		log_warning("%s: %s: the daemon's user cannot read it again",
+		    d->requests.file, strerror(errno));
+	return 0;
+}
+
 static int
 open_endpoint(struct daemon *d, char *error, size_t size)
 {
 	const struct config *c = d->requests.config;
 
+	struct helper *helper = d->helper;
+
 	if (endpoint_sessions(c) == 0)
 		return 0;
-	set_limits(c);
-	d->verdict.endpoint = endpoint_open(c, d->requests.file, d->loop,
+	d->helper = NULL;
+	d->verdict.endpoint = endpoint_open(c, helper, d->loop,
 	    d->verdict.alg, d->verdict.engine, error, size);
 	endpoint_control(d->verdict.endpoint, d->verdict.control);
 	return d->verdict.endpoint == NULL ? -1 : 0;
@@ -473,6 +511,28 @@ log_start(const struct daemon *d)
 		    rules != NULL ? rules : "none");
 }
 
+/* Of root's rights, and of system calls, all that is not needed any more. */
+static int
+drop_privileges(const struct daemon *d, char *error, size_t size)
+{
+	int folders[PINS_FOLDERS + 2];
+
+	pins_folders(folders);
+	folders[PINS_FOLDERS] = control_folder(d->verdict.control);
+	folders[PINS_FOLDERS + 1] = http_folder(d->http);
+	if (privilege_keep(PRIVILEGE_DAEMON) == -1) {
+		snprintf(error, size, "cannot give up capabilities: %s",
+		    strerror(errno));
+		return -1;
+	}
+	if (syscall_filter_daemon(folders, PINS_FOLDERS + 2) == -1) {
+		snprintf(error, size, "cannot restrict system calls: the "
+		    "kernel needs CONFIG_SECCOMP_FILTER");
+		return -1;
+	}
+	return 0;
+}
+
 struct daemon *
 daemon_open(struct config *config, const char *file, bool verbose)
 {
@@ -492,11 +552,12 @@ daemon_open(struct config *config, const char *file, bool verbose)
 	    look_at_host(d, error, sizeof(error)) == -1 ||
 	    open_translator(d, error, sizeof(error)) == -1 ||
 	    open_netfilter(d, error, sizeof(error)) == -1 ||
+	    become_user(d, error, sizeof(error)) == -1 ||
 	    open_control(d, error, sizeof(error)) == -1 ||
 	    open_engine(d, error, sizeof(error)) == -1 ||
 	    open_endpoint(d, error, sizeof(error)) == -1 ||
 	    watch_all(d, error, sizeof(error)) == -1 ||
-	    privilege_drop(error, sizeof(error)) == -1) {
+	    drop_privileges(d, error, sizeof(error)) == -1) {
 		log_error("%s", error);
 		daemon_close(d);
 		return NULL;
@@ -530,6 +591,7 @@ daemon_close(struct daemon *d)
 		control_close(v->control);
 	http_close(d->http);
 	endpoint_close(d->verdict.endpoint);
+	helper_end(d->helper);
 	journal_close(v->journal, clock_ms());
 	engine_close(v->engine);
 	raw_socket_close(v->raw_socket);

@@ -18,6 +18,7 @@
 
 #include "conf/radius_secrets.h"
 #include "conf/secrets.h"
+#include "nat/base/account.h"
 #include "nat/base/log.h"
 #include "nat/base/privilege.h"
 #include "nat/host/helper.h"
@@ -32,30 +33,35 @@ struct queue_row {
 	uint64_t	queue_dropped, user_dropped;
 };
 
+FILE *
+preflight_queue_table(void)
+{
+	return fopen(QUEUE_TABLE, "re");
+}
+
 static int
-find_queue(uint16_t number, struct queue_row *row)
+find_queue(FILE *table, uint16_t number, struct queue_row *row)
 {
 	char line[256];
-	FILE *f;
 	int found = 0;
 
-	if ((f = fopen(QUEUE_TABLE, "re")) == NULL)
+	if (table == NULL)
 		return -1;
+	rewind(table);
 	/* queue portid waiting mode range dropped user_dropped id 1 */
-	while (!found && fgets(line, sizeof(line), f) != NULL)
+	while (!found && fgets(line, sizeof(line), table) != NULL)
 		found = sscanf(line, "%u %u %*u %*u %*u %" SCNu64 " %" SCNu64,
 		    &row->number, &row->portid, &row->queue_dropped,
 		    &row->user_dropped) == 4 && row->number == number;
-	fclose(f);
 	return found ? 0 : -1;
 }
 
 int
-preflight_queue_lost(uint16_t number, uint64_t *lost)
+preflight_queue_lost(FILE *table, uint16_t number, uint64_t *lost)
 {
 	struct queue_row row;
 
-	if (find_queue(number, &row) == -1)
+	if (find_queue(table, number, &row) == -1)
 		return -1;
 	*lost = row.queue_dropped + row.user_dropped;
 	return 0;
@@ -125,14 +131,18 @@ name_process(const char *pid, char *owner, size_t size)
 static bool
 queue_owner(uint16_t number, char *owner, size_t size)
 {
+	FILE *table = preflight_queue_table();
 	struct dirent *entry;
 	unsigned long inode;
 	struct queue_row row;
-	bool found = false;
+	bool found = find_queue(table, number, &row) == 0;
 	DIR *dir;
 
-	if (find_queue(number, &row) == -1)
+	if (table != NULL)
+		fclose(table);
+	if (!found)
 		return false;
+	found = false;
 	snprintf(owner, size, "another program");
 	if ((inode = socket_inode(row.portid)) == 0 ||
 	    (dir = opendir("/proc")) == NULL)
@@ -288,6 +298,24 @@ check_password(const struct dial *d)
 	return password == NULL ? -1 : 0;
 }
 
+/* With no more rights than the daemon will have; for good. */
+static int
+become_daemon(const struct config *config)
+{
+	struct account account;
+	char error[512];
+
+	if (account_find(&account, config, error, sizeof(error)) == -1 ||
+	    account_become(&account, error, sizeof(error)) == -1) {
+		log_error("%s", error);
+		return -1;
+	}
+	if (!privilege_present() || privilege_keep(PRIVILEGE_DAEMON) == 0)
+		return 0;
+	log_error("cannot give up capabilities: %s", strerror(errno));
+	return -1;
+}
+
 int
 preflight_secrets(const struct config *config)
 {
@@ -295,10 +323,8 @@ preflight_secrets(const struct config *config)
 	const struct dial *d;
 	int result = 0;
 
-	if (privilege_present() && privilege_drop_capabilities() == -1) {
-		log_error("cannot give up capabilities: %s", strerror(errno));
+	if (become_daemon(config) == -1)
 		return -1;
-	}
 	for (t = config->terminate; t != NULL; t = t->next)
 		if (check_users(t) == -1)
 			result = -1;

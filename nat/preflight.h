@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "conf/config.h"
 
@@ -20,9 +21,9 @@ struct firewall;
 int	preflight_all(const struct firewall *, char *error, size_t size);
 
 /*
- * Reads the secrets that the daemon will read, with no more privilege than it
- * will have: capabilities are given up for good.  Logs what is wrong with
- * them; -1 when a section could not work.
+ * Reads the secrets that the daemon will read, as the user that it will be and
+ * with no more rights than it will have: root's are given up for good.  Logs
+ * what is wrong with them; -1 when a section could not work.
  */
 int	preflight_secrets(const struct config *);
 
@@ -34,9 +35,15 @@ void	preflight_explain_queue(uint16_t number, int error_number, char *error,
 	    size_t size);
 
 /*
- * Packets that the kernel dropped because a queue or its socket was full,
- * since it was bound.  -1 when the kernel's table cannot be read.
+ * The kernel's table of queues, which only root can open; NULL with errno.
+ * Close with fclose.
  */
-int	preflight_queue_lost(uint16_t number, uint64_t *lost);
+FILE	*preflight_queue_table(void);
+
+/*
+ * Packets that the kernel dropped because a queue or its socket was full,
+ * since it was bound.  -1 when there is no table, or no such queue.
+ */
+int	preflight_queue_lost(FILE *table, uint16_t number, uint64_t *lost);
 
 #endif

@@ -77,6 +77,8 @@ keep_fixed(const struct config *old, struct config *new, struct line *said)
 		    "interface outside needs a restart, and none at all, too" },
 		{ strcmp(new->control_socket, old->control_socket) != 0,
 		    "control-socket changes with a restart only" },
+		{ strcmp(new->user, old->user) != 0,
+		    "user changes with a restart only" },
 		{ strcmp(new->journal, old->journal) != 0,
 		    "journal changes with a restart only" },
 		{ strcmp(new->accounting, old->accounting) != 0,
@@ -104,6 +106,7 @@ keep_fixed(const struct config *old, struct config *new, struct line *said)
 	memcpy(new->journal, old->journal, sizeof(new->journal));
 	memcpy(new->accounting, old->accounting, sizeof(new->accounting));
 	memcpy(new->metrics, old->metrics, sizeof(new->metrics));
+	memcpy(new->user, old->user, sizeof(new->user));
 }
 
 int

@@ -19,6 +19,7 @@
 
 #include "nat/base/log.h"
 #include "nat/bpf/attach.h"
+#include "nat/bpf/pins.h"
 #include "nat/bpf/program.h"
 #include "nat/net/interface.h"
 #include "nat/net/tc_filter.h"
@@ -117,18 +118,14 @@ attach_free(struct attach *a)
 
 /* A BPF link is there as long as something refers to it: a pinned file. */
 static void
-pin_path(uint32_t index, enum bpf_tc_attach_point point,
-    char path[PROGRAM_PATH])
+name_pin(uint32_t index, enum bpf_tc_attach_point point, char name[PINS_NAME])
 {
-	char name[32];
-
-	snprintf(name, sizeof(name), "%s-%u",
+	snprintf(name, PINS_NAME, "%s-%u",
 	    point == BPF_TC_INGRESS ? "ingress" : "egress", index);
-	program_path(name, path);
 }
 
 static int
-replace_link(const char *path, int program)
+replace_link(const char *name, const char *path, int program)
 {
 	int fd = bpf_obj_get(path), result;
 
@@ -137,18 +134,19 @@ replace_link(const char *path, int program)
 	result = bpf_link_update(fd, program, NULL);
 	close(fd);
 	if (result < 0)
-		(void)unlink(path);	/* its interface has gone */
+		(void)pins_unlink(name);	/* its interface has gone */
 	return result < 0 ? -1 : 0;
 }
 
 static int
 put_link(uint32_t index, enum bpf_tc_attach_point point, int program)
 {
-	char path[PROGRAM_PATH];
+	char name[PINS_NAME], path[PINS_PATH];
 	int fd, result, saved;
 
-	pin_path(index, point, path);
-	if (replace_link(path, program) == 0)
+	name_pin(index, point, name);
+	pins_path(name, path);
+	if (replace_link(name, path, program) == 0)
 		return 0;
 	fd = bpf_link_create(program, (int)index,
 	    (enum bpf_attach_type)(point == BPF_TC_INGRESS ? TCX_INGRESS :
@@ -193,10 +191,10 @@ remove_filter(uint32_t index, enum bpf_tc_attach_point point,
 static void
 remove_program(uint32_t index, enum bpf_tc_attach_point point)
 {
-	char path[PROGRAM_PATH];
+	char name[PINS_NAME];
 
-	pin_path(index, point, path);
-	if (unlink(path) == -1)
+	name_pin(index, point, name);
+	if (pins_unlink(name) == -1)
 		remove_filter(index, point, PRIORITY);
 	/* To the qdisc "ingress" of others, both points are one. */
 	if (point == BPF_TC_INGRESS)

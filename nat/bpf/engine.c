@@ -12,6 +12,7 @@
 #include "nat/bpf/call_map.h"
 #include "nat/bpf/control_map.h"
 #include "nat/bpf/engine.h"
+#include "nat/bpf/pins.h"
 #include "nat/bpf/program.h"
 
 #define LACK		512		/* bytes of a sentence */
@@ -139,6 +140,15 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 	return -1;
 }
 
+void
+engine_prepare(const struct config *config, gid_t group)
+{
+	char lack[256];
+
+	(void)pins_claim(config->engine != CONFIG_ENGINE_NFQUEUE, group, lack,
+	    sizeof(lack));	/* who needs it is told then */
+}
+
 struct engine *
 engine_open(const struct config *config, uint32_t calls,
     struct interface *interface, char *error, size_t size)
@@ -150,6 +160,7 @@ engine_open(const struct config *config, uint32_t calls,
 		return NULL;
 	}
 	program_log();
+	engine_prepare(config, (gid_t)-1);
 	if (config->engine != CONFIG_ENGINE_NFQUEUE &&
 	    open_program(e, config, calls, interface) == 0)
 		return e;
@@ -177,7 +188,7 @@ void
 engine_purge(struct engine *e)
 {
 	close_program(e);
-	program_unpin();
+	pins_remove();
 	attach_remove_all();
 }
 

@@ -7,6 +7,8 @@
 #ifndef NAT_BPF_ENGINE_H
 #define NAT_BPF_ENGINE_H
 
+#include <sys/types.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +21,12 @@
 struct interface;
 
 struct engine;
+
+/*
+ * To be called as root where others than root open the engine: gives to their
+ * group ((gid_t)-1: nobody's) what is pinned.
+ */
+void		 engine_prepare(const struct config *, gid_t);
 
 /*
  * Loads the tc programs, if the configuration says so; engine = auto does

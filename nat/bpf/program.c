@@ -4,15 +4,10 @@
  * kernel, and pins their maps.
  */
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dirent.h>
 #include <errno.h>
-#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +17,8 @@
 #include "alg/alg.h"
 #include "nat/base/log.h"
 #include "nat/bpf/call_map.h"
+#include "nat/bpf/pins.h"
 #include "nat/bpf/program.h"
-
-#define BPFFS		"/sys/fs/bpf"
 
 /* The compiled programs: program_object.S. */
 extern const uint8_t program_object[], program_object_end[];
@@ -71,43 +65,10 @@ log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 	return 0;
 }
 
-/* A network namespace is known by the inode that stands for it. */
-void
-program_path(const char *name, char path[PROGRAM_PATH])
-{
-	struct stat st = { .st_ino = 0 };
-
-	(void)stat("/proc/self/ns/net", &st);
-	snprintf(path, PROGRAM_PATH, BPFFS "/pptpalg-%lu/%s",
-	    (unsigned long)st.st_ino, name);
-}
-
-static int
-make_folder(char *error, size_t size)
-{
-	char folder[PROGRAM_PATH];
-	struct statfs fs;
-
-	if (statfs(BPFFS, &fs) == -1 || (fs.f_type != BPF_FS_MAGIC &&
-	    mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-	    "mode=0700") == -1)) {
-		snprintf(error, size, "no BPF file system at " BPFFS
-		    ", and it cannot be mounted (%s): mount -t bpf bpf " BPFFS,
-		    strerror(errno));
-		return -1;
-	}
-	program_path("", folder);
-	if (mkdir(folder, 0700) == -1 && errno != EEXIST) {
-		snprintf(error, size, "%s: %s", folder, strerror(errno));
-		return -1;
-	}
-	return 0;
-}
-
 static int
 set_maps(struct program *p, const struct program_options *o)
 {
-	char path[PROGRAM_PATH];
+	char path[PINS_PATH];
 	struct bpf_map *map;
 	size_t i;
 
@@ -118,7 +79,7 @@ set_maps(struct program *p, const struct program_options *o)
 		return -1;
 	for (i = 0; i < PROGRAM_PINNED; i++) {
 		map = bpf_object__find_map_by_name(p->object, map_names[i]);
-		program_path(map_names[i], path);
+		pins_path(map_names[i], path);
 		if (map == NULL || bpf_map__set_pin_path(map, path) != 0)
 			return -1;
 		if (i <= PROGRAM_INBOUND &&
@@ -176,12 +137,12 @@ set_settings(struct program *p, const struct program_options *o)
 static bool
 maps_are_pinned(void)
 {
-	char path[PROGRAM_PATH];
+	char path[PINS_PATH];
 	bool pinned = false;
 	size_t i;
 
 	for (i = 0; i < PROGRAM_PINNED; i++) {
-		program_path(map_names[i], path);
+		pins_path(map_names[i], path);
 		pinned = pinned || access(path, F_OK) == 0;
 	}
 	return pinned;
@@ -253,13 +214,10 @@ find_loaded(struct program *p, const struct program_options *o)
 static void
 unpin_maps(void)
 {
-	char path[PROGRAM_PATH];
 	size_t i;
 
-	for (i = 0; i < PROGRAM_PINNED; i++) {
-		program_path(map_names[i], path);
-		(void)unlink(path);
-	}
+	for (i = 0; i < PROGRAM_PINNED; i++)
+		(void)pins_unlink(map_names[i]);
 }
 
 void
@@ -273,7 +231,7 @@ program_open(const struct program_options *o, char *error, size_t size)
 {
 	struct program *p = calloc(1, sizeof(*p));
 
-	if (p == NULL || make_folder(error, size) == -1) {
+	if (p == NULL || pins_claim(true, (gid_t)-1, error, size) == -1) {
 		free(p);
 		return NULL;
 	}
@@ -289,7 +247,7 @@ program_open(const struct program_options *o, char *error, size_t size)
 	    "CONFIG_NET_CLS_BPF, and the daemon CAP_BPF; log { level = "
 	    "debug } shows what it says", strerror(errno));
 	program_close(p);
-	program_unpin();
+	pins_remove();
 	return NULL;
 }
 
@@ -306,23 +264,6 @@ program_close(struct program *p)
 		(void)munmap(p->state, sizeof(*p->state));
 	bpf_object__close(p->object);
 	free(p);
-}
-
-void
-program_unpin(void)
-{
-	char path[PROGRAM_PATH];
-	struct dirent *entry;
-	DIR *folder;
-
-	program_path("", path);
-	if ((folder = opendir(path)) == NULL)
-		return;
-	while ((entry = readdir(folder)) != NULL)
-		if (entry->d_name[0] != '.')
-			(void)unlinkat(dirfd(folder), entry->d_name, 0);
-	closedir(folder);
-	(void)rmdir(path);
 }
 
 int

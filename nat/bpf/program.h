@@ -54,13 +54,6 @@ struct program	*program_open(const struct program_options *, char *error,
 /* The maps stay pinned, and so do programs that are attached. */
 void		 program_close(struct program *);
 
-/* Forgets all that is pinned for this network namespace. */
-void		 program_unpin(void);
-
-/* Where something of this network namespace is pinned. */
-#define PROGRAM_PATH	96
-void		 program_path(const char *name, char path[PROGRAM_PATH]);
-
 /* The descriptor of a program, for attaching it. */
 int		 program_fd(const struct program *, enum program_hook,
 		    bool ethernet);

@@ -39,7 +39,7 @@ enum admin_state {
 struct control {
 	struct event_base	*base;
 	struct control_host	 host;
-	char			*path;
+	struct unix_socket	 socket;
 	struct evconnlistener	*listener;
 	struct admin		*admins[ADMIN_MAX];
 	unsigned		 count;		/* of admins */
@@ -340,18 +340,16 @@ static int
 open_listener(
     struct control *control, const char *path, char *error, size_t size)
 {
-	int fd = unix_socket_open(path, error, size);
+	int fd = unix_socket_open(&control->socket, path, error, size);
 
 	if (fd == -1)
 		return -1;
-	control->path = strdup(path);
 	control->listener = evconnlistener_new(control->base, accept_admin,
 	    control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-	if (control->path != NULL && control->listener != NULL)
+	if (control->listener != NULL)
 		return 0;
 	snprintf(error, size, "no memory for the control socket");
-	if (control->listener == NULL)
-		close(fd);
+	close(fd);
 	return -1;
 }
 
@@ -379,6 +377,7 @@ control_open(struct event_base *base, const char *path,
 	}
 	/* A client that has gone shows as EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
+	control->socket.folder = -1;
 	control->base = base;
 	control->host = *host;
 	if (open_listener(control, path, error, size) == 0) {
@@ -387,6 +386,12 @@ control_open(struct event_base *base, const char *path,
 	}
 	control_close(control);
 	return NULL;
+}
+
+int
+control_folder(const struct control *control)
+{
+	return control->socket.folder;
 }
 
 void
@@ -399,9 +404,7 @@ control_close(struct control *control)
 		admin_free(control->admins[0]);
 	if (control->listener != NULL)
 		evconnlistener_free(control->listener);
-	if (control->path != NULL)
-		unlink(control->path);
-	free(control->path);
+	unix_socket_remove(&control->socket);
 	free(control);
 }
 

@@ -116,6 +116,9 @@ struct control	*control_open(struct event_base *, const char *path,
 		    const struct control_host *, char *error, size_t size);
 void		 control_close(struct control *);
 
+/* The folder that the socket is in, to remove it; -1 if that cannot be. */
+int		 control_folder(const struct control *);
+
 /*
  * Tells everyone who follows events, if there is anyone; slow followers lose
  * events, counted.

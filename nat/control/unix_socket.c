@@ -5,6 +5,8 @@
 #include <sys/un.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +19,11 @@
 static int
 explain_failure(char *error, size_t size, const char *what, const char *path)
 {
-	snprintf(error, size, "socket %s: %s: %s", path, what,
-	    strerror(errno));
+	bool other = errno == EACCES && geteuid() != 0;
+
+	snprintf(error, size, "socket %s: %s: %s%s", path, what,
+	    strerror(errno), other ? "; its folder must be writable to the "
+	    "daemon's user (chown)" : "");
 	return -1;
 }
 
@@ -128,12 +133,37 @@ open_socket(const struct sockaddr_un *address, char *error, size_t size)
 	return -1;
 }
 
+/* A descriptor of its folder, to remove it from there. */
+static void
+keep_place(struct unix_socket *s, const char *path)
+{
+	char copy[UNIX_SOCKET_NAME];
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	s->folder = open(dirname(copy), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(s->name, sizeof(s->name), "%s", strrchr(path, '/') + 1);
+}
+
 int
-unix_socket_open(const char *path, char *error, size_t size)
+unix_socket_open(struct unix_socket *s, const char *path, char *error,
+    size_t size)
 {
 	struct sockaddr_un address;
+	int fd;
 
-	if (set_address(&address, path, error, size) == -1)
+	if (set_address(&address, path, error, size) == -1 ||
+	    (fd = open_socket(&address, error, size)) == -1)
 		return -1;
-	return open_socket(&address, error, size);
+	keep_place(s, path);
+	return fd;
+}
+
+void
+unix_socket_remove(struct unix_socket *s)
+{
+	if (s->folder == -1)
+		return;
+	(void)unlinkat(s->folder, s->name, 0);
+	close(s->folder);
+	s->folder = -1;
 }

@@ -189,20 +189,20 @@ sweep_closed(void *arg)
 }
 
 struct endpoint *
-endpoint_open(const struct config *c, const char *file, struct loop *loop,
-    struct alg *alg, struct engine *engine, char *error, size_t size)
+endpoint_open(const struct config *c, struct helper *helper,
+    struct loop *loop, struct alg *alg, struct engine *engine, char *error,
+    size_t size)
 {
 	uint32_t n = peers_of(c);
 	struct endpoint *t;
-	struct helper *helper;
 
 	if ((t = calloc(1, sizeof(*t))) == NULL) {
 		snprintf(error, size, "out of memory");
+		helper_end(helper);
 		return NULL;
 	}
-	if ((helper = helper_start(c, file, job_done, t, error,
-	    size)) == NULL ||
-	    (t->context = context_open(loop, alg, engine, helper, c->mark,
+	helper_report(helper, job_done, t);
+	if ((t->context = context_open(loop, alg, engine, helper, c->mark,
 	    n, n, error, size)) == NULL ||
 	    (t->context->sweep = t->sweep = loop_timer(loop, sweep_closed,
 	    t)) == NULL || open_accounting(t, c, error, size) == -1 ||

@@ -17,6 +17,7 @@ struct client;
 struct context;
 struct control;
 struct engine;
+struct helper;
 struct loop;
 
 struct endpoint;
@@ -28,8 +29,11 @@ struct endpoint;
 uint32_t	 endpoint_sessions(const struct config *);
 uint64_t	 endpoint_descriptors(const struct config *);
 
-/* Before privileges are given up.  NULL with a sentence in error. */
-struct endpoint *endpoint_open(const struct config *, const char *file,
+/*
+ * Before system calls are restricted.  Takes the helper over, also when it
+ * fails.  NULL with a sentence in error.
+ */
+struct endpoint *endpoint_open(const struct config *, struct helper *,
 		    struct loop *, struct alg *, struct engine *, char *error,
 		    size_t size);
 

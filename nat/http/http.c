@@ -55,7 +55,7 @@ extern const char page_html[], page_html_end[];
 struct http {
 	struct event_base	*base;
 	struct control_host	 host;
-	char			*path;		/* NULL: a TCP port */
+	struct unix_socket	 socket;	/* none: a TCP port */
 	struct evconnlistener	*listener;
 	struct visitor		*visitors[VISITORS_MAX];
 	unsigned		 count;		/* of visitors */
@@ -309,7 +309,7 @@ answer_request(struct visitor *v, char *head)
 	else if (end == NULL || strncmp(end, " HTTP/1.", 8) != 0 ||
 	    *path != '/')
 		refuse_request(v, "400 Bad Request");
-	else if (v->http->path == NULL && !host_is_ours(end))
+	else if (v->http->socket.folder == -1 && !host_is_ours(end))
 		refuse_request(v, "403 Forbidden");
 	else {
 		*end = '\0';
@@ -434,14 +434,8 @@ open_port(const char *listen_at, char *error, size_t size)
 static int
 open_socket(struct http *http, const char *listen_at, char *error, size_t size)
 {
-	int fd;
-
-	if (listen_at[0] != '/')
-		return open_port(listen_at, error, size);
-	fd = unix_socket_open(listen_at, error, size);
-	if (fd != -1)
-		http->path = strdup(listen_at);
-	return fd;
+	return listen_at[0] != '/' ? open_port(listen_at, error, size) :
+	    unix_socket_open(&http->socket, listen_at, error, size);
 }
 
 struct http *
@@ -455,6 +449,7 @@ http_open(struct event_base *base, const char *listen_at,
 		snprintf(error, size, "no memory for metrics");
 		return NULL;
 	}
+	http->socket.folder = -1;
 	http->base = base;
 	http->host = *host;
 	if ((fd = open_socket(http, listen_at, error, size)) != -1) {
@@ -478,10 +473,14 @@ http_close(struct http *http)
 		visitor_free(http->visitors[0]);
 	if (http->listener != NULL)
 		evconnlistener_free(http->listener);
-	if (http->path != NULL)
-		unlink(http->path);
-	free(http->path);
+	unix_socket_remove(&http->socket);
 	free(http);
+}
+
+int
+http_folder(const struct http *http)
+{
+	return http != NULL ? http->socket.folder : -1;
 }
 
 void

@@ -21,6 +21,12 @@ struct http	*http_open(struct event_base *, const char *listen,
 		    const struct control_host *, char *error, size_t size);
 void		 http_close(struct http *);	/* NULL is fine */
 
+/*
+ * A descriptor of the folder that the socket's name is to be removed from; -1:
+ * a TCP port, or NULL.
+ */
+int		 http_folder(const struct http *);
+
 /* To be called some times a second; now in ms.  NULL is fine. */
 void		 http_tick(struct http *, uint64_t now);
 

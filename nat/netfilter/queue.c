@@ -42,6 +42,7 @@ struct queue {
 	void			(*before_verdicts)(void *);
 	void			*arg;
 	uint64_t		 packets, batches, refused, overruns;
+	FILE			*table;		/* of the kernel, or NULL */
 	uint64_t		 kernel_lost, told;	/* by queue_lost */
 	bool			 forbidden;	/* to change packets: said */
 	struct mmsghdr		 in[BATCH];
@@ -158,6 +159,7 @@ queue_make(uint16_t number, queue_process process, void *arg, char *error,
 		return NULL;
 	}
 	q->number = number;
+	q->table = preflight_queue_table();
 	q->process = process;
 	q->arg = arg;
 	if (prepare_buffers(q) == -1 || open_socket(q) == -1) {
@@ -201,6 +203,8 @@ queue_close(struct queue *q)
 		return;
 	if (q->socket != NULL)
 		mnl_socket_close(q->socket);
+	if (q->table != NULL)
+		fclose(q->table);
 	free(q->buffers);
 	free(q);
 }
@@ -434,7 +438,7 @@ queue_lost(struct queue *q)
 	if (!q->bound)
 		return 0;
 	/* Where the table cannot be read, an overrun is one loss at least. */
-	if (preflight_queue_lost(q->number, &lost) == -1)
+	if (preflight_queue_lost(q->table, q->number, &lost) == -1)
 		lost = q->overruns;
 	if (lost > q->kernel_lost)
 		q->kernel_lost = lost;

@@ -15,8 +15,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "nat/base/account.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
+#include "nat/base/privilege.h"
+#include "nat/base/syscall_filter.h"
 #include "nat/privsep/helper.h"
 #include "nat/privsep/worker.h"
 
@@ -98,8 +101,31 @@ make_pair(int ends[2])
 	return 0;
 }
 
+static void
+run_worker(int jobs, int devices, const struct config *config,
+    const char *file)
+{
+	become_helper("pptpalg-helper", jobs, devices);
+	if (privilege_keep(PRIVILEGE_HELPER) == 0 &&
+	    syscall_filter_helper() == 0)
+		worker_run(jobs, devices, config, file);
+	_exit(EXIT_SUCCESS);
+}
+
+static void
+run_closer(int socket, const struct account *a)
+{
+	become_helper("pptpalg-closer", socket, socket);
+	if ((a->is_other ? privilege_become(PRIVILEGE_CLOSER, a->uid, a->gid) :
+	    privilege_keep(PRIVILEGE_CLOSER)) == 0 &&
+	    syscall_filter_closer() == 0)
+		close_all(socket);
+	_exit(EXIT_SUCCESS);
+}
+
 static int
-start_processes(struct helper *h, const struct config *config, const char *file)
+start_processes(struct helper *h, const struct config *config,
+    const char *file, const struct account *account)
 {
 	int jobs[2] = { -1, -1 }, devices[2] = { -1, -1 };
 	int closes[2] = { -1, -1 };
@@ -108,16 +134,10 @@ start_processes(struct helper *h, const struct config *config, const char *file)
 	if (make_pair(jobs) == 0 && make_pair(devices) == 0 &&
 	    make_pair(closes) == 0 && (worker = fork()) > 0)
 		closer = fork();
-	if (worker == 0) {
-		become_helper("pptpalg-helper", jobs[1], devices[1]);
-		worker_run(jobs[1], devices[1], config, file);
-		_exit(EXIT_SUCCESS);
-	}
-	if (closer == 0) {
-		become_helper("pptpalg-closer", closes[1], closes[1]);
-		close_all(closes[1]);
-		_exit(EXIT_SUCCESS);
-	}
+	if (worker == 0)
+		run_worker(jobs[1], devices[1], config, file);
+	if (closer == 0)
+		run_closer(closes[1], account);
 	close(jobs[1]);
 	close(devices[1]);
 	close(closes[1]);
@@ -128,24 +148,29 @@ start_processes(struct helper *h, const struct config *config, const char *file)
 }
 
 struct helper *
-helper_start(const struct config *config, const char *file, helper_done done,
-    void *arg, char *error, size_t size)
+helper_start(const struct config *config, const char *file,
+    const struct account *account, char *error, size_t size)
 {
 	struct helper *h;
 	int i;
 
 	if ((h = calloc(1, sizeof(*h))) == NULL ||
-	    start_processes(h, config, file) == -1) {
+	    start_processes(h, config, file, account) == -1) {
 		snprintf(error, size, "no helper process: %s",
 		    strerror(errno));
 		helper_end(h);
 		return NULL;
 	}
-	h->done = done;
-	h->arg = arg;
 	for (i = 0; i < DEVICES; i++)
 		(void)worker_send(h->devices, 0, -1);
 	return h;
+}
+
+void
+helper_report(struct helper *h, helper_done done, void *arg)
+{
+	h->done = done;
+	h->arg = arg;
 }
 
 /* Until the process has closed its end, or it takes too long. */

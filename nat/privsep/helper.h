@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A process that keeps root's rights when the daemon gives them up, to run
- * scripts, write wtmp and open the TUN device, and another one that closes
- * that device, so that traffic does not wait for it.
+ * A process that stays root when the daemon becomes another user, to run
+ * scripts, write wtmp and open the TUN device, and another one without any
+ * rights that closes that device, so that traffic does not wait for it.
  */
 #ifndef NAT_PRIVSEP_HELPER_H
 #define NAT_PRIVSEP_HELPER_H
@@ -12,6 +12,7 @@
 
 #include "nat/privsep/job.h"
 
+struct account;
 struct config;
 struct helper;
 
@@ -22,9 +23,15 @@ struct helper;
 typedef void	(*helper_done)(void *arg, uint64_t token, int status,
 		    const char *text);
 
-/* To be called before there are secrets.  NULL with a sentence in error. */
+/*
+ * To be called as root, and before there are secrets: the user is whom the
+ * closing process becomes.  NULL with a sentence in error.
+ */
 struct helper	*helper_start(const struct config *, const char *file,
-		    helper_done, void *arg, char *error, size_t size);
+		    const struct account *, char *error, size_t size);
+
+/* Whom to tell what was wanted. */
+void		 helper_report(struct helper *, helper_done, void *arg);
 
 /* The configuration has changed, which says what the helper may run. */
 void		 helper_reload(struct helper *);

@@ -23,6 +23,8 @@ SECTION = """terminate bench {
 	total-limit = %d
 	half-open-limit = 1000
 	half-open-source-limit = 0
+	user-limit = 0
+	source-limit = 0
 	%s
 }
 """
@@ -87,6 +89,7 @@ class Ending(Files, lab.Lab):
 
     def daemon(self, ns, name, section):
         return self.start(ns, DAEMON, "-d", "-f", self.file(name, """
+user = ""
 control-socket = "%s"
 journal = ""
 log { level = warning }

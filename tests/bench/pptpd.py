@@ -34,7 +34,8 @@ MODES = {"128": "MPPE-128", "none": "no encryption"}
 WAYS = {"up": "", "down": " -R"}
 CASES = ("128", "real"), ("128", "fast"), ("none", "real")
 GOAL = 10
-CONF = """control-socket = "/run/tmp/sock"
+CONF = """user = ""
+control-socket = "/run/tmp/sock"
 journal = ""
 log { level = warning }
 limits { connections = 1000 }
@@ -44,12 +45,15 @@ terminate bench {
 	remote-addresses = {"10.99.0.10-10.99.0.99"}
 	secrets = {"/etc/ppp/chap-secrets"}
 	total-limit = 100
+	user-limit = 0
+	source-limit = 0
 	mtu = %d
 	mru = %d
 	%s
 }
 """
-DIAL = """control-socket = "%s"
+DIAL = """user = ""
+control-socket = "%s"
 journal = ""
 log { level = warning }
 dial bench {

@@ -2,6 +2,7 @@
 """The firewall: routing, the admin's own rules, and the daemon."""
 import json
 import os
+import pwd
 import select
 import shutil
 import signal
@@ -21,6 +22,9 @@ CTL = os.path.join(BUILD, "pptpalgctl")
 ENGINE = os.environ.get("PPTPALG_ENGINE", "auto")
 FORWARD = os.environ.get("PPTPALG_FORWARD", "auto")
 LANGUAGE = ["--nft"] * (os.environ.get("PPTPALG_RULES") == "nft")
+
+# Whom daemons become; a test says another in its configuration.
+USER = os.environ.get("PPTPALG_USER", "nobody")
 
 PUBLIC = "203.0.113.1"
 POOL = "203.0.113.2-203.0.113.4"
@@ -131,6 +135,22 @@ class Network:
             ns.close()
 
 
+def make_folder():
+    """Root's, where the daemon's user can make its own files."""
+    folder = tempfile.mkdtemp(prefix="pptpalg-net-")
+    if USER:
+        os.chown(folder, 0, pwd.getpwnam(USER).pw_gid)
+        os.chmod(folder, 0o1770)
+    return folder
+
+
+def give(file):
+    """A file is the daemon's user's."""
+    if USER:
+        user = pwd.getpwnam(USER)
+        os.chown(file, user.pw_uid, user.pw_gid)
+
+
 class Rules:
     """The admin's own rules, by either variant of iptables."""
 
@@ -156,7 +176,7 @@ class Firewall:
     def __init__(self, network, variant="legacy", nat=MASQUERADE + DNAT,
                  filter=()):
         self.network, self.ns = network, network.fw
-        self.folder = tempfile.mkdtemp(prefix="pptpalg-net-")
+        self.folder = make_folder()
         self.socket = os.path.join(self.folder, "pptpalgd.sock")
         self.config_file = os.path.join(self.folder, "pptpalg.conf")
         self.journal = os.path.join(self.folder, "journal")
@@ -176,6 +196,8 @@ class Firewall:
                 f.write('journal = "%s"\n' % self.journal)
             f.write("limits { %s }\n" % "  ".join(
                 "%s = %s" % item for item in values.items()))
+            if not text.startswith("user ="):
+                f.write('user = "%s"\n' % USER)
             if "gre" not in text:
                 f.write("gre { engine = %s  forward = %s }\n" % (
                     ENGINE, FORWARD))
@@ -274,6 +296,10 @@ class Firewall:
     def pins(self):
         """The folder of the maps that outlive the daemon."""
         return "/sys/fs/bpf/pptpalg-%d" % os.fstat(self.ns.fd).st_ino
+
+    def pinned(self):
+        """What is in it; only root can remove the folder itself."""
+        return os.listdir(self.pins) if os.path.isdir(self.pins) else []
 
     def close(self):
         status = self.stop()

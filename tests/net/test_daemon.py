@@ -10,7 +10,7 @@ import pytest
 
 import pptp
 from endpoint import Tcp
-from firewall import DAEMON, SERVER, read_line
+from firewall import DAEMON, SERVER, give, read_line
 from topology import PATIENCE
 
 
@@ -91,7 +91,8 @@ def test_configuration_errors(fw_idle, tmp_path, text, line, expected):
         assert line is None or "%s:%d:" % (file, line) in err, err
 
 
-SECTIONS = """terminate office {
+SECTIONS = """user = "%s"
+terminate office {
 	listen = {"192.0.2.1"}
 	remote-addresses = {"10.9.0.1-10.9.0.9"}
 	secrets = {"%s"}
@@ -105,14 +106,13 @@ dial branch {
 
 
 def test_check_reads_the_secrets(fw_idle, tmp_path):
-    """-n fails where the daemon would: it has no capability for files that
-    only their owner can reach."""
+    """-n fails where a daemon would that stays root."""
     config, mine, far = (tmp_path / name for name in ("c", "mine", "far"))
     far.mkdir()
     for file in mine, far / "secrets":
         file.write_text("ann * secret *\n")
         file.chmod(0o600)
-    config.write_text(SECTIONS % (mine, mine))
+    config.write_text(SECTIONS % ("", mine, mine))
     check = "-n", "-f", str(config)
     assert "dial branch" in fw_idle.ns.run(DAEMON, *check).stdout
     mine.chmod(0o644)
@@ -124,10 +124,30 @@ def test_check_reads_the_secrets(fw_idle, tmp_path):
     err = fails(fw_idle, *check, status=2)
     assert "%s:2" % mine in err and "terminate office" not in err
     assert "dial branch: no secret for ann at branch" in err
-    config.write_text(SECTIONS % (far / "secrets", far / "secrets"))
+    config.write_text(SECTIONS % ("", far / "secrets", far / "secrets"))
     os.chown(far, 65534, 65534)
     far.chmod(0o700)
     assert "Permission denied" in fails(fw_idle, *check, status=2)
+
+
+def test_check_reads_as_the_user(fw_idle):
+    """-n fails, and says what to do, where the daemon would as its user."""
+    config, secrets = (os.path.join(fw_idle.folder, name)
+                       for name in ("config", "secrets"))
+    with open(secrets, "w", encoding="utf-8") as f:
+        f.write("ann * secret *\n")
+    os.chmod(secrets, 0o600)
+    with open(config, "w", encoding="utf-8") as f:
+        f.write('control-socket = "%s"\n' % fw_idle.socket +
+                SECTIONS % ("nobody", secrets, secrets))
+    for words, status in ((["-n"], 2), (["-d"], 1)):
+        err = fails(fw_idle, "-f", config, *words, status=status)
+        assert "run chgrp 65534 %s and chmod 640" % secrets in err, err
+    os.chown(secrets, 0, 65534)
+    os.chmod(secrets, 0o640)
+    fw_idle.ns.run(DAEMON, "-f", config, "-n")
+    os.chmod(secrets, 0o660)
+    assert "others than" in fails(fw_idle, "-f", config, "-n", status=2)
 
 
 @pytest.mark.parametrize("junk", [bytes(range(256)), b"\0" * 100,
@@ -295,14 +315,16 @@ def queues(fw):
 
 
 @pytest.mark.parametrize("abstract", [False, True])
-def test_systemd_is_told(fw_idle, tmp_path, abstract):
-    path = str(tmp_path / "notify")
+def test_systemd_is_told(fw_idle, abstract):
+    path = os.path.join(fw_idle.folder, "notify")
     if abstract:
         path = "@" + path
     with fw_idle.ns:        # which has its own abstract sockets
         s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     with s:
         s.bind(path.replace("@", "\0"))
+        if not abstract:
+            give(path)
         s.settimeout(PATIENCE)
         fw_idle.daemon = fw_idle.launch(
             env=dict(os.environ, NOTIFY_SOCKET=path))

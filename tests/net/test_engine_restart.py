@@ -154,7 +154,7 @@ def test_another_engine(own, before, after):
     status = fw.json("status")
     if "nfqueue" in after:
         assert status["engine"] == "nfqueue"
-        assert programs(fw) == [] and not os.path.exists(fw.pins)
+        assert programs(fw) == [] and not fw.pinned()
     else:
         assert status["forward"] == after[0]
         assert len(programs(fw)) == (4 if after[0] == "stack" else 3)
@@ -174,11 +174,11 @@ def test_shutdown(own, forward):
     fw.ctl("shutdown")
     assert fw.stop(None) == 0
     call.both_ways()
-    assert os.path.isdir(fw.pins)
+    assert fw.pinned()
     start(fw, call)
     fw.ctl("shutdown", "--purge")
     assert fw.stop(None) == 0
-    assert not os.path.exists(fw.pins)
+    assert not fw.pinned()
     # The kernel takes its time to let go of a program.
     fw.network.loop.until(lambda: dead(call), "the end of its GRE")
     assert dead(call) and programs(fw) == []

@@ -38,7 +38,7 @@ def test_second_daemon(fw_up, tmp_path):
     fw = fw_up
     file = tmp_path / "second.conf"
     file.write_text(open(fw.config_file).read().replace(
-        fw.socket, str(tmp_path / "sock")) +
+        fw.socket, os.path.join(fw.folder, "second")) +
         "queue { control = 7  gre = 8 }\n")
     p = fw.ns.popen(DAEMON, "-d", "-f", str(file), stdout=-1, stderr=-1)
     out, err = p.communicate(timeout=PATIENCE)

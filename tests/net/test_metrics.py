@@ -110,8 +110,8 @@ def test_lists_are_those_of_the_control_socket(watched):
     assert lines(watched, "/calls?trouble=true&client=" + client) == []
     assert lines(watched, "/status")[0]["engine"] == \
         watched.json("status")["engine"]
-    past = lines(watched, "/past")
-    assert past and {"time", "calls", "bytes_in"} <= set(past[0])
+    past = net.loop.until(lambda: lines(watched, "/past"), "a look back")
+    assert {"time", "calls", "bytes_in"} <= set(past[0])
 
 
 def test_the_page_loads_nothing_from_elsewhere(watched):

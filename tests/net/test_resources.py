@@ -33,7 +33,7 @@ def test_a_read_only_journal(own):
 
 def test_no_descriptors(own):
     """Requests are refused; calls and new connections go on."""
-    fw = own().up()
+    fw = own().up('user = ""')      # whose limits are ours to change
     net = fw.network
     call = net.connect().start().call(500, 1)
     pid = fw.daemon.pid

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 import socket
-import tempfile
 import time
 
 import firewall
@@ -36,7 +35,7 @@ class Daemon:
 
     def __init__(self, ns):
         self.ns = ns
-        self.folder = tempfile.mkdtemp(prefix="pptpalg-net-")
+        self.folder = firewall.make_folder()
         self.process = None
         self.socket = self.path("sock")
         self.log_file = self.path("log")
@@ -48,12 +47,15 @@ class Daemon:
         with open(self.path(name), "w", encoding="utf-8") as f:
             os.fchmod(f.fileno(), mode)
             f.write(text)
+        if mode == 0o600:
+            firewall.give(self.path(name))
         return self.path(name)
 
     def configure(self, text):
-        self.file("conf", 'control-socket = "%s"\n'
-                  'log { level = debug accounting = "%s" }\n%s' %
-                  (self.socket, self.path("accounting"), text))
+        self.file("conf", 'user = "%s" control-socket = "%s"\n'
+                  'log { level = debug accounting = "%s" }\n%s' % (
+                      firewall.USER, self.socket, self.path("accounting"),
+                      text), 0o644)
 
     def launch(self):
         self.log = open(self.log_file, "a", encoding="utf-8")
@@ -133,6 +135,9 @@ class Field:
 
     def serve(self, more="", users=USERS, pool="10.99.0.10-10.99.0.99"):
         self.server.file("users", users)
+        for limit in "user-limit = 0", "source-limit = 0":
+            if limit[:-2] not in more.replace("half-open-source", ""):
+                more += "\n" + limit
         return self.server.start("""terminate office {
             listen = {"%s"}
             local-address = "%s"

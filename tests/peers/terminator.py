@@ -77,6 +77,7 @@ class Terminator(firewall.Firewall):
         with open(path, "w", encoding="utf-8") as file:
             os.fchmod(file.fileno(), 0o600)
             file.write(text)
+        firewall.give(path)
         return path
 
     def serve(self, *sections):
@@ -121,6 +122,9 @@ class Terminator(firewall.Firewall):
             firewall.CTL, "import", "--root", root, "--secrets",
             os.path.join(root, "secrets"),
             *(os.path.join(root, "etc", file) for file in files)).stdout
+        for folder, _, names in os.walk(root):
+            for name in names:
+                firewall.give(os.path.join(folder, name))
         return text.replace("/etc/ppp/", root + "/etc/ppp/")
 
     def ask(self, **request):

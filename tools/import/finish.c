@@ -174,6 +174,18 @@ finish_client(struct plan *plan, struct plan_part *part)
 	}
 }
 
+/* None of the old servers counts the sessions of a user or of an address. */
+static void
+finish_limits(struct plan *plan, struct plan_part *part)
+{
+	static const char *const keys[] = { "user-limit", "source-limit" };
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!plan_has(part, keys[i]))
+			plan_set_as(plan, part, "(no limit)", keys[i], "0");
+}
+
 static void
 finish_server(struct plan *plan, struct plan_part *part)
 {
@@ -189,6 +201,7 @@ finish_server(struct plan *plan, struct plan_part *part)
 		plan_set_as(plan, part, "(no address)", "listen", "0.0.0.0");
 	if (t->tunnel.ipv6)
 		plan_set_as(plan, part, "(ipv6)", "interfaces", "each");
+	finish_limits(plan, part);
 }
 
 void

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds the secrets of what was imported, checks them, and writes new ones. */
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "conf/config.h"
 #include "conf/secrets.h"
 #include "conf/section.h"
 #include "tools/import/secret.h"
@@ -19,6 +23,33 @@ static void
 refuse_line(void *arg, const char *sentence)
 {
 	plan_refused(arg, sentence);
+}
+
+static bool
+may_read(const struct passwd *user, const char *file)
+{
+	struct stat st;
+
+	return stat(file, &st) == -1 || st.st_uid == user->pw_uid ||
+	    (st.st_gid == user->pw_gid && (st.st_mode & 040) != 0);
+}
+
+/* Root, who imports, reads what the daemon's user may not. */
+static void
+check_reader(struct plan *plan, file_name *files, size_t n)
+{
+	const struct passwd *user = getpwnam(CONFIG_DEFAULT_USER);
+	char text[TUNNEL_FILE_MAX + 100];
+	size_t i;
+
+	for (i = 0; user != NULL && i < n; i++) {
+		if (may_read(user, files[i]))
+			continue;
+		snprintf(text, sizeof(text), "%s: user " CONFIG_DEFAULT_USER
+		    " may not read it; run chgrp " CONFIG_DEFAULT_USER
+		    " and chmod 640", files[i]);
+		plan_refused(plan, text);
+	}
 }
 
 /*
@@ -43,6 +74,8 @@ read_below_root(struct plan *plan, file_name *files, size_t n,
 	    sizeof(error));
 	if (secrets == NULL)
 		plan_refused(plan, error);
+	else
+		check_reader(plan, (file_name *)paths, n);
 	return secrets;
 }
 
@@ -248,6 +281,17 @@ print_secret(const struct plan *plan, const struct plan_secret *s, FILE *f)
 	fprintf(f, " %s\n", s->address);
 }
 
+/* With the daemon's user, where there is one. */
+static int
+share_file(int fd)
+{
+	const struct passwd *user = getpwnam(CONFIG_DEFAULT_USER);
+
+	if (user == NULL || geteuid() != 0)
+		return 0;
+	return fchown(fd, 0, user->pw_gid) == -1 ? -1 : fchmod(fd, 0640);
+}
+
 void
 secret_write(struct plan *plan)
 {
@@ -268,7 +312,8 @@ secret_write(struct plan *plan)
 		return;
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd == -1 || (f = fdopen(fd, "w")) == NULL) {
+	if (fd == -1 || share_file(fd) == -1 ||
+	    (f = fdopen(fd, "w")) == NULL) {
 		plan_refused(plan, strerror(errno));
 		return;
 	}

@@ -18,6 +18,7 @@
 static const char everything[] =
     "outside = {\"eth0\", \"ppp+\"}\n"
     "inside = {\"br-lan.7\"}\n"
+    "user = \"\"\n"
     "control-socket = \"/tmp/socket\"\njournal = \"\"\n"
     "malformed = pass\n"
     "mark = 0x1\n"
@@ -106,6 +107,8 @@ static const struct {
 	{ "limits { quarantine = 86401 }", "F:1:", "from 0 to 86400" },
 	{ "journal = /a journal = \"\"", "F:1:", "set twice" },
 	{ "journal = \"\" journal = /a", "F:1:", "set twice" },
+	{ "user = 012345678901234567890123456789012", "F:1:",
+	    "at most 32 characters, not 33" },
 	{ "journal = run/x", "F:1:", "journal: expected an absolute path" },
 	{ "metrics { listen = \"0.0.0.0:9723\" }", "F:1:",
 	    "listen: expected a loopback address with a port" },
@@ -158,6 +161,7 @@ test_defaults(void **state)
 	assert_string_equal(text,
 	    "outside = {\"eth0\"}\n"
 	    "inside = {}\n"
+	    "user = \"pptpalg\"\n"
 	    "control-socket = \"/run/pptpalg/pptpalgd.sock\"\n"
 	    "journal = \"/run/pptpalg/pptpalgd.journal\"\n"
 	    "malformed = reset\n"
@@ -189,6 +193,7 @@ test_everything(void **state)
 	assert_int_equal(config->queue_hairpin, 7);
 	assert_int_equal(config->engine, CONFIG_ENGINE_NFQUEUE);
 	assert_int_equal(config->forward, CONFIG_FORWARD_DIRECT);
+	assert_string_equal(config->user, "");
 	assert_string_equal(config->control_socket, "/tmp/socket");
 	assert_string_equal(config->journal, "");
 	assert_false(config->malformed_reset);

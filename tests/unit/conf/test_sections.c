@@ -231,6 +231,8 @@ test_server_defaults(void **state)
 	assert_int_equal(t->tunnel.key_lengths, TUNNEL_KEY_128);
 	assert_false(t->tunnel.stateful || t->tunnel.mppc || t->tunnel.ipv6);
 	assert_true(t->source_check && t->strip_domain && t->tunnel.mss_clamp);
+	assert_int_equal(t->user_limit, 8);
+	assert_int_equal(t->source_limit, 64);
 	assert_false(terminate_each(t));
 	assert_true(terminate_allows(t, 0));
 	config_free(config);
