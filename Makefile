@@ -53,14 +53,14 @@ PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
 ALG		= alg alg/translate alg/record alg/explain alg/endpoint alg/ppp \
 		  alg/pptp alg/base
 NAT		= nat nat/endpoint nat/control nat/bpf nat/netfilter \
-		  nat/journal nat/privsep nat/net nat/host nat/base
+		  nat/cluster nat/journal nat/privsep nat/net nat/host nat/base
 TOOLS		= tools/ctl tools/rules tools/import tools/replay tools/load
 FOLDERS		= $(ALG) conf $(NAT) $(TOOLS)
 NOT_IN_LIBS	= %.bpf.c nat/main.c $(addprefix tools/, \
 		  ctl/pptpalgctl.c replay/pptpalg-replay.c load/pptpalg-load.c)
 SYSTEM		= -Wl,--as-needed -levent -lnetfilter_conntrack -lnfnetlink \
 		  -lnetfilter_queue -lmnl -lcap-ng -lseccomp -lbpf \
-		  -lpcap -lconfuse -ljansson -lnettle
+		  -lpcap -lconfuse -ljansson -lnettle -lhiredis
 
 lib		= $(B)/lib/$(subst /,_,$(1)).a
 libs		= $(foreach folder,$(1),$(call lib,$(folder)))

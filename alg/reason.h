@@ -92,7 +92,7 @@
 	/* state that survives */					\
 	X(BAD_RECORD, "bad-record",					\
 	    "a record of the journal that cannot be right")		\
-	X(CLAIMED_TWICE, "claimed-twice",					\
+	X(CLAIMED_TWICE, "claimed-twice",				\
 	    "the other firewall claims what passes here, too")		\
 	/* found by the daemon, not the translator */			\
 	X(JOURNAL, "journal-failed",					\

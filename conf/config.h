@@ -25,6 +25,18 @@ enum config_level {
 	CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG
 };
 
+/* How far a record must have come before a verdict goes. */
+enum config_wait { CONFIG_WAIT_NONE, CONFIG_WAIT_LOCAL, CONFIG_WAIT_REPLICA };
+
+/* The other firewall of a pair, by way of a store of records. */
+struct config_cluster {
+	char			 store[CONFIG_PATH_MAX + 8];	/* "": none */
+	char			 name[64];	/* of the pair, in the store */
+	char			 node[64];	/* this one's; "": the host's */
+	enum config_wait	 wait;
+	char			 password_file[CONFIG_PATH_MAX]; /* "": none */
+};
+
 /* A list of interface names; a trailing + stands for any ending. */
 struct config_names {
 	char		**name;
@@ -46,6 +58,7 @@ struct config {
 	uint32_t		 calls_per_client;
 	uint32_t		 quarantine;	/* seconds */
 	enum config_level	 log_level;
+	struct config_cluster	 cluster;
 	/* In the order of the file; NULL: none. */
 	struct terminate	*terminate;
 	struct dial		*dial;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alg/alg.h"
 #include "alg/base/line.h"
@@ -17,6 +18,7 @@
 #include "nat/base/notify.h"
 #include "nat/base/privilege.h"
 #include "nat/bpf/engine.h"
+#include "nat/cluster/cluster.h"
 #include "nat/control/control.h"
 #include "nat/daemon.h"
 #include "nat/endpoint/endpoint.h"
@@ -51,6 +53,7 @@ struct daemon {
 	struct watch		*tick;		/* one of them */
 	size_t			 nwatches;
 	struct change_watch	*changes;		/* or NULL */
+	struct config_cluster	 cluster;	/* as it was at the start */
 	struct verdict verdict; /* owns what it points to */
 	struct requests		 requests;		/* the same, and more */
 };
@@ -174,6 +177,8 @@ tick_alg(struct daemon *d, uint64_t now)
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);
+	cluster_commit(d->verdict.cluster, now);
+	cluster_tick(d->verdict.cluster, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		count_losses(d, now);
 }
@@ -393,6 +398,22 @@ open_control(struct daemon *d, char *error, size_t size)
 	return d->verdict.control == NULL ? -1 : 0;
 }
 
+static int
+open_cluster(struct daemon *d, char *error, size_t size)
+{
+	struct verdict *v = &d->verdict;
+
+	if (d->requests.config->cluster.store[0] == '\0')
+		return 0;
+	d->cluster = d->requests.config->cluster;
+	if (d->cluster.node[0] == '\0')
+		(void)gethostname(d->cluster.node,
+		    sizeof(d->cluster.node) - 1);
+	v->cluster = cluster_open(&d->cluster, v->alg, d->loop,
+	    verdict_followed, v, error, size);
+	return v->cluster != NULL ? 0 : -1;
+}
+
 /* Last of all: what another daemon that runs has in the kernel stays. */
 static int
 open_engine(struct daemon *d, char *error, size_t size)
@@ -414,6 +435,8 @@ open_engine(struct daemon *d, char *error, size_t size)
 	}
 	reload_alg_config(&d->requests, &a);
 	alg_configure(v->alg, &a);
+	if (open_cluster(d, error, size) == -1)
+		return -1;
 	return verdict_restore(v, d->requests.config->journal, error, size);
 }
 
@@ -519,6 +542,8 @@ daemon_close(struct daemon *d)
 		control_close(v->control);
 	endpoint_close(d->verdict.endpoint);
 	journal_close(v->journal, clock_ms());
+	cluster_commit(v->cluster, clock_ms());
+	cluster_close(v->cluster);
 	engine_close(v->engine);
 	raw_socket_close(v->raw_socket);
 	conntrack_close(v->conntrack);

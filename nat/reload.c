@@ -39,7 +39,7 @@ reload_alg_config(const struct requests *r, struct alg_config *a)
 	a->calls_per_connection = c->calls_per_connection;
 	a->calls_per_client = c->calls_per_client;
 	a->quarantine = c->quarantine * 1000;
-	a->recording = c->journal[0] != '\0';
+	a->recording = c->journal[0] != '\0' || c->cluster.store[0] != '\0';
 	if (r->verdict->engine == NULL)
 		return;
 	a->offloaded = engine_offloaded;
@@ -68,6 +68,8 @@ keep_fixed(const struct config *old, struct config *new)
 		    "only");
 	if (strcmp(new->journal, old->journal) != 0)
 		log_warning("reload: journal changes with a restart only");
+	if (memcmp(&new->cluster, &old->cluster, sizeof(new->cluster)) != 0)
+		log_warning("reload: cluster { } changes with a restart only");
 	if (new->engine != old->engine || new->forward != old->forward)
 		log_warning("reload: gre { } changes with a restart only");
 	if (new->connections != old->connections)
@@ -80,6 +82,7 @@ keep_fixed(const struct config *old, struct config *new)
 	new->engine = old->engine;
 	new->forward = old->forward;
 	new->connections = old->connections;
+	new->cluster = old->cluster;
 	memcpy(new->control_socket, old->control_socket,
 	    sizeof(new->control_socket));
 	memcpy(new->journal, old->journal, sizeof(new->journal));

@@ -589,8 +589,8 @@ process_ordinary(struct ctrl_segment *g)
 
 /*
  * The mark that the firewall gave a segment before it was routed, for the GRE
- * of its calls, and where it leaves: from here, now; not of a segment that its receiver would
- * not believe.
+ * of its calls, and where it leaves: from here, now; not of a segment that its
+ * receiver would not believe.
  */
 static void
 note_way(struct ctrl_segment *g)

@@ -47,7 +47,7 @@ struct alg {
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
 	struct alg_origin	origin;		/* of the current packet */
-	const struct restore_peer *peer;	/* whose record is read, or NULL */
+	const struct restore_peer *peer;	/* whose record is read */
 	uint64_t		chance;		/* behind state_random */
 	uint64_t		resets;		/* by rate.h, of all */
 	uint32_t		local_calls;	/* IDs that calls here have */

@@ -9,6 +9,7 @@
 
 #include "alg/alg.h"
 #include "conf/config.h"
+#include "nat/cluster/cluster.h"
 
 struct event_base;
 struct explanations;
@@ -39,6 +40,8 @@ struct control_status {
 	const struct config *config;		/* interfaces; or NULL */
 	unsigned	 missing;		/* of them */
 	const char	*rules;			/* seen at the start, or NULL */
+	bool		 in_cluster;		/* then also: */
+	struct cluster_status cluster;
 	struct {
 		const char	*name;		/* as in the configuration */
 		uint16_t	 number;

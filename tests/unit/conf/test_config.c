@@ -24,6 +24,9 @@ static const char everything[] =
     "gre {\n\tengine = nfqueue\n\tforward = direct\n}\n"
     "limits {\n\tconnections = 1000000\n\tcalls-per-connection = 65536\n"
     "\tcalls-per-client = 1\n\tquarantine = 0\n}\n"
+    "cluster {\n\tstore = \"10.0.0.1:6379\"\n\tname = \"pair\"\n"
+    "\tnode = \"fw1\"\n\twait = replica\n"
+    "\tpassword-file = \"/etc/pptpalg/redis.password\"\n}\n"
     "log {\n\tlevel = debug\n}\n";
 
 /* A text, and what its error must begin with and must contain. */
@@ -99,6 +102,12 @@ static const struct {
 	{ "journal = /a journal = \"\"", "F:1:", "set twice" },
 	{ "journal = \"\" journal = /a", "F:1:", "set twice" },
 	{ "journal = run/x", "F:1:", "journal: expected an absolute path" },
+	{ "outside = a\ncluster { store = \"unix:redis.sock\" }", "F:",
+	    "cluster: store: expected unix:/PATH or ADDRESS:PORT, not 'unix:redis.sock'" },
+	{ "outside = a\ncluster { store = \"localhost:6379\" }", "F:",
+	    "expected unix:/PATH or ADDRESS:PORT" },
+	{ "cluster { wait = both }", "F:1:", "wait: expected none, local or "
+	    "replica, not 'both'" },
 	{ "control-socket = run/x", "F:1:", "absolute path" },
 	{ "control-socket = \"\"", "F:1:", "absolute path" },
 	{ "control-socket = /run/", "F:1:", "absolute path" },
@@ -151,6 +160,8 @@ test_defaults(void **state)
 	    "gre {\n\tengine = auto\n\tforward = auto\n}\n"
 	    "limits {\n\tconnections = 100000\n\tcalls-per-connection = 64\n"
 	    "\tcalls-per-client = 1024\n\tquarantine = 60\n}\n"
+	    "cluster {\n\tstore = \"\"\n\tname = \"pptpalg\"\n"
+	    "\tnode = \"\"\n\twait = none\n\tpassword-file = \"\"\n}\n"
 	    "log {\n\tlevel = info\n}\n");
 	free(text);
 	config_free(config);

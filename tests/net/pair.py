@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two firewalls before the same ends, and the store between them.
+
+Each has a network of its own, whose cables are alike.  The ends hold the
+cables of one of them; to move the addresses is to plug them into the other's,
+and to give it the public address and the entries of connection tracking, as
+keepalived and conntrackd would."""
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from firewall import PUBLIC, Firewall, Network
+
+SNAT = ("-A POSTROUTING -o out0 -p tcp -j SNAT --to-source " + PUBLIC,)
+LEGS = "in1", "in2", "out"
+PLUG = "sock", "head"
+
+
+class Store:
+    """A redis-server behind a Unix socket; a second one may copy it."""
+
+    def __init__(self, *options, name="redis", folder=None):
+        self.folder = folder or tempfile.mkdtemp(prefix="pptpalg-store-")
+        self.name, self.options = name, options
+        self.socket = os.path.join(self.folder, name + ".sock")
+        self.start()
+
+    def start(self, *options):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.socket,
+             "--save", "", "--dir", self.folder, "--daemonize", "no",
+             "--dbfilename", self.name + ".rdb",
+             *self.options, *options], stdout=subprocess.DEVNULL)
+        return self
+
+    def run(self, *words):
+        return subprocess.run(["redis-cli", "-s", self.socket, *words],
+                              capture_output=True, text=True).stdout.strip()
+
+    def stop(self, how=signal.SIGKILL):
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(how)
+            self.process.wait()
+        self.process = None
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Node(Firewall):
+    """One of the two."""
+
+    def __init__(self, name, store):
+        super().__init__(Network(), nat=SNAT)
+        self.name, self.store = name, store
+        self.hop = self.network.out.head[6:12].hex(":")
+        self.ns.set("net/netfilter/nf_conntrack_tcp_be_liberal", 1)
+
+    def text(self, more=""):
+        return 'cluster { store = "unix:%s"  node = "%s"  %s }' % (
+            self.store.socket, self.name, more)
+
+    def take_address(self):
+        self.ns.ip("addr add %s/24 dev out0 noprefixroute" % PUBLIC,
+                   "neigh replace 169.254.0.4 lladdr %s dev out0 nud "
+                   "permanent" % self.hop,
+                   "route add default via 169.254.0.4 dev out0 onlink src " +
+                   PUBLIC)
+
+    def leave_address(self):
+        self.ns.ip("addr del %s/24 dev out0" % PUBLIC)
+
+    def entries(self):
+        return self.ns.run("conntrack", "-L", "-p", "tcp", "-o", "save").stdout
+
+    def status(self):
+        return self.json("status")
+
+    def until(self, condition, what):
+        return self.network.loop.until(condition, what)
+
+
+class Pair:
+    """The ends are with the first one."""
+
+    def __init__(self, more=""):
+        self.store = Store()
+        self.nodes = [Node(name, self.store) for name in ("fw1", "fw2")]
+        self.ends = self.nodes[0].network
+        self.nodes[1].leave_address()
+        for node in self.nodes:
+            self.store.until = node.until
+            node.until(lambda: self.store.run("PING") == "PONG", "the store")
+            node.up(node.text(more))
+        for node in self.nodes:
+            node.until(lambda node=node: node.status()["cluster_complete"],
+                       "the store to have all")
+
+    def plug(self):
+        """The ends' cables go into the other one, in exchange for its own."""
+        loop = self.ends.loop
+        for leg in LEGS:
+            wire, other = (getattr(network, leg) for network in
+                           (self.ends, self.nodes[1].network))
+            loop.poll.unregister(wire.sock)
+            del loop.wires[wire.sock.fileno()]
+            for name in PLUG:
+                mine, its = getattr(wire, name), getattr(other, name)
+                setattr(wire, name, its)
+                setattr(other, name, mine)
+            loop.add(wire)
+
+    def move(self, old, new, entries):
+        """As keepalived and conntrackd do it."""
+        new.take_address()
+        new.ns.run("conntrack", "-R", "-", input=entries)
+        self.plug()
+
+    def same(self, old, new):
+        """Has the standby what the active one has?"""
+        def key(rows):
+            return sorted((r["inside"], r["inside_call_id"],
+                           r["mapped_call_id"], r["outside_call_id"],
+                           r["state"]) for r in rows)
+        want = key(old.calls())
+        new.until(lambda: key(new.calls()) == want, "the calls to be there")
+
+    def close(self):
+        try:
+            for node in self.nodes:
+                node.close()
+        finally:
+            for node in self.nodes:
+                node.network.close()
+            self.store.close()
