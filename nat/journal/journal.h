@@ -21,7 +21,7 @@ typedef void (*journal_reader)(void *arg, const uint8_t *records, size_t len);
 /*
  * Opens and locks the files of a journal; with an empty path there are none,
  * and only a reader hears what would be in them.  The translator is borrowed;
- * it  * has been told to record.  NULL with a sentence in error.
+ * it has been told to record.  NULL with a sentence in error.
  */
 struct journal	*journal_open(const char *path, struct alg *, char *error,
 		    size_t size);

@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 
 from firewall import PUBLIC, Firewall, Network
+from topology import Namespace
 
 SNAT = ("-A POSTROUTING -o out0 -p tcp -j SNAT --to-source " + PUBLIC,)
 LEGS = "in1", "in2", "out"
@@ -19,21 +20,20 @@ PLUG = "sock", "head"
 
 
 class Store:
-    """A redis-server behind a Unix socket; a second one may copy it."""
+    """A redis-server behind a Unix socket; a second one copies the first."""
 
-    def __init__(self, *options, name="redis", folder=None):
-        self.folder = folder or tempfile.mkdtemp(prefix="pptpalg-store-")
-        self.name, self.options = name, options
-        self.socket = os.path.join(self.folder, name + ".sock")
+    def __init__(self, ns, port, *options):
+        self.folder = tempfile.mkdtemp(prefix="pptpalg-store-")
+        self.ns, self.port, self.options = ns, port, options
+        self.socket = os.path.join(self.folder, "redis.sock")
         self.start()
 
-    def start(self, *options):
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.socket,
-             "--save", "", "--dir", self.folder, "--daemonize", "no",
-             "--dbfilename", self.name + ".rdb",
-             *self.options, *options], stdout=subprocess.DEVNULL)
-        return self
+    def start(self):
+        self.process = self.ns.popen(
+            "redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+            "--unixsocket", self.socket, "--save", "", "--dir", self.folder,
+            "--daemonize", "no", "--repl-diskless-sync-delay", "0",
+            *self.options, stdout=subprocess.DEVNULL)
 
     def run(self, *words):
         return subprocess.run(["redis-cli", "-s", self.socket, *words],
@@ -87,18 +87,24 @@ class Node(Firewall):
 class Pair:
     """The ends are with the first one."""
 
-    def __init__(self, more=""):
-        self.store = Store()
-        self.nodes = [Node(name, self.store) for name in ("fw1", "fw2")]
+    def __init__(self, more="", copied=False):
+        """With one store for both, or with a copy of it for the second."""
+        self.home = Namespace("store")
+        self.store = Store(self.home, 6379)
+        self.copy = Store(self.home, 6380, "--replicaof", "127.0.0.1",
+                          "6379") if copied else self.store
+        self.nodes = [Node("fw1", self.store), Node("fw2", self.copy)]
         self.ends = self.nodes[0].network
         self.nodes[1].leave_address()
         for node in self.nodes:
-            self.store.until = node.until
-            node.until(lambda: self.store.run("PING") == "PONG", "the store")
+            node.until(lambda node=node: node.store.run("PING") == "PONG",
+                       "the store")
             node.up(node.text(more))
-        for node in self.nodes:
-            node.until(lambda node=node: node.status()["cluster_complete"],
-                       "the store to have all")
+            self.complete(node)
+
+    def complete(self, node):
+        node.until(lambda: node.status()["cluster_complete"],
+                   "the store to have all of %s" % node.name)
 
     def plug(self):
         """The ends' cables go into the other one, in exchange for its own."""
@@ -114,7 +120,7 @@ class Pair:
                 setattr(other, name, mine)
             loop.add(wire)
 
-    def move(self, old, new, entries):
+    def move(self, new, entries):
         """As keepalived and conntrackd do it."""
         new.take_address()
         new.ns.run("conntrack", "-R", "-", input=entries)
@@ -136,4 +142,6 @@ class Pair:
         finally:
             for node in self.nodes:
                 node.network.close()
-            self.store.close()
+            for store in {self.store, self.copy}:
+                store.close()
+            self.home.close()

@@ -1,26 +1,42 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Two firewalls, one store: what passes at one of them, the other one knows,
 and goes on with when the addresses move, without a command."""
+import os
 import signal
 
 import pytest
 
 import pptp
-from pair import Pair, Store
+from pair import Pair
 
 KILL = signal.SIGKILL
 
 
 @pytest.fixture
-def pair():
-    made = Pair()
-    yield made
-    made.close()
+def make():
+    made = []
+
+    def pair(*args, **options):
+        made.append(Pair(*args, **options))
+        return made[-1]
+    yield pair
+    for one in made:
+        one.close()
 
 
-def test_takeover_and_back(pair):
+def talk(calls):
+    """GRE and control messages, both ways."""
+    for call in calls:
+        call.both_ways()
+        call.control.same(call.control.client, pptp.echorq())
+        call.control.same(call.control.server, pptp.echorp())
+        call.control.check()
+
+
+def test_takeover_and_back(make):
     """The next packet of any call is translated, the next segment of any
     control connection goes on to the byte, half a message too."""
+    pair = make()
     net, (one, two) = pair.ends, pair.nodes
     calls = [net.connect().start().call(500, 20 + n) for n in range(3)]
     half = net.connect().start()
@@ -29,8 +45,7 @@ def test_takeover_and_back(pair):
                    "half a message")
     gone = net.connect().start().call(500, 30)
     gone.control.same(gone.control.server, pptp.cdn(30))
-    for call in calls:
-        call.both_ways()
+    talk(calls)
     pair.same(one, two)
     status = two.status()
     assert (status["cluster_role"], status["cluster_peer"],
@@ -40,11 +55,8 @@ def test_takeover_and_back(pair):
 
     entries = one.entries()
     one.stop(KILL)
-    pair.move(one, two, entries)
-    for call in calls:
-        call.both_ways()
-        call.control.same(call.control.client, pptp.echorq())
-        call.control.same(call.control.server, pptp.echorp())
+    pair.move(two, entries)
+    talk(calls)
     half.client.send(pptp.ocrq(600)[13:])
     got = half.server.read(168)
     assert pptp.call_id(got) not in [c.mapped for c in calls]
@@ -57,13 +69,116 @@ def test_takeover_and_back(pair):
     # Giving back: the first one starts anew, with nothing of its own.
     one.leave_address()
     one.ns.run("conntrack", "-F")
-    import os
     os.unlink(one.journal)
     one.start()
     pair.same(two, one)
     two.leave_address()
-    pair.move(two, one, two.entries())
-    for call in calls + [again]:
-        call.both_ways()
-        call.control.same(call.control.client, pptp.echorq())
-        call.control.check()
+    pair.move(one, two.entries())
+    talk(calls + [again])
+
+
+def test_address_leaves(make):
+    """What connection tracking forgets with its address is the other one's
+    now: nobody is reset, here or there."""
+    pair = make()
+    net, (one, two) = pair.ends, pair.nodes
+    call = net.connect().start().call(500, 20)
+    pair.same(one, two)
+    entries = one.entries()
+    one.leave_address()
+    one.ns.run("conntrack", "-F")
+    one.until(lambda: one.status()["cluster_theirs"] == 1, "it to be left")
+    pair.move(two, entries)
+    talk([call])
+    assert not call.control.client.reset and not call.control.server.reset
+
+
+def test_store_fails(make):
+    """It dies and comes back with nothing, has no room, hangs, says what
+    cannot be: calls go on, and then the other one knows all again."""
+    pair = make()
+    net, (one, two) = pair.ends, pair.nodes
+    calls = [net.connect().start().call(500, 20)]
+    pair.store.stop()
+    one.logged(["store", "calls go on"])
+    calls.append(net.connect().start().call(500, 21))
+    talk(calls)
+    assert not one.status()["cluster_reached"]
+    pair.store.start()
+    for node in pair.nodes:
+        pair.complete(node)
+    pair.same(one, two)
+
+    start = one.log_size()
+    pair.store.run("CONFIG", "SET", "maxmemory", "1")
+    calls.append(net.connect().start().call(500, 22))
+    one.logged(["OOM", "calls go on"], start)
+    talk(calls)
+    pair.store.run("CONFIG", "SET", "maxmemory", "0")
+    one.logged(["takes all again"], start)
+    pair.same(one, two)
+
+    start = one.log_size()
+    pair.store.process.send_signal(signal.SIGSTOP)
+    calls.append(net.connect().start().call(500, 23))
+    one.logged(["does not answer"], start)
+    talk(calls)
+    pair.store.process.send_signal(signal.SIGCONT)
+    one.logged(["answers again"], start)
+    pair.same(one, two)
+
+    for field in "x", "y" * 14, "\\xff" * 40:
+        pair.store.run("HSET", "pptpalg:connections", field, field * 9)
+        pair.store.run("HSET", "pptpalg:calls", field, field * 3)
+        pair.store.run("XADD", "pptpalg:changes", "*", "r", field * 5)
+        pair.store.run("XADD", "pptpalg:changes", "*", "z", field, "r", "")
+    two.stop(KILL)
+    two.start()
+    pair.same(one, two)
+    pair.store.run("DEL", "pptpalg:changes")
+    pair.store.run("SET", "pptpalg:changes", "not a stream")
+    two.logged(["WRONGTYPE"])
+    pair.store.run("DEL", "pptpalg:changes")
+    calls.append(net.connect().start().call(500, 24))
+    talk(calls)
+    pair.same(one, two)
+
+
+def test_copy_of_the_store(make):
+    """Verdicts wait for the other machine's copy; without one they go, too."""
+    pair = make("wait = replica", copied=True)
+    net, (one, two) = pair.ends, pair.nodes
+    calls = [net.connect().start().call(500, 20)]
+    pair.same(one, two)
+    before = one.counter("cluster-late")
+    pair.copy.stop()
+    calls.append(net.connect().start().call(500, 21))
+    one.until(lambda: one.counter("cluster-late") > before, "it to be late")
+    talk(calls)
+    pair.copy.start()
+    pair.same(one, two)
+    # The first machine is gone, and the copy becomes the store.
+    entries = one.entries()
+    one.stop(KILL)
+    pair.store.stop()
+    pair.copy.run("REPLICAOF", "NO", "ONE")
+    pair.move(two, entries)
+    talk(calls)
+    calls.append(net.connect().start().call(500, 22))
+    talk(calls)
+    two.until(lambda: two.status()["cluster_written"] > 0, "records of it")
+
+
+def test_no_store_at_the_start(make):
+    """The daemon starts without it, and tells it all when it is there."""
+    pair = make()
+    net, (one, two) = pair.ends, pair.nodes
+    one.stop()
+    pair.store.stop()
+    start = one.log_size()
+    one.start()
+    one.logged(["nothing taken from store"], start)
+    call = net.connect().start().call(500, 20)
+    pair.store.start()
+    pair.same(one, two)
+    talk([call])

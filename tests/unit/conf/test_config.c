@@ -103,7 +103,8 @@ static const struct {
 	{ "journal = \"\" journal = /a", "F:1:", "set twice" },
 	{ "journal = run/x", "F:1:", "journal: expected an absolute path" },
 	{ "outside = a\ncluster { store = \"unix:redis.sock\" }", "F:",
-	    "cluster: store: expected unix:/PATH or ADDRESS:PORT, not 'unix:redis.sock'" },
+	    "cluster: store: expected unix:/PATH or ADDRESS:PORT, not "
+	    "'unix:redis.sock'" },
 	{ "outside = a\ncluster { store = \"localhost:6379\" }", "F:",
 	    "expected unix:/PATH or ADDRESS:PORT" },
 	{ "cluster { wait = both }", "F:1:", "wait: expected none, local or "
