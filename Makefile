@@ -186,6 +186,8 @@ install: all
 	install -m 644 README.md LICENSE docs/*.md docs/*.svg \
 	    conf/dist/server.conf conf/dist/client.conf conf/dist/both.conf \
 	    $(DESTDIR)$(DOCDIR)
+	install -d $(DESTDIR)$(DOCDIR)/pair
+	install -m 644 conf/dist/pair/* $(DESTDIR)$(DOCDIR)/pair
 	install -m 644 conf/dist/fail2ban/*.conf $(DESTDIR)$(DOCDIR)/fail2ban
 	for unit in pptpalgd pptpalg-rules; do \
 	    sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \

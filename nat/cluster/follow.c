@@ -14,7 +14,8 @@
 #include "nat/cluster/stamp.h"
 
 #define ID_MAX		48		/* of a stream's entry, or a cursor */
-#define RELOAD		10000		/* ms, while both claim something */
+#define LAST		"16"		/* entries: one of the other's */
+#define RELOAD		3000		/* ms, while both claim something */
 #define OFFSET_VERSION	2		/* record_header.h */
 
 /* In this order: calls are of connections. */
@@ -86,7 +87,7 @@ ask_store(struct follow *f)
 	    steps[f->step].key);
 	if (f->step == FOLLOW_LAST)
 		send_words(f, (const char *[]){ verb, key, "+", "-", "COUNT",
-		    "1" }, 6);
+		    LAST }, 6);
 	else if (f->step == FOLLOW_CHANGES)
 		send_words(f, (const char *[]){ verb, "COUNT", "64", "BLOCK",
 		    "1000", "STREAMS", key, f->last }, 8);
@@ -109,7 +110,7 @@ follow_start(struct follow *f, bool fresh)
 	f->fresh = fresh;
 	f->done = f->reload = false;
 	f->claimed = 0;
-	f->status.node = 0;
+	f->status.node = f->status.count = 0;
 	memset(f->refused, 0, sizeof(f->refused));
 	restore_peer_begin(f->host.alg);
 	begin_step(f, FOLLOW_LAST);
@@ -313,13 +314,30 @@ take_change(struct follow *f, const redisReply *value)
 	    n++, (void)cursor_skip(&in, len))
 		take_record(f, &stamp, in.pos, len);
 	note_version(f, in.pos, in.left);
-	/* The stream is cut at its end: this one has been too slow. */
-	if (f->status.node == stamp.node &&
-	    f->status.count + n != stamp.count && !f->told_version)
+	/*
+	 * The stream has been cut, since this one was too slow, or the store
+	 * has become a copy of another one.
+	 */
+	if ((f->status.node == stamp.node ? f->status.count : 0) + n !=
+	    stamp.count && !f->told_version)
 		f->reload = true;
 	f->status.records += n;
 	f->status.changed = now;
 	f->status.delay = clock_epoch(now) + now - stamp.epoch - stamp.sent;
+	f->status.node = stamp.node;
+	f->status.count = stamp.count;
+}
+
+/* How far the other one was when all was read. */
+static void
+note_baseline(struct follow *f, const redisReply *value)
+{
+	struct cursor in = cursor_of(value->str, value->len);
+	struct stamp stamp;
+
+	if (f->status.node != 0 || stamp_read(&in, &stamp) == -1 ||
+	    stamp.node == f->host.node)
+		return;
 	f->status.node = stamp.node;
 	f->status.count = stamp.count;
 }
@@ -333,11 +351,17 @@ read_entry(struct follow *f, const redisReply *entry)
 	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
 	    !is_text(entry->element[0]) || entry->element[0]->len >= ID_MAX)
 		return -1;
-	strcpy(f->last, entry->element[0]->str);
+	/* The last ones are asked for from the end. */
+	if (f->step == FOLLOW_CHANGES || strcmp(f->last, "0-0") == 0)
+		strcpy(f->last, entry->element[0]->str);
 	fields = entry->element[1];
-	if (f->step == FOLLOW_CHANGES && fields->type == REDIS_REPLY_ARRAY &&
-	    fields->elements == 2 && is_text(fields->element[1]))
+	if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 2 ||
+	    !is_text(fields->element[1]))
+		return 0;
+	if (f->step == FOLLOW_CHANGES)
 		take_change(f, fields->element[1]);
+	else
+		note_baseline(f, fields->element[1]);
 	return 0;
 }
 

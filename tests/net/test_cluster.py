@@ -93,6 +93,28 @@ def test_address_leaves(make):
     assert not call.control.client.reset and not call.control.server.reset
 
 
+def test_both_have_the_address(make):
+    """keepalived is dead on one, or their network is split: each keeps what
+    passes there, and who loses the address takes the other's state."""
+    pair = make()
+    net, (one, two) = pair.ends, pair.nodes
+    call = net.connect().start().call(500, 20)
+    pair.same(one, two)
+    start = one.log_size()
+    pair.move(two, one.entries())
+    talk([call])
+    one.logged(["both firewalls pass the same"], start)
+    assert one.counter("claimed-twice") > 0
+    assert [n.status()["cluster_role"] for n in pair.nodes] == ["active"] * 2
+    more = call.control.call(501, 21)
+    one.leave_address()
+    one.ns.run("conntrack", "-F")
+    pair.same(two, one)
+    two.leave_address()
+    pair.move(one, two.entries())
+    talk([call, more])
+
+
 def test_store_fails(make):
     """It dies and comes back with nothing, has no room, hangs, says what
     cannot be: calls go on, and then the other one knows all again."""
