@@ -77,25 +77,10 @@ def test_takeover_and_back(make):
     talk(calls + [again])
 
 
-def test_address_leaves(make):
-    """What connection tracking forgets with its address is the other one's
-    now: nobody is reset, here or there."""
-    pair = make()
-    net, (one, two) = pair.ends, pair.nodes
-    call = net.connect().start().call(500, 20)
-    pair.same(one, two)
-    entries = one.entries()
-    one.leave_address()
-    one.ns.run("conntrack", "-F")
-    one.until(lambda: one.status()["cluster_theirs"] == 1, "it to be left")
-    pair.move(two, entries)
-    talk([call])
-    assert not call.control.client.reset and not call.control.server.reset
-
-
 def test_both_have_the_address(make):
     """keepalived is dead on one, or their network is split: each keeps what
-    passes there, and who loses the address takes the other's state."""
+    passes there, and who loses the address takes the other's state.  What
+    connection tracking forgets with its address is not over."""
     pair = make()
     net, (one, two) = pair.ends, pair.nodes
     call = net.connect().start().call(500, 20)
@@ -109,15 +94,18 @@ def test_both_have_the_address(make):
     more = call.control.call(501, 21)
     one.leave_address()
     one.ns.run("conntrack", "-F")
+    one.until(lambda: one.status()["cluster_theirs"] == 1, "it to be left")
     pair.same(two, one)
     two.leave_address()
     pair.move(one, two.entries())
     talk([call, more])
+    assert not call.control.client.reset and not call.control.server.reset
 
 
 def test_store_fails(make):
     """It dies and comes back with nothing, has no room, hangs, says what
-    cannot be: calls go on, and then the other one knows all again."""
+    cannot be, is not there at the start: calls go on, and then the other one
+    knows all again."""
     pair = make()
     net, (one, two) = pair.ends, pair.nodes
     calls = [net.connect().start().call(500, 20)]
@@ -165,6 +153,16 @@ def test_store_fails(make):
     talk(calls)
     pair.same(one, two)
 
+    one.stop()
+    pair.store.stop()
+    start = one.log_size()
+    one.start()
+    one.logged(["nothing taken from store"], start)
+    calls.append(net.connect().start().call(500, 25))
+    pair.store.start()
+    pair.same(one, two)
+    talk(calls)
+
 
 def test_copy_of_the_store(make):
     """Verdicts wait for the other machine's copy; without one they go, too."""
@@ -189,18 +187,3 @@ def test_copy_of_the_store(make):
     calls.append(net.connect().start().call(500, 22))
     talk(calls)
     two.until(lambda: two.status()["cluster_written"] > 0, "records of it")
-
-
-def test_no_store_at_the_start(make):
-    """The daemon starts without it, and tells it all when it is there."""
-    pair = make()
-    net, (one, two) = pair.ends, pair.nodes
-    one.stop()
-    pair.store.stop()
-    start = one.log_size()
-    one.start()
-    one.logged(["nothing taken from store"], start)
-    call = net.connect().start().call(500, 20)
-    pair.store.start()
-    pair.same(one, two)
-    talk([call])
