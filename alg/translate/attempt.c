@@ -217,6 +217,9 @@ attempt_next_dirty(struct alg *a)
 uint32_t
 attempt_next_over(const struct alg *a, uint32_t at)
 {
+	/* Places that were never used are not even touched. */
+	if (a->attempts.number == 0)
+		return 0;
 	while (++at <= a->attempts.places)
 		if (a->attempts.kept[at].over != 0)
 			return at;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads what iptables-save and nft list, line by line. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -206,15 +207,47 @@ read_listing(struct listing *l)
 	l->found->listed |= pclose(f) == 0;
 }
 
+/* The kernel names the tables that iptables-legacy has in this namespace. */
+static bool
+has_legacy_tables(void)
+{
+	FILE *f = fopen("/proc/self/net/ip_tables_names", "re");
+	bool some = f != NULL ? fgetc(f) != EOF : errno != ENOENT;
+
+	if (f != NULL)
+		fclose(f);
+	return some;
+}
+
+/* Those of iptables-nft, too. */
+static bool
+has_nft_tables(struct firewall *found)
+{
+	FILE *f = popen(TOOLS "nft list tables 2>/dev/null", "re");
+	bool some = f != NULL && fgetc(f) != EOF;
+
+	if (f == NULL || pclose(f) != 0)
+		return true;
+	found->listed = true;
+	return some;
+}
+
+/* A program is not started where it would have nothing to list. */
 void
 firewall_read(const struct config *config, struct firewall *found)
 {
+	bool has[FIREWALL_VARIANTS];
+
 	memset(found, 0, sizeof(*found));
+	has[FIREWALL_LEGACY] = has_legacy_tables();
+	has[FIREWALL_IPTABLES_NFT] = has[FIREWALL_NFTABLES] =
+	    has_nft_tables(found);
 	for (int i = 0; i < FIREWALL_VARIANTS; i++) {
 		struct listing l = { .config = config, .found = found,
 		    .variant = (enum firewall_variant)i };
 
-		read_listing(&l);
+		if (has[i])
+			read_listing(&l);
 	}
 	/* Without a jump there is nothing that it could come behind. */
 	if (firewall_name(found) == NULL)

@@ -11,14 +11,11 @@ import select
 import socket
 import time
 
+from firewall import CTL, Rules
 from nfqueue import PREROUTING, Queues
 from packet import GRE, ICMP, TCP, Gre, IcmpError, Ip, icmp
 from topology import PATIENCE, Namespace, cable
 
-TOP = os.path.dirname(os.path.dirname(os.path.dirname(
-    os.path.abspath(__file__))))
-CTL = os.path.join(TOP, os.environ.get("PPTPALG_BUILD", "build"),
-                   "pptpalgctl")
 INSIDE, OTHER, OUTSIDE = "10.0.0.2", "10.1.0.2", "203.0.113.10"
 FW_INSIDE, PUBLIC, POOL = "10.0.0.1", "203.0.113.1", "203.0.113.77"
 ETH_P_IP, ETH_P_ALL = 0x0800, 3
@@ -64,9 +61,8 @@ class End:
         self.gateway = gateway
 
     def open(self):
-        run = self.ns.run
-        run("ip", "addr", "add", self.address + "/24", "dev", "eth0")
-        run("ip", "route", "add", "default", "via", self.gateway)
+        self.ns.ip("addr add %s/24 dev eth0" % self.address,
+                   "route add default via " + self.gateway)
         with self.ns:
             self.out = socket.socket(socket.AF_INET, socket.SOCK_RAW,
                                      socket.IPPROTO_RAW)
@@ -115,27 +111,25 @@ class Lab:
         self.variant = variant
         self.config = str(folder / (variant + ".conf"))
         self.fw = Namespace("fw")
+        self.admin = Rules(self.fw, variant)
         self.inside = End(INSIDE, FW_INSIDE)
         self.other = End(OTHER, "10.1.0.1")
         self.outside = End(OUTSIDE, PUBLIC)
         self.ends = self.inside, self.other, self.outside
         for device, end in zip(("in0", "in1", "out0"), self.ends):
             cable(self.fw, device, end.ns, "eth0")
-            self.fw.run("ip", "addr", "add", end.gateway + "/24", "dev",
-                        device)
+            self.fw.ip("addr add %s/24 dev %s" % (end.gateway, device))
             end.open()
-        self.fw.run("ip", "addr", "add", POOL + "/32", "dev", "out0")
+        self.fw.ip("addr add %s/32 dev out0" % POOL)
         self.fw.set("net/ipv4/ip_forward", 1)
         self.fw.set("net/ipv4/icmp_ratelimit", 0)
         for table, rules in admin.items():
-            for rule in rules:
-                self.iptables(table, rule)
+            self.iptables(table, *rules)
         self.rules('outside = {"out0"}')
         self.queues = Queues(self.fw, (CONTROL_QUEUE, GRE_QUEUE), translate)
 
-    def iptables(self, table, rule):
-        self.fw.run("iptables-" + self.variant, "-w", "-t", table,
-                    *rule.split())
+    def iptables(self, table, *rules):
+        self.admin.run(table, *rules)
 
     def rules(self, config):
         with open(self.config, "w") as f:

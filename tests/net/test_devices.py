@@ -8,7 +8,7 @@ import pytest
 import firewall
 from firewall import SERVER
 from test_auto import too_large
-from topology import Namespace, cable, link_address
+from topology import Namespace, cable
 
 
 def vlan(ns, under, name):
@@ -59,7 +59,7 @@ class Network(firewall.Network):
         for up, name in ((self.fw, "c-" + device), (self.fw, device),
                          (ns, "eth0")):
             up.ip("link set %s up" % name)
-        return [link_address(self.fw, device), link_address(ns, "eth0")]
+        return [self.fw.link_address(device), ns.link_address("eth0")]
 
 
 class VrfNetwork(firewall.Network):

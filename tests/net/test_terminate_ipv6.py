@@ -52,9 +52,11 @@ def test_ping(field):
 
 def test_spoofed(field):
     client, ours, theirs = connect(field)
-    client.ns.run("ip", "addr", "add", NET + "2/64", "dev", "pptp0")
-    field.space.run("ip", "addr", "add", NET + "1/64", "dev", "pptp0")
-    assert ping(client.ns, NET + "1", count=2) == 0
+    client.ns.run("ip", "addr", "add", NET + "2/64", "dev", "pptp0",
+                  "nodad")
+    field.space.run("ip", "addr", "add", NET + "1/64", "dev", "pptp0",
+                    "nodad")
+    assert ping(client.ns, NET + "1", "-W", "1", count=2) == 0
     until(lambda: field.server.counter("spoofed") >= 2, "a count",
           field.server)
     assert ping(client.ns, theirs + "%pptp0") == 3
@@ -95,8 +97,10 @@ def test_clients_are_no_routers(field, options, more):
 def test_network_behind_a_client(field):
     """Without the check of sources, routes are the administrator's."""
     client, ours, theirs = connect(field, "source-check = no\n")
-    client.ns.run("ip", "addr", "add", NET + "2/64", "dev", "pptp0")
-    field.space.run("ip", "addr", "add", NET + "1/64", "dev", "pptp0")
+    client.ns.run("ip", "addr", "add", NET + "2/64", "dev", "pptp0",
+                  "nodad")
+    field.space.run("ip", "addr", "add", NET + "1/64", "dev", "pptp0",
+                    "nodad")
     assert ping(client.ns, NET + "1") == 3
 
 

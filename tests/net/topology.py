@@ -8,7 +8,6 @@ import ctypes
 import fcntl
 import itertools
 import os
-import signal
 import socket
 import struct
 import subprocess
@@ -17,7 +16,6 @@ CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS, SIOCGIFHWADDR = 0x8914, 0x8927
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 PATIENCE = 120      # seconds for a program that should end at once
-PR_SET_PDEATHSIG = 1
 BRIDGES = itertools.count(1)
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -40,9 +38,7 @@ class Namespace:
             os.close(home)
         self.set("net/ipv6/conf/all/disable_ipv6", 1, must=False)
         self.set("net/ipv6/conf/default/disable_ipv6", 1, must=False)
-        with self, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-            fcntl.ioctl(s, SIOCSIFFLAGS,
-                        struct.pack("16sh22x", b"lo", IFF_UP | IFF_RUNNING))
+        self.set_up("lo")
 
     def __enter__(self):
         """Inside a with block this thread makes its sockets here."""
@@ -64,21 +60,17 @@ class Namespace:
                     raise
 
     def popen(self, *words, **options):
-        """Starts a program here; it dies with this process."""
-        def enter():
-            check(libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
-            check(libc.setns(self.fd, CLONE_NEWNET))
-            if options.get("before"):
-                options["before"]()
-
-        rest = {k: v for k, v in options.items() if k != "before"}
-        return subprocess.Popen(words, preexec_fn=enter, text=True,
-                                pass_fds=rest.pop("pass_fds", ()), **rest)
+        """Starts a program here; it dies with this process.  It is entered
+        before the fork, as in run(): what subprocess can do only between
+        fork and exec costs a copy of this process."""
+        with self:
+            return subprocess.Popen(("setpriv", "--pdeathsig", "KILL") + words,
+                                    text=True, **options)
 
     def run(self, *words, check=True, input=None, timeout=PATIENCE):
         """Runs a program to its end; its output, or an error with it."""
         try:
-            with self:      # cheaper than to enter between fork and exec
+            with self:
                 p = subprocess.run(words, input=input, capture_output=True,
                                    text=True, timeout=timeout)
         except subprocess.TimeoutExpired as e:
@@ -92,6 +84,19 @@ class Namespace:
     def ip(self, *commands):
         """Many of them by one program."""
         self.run("ip", "-batch", "-", input="\n".join(commands) + "\n")
+
+    def device(self, request, name, more=b""):
+        """Asks the kernel about a device (netdevice(7)); what it answers."""
+        with self, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            return fcntl.ioctl(s, request, struct.pack(
+                "16s24s", name.encode(), more))[16:]
+
+    def set_up(self, name):
+        self.device(SIOCSIFFLAGS, name,
+                    struct.pack("h", IFF_UP | IFF_RUNNING))
+
+    def link_address(self, name):
+        return self.device(SIOCGIFHWADDR, name)[2:8]
 
     def close(self):
         os.close(self.fd)
@@ -108,12 +113,6 @@ def cable(a, device_a, b, device_b):
     """A veth pair, and the two hardware addresses."""
     a.ip("link add %s type veth peer name %s netns /proc/%d/fd/%d" % (
         device_a, device_b, os.getpid(), b.fd), "link set %s up" % device_a)
-    b.ip("link set %s up" % device_b)
-    return [link_address(ns, device)
+    b.set_up(device_b)
+    return [ns.link_address(device)
             for ns, device in ((a, device_a), (b, device_b))]
-
-
-def link_address(ns, device):
-    with ns, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        request = struct.pack("16s24x", device.encode())
-        return fcntl.ioctl(s, SIOCGIFHWADDR, request)[18:24]

@@ -90,19 +90,7 @@ class Daemon:
         return until(line, "a log line with %s" % (words,), self, seconds)
 
     def ask(self, command, **arguments):
-        with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(PATIENCE)
-            s.connect(self.socket)
-            s.sendall(json.dumps({"command": command, **arguments}).encode() +
-                      b"\n")
-            items = []
-            for line in s.makefile():
-                item = json.loads(line)
-                if "ok" in item:
-                    assert item["ok"], item["error"]
-                    return items
-                items.append(item)
-            raise AssertionError("a reply without an end")
+        return firewall.ask(self.socket, command, **arguments)
 
     def counter(self, name):
         return self.ask("counters")[0][name]

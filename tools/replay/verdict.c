@@ -17,6 +17,7 @@ struct look {
 	struct findings		*all;
 	uint32_t		 number;	/* of the connection */
 	const struct ctrl_conn	*c;
+	uint32_t		*replies;	/* of each ID, all 0 */
 	struct alg_attempt	 attempt;	/* the same, for explain.h */
 };
 
@@ -183,8 +184,7 @@ look_reply(const struct look *k, enum ctrl_conn_end asked, uint16_t reply,
 
 /* Replies to call requests, by the ID they name. */
 static void
-look_replies(const struct look *k, enum ctrl_conn_end from, uint16_t type,
-    uint32_t *replies)
+look_replies(const struct look *k, enum ctrl_conn_end from, uint16_t type)
 {
 	const struct ctrl_stream *t = &k->c->stream[from];
 	const struct ctrl_stream_message *m;
@@ -193,15 +193,14 @@ look_replies(const struct look *k, enum ctrl_conn_end from, uint16_t type,
 		m = &t->messages[i];
 		if (m->row != message_of(type))
 			continue;
-		replies[message_number(t, m, 14, 2)]++;
+		k->replies[message_number(t, m, 14, 2)]++;
 		look_reply(k, from, type,
 		    (uint16_t)message_number(t, m, 14, 2), answer_of(t, m));
 	}
 }
 
 static void
-look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type,
-    uint32_t *replies)
+look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type)
 {
 	const struct ctrl_stream *t = &k->c->stream[from];
 	const struct ctrl_stream_message *m;
@@ -212,8 +211,8 @@ look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type,
 		id = message_number(t, m, 12, 2);
 		if (m->row != message_of(type))
 			continue;
-		if (replies[id] > 0) {
-			replies[id]--;
+		if (k->replies[id] > 0) {
+			k->replies[id]--;
 			continue;
 		}
 		if (has_all(k))
@@ -223,25 +222,33 @@ look_requests(const struct look *k, enum ctrl_conn_end from, uint16_t type,
 	}
 }
 
+/* What was not asked for is not the next look's. */
+static void
+forget_replies(const struct look *k, enum ctrl_conn_end from, uint16_t type)
+{
+	const struct ctrl_stream *t = &k->c->stream[from];
+
+	for (size_t i = 0; i < t->nmessages; i++)
+		if (t->messages[i].row == message_of(type))
+			k->replies[message_number(t, &t->messages[i], 14,
+			    2)] = 0;
+}
+
 static void
 look_calls(const struct look *k)
 {
 	static const uint16_t pairs[][2] = {
 		{ MESSAGE_OCRQ, MESSAGE_OCRP }, { MESSAGE_ICRQ, MESSAGE_ICRP }
 	};
-	uint32_t *replies;
 
 	for (enum ctrl_conn_end end = CTRL_CONN_LOW; end < 2; end++) {
 		for (int i = 0; i < 2; i++) {
 			if (first_message(&k->c->stream[end], pairs[i][0]) ==
 			    NULL)
 				continue;
-			replies = calloc(UINT16_MAX + 1, sizeof(*replies));
-			if (replies == NULL)
-				return;
-			look_replies(k, 1 - end, pairs[i][1], replies);
-			look_requests(k, end, pairs[i][0], replies);
-			free(replies);
+			look_replies(k, 1 - end, pairs[i][1]);
+			look_requests(k, end, pairs[i][0]);
+			forget_replies(k, 1 - end, pairs[i][1]);
 		}
 	}
 }
@@ -318,13 +325,15 @@ look_stream(const struct look *k)
 }
 
 static void
-about_conn(const struct play *play, struct findings *all, uint32_t i)
+about_conn(const struct play *play, struct findings *all, uint32_t i,
+    uint32_t *replies)
 {
 	static void (*const looks[])(const struct look *) = {
 		look_opening, look_start, look_calls, look_stop, look_stream,
 		look_end
 	};
-	struct look k = { play, all, i, ctrl_conn_at(&play->conns, i), { 0 } };
+	struct look k = { play, all, i, ctrl_conn_at(&play->conns, i), replies,
+	    { 0 } };
 
 	k.attempt = (struct alg_attempt){ .flow = ctrl_conn_flow(k.c),
 	    .inside_opened = k.c->opener == k.c->inside, .over = UINT64_MAX,
@@ -572,10 +581,13 @@ about_all(const struct play *play, struct findings *all)
 int
 verdict_find(const struct play *play, struct findings *all)
 {
-	uint32_t i;
+	uint32_t *replies = calloc(UINT16_MAX + 1, sizeof(*replies)), i;
 
+	if (replies == NULL)
+		return -1;
 	for (i = 1; i <= ctrl_conns_count(&play->conns); i++)
-		about_conn(play, all, i);
+		about_conn(play, all, i, replies);
+	free(replies);
 	for (i = 1; i <= ppp_traces_count(&play->traces); i++)
 		about_call(play, all, ppp_trace_at(&play->traces, i));
 	for (i = 1; i <= flows_count(&play->flows); i++)

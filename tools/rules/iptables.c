@@ -218,32 +218,34 @@ test_and_restore(const char *variant, const char *text)
 
 /*
  * The variant in use: the one with rules; of two, the one with ours; else
- * what the plain command is here.
+ * what the plain command is here.  And what it has.
  */
 static const char *
-find_variant(void)
+read_variant_in_use(struct saved **saved)
 {
 	struct saved *legacy = read_variant("-legacy");
-	struct saved *nft = read_variant("-nft");
-	const char *variant = "";
+	struct saved *nft = read_variant("-nft"), *used = NULL;
 
 	if (saved_has_rules(legacy) != saved_has_rules(nft))
-		variant = saved_has_rules(nft) ? "-nft" : "-legacy";
+		used = saved_has_rules(nft) ? nft : legacy;
 	else if (saved_has_ours(legacy) != saved_has_ours(nft))
-		variant = saved_has_ours(nft) ? "-nft" : "-legacy";
+		used = saved_has_ours(nft) ? nft : legacy;
 	else if (saved_has_rules(legacy))
 		warnx("both iptables-legacy and iptables-nft have rules here; "
 		    "taking iptables");
-	saved_free(legacy);
-	saved_free(nft);
-	return variant;
+	if (used != legacy)
+		saved_free(legacy);
+	if (used != nft)
+		saved_free(nft);
+	*saved = used != NULL ? used : read_variant("");
+	return used == NULL ? "" : used == nft ? "-nft" : "-legacy";
 }
 
 int
 iptables_apply(const struct config *config)
 {
-	const char *variant = find_variant();
-	struct saved *saved = read_variant(variant);
+	struct saved *saved;
+	const char *variant = read_variant_in_use(&saved);
 	char *text = NULL;
 	size_t size;
 	FILE *f = open_memstream(&text, &size);
