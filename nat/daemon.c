@@ -177,7 +177,7 @@ tick_alg(struct daemon *d, uint64_t now)
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);
-	cluster_commit(d->verdict.cluster, now);
+	cluster_commit(d->verdict.cluster);
 	cluster_tick(d->verdict.cluster, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		count_losses(d, now);
@@ -542,7 +542,7 @@ daemon_close(struct daemon *d)
 		control_close(v->control);
 	endpoint_close(d->verdict.endpoint);
 	journal_close(v->journal, clock_ms());
-	cluster_commit(v->cluster, clock_ms());
+	cluster_commit(v->cluster);
 	cluster_close(v->cluster);
 	engine_close(v->engine);
 	raw_socket_close(v->raw_socket);

@@ -494,19 +494,19 @@ connection_info(const struct alg *a, uint32_t i,
 	};
 }
 
-/* That of another firewall is not ours to end: it will tell. */
+/* That of another firewall is not ours to end, and nothing to be recorded. */
 static void
 end_overdue(struct alg *a, uint32_t i)
 {
-	struct connection *c = connection_at(a, i);
+	bool recording = a->config.recording;
 
-	if (!c->foreign) {
+	if (!connection_at(a, i)->foreign) {
 		connection_drop(a, i, REASON_CLOSED);
 		return;
 	}
-	list_remove(a->connections.timers, timers_of(a, i), i);
-	c->entered = a->now;
-	list_append(a->connections.timers, timers_of(a, i), i);
+	a->config.recording = false;
+	connection_forget(a, i);
+	a->config.recording = recording;
 }
 
 void

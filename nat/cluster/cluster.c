@@ -186,10 +186,10 @@ cluster_records(void *cluster, const uint8_t *records, size_t len)
 }
 
 void
-cluster_commit(struct cluster *c, uint64_t now)
+cluster_commit(struct cluster *c)
 {
 	if (c != NULL)
-		publish_commit(c->publish, now);
+		publish_commit(c->publish);
 }
 
 /* --- Who else is there --- */

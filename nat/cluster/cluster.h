@@ -35,7 +35,7 @@ void		 cluster_load(struct cluster *, uint64_t now);
 /* A journal_reader, and the end of a batch: before its verdicts. */
 void		 cluster_records(void *cluster, const uint8_t *records,
 		    size_t len);
-void		 cluster_commit(struct cluster *, uint64_t now);
+void		 cluster_commit(struct cluster *);
 
 /* To be called some times a second. */
 void		 cluster_tick(struct cluster *, uint64_t now);

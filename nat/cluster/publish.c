@@ -9,6 +9,7 @@
 #include "alg/record/record_header.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
+#include "nat/base/ratelimit.h"
 #include "nat/cluster/publish.h"
 #include "nat/cluster/stamp.h"
 
@@ -19,6 +20,7 @@
 #define WAIT		50		/* ms for the store before verdicts */
 #define WAIT_TEXT	"50"
 #define RETRY		1000		/* ms after the store has refused */
+#define LATE_REFILL	60000		/* ms until another line says so */
 #define BEAT		1000		/* ms between signs of life */
 
 struct publish {
@@ -34,6 +36,7 @@ struct publish {
 	uint64_t		 count;		/* of records */
 	uint64_t		 asked, answered;	/* what is waited for */
 	bool			 done;		/* both are the same */
+	struct ratelimit	 lines;		/* about what is late */
 	size_t			 n;		/* bytes in entry */
 	uint8_t			 entry[STAMP_SIZE + ENTRY + RECORD_MAX];
 };
@@ -294,8 +297,20 @@ ask_for_copies(struct publish *p)
 	send_command(p, &c, on_last_reply);
 }
 
+static void
+note_late(struct publish *p)
+{
+	uint32_t suppressed;
+
+	alg_count(p->alg, REASON_CLUSTER_LATE, 1);
+	if (ratelimit_take(&p->lines, 1, LATE_REFILL, clock_ms(), &suppressed))
+		log_warning("cluster: store %s: %s after %d ms; verdicts do "
+		    "not wait for it until it is fast again",
+		    p->config->store, p->done ? "no copy" : "no answer", WAIT);
+}
+
 void
-publish_commit(struct publish *p, uint64_t now)
+publish_commit(struct publish *p)
 {
 	if (!p->running || p->n == STAMP_SIZE)
 		return;
@@ -310,14 +325,9 @@ publish_commit(struct publish *p, uint64_t now)
 	if (!p->late) {
 		p->late = true;	/* until the reply says that it is not */
 		store_conn_wait(p->conn, &p->done, WAIT);
-		if (p->late)
-			log_warning("cluster: store %s: %s after %d ms; not "
-			    "waiting for it until it is fast again",
-			    p->config->store, p->done ? "no copy" :
-			    "no answer", WAIT);
 	}
 	if (p->late)
-		alg_count(p->alg, REASON_CLUSTER_LATE, 1);
+		note_late(p);
 }
 
 static void

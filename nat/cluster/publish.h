@@ -39,7 +39,7 @@ void		 publish_records(void *publish, const uint8_t *records,
  * The end of a batch: sends what is left, and waits for it as the
  * configuration says.
  */
-void		 publish_commit(struct publish *, uint64_t now);
+void		 publish_commit(struct publish *);
 
 /* A slice of all that is known; and once a second, that we are there. */
 void		 publish_tick(struct publish *, uint64_t now);

@@ -151,7 +151,7 @@ verdict_save(void *arg)
 	struct verdict *v = arg;
 
 	journal_write(v->journal, clock_ms());
-	cluster_commit(v->cluster, clock_ms());
+	cluster_commit(v->cluster);
 }
 
 /*
