@@ -18,7 +18,7 @@
 #define SLICE		(128 << 10)	/* bytes of all that is known, a tick */
 #define UNSENT		(1 << 20)	/* no more of it while this waits */
 #define WAIT		50		/* ms for the store before verdicts */
-#define WAIT_TEXT	"50"
+#define WAIT_TEXT	"40"		/* of it for the copy */
 #define RETRY		1000		/* ms after the store has refused */
 #define LATE_REFILL	60000		/* ms until another line says so */
 #define BEAT		1000		/* ms between signs of life */

@@ -130,6 +130,7 @@ verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 		journal_restore(journal, now);
 		if (v->cluster != NULL) {
 			journal_follow(journal, cluster_records, v->cluster);
+			conntrack_pair(v->conntrack);
 			cluster_load(v->cluster, now);
 		}
 		conntrack_check(v->conntrack, now);

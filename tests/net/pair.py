@@ -11,8 +11,8 @@ import signal
 import subprocess
 import tempfile
 
-from firewall import PUBLIC, Firewall, Network
-from topology import Namespace
+from firewall import PUBLIC, TOP, Firewall, Network
+from topology import Namespace, cable
 
 SNAT = ("-A POSTROUTING -o out0 -p tcp -j SNAT --to-source " + PUBLIC,)
 LEGS = "in1", "in2", "out"
@@ -51,6 +51,9 @@ class Store:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+SHIPPED = os.path.join(TOP, "conf/dist/pair/conntrackd.conf")
+
+
 class Node(Firewall):
     """One of the two."""
 
@@ -74,6 +77,26 @@ class Node(Firewall):
     def leave_address(self):
         self.ns.ip("addr del %s/24 dev out0" % PUBLIC)
 
+    def conntrackd(self, own, other):
+        """The real one, by the file that is shipped."""
+        self.ns.ip("addr add %s/24 dev eth2" % own)
+        with open(SHIPPED) as f:
+            text = f.read()
+        for path in "/var/run/conntrackd", "/var/lock/conntrack":
+            text = text.replace(path, self.folder + "/conntrackd")
+        if own.endswith("2"):
+            text = text.replace(other, "OTHER").replace(own, other).replace(
+                "OTHER", own)
+        name = os.path.join(self.folder, "conntrackd.conf")
+        with open(name, "w") as f:
+            f.write(text)
+        program = self.ns.popen("conntrackd", "-C", name,
+                                stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL)
+        self.until(lambda: os.path.exists(self.folder + "/conntrackd.ctl"),
+                   "conntrackd")
+        return program
+
     def entries(self):
         return self.ns.run("conntrack", "-L", "-p", "tcp", "-o", "save").stdout
 
@@ -95,12 +118,21 @@ class Pair:
                           "6379") if copied else self.store
         self.nodes = [Node("fw1", self.store), Node("fw2", self.copy)]
         self.ends = self.nodes[0].network
+        self.programs = []
         self.nodes[1].leave_address()
         for node in self.nodes:
             node.until(lambda node=node: node.store.run("PING") == "PONG",
                        "the store")
             node.up(node.text(more))
             self.complete(node)
+
+    def sync(self):
+        """Entries of connection tracking go to the other one by themselves."""
+        one, two = self.nodes
+        cable(one.ns, "eth2", two.ns, "eth2")
+        first, second = "192.168.255.1", "192.168.255.2"
+        self.programs = [one.conntrackd(first, second),
+                         two.conntrackd(second, first)]
 
     def complete(self, node):
         node.until(lambda: node.status()["cluster_complete"],
@@ -121,9 +153,10 @@ class Pair:
             loop.add(wire)
 
     def move(self, new, entries):
-        """As keepalived and conntrackd do it."""
+        """As keepalived and, where there are entries, conntrackd do it."""
         new.take_address()
-        new.ns.run("conntrack", "-R", "-", input=entries)
+        if entries:
+            new.ns.run("conntrack", "-R", "-", input=entries)
         self.plug()
 
     def same(self, old, new):
@@ -136,6 +169,9 @@ class Pair:
         new.until(lambda: key(new.calls()) == want, "the calls to be there")
 
     def close(self):
+        for program in self.programs:
+            program.kill()
+            program.wait()
         try:
             for node in self.nodes:
                 node.close()
