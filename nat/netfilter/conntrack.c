@@ -53,7 +53,7 @@ struct conntrack {
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
 	bool			 told;		/* packets come with entries */
-	bool			 paired;	/* some are another firewall's */
+	bool			 paired;	/* some are another one's */
 	struct ratelimit	 searches, passed_by;
 	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
