@@ -65,7 +65,8 @@ alg_new(const struct alg_config *config)
 	a->key = hash_key_of(config->key);
 	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
-	    attempt_init(a, n) == -1 ||
+	    attempt_init(a, n) == -1 || login_init(a, calls) == -1 ||
+	    audit_init(a) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
 	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
@@ -86,6 +87,8 @@ alg_free(struct alg *a)
 	idspace_free(a);
 	dirty_free(a);
 	attempt_free(a);
+	login_free(a);
+	audit_free(a);
 	free(a);
 }
 
@@ -145,6 +148,8 @@ begin_result(struct alg_result *r)
 	r->ours = r->changed = r->both = r->inside_opened = false;
 	r->flow = (struct alg_flow){ 0 };
 	r->call = 0;
+	r->public = r->outside = 0;
+	r->mapped_id = 0;
 	r->mark = 0;
 	r->nedits = 0;
 }
@@ -276,6 +281,7 @@ alg_tick(struct alg *a, uint64_t now)
 	state_advance(a, now);
 	call_tick(a);
 	connection_tick(a);
+	login_tick(a);
 	idspace_tick(a);
 }
 
@@ -379,6 +385,53 @@ alg_connections_attempt(
 {
 	attempt_of_connection(a, at, attempt);
 	return !connection_at(a, at)->had_call;
+}
+
+void
+alg_tell_login(struct alg *a, uint32_t public, uint32_t outside,
+    uint16_t mapped_id, const struct alg_login *login, uint64_t now)
+{
+	uint32_t i = lookup_mapped(a, public, outside, mapped_id);
+
+	state_advance(a, now);
+	if (i != 0)
+		login_tell(a, i, login);
+}
+
+bool
+alg_login_news(struct alg *a, struct alg_call_info *info,
+    struct alg_login *login)
+{
+	uint32_t i = login_next_settled(a);
+
+	if (i == 0)
+		return false;
+	change_info(a, i, info);
+	*login = *login_of_call(a, i);
+	return true;
+}
+
+bool
+alg_calls_login(const struct alg *a, uint32_t at, struct alg_login *login)
+{
+	const struct alg_login *is = login_of_call(a, at);
+
+	if (is != NULL)
+		*login = *is;
+	return is != NULL;
+}
+
+void
+alg_count_session(struct alg *a, const struct alg_audit *who, uint64_t now)
+{
+	state_advance(a, now);
+	audit_count(a, who);
+}
+
+bool
+alg_audit(const struct alg *a, uint32_t *at, struct alg_audit *row)
+{
+	return audit_next(a, at, row);
 }
 
 uint64_t

@@ -118,6 +118,8 @@ struct alg_result {
 	struct alg_flow	 flow;		/* TCP only */
 	bool		 inside_opened;	/* TCP only: who sent the SYN */
 	uint64_t	 call;		/* serial of the GRE's call, or 0 */
+	uint32_t	 public, outside;	/* GRE: as in alg_call, its */
+	uint16_t	 mapped_id;		/* call's */
 	uint32_t	 mark;		/* GRE: as its control connection's */
 	uint16_t	 nedits;	/* TCP only */
 	struct alg_edit	 edits[ALG_EDITS_MAX];
@@ -193,6 +195,29 @@ struct alg_answer {
 	uint16_t	 cause;
 };
 
+/* By what a client said who it is: RFC 1334, 1994, 2433, 2759, 3748. */
+enum alg_method {
+	ALG_METHOD_UNREAD, ALG_METHOD_NONE, ALG_METHOD_PAP, ALG_METHOD_CHAP,
+	ALG_METHOD_MSCHAP, ALG_METHOD_MSCHAP_V2, ALG_METHOD_EAP, ALG_METHODS
+};
+
+/* What both directions are encrypted by, at least: MPPE (RFC 3078). */
+enum alg_encryption {
+	ALG_ENCRYPTION_UNREAD, ALG_ENCRYPTION_NONE, ALG_ENCRYPTION_40,
+	ALG_ENCRYPTION_56, ALG_ENCRYPTION_128, ALG_ENCRYPTIONS
+};
+
+#define ALG_USER_MAX	64	/* with NUL; escaped, the rest is cut off */
+
+/* Who uses a call in which PPP is up, as its negotiation was read. */
+struct alg_login {
+	uint8_t		 method;	/* enum alg_method */
+	uint8_t		 encryption;	/* enum alg_encryption */
+	uint32_t	 address[2];	/* in the tunnel, of who sends */
+					/* outbound and inbound; 0: none */
+	char		 user[ALG_USER_MAX];	/* "": did not say */
+};
+
 /*
  * One try of a client, as far as it got: a control connection, and one of its
  * calls, if it asked for any.  What is not known is 0.
@@ -213,10 +238,25 @@ struct alg_attempt {
 	struct alg_call_info call;	/* serial 0: none was asked for */
 	struct alg_answer reply;	/* to the call's request */
 	struct alg_answer disconnect;	/* Call-Disconnect-Notify */
+	struct alg_login login;		/* once PPP was up; else unread */
 	/* ICMP errors about GRE to the end that sends in a direction. */
 	bool		 unreachable[2];
 	uint16_t	 too_large[2];	/* how many, and what would not be: */
 	uint16_t	 mtu[2];	/* bytes */
+};
+
+/* Where a client is; or it, or its server, is this host. */
+enum alg_where {
+	ALG_WHERE_INSIDE, ALG_WHERE_OUTSIDE, ALG_WHERE_HERE, ALG_WHERES
+};
+
+/* How often who has used PPTP, and how; of calls in which PPP came up. */
+struct alg_audit {
+	uint32_t	 client, server;
+	uint8_t		 where;		/* enum alg_where */
+	struct alg_login login;		/* without addresses */
+	uint64_t	 calls;
+	uint64_t	 first, last;	/* ms */
 };
 
 /* What happened to a call. */
@@ -388,6 +428,34 @@ void		 alg_calls_attempt(const struct alg *, uint32_t at,
 		    struct alg_attempt *);
 bool		 alg_connections_attempt(const struct alg *, uint32_t at,
 		    struct alg_attempt *);
+
+/*
+ * What was read of PPP in the call with this side to the outside, once PPP is
+ * up: the translator keeps it beside the call.
+ */
+void		 alg_tell_login(struct alg *, uint32_t public,
+		    uint32_t outside, uint16_t mapped_id,
+		    const struct alg_login *, uint64_t now);
+
+/*
+ * The next call whose login is settled: encrypted, or STATE_LOGIN_PATIENCE
+ * have passed without; again when it is protected in another way.
+ */
+bool		 alg_login_news(struct alg *, struct alg_call_info *,
+		    struct alg_login *);
+
+/* Of the call where a walk stands; false: it was not read. */
+bool		 alg_calls_login(const struct alg *, uint32_t at,
+		    struct alg_login *);
+
+/* Counts a session that ends here for the audit: by all but calls and times. */
+void		 alg_count_session(struct alg *, const struct alg_audit *,
+		    uint64_t now);
+
+/* Walks who uses PPTP, as alg_calls does calls: STATE_AUDIT_SETS times
+ * STATE_AUDIT_KEPT rows at most, STATE_AUDIT_KEPT of one client. */
+bool		 alg_audit(const struct alg *, uint32_t *at,
+		    struct alg_audit *);
 
 /* When GRE of one of its calls passed last: ms, 0: none yet, or not known. */
 uint64_t	 alg_last_gre(const struct alg *, const struct alg_flow *);

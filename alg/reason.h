@@ -168,7 +168,11 @@
 	X(SILENT_INSIDE, "silent-inside",				\
 	    "the call has worked, but GRE comes from inside no more")	\
 	X(PASSED_BY, "passed-by",					\
-	    "a control connection that no rule has shown to the daemon")
+	    "a control connection that no rule has shown to the daemon") \
+	X(WEAK_LOGIN, "authentication-required",			\
+	    "PPP came up by a method that require { } does not allow")	\
+	X(WEAK_ENCRYPTION, "encryption-required",			\
+	    "PPP came up without the encryption that require { } asks for")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

@@ -26,6 +26,15 @@ static const char *const levels[] = {
 	"error", "warning", "info", "debug", NULL
 };
 
+/* In the order of enum alg_method. */
+static const char *const methods[] = {
+	"none", "pap", "chap", "mschap", "mschap-v2", "eap", NULL
+};
+static const char *const encryptions[] = {
+	"none", "any", "mppe-128", NULL
+};
+static const char *const otherwise[] = { "log", "end", NULL };
+
 static const struct key keys[] = {
 	{ "control-socket", NULL, KEY_TYPE(PATH), MEMBER(control_socket),
 	    .standard = "/run/pptpalg/pptpalgd.sock" },
@@ -53,6 +62,12 @@ static const struct key keys[] = {
 	    MEMBER(calls_per_client), .standard = "1024" },
 	{ "quarantine", "limits", KEY_NUMBER(0, 86400), MEMBER(quarantine),
 	    .standard = "60" },
+	{ "authentication", "require", KEY_FLAGS(methods),
+	    MEMBER(require.methods) },
+	{ "encryption", "require", KEY_WORD(encryptions),
+	    MEMBER(require.encryption), .standard = "none" },
+	{ "otherwise", "require", KEY_WORD(otherwise), MEMBER(require.end),
+	    .standard = "log" },
 	{ "store", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.store),
 	    .value.empty = true, .standard = "" },
 	{ "name", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.name),

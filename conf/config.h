@@ -25,6 +25,16 @@ enum config_level {
 	CONFIG_LOG_ERROR, CONFIG_LOG_WARNING, CONFIG_LOG_INFO, CONFIG_LOG_DEBUG
 };
 
+/* What PPP of calls that pass through is held to. */
+enum config_encryption {
+	CONFIG_ENCRYPTION_NONE, CONFIG_ENCRYPTION_ANY, CONFIG_ENCRYPTION_128
+};
+struct config_require {
+	uint32_t methods;	/* 1 << (enum alg_method - 1); 0: all */
+	enum config_encryption encryption;
+	bool	 end;		/* else it is only logged */
+};
+
 /* How far a record must have come before a verdict goes. */
 enum config_wait { CONFIG_WAIT_NONE, CONFIG_WAIT_LOCAL, CONFIG_WAIT_REPLICA };
 
@@ -57,6 +67,7 @@ struct config {
 	uint32_t		 calls_per_connection;
 	uint32_t		 calls_per_client;
 	uint32_t		 quarantine;	/* seconds */
+	struct config_require	 require;
 	enum config_level	 log_level;
 	struct config_cluster	 cluster;
 	/* In the order of the file; NULL: none. */

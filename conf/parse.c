@@ -247,12 +247,13 @@ check_names(cfg_t *cfg, cfg_opt_t *opt)
 
 /* The options of the file, and of each kind of section. */
 static cfg_opt_t queue[KEYS_MAX], gre[KEYS_MAX], limits[KEYS_MAX],
-    log_[KEYS_MAX], cluster[KEYS_MAX], terminate[KEYS_MAX], dial[KEYS_MAX];
+    require[KEYS_MAX], cluster[KEYS_MAX], log_[KEYS_MAX],
+    terminate[KEYS_MAX], dial[KEYS_MAX];
 static cfg_opt_t options[KEYS_MAX] = {
 	NAMES("outside"), NAMES("inside"),
 	SECTION("queue", queue), SECTION("gre", gre),
-	SECTION("limits", limits), SECTION("log", log_),
-	SECTION("cluster", cluster),
+	SECTION("limits", limits), SECTION("require", require),
+	SECTION("cluster", cluster), SECTION("log", log_),
 	TITLED("terminate", terminate), TITLED("dial", dial),
 };
 

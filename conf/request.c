@@ -23,7 +23,7 @@ static const struct {
 	unsigned	 needs;		/* exactly one of these, if any */
 } commands[REQUEST_COMMANDS] = {
 	[REQUEST_STATUS] = { "status", 0, 0 },
-	[REQUEST_CALLS] = { "calls", FILTERS | BIT(CALL_ID), 0 },
+	[REQUEST_CALLS] = { "calls", FILTERS | BIT(CALL_ID) | BIT(USER), 0 },
 	[REQUEST_CONNECTIONS] = { "connections", FILTERS, 0 },
 	[REQUEST_COUNTERS] = { "counters", 0, 0 },
 	[REQUEST_EVENTS] = { "events", 0, 0 },
@@ -42,6 +42,8 @@ static const struct {
 	[REQUEST_HISTORY] = { "history", BIT(CLIENT) | BIT(SERVER), 0 },
 	[REQUEST_WHY] = { "why", BIT(CLIENT) | BIT(CALL) | BIT(USER),
 	    BIT(CLIENT) | BIT(CALL) | BIT(USER) },
+	[REQUEST_AUDIT] = { "audit",
+	    BIT(CLIENT) | BIT(SERVER) | BIT(USER), 0 },
 };
 
 enum kind { ADDRESS, NUMBER, LEVEL, TEXT, FLAG };

@@ -67,7 +67,7 @@ on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
-	verdict_acks(&d->verdict);
+	verdict_hear(&d->verdict);
 	queue_read(d->requests.queues[REQUESTS_CONTROL]);
 }
 
@@ -93,6 +93,7 @@ on_conntrack(void *arg)
 	struct daemon *d = arg;
 	uint64_t now = clock_ms();
 
+	verdict_hear(&d->verdict);
 	conntrack_read(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 }
@@ -173,7 +174,7 @@ count_losses(struct daemon *d, uint64_t now)
 static void
 tick_alg(struct daemon *d, uint64_t now)
 {
-	verdict_acks(&d->verdict);
+	verdict_hear(&d->verdict);
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);
@@ -320,6 +321,7 @@ open_translator(struct daemon *d, char *error, size_t size)
 		return -1;
 	}
 	d->verdict.mark = d->requests.config->mark;
+	d->verdict.require = d->requests.config->require;
 	return 0;
 }
 
@@ -427,7 +429,6 @@ open_engine(struct daemon *d, char *error, size_t size)
 	    v->interface, error, size);
 	if (v->engine == NULL)
 		return -1;
-	v->reads_ppp = strcmp(engine_name(v->engine), "nfqueue") == 0;
 	if (engine_learns(v->engine) &&
 	    (d->changes = change_watch_open()) == NULL) {
 		snprintf(error, size, "out of memory");

@@ -103,6 +103,7 @@ reload_config(struct requests *r, char *error, size_t size)
 	endpoint_reload(v->endpoint, new);
 	config_free(r->config);
 	r->config = new;
+	v->require = new->require;
 	reload_alg_config(r, &a);
 	alg_configure(v->alg, &a);
 	if (v->interface != NULL) {

@@ -257,6 +257,8 @@ time_up(const struct explain_facts *k)
 static bool
 came_up(const struct explain_facts *k)
 {
+	if (k->attempt->login.encryption != ALG_ENCRYPTION_UNREAD)
+		return true;
 	if (k->side != NULL)
 		return k->side[ALG_INBOUND].ipcp_acked &&
 		    k->side[ALG_OUTBOUND].ipcp_acked;
@@ -531,6 +533,25 @@ look_closed(const struct explain_facts *k, struct explanations *all)
 	    "before PPP is up" : "after too little GRE for a login");
 }
 
+/* What came up, but not as the admin wants it. */
+static void
+look_required(const struct explain_facts *k, struct explanations *all)
+{
+	const struct alg_attempt *a = k->attempt;
+	const char *method = negotiation_method_name(a->login.method);
+	const char *encryption =
+	    negotiation_encryption_name(a->login.encryption);
+	struct line l;
+
+	if (a->reason != REASON_WEAK_LOGIN &&
+	    a->reason != REASON_WEAK_ENCRYPTION)
+		return;
+	l = add_explanation(all, EXPLAIN_REQUIRED, true);
+	line_add(&l, "it is ended here, since %s: authentication %s, "
+	    "encryption %s.", reason_text(a->reason), method != NULL ? method :
+	    "unknown", encryption != NULL ? encryption : "unknown");
+}
+
 void
 explain_call(const struct explain_facts *k, struct explanations *all)
 {
@@ -547,7 +568,7 @@ explain_call(const struct explain_facts *k, struct explanations *all)
 		{ NULL, look_too_large, false }, { NULL, look_lcp, true },
 		{ NULL, look_auth, true }, { NULL, look_mppe, true },
 		{ NULL, look_terminate, true }, { NULL, look_ipcp, true },
-		{ look_silent, NULL, false },
+		{ look_silent, NULL, false }, { look_required, NULL, false },
 		{ look_disconnect, NULL, false }, { look_closed, NULL, false }
 	};
 
@@ -595,18 +616,18 @@ is_earnest(const struct alg_attempt *a)
 }
 
 static const char *
-user_of(const struct negotiation *side)
+user_of(const struct alg_attempt *attempt, const struct negotiation *side)
 {
 	for (int dir = 0; side != NULL && dir < 2; dir++)
 		if (side[dir].name[0] != '\0')
 			return side[dir].name;
-	return NULL;
+	return attempt->login.user[0] != '\0' ? attempt->login.user : NULL;
 }
 
 void
 explain_attempt(const struct explain_facts *k, struct explanations *all)
 {
-	all->user = user_of(k->side);
+	all->user = user_of(k->attempt, k->side);
 	explain_opening(k, all);
 	explain_start(k, all);
 	if (is_earnest(k->attempt))

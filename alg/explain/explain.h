@@ -95,6 +95,9 @@
 	    "log.")							\
 	X(DISCONNECTED, "disconnected",					\
 	    "The log of who ends it says why.")				\
+	X(REQUIRED, "required-here",					\
+	    "Change it at the client and the server, or what "		\
+	    "require { } asks for in pptpalg.conf.")			\
 	X(CLOSED_EARLY, "closed-early",					\
 	    "The log of who closes says why: login and "		\
 	    "encryption are the usual reasons.")			\

@@ -122,3 +122,104 @@ negotiation_heard(struct negotiation *n, const struct dissect *d)
 		if (rows[i].protocol == d->protocol)
 			rows[i].heard(n, d);
 }
+
+/*
+ * IP passes: agreed on by both ends, or seen from both; and it was read from
+ * its beginning on, or who logged in before would count as nobody.
+ */
+static bool
+is_up(const struct negotiation side[2])
+{
+	const struct negotiation *in = &side[ALG_INBOUND];
+	const struct negotiation *out = &side[ALG_OUTBOUND];
+
+	return in->requests > 0 && out->requests > 0 &&
+	    ((in->ipcp_acked && out->ipcp_acked) ||
+	    (in->encrypted + in->plain > 0 && out->encrypted + out->plain > 0));
+}
+
+/* By LCP's word for it. */
+static enum alg_method
+method_of(const char *auth)
+{
+	static const struct {
+		const char	*auth;
+		enum alg_method	 method;
+	} rows[] = {
+		{ "PAP", ALG_METHOD_PAP }, { "CHAP-MD5", ALG_METHOD_CHAP },
+		{ "CHAP-SHA1", ALG_METHOD_CHAP },
+		{ "MS-CHAP", ALG_METHOD_MSCHAP },
+		{ "MS-CHAPv2", ALG_METHOD_MSCHAP_V2 },
+		{ "EAP", ALG_METHOD_EAP },
+	};
+
+	for (size_t i = 0; auth != NULL && i < sizeof(rows) / sizeof(rows[0]);
+	    i++)
+		if (strcmp(rows[i].auth, auth) == 0)
+			return rows[i].method;
+	return ALG_METHOD_UNREAD;
+}
+
+static enum alg_encryption
+strength_of(const struct negotiation *n)
+{
+	if (!n->mppe_acked)
+		return ALG_ENCRYPTION_NONE;
+	return n->mppe & DISSECT_MPPE_128 ? ALG_ENCRYPTION_128 :
+	    n->mppe & DISSECT_MPPE_56 ? ALG_ENCRYPTION_56 :
+	    n->mppe & DISSECT_MPPE_40 ? ALG_ENCRYPTION_40 :
+	    ALG_ENCRYPTION_NONE;
+}
+
+bool
+negotiation_login(const struct negotiation side[2], struct alg_login *login)
+{
+	enum alg_encryption in = strength_of(&side[ALG_INBOUND]);
+	enum alg_encryption out = strength_of(&side[ALG_OUTBOUND]);
+	enum alg_dir server = side[ALG_OUTBOUND].success ? ALG_OUTBOUND :
+	    ALG_INBOUND;
+	const struct negotiation *client = &side[1 - server];
+
+	if (!is_up(side))
+		return false;
+	memset(login, 0, sizeof(*login));
+	login->encryption = in < out ? in : out;
+	if (side[ALG_INBOUND].auth == NULL && side[ALG_OUTBOUND].auth == NULL)
+		login->method = ALG_METHOD_NONE;
+	if (side[server].success) {
+		login->method = method_of(side[server].auth);
+		memcpy(login->user, client->name, sizeof(login->user));
+	}
+	for (int dir = 0; dir < 2; dir++)
+		if (side[1 - dir].ipcp_acked)
+			login->address[dir] = side[dir].address;
+	return true;
+}
+
+static const char *const method_names[ALG_METHODS] = {
+	[ALG_METHOD_NONE] = "none",
+	[ALG_METHOD_PAP] = "pap",
+	[ALG_METHOD_CHAP] = "chap",
+	[ALG_METHOD_MSCHAP] = "mschap",
+	[ALG_METHOD_MSCHAP_V2] = "mschap-v2",
+	[ALG_METHOD_EAP] = "eap",
+};
+
+static const char *const encryption_names[ALG_ENCRYPTIONS] = {
+	[ALG_ENCRYPTION_NONE] = "none",
+	[ALG_ENCRYPTION_40] = "mppe-40",
+	[ALG_ENCRYPTION_56] = "mppe-56",
+	[ALG_ENCRYPTION_128] = "mppe-128",
+};
+
+const char *
+negotiation_method_name(enum alg_method method)
+{
+	return method_names[method];
+}
+
+const char *
+negotiation_encryption_name(enum alg_encryption encryption)
+{
+	return encryption_names[encryption];
+}

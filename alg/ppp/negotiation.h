@@ -3,6 +3,7 @@
 #ifndef ALG_PPP_NEGOTIATION_H
 #define ALG_PPP_NEGOTIATION_H
 
+#include "alg/alg.h"
 #include "alg/ppp/dissect.h"
 
 /* What one end of a call sent, by PPP's own words. */
@@ -29,5 +30,15 @@ struct negotiation {
 
 /* Takes note of what a frame of that end says. */
 void	negotiation_heard(struct negotiation *, const struct dissect *);
+
+/*
+ * Who is logged in, by both ends (by enum alg_dir), once PPP is up; false
+ * before.  What the ends agreed on last is what counts.
+ */
+bool	negotiation_login(const struct negotiation [2], struct alg_login *);
+
+/* "mschap-v2", "mppe-128", "none" and so on; NULL: unread. */
+const char	*negotiation_method_name(enum alg_method);
+const char	*negotiation_encryption_name(enum alg_encryption);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes connections, calls, quarantined IDs and attempts as records. */
+/*
+ * Writes connections, calls with their logins, quarantined IDs, attempts and
+ * the audit as records.
+ */
 #include <assert.h>
 #include <string.h>
 
@@ -168,6 +171,20 @@ put_connection(struct record_writer *w, uint32_t i)
 	return RECORD_CONNECTION;
 }
 
+/* All 0 where nothing was read. */
+static void
+put_login(struct record_writer *w, const struct alg_login *l)
+{
+	size_t len = strnlen(l->user, ALG_USER_MAX - 1);
+
+	put_u8(w, l->method);
+	put_u8(w, l->encryption);
+	put_u32(w, l->address[ALG_OUTBOUND]);
+	put_u32(w, l->address[ALG_INBOUND]);
+	put_u8(w, (uint8_t)len);
+	put_bytes(w, (const uint8_t *)l->user, (uint32_t)len);
+}
+
 static void
 put_traffic(struct record_writer *w, const struct alg_traffic *t)
 {
@@ -198,6 +215,8 @@ put_call(struct record_writer *w, uint32_t i)
 		put_traffic(w, &c->offloaded[dir]);
 	}
 	put_u32(w, c->announced);
+	if (c->login != 0)
+		put_login(w, login_of_call(w->a, i));
 	return RECORD_CALL;
 }
 
@@ -266,7 +285,23 @@ put_attempt(struct record_writer *w, uint32_t i)
 		put_u16(w, a->mtu[dir]);
 	}
 	put_attempted_call(w, &a->call);
+	put_login(w, &a->login);
 	return RECORD_ATTEMPT;
+}
+
+static enum record_kind
+put_audit(struct record_writer *w, uint32_t i)
+{
+	const struct alg_audit *row = audit_at(w->a, i);
+
+	put_u32(w, row->client);
+	put_u32(w, row->server);
+	put_u8(w, row->where);
+	put_u64(w, row->calls);
+	put_time(w, row->first);
+	put_time(w, row->last);
+	put_login(w, &row->login);
+	return RECORD_AUDIT;
 }
 
 static enum record_kind
@@ -313,6 +348,8 @@ record_next(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
 		return finish_record(&w, put_call(&w, i));
 	if ((i = attempt_next_dirty(a)) != 0)
 		return finish_record(&w, put_attempt(&w, i));
+	if ((i = audit_next_dirty(a)) != 0)
+		return finish_record(&w, put_audit(&w, i));
 	return 0;
 }
 
@@ -347,6 +384,12 @@ put_next(struct record_writer *w, struct alg *a, struct record_snapshot *at,
 		if ((at->at = attempt_next_over(a, at->at)) == 0)
 			return false;
 		*kind = put_attempt(w, at->at);
+	} else if (at->kind == RECORD_SNAPSHOT_AUDIT) {
+		struct alg_audit row;
+
+		if (!audit_next(a, &at->at, &row))
+			return false;
+		*kind = put_audit(w, at->at);
 	} else {
 		do
 			at->at = pool_next(&a->calls.pool, at->at + 1);

@@ -10,9 +10,9 @@
 
 /*
  * What must survive a restart: TCP positions, bytes that may come again,
- * calls, quarantined call IDs, attempts; not what only counts GRE.  Each record
- * has a length and a checksum (record_header.h).  Times in it are milliseconds
- * of any clock: epoch is what that one said when ours was 0.
+ * calls, quarantined call IDs, attempts, the audit; not what only counts GRE.
+ * Each record has a length and a checksum (record_header.h).  Times in it are
+ * milliseconds of any clock: epoch is what that one said when ours was 0.
  */
 #define RECORD_MAX	20480	/* bytes; most have less than 300 */
 
@@ -32,6 +32,7 @@ struct record_snapshot {
 		RECORD_SNAPSHOT_CONNECTIONS,
 		RECORD_SNAPSHOT_CALLS,
 		RECORD_SNAPSHOT_ATTEMPTS,
+		RECORD_SNAPSHOT_AUDIT,
 		RECORD_SNAPSHOT_DONE
 	}		 kind;
 	uint32_t	 at;

@@ -24,7 +24,8 @@ enum record_kind {
 	RECORD_QUARANTINE,	/* a call ID is quarantined: its call is over */
 	RECORD_END,		/* a control connection is over */
 	RECORD_COMMIT,		/* of nat/journal: all before it is valid */
-	RECORD_ATTEMPT		/* an attempt that is over */
+	RECORD_ATTEMPT,		/* an attempt that is over */
+	RECORD_AUDIT		/* how often who has used PPTP */
 };
 
 /* Writes the header in front of a body; len counts both; returns len. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads records, checks every field, and takes them over. */
+#include <string.h>
+
 #include "alg/pptp/message.h"
 #include "alg/pptp/tcp.h"
 #include "alg/record/record_header.h"
@@ -30,6 +32,7 @@ struct recorded_call {
 	struct alg_flow		 flow;
 	struct call		 call;
 	bool			 announced;	/* it says where */
+	struct alg_login	 login;
 };
 
 /* A quarantined call ID. */
@@ -234,6 +237,30 @@ get_traffic(struct record_reader *r, struct alg_traffic *t)
 	    cursor_u64(&r->in, &t->bytes) || get_time(r, &t->last) ? -1 : 0;
 }
 
+/* What the writer cut to size and escaped; older records end before it. */
+static int
+get_login(struct record_reader *r, struct alg_login *l)
+{
+	struct cursor *in = &r->in;
+	const uint8_t *user;
+	uint8_t len;
+
+	if (in->left == 0)
+		return 0;
+	if (cursor_u8(in, &l->method) || l->method >= ALG_METHODS ||
+	    cursor_u8(in, &l->encryption) ||
+	    l->encryption >= ALG_ENCRYPTIONS ||
+	    cursor_u32(in, &l->address[ALG_OUTBOUND]) ||
+	    cursor_u32(in, &l->address[ALG_INBOUND]) || cursor_u8(in, &len) ||
+	    len >= ALG_USER_MAX || cursor_bytes(in, len, &user))
+		return -1;
+	for (size_t i = 0; i < len; i++)
+		if (user[i] < ' ' || user[i] > '~')
+			return -1;
+	memcpy(l->user, user, len);
+	return 0;
+}
+
 static int
 read_call(struct record_reader *r, struct recorded_call *rec)
 {
@@ -256,7 +283,8 @@ read_call(struct record_reader *r, struct recorded_call *rec)
 	c->told_outside_id = c->outside_id;
 	/* Older daemons did not write it. */
 	rec->announced = cursor_u32(in, &c->announced) == 0;
-	return in->left == 0 && c->state <= ALG_CALL_CLEARING ? 0 : -1;
+	return get_login(r, &rec->login) == 0 && in->left == 0 &&
+	    c->state <= ALG_CALL_CLEARING ? 0 : -1;
 }
 
 static int
@@ -466,7 +494,7 @@ static enum reason
 restore_call(struct alg *a, struct record_reader *r)
 {
 	const struct connection *owner;
-	struct recorded_call rec;
+	struct recorded_call rec = { .login = { 0 } };
 	uint32_t i, call;
 
 	if (read_call(r, &rec) == -1)
@@ -487,6 +515,8 @@ restore_call(struct alg *a, struct record_reader *r)
 		idspace_release(a, owner->space, rec.call.mapped_id);
 		return REASON_CALL_LIMIT;
 	}
+	if (rec.login.encryption != ALG_ENCRYPTION_UNREAD)
+		login_restore(a, call, &rec.login);
 	if (rec.call.state != ALG_CALL_UP)
 		return REASON_NONE;
 	a->counters.calls_up++;
@@ -556,7 +586,8 @@ read_attempt(struct record_reader *r, struct alg_attempt *a)
 	    get_answer(r, &a->reply) || get_answer(r, &a->disconnect) ||
 	    cursor_u16(in, &a->too_large[0]) || cursor_u16(in, &a->mtu[0]) ||
 	    cursor_u16(in, &a->too_large[1]) || cursor_u16(in, &a->mtu[1]) ||
-	    get_attempted_call(r, &a->call) || in->left > 0 ||
+	    get_attempted_call(r, &a->call) || get_login(r, &a->login) ||
+	    in->left > 0 ||
 	    reason >= REASON_COUNT || by > ALG_OUTSIDE || a->number == 0)
 		return -1;
 	a->reason = reason;
@@ -574,6 +605,30 @@ restore_attempt(struct alg *a, struct record_reader *r)
 	if (read_attempt(r, &attempt) == -1)
 		return REASON_BAD_RECORD;
 	attempt_put(a, &attempt);
+	return REASON_NONE;
+}
+
+static int
+read_audit(struct record_reader *r, struct alg_audit *row)
+{
+	struct cursor *in = &r->in;
+
+	return cursor_u32(in, &row->client) || cursor_u32(in, &row->server) ||
+	    cursor_u8(in, &row->where) || row->where >= ALG_WHERES ||
+	    cursor_u64(in, &row->calls) ||
+	    get_time(r, &row->first) || get_time(r, &row->last) ||
+	    get_login(r, &row->login) || in->left > 0 || row->calls == 0 ?
+	    -1 : 0;
+}
+
+static enum reason
+restore_audit(struct alg *a, struct record_reader *r)
+{
+	struct alg_audit row = { 0 };
+
+	if (read_audit(r, &row) == -1)
+		return REASON_BAD_RECORD;
+	audit_put(a, &row);
 	return REASON_NONE;
 }
 
@@ -611,6 +666,7 @@ static enum reason (*const kinds[])(struct alg *, struct record_reader *) = {
 	[RECORD_QUARANTINE] = restore_quarantine,
 	[RECORD_END] = restore_end,
 	[RECORD_ATTEMPT] = restore_attempt,
+	[RECORD_AUDIT] = restore_audit,
 };
 
 enum reason

@@ -146,6 +146,8 @@ attempt_of_call(const struct alg *a, uint32_t i, struct alg_attempt *attempt)
 		attempt->by = c->by;
 	attempt->reply = c->reply;
 	attempt->disconnect = c->disconnect;
+	if (c->login != 0)
+		attempt->login = *login_of_call(a, i);
 	for (int dir = 0; dir < 2; dir++) {
 		attempt->unreachable[dir] = c->unreachable[dir];
 		attempt->too_large[dir] = c->too_large[dir];

@@ -287,6 +287,19 @@ call_set_outside(struct alg *a, uint32_t i, uint16_t id)
 		change_tell(a, i, ALG_CHANGE_UP);
 }
 
+/* Nobody could read who has used it: it may have worked all the same. */
+static void
+audit_unread(struct alg *a, uint32_t i)
+{
+	struct alg_call_info info;
+
+	if (call_at(a, i)->login != 0 || call_at(a, i)->up == 0)
+		return;
+	change_info(a, i, &info);
+	if (info.packets_in >= STATE_WORKED && info.packets_out >= STATE_WORKED)
+		audit_count_call(a, i, NULL);
+}
+
 /* Gives back what a call holds, but for its ID and its place in the pool. */
 static void
 release_call(struct alg *a, uint32_t i)
@@ -321,6 +334,7 @@ leave_pool(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
 
+	login_release(a, i);
 	c->state = ALG_CALL_ENDED;
 	wait_for(a, i, CALL_WAIT_NOT);
 	if (c->pending == 0)
@@ -365,6 +379,7 @@ call_end(struct alg *a, uint32_t i, enum reason reason)
 	struct call *c = call_at(a, i);
 	enum alg_call_state before = c->state;
 
+	audit_unread(a, i);
 	mark_unheard(a, c, reason);
 	release_call(a, i);
 	if (before != ALG_CALL_REFUSED)

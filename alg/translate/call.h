@@ -42,6 +42,7 @@ struct call {
 	uint16_t		 too_large[2], mtu[2];
 	struct attempt_place	 place;
 	bool			 dirty;	/* by dirty.h */
+	uint32_t		 login;	/* by login.h, or 0 */
 };
 
 enum call_wait { CALL_WAIT_NOT, CALL_WAIT_REPLY, CALL_WAIT_CDN,

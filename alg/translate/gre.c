@@ -45,6 +45,19 @@ translate_gre(struct alg *a, enum alg_dir dir, struct packet *p, uint32_t call)
 	call_traffic(a, call, dir, p->length);
 }
 
+static void
+set_result(const struct alg *a, enum alg_dir dir, const struct call *c,
+    struct alg_result *r)
+{
+	r->call = c->serial;
+	r->public = c->public;
+	r->outside = c->flow.outside;
+	r->mapped_id = c->mapped_id;
+	r->mark = connection_at(a, c->connection)->mark[dir];
+	r->both = c->alias != c->flow.outside;
+	r->changed = true;
+}
+
 void
 gre_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
     struct alg_result *r)
@@ -65,9 +78,6 @@ gre_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 		r->reason = call == 0 ? REASON_GRE_UNKNOWN : REASON_GRE_NOT_UP;
 		return;
 	}
-	r->call = call_at(a, call)->serial;
-	r->mark = connection_at(a, call_at(a, call)->connection)->mark[dir];
-	r->both = call_at(a, call)->alias != call_at(a, call)->flow.outside;
-	r->changed = true;
+	set_result(a, dir, call_at(a, call), r);
 	translate_gre(a, dir, p, call);
 }

@@ -8,11 +8,13 @@
 #include "alg/base/pool.h"
 #include "alg/base/table.h"
 #include "alg/translate/attempt.h"
+#include "alg/translate/audit.h"
 #include "alg/translate/call.h"
 #include "alg/translate/client_count.h"
 #include "alg/translate/connection.h"
 #include "alg/translate/dirty.h"
 #include "alg/translate/idspace.h"
+#include "alg/translate/login.h"
 #include "alg/translate/stream.h"
 
 /* The limits that are not the admin's to choose. */
@@ -36,6 +38,10 @@
 #define STATE_GRE_ALIVE			10000	/* ms after GRE from outside */
 #define STATE_ATTEMPT_SETS		256	/* of inside ends, by hash */
 #define STATE_ATTEMPTS_KEPT		16	/* of all ends of a set */
+#define STATE_LOGIN_PATIENCE		5000	/* ms without encryption */
+#define STATE_WORKED			20	/* packets each way: PPP up */
+#define STATE_AUDIT_SETS		1024	/* of clients, by hash */
+#define STATE_AUDIT_KEPT		8	/* rows of a set */
 #define STATE_SYNS_NOTICED		3	/* without an answer */
 #define STATE_MTU_MIN			552	/* bytes: as Linux's min_pmtu */
 
@@ -53,10 +59,12 @@ struct alg {
 	uint32_t		local_calls;	/* IDs that calls here have */
 	struct alg_counters	counters;
 	struct attempts		attempts;
+	struct audits		audits;
 	struct calls		calls;
 	struct client_counts	clients;
 	struct connections	connections;
 	struct idspaces		spaces;
+	struct logins		logins;
 	struct streams		streams;
 	struct dirty		dirty;
 };

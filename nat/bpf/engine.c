@@ -22,6 +22,7 @@ struct engine {
 	struct program	*program;	/* NULL: the queue does it all */
 	struct attach	*attach;
 	struct control_map *controls;	/* with the program */
+	struct frame_ring *frames;	/* the same */
 	enum config_forward forward;	/* of the program */
 	char		 lack[LACK];	/* why there is no program */
 };
@@ -103,9 +104,11 @@ close_program(struct engine *e)
 {
 	attach_free(e->attach);
 	control_map_close(e->controls);
+	frame_ring_close(e->frames);
 	program_close(e->program);
 	e->attach = NULL;
 	e->controls = NULL;
+	e->frames = NULL;
 	e->program = NULL;
 }
 
@@ -126,7 +129,8 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 	e->attach = attach_new(e->program, interface, options.forward);
 	e->controls = control_map_open(program_map(e->program,
 	    PROGRAM_CONTROLS), program_map(e->program, PROGRAM_ACKS));
-	if (e->attach != NULL && e->controls != NULL) {
+	e->frames = frame_ring_open(program_map(e->program, PROGRAM_FRAMES));
+	if (e->attach != NULL && e->controls != NULL && e->frames != NULL) {
 		e->forward = options.forward;
 		return 0;
 	}
@@ -315,7 +319,8 @@ engine_local(struct engine *e, uint32_t peer, uint32_t local, uint16_t id,
 	const struct fast_key key = { .outside = htonl(peer),
 	    .here = htonl(local), .id = htons(id) };
 	/* Translated into what it is. */
-	const struct fast_call same = { .address = key.here, .id = key.id };
+	const struct fast_call same = { .address = key.here, .id = key.id,
+	    .heard = FAST_HEARD_ALL };
 	struct fast_slot *slot;
 
 	if (e == NULL || e->program == NULL)
@@ -463,6 +468,13 @@ engine_read_acks(struct engine *e,
 {
 	if (e->controls != NULL)
 		control_map_read(e->controls, heard, arg);
+}
+
+void
+engine_read_frames(struct engine *e, frame_ring_heard heard, void *arg)
+{
+	if (e->frames != NULL)
+		frame_ring_read(e->frames, heard, arg);
 }
 
 const char *

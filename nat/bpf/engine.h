@@ -13,6 +13,7 @@
 
 #include "alg/alg.h"
 #include "conf/config.h"
+#include "nat/bpf/frame_ring.h"
 #include "nat/bpf/pptpalg.bpf.h"
 
 struct interface;
@@ -82,6 +83,10 @@ void		 engine_offloaded(void *arg, const struct alg_call_info *,
  */
 void		 engine_followed(void *arg, const struct alg_connection_info *,
 		    bool);
+
+/* Tells what PPP frames of calls the tc programs have copied. */
+void		 engine_read_frames(struct engine *, frame_ring_heard,
+		    void *arg);
 
 /* Tells which of them have. */
 void		 engine_read_acks(struct engine *,

@@ -6,6 +6,7 @@
  * the kernel that they will run on.
  */
 #include "nat/bpf/ack.bpf.h"
+#include "nat/bpf/frame.bpf.h"
 #include "nat/bpf/packet.bpf.h"
 #include "nat/bpf/way.bpf.h"
 
@@ -290,6 +291,28 @@ pass_other(struct __sk_buff *skb, __u32 offset, int what, __u32 inbound)
 	return leave_alone(what);
 }
 
+/*
+ * Shows the daemon what a call's first packets negotiate: its ends as the
+ * outside knows them.
+ */
+static __always_inline void
+listen_to(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
+    struct fast_call *call, __be32 public, __be32 outside, __be16 mapped_id,
+    __u16 inbound)
+{
+	const struct fast_origin of = { public, outside, mapped_id, inbound };
+	__u16 flags = bpf_ntohs(p->flags);
+	int result;
+
+	if (call->packets >= FAST_FRAME_PACKETS || !(flags & GRE_SEQ) ||
+	    call->heard >= FAST_HEARD_ALL)
+		return;
+	result = note_frame(skb, offset + sizeof(*p) + 4 +
+	    (flags & GRE_ACK ? 4 : 0), bpf_ntohs(p->payload), call, &of);
+	if (result != 0)
+		count_event(result > 0 ? FAST_FRAMES : FAST_FRAMES_LOST);
+}
+
 /* Ingress of an outside interface. */
 static __always_inline int
 from_outside(struct __sk_buff *skb, __u32 offset)
@@ -307,6 +330,8 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 	slot = find_call(&inbound, p.saddr, p.daddr, p.call_id, &is);
 	if (slot == NULL)
 		return leave_alone(FAST_UNKNOWN);
+	listen_to(skb, offset, &p, &slot->call, p.daddr, p.saddr, p.call_id,
+	    1);
 	now = time_now();
 	what = NOT_OURS;
 	if (settings.direct)
@@ -342,6 +367,7 @@ send_direct(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
 		count_event(FAST_NEIGHBOUR);
 	else if (what != FINE)
 		return leave_alone(what);
+	listen_to(skb, offset, p, call, is->address, p->daddr, is->id, 0);
 	count_packet(call, p, time_now(), FAST_OUT);
 	change_address(p, &p->saddr, is->address, 1);
 	if (write_packet(skb, offset, p) != 0)
@@ -401,6 +427,8 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 		return leave_alone(FAST_UNKNOWN);
 	if (settings.direct)
 		return send_direct(skb, offset, &p, &slot->call, &is);
+	listen_to(skb, offset, &p, &slot->call, is.address, p.daddr, is.id,
+	    0);
 	if (settings.automatic)
 		return try_way(skb, offset, &p, slot, &is);
 	set_mark(skb, is.mark);

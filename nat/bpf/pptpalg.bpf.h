@@ -41,7 +41,7 @@ struct fast_call {
 	__u32	ifindex;	/* its packets come from there, 0: not known */
 	__u32	at;		/* its place in the table */
 	__u32	mark;		/* to route its packets by, 0: none */
-	__u32	none;
+	__u32	heard;		/* of PPP: enum fast_heard */
 	__u64	packets, bytes;	/* bytes with IP header */
 	__u64	last;		/* ns of CLOCK_MONOTONIC, 0: none yet */
 };
@@ -145,6 +145,33 @@ struct fast_ack {
 	__u32			seq, ack, inbound;
 };
 
+/*
+ * The start of a PPP frame of a call, as it passes: all that negotiates in the
+ * call's first packets (but for LCP's echoes), and the first frame with data,
+ * plain and encrypted.
+ */
+struct fast_frame {
+	struct fast_origin {
+		__u32	public, outside;	/* of its call */
+		__u16	mapped_id;
+		__u16	inbound;
+	}	of;
+	__u16	length;		/* of what follows, in host byte order */
+	__u8	lost;		/* some of the call's before had no room */
+	__u8	bytes[253];
+};
+
+#define FAST_FRAME_PACKETS	1024	/* of a call, each way, are looked at */
+#define FAST_FRAMES_MAX		256	/* of these are copied */
+#define FAST_FRAME_BYTES	(1 << 20)	/* that wait for the daemon */
+
+/* Bits of fast_call.heard; above them, how many frames. */
+enum fast_heard {
+	FAST_HEARD_PLAIN = 1, FAST_HEARD_ENCRYPTED = 2, FAST_HEARD_LOST = 4,
+	FAST_HEARD_ONE = 8,
+	FAST_HEARD_ALL = FAST_HEARD_ONE * FAST_FRAMES_MAX
+};
+
 #define FAST_ACK_BYTES	(256 << 10)	/* of them that wait for the daemon */
 
 /*
@@ -155,6 +182,8 @@ struct fast_ack {
 	X(IN, "bpf_in")							\
 	X(OUT, "bpf_out")						\
 	X(ACKS, "bpf_acks")		/* acknowledgments that passed */ \
+	X(FRAMES, "bpf_ppp_frames")	/* of PPP, shown to the daemon */ \
+	X(FRAMES_LOST, "bpf_ppp_frames_lost")	/* it was too slow for */ \
 	X(FAST_IN, "bpf_fast_in")	/* past the stack by auto */ \
 	X(FAST_OUT, "bpf_fast_out")					\
 	X(PROBE, "bpf-probe")	/* by the stack, once a second */	\

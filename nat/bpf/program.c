@@ -36,7 +36,8 @@ static const char *const map_names[PROGRAM_MAPS] = {
 	[PROGRAM_TRACES] = "traces",
 	[PROGRAM_COUNTERS] = "counters",
 	[PROGRAM_CONTROLS] = "controls",
-	[PROGRAM_ACKS] = "acks"
+	[PROGRAM_ACKS] = "acks",
+	[PROGRAM_FRAMES] = "frames"
 };
 
 static const char *const program_names[PROGRAM_HOOKS][2] = {

@@ -3,6 +3,7 @@
 #include <ctype.h>
 
 #include "alg/base/line.h"
+#include "alg/ppp/negotiation.h"
 #include "nat/control/attempt_json.h"
 
 #define TEXT_MAX	2048
@@ -80,6 +81,10 @@ put_attempt(struct json_line *line, const struct alg_attempt *a,
 	put_ends(line, a);
 	put_call(line, a);
 	json_line_text(line, "user", all->user);
+	json_line_text(line, "method",
+	    negotiation_method_name(a->login.method));
+	json_line_text(line, "encryption",
+	    negotiation_encryption_name(a->login.encryption));
 	json_line_time(line, "began", epoch + a->first);
 	json_line_since(line, "ended", epoch, a->over);
 	json_line_text(line, "ended_by", ender_name(a));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "alg/base/line.h"
+#include "alg/ppp/negotiation.h"
 #include "nat/control/call_json.h"
 
 #define NAMES_MAX	600
@@ -76,15 +77,44 @@ put_call(
 	    call->last_in > call->last_out ? call->last_in : call->last_out);
 }
 
+static void
+put_who(struct json_line *line, const struct alg_login *login)
+{
+	json_line_text(line, "user", login->user[0] == '\0' ? NULL :
+	    login->user);
+	json_line_text(line, "method", negotiation_method_name(login->method));
+	json_line_text(line, "encryption",
+	    negotiation_encryption_name(login->encryption));
+}
+
+static void
+put_in_tunnel(struct json_line *line, const char *key, uint32_t address)
+{
+	if (address == 0)
+		json_line_null(line, key);
+	else
+		json_line_address(line, key, address);
+}
+
+static void
+put_login(struct json_line *line, const struct alg_login *login)
+{
+	put_who(line, login);
+	put_in_tunnel(line, "tunnel_inside", login->address[ALG_OUTBOUND]);
+	put_in_tunnel(line, "tunnel_outside", login->address[ALG_INBOUND]);
+}
+
 void
 call_json_call(struct json_line *line, const struct alg_call_info *call,
-    const struct control_way ways[2], const char *trouble, uint64_t epoch)
+    const struct alg_login *login, const struct control_way ways[2],
+    const char *trouble, uint64_t epoch)
 {
 	const struct control_way *in = &ways[ALG_INBOUND];
 	const struct control_way *out = &ways[ALG_OUTBOUND];
 
 	json_line_open(line);
 	put_call(line, call, epoch);
+	put_login(line, login);
 	json_line_text(line, "way_in", in->name);
 	json_line_since(line, "confirmed_in", epoch, in->confirmed);
 	json_line_text(line, "way_out", out->name);
@@ -290,6 +320,41 @@ call_json_change(struct json_line *line, const struct alg_change *change,
 	if (change->kind == ALG_CHANGE_DOWN)
 		json_line_number(line, "seconds",
 		    (when - epoch - change->call.up) / 1000);
+	json_line_close(line);
+}
+
+void
+call_json_login(struct json_line *line, const struct alg_call_info *call,
+    const struct alg_login *login, enum reason lack, uint64_t when,
+    uint64_t epoch)
+{
+	json_line_open(line);
+	json_line_text(line, "event", "login");
+	json_line_time(line, "time", when);
+	put_reason(line, lack);
+	put_call(line, call, epoch);
+	put_login(line, login);
+	json_line_close(line);
+}
+
+static const char *const wheres[ALG_WHERES] = {
+	[ALG_WHERE_INSIDE] = "inside",
+	[ALG_WHERE_OUTSIDE] = "outside",
+	[ALG_WHERE_HERE] = "here"
+};
+
+void
+call_json_audit(struct json_line *line, const struct alg_audit *row,
+    uint64_t epoch)
+{
+	json_line_open(line);
+	json_line_address(line, "client", row->client);
+	json_line_address(line, "server", row->server);
+	json_line_text(line, "client_side", wheres[row->where]);
+	put_who(line, &row->login);
+	json_line_number(line, "calls", row->calls);
+	json_line_time(line, "first", epoch + row->first);
+	json_line_time(line, "last", epoch + row->last);
 	json_line_close(line);
 }
 

@@ -14,7 +14,10 @@
  * clock_ms to get there.
  */
 void	call_json_call(struct json_line *, const struct alg_call_info *,
-	    const struct control_way [2], const char *trouble, uint64_t epoch);
+	    const struct alg_login *, const struct control_way [2],
+	    const char *trouble, uint64_t epoch);
+void	call_json_audit(struct json_line *, const struct alg_audit *,
+	    uint64_t epoch);
 void	call_json_connection(struct json_line *,
 	    const struct alg_connection_info *, uint64_t epoch);
 /* Leaves the line open: there is more to count. */
@@ -26,6 +29,9 @@ void	call_json_status(struct json_line *, const struct control_status *,
 /* Events; when in milliseconds since the epoch. */
 void	call_json_change(struct json_line *, const struct alg_change *,
 	    uint64_t when, uint64_t epoch);
+void	call_json_login(struct json_line *, const struct alg_call_info *,
+	    const struct alg_login *, enum reason lack, uint64_t when,
+	    uint64_t epoch);
 void	call_json_lost(struct json_line *, uint64_t count, uint64_t when);
 
 /* The last line of a reply; error is NULL when all went well. */

@@ -405,6 +405,21 @@ control_change(struct control *control, const struct alg_change *change)
 }
 
 void
+control_login(struct control *control, const struct alg_call_info *call,
+    const struct alg_login *login, enum reason lack)
+{
+	struct json_line line;
+	uint64_t now, epoch;
+
+	if (!control_followed(control))
+		return;
+	now = clock_ms();
+	epoch = clock_epoch(now);
+	call_json_login(&line, call, login, lack, now + epoch, epoch);
+	control_tell(control, &line);
+}
+
+void
 control_attempt(struct control *control, const struct alg_attempt *attempt,
     const struct explanations *all)
 {

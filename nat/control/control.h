@@ -110,6 +110,8 @@ void		 control_close(struct control *);
 bool		 control_followed(const struct control *);
 void		 control_tell(struct control *, const struct json_line *);
 void		 control_change(struct control *, const struct alg_change *);
+void		 control_login(struct control *, const struct alg_call_info *,
+		    const struct alg_login *, enum reason lack);
 void		 control_attempt(struct control *, const struct alg_attempt *,
 		    const struct explanations *);
 

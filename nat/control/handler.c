@@ -76,19 +76,29 @@ call_trouble(const struct handler *h)
 	return why == NULL ? NULL : why->name;
 }
 
+static bool
+user_fits(const struct handler *h, const char *user)
+{
+	return !request_has(&h->request, REQUEST_USER) ||
+	    (user != NULL && strcmp(user, h->request.text) == 0);
+}
+
 static enum handler_result
 list_calls(struct handler *h, struct json_line *line)
 {
+	struct alg_login login = { .user = "" };
 	struct control_way ways[2];
 	struct alg_call_info call;
 
 	if (!alg_calls(h->host->alg, &h->at, &call))
 		return HANDLER_DONE;
-	if (call_id_fits(h, &call) &&
+	(void)alg_calls_login(h->host->alg, h->at, &login);
+	if (call_id_fits(h, &call) && user_fits(h, login.user) &&
 	    argument_fits(h, REQUEST_PUBLIC, call.public) &&
 	    call_ends_fit(h, &call)) {
 		h->host->ways(h->host->requests, &call, ways);
-		call_json_call(line, &call, ways, call_trouble(h), h->epoch);
+		call_json_call(line, &call, &login, ways, call_trouble(h),
+		    h->epoch);
 	}
 	return HANDLER_MORE;
 }
@@ -110,8 +120,7 @@ put_attempt(const struct handler *h, const struct alg_attempt *attempt,
 	if (!attempt_fits(h, attempt))
 		return;
 	h->host->explain(h->host->requests, attempt, &all);
-	if (request_has(&h->request, REQUEST_USER) &&
-	    (all.user == NULL || strcmp(all.user, h->request.text) != 0))
+	if (!user_fits(h, all.user))
 		return;
 	attempt_json_write(line, attempt, &all, h->epoch);
 }
@@ -161,6 +170,20 @@ explain_attempts(struct handler *h, struct json_line *line)
 		return HANDLER_DONE;
 	if (attempt.over != 0)
 		put_attempt(h, &attempt, line);
+	return HANDLER_MORE;
+}
+
+static enum handler_result
+list_audit(struct handler *h, struct json_line *line)
+{
+	struct alg_audit row;
+
+	if (!alg_audit(h->host->alg, &h->at, &row))
+		return HANDLER_DONE;
+	if (argument_fits(h, REQUEST_CLIENT, row.client) &&
+	    argument_fits(h, REQUEST_SERVER, row.server) &&
+	    user_fits(h, row.login.user))
+		call_json_audit(line, &row, h->epoch);
 	return HANDLER_MORE;
 }
 
@@ -354,6 +377,7 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_SHUTDOWN] = shut_down,
 	[REQUEST_HISTORY] = list_history,
 	[REQUEST_WHY] = explain_attempts,
+	[REQUEST_AUDIT] = list_audit,
 };
 
 enum handler_result

@@ -16,6 +16,7 @@
 #include "nat/endpoint/pre_auth.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
+#include "nat/endpoint/session_audit.h"
 #include "nat/endpoint/session_log.h"
 #include "nat/endpoint/session_net.h"
 #include "nat/endpoint/session_way.h"
@@ -206,6 +207,7 @@ enter_up(struct session *s)
 		s->context->logins++;
 		session_way_check(s);
 		session_log_login(s);
+		session_audit_count(s);
 		(void)session_net_script(s, TUNNEL_IP_UP, false);
 	}
 	session_net_ipv6(s);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "alg/base/cursor.h"
+#include "alg/ppp/negotiation.h"
 #include "nat/base/log.h"
 #include "nat/base/ratelimit.h"
 #include "nat/netfilter/call_log.h"
@@ -150,6 +151,39 @@ call_log_call(struct call_log *l, enum reason reason,
 	snprintf(tail, sizeof(tail), ", %s (%s)", reason_name(reason),
 	    reason_text(reason));
 	write_call(&c, tail, suppressed);
+}
+
+/* What was read, or a word for that it was not. */
+static const char *
+read_name(const char *name)
+{
+	return name != NULL ? name : "unknown";
+}
+
+void
+call_log_login(struct call_log *l, const struct alg_call_info *call,
+    const struct alg_login *login, enum reason lack, uint64_t now)
+{
+	const struct alg_flow *f = &call->flow;
+	const uint32_t *in_tunnel = login->address;
+	char why[160] = "";
+	uint32_t suppressed;
+
+	if (!ratelimit_take(&l->calls, CALL_BURST, CALL_REFILL, now,
+	    &suppressed))
+		return;
+	if (lack != REASON_NONE)
+		snprintf(why, sizeof(why), ", %s (%s)", reason_name(lack),
+		    reason_text(lack));
+	write_line(lack != REASON_NONE, suppressed, "call %" PRIu64 " login: "
+	    "inside " QUAD ":%u, outside " QUAD ":%u, user \"%s\", "
+	    "authentication %s, encryption %s, in the tunnel inside " QUAD
+	    ", outside " QUAD "%s", call->serial, QUADS(f->inside),
+	    f->inside_port, QUADS(f->outside), f->outside_port, login->user,
+	    read_name(negotiation_method_name(login->method)),
+	    read_name(negotiation_encryption_name(login->encryption)),
+	    QUADS(in_tunnel[ALG_OUTBOUND]), QUADS(in_tunnel[ALG_INBOUND]),
+	    why);
 }
 
 /* TCP: ports; enhanced GRE (RFC 2637 section 4.1): call ID; else nothing. */

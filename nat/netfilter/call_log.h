@@ -21,6 +21,10 @@ void		 call_log_free(struct call_log *);
 void		 call_log_change(struct call_log *, const struct alg_change *,
 		    uint64_t now);
 
+/* PPP is up in a call; what it lacks, or REASON_NONE. */
+void		 call_log_login(struct call_log *, const struct alg_call_info *,
+		    const struct alg_login *, enum reason lack, uint64_t now);
+
 /* Something is wrong with a call, and it goes on. */
 void		 call_log_call(struct call_log *, enum reason,
 		    const struct alg_call_info *, uint64_t now);

@@ -9,12 +9,15 @@
 
 #define CALLS		1024	/* the latest ones */
 #define FRAMES		256	/* of a call: nobody needs so many */
+#define PACKETS		1024	/* of an end, until the call is left alone */
 #define LINE		300
 
 struct watched_call {
 	uint64_t		 call;
 	unsigned		 frames;
+	bool			 lost;		/* some of them */
 	struct negotiation	 side[2];
+	struct alg_login	 login;		/* as it was last told */
 };
 
 struct ppp_watch {
@@ -44,11 +47,13 @@ negotiates(const uint8_t *frame, size_t len)
 	return len >= 2 && frame[0] >= 0x80 && (frame[0] & 1) == 0;
 }
 
+/* What PPP agrees on, it does in the first packets. */
 static bool
 is_done(const struct watched_call *c)
 {
-	return c->frames >= FRAMES || (c->side[ALG_INBOUND].ipcp_acked &&
-	    c->side[ALG_OUTBOUND].ipcp_acked);
+	return c->frames >= FRAMES ||
+	    c->side[ALG_INBOUND].packets >= PACKETS ||
+	    c->side[ALG_OUTBOUND].packets >= PACKETS;
 }
 
 /* The place of a call; NULL when a later one has it, or enough is known. */
@@ -64,27 +69,46 @@ find_place(struct ppp_watch *w, uint64_t call)
 	return c->call == call && !is_done(c) ? c : NULL;
 }
 
-void
-ppp_watch_read(struct ppp_watch *w, uint64_t call, enum alg_dir dir,
-    uint8_t *packet, size_t len)
+/* Is somebody logged in now, and was not before, or in another way? */
+static bool
+is_news(struct watched_call *c, struct alg_login *login)
 {
-	struct watched_call *c;
-	const uint8_t *frame;
-	struct packet p;
+	if (c->lost || !negotiation_login(c->side, login) ||
+	    memcmp(login, &c->login, sizeof(*login)) == 0)
+		return false;
+	c->login = *login;
+	return true;
+}
+
+bool
+ppp_watch_frame(struct ppp_watch *w, uint64_t call, enum alg_dir dir,
+    bool lost, const uint8_t *frame, size_t len, struct alg_login *login)
+{
+	struct watched_call *c = find_place(w, call);
 	struct dissect d;
-	struct gre g;
 	char line[LINE];
 
-	if (ip_parse(&p, packet, len) != REASON_NONE || p.protocol != IP_GRE ||
-	    gre_parse(&g, &p) != REASON_NONE)
-		return;
-	frame = packet + p.header + g.header;
-	if (!negotiates(frame, g.payload) ||
-	    (c = find_place(w, call)) == NULL)
-		return;
-	c->frames++;
-	dissect_frame(frame, g.payload, line, sizeof(line), &d);
+	if (c == NULL)
+		return false;
+	c->lost = c->lost || lost;
+	c->side[dir].packets++;
+	c->frames += negotiates(frame, len);
+	dissect_frame(frame, len, line, sizeof(line), &d);
 	negotiation_heard(&c->side[dir], &d);
+	return is_news(c, login);
+}
+
+bool
+ppp_watch_packet(struct ppp_watch *w, uint64_t call, enum alg_dir dir,
+    uint8_t *packet, size_t len, struct alg_login *login)
+{
+	struct packet p;
+	struct gre g;
+
+	return ip_parse(&p, packet, len) == REASON_NONE &&
+	    p.protocol == IP_GRE && gre_parse(&g, &p) == REASON_NONE &&
+	    g.payload > 0 && ppp_watch_frame(w, call, dir, false,
+	    packet + p.header + g.header, g.payload, login);
 }
 
 const struct negotiation *
@@ -92,7 +116,8 @@ ppp_watch_of(const struct ppp_watch *w, uint64_t call)
 {
 	const struct watched_call *c = &w->call[call % CALLS];
 
-	if (call == 0 || c->call != call || c->side[ALG_OUTBOUND].requests +
+	if (call == 0 || c->call != call || c->lost ||
+	    c->side[ALG_OUTBOUND].requests +
 	    c->side[ALG_INBOUND].requests == 0)
 		return NULL;
 	return c->side;

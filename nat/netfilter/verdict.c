@@ -18,6 +18,7 @@
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/ppp_watch.h"
+#include "nat/netfilter/require.h"
 #include "nat/netfilter/reroute.h"
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
@@ -419,10 +420,46 @@ hear_ack(void *arg, const struct alg_ack *ack)
 	verdict_reset(v, &ack->flow, v->result.reason, now);
 }
 
+static void
+hear_frame(void *arg, const struct frame_ring_frame *f)
+{
+	struct verdict *v = arg;
+	struct alg_call_info call;
+	struct alg_login login;
+
+	if (alg_call(v->alg, f->public, f->outside, f->mapped_id, &call) &&
+	    ppp_watch_frame(v->ppp_watch, call.serial, f->dir, f->lost,
+	    f->bytes, f->len, &login))
+		alg_tell_login(v->alg, f->public, f->outside, f->mapped_id,
+		    &login, clock_ms());
+}
+
+/* A call that lacks what is required is told of, or ended at both ends. */
+static void
+tell_logins(struct verdict *v, uint64_t now)
+{
+	struct alg_call_info call;
+	struct alg_login login;
+	enum reason lack;
+
+	while (alg_login_news(v->alg, &call, &login)) {
+		lack = require_check(&v->require, &login);
+		call_log_login(v->call_log, &call, &login, lack, now);
+		if (v->control != NULL)
+			control_login(v->control, &call, &login, lack);
+		if (lack != REASON_NONE && v->require.end)
+			verdict_reset(v, &call.flow, lack, now);
+		else if (lack != REASON_NONE)
+			alg_count(v->alg, lack, 1);
+	}
+}
+
 void
-verdict_acks(struct verdict *v)
+verdict_hear(struct verdict *v)
 {
 	engine_read_acks(v->engine, hear_ack, v);
+	engine_read_frames(v->engine, hear_frame, v);
+	tell_logins(v, clock_ms());
 }
 
 /* GRE of a session that ends here is not translated. */
@@ -480,6 +517,19 @@ reroute_packet(struct verdict *v, struct queue_packet *p)
 	    p->len, p->now);
 }
 
+/* What the tc programs leave to the queue. */
+static void
+read_ppp(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
+{
+	const struct alg_result *r = &v->result;
+	struct alg_login login;
+
+	if (ppp_watch_packet(v->ppp_watch, r->call, dir, p->bytes, p->len,
+	    &login))
+		alg_tell_login(v->alg, r->public, r->outside, r->mapped_id,
+		    &login, p->now);
+}
+
 /*
  * The mark exempts from connection tracking and from the admin's filter, so
  * only what we have translated gets it; without it, repeating would queue the
@@ -493,10 +543,9 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 	    sizeof(v->came));
 	if (!process_packet(v, crossing, p))
 		return;
-	if (v->reads_ppp && v->result.call != 0)
-		ppp_watch_read(v->ppp_watch, v->result.call,
-		    crossing == CROSSING_OUT ? ALG_OUTBOUND : ALG_INBOUND,
-		    p->bytes, p->len);
+	if (v->result.call != 0)
+		read_ppp(v, crossing == CROSSING_OUT ? ALG_OUTBOUND :
+		    ALG_INBOUND, p);
 	if (v->result.both || is_misrouted(v, p)) {
 		reroute_packet(v, p);
 		return;

@@ -41,7 +41,7 @@ struct verdict {
 	struct call_log		*call_log;
 	struct attempt_log	*attempt_log;
 	struct ppp_watch	*ppp_watch;
-	bool			 reads_ppp;	/* no other engine takes GRE */
+	struct config_require	 require;
 	uint32_t		 mark;
 	/* Of the packet at hand. */
 	struct conntrack_seen	 seen;
@@ -55,8 +55,12 @@ void	verdict_control(void *arg, struct queue_packet *);
 void	verdict_gre(void *arg, struct queue_packet *);
 void	verdict_hairpin(void *arg, struct queue_packet *);
 
-/* Hears what the tc programs have let pass the control connections' queue. */
-void	verdict_acks(struct verdict *);
+/*
+ * Hears what the tc programs have let pass: acknowledgments of control
+ * connections and frames that negotiate PPP; then tells who has logged in, and
+ * does what is required.
+ */
+void	verdict_hear(struct verdict *);
 
 /* Tells the engine alone: of calls that another firewall tells of. */
 void	verdict_followed(void *arg);

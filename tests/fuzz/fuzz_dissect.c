@@ -1,12 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A PPP frame; its line is printable whatever the frame is. */
+/*
+ * A PPP frame; its line is printable whatever the frame is, and so is the user
+ * of a link whose ends say the same.
+ */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "alg/ppp/dissect.h"
+#include "alg/ppp/negotiation.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+static void
+check_login(const struct dissect *d)
+{
+	struct negotiation side[2] = { { .requests = 1, .plain = 1,
+	    .success = true }, { .requests = 1, .plain = 1 } };
+	struct alg_login login;
+
+	for (int dir = 0; dir < 2; dir++)
+		negotiation_heard(&side[dir], d);
+	assert(negotiation_login(side, &login));
+	assert(login.method < ALG_METHODS);
+	assert(login.encryption > ALG_ENCRYPTION_UNREAD &&
+	    login.encryption < ALG_ENCRYPTIONS);
+	assert(strlen(login.user) < sizeof(login.user));
+}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -20,5 +39,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	assert(strlen(d.message) < sizeof(d.message));
 	for (const char *s = line; *s != '\0'; s++)
 		assert(*s >= ' ' && *s <= '~');
+	check_login(&d);
 	return 0;
 }

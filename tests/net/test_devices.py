@@ -2,6 +2,8 @@
 """Inside and outside by every kind of interface that a firewall has."""
 import os
 import re
+import shutil
+import socket
 
 import pytest
 
@@ -62,6 +64,52 @@ class Network(firewall.Network):
         return [self.fw.link_address(device), ns.link_address("eth0")]
 
 
+class PppoeNetwork(firewall.Network):
+    """The uplink is a PPPoE session with a router that has all the rest
+    behind it: two pppd that agree on the session's number beforehand."""
+
+    def __init__(self):
+        self.programs = []
+        super().__init__()
+
+    def link(self, device, ns):
+        if device != "out0":
+            return super().link(device, ns)
+        isp = Namespace("isp")
+        self.spaces.append(isp)
+        here, there = cable(self.fw, "c-out0", isp, "c-isp")
+        self.dial(self.fw, "c-out0", there, "out0", "169.254.9.1:169.254.9.2")
+        self.dial(isp, "c-isp", here, "ppp0", "169.254.9.2:169.254.9.1")
+        for end, name in (self.fw, "out0"), (isp, "ppp0"):
+            self.loop.until(lambda: "169.254.9" in end.run(
+                "ip", "addr", "show", "dev", name, check=False).stdout,
+                "PPPoE")
+        gateway, mac = cable(isp, "eth0", ns, "eth0")
+        isp.set("net/ipv4/ip_forward", 1)
+        isp.ip("neigh add 169.254.0.77 lladdr %s dev eth0 nud permanent" %
+               mac.hex(":"),
+               "route add default via 169.254.0.77 dev eth0 onlink",
+               *("route add %s dev ppp0" % address for address in
+                 (firewall.PUBLIC, firewall.DNATED)))
+        # What an end compares has passed one router.
+        isp.run("iptables-legacy", "-t", "mangle", "-A", "PREROUTING", "-j",
+                "TTL", "--ttl-inc", "1")
+        return [gateway, mac]
+
+    def dial(self, ns, device, peer, name, addresses):
+        self.programs.append(ns.popen(
+            "pppd", "plugin", "rp-pppoe.so", device, "rp_pppoe_sess",
+            "1:" + peer.hex(":"), "ifname", name, "nodetach", "noauth",
+            "nodefaultroute", "lcp-max-configure", "100", addresses,
+            stdin=-3, stdout=-3, stderr=-3))
+
+    def close(self):
+        for program in self.programs:
+            program.kill()
+            program.wait()
+        super().close()
+
+
 class VrfNetwork(firewall.Network):
     """The whole firewall in a VRF, or its outside interface with routes from
     and to the others."""
@@ -86,6 +134,15 @@ class VrfNetwork(firewall.Network):
                    *("route add %s table 77" % route for route in kept))
 
 
+def has_pppoe():
+    """The kernel's modules come when they are asked for."""
+    try:
+        socket.socket(socket.AF_PPPOX, socket.SOCK_STREAM, 0).close()
+    except (AttributeError, OSError):
+        return False
+    return bool(shutil.which("pppd"))
+
+
 VRFS = {"vrf": ("in1", "in2", "out0"), "vrf-outside": ("out0",)}
 
 
@@ -98,12 +155,18 @@ def has_vrf():
         ns.close()
 
 
+def make_network(kind):
+    if kind == "pppoe":
+        return PppoeNetwork()
+    return VrfNetwork(VRFS[kind]) if kind in VRFS else Network(kind)
+
+
 @pytest.fixture(params=[kind for kind in KINDS if possible(kind)] +
-                (list(VRFS) if has_vrf() else []))
+                (list(VRFS) if has_vrf() else []) +
+                ["pppoe"] * has_pppoe())
 def fw(request):
     vrf = request.param in VRFS
-    network = VrfNetwork(VRFS[request.param]) if vrf else \
-        Network(request.param)
+    network = make_network(request.param)
     made = firewall.Firewall(network)
     made.configure()
     if vrf:

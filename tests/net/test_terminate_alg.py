@@ -176,7 +176,7 @@ def test_same_call_ids(crossing):
 
 def test_what_others_lack(crossing):
     """56 bits with MPPC, stateful encryption, several calls on a connection:
-    through the firewall."""
+    through the firewall, which reads along who that is."""
     c, fw = crossing, crossing.fw
     c.start()
     server = c.peer(c.outside, 99, OUTSIDE, more="key-lengths = {128, 56}\n"
@@ -192,6 +192,19 @@ def test_what_others_lack(crossing):
     all_up(server, 3)
     assert [s["stateful"] for s in server.up()].count(True) == 1
     assert len(fw.calls()) == 3
+    ends = {(s["address"], s["local"]): (s["user"], s["method"],
+                                         s["encryption"])
+            for s in server.up()}
+    until(lambda: {(r["tunnel_inside"], r["tunnel_outside"]): (
+        r["user"], r["method"], r["encryption"]) for r in fw.calls()} == ends,
+        "what the server says", c.files)
+    assert {(r["method"], r["encryption"], r["client_side"], r["calls"])
+            for r in fw.json("audit")} == {
+        ("mschap-v2", "mppe-56", "inside", 1),
+        ("mschap-v2", "mppe-128", "inside", 2)}
+    row, = [r for r in server.ask("audit")
+            if r["encryption"] == "mppe-56"]
+    assert (row["client_side"], row["user"]) == ("here", "ann")
     assert through(c.inside, session, "-s", "1300") == 3
     for number, caller in enumerate((first, second), 1):
         assert caller.ping(number=number)

@@ -6,7 +6,7 @@ import pytest
 
 import pptp
 from endpoint import Tcp
-from firewall import ENGINE, ROUTER, SERVER
+from firewall import ROUTER, SERVER
 from packet import ACK, ICMP, RST, Ip, icmp
 from test_events import Events
 
@@ -279,9 +279,8 @@ def packet(code, data=b"", number=1):
     return struct.pack("!BBH", code, number, len(data) + 4) + data
 
 
-@pytest.mark.skipif(ENGINE != "nfqueue", reason="the daemon reads no GRE")
 def test_ppp_that_fails(fw, net):
-    """Where GRE comes through the queue, PPP's own words are read."""
+    """PPP's own words are read with every engine."""
     def up(user=b"ann"):
         control = net.connect().start()
         call = control.call(5, 6)

@@ -48,6 +48,7 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	    NULL },
 	{ "why", "CLIENT|CALL|USER", "why a client does not get through", NULL,
 	    NULL },
+	{ "audit", "", "who uses PPTP, where, and how protected", NULL, NULL },
 };
 
 static void

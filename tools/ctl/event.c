@@ -69,6 +69,11 @@ print_call(const struct document *event)
 	print_field(event, " out ", "packets_out");
 	if (json_doc_get_number(event, "seconds") >= 0)
 		print_field(event, "  seconds ", "seconds");
+	if (strcmp(name, "login") == 0) {
+		print_field(event, "  user ", "user");
+		print_field(event, "  method ", "method");
+		print_field(event, "  encryption ", "encryption");
+	}
 	print_reason(event);
 }
 

@@ -13,7 +13,7 @@
 
 #define CELL_MAX	768	/* what a server says is shown whole */
 #define SORT_MAX	128
-#define COLUMNS_MAX	20
+#define COLUMNS_MAX	32
 
 enum show {
 	FIELD_TEXT, FIELD_STATE, FIELD_NUMBER, FIELD_ADDRESS, FIELD_ENDPOINT,
@@ -49,6 +49,11 @@ static const struct list_field calls[] = {
 	{ "confirmed_in", FIELD_AGE, "AGO", NULL },
 	{ "way_out", FIELD_TEXT, "WAY-OUT", NULL },
 	{ "confirmed_out", FIELD_AGE, "AGO", NULL },
+	{ "user", FIELD_TEXT, "USER", NULL },
+	{ "method", FIELD_TEXT, "METHOD", NULL },
+	{ "encryption", FIELD_TEXT, "ENCRYPTION", NULL },
+	{ "tunnel_inside", FIELD_ADDRESS, "TUNNEL-INSIDE", NULL },
+	{ "tunnel_outside", FIELD_ADDRESS, "TUNNEL-OUTSIDE", NULL },
 	{ "trouble", FIELD_TROUBLE, "TROUBLE", NULL },
 	{ "inside_port", FIELD_NUMBER, NULL, NULL },
 	{ "outside_port", FIELD_NUMBER, NULL, NULL },
@@ -128,6 +133,7 @@ static const struct list_field history[] = {
 	{ "client", FIELD_ENDPOINT, "CLIENT", "client_port" },
 	{ "server", FIELD_ENDPOINT, "SERVER", "server_port" },
 	{ "call", FIELD_NUMBER, "CALL", NULL },
+	{ "user", FIELD_TEXT, "USER", NULL },
 	{ "reached", FIELD_TEXT, "REACHED", NULL },
 	{ "ended", FIELD_AGE, "ENDED", NULL },
 	{ "ended_by", FIELD_TEXT, "BY", NULL },
@@ -141,6 +147,19 @@ static const struct list_field history[] = {
 	{ NULL, FIELD_TEXT, NULL, NULL }
 };
 
+static const struct list_field audit[] = {
+	{ "client", FIELD_ADDRESS, "CLIENT", NULL },
+	{ "client_side", FIELD_TEXT, "SIDE", NULL },
+	{ "server", FIELD_ADDRESS, "SERVER", NULL },
+	{ "user", FIELD_TEXT, "USER", NULL },
+	{ "method", FIELD_TEXT, "METHOD", NULL },
+	{ "encryption", FIELD_TEXT, "ENCRYPTION", NULL },
+	{ "calls", FIELD_NUMBER, "CALLS", NULL },
+	{ "first", FIELD_AGE, "FIRST", NULL },
+	{ "last", FIELD_AGE, "LAST", NULL },
+	{ NULL, FIELD_TEXT, NULL, NULL }
+};
+
 /* The fields of a command's lines, the last with key NULL; NULL: no list. */
 static const struct list_field *
 fields_of(enum request_command command)
@@ -149,6 +168,7 @@ fields_of(enum request_command command)
 		[REQUEST_CALLS] = calls, [REQUEST_CONNECTIONS] = connections,
 		[REQUEST_SESSIONS] = sessions, [REQUEST_DIALS] = dials,
 		[REQUEST_HISTORY] = history, [REQUEST_WHY] = history,
+		[REQUEST_AUDIT] = audit,
 	};
 
 	return tables[command];
@@ -440,6 +460,8 @@ list_show(enum request_command command, struct client *client,
 		list.sort = find_field(list.fields, options->sort);
 	else if (command == REQUEST_HISTORY)
 		list.sort = find_field(list.fields, "began");
+	else if (command == REQUEST_AUDIT)
+		list.sort = find_field(list.fields, "client");
 	if (!options->json)
 		list.table = make_table(list.fields);
 	result = receive_lines(&list, client);

@@ -24,18 +24,20 @@ static const struct command_line_option option_table[] = {
 	{ 'j', "json", NULL, "for scripts: lists as an array, events\n"
 	    "as lines, everything else as one object",
 	    COMMAND_LINE_MEMBER(FLAG, options, json) },
-	{ .help = "calls and connections take" },
+	{ .help = "calls, connections, history and audit take" },
 	{ 0, "client", "ADDRESS", "who opened the control connection",
 	    FILTER(CLIENT) },
 	{ 0, "server", "ADDRESS", "the other end", FILTER(SERVER) },
-	{ 0, "public", "ADDRESS", "the address that the outside sees",
+	{ 0, "public", "ADDRESS", "calls and connections only: the address\n"
+	    "that the outside sees",
 	    FILTER(PUBLIC) },
 	{ 0, "call-id", "ID", "calls only: any of the three IDs",
 	    FILTER(CALL_ID) },
 	{ 0, "sort", "FIELD", "a field as --json names it; -FIELD turns\n"
 	    "the order round (sessions, too)", MEMBER(sort) },
+	{ 0, "user", "NAME", "calls, audit and sessions, which take a\n"
+	    "name without its domain, too", FILTER(USER) },
 	{ .help = "sessions takes" },
-	{ 0, "user", "NAME", "as sent, or without a domain", FILTER(USER) },
 	{ 0, "address", "ADDRESS", "inside the tunnel", FILTER(ADDRESS) },
 	{ 0, "source", "ADDRESS", "outside", FILTER(SOURCE) },
 	{ 0, "kick", "USER|ADDRESS|SESSION", "ends those that fit",

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "alg/alg.h"
 #include "conf/config.h"
 #include "conf/ifnames.h"
 
@@ -24,6 +25,8 @@ static const char everything[] =
     "gre {\n\tengine = nfqueue\n\tforward = direct\n}\n"
     "limits {\n\tconnections = 1000000\n\tcalls-per-connection = 65536\n"
     "\tcalls-per-client = 1\n\tquarantine = 0\n}\n"
+    "require {\n\tauthentication = {mschap-v2, eap}\n"
+    "\tencryption = mppe-128\n\totherwise = end\n}\n"
     "cluster {\n\tstore = \"10.0.0.1:6379\"\n\tname = \"pair\"\n"
     "\tnode = \"fw1\"\n\twait = replica\n"
     "\tpassword-file = \"/etc/pptpalg/redis.password\"\n}\n"
@@ -95,6 +98,10 @@ static const struct {
 	{ "malformed = drop", "F:1:", "expected pass or reset" },
 	{ "log { level = loud }", "F:1:", "level: expected error, warning, "
 	    "info or debug, not 'loud'" },
+	{ "require { encryption = 128 }", "F:1:", "encryption: expected none, "
+	    "any or mppe-128, not '128'" },
+	{ "require { authentication = {ms} }", "F:1:", "authentication: "
+	    "expected none, pap, chap, mschap, mschap-v2 or eap, not 'ms'" },
 	{ "limits { connections = 0 }", "F:1:", "from 1 to 1000000" },
 	{ "limits { calls-per-connection = 65537 }", "F:1:", "to 65536" },
 	{ "limits { calls-per-client = 0 }", "F:1:", "from 1 to" },
@@ -161,6 +168,8 @@ test_defaults(void **state)
 	    "gre {\n\tengine = auto\n\tforward = auto\n}\n"
 	    "limits {\n\tconnections = 100000\n\tcalls-per-connection = 64\n"
 	    "\tcalls-per-client = 1024\n\tquarantine = 60\n}\n"
+	    "require {\n\tauthentication = {}\n\tencryption = none\n"
+	    "\totherwise = log\n}\n"
 	    "cluster {\n\tstore = \"\"\n\tname = \"pptpalg\"\n"
 	    "\tnode = \"\"\n\twait = none\n\tpassword-file = \"\"\n}\n"
 	    "log {\n\tlevel = info\n}\n");
@@ -191,6 +200,10 @@ test_everything(void **state)
 	assert_int_equal(config->calls_per_connection, 65536);
 	assert_int_equal(config->calls_per_client, 1);
 	assert_int_equal(config->quarantine, 0);
+	assert_int_equal(config->require.methods,
+	    1 << (ALG_METHOD_MSCHAP_V2 - 1) | 1 << (ALG_METHOD_EAP - 1));
+	assert_int_equal(config->require.encryption, CONFIG_ENCRYPTION_128);
+	assert_true(config->require.end);
 	assert_int_equal(config->log_level, CONFIG_LOG_DEBUG);
 	free(text);
 	config_free(config);

@@ -255,6 +255,90 @@ test_acks(void **state)
 	control_map_close(map);
 }
 
+struct heard_frame {
+	unsigned	n;
+	uint8_t		bytes[FRAME];
+	size_t		len;
+};
+
+static void
+hear_frame(void *arg, const struct frame_ring_frame *f)
+{
+	struct heard_frame *heard = arg;
+
+	assert_int_equal(f->public, 2);
+	assert_int_equal(f->outside, 1);
+	assert_int_equal(f->mapped_id, 7);
+	assert_int_equal(f->dir, IN);
+	assert_false(f->lost);
+	memcpy(heard->bytes, f->bytes, f->len);
+	heard->len = f->len;
+	heard->n++;
+}
+
+static void
+skip_frame(void *arg, const struct frame_ring_frame *f)
+{
+}
+
+/* From outside, in GRE with sequence and acknowledgment numbers. */
+static void
+send_frame(const void *ppp, size_t len)
+{
+	struct frame f = { .len = LINK + 20 + 16 + len, .bytes = {
+		[12] = 8, [LINK] = 0x45, [LINK + 8] = 64, [LINK + 9] = 47,
+		[LINK + 15] = 1, [LINK + 19] = 2, [LINK + 20] = 0x30, 0x81,
+		0x88, 0x0B
+	} };
+
+	wire_put16(f.bytes + LINK + 2, (uint16_t)(36 + len));
+	wire_put16(f.bytes + LINK + 24, (uint16_t)len);
+	wire_put16(f.bytes + LINK + 26, 7);
+	memcpy(f.bytes + LINK + 36, ppp, len);
+	run(&f, PROGRAM_FROM_OUTSIDE);
+}
+
+/* What negotiates in a call is copied, up to a limit, and no more. */
+static void
+test_frames(void **state)
+{
+	static const uint8_t request[300] = { 0xFF, 0x03, 0xC0, 0x21, 1, 1 };
+	static const uint8_t echo[] = { 0xC0, 0x21, 9, 1, 0, 8, 0, 0, 0, 0 };
+	static const uint8_t data[] = { 0x21, 0x45, 0, 0, 20, 0, 0, 0 };
+	struct alg_change c = {
+		.kind = ALG_CHANGE_UP, .call.flow.outside = 1, .call.alias = 1,
+		.call.public = 2, .call.mapped_id = 7, .call.flow.inside = 3
+	};
+	struct frame_ring *ring = frame_ring_open(program_map(program,
+	    PROGRAM_FRAMES));
+	struct heard_frame heard = { .n = 0 };
+
+	assert_non_null(ring);
+	frame_ring_read(ring, skip_frame, NULL);
+	send_frame(request, sizeof(request));
+	frame_ring_read(ring, hear_frame, &heard);
+	assert_int_equal(heard.n, 0);
+	assert_int_equal(engine_change(engine, &c), REASON_NONE);
+	send_frame(request, sizeof(request));
+	send_frame(echo, sizeof(echo));
+	frame_ring_read(ring, hear_frame, &heard);
+	assert_int_equal(heard.n, 1);
+	assert_int_equal(heard.len, sizeof(((struct fast_frame *)0)->bytes));
+	assert_memory_equal(heard.bytes, request + 2, heard.len);
+	for (int i = 0; i < 3; i++)
+		send_frame(data, sizeof(data));
+	frame_ring_read(ring, hear_frame, &heard);
+	assert_int_equal(heard.n, 2);
+	assert_memory_equal(heard.bytes, data, heard.len);
+	for (int i = 0; i < FAST_FRAMES_MAX; i++)
+		send_frame(request, 20);
+	frame_ring_read(ring, hear_frame, &heard);
+	assert_int_equal(heard.n, FAST_FRAMES_MAX);
+	c.kind = ALG_CHANGE_DOWN;
+	assert_int_equal(engine_change(engine, &c), REASON_NONE);
+	frame_ring_close(ring);
+}
+
 /* A processor that reads no words that are not aligned takes them, too. */
 static void
 test_aligned(void **state)
@@ -302,6 +386,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_acks),
+		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_aligned)
 	};
 	char error[1024] = "a network namespace needs root";

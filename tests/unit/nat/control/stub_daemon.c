@@ -118,6 +118,24 @@ alg_connections_attempt(
 }
 
 bool
+alg_calls_login(const struct alg *alg, uint32_t at, struct alg_login *login)
+{
+	*login = (struct alg_login){ .method = ALG_METHOD_PAP,
+	    .encryption = ALG_ENCRYPTION_40, .address = { 1, 0 },
+	    .user = "ann" };
+	return true;
+}
+
+bool
+alg_audit(const struct alg *alg, uint32_t *at, struct alg_audit *row)
+{
+	*row = (struct alg_audit){ .client = 1, .server = 2,
+	    .login = { .method = ALG_METHOD_PAP, .user = "ann" }, .calls = 3,
+	    .first = 1000, .last = 2000 };
+	return ++*at == 1;
+}
+
+bool
 alg_id_spaces(const struct alg *alg, uint32_t *at, struct alg_id_space *space)
 {
 	*space = (struct alg_id_space){ 0x0A000001, 0x0A000002, 3 };

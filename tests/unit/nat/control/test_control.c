@@ -180,7 +180,15 @@ test_call_fields(void **state)
 	expect_with("{\"command\":\"calls\",\"client\":\"10.0.0.0\"}",
 	    "\"outside_call_id\":null,");
 	expect_with("{\"command\":\"calls\",\"client\":\"10.0.0.0\"}",
-	    "\"last_seen\":null,\"way_in\":\"fast\",\"confirmed_in\":");
+	    "\"last_seen\":null,\"user\":\"ann\",\"method\":\"pap\","
+	    "\"encryption\":\"mppe-40\",\"tunnel_inside\":\"0.0.0.1\","
+	    "\"tunnel_outside\":null,\"way_in\":\"fast\",\"confirmed_in\":");
+	expect_with("{\"command\":\"audit\",\"server\":\"0.0.0.2\"}",
+	    "{\"client\":\"0.0.0.1\",\"server\":\"0.0.0.2\","
+	    "\"client_side\":\"inside\",\"user\":\"ann\","
+	    "\"method\":\"pap\",\"encryption\":null,\"calls\":3,"
+	    "\"first\":");
+	expect_calls("{\"command\":\"calls\",\"user\":\"bob\"}", "");
 	expect_with("{\"command\":\"calls\",\"client\":\"10.0.0.0\"}",
 	    "\"way_out\":\"stack\",\"confirmed_out\":null,"
 	    "\"trouble\":null}\n");
