@@ -29,8 +29,13 @@ class Store:
         self.start()
 
     def start(self):
+        # Debian's redis-tools have the server, by another name and without a
+        # service: it goes by its own name.
+        program = os.path.join(self.folder, "redis-server")
+        if not os.path.lexists(program):
+            os.symlink(shutil.which("redis-check-rdb"), program)
         self.process = self.ns.popen(
-            "redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+            program, "--port", str(self.port), "--bind", "127.0.0.1",
             "--unixsocket", self.socket, "--save", "", "--dir", self.folder,
             "--daemonize", "no", "--repl-diskless-sync-delay", "0",
             *self.options, stdout=subprocess.DEVNULL)
