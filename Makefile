@@ -55,14 +55,15 @@ ALG		= alg alg/translate alg/record alg/explain alg/endpoint \
 		  alg/radius alg/ppp \
 		  alg/pptp alg/base
 NAT		= nat nat/http nat/endpoint nat/radius nat/control nat/bpf \
-		  nat/netfilter nat/journal nat/privsep nat/net nat/host nat/base
+		  nat/netfilter nat/cluster nat/journal nat/privsep nat/net \
+		  nat/host nat/base
 TOOLS		= tools/ctl tools/rules tools/import tools/replay tools/load
 FOLDERS		= $(ALG) conf $(NAT) $(TOOLS)
 NOT_IN_LIBS	= %.bpf.c nat/main.c $(addprefix tools/, \
 		  ctl/pptpalgctl.c replay/pptpalg-replay.c load/pptpalg-load.c)
 SYSTEM		= -Wl,--as-needed -levent -lnetfilter_conntrack -lnfnetlink \
 		  -lnetfilter_queue -lmnl -lcap-ng -lseccomp -lbpf \
-		  -lpcap -lconfuse -ljansson -lnettle
+		  -lpcap -lconfuse -ljansson -lnettle -lhiredis
 
 lib		= $(B)/lib/$(subst /,_,$(1)).a
 libs		= $(foreach folder,$(1),$(call lib,$(folder)))
@@ -195,6 +196,8 @@ install: all
 	install -m 644 README.md LICENSE docs/*.md docs/*.svg \
 	    conf/dist/server.conf conf/dist/client.conf conf/dist/both.conf \
 	    $(DESTDIR)$(DOCDIR)
+	install -d $(DESTDIR)$(DOCDIR)/pair
+	install -m 644 conf/dist/pair/* $(DESTDIR)$(DOCDIR)/pair
 	install -m 644 conf/dist/fail2ban/*.conf $(DESTDIR)$(DOCDIR)/fail2ban
 	install -m 644 conf/dist/prometheus/* $(DESTDIR)$(DOCDIR)/prometheus
 	install -m 644 conf/dist/apparmor/* $(DESTDIR)$(DOCDIR)

@@ -254,6 +254,21 @@ alg_knows(const struct alg *a, const struct alg_flow *flow)
 	return connection_find(a, flow) != 0 || connection_expected(a, flow);
 }
 
+uint32_t
+alg_quarantine(const struct alg *a)
+{
+	return a->config.quarantine;
+}
+
+void
+alg_set_foreign(struct alg *a, const struct alg_flow *flow, bool foreign)
+{
+	uint32_t i = connection_find(a, flow);
+
+	if (i != 0)
+		connection_set_foreign(a, i, foreign);
+}
+
 bool
 alg_change(struct alg *a, struct alg_change *change)
 {

@@ -174,6 +174,7 @@ struct alg_connection_info {
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
 	bool		 untold;	/* dead: alg_untold says so */
+	bool		 foreign;	/* another firewall passes it */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
 	 * and what it last said it expects.  A reset to the inside end is
@@ -295,6 +296,7 @@ struct alg_counters {
 	/* From a call's request to when it is up: how many, ms in all. */
 	uint64_t	 setups[ALG_SETUPS], setup_time;
 	uint32_t	 connections, calls, quarantined;	/* right now */
+	uint32_t	 foreign;	/* of connections: alg_set_foreign */
 };
 
 const char	*alg_call_state_name(enum alg_call_state);
@@ -379,6 +381,12 @@ bool		 alg_expect(struct alg *, const struct alg_flow *);
 
 /* Is a connection with this flow known, or expected? */
 bool		 alg_knows(const struct alg *, const struct alg_flow *);
+
+/*
+ * Of two firewalls, does the other one pass this connection?  Then its times
+ * do not run here.  A segment that passes makes it ours.
+ */
+void		 alg_set_foreign(struct alg *, const struct alg_flow *, bool);
 
 /* true and *change filled while there are changes to apply. */
 bool		 alg_change(struct alg *, struct alg_change *);
@@ -476,6 +484,9 @@ struct alg_id_space {
 /* Walks them, as alg_calls does calls. */
 bool		 alg_id_spaces(const struct alg *, uint32_t *at,
 		    struct alg_id_space *);
+
+/* How long a call ID is in quarantine: ms. */
+uint32_t	 alg_quarantine(const struct alg *);
 
 /* The most calls that there can be at once. */
 uint32_t	 alg_capacity(const struct alg *);

@@ -92,9 +92,15 @@
 	/* state that survives */					\
 	X(BAD_RECORD, "bad-record",					\
 	    "a record of the journal that cannot be right")		\
+	X(CLAIMED_TWICE, "claimed-twice",				\
+	    "the other firewall claims what passes here, too")		\
 	/* found by the daemon, not the translator */			\
 	X(JOURNAL, "journal-failed",					\
 	    "the journal could not be written: calls may not survive") \
+	X(CLUSTER, "cluster-failed",					\
+	    "the store could not be written: the other firewall lags behind") \
+	X(CLUSTER_LATE, "cluster-late",					\
+	    "verdicts that went before the store had what they tell")	\
 	X(QUEUE_LOSS, "queue-loss",					\
 	    "packets lost because the daemon did not read fast enough") \
 	X(MAP_FULL, "map-full",						\

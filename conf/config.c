@@ -21,6 +21,7 @@
 static const char *const engines[] = { "auto", "bpf", "nfqueue", NULL };
 static const char *const forwards[] = { "auto", "stack", "direct", NULL };
 static const char *const malformed[] = { "pass", "reset", NULL };
+static const char *const waits[] = { "none", "local", "replica", NULL };
 static const char *const levels[] = {
 	"error", "warning", "info", "debug", NULL
 };
@@ -71,6 +72,17 @@ static const struct key keys[] = {
 	    .standard = "log" },
 	{ "listen", "metrics", KEY_TYPE(LOCAL), MEMBER(metrics),
 	    .value.empty = true },
+	{ "store", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.store),
+	    .value.empty = true, .standard = "" },
+	{ "name", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.name),
+	    .standard = "pptpalg" },
+	{ "node", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.node),
+	    .value.empty = true, .standard = "" },
+	{ "wait", "cluster", KEY_WORD(waits), MEMBER(cluster.wait),
+	    .standard = "none" },
+	{ "password-file", "cluster", KEY_TYPE(PATH),
+	    MEMBER(cluster.password_file), .value.empty = true,
+	    .standard = "" },
 	{ "level", "log", KEY_WORD(levels), MEMBER(log_level),
 	    .standard = "info" },
 	{ "accounting", "log", KEY_TYPE(PATH), MEMBER(accounting),

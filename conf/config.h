@@ -37,6 +37,18 @@ struct config_require {
 	bool	 end;		/* else it is only logged */
 };
 
+/* How far a record must have come before a verdict goes. */
+enum config_wait { CONFIG_WAIT_NONE, CONFIG_WAIT_LOCAL, CONFIG_WAIT_REPLICA };
+
+/* The other firewall of a pair, by way of a store of records. */
+struct config_cluster {
+	char			 store[CONFIG_PATH_MAX + 8];	/* "": none */
+	char			 name[64];	/* of the pair, in the store */
+	char			 node[64];	/* this one's; "": the host's */
+	enum config_wait	 wait;
+	char			 password_file[CONFIG_PATH_MAX]; /* "": none */
+};
+
 /* A list of interface names; a trailing + stands for any ending. */
 struct config_names {
 	char		**name;
@@ -62,6 +74,7 @@ struct config {
 	uint32_t		 quarantine;	/* seconds */
 	struct config_require	 require;
 	enum config_level	 log_level;
+	struct config_cluster	 cluster;
 	char			 accounting[CONFIG_PATH_MAX];	/* "": none */
 	/* In the order of the file; NULL: none. */
 	struct terminate	*terminate;

@@ -248,13 +248,13 @@ check_names(cfg_t *cfg, cfg_opt_t *opt)
 
 /* The options of the file, and of each kind of section. */
 static cfg_opt_t queue[KEYS_MAX], gre[KEYS_MAX], limits[KEYS_MAX],
-    require[KEYS_MAX], metrics[KEYS_MAX], log_[KEYS_MAX], terminate[KEYS_MAX],
-    dial[KEYS_MAX];
+    require[KEYS_MAX], metrics[KEYS_MAX], cluster[KEYS_MAX], log_[KEYS_MAX],
+    terminate[KEYS_MAX], dial[KEYS_MAX];
 static cfg_opt_t options[KEYS_MAX] = {
 	NAMES("outside"), NAMES("inside"),
 	SECTION("queue", queue), SECTION("gre", gre),
 	SECTION("limits", limits), SECTION("require", require),
-	SECTION("metrics", metrics),
+	SECTION("metrics", metrics), SECTION("cluster", cluster),
 	SECTION("log", log_),
 	TITLED("terminate", terminate), TITLED("dial", dial),
 };

@@ -101,12 +101,31 @@ check_dial(const struct config *config, const struct dial *d, char *error,
 	return 0;
 }
 
+/* A path, or an address and a port: to look up a name could take long. */
+static int
+check_cluster(const struct config_cluster *c, char *error, size_t size)
+{
+	struct terminate_endpoint at;
+	const struct value address = { .type = VALUE_ENDPOINT,
+	    .size = sizeof(at) };
+
+	if (c->store[0] == '\0' || strncmp(c->store, "unix:/", 6) == 0 ||
+	    (strchr(c->store, ':') != NULL &&
+	    value_read(&address, &at, c->store, error, size) == 0))
+		return 0;
+	snprintf(error, size, "cluster: store: expected unix:/PATH or "
+	    "ADDRESS:PORT, not '%s'", c->store);
+	return -1;
+}
+
 int
 section_check_all(const struct config *config, char *error, size_t size)
 {
 	const struct terminate *a, *b;
 	const struct dial *d;
 
+	if (check_cluster(&config->cluster, error, size) == -1)
+		return -1;
 	for (b = config->terminate; b != NULL; b = b->next)
 		for (a = config->terminate; a != b; a = a->next)
 			if (check_pair(a, b, error, size) == -1)

@@ -21,6 +21,7 @@
 #include "nat/base/syscall_filter.h"
 #include "nat/bpf/engine.h"
 #include "nat/bpf/pins.h"
+#include "nat/cluster/cluster.h"
 #include "nat/control/control.h"
 #include "nat/daemon.h"
 #include "nat/endpoint/endpoint.h"
@@ -59,6 +60,7 @@ struct daemon {
 	struct change_watch	*changes;		/* or NULL */
 	struct http		*http;			/* the same */
 	struct helper		*helper;	/* until the endpoint has it */
+	struct config_cluster	 cluster;	/* as it was at the start */
 	struct verdict verdict; /* owns what it points to */
 	struct requests		 requests;		/* the same, and more */
 };
@@ -183,6 +185,8 @@ tick_alg(struct daemon *d, uint64_t now)
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);
+	cluster_commit(d->verdict.cluster);
+	cluster_tick(d->verdict.cluster, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		count_losses(d, now);
 }
@@ -443,6 +447,22 @@ open_control(struct daemon *d, char *error, size_t size)
 	return d->http == NULL ? -1 : 0;
 }
 
+static int
+open_cluster(struct daemon *d, char *error, size_t size)
+{
+	struct verdict *v = &d->verdict;
+
+	if (d->requests.config->cluster.store[0] == '\0')
+		return 0;
+	d->cluster = d->requests.config->cluster;
+	if (d->cluster.node[0] == '\0')
+		(void)gethostname(d->cluster.node,
+		    sizeof(d->cluster.node) - 1);
+	v->cluster = cluster_open(&d->cluster, v->alg, d->loop,
+	    verdict_followed, v, error, size);
+	return v->cluster != NULL ? 0 : -1;
+}
+
 /* Last of all: what another daemon that runs has in the kernel stays. */
 static int
 open_engine(struct daemon *d, char *error, size_t size)
@@ -463,6 +483,8 @@ open_engine(struct daemon *d, char *error, size_t size)
 	}
 	reload_alg_config(&d->requests, &a);
 	alg_configure(v->alg, &a);
+	if (open_cluster(d, error, size) == -1)
+		return -1;
 	return verdict_restore(v, d->requests.config->journal, error, size);
 }
 
@@ -525,7 +547,8 @@ drop_privileges(const struct daemon *d, char *error, size_t size)
 		    strerror(errno));
 		return -1;
 	}
-	if (syscall_filter_daemon(folders, PINS_FOLDERS + 2) == -1) {
+	if (syscall_filter_daemon(folders, PINS_FOLDERS + 2,
+	    strncmp(d->cluster.store, "unix:", 5) == 0) == -1) {
 		snprintf(error, size, "cannot restrict system calls: the "
 		    "kernel needs CONFIG_SECCOMP_FILTER");
 		return -1;
@@ -593,6 +616,8 @@ daemon_close(struct daemon *d)
 	endpoint_close(d->verdict.endpoint);
 	helper_end(d->helper);
 	journal_close(v->journal, clock_ms());
+	cluster_commit(v->cluster);
+	cluster_close(v->cluster);
 	engine_close(v->engine);
 	raw_socket_close(v->raw_socket);
 	conntrack_close(v->conntrack);

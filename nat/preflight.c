@@ -298,6 +298,20 @@ check_password(const struct dial *d)
 	return password == NULL ? -1 : 0;
 }
 
+static int
+check_store(const struct config_cluster *c)
+{
+	char error[512], *password;
+
+	if (c->password_file[0] == '\0')
+		return 0;
+	password = secrets_password(c->password_file, error, sizeof(error));
+	if (password == NULL)
+		log_error("cluster: %s", error);
+	secrets_password_free(password);
+	return password == NULL ? -1 : 0;
+}
+
 /* With no more rights than the daemon will have; for good. */
 static int
 become_daemon(const struct config *config)
@@ -321,10 +335,11 @@ preflight_secrets(const struct config *config)
 {
 	const struct terminate *t;
 	const struct dial *d;
-	int result = 0;
+	int result;
 
 	if (become_daemon(config) == -1)
 		return -1;
+	result = check_store(&config->cluster);
 	for (t = config->terminate; t != NULL; t = t->next)
 		if (check_users(t) == -1)
 			result = -1;

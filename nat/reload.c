@@ -40,7 +40,7 @@ reload_alg_config(const struct requests *r, struct alg_config *a)
 	a->calls_per_connection = c->calls_per_connection;
 	a->calls_per_client = c->calls_per_client;
 	a->quarantine = c->quarantine * 1000;
-	a->recording = c->journal[0] != '\0';
+	a->recording = c->journal[0] != '\0' || c->cluster.store[0] != '\0';
 	if (r->verdict->engine == NULL)
 		return;
 	a->offloaded = engine_offloaded;
@@ -83,6 +83,8 @@ keep_fixed(const struct config *old, struct config *new, struct line *said)
 		    "journal changes with a restart only" },
 		{ strcmp(new->accounting, old->accounting) != 0,
 		    "log { accounting } changes with a restart only" },
+		{ memcmp(&new->cluster, &old->cluster, sizeof(new->cluster)) !=
+		    0, "cluster { } changes with a restart only" },
 		{ strcmp(new->metrics, old->metrics) != 0,
 		    "metrics { listen } changes with a restart only" },
 		{ new->engine != old->engine || new->forward != old->forward,
@@ -101,6 +103,7 @@ keep_fixed(const struct config *old, struct config *new, struct line *said)
 	new->engine = old->engine;
 	new->forward = old->forward;
 	new->connections = old->connections;
+	new->cluster = old->cluster;
 	memcpy(new->control_socket, old->control_socket,
 	    sizeof(new->control_socket));
 	memcpy(new->journal, old->journal, sizeof(new->journal));

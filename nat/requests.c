@@ -5,6 +5,7 @@
 
 #include "nat/base/clock.h"
 #include "nat/bpf/engine.h"
+#include "nat/cluster/cluster.h"
 #include "nat/endpoint/client.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/endpoint.h"
@@ -49,6 +50,8 @@ on_status(struct requests *h, struct control_status *s)
 	s->rules = firewall_name(&h->firewall);
 	s->engine = "none";
 	s->started = h->started;
+	s->in_cluster =
+	    cluster_status(h->verdict->cluster, clock_ms(), &s->cluster);
 	if (h->verdict->engine != NULL) {
 		s->engine = engine_name(h->verdict->engine);
 		s->forward = engine_forward(h->verdict->engine);

@@ -12,6 +12,10 @@
 #include "alg/translate/change.h"
 #include "alg/translate/state.h"
 
+#define FLOW_BYTES	14	/* of put_flow */
+/* Between the flow and the mapped ID in put_call. */
+#define PUT_BEFORE_MAPPED_ID	(8 + 8 + 1 + 1 + 2)
+
 /* A record while it is written, and what to add to a time for it. */
 struct record_writer {
 	const struct alg	*a;
@@ -413,4 +417,67 @@ record_snapshot_next(struct alg *a, struct record_snapshot *at, uint64_t epoch,
 		at->at = 0;
 	}
 	return 0;
+}
+
+static int
+get_flow(struct cursor *in, struct alg_flow *f)
+{
+	return cursor_u32(in, &f->inside) || cursor_u32(in, &f->outside) ||
+	    cursor_u16(in, &f->inside_port) ||
+	    cursor_u16(in, &f->outside_port) ||
+	    cursor_u16(in, &f->zone) ? -1 : 0;
+}
+
+/* The use of an ID, as a record of its quarantine has it. */
+static size_t
+write_id_key(uint8_t *key, uint32_t public, uint32_t outside, uint16_t id)
+{
+	struct writer w = writer_of(key, RECORD_KEY_MAX);
+
+	assert_room(writer_u32(&w, public));
+	assert_room(writer_u32(&w, outside));
+	assert_room(writer_u16(&w, id));
+	return (size_t)(w.pos - key);
+}
+
+/* Behind the flow; the public address is its connection's. */
+static size_t
+call_key(struct cursor *in, const struct alg_connection_info *c, uint8_t *key)
+{
+	uint16_t id;
+
+	if (!c->has_public || cursor_skip(in, PUT_BEFORE_MAPPED_ID) == -1 ||
+	    cursor_u16(in, &id) == -1)
+		return 0;
+	return write_id_key(key, c->public, c->flow.outside, id);
+}
+
+size_t
+record_key(const struct alg *a, const uint8_t *record, size_t len,
+    uint8_t *kind, uint8_t key[RECORD_KEY_MAX],
+    struct alg_connection_info *connection)
+{
+	struct alg_flow flow;
+	enum record_kind k;
+	struct cursor in;
+	uint32_t public, outside;
+	uint16_t id;
+
+	*connection = (struct alg_connection_info){ 0 };
+	*kind = 0;
+	if (record_header_open(record, len, &k, &in) == 0)
+		return 0;
+	*kind = (uint8_t)k;
+	if (k == RECORD_QUARANTINE)
+		return cursor_u32(&in, &public) || cursor_u32(&in, &outside) ||
+		    cursor_u16(&in, &id) ? 0 :
+		    write_id_key(key, public, outside, id);
+	if ((k != RECORD_CONNECTION && k != RECORD_END && k != RECORD_CALL) ||
+	    get_flow(&in, &flow) == -1)
+		return 0;
+	(void)alg_connection(a, &flow, connection);
+	if (k == RECORD_CALL)
+		return call_key(&in, connection, key);
+	memcpy(key, record + RECORD_HEADER, FLOW_BYTES);
+	return FLOW_BYTES;
 }

@@ -46,4 +46,16 @@ struct record_snapshot {
 size_t	record_snapshot_next(struct alg *, struct record_snapshot *,
 	    uint64_t epoch, uint8_t *bytes, size_t size);
 
+/*
+ * What a record tells of, in a few bytes: the same for all records of one
+ * connection, or of the use of one call ID (its call, and its quarantine).
+ * Its length, or 0: what is not kept by a name, or the call of a connection
+ * that is not known any more.  *connection is set where it tells of one.
+ */
+#define RECORD_KEY_MAX	14
+
+size_t	record_key(const struct alg *, const uint8_t *record, size_t len,
+	    uint8_t *kind, uint8_t key[RECORD_KEY_MAX],
+	    struct alg_connection_info *connection);
+
 #endif

@@ -6,6 +6,7 @@
 #include "alg/pptp/tcp.h"
 #include "alg/record/record_header.h"
 #include "alg/record/restore.h"
+#include "alg/translate/change.h"
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 
@@ -54,12 +55,15 @@ static int
 get_time(struct record_reader *r, uint64_t *ms)
 {
 	uint64_t at;
+	int64_t ours;
 
 	if (cursor_u64(&r->in, &at) == -1)
 		return -1;
+	/* The other clock may have begun after ours: a negative epoch. */
+	ours = (int64_t)(at - r->epoch);
 	*ms = 0;
-	if (at > r->epoch)
-		*ms = at - r->epoch < r->now ? at - r->epoch : r->now;
+	if (at != 0 && ours > 0)
+		*ms = (uint64_t)ours < r->now ? (uint64_t)ours : r->now;
 	else if (at != 0)
 		*ms = 1;	/* before our clock began */
 	return 0;
@@ -306,6 +310,19 @@ read_serial(struct record_reader *r, uint64_t *serial)
 
 /* --- Taking it over --- */
 
+/* Does it pass here, whatever another firewall says? */
+static bool
+is_kept(const struct alg *a, uint32_t i)
+{
+	struct alg_connection_info info;
+
+	if (a->peer == NULL || i == 0 || connection_at(a, i)->foreign ||
+	    !connection_alive(connection_at(a, i)))
+		return false;
+	connection_info(a, i, &info);
+	return a->peer->keeps(a->peer->arg, &info);
+}
+
 /* The stream that keeps half of this ID loses it. */
 static bool
 claim_half_id(struct alg *a, uint32_t space, uint16_t id)
@@ -336,6 +353,8 @@ claim_from_anyone(struct alg *a, uint32_t space, uint16_t id)
 		return false;
 	idspace_ends(a, space, &public, &peer);
 	call = lookup_mapped(a, public, peer, id);
+	if (call != 0 && is_kept(a, call_at(a, call)->connection))
+		return false;
 	if (call != 0) {
 		call_forget(a, call);
 		return true;
@@ -460,6 +479,9 @@ restore_connection(struct alg *a, struct record_reader *r)
 	if (read_connection(r, &rec) == -1)
 		return REASON_BAD_RECORD;
 	call_serial(a, rec.serial);
+	if (is_kept(a, connection_find(a, &rec.c.flow)))
+		return REASON_CLAIMED_TWICE;
+	rec.c.foreign = a->peer != NULL && a->peer->foreign;
 	reason = find_place(a, &rec, &i);
 	if (reason == REASON_NONE)
 		reason = fill_connection(a, i, &rec);
@@ -479,6 +501,8 @@ restore_call(struct alg *a, struct record_reader *r)
 		return REASON_BAD_RECORD;
 	i = connection_find(a, &rec.flow);
 	owner = connection_at(a, i);
+	if (is_kept(a, i))
+		return REASON_CLAIMED_TWICE;
 	/* What kept its connection out. */
 	if (i == 0 && a->connections.pool.used == a->config.connections)
 		return REASON_CONNECTION_LIMIT;
@@ -493,7 +517,11 @@ restore_call(struct alg *a, struct record_reader *r)
 	}
 	if (rec.login.encryption != ALG_ENCRYPTION_UNREAD)
 		login_restore(a, call, &rec.login);
-	a->counters.calls_up += rec.call.state == ALG_CALL_UP;
+	if (rec.call.state != ALG_CALL_UP)
+		return REASON_NONE;
+	a->counters.calls_up++;
+	if (a->peer != NULL)
+		change_tell(a, call, ALG_CHANGE_UP);
 	return REASON_NONE;
 }
 
@@ -613,6 +641,8 @@ restore_end(struct alg *a, struct record_reader *r)
 	if (read_end(r, &flow) == -1)
 		return REASON_BAD_RECORD;
 	i = connection_find(a, &flow);
+	if (is_kept(a, i))
+		return REASON_CLAIMED_TWICE;
 	if (i != 0)
 		connection_forget(a, i);
 	return REASON_NONE;
@@ -660,4 +690,44 @@ restore_record(struct alg *a, uint64_t now, uint64_t epoch,
 	if (reason != REASON_NONE)
 		state_count(a, reason);
 	return reason;
+}
+
+enum reason
+restore_peer_record(struct alg *a, const struct restore_peer *peer,
+    const uint8_t *bytes, size_t len)
+{
+	enum reason reason;
+
+	a->peer = peer;
+	reason = restore_record(a, peer->now, peer->epoch, bytes, len);
+	a->peer = NULL;
+	return reason;
+}
+
+void
+restore_peer_begin(struct alg *a)
+{
+	uint32_t i = 0;
+
+	while ((i = pool_next(&a->connections.pool, i + 1)) != 0)
+		connection_at(a, i)->stale = connection_at(a, i)->foreign;
+}
+
+bool
+restore_peer_end(struct alg *a, const struct restore_peer *peer, uint32_t *at)
+{
+	bool recording = a->config.recording;
+
+	do
+		*at = pool_next(&a->connections.pool, *at + 1);
+	while (*at != 0 && !(connection_at(a, *at)->foreign &&
+	    connection_at(a, *at)->stale));
+	if (*at == 0)
+		return false;
+	a->peer = peer;
+	a->config.recording = false;
+	connection_forget(a, *at);
+	a->config.recording = recording;
+	a->peer = NULL;
+	return true;
 }

@@ -18,4 +18,30 @@
 enum reason	restore_record(struct alg *, uint64_t now, uint64_t epoch,
 		    const uint8_t *bytes, size_t len);
 
+/* Another firewall, whose records are taken over while this one works. */
+struct restore_peer {
+	uint64_t	 now, epoch;	/* as above; epoch may be negative */
+	bool		 foreign;	/* it passes what they tell of */
+	/* Does this connection, which was ours, pass here still? */
+	bool		(*keeps)(void *arg, const struct alg_connection_info *);
+	void		*arg;
+};
+
+/*
+ * The same for one of its records.  What passes here stays as it is:
+ * REASON_CLAIMED_TWICE.  Calls that come up or go are told: alg_change is to be
+ * drained after each record.
+ */
+enum reason	restore_peer_record(struct alg *, const struct restore_peer *,
+		    const uint8_t *bytes, size_t len);
+
+/*
+ * Before and after all that the other firewall knows: connections of its that
+ * were not among it are forgotten, one with each call, and alg_change is to
+ * be drained; *at starts at 0; false: no more.
+ */
+void		restore_peer_begin(struct alg *);
+bool		restore_peer_end(struct alg *, const struct restore_peer *,
+		    uint32_t *at);
+
 #endif

@@ -344,7 +344,11 @@ leave_pool(struct alg *a, uint32_t i)
 void
 call_forget(struct alg *a, uint32_t i)
 {
-	a->counters.calls_up -= call_at(a, i)->state == ALG_CALL_UP;
+	bool up = call_at(a, i)->state == ALG_CALL_UP;
+
+	a->counters.calls_up -= up;
+	if (up && a->peer != NULL)
+		change_tell(a, i, ALG_CHANGE_DOWN);
 	release_call(a, i);
 	leave_pool(a, i);
 }
@@ -485,6 +489,18 @@ notice_missing_gre(struct alg *a, uint32_t i)
 	attempt_note_call(a, i, REASON_NONE);
 }
 
+/* Of another firewall's call we see no GRE, and it will tell of its end. */
+static void
+end_wait(struct alg *a, uint32_t i, enum call_wait wait)
+{
+	if (connection_at(a, call_at(a, i)->connection)->foreign)
+		wait_for(a, i, wait);
+	else if (waits[wait].reason == REASON_NONE)
+		notice_missing_gre(a, i);
+	else
+		call_end(a, i, waits[wait].reason);
+}
+
 void
 call_tick(struct alg *a)
 {
@@ -492,11 +508,7 @@ call_tick(struct alg *a)
 		struct list *all = &a->calls.waiting[w];
 
 		while (all->head != 0 &&
-		    a->now - call_at(a, all->head)->waited >= waits[w].ms) {
-			if (waits[w].reason == REASON_NONE)
-				notice_missing_gre(a, all->head);
-			else
-				call_end(a, all->head, waits[w].reason);
-		}
+		    a->now - call_at(a, all->head)->waited >= waits[w].ms)
+			end_wait(a, all->head, w);
 	}
 }

@@ -217,6 +217,7 @@ put_connection(struct alg *a, const struct connection *as)
 	table_insert(&a->connections.by_flow, flow_hash(a, &c->flow), i);
 	connection_unexpect(a, &c->flow);
 	a->counters.connections++;
+	a->counters.foreign += c->foreign;
 	c->followed = false;
 	tell_followed(a, i, can_follow(c));
 	return i;
@@ -240,6 +241,19 @@ connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
 	i = put_connection(a, &new);
 	*reason = i != 0 ? REASON_NONE : REASON_CONNECTION_LIMIT;
 	return i;
+}
+
+void
+connection_set_foreign(struct alg *a, uint32_t i, bool foreign)
+{
+	struct connection *c = connection_at(a, i);
+
+	if (c->foreign == foreign)
+		return;
+	c->foreign = foreign;
+	a->counters.foreign += foreign ? 1 : (uint32_t)-1;
+	if (!foreign)
+		dirty_connection(a, i);
 }
 
 /* What lives already stays, even above the limit of its client. */
@@ -268,6 +282,8 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	c->entered = as->entered;
 	c->last_seen = as->last_seen;
 	c->recorded = as->recorded;
+	c->stale = as->stale;
+	connection_set_foreign(a, i, as->foreign);
 	memcpy(c->mark, as->mark, sizeof(c->mark));
 	list_append(a->connections.timers, timers_of(a, i), i);
 	if (c->client == 0 && connection_alive(c))
@@ -354,6 +370,7 @@ leave_pool(struct alg *a, uint32_t i)
 	list_remove(a->connections.timers, timers_of(a, i), i);
 	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
 	a->counters.connections--;
+	a->counters.foreign -= c->foreign;
 	pool_give(&a->connections.pool, i);
 }
 
@@ -469,11 +486,27 @@ connection_info(const struct alg *a, uint32_t i,
 		.since = c->opened,
 		.last_seen = c->last_seen,
 		.untold = c->untold,
+		.foreign = c->foreign,
 		.inside_sends = c->stream[ALG_OUTBOUND].next,
 		.outside_sends = c->stream[ALG_INBOUND].next,
 		.inside_expects = c->stream[ALG_OUTBOUND].expects,
 		.outside_expects = c->stream[ALG_INBOUND].expects,
 	};
+}
+
+/* That of another firewall is not ours to end, and nothing to be recorded. */
+static void
+end_overdue(struct alg *a, uint32_t i)
+{
+	bool recording = a->config.recording;
+
+	if (!connection_at(a, i)->foreign) {
+		connection_drop(a, i, REASON_CLOSED);
+		return;
+	}
+	a->config.recording = false;
+	connection_forget(a, i);
+	a->config.recording = recording;
 }
 
 void
@@ -484,6 +517,6 @@ connection_tick(struct alg *a)
 
 		while (timeouts[state] != 0 && line->head != 0 && a->now -
 		    connection_at(a, line->head)->entered >= timeouts[state])
-			connection_drop(a, line->head, REASON_CLOSED);
+			end_overdue(a, line->head);
 	}
 }

@@ -34,6 +34,8 @@ struct connection {
 	struct alg_answer start;
 	struct attempt_place place;
 	bool		 dirty, recorded;	/* by dirty.h */
+	bool		 foreign;	/* another firewall passes it */
+	bool		 stale;		/* foreign: not heard of yet, again */
 	bool		 unheard;	/* see call_end; up to: */
 	uint32_t	 unheard_end;
 	struct syn	 syn;		/* of the handshake under way */
@@ -114,6 +116,9 @@ void		 connection_release_half(struct alg *, struct connection *);
 
 /* Ends and forgets it. */
 void		 connection_drop(struct alg *, uint32_t, enum reason);
+
+/* Does another firewall pass it, or this one?  Ours is recorded anew. */
+void		 connection_set_foreign(struct alg *, uint32_t, bool);
 
 /* Where it is seen from outside; false when there is no room for its IDs. */
 bool		 connection_set_public(struct alg *, uint32_t,

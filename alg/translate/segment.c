@@ -589,8 +589,8 @@ process_ordinary(struct ctrl_segment *g)
 
 /*
  * The mark that the firewall gave a segment before it was routed, for the GRE
- * of its calls, and where it leaves; not of a segment that its receiver would
- * not believe.
+ * of its calls, and where it leaves: from here, now; not of a segment that its
+ * receiver would not believe.
  */
 static void
 note_way(struct ctrl_segment *g)
@@ -600,6 +600,7 @@ note_way(struct ctrl_segment *g)
 	if (g->c->state != ALG_CONNECTION_OPENING &&
 	    (off < -OUTRUN_NEAR || off > OUTRUN_NEAR))
 		return;
+	connection_set_foreign(g->a, g->connection, false);
 	connection_mark(g->a, g->connection, g->dir, g->a->origin.mark);
 	if (g->dir == ALG_OUTBOUND)
 		g->c->uplink = g->a->origin.uplink;
@@ -688,6 +689,7 @@ segment_process_ack(struct alg *a, const struct alg_ack *ack,
 	if (g.connection == 0 || !g.c->followed)
 		return;
 	a->counters.segments++;
+	connection_set_foreign(a, g.connection, false);
 	process_ordinary(&g);
 	if (r->action == ALG_RESET)
 		limit_resets(&g);

@@ -45,12 +45,15 @@
 #define STATE_SYNS_NOTICED		3	/* without an answer */
 #define STATE_MTU_MIN			552	/* bytes: as Linux's min_pmtu */
 
+struct restore_peer;
+
 /* Every file takes it whole and keeps to its part. */
 struct alg {
 	struct alg_config	config;
 	struct hash_key		key;
 	uint64_t		now;		/* ms, of the current packet */
 	struct alg_origin	origin;		/* of the current packet */
+	const struct restore_peer *peer;	/* whose record is read */
 	uint64_t		chance;		/* behind state_random */
 	uint64_t		resets;		/* by rate.h, of all */
 	uint32_t		local_calls;	/* IDs that calls here have */

@@ -102,6 +102,11 @@ static const struct call_rule daemon_rules[] = {
 	{ "prlimit64", { { 2, SCMP_CMP_EQ, 0, 0 } } }
 };
 
+/* A store of the cluster's that listens on a path is connected to again. */
+static const struct call_rule store_rule = {
+	"socket", { IS(0, AF_UNIX), KIND(1, SOCK_STREAM) }
+};
+
 /* What neither the helper nor a script has to do with. */
 static const char *const helper_refused[] = {
 	"mount", "umount", "umount2", "pivot_root", "chroot", "move_mount",
@@ -164,7 +169,8 @@ add_rule(scmp_filter_ctx filter, const struct call_rule *rule)
 }
 
 static int
-add_daemon_rules(scmp_filter_ctx filter, const int folders[], size_t n)
+add_daemon_rules(scmp_filter_ctx filter, const int folders[], size_t n,
+    bool unix_store)
 {
 	const struct call_rule signals = {
 		"tgkill", { IS(0, (scmp_datum_t)getpid()) }
@@ -182,6 +188,8 @@ add_daemon_rules(scmp_filter_ctx filter, const int folders[], size_t n)
 		if (folders[i] != -1 && add_rule(filter, &removal) == -1)
 			return -1;
 	}
+	if (unix_store && add_rule(filter, &store_rule) == -1)
+		return -1;
 	return add_rule(filter, &signals);
 }
 
@@ -219,7 +227,7 @@ load_filter(scmp_filter_ctx filter, int result)
 }
 
 int
-syscall_filter_daemon(const int folders[], size_t n)
+syscall_filter_daemon(const int folders[], size_t n, bool unix_store)
 {
 	scmp_filter_ctx filter;
 
@@ -229,7 +237,7 @@ syscall_filter_daemon(const int folders[], size_t n)
 	return load_filter(filter, filter == NULL ||
 	    add_calls(filter, SCMP_ACT_ALLOW, daemon_calls,
 	    NELEM(daemon_calls)) == -1 ||
-	    add_daemon_rules(filter, folders, n) == -1 ? -1 : 0);
+	    add_daemon_rules(filter, folders, n, unix_store) == -1 ? -1 : 0);
 }
 
 int

@@ -3,6 +3,7 @@
 #ifndef NAT_BASE_SYSCALL_FILTER_H
 #define NAT_BASE_SYSCALL_FILTER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -15,9 +16,10 @@
 /*
  * For the daemon, when everything is open: files to read, sockets of the
  * kinds that it uses, no memory that can be executed, no signal to others.
- * Of the descriptors of folders (-1: none), names can be removed.
+ * Of the descriptors of folders (-1: none), names can be removed.  Other
+ * programs' sockets with a path can be connected to where a store has one.
  */
-int	syscall_filter_daemon(const int folders[], size_t n);
+int	syscall_filter_daemon(const int folders[], size_t n, bool unix_store);
 
 /* For the helper and its scripts: nothing that only an init system needs. */
 int	syscall_filter_helper(void);

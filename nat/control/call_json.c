@@ -256,6 +256,32 @@ put_ids(struct json_line *line, const struct alg *alg)
 	json_line_text(line, "ids_used", text[0] == '\0' ? NULL : text);
 }
 
+static void
+put_cluster(struct json_line *line, const struct control_status *status,
+    uint64_t now, uint64_t epoch)
+{
+	const struct cluster_status *c = &status->cluster;
+
+	if (!status->in_cluster)
+		return;
+	json_line_text(line, "cluster", c->config->name);
+	json_line_text(line, "cluster_node", c->config->node);
+	json_line_text(line, "cluster_store", c->config->store);
+	json_line_bool(line, "cluster_reached", c->reached);
+	json_line_bool(line, "cluster_loaded", c->loaded);
+	json_line_bool(line, "cluster_complete", c->complete);
+	json_line_text(line, "cluster_role", c->active ? "active" : "standby");
+	json_line_text(line, "cluster_peer", c->peer[0] != '\0' ? c->peer :
+	    NULL);
+	json_line_number(line, "cluster_theirs", c->theirs);
+	json_line_number(line, "cluster_lag_records", c->lag_records);
+	json_line_time(line, "cluster_lag", c->lag);
+	json_line_since(line, "cluster_changed", epoch, c->changed);
+	json_line_number(line, "cluster_written", c->written);
+	json_line_number(line, "cluster_taken", c->taken);
+	json_line_number(line, "cluster_unsent", c->unsent);
+}
+
 void
 call_json_status(struct json_line *line, const struct control_status *status,
     const struct alg *alg, const struct alg_counters *counters,
@@ -280,6 +306,7 @@ call_json_status(struct json_line *line, const struct control_status *status,
 	put_queue(line, status, 0);
 	put_queue(line, status, 1);
 	put_queue(line, status, 2);
+	put_cluster(line, status, now, epoch);
 	json_line_close(line);
 }
 

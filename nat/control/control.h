@@ -9,6 +9,7 @@
 
 #include "alg/alg.h"
 #include "conf/config.h"
+#include "nat/cluster/cluster.h"
 
 struct event_base;
 struct explanations;
@@ -55,6 +56,8 @@ struct control_status {
 	unsigned	 missing;		/* of them */
 	const char	*rules;			/* seen at the start, or NULL */
 	uint64_t	 journal;		/* bytes of its file */
+	bool		 in_cluster;		/* then also: */
+	struct cluster_status cluster;
 	struct control_queue queue[3];
 };
 

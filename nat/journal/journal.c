@@ -27,7 +27,9 @@
 struct journal {
 	char			*path;
 	struct alg		*alg;
-	struct store		*store;
+	struct store		*store;		/* or NULL: no files */
+	journal_reader		 reader;	/* or NULL */
+	void			*reader_arg;
 	bool			 failed;	/* nothing in it counts */
 	bool			 told;		/* and the log says so */
 	bool			 compacting;
@@ -50,12 +52,20 @@ journal_open(const char *path, struct alg *alg, char *error, size_t size)
 		return NULL;
 	}
 	j->alg = alg;
-	if ((j->store = store_open(path, error, size)) == NULL) {
+	if (*path != '\0' &&
+	    (j->store = store_open(path, error, size)) == NULL) {
 		free(j->path);
 		free(j);
 		return NULL;
 	}
 	return j;
+}
+
+void
+journal_follow(struct journal *j, journal_reader reader, void *arg)
+{
+	j->reader = reader;
+	j->reader_arg = arg;
 }
 
 /*
@@ -98,6 +108,8 @@ journal_restore(struct journal *j, uint64_t now)
 {
 	struct store_found found;
 
+	if (j->store == NULL)
+		return;
 	j->now = now;
 	if (store_read(j->store, on_record, j, &found) == -1)
 		log_error("journal %s: cannot be read: %s", j->path,
@@ -148,6 +160,10 @@ give_up_next(struct journal *j, uint64_t now)
 static void
 append_changes(struct journal *j, size_t n, size_t commit, uint64_t now)
 {
+	if (j->reader != NULL && n > 0)
+		j->reader(j->reader_arg, j->buffer, n);
+	if (j->store == NULL)
+		return;
 	if (!j->failed && store_append(j->store, STORE_MAIN, j->buffer,
 	    n + commit) == -1)
 		give_up(j, now);
@@ -215,6 +231,8 @@ write_snapshot(struct journal *j, size_t budget, uint64_t now)
 void
 journal_start(struct journal *j, uint64_t now)
 {
+	if (j->store == NULL)
+		return;
 	j->failed = true;	/* what was read may end in the middle */
 	begin_snapshot(j);
 	write_snapshot(j, SIZE_MAX, now);
@@ -238,7 +256,8 @@ journal_write(struct journal *j, uint64_t now)
 	}
 	if (total == 0)
 		return;
-	store_commit(j->store, j->buffer + n);
+	if (j->store != NULL)
+		store_commit(j->store, j->buffer + n);
 	append_changes(j, n, STORE_COMMIT, now);
 	write_snapshot(j, PACE * total, now);
 }
@@ -256,6 +275,8 @@ journal_tick(struct journal *j, uint64_t now)
 	if (j == NULL)
 		return;
 	journal_write(j, now);
+	if (j->store == NULL)
+		return;
 	if (!j->compacting && now >= j->retry && (j->failed || too_large(j)))
 		begin_snapshot(j);
 	write_snapshot(j, SLICE, now);
@@ -264,7 +285,7 @@ journal_tick(struct journal *j, uint64_t now)
 uint64_t
 journal_size(const struct journal *j)
 {
-	return j == NULL ? 0 : store_size(j->store, STORE_MAIN);
+	return j == NULL || j->store == NULL ? 0 : store_size(j->store, STORE_MAIN);
 }
 
 void
@@ -273,8 +294,10 @@ journal_close(struct journal *j, uint64_t now)
 	if (j == NULL)
 		return;
 	journal_write(j, now);
-	begin_snapshot(j);
-	write_snapshot(j, SIZE_MAX, now);
+	if (j->store != NULL) {
+		begin_snapshot(j);
+		write_snapshot(j, SIZE_MAX, now);
+	}
 	store_close(j->store);
 	free(j->path);
 	free(j);

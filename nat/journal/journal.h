@@ -15,12 +15,18 @@
 /* To write into NULL does nothing. */
 struct journal;
 
+/* Reads what is written, some whole records at a time. */
+typedef void (*journal_reader)(void *arg, const uint8_t *records, size_t len);
+
 /*
- * Opens and locks the files of a journal.  The translator is borrowed; it
- * has been told to record.  NULL with a sentence in error.
+ * Opens and locks the files of a journal; with an empty path there are none,
+ * and only a reader hears what would be in them.  The translator is borrowed;
+ * it has been told to record.  NULL with a sentence in error.
  */
 struct journal	*journal_open(const char *path, struct alg *, char *error,
 		    size_t size);
+
+void		 journal_follow(struct journal *, journal_reader, void *arg);
 
 /* Brings back into the translator, which is empty, what the files hold. */
 void		 journal_restore(struct journal *, uint64_t now);

@@ -53,6 +53,7 @@ struct conntrack {
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
 	bool			 told;		/* packets come with entries */
+	bool			 paired;	/* some are another one's */
 	struct ratelimit	 searches, passed_by;
 	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
@@ -462,7 +463,8 @@ notice_passed_by(struct conntrack *c, uint16_t type,
 	uint32_t suppressed;
 	struct line l;
 
-	if (type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
+	if (c->paired ||
+	    type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
 	    !e->open || (e->src == e->reply_dst && e->dst == e->reply_src) ||
 	    alg_knows(c->alg, &flows[0]) || alg_knows(c->alg, &flows[1]))
 		return;
@@ -550,6 +552,12 @@ conntrack_check(struct conntrack *c, uint64_t now)
 
 	while (alg_connections(c->alg, &at, &info))
 		check_connection(c, &info.flow, now);
+}
+
+void
+conntrack_pair(struct conntrack *c)
+{
+	c->paired = true;
 }
 
 void

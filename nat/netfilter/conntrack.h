@@ -54,6 +54,12 @@ enum conntrack_answer	 conntrack_find(struct conntrack *,
 			    const struct queue_packet *,
 			    struct conntrack_ends *);
 
+/*
+ * Of two firewalls: conntrackd may bring an entry before the other one's record
+ * comes, so what the translator does not know has not passed by.
+ */
+void			 conntrack_pair(struct conntrack *);
+
 /* Has packets of a queue come with their entries, if the kernel does. */
 void			 conntrack_watch(struct conntrack *, struct queue *);
 

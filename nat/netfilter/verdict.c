@@ -9,6 +9,7 @@
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/bpf/engine.h"
+#include "nat/cluster/cluster.h"
 #include "nat/control/control.h"
 #include "nat/endpoint/endpoint.h"
 #include "nat/journal/journal.h"
@@ -103,17 +104,36 @@ restore_hairpin(struct verdict *v)
 			use_hairpin(v);
 }
 
+void
+verdict_followed(void *arg)
+{
+	struct verdict *v = arg;
+	struct alg_change change;
+
+	while (alg_change(v->alg, &change)) {
+		if (engine_change(v->engine, &change) != REASON_NONE)
+			alg_count(v->alg, REASON_MAP_FULL, 1);
+		if (change.call.alias != change.call.flow.outside)
+			use_hairpin(v);
+	}
+}
+
 int
 verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 {
 	uint64_t now = clock_ms();
 	struct journal *journal = NULL;
 
-	if (*path != '\0') {
+	if (*path != '\0' || v->cluster != NULL) {
 		journal = journal_open(path, v->alg, error, size);
 		if (journal == NULL)
 			return -1;
 		journal_restore(journal, now);
+		if (v->cluster != NULL) {
+			journal_follow(journal, cluster_records, v->cluster);
+			conntrack_pair(v->conntrack);
+			cluster_load(v->cluster, now);
+		}
 		conntrack_check(v->conntrack, now);
 		verdict_changes(v, now);
 		restore_hairpin(v);
@@ -133,6 +153,7 @@ verdict_save(void *arg)
 	struct verdict *v = arg;
 
 	journal_write(v->journal, clock_ms());
+	cluster_commit(v->cluster);
 }
 
 /*
@@ -184,9 +205,14 @@ verdict_lost(void *arg, const struct alg_flow *flow, enum reason reason,
 {
 	struct verdict *v = arg;
 	struct alg_connection_info c;
+	bool known = alg_connection(v->alg, flow, &c);
 
-	if (alg_connection(v->alg, flow, &c) &&
-	    c.state == ALG_CONNECTION_CLOSING) {
+	if (known && reason == REASON_CONNTRACK_GONE &&
+	    !cluster_is_here(v->cluster, &c, now)) {
+		alg_set_foreign(v->alg, flow, true);
+		return;
+	}
+	if (known && c.state == ALG_CONNECTION_CLOSING) {
 		alg_lost(v->alg, flow, now);
 		return;
 	}

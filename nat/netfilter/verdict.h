@@ -12,6 +12,7 @@
 #include "nat/netfilter/queue.h"
 #include "nat/netfilter/reroute.h"
 
+struct cluster;
 struct control;
 struct endpoint;
 struct engine;
@@ -22,7 +23,10 @@ struct call_log;
 struct attempt_log;
 struct ppp_watch;
 
-/* All pointers are borrowed; control, journal and endpoint may be NULL. */
+/*
+ * All pointers are borrowed; cluster, control, journal and endpoint may be
+ * NULL.
+ */
 struct verdict {
 	struct alg		*alg;
 	struct conntrack	*conntrack;
@@ -33,6 +37,7 @@ struct verdict {
 	struct raw_socket	*raw_socket;
 	struct interface	*interface;
 	struct journal		*journal;
+	struct cluster		*cluster;
 	struct call_log		*call_log;
 	struct attempt_log	*attempt_log;
 	struct ppp_watch	*ppp_watch;
@@ -57,17 +62,20 @@ void	verdict_hairpin(void *arg, struct queue_packet *);
  */
 void	verdict_hear(struct verdict *);
 
+/* Tells the engine alone: of calls that another firewall tells of. */
+void	verdict_followed(void *arg);
+
 /*
  * Opens the journal at path (empty: none), brings back what the last daemon
- * knew, as far as it is still so, and starts the engine with that.  -1 with a
- * sentence in error.
+ * and another firewall of a cluster knew, as far as it is still so, and starts
+ * the engine with that.  -1 with a sentence in error.
  */
 int	verdict_restore(struct verdict *, const char *path, char *error,
 	    size_t size);
 
 /*
  * Before the verdicts of a batch are sent: what they change is written into
- * the journal.  For queue_before_verdicts.
+ * the journal, and told to the cluster.  For queue_before_verdicts.
  */
 void	verdict_save(void *arg);
 

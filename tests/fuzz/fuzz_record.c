@@ -6,7 +6,8 @@
  * it, another translator takes.
  *
  * Each step is a byte and 16 bits of length: the kind of a record, or above
- * it a segment by the record that came last, and then the body.
+ * it a segment by the record that came last, and then the body.  With its
+ * highest bit it is a record of another firewall, or an end of all of those.
  */
 #include "alg/record/record.h"
 #include "alg/record/record_header.h"
@@ -18,8 +19,54 @@ int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 #define NOW		1000000
 #define EPOCH		1790000000000ULL
 #define STEPS		64
+#define OF_PEER		0x80
+#define PEER_BEGINS	0xff
+#define PEER_ENDS	0xfe
 
 static struct alg_flow flow;	/* of the connection restored last */
+
+/* Some connections pass here, whatever the other firewall says. */
+static bool
+keeps_connection(void *arg, const struct alg_connection_info *c)
+{
+	return c->flow.inside & 1;
+}
+
+static const struct restore_peer peer = { .now = NOW, .epoch = EPOCH,
+    .foreign = true, .keeps = keeps_connection };
+
+static void
+drain_changes(struct alg *a)
+{
+	struct alg_change change;
+
+	while (alg_change(a, &change))
+		;
+}
+
+/* All that the other firewall knows begins or ends. */
+static void
+turn_peer(struct alg *a, uint8_t kind)
+{
+	uint32_t at = 0;
+
+	if (kind == PEER_BEGINS) {
+		restore_peer_begin(a);
+		return;
+	}
+	while (restore_peer_end(a, &peer, &at))
+		drain_changes(a);
+}
+
+/* By its name the store keeps a record: it must have one, or none. */
+static void
+name_record(const struct alg *a, const uint8_t *record, size_t len)
+{
+	uint8_t key[RECORD_KEY_MAX], kind;
+	struct alg_connection_info c;
+
+	CHECK(record_key(a, record, len, &kind, key, &c) <= RECORD_KEY_MAX);
+}
 
 /* A record as it is, but for its checksum. */
 static void
@@ -31,8 +78,13 @@ restore(struct alg *a, uint8_t kind, const uint8_t *body, size_t len)
 
 	if (len > 0)
 		memcpy(record + RECORD_HEADER, body, len);
-	record_header_seal(record, RECORD_HEADER + len, (enum record_kind)kind);
-	restore_record(a, NOW, EPOCH, record, RECORD_HEADER + len);
+	record_header_seal(record, RECORD_HEADER + len,
+	    (enum record_kind)(kind & ~OF_PEER));
+	name_record(a, record, RECORD_HEADER + len);
+	if (kind & OF_PEER)
+		restore_peer_record(a, &peer, record, RECORD_HEADER + len);
+	else
+		restore_record(a, NOW, EPOCH, record, RECORD_HEADER + len);
 	while (alg_connections(a, &at, &c))
 		flow = c.flow;
 }
@@ -62,11 +114,9 @@ segment(struct alg *a, uint8_t how, const uint8_t *data, size_t len)
 static void
 drain(struct alg *a)
 {
-	struct alg_change change;
 	uint8_t record[RECORD_MAX];
 
-	while (alg_change(a, &change))
-		;
+	drain_changes(a);
 	while (record_next(a, EPOCH, record, sizeof(record)) > 0)
 		;
 }
@@ -105,7 +155,9 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 		    n > UINT16_MAX - RECORD_HEADER ||
 		    cursor_bytes(&in, n, &body))
 			break;
-		if (kind <= RECORD_COMMIT)
+		if (kind >= PEER_ENDS)
+			turn_peer(a, kind);
+		else if ((kind & ~OF_PEER) <= RECORD_COMMIT)
 			restore(a, kind, body, n);
 		else
 			segment(a, kind, body, n);

@@ -162,6 +162,31 @@ print_interfaces(const struct document *reply)
 	printf("\n");
 }
 
+/* The pair of firewalls, where this is one of them. */
+static void
+print_cluster(const struct document *reply)
+{
+	static const char *const keys[] = { "cluster", "cluster_role",
+	    "cluster_node", "cluster_peer", "cluster_store",
+	    "cluster_lag_records", "cluster_theirs", "cluster_reached",
+	    "cluster_complete" };
+	char text[9][TEXT_MAX];
+
+	for (int i = 0; i < 9; i++)
+		json_doc_get_text(reply, keys[i], text[i], sizeof(text[i]));
+	if (text[0][0] == '\0')
+		return;
+	printf("%-14s %s: %s (%s), the other: %s\n", "cluster", text[0],
+	    text[1], text[2], text[3][0] != '\0' ? text[3] : "away");
+	printf("%-14s %s, %s; %s\n", "store", text[4],
+	    strcmp(text[7], "true") == 0 ? "reached" : "not reached",
+	    strcmp(text[8], "true") == 0 ? "has all that passes here" :
+	    "lacks what passes here");
+	printf("%-14s %s connections; %s records behind, the last change "
+	    "took %.3f s\n", "of the other", text[6], text[5],
+	    json_doc_get_number(reply, "cluster_lag"));
+}
+
 void
 object_status(const struct document *reply, bool all)
 {
@@ -175,6 +200,7 @@ object_status(const struct document *reply, bool all)
 	print_line("calls", reply, "calls");
 	print_line("resting IDs", reply, "resting");
 	print_if_any("IDs in use", reply, "ids_used");
+	print_cluster(reply);
 	print_interfaces(reply);
 	print_line("event readers", reply, "followers");
 	print_queue(reply, "control");

@@ -29,6 +29,9 @@ static const char everything[] =
     "require {\n\tauthentication = {mschap-v2, eap}\n"
     "\tencryption = mppe-128\n\totherwise = end\n}\n"
     "metrics {\n\tlisten = \"127.0.0.2:9723\"\n}\n"
+    "cluster {\n\tstore = \"10.0.0.1:6379\"\n\tname = \"pair\"\n"
+    "\tnode = \"fw1\"\n\twait = replica\n"
+    "\tpassword-file = \"/etc/pptpalg/redis.password\"\n}\n"
     "log {\n\tlevel = debug\n\taccounting = \"/var/log/x\"\n}\n";
 
 /* A text, and what its error must begin with and must contain. */
@@ -117,6 +120,13 @@ static const struct {
 	{ "outside = a limits { quarantene = 5 }", "F:1:",
 	    "did you mean 'quarantine'?" },
 	{ "outsdie = a", "F:1:", "did you mean 'outside'?" },
+	{ "outside = a\ncluster { store = \"unix:redis.sock\" }", "F:",
+	    "cluster: store: expected unix:/PATH or ADDRESS:PORT, not "
+	    "'unix:redis.sock'" },
+	{ "outside = a\ncluster { store = \"localhost:6379\" }", "F:",
+	    "expected unix:/PATH or ADDRESS:PORT" },
+	{ "cluster { wait = both }", "F:1:", "wait: expected none, local or "
+	    "replica, not 'both'" },
 	{ "control-socket = run/x", "F:1:", "absolute path" },
 	{ "control-socket = \"\"", "F:1:", "absolute path" },
 	{ "control-socket = /run/", "F:1:", "absolute path" },
@@ -173,6 +183,8 @@ test_defaults(void **state)
 	    "require {\n\tauthentication = {}\n\tencryption = none\n"
 	    "\totherwise = log\n}\n"
 	    "metrics {\n\tlisten = \"\"\n}\n"
+	    "cluster {\n\tstore = \"\"\n\tname = \"pptpalg\"\n"
+	    "\tnode = \"\"\n\twait = none\n\tpassword-file = \"\"\n}\n"
 	    "log {\n\tlevel = info\n\taccounting = \"\"\n}\n");
 	free(text);
 	config_free(config);

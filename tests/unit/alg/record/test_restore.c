@@ -390,6 +390,95 @@ test_wrong_order(void **state)
 	end(a, s->play.now);
 }
 
+/* What a firewall has heard of the other one's calls. */
+struct heard {
+	uint32_t	 up, down, claimed;
+	bool		 keep;		/* what passes here */
+};
+
+static bool
+keep_if_told(void *arg, const struct alg_connection_info *c)
+{
+	const struct heard *h = arg;
+
+	return h->keep;
+}
+
+static void
+hear_changes(struct alg *a, struct heard *h)
+{
+	struct alg_change change;
+
+	while (alg_change(a, &change)) {
+		h->up += change.kind == ALG_CHANGE_UP;
+		h->down += change.kind == ALG_CHANGE_DOWN;
+	}
+}
+
+static void
+hear_all(struct scene *s, struct alg *a, struct heard *h)
+{
+	const struct restore_peer peer = { .now = s->play.now, .epoch = EPOCH,
+	    .foreign = true, .keeps = keep_if_told, .arg = h };
+	enum reason r;
+	size_t len;
+
+	EACH(s, record, len) {
+		r = restore_peer_record(a, &peer, record, len);
+		assert_true(r == REASON_NONE || (h->keep &&
+		    r == REASON_CLAIMED_TWICE));
+		h->claimed += r == REASON_CLAIMED_TWICE;
+		hear_changes(a, h);
+	}
+}
+
+/* All pass here now. */
+static void
+take_all(struct alg *a)
+{
+	struct alg_connection_info c;
+	uint32_t at = 0;
+
+	while (alg_connections(a, &at, &c))
+		alg_set_foreign(a, &c.flow, false);
+}
+
+/* Its calls come and go as it tells, however long that takes. */
+static void
+test_another_firewall(void **state)
+{
+	const struct restore_peer peer = { 0 };
+	struct scene *s = *state;
+	struct alg *a = empty_translator(s);
+	struct heard h = { .keep = true };
+	struct alg_counters c, later;
+	uint32_t at = 0;
+
+	hear_all(s, a, &h);
+	alg_counters(a, &c);
+	assert_int_equal(c.foreign, LINES);
+	assert_int_equal(c.calls_up, h.up);
+	assert_true(h.up > 0);
+	alg_tick(a, s->play.now + 86400000);
+	alg_counters(a, &later);
+	assert_int_equal(later.connections, LINES);
+	assert_int_equal(later.calls, c.calls);
+	restore_peer_begin(a);
+	while (restore_peer_end(a, &peer, &at))
+		hear_changes(a, &h);
+	assert_int_equal(h.down, h.up);
+	assert_int_equal(a->connections.pool.used, 0);
+	assert_int_equal(a->calls.pool.used, 0);
+	hear_all(s, a, &h);
+	assert_int_equal(h.claimed, 0);
+	take_all(a);
+	hear_all(s, a, &h);
+	assert_true(h.claimed > 0);
+	alg_counters(a, &later);
+	assert_int_equal(later.calls, c.calls);
+	end(a, s->play.now + 86400000);
+}
+
 int
 main(void)
 {
@@ -398,7 +487,7 @@ main(void)
 		T(test_truncated), T(test_longer), T(test_every_bit),
 		T(test_any_change), T(test_twice), T(test_fewer_connections),
 		T(test_lower_limits), T(test_clock_was_set),
-		T(test_wrong_order),
+		T(test_wrong_order), T(test_another_firewall),
 	};
 
 	return cmocka_run_group_tests_name("restore", tests, NULL, NULL);

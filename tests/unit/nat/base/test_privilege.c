@@ -169,7 +169,7 @@ static int
 enter_daemon(void)
 {
 	return privilege_become(PRIVILEGE_DAEMON, NOBODY, NOBODY) == -1 ||
-	    syscall_filter_daemon(&folder_fd, 1) == -1 ? -1 : 0;
+	    syscall_filter_daemon(&folder_fd, 1, false) == -1 ? -1 : 0;
 }
 
 static int

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Two connections to the store, what goes by them, and what passes where. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/base/hash.h"
+#include "conf/secrets.h"
+#include "nat/base/clock.h"
+#include "nat/base/log.h"
+#include "nat/cluster/cluster.h"
+#include "nat/cluster/follow.h"
+#include "nat/cluster/publish.h"
+#include "nat/cluster/store_conn.h"
+#include "nat/net/rtnetlink.h"
+
+#define LOAD_MAX	5000	/* ms at the start */
+#define ARRIVALS	64	/* public addresses that came from the other */
+#define GRACE		30000	/* ms until conntrack has what moved too */
+#define BEAT		1000	/* ms between questions who else is there */
+#define NODES_MAX	16	/* that are looked at */
+#define AWAY		5000	/* ms without a sign of life */
+
+/* A public address that is on this host, and since when it is asked for. */
+struct arrival {
+	uint32_t		 address;	/* 0: none */
+	uint64_t		 since;		/* ms */
+};
+
+struct cluster {
+	const struct config_cluster *config;
+	struct alg		*alg;
+	char			*password;
+	uint64_t		 node;
+	struct store_conn	*writer, *reader;
+	struct publish		*publish;
+	struct follow		*follow;
+	struct rtnetlink	*rtnetlink;
+	void			(*applied)(void *arg);
+	void			*arg;
+	bool			 fresh;		/* no journal of before */
+	bool			 loaded;
+	struct arrival		 arrivals[ARRIVALS];
+	uint64_t		 asked;		/* ms: for the other one */
+	char			 peer[64];	/* the latest to be seen */
+	uint64_t		 peer_wall, peer_count;
+};
+
+/* Not secret, and the same on both. */
+static uint64_t
+hash_name(const char *name)
+{
+	const struct hash_key key = { 0x70707470, 0x616c67 };
+
+	return hash_bytes(&key, (const uint8_t *)name, strlen(name));
+}
+
+static bool
+keeps_connection(void *arg, const struct alg_connection_info *c)
+{
+	struct cluster *cluster = arg;
+
+	return c->has_public && rtnetlink_is_own(cluster->rtnetlink, c->public);
+}
+
+static void
+apply_changes(void *arg)
+{
+	struct cluster *c = arg;
+
+	c->applied(c->arg);
+}
+
+static void
+on_loaded(void *arg)
+{
+	struct cluster *c = arg;
+
+	c->fresh = false;
+	c->loaded = true;
+	publish_start(c->publish);
+}
+
+/* One is of no use without the other. */
+static void
+on_changed(void *arg, bool up)
+{
+	struct cluster *c = arg;
+
+	if (up && store_conn_is_up(c->reader) && store_conn_is_up(c->writer)) {
+		follow_start(c->follow, c->fresh);
+	} else if (!up) {
+		c->loaded = false;
+		publish_stop(c->publish);
+		follow_stop(c->follow);
+		store_conn_drop(c->reader, "lost");
+		store_conn_drop(c->writer, "lost");
+	}
+}
+
+static int
+open_parts(struct cluster *c, struct loop *loop, char *error, size_t size)
+{
+	const struct config_cluster *config = c->config;
+	struct follow_host host = { .alg = c->alg, .config = config,
+	    .node = c->node, .keeps = keeps_connection,
+	    .applied = apply_changes, .loaded = on_loaded, .arg = c };
+
+	if (config->password_file[0] != '\0' && (c->password =
+	    secrets_password(config->password_file, error, size)) == NULL)
+		return -1;
+	if ((c->rtnetlink = rtnetlink_open(error, size)) == NULL)
+		return -1;
+	snprintf(error, size, "cluster: out of memory");
+	c->writer = store_conn_new(loop, config->store, c->password,
+	    on_changed, c);
+	c->reader = store_conn_new(loop, config->store, c->password,
+	    on_changed, c);
+	if (c->writer == NULL || c->reader == NULL)
+		return -1;
+	host.conn = c->reader;
+	host.publish = c->publish =
+	    publish_new(c->alg, config, c->node, c->writer);
+	c->follow = follow_new(&host);
+	return c->publish != NULL && c->follow != NULL ? 0 : -1;
+}
+
+struct cluster *
+cluster_open(const struct config_cluster *config, struct alg *alg,
+    struct loop *loop, void (*applied)(void *arg), void *arg, char *error,
+    size_t size)
+{
+	struct cluster *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		snprintf(error, size, "cluster: out of memory");
+		return NULL;
+	}
+	*c = (struct cluster){ .config = config, .alg = alg,
+	    .node = hash_name(config->node), .applied = applied, .arg = arg };
+	if (open_parts(c, loop, error, size) == -1) {
+		cluster_close(c);
+		return NULL;
+	}
+	return c;
+}
+
+void
+cluster_close(struct cluster *c)
+{
+	if (c == NULL)
+		return;
+	store_conn_free(c->writer);
+	store_conn_free(c->reader);
+	publish_free(c->publish);
+	follow_free(c->follow);
+	rtnetlink_close(c->rtnetlink);
+	secrets_password_free(c->password);
+	free(c);
+}
+
+void
+cluster_load(struct cluster *c, uint64_t now)
+{
+	struct alg_counters counters;
+	const bool *done = follow_done(c->follow);
+
+	alg_counters(c->alg, &counters);
+	c->fresh = counters.connections == 0;
+	cluster_tick(c, now);
+	store_conn_wait(c->writer, NULL, LOAD_MAX);
+	store_conn_wait(c->reader, done, LOAD_MAX);
+	if (!*done)
+		log_warning("cluster: nothing taken from store %s within %d "
+		    "s: this firewall knows what its journal says",
+		    c->config->store, LOAD_MAX / 1000);
+}
+
+void
+cluster_records(void *cluster, const uint8_t *records, size_t len)
+{
+	struct cluster *c = cluster;
+
+	publish_records(c->publish, records, len);
+}
+
+void
+cluster_commit(struct cluster *c)
+{
+	if (c != NULL)
+		publish_commit(c->publish);
+}
+
+/* --- Who else is there --- */
+
+/* Another node's name and what it says: its records, and the time. */
+static void
+note_node(struct cluster *c, const char *name, const char *says)
+{
+	uint64_t count, wall;
+
+	if (strcmp(name, c->config->node) == 0 ||
+	    strlen(name) >= sizeof(c->peer) || sscanf(says, "%" SCNu64 " %"
+	    SCNu64, &count, &wall) != 2)
+		return;
+	if (strcmp(name, c->peer) != 0 && wall < c->peer_wall)
+		return;
+	strcpy(c->peer, name);
+	c->peer_wall = wall;
+	c->peer_count = count;
+}
+
+static void
+on_nodes(redisAsyncContext *redis, void *answer, void *arg)
+{
+	const redisReply *reply = answer;
+	struct cluster *c = arg;
+
+	if (reply == NULL || reply->type != REDIS_REPLY_ARRAY)
+		return;
+	store_conn_heard(c->writer);
+	for (size_t i = 0; i + 1 < reply->elements && i < 2 * NODES_MAX; i += 2)
+		if (reply->element[i]->type == REDIS_REPLY_STRING &&
+		    reply->element[i + 1]->type == REDIS_REPLY_STRING)
+			note_node(c, reply->element[i]->str,
+			    reply->element[i + 1]->str);
+}
+
+static void
+ask_for_nodes(struct cluster *c)
+{
+	char key[PUBLISH_KEY_MAX];
+	const char *words[] = { "HGETALL", key };
+	size_t lens[2] = { strlen(words[0]) };
+
+	snprintf(key, sizeof(key), "%s" PUBLISH_NODES, c->config->name);
+	lens[1] = strlen(key);
+	(void)store_conn_send(c->writer, on_nodes, c, 2, words, lens);
+}
+
+void
+cluster_tick(struct cluster *c, uint64_t now)
+{
+	if (c == NULL)
+		return;
+	store_conn_tick(c->writer, now);
+	store_conn_tick(c->reader, now);
+	publish_tick(c->publish, now);
+	if (store_conn_is_up(c->writer) && now - c->asked >= BEAT) {
+		c->asked = now;
+		ask_for_nodes(c);
+	}
+}
+
+/* --- Whose it is --- */
+
+/* How long an address has been here; 0: not, or for the first time. */
+static uint64_t
+time_here(struct cluster *c, uint32_t address, uint64_t now)
+{
+	bool here = rtnetlink_is_own(c->rtnetlink, address);
+	struct arrival *free_place = NULL;
+
+	for (size_t i = 0; i < ARRIVALS; i++) {
+		struct arrival *a = &c->arrivals[i];
+
+		if (a->address == 0)
+			free_place = a;
+		if (a->address != address)
+			continue;
+		if (!here)
+			a->address = 0;
+		return here ? now - a->since : 0;
+	}
+	if (here && free_place != NULL)
+		*free_place = (struct arrival){ address, now };
+	return 0;
+}
+
+bool
+cluster_is_here(struct cluster *c, const struct alg_connection_info *info,
+    uint64_t now)
+{
+	uint64_t time;
+
+	if (c == NULL)
+		return true;
+	/* Without translation there is no address to go by. */
+	if (!info->has_public || info->public == info->flow.inside)
+		return !info->foreign;
+	time = time_here(c, info->public, now);
+	return info->foreign ? time >= GRACE :
+	    rtnetlink_is_own(c->rtnetlink, info->public);
+}
+
+bool
+cluster_status(const struct cluster *c, uint64_t now,
+    struct cluster_status *s)
+{
+	struct follow_status follow;
+	struct alg_counters counters;
+	uint64_t wall = clock_epoch(now) + now;
+
+	if (c == NULL)
+		return false;
+	alg_counters(c->alg, &counters);
+	follow_status(c->follow, &follow);
+	*s = (struct cluster_status){ .config = c->config,
+	    .reached = store_conn_is_up(c->writer) &&
+	    store_conn_is_up(c->reader), .loaded = c->loaded,
+	    .complete = publish_complete(c->publish),
+	    .active = counters.connections > counters.foreign,
+	    .theirs = counters.foreign, .lag = follow.delay,
+	    .changed = follow.changed,
+	    .written = publish_count(c->publish), .taken = follow.records,
+	    .unsent = store_conn_unsent(c->writer) };
+	if (wall < c->peer_wall + AWAY)
+		strcpy(s->peer, c->peer);
+	if (follow.node == hash_name(c->peer) &&
+	    c->peer_count > follow.count)
+		s->lag_records = c->peer_count - follow.count;
+	return true;
+}

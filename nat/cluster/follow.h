@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Takes over what the store holds: all of it at first, and then each change
+ * that the other firewall writes, as it comes.
+ */
+#ifndef NAT_CLUSTER_FOLLOW_H
+#define NAT_CLUSTER_FOLLOW_H
+
+#include "alg/alg.h"
+#include "alg/record/restore.h"
+#include "conf/config.h"
+#include "nat/cluster/store_conn.h"
+
+struct follow;
+struct publish;
+
+struct follow_host {
+	struct alg	*alg;
+	const struct config_cluster *config;
+	uint64_t	 node;			/* the hash of our name */
+	struct store_conn *conn;
+	struct publish	*publish;
+	/* As in struct restore_peer. */
+	bool		(*keeps)(void *arg, const struct alg_connection_info *);
+	void		(*applied)(void *arg);	/* drains alg_change */
+	void		(*loaded)(void *arg);	/* all of it is there */
+	void		*arg;
+};
+
+struct follow	*follow_new(const struct follow_host *);
+void		 follow_free(struct follow *);	/* NULL is fine */
+
+/*
+ * From now on.  With fresh, what we ourselves wrote before counts, too;
+ * without, we know better, and it is taken out of the store.
+ */
+void		 follow_start(struct follow *, bool fresh);
+void		 follow_stop(struct follow *);
+
+/* For store_conn_wait: all of it has been taken over. */
+const bool	*follow_done(const struct follow *);
+
+struct follow_status {
+	uint64_t	 records;	/* that were taken */
+	uint64_t	 changed;	/* ms: the last one; 0: none yet */
+	uint64_t	 delay;		/* ms from its writer to us */
+	uint64_t	 node, count;	/* who wrote it, and its number */
+};
+
+void		 follow_status(const struct follow *, struct follow_status *);
+
+#endif

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records into commands for the store, and waiting for their replies. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alg/record/record.h"
+#include "alg/record/record_header.h"
+#include "nat/base/clock.h"
+#include "nat/base/log.h"
+#include "nat/base/ratelimit.h"
+#include "nat/cluster/publish.h"
+#include "nat/cluster/stamp.h"
+
+#define ENTRY		(16 << 10)	/* bytes of records in a change */
+#define CHANGES		"4096"		/* that the store keeps, about */
+#define SLICE		(128 << 10)	/* bytes of all that is known, a tick */
+#define UNSENT		(1 << 20)	/* no more of it while this waits */
+#define WAIT		50		/* ms for the store before verdicts */
+#define WAIT_TEXT	"40"		/* of it for the copy */
+#define RETRY		1000		/* ms after the store has refused */
+#define LATE_REFILL	60000		/* ms until another line says so */
+#define BEAT		1000		/* ms between signs of life */
+
+struct publish {
+	struct alg		*alg;
+	const struct config_cluster *config;
+	uint64_t		 node;
+	struct store_conn	*conn;
+	bool			 running, refused, late;
+	bool			 told;		/* the log says: refused */
+	bool			 whole;		/* under way */
+	struct record_snapshot	 snapshot;
+	uint64_t		 retry, beat;	/* ms, not before */
+	uint64_t		 count;		/* of records */
+	uint64_t		 asked, answered;	/* what is waited for */
+	bool			 done;		/* both are the same */
+	struct ratelimit	 lines;		/* about what is late */
+	size_t			 n;		/* bytes in entry */
+	uint8_t			 entry[STAMP_SIZE + ENTRY + RECORD_MAX];
+};
+
+struct publish *
+publish_new(struct alg *alg, const struct config_cluster *config,
+    uint64_t node, struct store_conn *conn)
+{
+	struct publish *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->alg = alg;
+	p->config = config;
+	p->node = node;
+	p->conn = conn;
+	p->n = STAMP_SIZE;
+	return p;
+}
+
+void
+publish_free(struct publish *p)
+{
+	free(p);
+}
+
+void
+publish_start(struct publish *p)
+{
+	p->running = p->whole = true;
+	p->refused = p->late = false;
+	p->snapshot = (struct record_snapshot){ 0 };
+	p->asked = p->answered = 0;
+	p->n = STAMP_SIZE;
+}
+
+void
+publish_stop(struct publish *p)
+{
+	p->running = false;
+	p->n = STAMP_SIZE;
+}
+
+/* A read-only copy, a full disk, no memory: all is written once it can be. */
+static void
+note_refusal(struct publish *p, const char *why)
+{
+	if (!p->told)
+		log_error("cluster: store %s: %s; calls go on, but the other "
+		    "firewall does not learn of them", p->config->store, why);
+	alg_count(p->alg, REASON_CLUSTER, 1);
+	p->refused = p->told = true;
+	p->retry = clock_ms() + RETRY;
+	p->n = STAMP_SIZE;
+}
+
+static void
+on_reply(redisAsyncContext *redis, void *answer, void *arg)
+{
+	const redisReply *reply = answer;
+	struct publish *p = arg;
+
+	if (reply == NULL)
+		return;
+	store_conn_heard(p->conn);
+	if (reply->type == REDIS_REPLY_ERROR)
+		note_refusal(p, reply->str);
+}
+
+/* The last of a batch: with a number of copies when that was asked for. */
+static void
+on_last_reply(redisAsyncContext *redis, void *answer, void *arg)
+{
+	const redisReply *reply = answer;
+	struct publish *p = arg;
+
+	on_reply(redis, answer, arg);
+	if (reply == NULL)
+		return;
+	p->answered++;
+	p->done = p->answered == p->asked;
+	if (p->done && (p->config->wait != CONFIG_WAIT_REPLICA ||
+	    (reply->type == REDIS_REPLY_INTEGER && reply->integer > 0)))
+		p->late = false;
+	if (p->told && p->done && !p->whole && !p->refused) {
+		log_info("cluster: store %s: takes all again",
+		    p->config->store);
+		p->told = false;
+	}
+}
+
+/* Signs of life are no news: a copy that can only be read refuses them. */
+static void
+on_beat_reply(redisAsyncContext *redis, void *answer, void *arg)
+{
+	struct publish *p = arg;
+
+	if (answer != NULL)
+		store_conn_heard(p->conn);
+}
+
+struct command {
+	const char	*argv[8];
+	size_t		 lens[8];
+	int		 argc;
+	char		 key[PUBLISH_KEY_MAX];
+};
+
+static void
+add_bytes(struct command *c, const void *bytes, size_t len)
+{
+	c->argv[c->argc] = bytes;
+	c->lens[c->argc++] = len;
+}
+
+static void
+add_word(struct command *c, const char *word)
+{
+	add_bytes(c, word, strlen(word));
+}
+
+static void
+begin_command(struct publish *p, struct command *c, const char *verb,
+    const char *key)
+{
+	c->argc = 0;
+	snprintf(c->key, sizeof(c->key), "%s%s", p->config->name, key);
+	add_word(c, verb);
+	add_word(c, c->key);
+}
+
+static void
+send_command(struct publish *p, const struct command *c, redisCallbackFn *reply)
+{
+	if (!store_conn_send(p->conn, reply, p, c->argc, c->argv, c->lens))
+		p->running = false;
+}
+
+static struct stamp
+stamp_now(const struct publish *p)
+{
+	uint64_t now = clock_ms();
+
+	return (struct stamp){ p->node, clock_epoch(now), now, p->count };
+}
+
+void
+publish_forget(struct publish *p, const char *hash, const char *field,
+    size_t len)
+{
+	struct command c;
+
+	begin_command(p, &c, "HDEL", hash);
+	add_bytes(&c, field, len);
+	send_command(p, &c, on_beat_reply);
+}
+
+/* What a record tells of, by its name. */
+static void
+send_state(struct publish *p, enum record_kind kind, const uint8_t *key,
+    size_t keylen, const uint8_t *record, size_t len)
+{
+	uint8_t value[STAMP_SIZE + RECORD_MAX];
+	struct stamp stamp = stamp_now(p);
+	struct command c;
+	char score[24];
+
+	stamp_write(&stamp, value);
+	memcpy(value + STAMP_SIZE, record, len);
+	if (kind == RECORD_END) {
+		begin_command(p, &c, "HDEL", PUBLISH_CONNECTIONS);
+		add_bytes(&c, key, keylen);
+	} else if (kind == RECORD_QUARANTINE) {
+		begin_command(p, &c, "HDEL", PUBLISH_CALLS);
+		add_bytes(&c, key, keylen);
+		send_command(p, &c, on_reply);
+		begin_command(p, &c, "ZADD", PUBLISH_QUARANTINE);
+		snprintf(score, sizeof(score), "%" PRIu64,
+		    stamp.epoch + stamp.sent);
+		add_word(&c, score);
+		add_bytes(&c, value, STAMP_SIZE + len);
+	} else {
+		begin_command(p, &c, "HSET", kind == RECORD_CALL ?
+		    PUBLISH_CALLS : PUBLISH_CONNECTIONS);
+		add_bytes(&c, key, keylen);
+		add_bytes(&c, value, STAMP_SIZE + len);
+	}
+	send_command(p, &c, on_reply);
+}
+
+/* The records of a change, in their order, for who follows. */
+static void
+send_change(struct publish *p)
+{
+	struct stamp stamp = stamp_now(p);
+	struct command c;
+
+	stamp_write(&stamp, p->entry);
+	begin_command(p, &c, "XADD", PUBLISH_CHANGES);
+	add_word(&c, "MAXLEN");
+	add_word(&c, "~");
+	add_word(&c, CHANGES);
+	add_word(&c, "*");
+	add_word(&c, PUBLISH_FIELD);
+	add_bytes(&c, p->entry, p->n);
+	p->n = STAMP_SIZE;
+	p->asked++;
+	p->done = false;
+	send_command(p, &c, on_last_reply);
+}
+
+static void
+publish_record(struct publish *p, const uint8_t *record, size_t len)
+{
+	struct alg_connection_info connection;
+	uint8_t key[RECORD_KEY_MAX], kind;
+	size_t keylen;
+
+	keylen = record_key(p->alg, record, len, &kind, key, &connection);
+	/* What passes at the other one is its own to tell. */
+	if (keylen == 0 || connection.foreign)
+		return;
+	p->count++;
+	send_state(p, (enum record_kind)kind, key, keylen, record, len);
+	memcpy(p->entry + p->n, record, len);
+	p->n += len;
+	if (p->n > STAMP_SIZE + ENTRY)
+		send_change(p);
+}
+
+void
+publish_records(void *publish, const uint8_t *records, size_t len)
+{
+	struct publish *p = publish;
+	enum record_kind kind;
+	struct cursor body;
+	size_t n;
+
+	if (!p->running || p->refused) {
+		alg_count(p->alg, REASON_CLUSTER, 1);
+		return;
+	}
+	for (; p->running && (n = record_header_open(records, len, &kind,
+	    &body)) > 0; records += n, len -= n)
+		publish_record(p, records, n);
+}
+
+static void
+ask_for_copies(struct publish *p)
+{
+	struct command c = { .argc = 0 };
+
+	add_word(&c, "WAIT");
+	add_word(&c, "1");
+	add_word(&c, WAIT_TEXT);
+	p->asked++;
+	p->done = false;
+	send_command(p, &c, on_last_reply);
+}
+
+static void
+note_late(struct publish *p)
+{
+	uint32_t suppressed;
+
+	alg_count(p->alg, REASON_CLUSTER_LATE, 1);
+	if (ratelimit_take(&p->lines, 1, LATE_REFILL, clock_ms(), &suppressed))
+		log_warning("cluster: store %s: %s after %d ms; verdicts do "
+		    "not wait for it until it is fast again",
+		    p->config->store, p->done ? "no copy" : "no answer", WAIT);
+}
+
+void
+publish_commit(struct publish *p)
+{
+	if (!p->running || p->n == STAMP_SIZE)
+		return;
+	send_change(p);
+	/* While copies are late, one question at a time. */
+	if (p->config->wait == CONFIG_WAIT_REPLICA &&
+	    (!p->late || p->answered + 1 == p->asked))
+		ask_for_copies(p);
+	store_conn_flush(p->conn);
+	if (p->config->wait == CONFIG_WAIT_NONE)
+		return;
+	if (!p->late) {
+		p->late = true;	/* until the reply says that it is not */
+		store_conn_wait(p->conn, &p->done, WAIT);
+	}
+	if (p->late)
+		note_late(p);
+}
+
+static void
+write_whole(struct publish *p)
+{
+	uint8_t record[RECORD_MAX];
+	size_t n = 0, len;
+
+	while (p->running && n < SLICE && store_conn_unsent(p->conn) < UNSENT) {
+		len = record_snapshot_next(p->alg, &p->snapshot, 0, record,
+		    sizeof(record));
+		if (len == 0) {
+			p->whole = false;
+			break;
+		}
+		publish_record(p, record, len);
+		n += len;
+	}
+	if (p->running && p->n > STAMP_SIZE)
+		send_change(p);
+}
+
+/* Who we are, how far, and when; what is out of quarantine goes. */
+static void
+send_beat(struct publish *p, uint64_t now)
+{
+	uint64_t wall = clock_epoch(now) + now;
+	struct command c;
+	char text[48];
+
+	begin_command(p, &c, "HSET", PUBLISH_NODES);
+	add_word(&c, p->config->node);
+	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64, p->count, wall);
+	add_word(&c, text);
+	send_command(p, &c, on_beat_reply);
+	begin_command(p, &c, "ZREMRANGEBYSCORE", PUBLISH_QUARANTINE);
+	add_word(&c, "-inf");
+	snprintf(text, sizeof(text), "%" PRIu64,
+	    wall - alg_quarantine(p->alg));
+	add_word(&c, text);
+	send_command(p, &c, on_beat_reply);
+}
+
+void
+publish_tick(struct publish *p, uint64_t now)
+{
+	if (!p->running)
+		return;
+	if (now >= p->beat) {
+		p->beat = now + BEAT;
+		send_beat(p, now);
+	}
+	if (p->refused && now >= p->retry) {
+		/* Quiet until it has been written. */
+		p->whole = true;
+		p->snapshot = (struct record_snapshot){ 0 };
+		p->refused = false;
+	}
+	if (p->whole && !p->refused)
+		write_whole(p);
+}
+
+uint64_t
+publish_count(const struct publish *p)
+{
+	return p->count;
+}
+
+bool
+publish_complete(const struct publish *p)
+{
+	return p->running && !p->refused && !p->whole;
+}

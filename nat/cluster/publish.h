@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes records of what passes here into the store: each by its name, so
+ * that all of them together are what is known, and all in their order into a
+ * stream, for the other firewall to follow.
+ */
+#ifndef NAT_CLUSTER_PUBLISH_H
+#define NAT_CLUSTER_PUBLISH_H
+
+#include "alg/alg.h"
+#include "conf/config.h"
+#include "nat/cluster/store_conn.h"
+
+/* The keys in the store, behind the name of the pair. */
+#define PUBLISH_CONNECTIONS	":connections"	/* hash */
+#define PUBLISH_CALLS		":calls"	/* hash */
+#define PUBLISH_QUARANTINE	":quarantine"	/* by time */
+#define PUBLISH_CHANGES		":changes"	/* stream; its only field: */
+#define PUBLISH_FIELD		"r"
+#define PUBLISH_NODES		":nodes"	/* hash: what each says */
+#define PUBLISH_KEY_MAX		96
+
+struct publish;
+
+/* All is borrowed; node is the hash of our name.  NULL: out of memory. */
+struct publish	*publish_new(struct alg *, const struct config_cluster *,
+		    uint64_t node, struct store_conn *);
+void		 publish_free(struct publish *);	/* NULL is fine */
+
+/* From now on; first of all that is known and passes here. */
+void		 publish_start(struct publish *);
+void		 publish_stop(struct publish *);
+
+/* A journal_reader. */
+void		 publish_records(void *publish, const uint8_t *records,
+		    size_t len);
+
+/*
+ * The end of a batch: sends what is left, and waits for it as the
+ * configuration says.
+ */
+void		 publish_commit(struct publish *);
+
+/* A slice of all that is known; and once a second, that we are there. */
+void		 publish_tick(struct publish *, uint64_t now);
+
+/* Takes a field out of a hash, which tells of what is over. */
+void		 publish_forget(struct publish *, const char *hash,
+		    const char *field, size_t len);
+
+/* Records since the start; and whether all that is known is in the store. */
+uint64_t	 publish_count(const struct publish *);
+bool		 publish_complete(const struct publish *);
+
+#endif

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Two firewalls, one store: what passes at one of them, the other one knows,
+and goes on with when the addresses move, without a command."""
+import os
+import signal
+
+import pytest
+
+import pptp
+from pair import Pair
+
+KILL = signal.SIGKILL
+
+
+@pytest.fixture
+def make():
+    made = []
+
+    def pair(*args, **options):
+        made.append(Pair(*args, **options))
+        return made[-1]
+    yield pair
+    for one in made:
+        one.close()
+
+
+def talk(calls):
+    """GRE and control messages, both ways."""
+    for call in calls:
+        call.both_ways()
+        call.control.same(call.control.client, pptp.echorq())
+        call.control.same(call.control.server, pptp.echorp())
+        call.control.check()
+
+
+def test_takeover_and_back(make):
+    """The next packet of any call is translated, the next segment of any
+    control connection goes on to the byte, half a message too."""
+    pair = make()
+    net, (one, two) = pair.ends, pair.nodes
+    calls = [net.connect().start().call(500, 20 + n) for n in range(3)]
+    half = net.connect().start()
+    half.client.send(pptp.ocrq(600)[:13])
+    net.loop.until(lambda: len(half.server.stream) >= half.server.read_at + 12,
+                   "half a message")
+    gone = net.connect().start().call(500, 30)
+    gone.control.same(gone.control.server, pptp.cdn(30))
+    talk(calls)
+    pair.same(one, two)
+    status = two.status()
+    assert (status["cluster_role"], status["cluster_peer"],
+            status["cluster_theirs"]) == ("standby", "fw1", 5)
+    assert one.status()["cluster_role"] == "active"
+    assert "standby (fw2), the other: fw1" in two.ctl("status").stdout
+
+    entries = one.entries()
+    one.stop(KILL)
+    pair.move(two, entries)
+    talk(calls)
+    half.client.send(pptp.ocrq(600)[13:])
+    got = half.server.read(168)
+    assert pptp.call_id(got) not in [c.mapped for c in calls]
+    gone.blocked(calls[0])
+    again = net.connect().start().call(500, 50)
+    assert again.mapped not in [c.mapped for c in calls + [gone]]
+    again.both_ways()
+    assert two.status()["cluster_role"] == "active"
+
+    # Giving back: the first one starts anew, with nothing of its own.
+    one.leave_address()
+    one.ns.run("conntrack", "-F")
+    os.unlink(one.journal)
+    one.start()
+    pair.same(two, one)
+    two.leave_address()
+    pair.move(one, two.entries())
+    talk(calls + [again])
+
+
+def test_both_have_the_address(make):
+    """keepalived is dead on one, or their network is split: each keeps what
+    passes there, and who loses the address takes the other's state.  What
+    connection tracking forgets with its address is not over."""
+    pair = make()
+    net, (one, two) = pair.ends, pair.nodes
+    call = net.connect().start().call(500, 20)
+    pair.same(one, two)
+    start = one.log_size()
+    pair.move(two, one.entries())
+    talk([call])
+    one.logged(["both firewalls pass the same"], start)
+    assert one.counter("claimed-twice") > 0
+    assert [n.status()["cluster_role"] for n in pair.nodes] == ["active"] * 2
+    more = call.control.call(501, 21)
+    one.leave_address()
+    one.ns.run("conntrack", "-F")
+    one.until(lambda: one.status()["cluster_theirs"] == 1, "it to be left")
+    pair.same(two, one)
+    two.leave_address()
+    pair.move(one, two.entries())
+    talk([call, more])
+    assert not call.control.client.reset and not call.control.server.reset
+
+
+def test_store_fails(make):
+    """It dies and comes back with nothing, has no room, hangs, says what
+    cannot be, is not there at the start: calls go on, and then the other one
+    knows all again."""
+    pair = make()
+    net, (one, two) = pair.ends, pair.nodes
+    calls = [net.connect().start().call(500, 20)]
+    pair.store.stop()
+    one.logged(["store", "calls go on"])
+    calls.append(net.connect().start().call(500, 21))
+    talk(calls)
+    assert not one.status()["cluster_reached"]
+    pair.store.start()
+    for node in pair.nodes:
+        pair.complete(node)
+    pair.same(one, two)
+
+    start = one.log_size()
+    pair.store.run("CONFIG", "SET", "maxmemory", "1")
+    calls.append(net.connect().start().call(500, 22))
+    one.logged(["OOM", "calls go on"], start)
+    talk(calls)
+    pair.store.run("CONFIG", "SET", "maxmemory", "0")
+    one.logged(["takes all again"], start)
+    pair.same(one, two)
+
+    start = one.log_size()
+    pair.store.process.send_signal(signal.SIGSTOP)
+    calls.append(net.connect().start().call(500, 23))
+    one.logged(["does not answer"], start)
+    talk(calls)
+    pair.store.process.send_signal(signal.SIGCONT)
+    one.logged(["answers again"], start)
+    pair.same(one, two)
+
+    for field in "x", "y" * 14, "\\xff" * 40:
+        pair.store.run("HSET", "pptpalg:connections", field, field * 9)
+        pair.store.run("HSET", "pptpalg:calls", field, field * 3)
+        pair.store.run("XADD", "pptpalg:changes", "*", "r", field * 5)
+        pair.store.run("XADD", "pptpalg:changes", "*", "z", field, "r", "")
+    two.stop(KILL)
+    two.start()
+    pair.same(one, two)
+    pair.store.run("DEL", "pptpalg:changes")
+    pair.store.run("SET", "pptpalg:changes", "not a stream")
+    two.logged(["WRONGTYPE"])
+    pair.store.run("DEL", "pptpalg:changes")
+    calls.append(net.connect().start().call(500, 24))
+    talk(calls)
+    pair.same(one, two)
+
+    one.stop()
+    pair.store.stop()
+    start = one.log_size()
+    one.start()
+    one.logged(["nothing taken from store"], start)
+    calls.append(net.connect().start().call(500, 25))
+    pair.store.start()
+    pair.same(one, two)
+    talk(calls)
+
+
+def test_copy_of_the_store(make):
+    """Verdicts wait for the other machine's copy; without one they go, too.
+    Then the first machine dies, with all that runs there."""
+    pair = make("wait = replica", copied=True)
+    net, (one, two) = pair.ends, pair.nodes
+    pair.sync()
+    calls = [net.connect().start().call(500, 20)]
+    pair.same(one, two)
+    before = one.counter("cluster-late")
+    pair.copy.stop()
+    calls.append(net.connect().start().call(500, 21))
+    one.until(lambda: one.counter("cluster-late") > before, "it to be late")
+    talk(calls)
+    pair.copy.start()
+    pair.same(one, two)
+    two.until(lambda: two.entries().count("ESTABLISHED") >= 2,
+              "conntrackd to bring the entries")
+    one.stop(KILL)
+    pair.programs[0].kill()
+    pair.store.stop()
+    pair.copy.run("REPLICAOF", "NO", "ONE")
+    pair.move(two, None)
+    talk(calls)
+    calls.append(net.connect().start().call(500, 22))
+    talk(calls)
+    two.until(lambda: two.status()["cluster_written"] > 0, "records of it")
+    assert two.counter("passed-by") == 0
