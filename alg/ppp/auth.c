@@ -380,6 +380,7 @@ auth_verify(struct ppp *p, const struct auth_proof *proof, auth_check *check)
 
 	t->try++;
 	t->delay = 0;
+	t->error = 0;
 	if (asks)
 		t->verdict = ask_elsewhere(p, proof);
 	else
@@ -409,7 +410,8 @@ auth_answer(struct ppp *p, const struct ppp_answer *a)
 			p->auth.keys = a->keys;
 		login = login_of(p, false);
 		t->verdict = ppp_obtain_grant(p, &login);
-	}
+	} else if (a->error != MSCHAP_FAILED)
+		t->error = a->error;
 	decide_login(p);
 }
 
@@ -419,7 +421,7 @@ may_retry(const struct ppp *p)
 {
 	const struct auth_theirs *t = &p->auth.theirs;
 
-	return kind_of(p->lcp.ask)->retries && !p->granted &&
+	return kind_of(p->lcp.ask)->retries && !p->granted && t->error == 0 &&
 	    t->try < p->config->auth_tries && (t->verdict == PPP_NO_USER ||
 	    t->verdict == PPP_BAD_PASSWORD || t->verdict == PPP_NO_SECRET ||
 	    t->verdict == PPP_REJECTED);

@@ -36,6 +36,7 @@ struct auth_theirs {
 	uint8_t		 step;		/* enum auth_step */
 	uint8_t		 id, transmits, try;
 	uint8_t		 verdict;	/* enum ppp_reason */
+	unsigned	 error;		/* E= that others gave for it, or 0 */
 	uint32_t	 delay;		/* before the verdict is sent, ms */
 	uint8_t		 challenge_len;
 	uint8_t		 challenge[16];

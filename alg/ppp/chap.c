@@ -94,9 +94,11 @@ send_failure(struct ppp *p, uint8_t id, unsigned error, bool retry)
 
 /* The E= code (RFC 2759 section 6). */
 static unsigned
-failure_code(enum ppp_reason verdict)
+failure_code(const struct auth_theirs *t)
 {
-	switch (verdict) {
+	if (t->error != 0)
+		return t->error;
+	switch (t->verdict) {
 	case PPP_USER_LIMIT:
 	case PPP_SOURCE_LIMIT:
 	case PPP_NO_ADDRESS:
@@ -115,7 +117,7 @@ chap_refuse(struct ppp *p, bool retry)
 	struct auth_theirs *t = &p->auth.theirs;
 
 	draw_challenge(p);
-	send_failure(p, t->id, failure_code(t->verdict), retry);
+	send_failure(p, t->id, failure_code(t), retry);
 }
 
 static enum ppp_reason
@@ -232,7 +234,7 @@ is_to_be_checked(struct ppp *p, const struct auth_proof *proof)
 		if (same && proof->len == CHAP_MS_VALUE &&
 		    memcmp(t->response, proof->value + CHAP_MS_NT,
 		    sizeof(t->response)) == 0) {
-			send_failure(p, t->id, failure_code(t->verdict), true);
+			send_failure(p, t->id, failure_code(t), true);
 			return false;
 		}
 		/* RFC 2759 section 6: a retry has the next identifier. */

@@ -79,6 +79,12 @@ explain_dispute(const struct ppp_dispute *d, const char *between,
 	dissect_option(d->protocol, d->option, d->len, l);
 }
 
+static void
+add_code(struct line *l, unsigned error)
+{
+	line_add(l, "E=%u, %s", error, mschap_error(error));
+}
+
 /* A failure of MS-CHAP has a code, and may have a message. */
 static void
 explain_code(struct cursor *words, struct line *l)
@@ -88,7 +94,7 @@ explain_code(struct cursor *words, struct line *l)
 	if (mschap_failure_parse(&f, (const char *)words->pos,
 	    words->left) == -1)
 		return;
-	line_add(l, "E=%u, %s", f.error, mschap_error(f.error));
+	add_code(l, f.error);
 	*words = cursor_of(f.message, f.message_len);
 }
 
@@ -104,6 +110,8 @@ explain_end(const struct ppp *p, char *text, size_t size)
 		explain_dispute(&p->dispute, l.pos > text ? "; " : "", &l);
 	if (p->reason == PPP_REFUSED_BY_PEER)
 		explain_code(&words, &l);
+	else if (p->auth.theirs.error != 0)
+		add_code(&l, p->auth.theirs.error);
 	if (words.left == 0)
 		return;
 	line_add(&l, "%sit says: ", l.pos > text ? "; " : "");

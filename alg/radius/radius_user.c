@@ -245,6 +245,17 @@ read_success(struct radius_user *u, struct cursor value)
 	}
 }
 
+/* MS-CHAP-Error (RFC 2548 section 2.1.5): an identifier, then "E=...". */
+static void
+read_error(struct radius_user *u, struct cursor value)
+{
+	struct mschap_failure f;
+
+	if (cursor_skip(&value, 1) == 0 && mschap_failure_parse(&f,
+	    (const char *)value.pos, value.left) == 0)
+		u->error = f.error;
+}
+
 static void
 read_attribute(struct user_reading *r, const struct radius_attribute *a)
 {
@@ -259,6 +270,9 @@ read_attribute(struct user_reading *r, const struct radius_attribute *a)
 		break;
 	case RADIUS_MS_CHAP_MPPE_KEYS:
 		read_keys_v1(r, a);
+		break;
+	case RADIUS_MS_CHAP_ERROR:
+		read_error(r->user, a->value);
 		break;
 	case RADIUS_MS_CHAP2_SUCCESS:
 		read_success(r->user, a->value);
@@ -280,10 +294,10 @@ radius_user_read(struct radius_user *u, const struct radius_asked *asked,
 
 	memset(u, 0, sizeof(*u));
 	u->mppe = PPP_MPPE_LENGTHS;
-	if (reply[0] != RADIUS_ACCESS_ACCEPT)
-		return PPP_REJECTED;
 	while (radius_packet_next(&walk, &a))
 		read_attribute(&r, &a);
+	if (reply[0] != RADIUS_ACCESS_ACCEPT)
+		return PPP_REJECTED;
 	return asked->method == PPP_MSCHAP2 && *u->success == '\0' ?
 	    PPP_RADIUS_REPLY : PPP_OK;
 }

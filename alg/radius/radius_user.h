@@ -27,6 +27,7 @@ struct radius_user_route {
 
 /* Addresses are in host byte order, times seconds; 0: it does not say. */
 struct radius_user {
+	unsigned	 error;		/* E= of a refusal */
 	char		 success[MSCHAP2_SUCCESS_SIZE];
 	struct auth_keys keys;
 	uint8_t		 mppe;		/* ppp_mppe lengths allowed */
@@ -56,7 +57,7 @@ void	radius_user_ask(struct radius_packet *, const struct ppp_login *,
 
 /*
  * Reads a reply, which was checked, to such a request: PPP_OK for a user who
- * is let in, or why not.  What is malformed in it counts as not there.
+ * is let in, or why not, when only error counts.  What is malformed in it counts as not there.
  */
 enum ppp_reason radius_user_read(struct radius_user *,
 	    const struct radius_asked *, const uint8_t *reply, size_t len,

@@ -310,6 +310,7 @@ on_answer(void *arg, const struct radius_client_reply *reply)
 	context_begin_turn(x);
 	s->radius->waits = 0;
 	answer.reason = read_answer(s, reply, &u);
+	answer.error = u.error;
 	answer.keys = u.keys;
 	memcpy(answer.success, u.success, sizeof(answer.success));
 	ppp_answer(&s->ppp, &answer, x->now);

@@ -19,6 +19,8 @@ bob Cleartext-Password := "geheim"
 
 short Cleartext-Password := "secret"
     Session-Timeout = 1
+
+locked Cleartext-Password := "secret", SMB-Account-Ctrl-Text := "[UL]"
 """
 
 
@@ -71,7 +73,8 @@ def test_login(field, start):
 
 
 def test_methods(field, start):
-    """The other methods, a wrong password, and a session that is short."""
+    """The other methods, a wrong password, an account that is locked, and a
+    session that is short."""
     server = start("methods = {pap, chap, mschap, mschap-v2} "
                    "encryption = optional")
     for method, mppe in ("pap", "none"), ("chap", "none"), (
@@ -88,6 +91,10 @@ def test_methods(field, start):
     assert 'user="ann"' in line and "from=%s:" % client.ns.address in line
     client.logged("dial: login failed:", "E=691")
     assert "Login incorrect" in server.log_text()
+    client = field.dial("reconnect = no", user="locked")
+    client.logged("dial: login failed:", 'text="E=647, the account is')
+    field.server.logged("login failed:", 'user="locked"', "reason=rejected",
+                        "try=1", 'text="E=647, the account is disabled"')
     field.dial(user="short")
     assert server.record("Stop")["Acct-Terminate-Cause"] == "Session-Timeout"
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "alg/ppp/explain.h"
 #include "alg/ppp/mschap.h"
 #include "tests/unit/alg/ppp/play_ppp.h"
 
@@ -434,6 +435,40 @@ asked_elsewhere(void **state)
 	assert_int_equal(end.grants, 1);
 }
 
+/* What is said there of a refusal is passed on; some may be tried again. */
+static void
+refused_elsewhere(void **state)
+{
+	static const struct {
+		unsigned	 error;
+		const char	*failure, *text;
+	} refusals[] = {
+		{ 0, "c223 04 xx xxxx 453d363931 20 523d31 20 433d*", "" },
+		{ 691, "c223 04 xx xxxx 453d363931 20 523d31 20 433d*", "" },
+		{ 647, "c223 04 xx xxxx 453d363437 20 523d30 20 433d*",
+		    "E=647, the account is disabled" },
+		{ 4294967295, "c223 04 xx xxxx 453d34323934393637323935*",
+		    "E=4294967295, unknown error" },
+	};
+	char text[EXPLAIN_MAX];
+
+	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		setup(NULL);
+		end.config.ask_elsewhere = true;
+		end.config.auth_delay = 0;
+		pp_start(&end, 0);
+		pp_open_lcp(&end, "", 0);
+		pp_log_in(&end, "scott", "any", 0);
+		ppp_answer(&end.ppp, &(struct ppp_answer){
+		    .reason = PPP_REJECTED, .error = refusals[i].error }, 1);
+		ppp_tick(&end.ppp, 1);
+		pp_expect(&end, refusals[i].failure);
+		explain_end(&end.ppp, text, sizeof(text));
+		assert_string_equal(text, refusals[i].text);
+		ppp_wipe(&end.ppp);
+	}
+}
+
 /* It cannot be asked; or it knows the user, who may not have a session. */
 static void
 refused_though_asked_elsewhere(void **state)
@@ -480,6 +515,7 @@ main(void)
 		cmocka_unit_test_setup(asked_again_another_user, setup),
 		cmocka_unit_test_setup(agreeing_on_a_method, setup),
 		cmocka_unit_test_setup(asked_elsewhere, setup),
+		cmocka_unit_test_setup(refused_elsewhere, setup),
 		cmocka_unit_test_setup(refused_though_asked_elsewhere, setup),
 	};
 
