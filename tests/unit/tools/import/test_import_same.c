@@ -56,6 +56,8 @@ static const struct {
 	{ "options.pptpd", server, "lock", "strip-domain = no", IMPORT_DONE },
 	{ "options.pptpd", server, "chapms-strip-domain",
 	    "strip-domain = yes", IMPORT_DONE },
+	{ "options.pptpd", server, "lock", "user-limit = 0", IMPORT_DONE },
+	{ "options.pptpd", server, "lock", "source-limit = 0", IMPORT_DONE },
 	/* Routes of ppp(8). */
 	{ "ppp.conf", conf, " add 10.1.0.0 255.255.0.0 HISADDR",
 	    "routes = 10.1.0.0/16", IMPORT_DONE },
