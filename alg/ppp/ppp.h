@@ -140,7 +140,7 @@ struct ppp_proof {
 struct ppp_answer {
 	enum ppp_reason	 reason;	/* PPP_OK: it is right */
 	uint32_t	 delay;		/* as in ppp_secret */
-	unsigned	 error;		/* E= of MS-CHAP for a refusal; 0: ours */
+	unsigned	 error;		/* E= for a refusal; 0: ours */
 	char		 success[MSCHAP2_SUCCESS_SIZE];	/* MS-CHAPv2 */
 	struct auth_keys keys;		/* MS-CHAP; lengths 0: none */
 };

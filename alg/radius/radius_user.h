@@ -57,7 +57,8 @@ void	radius_user_ask(struct radius_packet *, const struct ppp_login *,
 
 /*
  * Reads a reply, which was checked, to such a request: PPP_OK for a user who
- * is let in, or why not, when only error counts.  What is malformed in it counts as not there.
+ * is let in, or why not, when only error counts.  What is malformed in it
+ * counts as not there.
  */
 enum ppp_reason radius_user_read(struct radius_user *,
 	    const struct radius_asked *, const uint8_t *reply, size_t len,
