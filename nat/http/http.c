@@ -250,7 +250,7 @@ send_list(struct visitor *v, const char *command, const char *query)
 /* The requests of the control socket that only look. */
 static const char *const lists[] = {
 	"status", "calls", "connections", "counters", "history", "why",
-	"sessions", "dials",
+	"sessions", "dials", "audit",
 };
 
 static const struct {

@@ -10,6 +10,7 @@ import firewall
 import openmetrics
 import pptp
 from firewall import PUBLIC
+from test_logins import log_in
 from topology import PATIENCE
 
 
@@ -110,6 +111,10 @@ def test_lists_are_those_of_the_control_socket(watched):
     assert lines(watched, "/calls?trouble=true&client=" + client) == []
     assert lines(watched, "/status")[0]["engine"] == \
         watched.json("status")["engine"]
+    client = log_in(net, b"ann", "pap", 128).control.client.src
+    row, = net.loop.until(lambda: lines(watched, "/audit?client=" + client),
+                          "the login")
+    assert (row["user"], row["method"]) == ("ann", "pap")
     past = net.loop.until(lambda: lines(watched, "/past"), "a look back")
     assert {"time", "calls", "bytes_in"} <= set(past[0])
 

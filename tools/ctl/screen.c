@@ -114,13 +114,13 @@ draw_call(struct canvas *c, const struct snapshot *s,
 	if (call->seen > 0)
 		table_age(s->when - call->seen, seen);
 	put_line(c, call->trouble[0] != '\0' ? TABLE_BAD : NULL,
-	    "%8llu %-9s %-15s %-15s %-15s %8s %8s %7s %7s %-6s %s",
+	    "%8llu %-9s %-15s %-15s %-15s %8s %8s %7s %7s %-6s %-20s %s",
 	    (unsigned long long)call->number, call->state, call->inside,
 	    call->public, call->outside,
 	    table_scale(call->rate[0] * 8, in),
 	    table_scale(call->rate[1] * 8, out),
 	    table_age(s->when - call->since, age), seen, call->way,
-	    call->trouble);
+	    call->trouble, call->user);
 }
 
 static void
@@ -129,9 +129,9 @@ draw_calls(struct canvas *c, const struct snapshot *s, unsigned lines)
 	size_t skipped = 0;
 
 	put_line(c, "\033[7m",
-	    "%8s %-9s %-15s %-15s %-15s %8s %8s %7s %7s %-6s %s", "CALL",
+	    "%8s %-9s %-15s %-15s %-15s %8s %8s %7s %7s %-6s %-20s %s", "CALL",
 	    "STATE", "INSIDE", "PUBLIC", "OUTSIDE", "IN-BIT/S", "OUT-BIT/S",
-	    "AGE", "SEEN", "WAY", "TROUBLE");
+	    "AGE", "SEEN", "WAY", "TROUBLE", "USER");
 	for (size_t i = 0; i < s->ncalls && lines > 0; i++) {
 		if (!is_shown(c->screen, &s->calls[i]) ||
 		    skipped++ < c->screen->from)

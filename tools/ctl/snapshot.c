@@ -54,6 +54,7 @@ read_call(const struct document *line, struct snapshot_call *c)
 	(void)copy_end(line, "public", c->public);
 	copy_text(line, "state", c->state, sizeof(c->state));
 	copy_text(line, "way_in", c->way, sizeof(c->way));
+	copy_text(line, "user", c->user, sizeof(c->user));
 	json_doc_get_text(line, "trouble", c->trouble, sizeof(c->trouble));
 }
 

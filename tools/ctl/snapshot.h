@@ -11,6 +11,7 @@
 
 #define SNAPSHOT_TEXT	24	/* of an end: ADDRESS:PORT */
 #define SNAPSHOT_WORD	24
+#define SNAPSHOT_USER	32	/* of a longer name, the beginning */
 
 /* A call; rates are bytes a second since the last snapshot. */
 struct snapshot_call {
@@ -21,6 +22,7 @@ struct snapshot_call {
 	char		 state[SNAPSHOT_WORD], trouble[SNAPSHOT_WORD];
 	char		 inside[SNAPSHOT_TEXT], public[SNAPSHOT_TEXT];
 	char		 outside[SNAPSHOT_TEXT], way[SNAPSHOT_WORD];
+	char		 user[SNAPSHOT_USER];
 };
 
 struct snapshot {
