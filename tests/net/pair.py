@@ -24,6 +24,8 @@ class Store:
 
     def __init__(self, ns, port, *options):
         self.folder = tempfile.mkdtemp(prefix="pptpalg-store-")
+        # For the daemon's user, which connects.
+        os.chmod(self.folder, 0o755)
         self.ns, self.port, self.options = ns, port, options
         self.socket = os.path.join(self.folder, "redis.sock")
         self.start()
@@ -36,7 +38,8 @@ class Store:
             os.symlink(shutil.which("redis-check-rdb"), program)
         self.process = self.ns.popen(
             program, "--port", str(self.port), "--bind", "127.0.0.1",
-            "--unixsocket", self.socket, "--save", "", "--dir", self.folder,
+            "--unixsocket", self.socket, "--unixsocketperm", "777",
+            "--save", "", "--dir", self.folder,
             "--daemonize", "no", "--repl-diskless-sync-delay", "0",
             *self.options, stdout=subprocess.DEVNULL)
 
