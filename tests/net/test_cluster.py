@@ -52,6 +52,9 @@ def test_takeover_and_back(make):
             status["cluster_theirs"]) == ("standby", "fw1", 5)
     assert one.status()["cluster_role"] == "active"
     assert "standby (fw2), the other: fw1" in two.ctl("status").stdout
+    shown = two.ctl("cluster").stdout
+    assert "standby (fw2), the other: fw1" in shown and "s ago" in shown
+    assert two.json("cluster")["cluster_theirs"] == 5
 
     entries = one.entries()
     one.stop(KILL)
@@ -114,6 +117,8 @@ def test_store_fails(make):
     calls.append(net.connect().start().call(500, 21))
     talk(calls)
     assert not one.status()["cluster_reached"]
+    out = one.ctl("cluster", check=False)
+    assert out.returncode == 3 and "not reached" in out.stdout
     pair.store.start()
     for node in pair.nodes:
         pair.complete(node)
