@@ -14,7 +14,9 @@ import tempfile
 from firewall import PUBLIC, TOP, Firewall, Network
 from topology import Namespace, cable
 
-SNAT = ("-A POSTROUTING -o out0 -p tcp -j SNAT --to-source " + PUBLIC,)
+SECOND = "203.0.113.2"          # of clients behind in2
+SNAT = tuple("-A POSTROUTING -o out0 -s %s -p tcp -j SNAT --to-source %s" % way
+             for way in (("10.77.0.0/16", PUBLIC), ("10.78.0.0/16", SECOND)))
 LEGS = "in1", "in2", "out"
 PLUG = "sock", "head"
 
@@ -75,12 +77,17 @@ class Node(Firewall):
         return 'cluster { store = "unix:%s"  node = "%s"  %s }' % (
             self.store.socket, self.name, more)
 
-    def take_address(self):
-        self.ns.ip("addr add %s/24 dev out0 noprefixroute" % PUBLIC,
+    def take_address(self, address=PUBLIC):
+        self.ns.ip("addr add %s/24 dev out0 noprefixroute" % address,
                    "neigh replace 169.254.0.4 lladdr %s dev out0 nud "
                    "permanent" % self.hop,
-                   "route add default via 169.254.0.4 dev out0 onlink src " +
-                   PUBLIC)
+                   "route replace default via 169.254.0.4 dev out0 onlink")
+
+    def take(self, entries):
+        """As keepalived and, where there are entries, conntrackd do it."""
+        self.take_address()
+        if entries:
+            self.ns.run("conntrack", "-R", "-", input=entries)
 
     def leave_address(self):
         self.ns.ip("addr del %s/24 dev out0" % PUBLIC)
@@ -161,10 +168,8 @@ class Pair:
             loop.add(wire)
 
     def move(self, new, entries):
-        """As keepalived and, where there are entries, conntrackd do it."""
-        new.take_address()
-        if entries:
-            new.ns.run("conntrack", "-R", "-", input=entries)
+        """The addresses, and the ends with them."""
+        new.take(entries)
         self.plug()
 
     def same(self, old, new):

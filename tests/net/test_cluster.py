@@ -7,7 +7,8 @@ import signal
 import pytest
 
 import pptp
-from pair import Pair
+from firewall import PUBLIC
+from pair import SECOND, Pair
 
 KILL = signal.SIGKILL
 
@@ -103,6 +104,50 @@ def test_both_have_the_address(make):
     pair.move(one, two.entries())
     talk([call, more])
     assert not call.control.client.reset and not call.control.server.reset
+
+
+def test_both_active(make):
+    """Each has a public address of its own: what passes at one is left alone
+    by the other, until that has both addresses, and after it gave one back."""
+    pair = make()
+    one, two = pair.nodes
+    ends = two.network
+    two.take_address(SECOND)
+    here = pair.ends.connect().start().call(500, 20)
+    there = ends.connect(wire=ends.in2).start().call(500, 20)
+    talk([here, there])
+    pair.same(one, two)
+    pair.same(two, one)
+    for node in pair.nodes:
+        node.until(lambda node=node: node.status()["cluster_theirs"] == 1,
+                   "the other's connection")
+        assert node.status()["cluster_role"] == "active"
+
+    entries = one.entries()
+    one.stop(KILL)
+    pair.move(two, entries)
+    talk([here])
+    more = here.control.call(501, 21)
+    pair.plug()
+    talk([there])
+    assert two.status()["cluster_theirs"] == 0
+    ids = [(c["public"], c["mapped_call_id"]) for c in two.calls()]
+    assert {public for public, _ in ids} == {PUBLIC, SECOND}
+    assert len(set(ids)) == 3
+
+    one.leave_address()
+    one.ns.run("conntrack", "-F")
+    os.unlink(one.journal)
+    one.start()
+    pair.same(two, one)
+    entries = two.entries()
+    two.leave_address()
+    one.take(entries)
+    talk([here, more, there])
+    for node in pair.nodes:
+        node.until(lambda node=node: node.status()["cluster_theirs"] == 1,
+                   "the other's connection")
+        assert node.counter("claimed-twice") == 0
 
 
 def test_store_fails(make):
