@@ -64,19 +64,23 @@ give_folder(const struct account *a, const char *path)
 		(void)!lchown(folder, a->uid, a->gid);
 }
 
-/* Made, or left by a daemon that ran as root. */
+/*
+ * Made, or left by a daemon that ran as root.  Where no file can be given
+ * away, as in the unit, it is the user who makes it, or cannot.
+ */
 static void
 give_file(const struct account *a, const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
-	    O_CLOEXEC, 0600);
+	const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+	int fd = open(path, flags | O_CREAT | O_EXCL, 0600);
+	bool is_new = fd != -1;
 	struct stat st;
 
-	if (fd == -1)
+	if (fd == -1 && (fd = open(path, flags)) == -1)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == 0 &&
-	    st.st_nlink == 1)
-		(void)!fchown(fd, a->uid, a->gid);
+	    st.st_nlink == 1 && fchown(fd, a->uid, a->gid) == -1 && is_new)
+		(void)unlink(path);
 	close(fd);
 }
 

@@ -285,7 +285,8 @@ journal_tick(struct journal *j, uint64_t now)
 uint64_t
 journal_size(const struct journal *j)
 {
-	return j == NULL || j->store == NULL ? 0 : store_size(j->store, STORE_MAIN);
+	return j == NULL || j->store == NULL ? 0 :
+	    store_size(j->store, STORE_MAIN);
 }
 
 void
