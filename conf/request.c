@@ -46,6 +46,7 @@ static const struct {
 	    BIT(CLIENT) | BIT(CALL) | BIT(USER) },
 	[REQUEST_AUDIT] = { "audit",
 	    BIT(CLIENT) | BIT(SERVER) | BIT(USER), 0 },
+	[REQUEST_CLUSTER] = { "cluster", 0, 0 },
 };
 
 /*

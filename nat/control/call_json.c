@@ -258,7 +258,7 @@ put_ids(struct json_line *line, const struct alg *alg)
 
 static void
 put_cluster(struct json_line *line, const struct control_status *status,
-    uint64_t now, uint64_t epoch)
+    uint64_t epoch)
 {
 	const struct cluster_status *c = &status->cluster;
 
@@ -306,7 +306,16 @@ call_json_status(struct json_line *line, const struct control_status *status,
 	put_queue(line, status, 0);
 	put_queue(line, status, 1);
 	put_queue(line, status, 2);
-	put_cluster(line, status, now, epoch);
+	put_cluster(line, status, epoch);
+	json_line_close(line);
+}
+
+void
+call_json_cluster(struct json_line *line, const struct control_status *status,
+    uint64_t epoch)
+{
+	json_line_open(line);
+	put_cluster(line, status, epoch);
 	json_line_close(line);
 }
 

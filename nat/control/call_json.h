@@ -25,6 +25,9 @@ void	call_json_counters(struct json_line *, const struct control_counters *);
 void	call_json_status(struct json_line *, const struct control_status *,
 	    const struct alg *, const struct alg_counters *,
 	    uint32_t followers, uint64_t now, uint64_t epoch);
+/* Of the status, what is about the pair of firewalls. */
+void	call_json_cluster(struct json_line *, const struct control_status *,
+	    uint64_t epoch);
 
 /* Events; when in milliseconds since the epoch. */
 void	call_json_change(struct json_line *, const struct alg_change *,

@@ -221,6 +221,20 @@ show_status(struct handler *h, struct json_line *line)
 	return HANDLER_DONE;
 }
 
+static enum handler_result
+show_cluster(struct handler *h, struct json_line *line)
+{
+	struct control_status what;
+
+	memset(&what, 0, sizeof(what));
+	h->host->status(h->host->requests, &what);
+	if (!what.in_cluster)
+		return fail_request(h, "this firewall is alone: there is no "
+		    "cluster { } in its configuration");
+	call_json_cluster(line, &what, h->epoch);
+	return HANDLER_DONE;
+}
+
 static void
 put_counter(void *arg, const char *family, const char *name, uint64_t value)
 {
@@ -399,6 +413,7 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_HISTORY] = list_history,
 	[REQUEST_WHY] = explain_attempts,
 	[REQUEST_AUDIT] = list_audit,
+	[REQUEST_CLUSTER] = show_cluster,
 };
 
 void

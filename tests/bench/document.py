@@ -96,6 +96,12 @@ calls again, from its journal.
 All clients have the same call IDs, and GRE flows on all calls: a call counts
 when its own GRE, and no other's, comes back.
 """,
+    "cluster": """## Telling a store
+
+As one of two firewalls: the daemon, its store and, with `wait = replica`, the
+store's copy share the machine with clients and server.  The other firewall,
+which would read along, is not there, and nothing is taken over.
+""",
     "queue": """## The queue engine beside a do-nothing program
 
 Where there is no BPF, each packet takes a trip to the daemon.  The do-nothing

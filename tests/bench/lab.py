@@ -43,15 +43,16 @@ class Failed(Exception):
 
 class Lab:
     """The three namespaces with an engine in the middle; for a with block.
-    With a pool there are two public addresses."""
+    With a pool there are two public addresses; more is configuration."""
 
-    def __init__(self, engine, pool=False):
+    def __init__(self, engine, pool=False, more=""):
         self.folder = tempfile.TemporaryDirectory(prefix="pptpalg-bench-")
         self.journal = os.path.join(self.folder.name, "journal")
         self.socket = os.path.join(self.folder.name, "pptpalgd.sock")
         self.programs = []
         self.engine = None
         self.gre = "engine = nfqueue"
+        self.more = more
         self.nat = SNAT if pool else MASQUERADE
         self.seen_from = POOL[0] + "-2" if pool else PUBLIC
         self.cli, self.fw, self.srv = map(Namespace, ("cli", "fw", "srv"))
@@ -158,7 +159,8 @@ class Lab:
         with open(path, "w") as f:
             f.write('outside = {"out0"}\ncontrol-socket = "%s"\n'
                     'journal = "%s"\nlog { level = warning }\n'
-                    'gre { %s }\n' % (self.socket, self.journal, self.gre))
+                    'gre { %s }\n%s\n' % (
+                        self.socket, self.journal, self.gre, self.more))
         return path
 
     def rules(self):

@@ -14,7 +14,9 @@ import tempfile
 from firewall import PUBLIC, TOP, Firewall, Network
 from topology import Namespace, cable
 
-SNAT = ("-A POSTROUTING -o out0 -p tcp -j SNAT --to-source " + PUBLIC,)
+SECOND = "203.0.113.2"          # of clients behind in2
+SNAT = tuple("-A POSTROUTING -o out0 -s %s -p tcp -j SNAT --to-source %s" % way
+             for way in (("10.77.0.0/16", PUBLIC), ("10.78.0.0/16", SECOND)))
 LEGS = "in1", "in2", "out"
 PLUG = "sock", "head"
 
@@ -24,6 +26,8 @@ class Store:
 
     def __init__(self, ns, port, *options):
         self.folder = tempfile.mkdtemp(prefix="pptpalg-store-")
+        # For the daemon's user, which connects.
+        os.chmod(self.folder, 0o755)
         self.ns, self.port, self.options = ns, port, options
         self.socket = os.path.join(self.folder, "redis.sock")
         self.start()
@@ -36,7 +40,8 @@ class Store:
             os.symlink(shutil.which("redis-check-rdb"), program)
         self.process = self.ns.popen(
             program, "--port", str(self.port), "--bind", "127.0.0.1",
-            "--unixsocket", self.socket, "--save", "", "--dir", self.folder,
+            "--unixsocket", self.socket, "--unixsocketperm", "777",
+            "--save", "", "--dir", self.folder,
             "--daemonize", "no", "--repl-diskless-sync-delay", "0",
             *self.options, stdout=subprocess.DEVNULL)
 
@@ -72,12 +77,17 @@ class Node(Firewall):
         return 'cluster { store = "unix:%s"  node = "%s"  %s }' % (
             self.store.socket, self.name, more)
 
-    def take_address(self):
-        self.ns.ip("addr add %s/24 dev out0 noprefixroute" % PUBLIC,
+    def take_address(self, address=PUBLIC):
+        self.ns.ip("addr add %s/24 dev out0 noprefixroute" % address,
                    "neigh replace 169.254.0.4 lladdr %s dev out0 nud "
                    "permanent" % self.hop,
-                   "route add default via 169.254.0.4 dev out0 onlink src " +
-                   PUBLIC)
+                   "route replace default via 169.254.0.4 dev out0 onlink")
+
+    def take(self, entries):
+        """As keepalived and, where there are entries, conntrackd do it."""
+        self.take_address()
+        if entries:
+            self.ns.run("conntrack", "-R", "-", input=entries)
 
     def leave_address(self):
         self.ns.ip("addr del %s/24 dev out0" % PUBLIC)
@@ -158,10 +168,8 @@ class Pair:
             loop.add(wire)
 
     def move(self, new, entries):
-        """As keepalived and, where there are entries, conntrackd do it."""
-        new.take_address()
-        if entries:
-            new.ns.run("conntrack", "-R", "-", input=entries)
+        """The addresses, and the ends with them."""
+        new.take(entries)
         self.plug()
 
     def same(self, old, new):

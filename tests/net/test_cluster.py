@@ -7,7 +7,8 @@ import signal
 import pytest
 
 import pptp
-from pair import Pair
+from firewall import PUBLIC
+from pair import SECOND, Pair
 
 KILL = signal.SIGKILL
 
@@ -52,6 +53,9 @@ def test_takeover_and_back(make):
             status["cluster_theirs"]) == ("standby", "fw1", 5)
     assert one.status()["cluster_role"] == "active"
     assert "standby (fw2), the other: fw1" in two.ctl("status").stdout
+    shown = two.ctl("cluster").stdout
+    assert "standby (fw2), the other: fw1" in shown and "s ago" in shown
+    assert two.json("cluster")["cluster_theirs"] == 5
 
     entries = one.entries()
     one.stop(KILL)
@@ -102,6 +106,50 @@ def test_both_have_the_address(make):
     assert not call.control.client.reset and not call.control.server.reset
 
 
+def test_both_active(make):
+    """Each has a public address of its own: what passes at one is left alone
+    by the other, until that has both addresses, and after it gave one back."""
+    pair = make()
+    one, two = pair.nodes
+    ends = two.network
+    two.take_address(SECOND)
+    here = pair.ends.connect().start().call(500, 20)
+    there = ends.connect(wire=ends.in2).start().call(500, 20)
+    talk([here, there])
+    pair.same(one, two)
+    pair.same(two, one)
+    for node in pair.nodes:
+        node.until(lambda node=node: node.status()["cluster_theirs"] == 1,
+                   "the other's connection")
+        assert node.status()["cluster_role"] == "active"
+
+    entries = one.entries()
+    one.stop(KILL)
+    pair.move(two, entries)
+    talk([here])
+    more = here.control.call(501, 21)
+    pair.plug()
+    talk([there])
+    assert two.status()["cluster_theirs"] == 0
+    ids = [(c["public"], c["mapped_call_id"]) for c in two.calls()]
+    assert {public for public, _ in ids} == {PUBLIC, SECOND}
+    assert len(set(ids)) == 3
+
+    one.leave_address()
+    one.ns.run("conntrack", "-F")
+    os.unlink(one.journal)
+    one.start()
+    pair.same(two, one)
+    entries = two.entries()
+    two.leave_address()
+    one.take(entries)
+    talk([here, more, there])
+    for node in pair.nodes:
+        node.until(lambda node=node: node.status()["cluster_theirs"] == 1,
+                   "the other's connection")
+        assert node.counter("claimed-twice") == 0
+
+
 def test_store_fails(make):
     """It dies and comes back with nothing, has no room, hangs, says what
     cannot be, is not there at the start: calls go on, and then the other one
@@ -114,6 +162,8 @@ def test_store_fails(make):
     calls.append(net.connect().start().call(500, 21))
     talk(calls)
     assert not one.status()["cluster_reached"]
+    out = one.ctl("cluster", check=False)
+    assert out.returncode == 3 and "not reached" in out.stdout
     pair.store.start()
     for node in pair.nodes:
         pair.complete(node)

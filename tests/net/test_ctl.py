@@ -283,6 +283,11 @@ def test_clear_of_what_is_not_there(fw):
         assert p.returncode == 1 and p.stderr, p
 
 
+def test_no_cluster(fw):
+    p = fw.ctl("cluster", check=False)
+    assert p.returncode == 1 and "alone" in p.stderr, p
+
+
 @pytest.mark.parametrize("words", [
     [], ["bogus"], ["calls", "--client", "x"], ["calls", "--sort", "bogus"],
     ["clear"], ["clear", "call"], ["log", "loud"], ["log"],

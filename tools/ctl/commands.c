@@ -15,6 +15,7 @@
 #include "tools/ctl/why.h"
 
 #define ERROR_MAX	512
+#define OUT_OF_STEP	3	/* the exit status of cluster */
 
 struct command {
 	const char	*name, *words, *help;
@@ -51,23 +52,33 @@ static const struct command commands[REQUEST_COMMANDS] = {
 	{ "why", "CLIENT|CALL|USER", "why a client does not get through", NULL,
 	    NULL },
 	{ "audit", "", "who uses PPTP, where, and how protected", NULL, NULL },
+	{ "cluster", "", "this firewall of two, and the other one",
+	    object_cluster, NULL },
 };
 
-static void
+/* The exit status. */
+static int
 print_object(const struct command *command, const char *line, size_t len,
-    bool all)
+    const struct options *options)
 {
 	struct document *reply = json_doc_read(line, len);
 	char count[32];
+	int status = 0;
 
-	if (reply == NULL)
+	if (options->json)
+		puts(line);
+	else if (reply == NULL)
 		client_unreadable(line);
 	else if (command->print != NULL)
-		command->print(reply, all);
+		command->print(reply, options->all);
 	else if (command->counted != NULL)
 		printf("%s: %s\n", command->counted, json_doc_get_text(reply,
 		    json_doc_next_key(reply, NULL), count, sizeof(count)));
+	if (command == &commands[REQUEST_CLUSTER] && (reply == NULL ||
+	    !object_in_step(reply)))
+		status = OUT_OF_STEP;
 	json_doc_free(reply);
+	return status;
 }
 
 /* A reply of one object, or of none. */
@@ -77,18 +88,15 @@ show_object(const struct command *command, struct client *client,
 {
 	const char *line;
 	size_t len, n = 0;
-	int more;
+	int more, status = 0;
 
 	while ((more = client_next(client, &line, &len)) == 1) {
 		n++;
-		if (options->json)
-			puts(line);
-		else
-			print_object(command, line, len, options->all);
+		status = print_object(command, line, len, options);
 	}
 	if (more == 0 && n == 0 && options->json)
 		puts("{\"ok\":true}");
-	return more == 0 ? 0 : 1;
+	return more == 0 ? status : 1;
 }
 
 /* Prints the reply; the exit status. */

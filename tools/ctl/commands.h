@@ -25,7 +25,8 @@ struct options {
 
 /*
  * Runs a command with its words; the exit status: 0, 1 when it cannot be
- * done, 2 when it was used wrongly, both told on stderr.
+ * done, 2 when it was used wrongly, both told on stderr; 3 when the cluster is
+ * not in step.
  */
 int	commands_run(const struct command_line *, const struct options *,
 	    const char *command, int nwords, char **words);

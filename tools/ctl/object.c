@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Prints the status, and the counters with what each of them means. */
+/*
+ * Prints the status, that of the pair of firewalls, and the counters with what
+ * each of them means.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -185,6 +188,35 @@ print_cluster(const struct document *reply)
 	printf("%-14s %s connections; %s records behind, the last change "
 	    "took %.3f s\n", "of the other", text[6], text[5],
 	    json_doc_get_number(reply, "cluster_lag"));
+}
+
+void
+object_cluster(const struct document *reply, bool all)
+{
+	double changed = json_doc_get_number(reply, "cluster_changed");
+	char age[TABLE_AGE_MAX];
+
+	print_cluster(reply);
+	if (changed > 0)
+		printf("%-14s %s ago\n", "last change",
+		    table_age((double)time(NULL) - changed, age));
+	else
+		printf("%-14s none yet\n", "last change");
+	printf("%-14s %s\n", "in step", object_in_step(reply) ? "yes" : "no");
+}
+
+bool
+object_in_step(const struct document *reply)
+{
+	static const char *const keys[] = { "cluster_reached",
+	    "cluster_loaded", "cluster_complete" };
+	char text[TEXT_MAX];
+
+	for (int i = 0; i < 3; i++)
+		if (strcmp(json_doc_get_text(reply, keys[i], text,
+		    sizeof(text)), "true") != 0)
+			return false;
+	return true;
 }
 
 void

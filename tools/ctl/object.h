@@ -10,6 +10,10 @@
 /* With all: lines that are zero, too. */
 void	object_status(const struct document *, bool all);
 void	object_warning(const struct document *, bool all);
+void	object_cluster(const struct document *, bool all);
 void	object_counters(const struct document *, bool all);
+
+/* May this firewall have the addresses: does it know all, and tell all? */
+bool	object_in_step(const struct document *);
 
 #endif
