@@ -66,14 +66,16 @@ def one(wait, calls):
     if wait == ALONE:
         with Lab(ENGINE) as lab:
             return {"rate": set_up(lab, calls)}
-    with stores(wait) as store, Lab(ENGINE, more='cluster { store = "unix:%s" '
-                                    'wait = %s }' % (store.socket, wait)) as lab:
-        before = memory(store)
-        result = {"rate": set_up(lab, calls)}
-        known = int(store.run("HLEN", "pptpalg:calls"))
-        if known < calls:
-            raise Failed("the store knows %d of %d calls" % (known, calls))
-        result["each"] = (memory(store) - before) / calls
+    with stores(wait) as store:
+        more = 'cluster { store = "unix:%s"  wait = %s }' % (
+            store.socket, wait)
+        with Lab(ENGINE, more=more) as lab:
+            before = memory(store)
+            result = {"rate": set_up(lab, calls)}
+            known = int(store.run("HLEN", "pptpalg:calls"))
+            if known < calls:
+                raise Failed("the store knows %d of %d calls" % (known, calls))
+            result["each"] = (memory(store) - before) / calls
     return result
 
 
