@@ -125,7 +125,7 @@ class Node(Firewall):
 class Pair:
     """The ends are with the first one."""
 
-    def __init__(self, more="", copied=False):
+    def __init__(self, copied=False):
         """With one store for both, or with a copy of it for the second."""
         self.home = Namespace("store")
         self.store = Store(self.home, 6379)
@@ -134,12 +134,15 @@ class Pair:
         self.nodes = [Node("fw1", self.store), Node("fw2", self.copy)]
         self.ends = self.nodes[0].network
         self.programs = []
+
+    def start(self, more=""):
         self.nodes[1].leave_address()
         for node in self.nodes:
             node.until(lambda node=node: node.store.run("PING") == "PONG",
                        "the store")
             node.up(node.text(more))
             self.complete(node)
+        return self
 
     def sync(self):
         """Entries of connection tracking go to the other one by themselves."""

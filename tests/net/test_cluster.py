@@ -17,9 +17,9 @@ KILL = signal.SIGKILL
 def make():
     made = []
 
-    def pair(*args, **options):
-        made.append(Pair(*args, **options))
-        return made[-1]
+    def pair(more="", copied=False):
+        made.append(Pair(copied))
+        return made[-1].start(more)
     yield pair
     for one in made:
         one.close()
