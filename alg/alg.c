@@ -310,12 +310,12 @@ alg_reset(struct alg *a, const struct alg_flow *flow, enum reason reason,
 }
 
 void
-alg_untold(struct alg *a, const struct alg_flow *flow, bool untold)
+alg_untold(struct alg *a, const struct alg_flow *flow, uint8_t times)
 {
 	uint32_t i = connection_find(a, flow);
 
 	if (i != 0)
-		connection_at(a, i)->untold = untold;
+		connection_at(a, i)->untold = times;
 }
 
 bool

@@ -173,7 +173,7 @@ struct alg_connection_info {
 	uint32_t	 uplink;	/* of the last segment, or 0 */
 	uint32_t	 calls;
 	uint64_t	 since, last_seen;	/* ms */
-	bool		 untold;	/* dead: alg_untold says so */
+	uint8_t		 untold;	/* dead: as alg_untold says */
 	bool		 foreign;	/* another firewall passes it */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
@@ -404,8 +404,12 @@ void		 alg_lost(struct alg *, const struct alg_flow *, uint64_t now);
 int		 alg_reset(struct alg *, const struct alg_flow *, enum reason,
 		    uint64_t now);
 
-/* Notes whether a reset could not be sent, so that it can be tried again. */
-void		 alg_untold(struct alg *, const struct alg_flow *, bool);
+/*
+ * How many times resets are still to be sent, since an end may not have heard
+ * them.
+ */
+void		 alg_untold(struct alg *, const struct alg_flow *,
+		    uint8_t times);
 
 /*
  * Walks calls or connections: *at starts at 0; false at the end.  A walk may

@@ -26,7 +26,7 @@ struct connection {
 	uint8_t		 reason;	/* why unread or dead */
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
-	bool		 untold;	/* dead, and an end does not know */
+	uint8_t		 untold;	/* dead: as in alg_connection_info */
 	bool		 followed;	/* as was told (struct alg_config) */
 	bool		 had_call;	/* their attempts tell of it */
 	bool		 start_asked;

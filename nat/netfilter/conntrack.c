@@ -421,7 +421,7 @@ check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 
 	if (!alg_connection(c->alg, flow, &info))
 		alg_lost(c->alg, flow, now);	/* it may be expected */
-	else if (info.state == ALG_CONNECTION_DEAD && info.untold)
+	else if (info.state == ALG_CONNECTION_DEAD && info.untold > 0)
 		c->lost(c->arg, flow, REASON_CONNTRACK_GONE, now);
 	else if (info.state != ALG_CONNECTION_OPENING &&
 	    info.state != ALG_CONNECTION_DEAD)

@@ -157,6 +157,12 @@ verdict_save(void *arg)
 }
 
 /*
+ * An uplink that comes back is up before it has its routes: what is sent then
+ * is lost.
+ */
+#define TELL_AGAIN	5
+
+/*
  * True when both have been told.  By another uplink than its own the outside
  * end would hear it from a false address, or not at all.
  */
@@ -195,7 +201,10 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 	verdict_save(v);	/* before the verdict, and before the resets */
 	/* Who opens it again at the reset finds nothing of it left. */
 	conntrack_delete(v->conntrack, &c);
-	alg_untold(v->alg, flow, !reset_ends(v, &c));
+	if (!reset_ends(v, &c))
+		alg_untold(v->alg, flow, TELL_AGAIN);
+	else if (c.untold > 0)
+		alg_untold(v->alg, flow, c.untold - 1);
 }
 
 /* Neither end is left believing in it; one that closes knows already. */
