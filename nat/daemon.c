@@ -418,7 +418,6 @@ static int
 open_endpoint(struct daemon *d, char *error, size_t size)
 {
 	const struct config *c = d->requests.config;
-
 	struct helper *helper = d->helper;
 
 	if (endpoint_sessions(c) == 0)

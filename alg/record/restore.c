@@ -716,8 +716,6 @@ restore_peer_begin(struct alg *a)
 bool
 restore_peer_end(struct alg *a, const struct restore_peer *peer, uint32_t *at)
 {
-	bool recording = a->config.recording;
-
 	do
 		*at = pool_next(&a->connections.pool, *at + 1);
 	while (*at != 0 && !(connection_at(a, *at)->foreign &&
@@ -725,9 +723,7 @@ restore_peer_end(struct alg *a, const struct restore_peer *peer, uint32_t *at)
 	if (*at == 0)
 		return false;
 	a->peer = peer;
-	a->config.recording = false;
-	connection_forget(a, *at);
-	a->config.recording = recording;
+	connection_forget_foreign(a, *at);
 	a->peer = NULL;
 	return true;
 }

@@ -398,6 +398,16 @@ connection_forget(struct alg *a, uint32_t i)
 	leave_pool(a, i);
 }
 
+void
+connection_forget_foreign(struct alg *a, uint32_t i)
+{
+	bool recording = a->config.recording;
+
+	a->config.recording = false;
+	connection_forget(a, i);
+	a->config.recording = recording;
+}
+
 bool
 connection_set_public(struct alg *a, uint32_t i, uint32_t address,
     uint16_t port)
@@ -498,15 +508,10 @@ connection_info(const struct alg *a, uint32_t i,
 static void
 end_overdue(struct alg *a, uint32_t i)
 {
-	bool recording = a->config.recording;
-
-	if (!connection_at(a, i)->foreign) {
+	if (connection_at(a, i)->foreign)
+		connection_forget_foreign(a, i);
+	else
 		connection_drop(a, i, REASON_CLOSED);
-		return;
-	}
-	a->config.recording = false;
-	connection_forget(a, i);
-	a->config.recording = recording;
 }
 
 void

@@ -96,6 +96,9 @@ void		 connection_unexpect(struct alg *, const struct alg_flow *);
 uint32_t	 connection_put(struct alg *, const struct connection *as);
 void		 connection_forget(struct alg *, uint32_t);
 
+/* That of another firewall, which records its end itself. */
+void		 connection_forget_foreign(struct alg *, uint32_t);
+
 /* Takes over state and times, not flow, public address and what it holds. */
 void		 connection_renew(struct alg *, uint32_t,
 		    const struct connection *as);

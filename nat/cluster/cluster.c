@@ -231,12 +231,10 @@ static void
 ask_for_nodes(struct cluster *c)
 {
 	char key[PUBLISH_KEY_MAX];
-	const char *words[] = { "HGETALL", key };
-	size_t lens[2] = { strlen(words[0]) };
 
 	snprintf(key, sizeof(key), "%s" PUBLISH_NODES, c->config->name);
-	lens[1] = strlen(key);
-	(void)store_conn_send(c->writer, on_nodes, c, 2, words, lens);
+	(void)store_conn_ask(c->writer, on_nodes, c,
+	    (const char *[]){ "HGETALL", key }, 2);
 }
 
 void
@@ -257,9 +255,8 @@ cluster_tick(struct cluster *c, uint64_t now)
 
 /* How long an address has been here; 0: not, or for the first time. */
 static uint64_t
-time_here(struct cluster *c, uint32_t address, uint64_t now)
+time_here(struct cluster *c, uint32_t address, bool here, uint64_t now)
 {
-	bool here = rtnetlink_is_own(c->rtnetlink, address);
 	struct arrival *free_place = NULL;
 
 	for (size_t i = 0; i < ARRIVALS; i++) {
@@ -283,15 +280,16 @@ cluster_is_here(struct cluster *c, const struct alg_connection_info *info,
     uint64_t now)
 {
 	uint64_t time;
+	bool here;
 
 	if (c == NULL)
 		return true;
 	/* Without translation there is no address to go by. */
 	if (!info->has_public || info->public == info->flow.inside)
 		return !info->foreign;
-	time = time_here(c, info->public, now);
-	return info->foreign ? time >= GRACE :
-	    rtnetlink_is_own(c->rtnetlink, info->public);
+	here = rtnetlink_is_own(c->rtnetlink, info->public);
+	time = time_here(c, info->public, here, now);
+	return info->foreign ? time >= GRACE : here;
 }
 
 bool

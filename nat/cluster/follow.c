@@ -69,11 +69,7 @@ follow_free(struct follow *f)
 static void
 send_words(struct follow *f, const char *const *words, int n)
 {
-	size_t lens[12];
-
-	for (int i = 0; i < n; i++)
-		lens[i] = strlen(words[i]);
-	(void)store_conn_send(f->host.conn, on_answer, f, n, words, lens);
+	(void)store_conn_ask(f->host.conn, on_answer, f, words, n);
 }
 
 /* Asks for what the step is about, or its next part. */

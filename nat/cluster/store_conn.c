@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Connects to the store, again and again, with limits for what it may hold. */
+#include <assert.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,6 +191,18 @@ store_conn_send(struct store_conn *c, redisCallbackFn *reply, void *arg,
 	/* hiredis writes into none of them. */
 	return redisAsyncCommandArgv(c->redis, reply, arg, argc,
 	    (const char **)(uintptr_t)argv, lens) == REDIS_OK;
+}
+
+bool
+store_conn_ask(struct store_conn *c, redisCallbackFn *reply, void *arg,
+    const char *const *words, int n)
+{
+	size_t lens[STORE_CONN_WORDS];
+
+	assert(n <= STORE_CONN_WORDS);
+	for (int i = 0; i < n; i++)
+		lens[i] = strlen(words[i]);
+	return store_conn_send(c, reply, arg, n, words, lens);
 }
 
 void

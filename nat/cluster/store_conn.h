@@ -42,6 +42,12 @@ bool			 store_conn_send(struct store_conn *,
 			    redisCallbackFn *, void *arg, int argc,
 			    const char *const *argv, const size_t *lens);
 
+#define STORE_CONN_WORDS	12
+
+/* The same, of so many words that are text. */
+bool			 store_conn_ask(struct store_conn *, redisCallbackFn *,
+			    void *arg, const char *const *words, int n);
+
 /* To be told of each reply: the store works. */
 void			 store_conn_heard(struct store_conn *);
 

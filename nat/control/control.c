@@ -432,17 +432,32 @@ tell_flow(struct control *control, const struct alg_flow *flow,
 	control_tell(control, ends, line);
 }
 
+/*
+ * When an event happens that is told now, and when the clock's 0 was, in ms
+ * since 1970.  False: nobody is there to be told.
+ */
+static bool
+read_time(const struct control *control, uint64_t *when, uint64_t *epoch)
+{
+	uint64_t now;
+
+	if (!control_followed(control))
+		return false;
+	now = clock_ms();
+	*epoch = clock_epoch(now);
+	*when = now + *epoch;
+	return true;
+}
+
 void
 control_change(struct control *control, const struct alg_change *change)
 {
 	struct json_line line;
-	uint64_t now, epoch;
+	uint64_t when, epoch;
 
-	if (!control_followed(control))
+	if (!read_time(control, &when, &epoch))
 		return;
-	now = clock_ms();
-	epoch = clock_epoch(now);
-	call_json_change(&line, change, now + epoch, epoch);
+	call_json_change(&line, change, when, epoch);
 	tell_flow(control, &change->call.flow, &line);
 }
 
@@ -451,13 +466,11 @@ control_login(struct control *control, const struct alg_call_info *call,
     const struct alg_login *login, enum reason lack)
 {
 	struct json_line line;
-	uint64_t now, epoch;
+	uint64_t when, epoch;
 
-	if (!control_followed(control))
+	if (!read_time(control, &when, &epoch))
 		return;
-	now = clock_ms();
-	epoch = clock_epoch(now);
-	call_json_login(&line, call, login, lack, now + epoch, epoch);
+	call_json_login(&line, call, login, lack, when, epoch);
 	tell_flow(control, &call->flow, &line);
 }
 
@@ -466,12 +479,10 @@ control_attempt(struct control *control, const struct alg_attempt *attempt,
     const struct explanations *all)
 {
 	struct json_line line;
-	uint64_t now, epoch;
+	uint64_t when, epoch;
 
-	if (!control_followed(control))
+	if (!read_time(control, &when, &epoch))
 		return;
-	now = clock_ms();
-	epoch = clock_epoch(now);
-	attempt_json_event(&line, attempt, all, now + epoch, epoch);
+	attempt_json_event(&line, attempt, all, when, epoch);
 	tell_flow(control, &attempt->flow, &line);
 }

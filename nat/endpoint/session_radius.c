@@ -261,7 +261,8 @@ session_radius_reaches(const struct session *s, uint32_t address)
 	const struct radius_user_route *r = session_radius_routes(s, &n);
 
 	for (i = 0; i < n; i++)
-		if (((address ^ r[i].to) & address_mask(r[i].bits)) == 0)
+		if (address_is_in(address, &(struct terminate_net){ r[i].to,
+		    r[i].bits }))
 			return true;
 	return false;
 }

@@ -187,15 +187,23 @@ read_nft(struct listing *l, const char *line)
 		note_others(l, line);
 }
 
-static void
-read_listing(struct listing *l)
+static FILE *
+open_listing(enum firewall_variant variant)
 {
-	char command[128], line[LINE];
-	FILE *f;
+	char command[128];
 
 	snprintf(command, sizeof(command), TOOLS "%s 2>/dev/null",
-	    variants[l->variant].command);
-	if ((f = popen(command, "re")) == NULL)
+	    variants[variant].command);
+	return popen(command, "re");
+}
+
+/* Reads it to its end and closes it; NULL: there is none. */
+static void
+read_listing(struct listing *l, FILE *f)
+{
+	char line[LINE];
+
+	if (f == NULL)
 		return;
 	while (fgets(line, sizeof(line), f) != NULL) {
 		line[strcspn(line, "\n")] = '\0';
@@ -219,35 +227,46 @@ has_legacy_tables(void)
 	return some;
 }
 
-/* Those of iptables-nft, too. */
-static bool
-has_nft_tables(struct firewall *found)
+/*
+ * nft's listing, of which nothing is read yet; NULL when there is nothing.
+ * iptables-nft has nothing to list, either, when nft says so.
+ */
+static FILE *
+open_nft_listing(struct firewall *found, bool *iptables_too)
 {
-	FILE *f = popen(TOOLS "nft list tables 2>/dev/null", "re");
-	bool some = f != NULL && fgetc(f) != EOF;
+	FILE *f = open_listing(FIREWALL_NFTABLES);
+	int c = f != NULL ? fgetc(f) : EOF;
 
-	if (f == NULL || pclose(f) != 0)
-		return true;
-	found->listed = true;
-	return some;
+	*iptables_too = true;
+	if (c != EOF) {
+		ungetc(c, f);
+		return f;
+	}
+	if (f != NULL && pclose(f) == 0) {
+		found->listed = true;
+		*iptables_too = false;
+	}
+	return NULL;
 }
 
 /* A program is not started where it would have nothing to list. */
 void
 firewall_read(const struct config *config, struct firewall *found)
 {
-	bool has[FIREWALL_VARIANTS];
+	FILE *f[FIREWALL_VARIANTS] = { NULL };
+	bool iptables_too;
 
 	memset(found, 0, sizeof(*found));
-	has[FIREWALL_LEGACY] = has_legacy_tables();
-	has[FIREWALL_IPTABLES_NFT] = has[FIREWALL_NFTABLES] =
-	    has_nft_tables(found);
+	f[FIREWALL_NFTABLES] = open_nft_listing(found, &iptables_too);
+	if (has_legacy_tables())
+		f[FIREWALL_LEGACY] = open_listing(FIREWALL_LEGACY);
+	if (iptables_too)
+		f[FIREWALL_IPTABLES_NFT] = open_listing(FIREWALL_IPTABLES_NFT);
 	for (int i = 0; i < FIREWALL_VARIANTS; i++) {
 		struct listing l = { .config = config, .found = found,
 		    .variant = (enum firewall_variant)i };
 
-		if (has[i])
-			read_listing(&l);
+		read_listing(&l, f[i]);
 	}
 	/* Without a jump there is nothing that it could come behind. */
 	if (firewall_name(found) == NULL)
