@@ -110,7 +110,7 @@ connection_unexpect(struct alg *a, const struct alg_flow *f)
 
 	if (i == 0)
 		return;
-	table_remove(&c->expected_by_flow, flow_hash(a, f), i);
+	table_remove(&c->expected_by_flow, i);
 	pool_give(&c->expected, i);
 }
 
@@ -368,7 +368,7 @@ leave_pool(struct alg *a, uint32_t i)
 		idspace_put(a, c->space);
 	dirty_connection_end(a, i);
 	list_remove(a->connections.timers, timers_of(a, i), i);
-	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
+	table_remove(&a->connections.by_flow, i);
 	a->counters.connections--;
 	a->counters.foreign -= c->foreign;
 	pool_give(&a->connections.pool, i);
