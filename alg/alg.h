@@ -175,6 +175,7 @@ struct alg_connection_info {
 	uint64_t	 since, last_seen;	/* ms */
 	uint8_t		 untold;	/* dead: as alg_untold says */
 	bool		 foreign;	/* another firewall passes it */
+	bool		 tracked;	/* alg_tell_mark has told of it */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
 	 * and what it last said it expects.  A reset to the inside end is

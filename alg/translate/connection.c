@@ -465,6 +465,7 @@ connection_follow_mark(struct alg *a, uint32_t i, uint32_t mark)
 	struct connection *c = connection_at(a, i);
 	uint32_t before = c->tracked_mark, changed = before ^ mark;
 
+	c->tracked = true;
 	c->tracked_mark = mark;
 	for (int dir = 0; dir < 2; dir++)
 		if ((before & changed) != 0 &&
@@ -497,6 +498,7 @@ connection_info(const struct alg *a, uint32_t i,
 		.last_seen = c->last_seen,
 		.untold = c->untold,
 		.foreign = c->foreign,
+		.tracked = c->tracked,
 		.inside_sends = c->stream[ALG_OUTBOUND].next,
 		.outside_sends = c->stream[ALG_INBOUND].next,
 		.inside_expects = c->stream[ALG_OUTBOUND].expects,

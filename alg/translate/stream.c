@@ -8,7 +8,7 @@
 #include "alg/translate/state.h"
 
 /*
- * One message with an ID, the handshake's messages and one, all.  Few streams
+ * One short message with an ID, the handshake's messages and one, all.  Few streams
  * have more than that at once; many that are restored have less.
  */
 static const uint32_t sizes[STREAM_SIZES] = { 64, 512, STREAM_BLOCK };

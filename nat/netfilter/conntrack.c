@@ -545,16 +545,6 @@ conntrack_tick(struct conntrack *c, uint64_t now)
 }
 
 void
-conntrack_check(struct conntrack *c, uint64_t now)
-{
-	struct alg_connection_info info;
-	uint32_t at = 0;
-
-	while (alg_connections(c->alg, &at, &info))
-		check_connection(c, &info.flow, now);
-}
-
-void
 conntrack_pair(struct conntrack *c)
 {
 	c->paired = true;
@@ -570,6 +560,34 @@ conntrack_watch(struct conntrack *c, struct queue *q)
 		    "two of them not told apart", strerror(errno));
 }
 
+/* Has a listed connection all that check_entry looks for? */
+static bool
+is_usual(const struct alg_connection_info *info,
+    const struct conntrack_entry *e)
+{
+	const struct alg_flow name = name_of(info);
+
+	return info->state != ALG_CONNECTION_OPENING &&
+	    info->state != ALG_CONNECTION_DEAD &&
+	    read_ends(e, &name).zone == info->zone &&
+	    !is_replaced(info, e, &name) && !e->offloaded &&
+	    e->timeout >= KEEP / 2;
+}
+
+/* False when there is no room for what may be picked up. */
+static bool
+take_listed(struct conntrack *c, const struct conntrack_entry *e,
+    const struct alg_flow *flow)
+{
+	struct alg_connection_info info;
+
+	if (!alg_connection(c->alg, flow, &info))
+		return alg_expect(c->alg, flow);
+	if (is_usual(&info, e))
+		alg_tell_mark(c->alg, flow, e->mark);
+	return true;
+}
+
 static int
 read_listed(const struct nlmsghdr *nlh, void *data)
 {
@@ -581,7 +599,7 @@ read_listed(const struct nlmsghdr *nlh, void *data)
 	    (e.dport != PPTP_PORT && e.reply_sport != PPTP_PORT))
 		return MNL_CB_OK;
 	flows_of(c, &e, flows);
-	if (!alg_expect(c->alg, &flows[0]) || !alg_expect(c->alg, &flows[1]))
+	if (!take_listed(c, &e, &flows[0]) || !take_listed(c, &e, &flows[1]))
 		c->excess++;
 	return MNL_CB_OK;
 }
@@ -609,8 +627,20 @@ list_entries(struct conntrack *c, struct mnl_socket *nl)
 	return more;
 }
 
+/* One by one, what the list has left open. */
+static void
+check_untracked(struct conntrack *c, uint64_t now)
+{
+	struct alg_connection_info info;
+	uint32_t at = 0;
+
+	while (alg_connections(c->alg, &at, &info))
+		if (!info.tracked)
+			check_connection(c, &info.flow, now);
+}
+
 void
-conntrack_expect(struct conntrack *c)
+conntrack_start(struct conntrack *c, uint64_t now)
 {
 	struct mnl_socket *nl = mnl_socket_open(NETLINK_NETFILTER);
 
@@ -625,6 +655,7 @@ conntrack_expect(struct conntrack *c)
 		    "they are seen", c->excess);
 	if (nl != NULL)
 		mnl_socket_close(nl);
+	check_untracked(c, now);
 }
 
 int
