@@ -367,9 +367,9 @@ bool		 alg_gre_dir(const struct alg *, uint8_t *packet, size_t len,
 
 /*
  * The mark that connection tracking has for a connection: where it was that of
- * the segments, the next ones will have the new one.  Unknown: no effect.
+ * the segments, the next ones will have the new one.  false: it is not known.
  */
-void		 alg_tell_mark(struct alg *, const struct alg_flow *,
+bool		 alg_tell_mark(struct alg *, const struct alg_flow *,
 		    uint32_t mark);
 
 /*

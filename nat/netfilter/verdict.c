@@ -292,7 +292,7 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	if (ends.alias != flow.outside)
 		use_hairpin(v);
 	alg_tell_alias(v->alg, &flow, ends.alias, ends.alias_port, ends.zone);
-	alg_tell_mark(v->alg, &flow, ends.mark);
+	(void)alg_tell_mark(v->alg, &flow, ends.mark);
 	alg_tell_public(v->alg, &flow, ends.public, ends.public_port);
 	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now,
 	    &v->result);
