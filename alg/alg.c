@@ -375,9 +375,10 @@ alg_attempt_news(struct alg *a, struct alg_attempt *attempt)
 }
 
 void
-alg_calls_attempt(const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+alg_calls_attempt(const struct alg *a, uint32_t at,
+    const struct alg_call_info *call, struct alg_attempt *attempt)
 {
-	attempt_of_call(a, at, attempt);
+	attempt_of_call(a, at, call, attempt);
 }
 
 bool

@@ -438,7 +438,7 @@ bool		 alg_attempt_news(struct alg *, struct alg_attempt *);
 
 /* The call, or the connection without a call, where a walk stands. */
 void		 alg_calls_attempt(const struct alg *, uint32_t at,
-		    struct alg_attempt *);
+		    const struct alg_call_info *, struct alg_attempt *);
 bool		 alg_connections_attempt(const struct alg *, uint32_t at,
 		    struct alg_attempt *);
 
