@@ -209,7 +209,8 @@ attempt_news(struct alg *a, struct alg_attempt *attempt)
 	struct attempts *all = &a->attempts;
 	uint32_t i = dequeue_place(&all->untold);
 
-	*attempt = all->kept[i];
+	if (i != 0)
+		*attempt = all->kept[i];
 	return i != 0;
 }
 
