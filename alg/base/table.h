@@ -52,6 +52,13 @@ void	table_insert_same(struct table *, uint64_t hash, uint32_t first,
 	    uint32_t before, uint32_t i);
 void	table_remove_same(struct table *, uint32_t i);
 
+/*
+ * What is looked for soon, or inserted, is fetched meanwhile: first its chain,
+ * when that is there what is in it.
+ */
+void	table_fetch_chain(const struct table *, uint64_t hash);
+void	table_fetch_links(const struct table *, uint64_t hash);
+
 /* Those that have this hash, most likely. */
 uint32_t table_first(const struct table *, uint64_t hash);
 uint32_t table_next(const struct table *, uint32_t i);
