@@ -33,7 +33,7 @@ struct table {
 	struct list_link	*same;
 	uint32_t	 room;		/* for chains */
 	uint32_t	 half;		/* a power of 2: half <= chains */
-	uint32_t	 chains;	/* < 2 * half: the others are not split */
+	uint32_t	 chains;	/* < 2 * half; the rest is not split */
 	uint32_t	 used;
 };
 

@@ -455,7 +455,8 @@ notice_passed_by(struct conntrack *c, const struct conntrack_entry *e,
 	uint32_t suppressed;
 	struct line l;
 
-	if (c->paired || !e->open || (e->src == e->reply_dst && e->dst == e->reply_src) ||
+	if (c->paired || !e->open ||
+	    (e->src == e->reply_dst && e->dst == e->reply_src) ||
 	    alg_knows(c->alg, &flows[0]) || alg_knows(c->alg, &flows[1]))
 		return;
 	alg_count(c->alg, REASON_PASSED_BY, 1);
