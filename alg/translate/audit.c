@@ -14,9 +14,10 @@ audit_init(struct alg *a)
 	struct audits *all = &a->audits;
 
 	all->rows = calloc(ROWS + 1, sizeof(*all->rows));
+	all->used = calloc(STATE_AUDIT_SETS, sizeof(*all->used));
 	all->queued = calloc(ROWS + 1, sizeof(*all->queued));
 	all->links = calloc(ROWS + 1, sizeof(*all->links));
-	return all->rows != NULL && all->queued != NULL &&
+	return all->rows != NULL && all->used != NULL && all->queued != NULL &&
 	    all->links != NULL ? 0 : -1;
 }
 
@@ -24,6 +25,7 @@ void
 audit_free(struct alg *a)
 {
 	free(a->audits.rows);
+	free(a->audits.used);
 	free(a->audits.queued);
 	free(a->audits.links);
 }
@@ -63,6 +65,13 @@ find_row(const struct alg *a, const struct alg_audit *key)
 }
 
 static void
+put_row(struct alg *a, uint32_t i, const struct alg_audit *row)
+{
+	a->audits.rows[i] = *row;
+	a->audits.used[(i - 1) / STATE_AUDIT_KEPT] = true;
+}
+
+static void
 queue_row(struct alg *a, uint32_t i)
 {
 	struct audits *all = &a->audits;
@@ -80,7 +89,7 @@ audit_count(struct alg *a, const struct alg_audit *key)
 	struct alg_audit *row = &a->audits.rows[i];
 
 	if (!counts_same(row, key)) {
-		*row = *key;
+		put_row(a, i, key);
 		row->first = a->now;
 		row->calls = 0;
 		memset(row->login.address, 0, sizeof(row->login.address));
@@ -109,8 +118,11 @@ audit_count_call(struct alg *a, uint32_t call, const struct alg_login *login)
 bool
 audit_next(const struct alg *a, uint32_t *at, struct alg_audit *row)
 {
-	while (++*at <= ROWS) {
-		*row = a->audits.rows[*at];
+	const struct audits *all = &a->audits;
+
+	while ((*at = state_next_place(all->used, STATE_AUDIT_SETS,
+	    STATE_AUDIT_KEPT, *at)) <= ROWS) {
+		*row = all->rows[*at];
 		if (row->calls > 0)
 			return true;
 	}
@@ -133,5 +145,5 @@ audit_next_dirty(struct alg *a)
 void
 audit_put(struct alg *a, const struct alg_audit *row)
 {
-	a->audits.rows[find_row(a, row)] = *row;
+	put_row(a, find_row(a, row), row);
 }

@@ -12,6 +12,7 @@
  */
 struct audits {
 	struct alg_audit	*rows;		/* from index 1 on */
+	bool			*used;		/* sets that have rows */
 	bool			*queued;
 	struct list_link	*links;
 	struct list		 dirty;		/* to be recorded */
