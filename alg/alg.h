@@ -464,8 +464,8 @@ bool		 alg_calls_login(const struct alg *, uint32_t at,
 void		 alg_count_session(struct alg *, const struct alg_audit *,
 		    uint64_t now);
 
-/* Walks who uses PPTP, as alg_calls does calls: STATE_AUDIT_SETS times
- * STATE_AUDIT_KEPT rows at most, STATE_AUDIT_KEPT of one client. */
+/* Walks who uses PPTP, as alg_calls does calls: at most STATE_AUDIT_KEPT rows
+ * of one client. */
 bool		 alg_audit(const struct alg *, uint32_t *at,
 		    struct alg_audit *);
 
