@@ -7,7 +7,7 @@
 
 #include "nat/host/firewall.h"
 
-#define TOOLS	"PATH=/usr/sbin:/sbin:/usr/bin:/bin "
+#define TOOLS	"PATH=/usr/sbin:/sbin:/usr/bin:/bin exec "
 #define LINE	1024
 #define OURS	"PPTPALG-"
 

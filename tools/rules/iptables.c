@@ -9,7 +9,7 @@
 #include "tools/rules/template.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define TOOLS		"PATH=$PATH:/usr/sbin:/sbin "
+#define TOOLS		"PATH=$PATH:/usr/sbin:/sbin exec "
 
 static const struct template_language language = { "-i % ", "-o % ", '+' };
 

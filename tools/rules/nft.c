@@ -7,7 +7,7 @@
 #include "tools/rules/template.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin nft -f -"
+#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin exec nft -f -"
 
 static const struct template_language language = {
 	"iifname \"%\" ", "oifname \"%\" ", '*'
