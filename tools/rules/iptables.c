@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nat/host/tables.h"
 #include "tools/rules/iptables.h"
 #include "tools/rules/saved.h"
 #include "tools/rules/template.h"
@@ -223,8 +224,10 @@ test_and_restore(const char *variant, const char *text)
 static const char *
 read_variant_in_use(struct saved **saved)
 {
-	struct saved *legacy = read_variant("-legacy");
-	struct saved *nft = read_variant("-nft"), *used = NULL;
+	struct saved *legacy = tables_of_legacy() ? read_variant("-legacy") :
+	    NULL;
+	struct saved *nft = tables_of_nft() ? read_variant("-nft") : NULL;
+	struct saved *used = NULL;
 
 	if (saved_has_rules(legacy) != saved_has_rules(nft))
 		used = saved_has_rules(nft) ? nft : legacy;
