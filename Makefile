@@ -145,7 +145,7 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/tests.a
 $(filter $(B)/unit/alg/% $(B)/unit/conf/%,$(UNIT_TESTS:%=$(B)/unit/%)): $(CONF_LIBS)
 $(filter $(B)/unit/nat/%,$(UNIT_TESTS:%=$(B)/unit/%)): $(NAT_LIBS)
 $(filter $(B)/unit/tools/%,$(UNIT_TESTS:%=$(B)/unit/%)): \
-    $(call libs,tools/import) $(CONF_LIBS)
+    $(call libs,tools/import tools/ctl) $(CONF_LIBS)
 # The control socket with a made-up translator.
 $(filter $(B)/unit/nat/control/%,$(UNIT_TESTS:%=$(B)/unit/%)): \
     $(B)/obj/tests/unit/nat/control/stub_daemon.o

@@ -233,13 +233,14 @@ alg_gre_dir(const struct alg *a, uint8_t *bytes, size_t len,
 	    p.protocol == IP_GRE && gre_find_dir(a, &p, dir);
 }
 
-void
+bool
 alg_tell_mark(struct alg *a, const struct alg_flow *flow, uint32_t mark)
 {
 	uint32_t i = connection_find(a, flow);
 
 	if (i != 0)
 		connection_follow_mark(a, i, mark);
+	return i != 0;
 }
 
 bool
@@ -374,9 +375,10 @@ alg_attempt_news(struct alg *a, struct alg_attempt *attempt)
 }
 
 void
-alg_calls_attempt(const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+alg_calls_attempt(const struct alg *a, uint32_t at,
+    const struct alg_call_info *call, struct alg_attempt *attempt)
 {
-	attempt_of_call(a, at, attempt);
+	attempt_of_call(a, at, call, attempt);
 }
 
 bool

@@ -175,6 +175,7 @@ struct alg_connection_info {
 	uint64_t	 since, last_seen;	/* ms */
 	uint8_t		 untold;	/* dead: as alg_untold says */
 	bool		 foreign;	/* another firewall passes it */
+	bool		 tracked;	/* alg_tell_mark has told of it */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
 	 * and what it last said it expects.  A reset to the inside end is
@@ -366,9 +367,9 @@ bool		 alg_gre_dir(const struct alg *, uint8_t *packet, size_t len,
 
 /*
  * The mark that connection tracking has for a connection: where it was that of
- * the segments, the next ones will have the new one.  Unknown: no effect.
+ * the segments, the next ones will have the new one.  false: it is not known.
  */
-void		 alg_tell_mark(struct alg *, const struct alg_flow *,
+bool		 alg_tell_mark(struct alg *, const struct alg_flow *,
 		    uint32_t mark);
 
 /*
@@ -437,7 +438,7 @@ bool		 alg_attempt_news(struct alg *, struct alg_attempt *);
 
 /* The call, or the connection without a call, where a walk stands. */
 void		 alg_calls_attempt(const struct alg *, uint32_t at,
-		    struct alg_attempt *);
+		    const struct alg_call_info *, struct alg_attempt *);
 bool		 alg_connections_attempt(const struct alg *, uint32_t at,
 		    struct alg_attempt *);
 
