@@ -66,7 +66,7 @@ alg_new(const struct alg_config *config)
 	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
 	    attempt_init(a, n) == -1 || login_init(a, calls) == -1 ||
-	    audit_init(a) == -1 ||
+	    audit_init(a, n) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
 	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);

@@ -6,16 +6,19 @@
 #include "alg/translate/audit.h"
 #include "alg/translate/state.h"
 
-#define ROWS	(STATE_AUDIT_SETS * STATE_AUDIT_KEPT)
-
 int
-audit_init(struct alg *a)
+audit_init(struct alg *a, uint32_t connections)
 {
 	struct audits *all = &a->audits;
+	size_t n;
 
-	all->rows = calloc(ROWS + 1, sizeof(*all->rows));
-	all->queued = calloc(ROWS + 1, sizeof(*all->queued));
-	all->links = calloc(ROWS + 1, sizeof(*all->links));
+	all->sets = connections < STATE_AUDIT_SETS ? connections :
+	    STATE_AUDIT_SETS;
+	all->places = all->sets * STATE_AUDIT_KEPT;
+	n = (size_t)all->places + 1;
+	all->rows = calloc(n, sizeof(*all->rows));
+	all->queued = calloc(n, sizeof(*all->queued));
+	all->links = calloc(n, sizeof(*all->links));
 	return all->rows != NULL && all->queued != NULL &&
 	    all->links != NULL ? 0 : -1;
 }
@@ -50,7 +53,7 @@ find_row(const struct alg *a, const struct alg_audit *key)
 {
 	const struct alg_audit *rows = a->audits.rows;
 	uint32_t set = (uint32_t)hash_words(&a->key, key->client, 0,
-	    0x41554449) % STATE_AUDIT_SETS;
+	    0x41554449) % a->audits.sets;
 	uint32_t first = 1 + set * STATE_AUDIT_KEPT, oldest = first;
 
 	for (uint32_t i = first; i < first + STATE_AUDIT_KEPT; i++) {
@@ -109,11 +112,11 @@ audit_count_call(struct alg *a, uint32_t call, const struct alg_login *login)
 bool
 audit_next(const struct alg *a, uint32_t *at, struct alg_audit *row)
 {
-	while (++*at <= ROWS) {
-		*row = a->audits.rows[*at];
-		if (row->calls > 0)
+	while (++*at <= a->audits.places)
+		if (a->audits.rows[*at].calls > 0) {
+			*row = a->audits.rows[*at];
 			return true;
-	}
+		}
 	return false;
 }
 

@@ -11,13 +11,14 @@
  * may have, so that nobody can push out the rows of others with many names.
  */
 struct audits {
+	uint32_t		 sets, places;
 	struct alg_audit	*rows;		/* from index 1 on */
 	bool			*queued;
 	struct list_link	*links;
 	struct list		 dirty;		/* to be recorded */
 };
 
-int	audit_init(struct alg *);
+int	audit_init(struct alg *, uint32_t connections);
 void	audit_free(struct alg *);
 
 /* One more of these: all but calls, times and addresses. */
