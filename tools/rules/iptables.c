@@ -98,7 +98,7 @@ static const char *const lines[] = {
 	"# not tracked; those about calls go past all other rules of OUTPUT.",
 	"# Our mark says nothing here: sysctl net.ipv4.fwmark_reflect gives an",
 	"# error the mark of the packet that it is about.",
-	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
+	"-A PPTPALG-OUTPUT -o %O " ERRORS " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
 	    ERRORS " -j NFQUEUE --queue-num %G",
 	"-I PREROUTING -j PPTPALG-PREROUTING",

@@ -93,7 +93,7 @@ static const char *const lines[] = {
 	"\t\ttype filter hook output priority mangle;",
 	"\t\t# ICMP errors that this host sends itself: outside, or about what",
 	"\t\t# is not tracked; those about calls go past all later chains",
-	"\t\toifname \"%o\" " ERRORS " queue num %G",
+	"\t\toifname \"%O\" " ERRORS " queue num %G",
 	"\t\tct state { invalid, untracked } " ERRORS " queue num %G",
 	"\t}",
 	"\tchain output {",
