@@ -16,6 +16,7 @@ DOCDIR		?= $(PREFIX)/share/doc/pptpalg
 UNITDIR		?= /lib/systemd/system
 CONFDIR		?= /etc/pptpalg
 COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR		?= $(PREFIX)/share/zsh/site-functions
 
 CC		= gcc
 CLANG		?= clang
@@ -189,6 +190,7 @@ install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(CONFDIR) \
 	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)/fail2ban \
 	    $(DESTDIR)$(DOCDIR)/prometheus $(DESTDIR)$(COMPLETIONDIR) \
+	    $(DESTDIR)$(ZSHDIR) \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 	    $(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(B)/pptpalgd $(B)/pptpalgctl $(DESTDIR)$(SBINDIR)
@@ -206,6 +208,8 @@ install: all
 	install -m 644 conf/dist/apparmor/* $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/dist/completion/pptpalgctl.bash \
 	    $(DESTDIR)$(COMPLETIONDIR)/pptpalgctl
+	sed 's|@COMPLETIONDIR@|$(COMPLETIONDIR)|' \
+	    conf/dist/completion/pptpalgctl.zsh > $(DESTDIR)$(ZSHDIR)/_pptpalgctl
 	for unit in pptpalgd pptpalg-rules pptpalg-hook; do \
 	    sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
 	    conf/dist/$$unit.service > $(DESTDIR)$(UNITDIR)/$$unit.service || \

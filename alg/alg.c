@@ -199,6 +199,18 @@ alg_quotes_sender(const struct alg *a, uint8_t *bytes, size_t len)
 	    p.protocol == IP_ICMP && icmp_quotes_sender(a, &p);
 }
 
+bool
+alg_note_refusal(struct alg *a, const struct alg_origin *origin,
+    enum alg_dir dir, bool own, uint8_t *bytes, size_t len, uint64_t now)
+{
+	struct packet p;
+
+	state_advance(a, now);
+	a->origin = *origin;
+	return ip_parse(&p, bytes, len) == REASON_NONE &&
+	    p.protocol == IP_ICMP && icmp_note_refusal(a, dir, own, &p);
+}
+
 void
 alg_tell_public(struct alg *a, const struct alg_flow *flow, uint32_t address,
     uint16_t port)

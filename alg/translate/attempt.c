@@ -151,6 +151,8 @@ attempt_of_connection(
 		.start_asked = c->start_asked,
 		.start = c->start,
 		.stop = c->stop,
+		.refusal = c->refusal,
+		.stopped = c->stopped,
 	};
 }
 

@@ -23,6 +23,14 @@ static const struct template_language language = { "-i % ", "-o % ", '+' };
 #define ERRORS	"-p icmp -m u32 --u32 \"0>>22&0x3C@0>>24=3:4,11:12&&" \
 		"0>>22&0x3C@16>>16&0xFF=47&&" \
 		"0>>22&0x3C@8>>22&0x3C@8&0x0007FFFF=0x0001880B\""
+/*
+ * ICMP errors (unreachable, time exceeded) about TCP to port 1723.  The kernel
+ * drops one that it would have to queue with an entry that is not confirmed.
+ */
+#define REFUSED	"-p icmp -m conntrack --ctstate RELATED " \
+		"--ctstatus CONFIRMED -m u32 --u32 \"0>>22&0x3C@0>>24=3,11&&" \
+		"0>>22&0x3C@16>>16&0xFF=6&&" \
+		"0>>22&0x3C@8>>22&0x3C@8&0xFFFF=1723\""
 #define MARKED	"-m mark --mark %M/%M"
 #define DNATED	"-m conntrack --ctstate DNAT"
 #define NEW	"-m mark ! --mark %M/%M"
@@ -65,6 +73,7 @@ static const char *const lines[] = {
 	":PPTPALG-SEEN - [0:0]",
 	":PPTPALG-SAVED - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
+	":PPTPALG-POSTROUTING - [0:0]",
 	"# Our mark, saved with a flow of GRE by rules without a mask, is not",
 	"# to be restored: the next packet has not been seen",
 	"-A PPTPALG-PREROUTING -p gre -m connmark --mark %M/%M"
@@ -102,9 +111,14 @@ static const char *const lines[] = {
 	"-A PPTPALG-OUTPUT -o %O " ERRORS " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
 	    ERRORS " -j NFQUEUE --queue-num %G",
+	"# ICMP errors by which somebody on the way, or this host, refuses a",
+	"# control connection: pptpalgd tells of them, and changes nothing",
+	"-A PPTPALG-POSTROUTING " REFUSED
+	    " -j NFQUEUE --queue-num %G --queue-bypass",
 	"-I PREROUTING -j PPTPALG-PREROUTING",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
+	"-I POSTROUTING -j PPTPALG-POSTROUTING",
 	"COMMIT",
 
 	"*nat",
