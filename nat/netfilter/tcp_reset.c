@@ -11,7 +11,7 @@
 #include "alg/base/cursor.h"
 #include "alg/pptp/tcp.h"
 #include "nat/base/log.h"
-#include "nat/netfilter/raw_socket.h"
+#include "nat/net/raw_socket.h"
 #include "nat/netfilter/tcp_reset.h"
 
 #define IP_HEADER	IP_HEADER_MIN
