@@ -139,7 +139,8 @@ cluster_open(const struct config_cluster *config, struct alg *alg,
 		return NULL;
 	}
 	*c = (struct cluster){ .config = config, .alg = alg,
-	    .sessions = sessions, .node = hash_name(config->node), .applied = applied, .arg = arg };
+	    .sessions = sessions, .node = hash_name(config->node),
+	    .applied = applied, .arg = arg };
 	if (open_parts(c, loop, error, size) == -1) {
 		cluster_close(c);
 		return NULL;
