@@ -66,7 +66,7 @@ alg_new(const struct alg_config *config)
 	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
 	    attempt_init(a, n) == -1 || login_init(a, calls) == -1 ||
-	    audit_init(a) == -1 ||
+	    audit_init(a, n) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
 	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
@@ -197,6 +197,18 @@ alg_quotes_sender(const struct alg *a, uint8_t *bytes, size_t len)
 
 	return ip_parse(&p, bytes, len) == REASON_NONE &&
 	    p.protocol == IP_ICMP && icmp_quotes_sender(a, &p);
+}
+
+bool
+alg_note_refusal(struct alg *a, const struct alg_origin *origin,
+    enum alg_dir dir, bool own, uint8_t *bytes, size_t len, uint64_t now)
+{
+	struct packet p;
+
+	state_advance(a, now);
+	a->origin = *origin;
+	return ip_parse(&p, bytes, len) == REASON_NONE &&
+	    p.protocol == IP_ICMP && icmp_note_refusal(a, dir, own, &p);
 }
 
 void

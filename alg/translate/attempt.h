@@ -26,6 +26,7 @@ struct attempt_queue {
  */
 struct attempts {
 	struct alg_attempt	*kept;		/* from index 1 on */
+	bool			*used;		/* sets that have attempts */
 	struct attempt_queue	 untold, dirty;
 	uint32_t		 sets, places;
 	uint64_t		 number;	/* the last one given */
