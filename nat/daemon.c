@@ -33,6 +33,7 @@
 #include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/passed.h"
 #include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/queue.h"
 #include "nat/netfilter/raw_socket.h"
@@ -41,6 +42,7 @@
 #include "nat/privsep/helper.h"
 #include "nat/reload.h"
 #include "nat/requests.h"
+#include "nat/resume.h"
 
 #define TICK		100	/* ms */
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
@@ -74,7 +76,7 @@ on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
-	verdict_hear(&d->verdict);
+	passed_read(&d->verdict);
 	queue_read(d->requests.queues[REQUESTS_CONTROL]);
 }
 
@@ -100,7 +102,7 @@ on_conntrack(void *arg)
 	struct daemon *d = arg;
 	uint64_t now = clock_ms();
 
-	verdict_hear(&d->verdict);
+	passed_read(&d->verdict);
 	conntrack_read(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 }
@@ -181,7 +183,7 @@ count_losses(struct daemon *d, uint64_t now)
 static void
 tick_alg(struct daemon *d, uint64_t now)
 {
-	verdict_hear(&d->verdict);
+	passed_read(&d->verdict);
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);
@@ -484,7 +486,7 @@ open_engine(struct daemon *d, char *error, size_t size)
 	alg_configure(v->alg, &a);
 	if (open_cluster(d, error, size) == -1)
 		return -1;
-	return verdict_restore(v, d->requests.config->journal, error, size);
+	return resume_calls(v, d->requests.config->journal, error, size);
 }
 
 /* The admin may bring up the rest later; it is told when that is so. */

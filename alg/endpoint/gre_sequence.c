@@ -343,7 +343,8 @@ gre_sequence_input(struct gre_sequence *s, const struct gre *g, uint8_t *packet,
 
 /* The fixed part, and the numbers that the flags say. */
 static void
-put_header(struct gre_sequence *s, uint8_t *bytes, uint16_t flags, uint16_t payload)
+put_header(struct gre_sequence *s, uint8_t *bytes, uint16_t flags,
+    uint16_t payload)
 {
 	struct writer out = writer_of(bytes, GRE_SEQUENCE_HEADROOM);
 
