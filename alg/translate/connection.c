@@ -459,6 +459,11 @@ connection_mark(struct alg *a, uint32_t i, enum alg_dir dir, uint32_t mark)
 			change_tell(a, call, ALG_CHANGE_MARK);
 }
 
+/*
+ * The bits that have changed in conntrack's mark change in each direction's,
+ * too, where that one had them all as conntrack did; other bits are the
+ * admin's own.
+ */
 void
 connection_follow_mark(struct alg *a, uint32_t i, uint32_t mark)
 {

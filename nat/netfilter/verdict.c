@@ -232,9 +232,9 @@ static const enum reason broken[] = {
 
 /*
  * The translator asks for the public address (ALG_ASK): find it, try again.
- * False when conntrack has none.
+ * Returns what conntrack says of the connection.
  */
-static bool
+static enum conntrack_answer
 ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_flow flow = v->result.flow;
@@ -247,7 +247,7 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	else if (known == CONNTRACK_FAILED)
 		drop_packet(v, REASON_NO_CONNTRACK);
 	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED)
-		return known == CONNTRACK_FAILED;
+		return known;
 	if (ends.alias != flow.outside)
 		verdict_bind_hairpin(v);
 	alg_tell_alias(v->alg, &flow, ends.alias, ends.alias_port, ends.zone);
@@ -261,7 +261,7 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		drop_packet(v, broken[known]);
 		verdict_reset(v, &flow, broken[known], p->now);
 	}
-	return true;
+	return known;
 }
 
 static const char *const outcomes[] = {
@@ -285,15 +285,15 @@ learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 static bool
 translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
+	enum conntrack_answer known = CONNTRACK_KNOWN;
 	struct alg_result *r = &v->result;
-	bool found = true;
 
 	learn_origin(v, dir, p);
 	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now, r);
 	if (r->action == ALG_ASK)
-		found = ask_conntrack(v, dir, p);
+		known = ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);
-	if (!found)
+	if (known == CONNTRACK_UNKNOWN)
 		call_log_segment(v->call_log, outcomes[r->action], r->reason,
 		    &r->flow, conntrack_explain(&v->seen), p->now);
 	else if (r->reason != REASON_NONE)
@@ -322,8 +322,7 @@ crossing_of(const struct verdict *v, const struct queue_packet *p)
  * since they may cross.
  */
 static bool
-process_packet(struct verdict *v, enum crossing crossing,
-    struct queue_packet *p)
+cross_packet(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 {
 	v->result.ours = v->result.both = false;
 	p->verdict = QUEUE_DROP;
@@ -366,7 +365,7 @@ verdict_control(void *arg, struct queue_packet *p)
 {
 	struct verdict *v = arg;
 
-	if (!process_packet(v, control_crossing(v, p), p))
+	if (!cross_packet(v, control_crossing(v, p), p))
 		return;
 	p->verdict = QUEUE_REPEAT;
 	p->mark |= v->mark;
@@ -451,7 +450,7 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 {
 	memcpy(v->came, p->bytes, p->len < sizeof(v->came) ? p->len :
 	    sizeof(v->came));
-	if (!process_packet(v, crossing, p))
+	if (!cross_packet(v, crossing, p))
 		return;
 	if (v->result.call != 0)
 		read_ppp(v, crossing == CROSSING_OUT ? ALG_OUTBOUND :

@@ -36,7 +36,7 @@ struct work {
 	bool			 warned;	/* SIGTERM was sent */
 	size_t			 len;		/* of line */
 	char			 line[WORKER_LINE];
-	struct job		 job;		/* cut off: comes last */
+	struct job		 job;		/* last: only job_size() allocated */
 };
 
 TAILQ_HEAD(works, work);
