@@ -401,11 +401,9 @@ connection_forget(struct alg *a, uint32_t i)
 void
 connection_forget_foreign(struct alg *a, uint32_t i)
 {
-	bool recording = a->config.recording;
-
-	a->config.recording = false;
+	dirty_pause(a, true);
 	connection_forget(a, i);
-	a->config.recording = recording;
+	dirty_pause(a, false);
 }
 
 bool
