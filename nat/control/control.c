@@ -18,6 +18,7 @@
 #include "nat/control/call_json.h"
 #include "nat/control/control.h"
 #include "nat/control/handler.h"
+#include "nat/control/reply_json.h"
 #include "nat/control/unix_socket.h"
 
 #define ADMIN_MAX		64	/* at once */
@@ -115,7 +116,7 @@ end_reply(struct admin *a, enum admin_state next, const char *error)
 {
 	struct json_line line;
 
-	call_json_end(&line, error);
+	reply_json_end(&line, error);
 	put_line(a, &line);
 	enter_state(a, next);
 }
@@ -165,7 +166,7 @@ start_reply(struct admin *a, const char *line, size_t len)
 
 /* There is no whole line: wait, send an error, or close. */
 static void
-end_input(struct admin *a, size_t len)
+await_line(struct admin *a, size_t len)
 {
 	if (len > REQUEST_MAX)
 		end_reply(a, ADMIN_CLOSING, "the request is too long");
@@ -186,7 +187,7 @@ serve_admin(struct admin *a)
 
 	line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
 	if (line == NULL) {
-		end_input(a, evbuffer_get_length(input));
+		await_line(a, evbuffer_get_length(input));
 		return;
 	}
 	start_reply(a, line, len);
@@ -213,7 +214,7 @@ tell_lost(struct admin *a)
 
 	if (a->lost == 0)
 		return;
-	call_json_lost(&line, a->lost, clock_epoch(0));
+	reply_json_lost(&line, a->lost, clock_epoch(0));
 	a->lost = 0;
 	put_line(a, &line);
 }
@@ -281,8 +282,7 @@ add_admin(struct control *control, int fd)
 		free_admin(a);
 		return;
 	}
-	bufferevent_setcb(a->bev, on_received, on_sent, on_event,
-	    a);
+	bufferevent_setcb(a->bev, on_received, on_sent, on_event, a);
 	bufferevent_setwatermark(a->bev, EV_READ, 0, REQUEST_MAX + 1);
 	enter_state(a, ADMIN_IDLE);
 }
@@ -318,7 +318,7 @@ refuse_admin(int fd)
 {
 	struct json_line line;
 
-	call_json_end(
+	reply_json_end(
 	    &line, "too many clients: close some, or try again later");
 	(void)!send(fd, line.text, line.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
@@ -361,7 +361,7 @@ tell_log_line(void *arg, const char *level, const char *text)
 
 	if (!control_followed(control))
 		return;
-	call_json_log(&line, level, text, clock_epoch(0));
+	reply_json_log(&line, level, text, clock_epoch(0));
 	control_tell(control, NULL, &line);
 }
 

@@ -8,6 +8,7 @@
 #include "nat/control/attempt_json.h"
 #include "nat/control/call_json.h"
 #include "nat/control/handler.h"
+#include "nat/control/reply_json.h"
 
 static enum handler_result __attribute__((format(printf, 2, 3)))
 fail_request(struct handler *h, const char *format, ...)
@@ -216,7 +217,7 @@ show_status(struct handler *h, struct json_line *line)
 	memset(&what, 0, sizeof(what));
 	h->host->status(h->host->requests, &what);
 	alg_counters(h->host->alg, &values);
-	call_json_status(line, &what, h->host->alg, &values, h->followers,
+	reply_json_status(line, &what, h->host->alg, &values, h->followers,
 	    clock_ms(), h->epoch);
 	return HANDLER_DONE;
 }
@@ -231,7 +232,7 @@ show_cluster(struct handler *h, struct json_line *line)
 	if (!what.in_cluster)
 		return fail_request(h, "this firewall is alone: there is no "
 		    "cluster { } in its configuration");
-	call_json_cluster(line, &what, h->epoch);
+	reply_json_cluster(line, &what, h->epoch);
 	return HANDLER_DONE;
 }
 
@@ -251,7 +252,7 @@ show_counters(struct handler *h, struct json_line *line)
 
 	memset(&values, 0, sizeof(values));
 	h->host->counters(h->host->requests, &values);
-	call_json_counters(line, &values);
+	reply_json_counters(line, &values);
 	if (h->host->session_counters != NULL)
 		h->host->session_counters(h->host->requests, put_counter,
 		    line);
