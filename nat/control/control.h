@@ -81,7 +81,7 @@ struct control_host {
 	/* Resets a control connection so that both ends notice. */
 	int		(*reset)(struct requests *, const struct alg_flow *,
 			    char *error, size_t size);
-	/* Warnings in error, too, with 0: a line each. */
+	/* 0: with warnings in error, a line each. */
 	int		(*reload)(struct requests *, char *error, size_t size);
 	void		(*log_level)(struct requests *, enum config_level);
 	void		(*status)(struct requests *, struct control_status *);

@@ -327,21 +327,17 @@ clear_any(struct handler *h, struct json_line *line)
 
 /* First it is done, then told what was found: a warning each. */
 static enum handler_result
-reload_config(struct handler *h, struct json_line *line)
+step_reload(struct handler *h, struct json_line *line)
 {
-	char *warning = h->error + h->at;
-	size_t len;
-
-	if (h->phase++ == 0)
+	if (h->phase++ == 0) {
+		h->warnings = h->error;
 		return h->host->reload(h->host->requests, h->error,
 		    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_MORE;
-	if (*warning == '\0')
+	}
+	if (h->warnings == NULL || *h->warnings == '\0')
 		return HANDLER_DONE;
-	len = strcspn(warning, "\n");
-	h->at += (uint32_t)len + (warning[len] != '\0');
-	warning[len] = '\0';
 	json_line_open(line);
-	json_line_text(line, "warning", warning);
+	json_line_text(line, "warning", strsep(&h->warnings, "\n"));
 	json_line_close(line);
 	return HANDLER_MORE;
 }
@@ -403,7 +399,7 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_COUNTERS] = show_counters,
 	[REQUEST_EVENTS] = follow_events,
 	[REQUEST_CLEAR] = clear_any,
-	[REQUEST_RELOAD] = reload_config,
+	[REQUEST_RELOAD] = step_reload,
 	[REQUEST_LOG] = set_log_level,
 	[REQUEST_SESSIONS] = list_sessions,
 	[REQUEST_KICK] = kick_sessions,
