@@ -43,6 +43,7 @@
 #include "nat/reload.h"
 #include "nat/requests.h"
 #include "nat/resume.h"
+#include "nat/running.h"
 
 #define TICK		100	/* ms */
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
@@ -64,7 +65,7 @@ struct daemon {
 	struct helper		*helper;	/* until the endpoint has it */
 	struct config_cluster	 cluster;	/* as it was at the start */
 	struct verdict verdict; /* owns what it points to */
-	struct requests		 requests;		/* the same, and more */
+	struct running		 running;		/* the same, and more */
 };
 
 /*
@@ -77,7 +78,7 @@ on_queue_control(void *arg)
 	struct daemon *d = arg;
 
 	passed_read(&d->verdict);
-	queue_read(d->requests.queues[REQUESTS_CONTROL]);
+	queue_read(d->running.queues[RUNNING_CONTROL]);
 }
 
 static void
@@ -85,7 +86,7 @@ on_queue_gre(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->requests.queues[REQUESTS_GRE]);
+	queue_read(d->running.queues[RUNNING_GRE]);
 }
 
 static void
@@ -93,7 +94,7 @@ on_queue_hairpin(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->requests.queues[REQUESTS_HAIRPIN]);
+	queue_read(d->running.queues[RUNNING_HAIRPIN]);
 }
 
 static void
@@ -126,15 +127,15 @@ hush_about_host(void *arg, enum check_level level, const char *matter,
 static void
 look_for_interfaces(struct daemon *d)
 {
-	const struct config *config = d->requests.config;
+	const struct config *config = d->running.config;
 	unsigned missing = check_interfaces(config, hush_about_host, NULL);
 
-	if (missing > d->requests.missing)
+	if (missing > d->running.missing)
 		check_interfaces(config, warn_of_host, NULL);
-	else if (missing == 0 && d->requests.missing > 0)
+	else if (missing == 0 && d->running.missing > 0)
 		log_info("interfaces: all that the configuration names are "
 		    "there");
-	d->requests.missing = missing;
+	d->running.missing = missing;
 }
 
 static void
@@ -171,10 +172,10 @@ count_losses(struct daemon *d, uint64_t now)
 	uint64_t lost;
 	size_t i;
 
-	for (i = 0; i < REQUESTS_QUEUES; i++) {
-		if ((lost = queue_lost(d->requests.queues[i])) == 0)
+	for (i = 0; i < RUNNING_QUEUES; i++) {
+		if ((lost = queue_lost(d->running.queues[i])) == 0)
 			continue;
-		queue_counters(d->requests.queues[i], &c);
+		queue_counters(d->running.queues[i], &c);
 		call_log_loss(d->verdict.call_log, c.number, lost, now);
 		alg_count(d->verdict.alg, REASON_QUEUE_LOSS, lost);
 	}
@@ -221,9 +222,9 @@ on_tick(void *arg)
 	    endpoint_idle(d->verdict.endpoint)))
 		loop_end(d->loop);
 	/* A whole tick after the request: the admin has the reply by now. */
-	if (d->requests.ending && d->ending == 0 && d->replied)
+	if (d->running.ending && d->ending == 0 && d->replied)
 		end_daemon(d);
-	d->replied = d->requests.ending;
+	d->replied = d->running.ending;
 }
 
 static void
@@ -242,7 +243,7 @@ on_reload(void *arg)
 	snprintf(error, sizeof(error), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 	    clock_ms() * 1000);
 	notify_send(error);
-	(void)reload_config(&d->requests, error, sizeof(error));
+	(void)reload_config(&d->running, error, sizeof(error));
 	notify_send("READY=1");
 }
 
@@ -277,13 +278,13 @@ watch_alg(struct daemon *d)
 	const struct verdict *v = &d->verdict;
 	int i, fd;
 
-	if (!config_has_alg(d->requests.config))
+	if (!config_has_alg(d->running.config))
 		return 0;
-	if (watch_fd(d, queue_fd(d->requests.queues[REQUESTS_CONTROL]),
+	if (watch_fd(d, queue_fd(d->running.queues[RUNNING_CONTROL]),
 	    on_queue_control) == -1 ||
-	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_GRE]),
+	    watch_fd(d, queue_fd(d->running.queues[RUNNING_GRE]),
 	    on_queue_gre) == -1 ||
-	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_HAIRPIN]),
+	    watch_fd(d, queue_fd(d->running.queues[RUNNING_HAIRPIN]),
 	    on_queue_hairpin) == -1 ||
 	    watch_fd(d, conntrack_fd(v->conntrack), on_conntrack) == -1 ||
 	    watch_fd(d, interface_fd(v->interface), on_interface) == -1)
@@ -318,8 +319,8 @@ open_translator(struct daemon *d, char *error, size_t size)
 {
 	struct alg_config a;
 
-	reload_alg_config(&d->requests, &a);
-	a.local_calls = endpoint_sessions(d->requests.config);
+	reload_alg_config(&d->running, &a);
+	a.local_calls = endpoint_sessions(d->running.config);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->verdict.alg = alg_new(&a)) == NULL ||
 	    (d->verdict.call_log = call_log_new()) == NULL ||
@@ -330,8 +331,8 @@ open_translator(struct daemon *d, char *error, size_t size)
 		    strerror(errno));
 		return -1;
 	}
-	d->verdict.mark = d->requests.config->mark;
-	d->verdict.require = d->requests.config->require;
+	d->verdict.mark = d->running.config->mark;
+	d->verdict.require = d->running.config->require;
 	return 0;
 }
 
@@ -340,7 +341,7 @@ static int
 open_netfilter(struct daemon *d, char *error, size_t size)
 {
 	struct verdict *v = &d->verdict;
-	const struct config *c = d->requests.config;
+	const struct config *c = d->running.config;
 
 	if (!config_has_alg(c))
 		return 0;
@@ -351,19 +352,19 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	    size)) == NULL ||
 	    (v->raw_socket = raw_socket_open(error, size)) == NULL)
 		return -1;
-	d->requests.queues[REQUESTS_CONTROL] = queue_open(c->queue_control,
+	d->running.queues[RUNNING_CONTROL] = queue_open(c->queue_control,
 	    verdict_control, v, error, size);
-	if (d->requests.queues[REQUESTS_CONTROL] == NULL)
+	if (d->running.queues[RUNNING_CONTROL] == NULL)
 		return -1;
 	queue_before_verdicts(
-	    d->requests.queues[REQUESTS_CONTROL], verdict_save);
-	conntrack_watch(v->conntrack, d->requests.queues[REQUESTS_CONTROL]);
-	d->requests.queues[REQUESTS_GRE] =
+	    d->running.queues[RUNNING_CONTROL], verdict_save);
+	conntrack_watch(v->conntrack, d->running.queues[RUNNING_CONTROL]);
+	d->running.queues[RUNNING_GRE] =
 	    queue_open(c->queue_gre, verdict_gre, v, error, size);
 	v->hairpin = queue_make(
 	    c->queue_hairpin, verdict_hairpin, v, error, size);
-	d->requests.queues[REQUESTS_HAIRPIN] = v->hairpin;
-	return d->requests.queues[REQUESTS_GRE] == NULL ||
+	d->running.queues[RUNNING_HAIRPIN] = v->hairpin;
+	return d->running.queues[RUNNING_GRE] == NULL ||
 	    v->hairpin == NULL ? -1 : 0;
 }
 
@@ -393,14 +394,14 @@ raise_limits(const struct config *c)
 static int
 become_user(struct daemon *d, char *error, size_t size)
 {
-	const struct config *c = d->requests.config;
+	const struct config *c = d->running.config;
 	struct account account;
 
 	if (account_find(&account, c, error, size) == -1)
 		return -1;
 	if (endpoint_sessions(c) > 0) {
 		raise_limits(c);
-		d->helper = helper_start(c, d->requests.file, &account, error,
+		d->helper = helper_start(c, d->running.file, &account, error,
 		    size);
 		if (d->helper == NULL)
 			return -1;
@@ -410,16 +411,16 @@ become_user(struct daemon *d, char *error, size_t size)
 	account_prepare(&account, c);
 	if (account_become(&account, error, size) == -1)
 		return -1;
-	if (access(d->requests.file, R_OK) == -1)
+	if (access(d->running.file, R_OK) == -1)
 		log_warning("%s: %s: the daemon's user cannot read it again",
-		    d->requests.file, strerror(errno));
+		    d->running.file, strerror(errno));
 	return 0;
 }
 
 static int
 open_endpoint(struct daemon *d, char *error, size_t size)
 {
-	const struct config *c = d->requests.config;
+	const struct config *c = d->running.config;
 	struct helper *helper = d->helper;
 
 	if (endpoint_sessions(c) == 0)
@@ -434,8 +435,8 @@ open_endpoint(struct daemon *d, char *error, size_t size)
 static int
 open_control(struct daemon *d, char *error, size_t size)
 {
-	struct control_host host = requests_control(&d->requests);
-	const struct config *c = d->requests.config;
+	struct control_host host = requests_control(&d->running);
+	const struct config *c = d->running.config;
 
 	d->verdict.control = control_open(
 	    loop_base(d->loop), c->control_socket, &host, error, size);
@@ -453,9 +454,9 @@ open_cluster(struct daemon *d, char *error, size_t size)
 {
 	struct verdict *v = &d->verdict;
 
-	if (d->requests.config->cluster.store[0] == '\0')
+	if (d->running.config->cluster.store[0] == '\0')
 		return 0;
-	d->cluster = d->requests.config->cluster;
+	d->cluster = d->running.config->cluster;
 	if (d->cluster.node[0] == '\0')
 		(void)gethostname(d->cluster.node,
 		    sizeof(d->cluster.node) - 1);
@@ -471,9 +472,9 @@ open_engine(struct daemon *d, char *error, size_t size)
 	struct verdict *v = &d->verdict;
 	struct alg_config a;
 
-	if (!config_has_alg(d->requests.config))
+	if (!config_has_alg(d->running.config))
 		return 0;
-	v->engine = engine_open(d->requests.config, alg_capacity(v->alg),
+	v->engine = engine_open(d->running.config, alg_capacity(v->alg),
 	    v->interface, error, size);
 	if (v->engine == NULL)
 		return -1;
@@ -482,19 +483,19 @@ open_engine(struct daemon *d, char *error, size_t size)
 		snprintf(error, size, "out of memory");
 		return -1;
 	}
-	reload_alg_config(&d->requests, &a);
+	reload_alg_config(&d->running, &a);
 	alg_configure(v->alg, &a);
 	if (open_cluster(d, error, size) == -1)
 		return -1;
-	return resume_calls(v, d->requests.config->journal, error, size);
+	return resume_calls(v, d->running.config->journal, error, size);
 }
 
 /* The admin may bring up the rest later; it is told when that is so. */
 static int
 look_at_host(struct daemon *d, char *error, size_t size)
 {
-	const struct config *config = d->requests.config;
-	struct firewall *f = &d->requests.firewall;
+	const struct config *config = d->running.config;
+	struct firewall *f = &d->running.firewall;
 
 	if (!config_has_alg(config))
 		return preflight_all(NULL, error, size);
@@ -502,7 +503,7 @@ look_at_host(struct daemon *d, char *error, size_t size)
 	if (preflight_all(f, error, size) == -1)
 		return -1;
 	check_start(config, f, warn_of_host, NULL);
-	d->requests.missing = check_interfaces(config, hush_about_host, NULL);
+	d->running.missing = check_interfaces(config, hush_about_host, NULL);
 	return 0;
 }
 
@@ -510,8 +511,8 @@ look_at_host(struct daemon *d, char *error, size_t size)
 static void
 log_start(const struct daemon *d)
 {
-	const struct config *c = d->requests.config;
-	const char *rules = firewall_name(&d->requests.firewall);
+	const struct config *c = d->running.config;
+	const char *rules = firewall_name(&d->running.firewall);
 	const struct engine *e = d->verdict.engine;
 	char text[ERROR] = "";
 	struct line l = line_of(text, sizeof(text));
@@ -567,11 +568,11 @@ daemon_open(struct config *config, const char *file, bool verbose)
 		log_error("%s", error);
 		return NULL;
 	}
-	d->requests = (struct requests){
+	d->running = (struct running){
 		.config = config, .file = file, .verbose = verbose,
 		.started = clock_ms(), .verdict = &d->verdict
 	};
-	log_set_level(reload_log_level(&d->requests));
+	log_set_level(reload_log_level(&d->running));
 	if ((d->loop = loop_open()) == NULL ||
 	    look_at_host(d, error, sizeof(error)) == -1 ||
 	    open_translator(d, error, sizeof(error)) == -1 ||
@@ -609,8 +610,8 @@ daemon_close(struct daemon *d)
 
 	for (i = 0; i < d->nwatches; i++)
 		loop_watch_free(d->watches[i]);
-	for (i = 0; i < REQUESTS_QUEUES; i++)
-		queue_close(d->requests.queues[i]);
+	for (i = 0; i < RUNNING_QUEUES; i++)
+		queue_close(d->running.queues[i]);
 	if (v->control != NULL)
 		control_close(v->control);
 	http_close(d->http);
@@ -630,6 +631,6 @@ daemon_close(struct daemon *d)
 	if (v->alg != NULL)
 		alg_free(v->alg);
 	loop_close(d->loop);
-	config_free(d->requests.config);
+	config_free(d->running.config);
 	free(d);
 }
