@@ -34,11 +34,10 @@ resume_calls(struct verdict *v, const char *path, char *error, size_t size)
 			conntrack_pair(v->conntrack);
 			cluster_load(v->cluster, now);
 		}
-		conntrack_check(v->conntrack, now);
-		verdict_changes(v, now);
-		restore_hairpin(v);
 	}
-	conntrack_expect(v->conntrack);
+	conntrack_start(v->conntrack, now);
+	verdict_changes(v, now);
+	restore_hairpin(v);
 	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
 	if (journal != NULL)
 		journal_start(journal, now);

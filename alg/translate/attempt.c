@@ -151,16 +151,19 @@ attempt_of_connection(
 		.start_asked = c->start_asked,
 		.start = c->start,
 		.stop = c->stop,
+		.refusal = c->refusal,
+		.stopped = c->stopped,
 	};
 }
 
 void
-attempt_of_call(const struct alg *a, uint32_t i, struct alg_attempt *attempt)
+attempt_of_call(const struct alg *a, uint32_t i,
+    const struct alg_call_info *info, struct alg_attempt *attempt)
 {
 	const struct call *c = call_at(a, i);
 
 	attempt_of_connection(a, c->connection, attempt);
-	change_info(a, i, &attempt->call);
+	attempt->call = *info;
 	attempt->number = c->place.number;
 	if (c->by != ALG_NOBODY)
 		attempt->by = c->by;
@@ -199,12 +202,14 @@ attempt_note_call(struct alg *a, uint32_t i, enum reason reason)
 	struct call *c = call_at(a, i);
 	struct connection *owner = connection_at(a, c->connection);
 	struct alg_attempt attempt;
+	struct alg_call_info info;
 
 	if (c->place.number == 0) {
 		c->place = owner->place;
 		owner->place.number = 0;
 	}
-	attempt_of_call(a, i, &attempt);
+	change_info(a, i, &info);
+	attempt_of_call(a, i, &info, &attempt);
 	set_over(a, &attempt, reason);
 	keep_attempt(a, &c->place, &attempt);
 }
@@ -226,7 +231,8 @@ attempt_news(struct alg *a, struct alg_attempt *attempt)
 	struct attempts *all = &a->attempts;
 	uint32_t i = dequeue_place(&all->untold);
 
-	*attempt = all->kept[i];
+	if (i != 0)
+		*attempt = all->kept[i];
 	return i != 0;
 }
 

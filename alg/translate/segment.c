@@ -118,7 +118,9 @@ count_syn(struct ctrl_segment *g)
 	if (g->c->answered || g->c->syn.dir != g->dir ||
 	    g->c->syns == UINT8_MAX)
 		return;
-	if (++g->c->syns == STATE_SYNS_NOTICED)
+	g->c->stopped = g->a->origin.first;
+	/* Why there is none may have been told already. */
+	if (++g->c->syns == STATE_SYNS_NOTICED && g->c->refusal.type == 0)
 		attempt_note_connection(g->a, g->connection, REASON_NONE);
 }
 

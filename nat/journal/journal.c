@@ -167,7 +167,8 @@ append_changes(struct journal *j, size_t n, size_t commit, uint64_t now)
 	if (!j->failed && store_append(j->store, STORE_MAIN, j->buffer,
 	    n + commit) == -1)
 		give_up(j, now);
-	if (j->snapshotting && j->snapshot.kind >= RECORD_SNAPSHOT_CONNECTIONS &&
+	if (j->snapshotting &&
+	    j->snapshot.kind >= RECORD_SNAPSHOT_CONNECTIONS &&
 	    store_append(j->store, STORE_NEXT, j->buffer, n) == -1)
 		give_up_next(j, now);
 }

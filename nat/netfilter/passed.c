@@ -61,6 +61,7 @@ tell_logins(struct verdict *v, uint64_t now)
 void
 passed_read(struct verdict *v)
 {
+	engine_commit(v->engine);
 	engine_read_acks(v->engine, hear_ack, v);
 	engine_read_frames(v->engine, hear_frame, v);
 	tell_logins(v, clock_ms());

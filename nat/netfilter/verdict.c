@@ -109,6 +109,7 @@ verdict_save(void *arg)
 
 	journal_write(v->journal, clock_ms());
 	cluster_commit(v->cluster);
+	engine_commit(v->engine);
 }
 
 /*
@@ -251,7 +252,7 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	if (ends.alias != flow.outside)
 		verdict_bind_hairpin(v);
 	alg_tell_alias(v->alg, &flow, ends.alias, ends.alias_port, ends.zone);
-	alg_tell_mark(v->alg, &flow, ends.mark);
+	(void)alg_tell_mark(v->alg, &flow, ends.mark);
 	alg_tell_public(v->alg, &flow, ends.public, ends.public_port);
 	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now,
 	    &v->result);
@@ -278,6 +279,8 @@ learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 	v->seen = conntrack_of_packet(v->conntrack, p);
 	v->origin.mark = p->mark & ~v->mark;
 	v->origin.uplink = dir == ALG_OUTBOUND ? p->outdev : 0;
+	v->origin.first = v->seen.told && v->seen.tracked &&
+	    !v->seen.confirmed;
 	v->origin.zone = v->seen.zone[v->seen.reply == (dir == ALG_OUTBOUND)];
 }
 
@@ -468,11 +471,32 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 		p->mark = v->result.mark | v->mark;
 }
 
+/*
+ * An ICMP error about a SYN, at the end of its way: it is let go.  One without
+ * an interface that it came by is this host's own.
+ */
+static bool
+hear_refusal(struct verdict *v, struct queue_packet *p)
+{
+	enum alg_dir dir = interface_side(v->interface, p->outdev) ==
+	    INTERFACE_OUTSIDE ? ALG_OUTBOUND : ALG_INBOUND;
+
+	learn_origin(v, dir, p);
+	if (!alg_note_refusal(v->alg, &v->origin, dir, p->indev == 0, p->bytes,
+	    p->len, p->now))
+		return false;
+	verdict_changes(v, p->now);
+	p->verdict = QUEUE_ACCEPT;
+	return true;
+}
+
 void
 verdict_gre(void *arg, struct queue_packet *p)
 {
 	struct verdict *v = arg;
 
+	if (hear_refusal(v, p))
+		return;
 	if (is_own_error(v, p)) {
 		p->verdict = QUEUE_STOP;
 		return;
