@@ -333,7 +333,7 @@ void		 alg_packet_from(struct alg *, const struct alg_origin *,
 		    enum alg_dir, uint8_t *packet, size_t len, uint64_t now,
 		    struct alg_result *);
 
-/* The same for a packet of which no more is known: origin all 0. */
+/* The same with origin all 0: for captures and tests, which know no more. */
 void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 

@@ -16,7 +16,8 @@
 
 #define OFFSET_CHECKSUM		2
 #define OFFSET_MTU		6		/* RFC 1191 section 4 */
-#define FRAGMENTATION_NEEDED	(3 << 8 | 4)	/* type and code */
+/* "Fragmentation needed", by which a path tells its MTU: type and code. */
+#define FRAGMENTATION_NEEDED	(3 << 8 | 4)
 
 /*
  * Codes of Destination Unreachable that end sockets (RFC 1122 section
