@@ -176,6 +176,7 @@ struct alg_connection_info {
 	uint64_t	 since, last_seen;	/* ms */
 	uint8_t		 untold;	/* dead: as alg_untold says */
 	bool		 foreign;	/* another firewall passes it */
+	bool		 tracked;	/* alg_tell_mark has told of it */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
 	 * and what it last said it expects.  A reset to the inside end is
@@ -384,9 +385,9 @@ bool		 alg_gre_dir(const struct alg *, uint8_t *packet, size_t len,
 
 /*
  * The mark that connection tracking has for a connection: where it was that of
- * the segments, the next ones will have the new one.  Unknown: no effect.
+ * the segments, the next ones will have the new one.  false: it is not known.
  */
-void		 alg_tell_mark(struct alg *, const struct alg_flow *,
+bool		 alg_tell_mark(struct alg *, const struct alg_flow *,
 		    uint32_t mark);
 
 /*
@@ -455,7 +456,7 @@ bool		 alg_attempt_news(struct alg *, struct alg_attempt *);
 
 /* The call, or the connection without a call, where a walk stands. */
 void		 alg_calls_attempt(const struct alg *, uint32_t at,
-		    struct alg_attempt *);
+		    const struct alg_call_info *, struct alg_attempt *);
 bool		 alg_connections_attempt(const struct alg *, uint32_t at,
 		    struct alg_attempt *);
 
@@ -482,8 +483,8 @@ bool		 alg_calls_login(const struct alg *, uint32_t at,
 void		 alg_count_session(struct alg *, const struct alg_audit *,
 		    uint64_t now);
 
-/* Walks who uses PPTP, as alg_calls does calls: STATE_AUDIT_SETS times
- * STATE_AUDIT_KEPT rows at most, STATE_AUDIT_KEPT of one client. */
+/* Walks who uses PPTP, as alg_calls does calls: at most STATE_AUDIT_KEPT rows
+ * of one client. */
 bool		 alg_audit(const struct alg *, uint32_t *at,
 		    struct alg_audit *);
 

@@ -25,17 +25,18 @@
 #include "nat/control/control.h"
 #include "nat/daemon.h"
 #include "nat/endpoint/endpoint.h"
+#include "nat/endpoint/session_pair.h"
 #include "nat/host/check.h"
 #include "nat/http/http.h"
 #include "nat/journal/journal.h"
 #include "nat/net/change_watch.h"
 #include "nat/net/interface.h"
+#include "nat/net/raw_socket.h"
 #include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/queue.h"
-#include "nat/netfilter/raw_socket.h"
 #include "nat/netfilter/verdict.h"
 #include "nat/preflight.h"
 #include "nat/privsep/helper.h"
@@ -61,6 +62,7 @@ struct daemon {
 	struct http		*http;			/* the same */
 	struct helper		*helper;	/* until the endpoint has it */
 	struct config_cluster	 cluster;	/* as it was at the start */
+	struct session_pair	*pair;		/* or NULL */
 	struct verdict verdict; /* owns what it points to */
 	struct requests		 requests;		/* the same, and more */
 };
@@ -185,8 +187,6 @@ tick_alg(struct daemon *d, uint64_t now)
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);
-	cluster_commit(d->verdict.cluster);
-	cluster_tick(d->verdict.cluster, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		count_losses(d, now);
 }
@@ -215,6 +215,9 @@ on_tick(void *arg)
 	http_tick(d->http, now);
 	if (d->verdict.conntrack != NULL)
 		tick_alg(d, now);
+	session_pair_tick(d->pair, now);
+	cluster_commit(d->verdict.cluster);
+	cluster_tick(d->verdict.cluster, now);
 	if (d->ending > 0 && (--d->ending == 0 ||
 	    endpoint_idle(d->verdict.endpoint)))
 		loop_end(d->loop);
@@ -426,6 +429,7 @@ open_endpoint(struct daemon *d, char *error, size_t size)
 	d->verdict.endpoint = endpoint_open(c, helper, d->loop,
 	    d->verdict.alg, d->verdict.engine, error, size);
 	endpoint_control(d->verdict.endpoint, d->verdict.control);
+	endpoint_pair(d->verdict.endpoint, d->pair, d->verdict.cluster);
 	return d->verdict.endpoint == NULL ? -1 : 0;
 }
 
@@ -457,8 +461,14 @@ open_cluster(struct daemon *d, char *error, size_t size)
 	if (d->cluster.node[0] == '\0')
 		(void)gethostname(d->cluster.node,
 		    sizeof(d->cluster.node) - 1);
-	v->cluster = cluster_open(&d->cluster, v->alg, d->loop,
-	    verdict_followed, v, error, size);
+	if (endpoint_sessions(d->requests.config) > 0 &&
+	    (d->pair = session_pair_new(
+	    endpoint_sessions(d->requests.config), d->verdict.mark, error,
+	    size)) == NULL)
+		return -1;
+	v->cluster = cluster_open(&d->cluster, v->alg,
+	    session_pair_link(d->pair), d->loop, verdict_followed, v, error,
+	    size);
 	return v->cluster != NULL ? 0 : -1;
 }
 
@@ -469,8 +479,12 @@ open_engine(struct daemon *d, char *error, size_t size)
 	struct verdict *v = &d->verdict;
 	struct alg_config a;
 
-	if (!config_has_alg(d->requests.config))
+	if (!config_has_alg(d->requests.config)) {
+		if (open_cluster(d, error, size) == -1)
+			return -1;
+		cluster_load(v->cluster, clock_ms());
 		return 0;
+	}
 	v->engine = engine_open(d->requests.config, alg_capacity(v->alg),
 	    v->interface, error, size);
 	if (v->engine == NULL)
@@ -617,6 +631,7 @@ daemon_close(struct daemon *d)
 	journal_close(v->journal, clock_ms());
 	cluster_commit(v->cluster);
 	cluster_close(v->cluster);
+	session_pair_free(d->pair);
 	engine_close(v->engine);
 	raw_socket_close(v->raw_socket);
 	conntrack_close(v->conntrack);

@@ -110,7 +110,7 @@ connection_unexpect(struct alg *a, const struct alg_flow *f)
 
 	if (i == 0)
 		return;
-	table_remove(&c->expected_by_flow, flow_hash(a, f), i);
+	table_remove(&c->expected_by_flow, i);
 	pool_give(&c->expected, i);
 }
 
@@ -368,7 +368,7 @@ leave_pool(struct alg *a, uint32_t i)
 		idspace_put(a, c->space);
 	dirty_connection_end(a, i);
 	list_remove(a->connections.timers, timers_of(a, i), i);
-	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
+	table_remove(&a->connections.by_flow, i);
 	a->counters.connections--;
 	a->counters.foreign -= c->foreign;
 	pool_give(&a->connections.pool, i);
@@ -465,6 +465,7 @@ connection_follow_mark(struct alg *a, uint32_t i, uint32_t mark)
 	struct connection *c = connection_at(a, i);
 	uint32_t before = c->tracked_mark, changed = before ^ mark;
 
+	c->tracked = true;
 	c->tracked_mark = mark;
 	for (int dir = 0; dir < 2; dir++)
 		if ((before & changed) != 0 &&
@@ -497,6 +498,7 @@ connection_info(const struct alg *a, uint32_t i,
 		.last_seen = c->last_seen,
 		.untold = c->untold,
 		.foreign = c->foreign,
+		.tracked = c->tracked,
 		.inside_sends = c->stream[ALG_OUTBOUND].next,
 		.outside_sends = c->stream[ALG_INBOUND].next,
 		.inside_expects = c->stream[ALG_OUTBOUND].expects,

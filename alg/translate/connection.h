@@ -37,6 +37,7 @@ struct connection {
 	struct attempt_place place;
 	bool		 dirty, recorded;	/* by dirty.h */
 	bool		 foreign;	/* another firewall passes it */
+	bool		 tracked;	/* conntrack had it, since we began */
 	bool		 stale;		/* foreign: not heard of yet, again */
 	bool		 unheard;	/* see call_end; up to: */
 	uint32_t	 unheard_end;

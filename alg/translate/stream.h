@@ -15,6 +15,7 @@
 
 /* Bytes of one direction that may be unacknowledged or half read at once. */
 #define STREAM_BLOCK		4096
+#define STREAM_SIZES		3	/* of blocks, up to that */
 /* Beyond so many connections of one client they share what these would have. */
 #define STREAM_BLOCKS_PER_CLIENT	64
 #define STREAM_MIN		512	/* more than any message */
@@ -33,7 +34,7 @@ struct stream {
 	uint32_t	 base, end;	/* what the block holds */
 	uint32_t	 message;	/* where the one being read starts */
 	uint32_t	 expects;	/* the sender's last acknowledgment */
-	uint32_t	 block;		/* pool index, or 0 */
+	uint32_t	 block;		/* its number, or 0 */
 	uint16_t	 half_id;	/* taken for an ID of which half came */
 	uint8_t		 half;		/* the half that went out */
 	uint8_t		 done;		/* bytes of the message handled */
@@ -49,7 +50,8 @@ struct stream {
 };
 
 struct streams {
-	struct pool	 blocks;
+	/* One of each size for each stream; numbered one after the other. */
+	struct pool	 blocks[STREAM_SIZES];
 	struct list_link *links;
 	struct list	 retained;	/* the oldest first */
 	uint32_t	 nretained;

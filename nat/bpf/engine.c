@@ -436,6 +436,7 @@ engine_start(struct engine *e, const struct alg *alg)
 	if (lack > 0)
 		log_warning("no room in the kernel's maps for %u calls: their "
 		    "GRE is queued", lack);
+	engine_commit(e);
 	engine_interfaces(e);
 	return lack;
 }
@@ -471,6 +472,13 @@ engine_followed(void *arg, const struct alg_connection_info *c, bool is)
 		control_map_put(e->controls, c);
 	else
 		control_map_remove(e->controls, c);
+}
+
+void
+engine_commit(struct engine *e)
+{
+	if (e->controls != NULL)
+		control_map_commit(e->controls);
 }
 
 void

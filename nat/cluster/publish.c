@@ -7,6 +7,7 @@
 
 #include "alg/record/record.h"
 #include "alg/record/record_header.h"
+#include "alg/record/session_record.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/base/ratelimit.h"
@@ -25,6 +26,7 @@
 
 struct publish {
 	struct alg		*alg;
+	const struct publish_sessions *sessions;	/* or NULL */
 	const struct config_cluster *config;
 	uint64_t		 node;
 	struct store_conn	*conn;
@@ -32,6 +34,7 @@ struct publish {
 	bool			 told;		/* the log says: refused */
 	bool			 whole;		/* under way */
 	struct record_snapshot	 snapshot;
+	uint32_t		 session;	/* where it is in them */
 	uint64_t		 retry, beat;	/* ms, not before */
 	uint64_t		 count;		/* of records */
 	uint64_t		 asked, answered;	/* what is waited for */
@@ -42,14 +45,16 @@ struct publish {
 };
 
 struct publish *
-publish_new(struct alg *alg, const struct config_cluster *config,
-    uint64_t node, struct store_conn *conn)
+publish_new(struct alg *alg, const struct publish_sessions *sessions,
+    const struct config_cluster *config, uint64_t node,
+    struct store_conn *conn)
 {
 	struct publish *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
 	p->alg = alg;
+	p->sessions = sessions;
 	p->config = config;
 	p->node = node;
 	p->conn = conn;
@@ -63,12 +68,20 @@ publish_free(struct publish *p)
 	free(p);
 }
 
+static void
+begin_whole(struct publish *p)
+{
+	p->whole = true;
+	p->snapshot = (struct record_snapshot){ 0 };
+	p->session = 0;
+}
+
 void
 publish_start(struct publish *p)
 {
-	p->running = p->whole = true;
+	p->running = true;
 	p->refused = p->late = false;
-	p->snapshot = (struct record_snapshot){ 0 };
+	begin_whole(p);
 	p->asked = p->answered = 0;
 	p->n = STAMP_SIZE;
 }
@@ -194,6 +207,14 @@ publish_forget(struct publish *p, const char *hash, const char *field,
 	send_command(p, &c, on_beat_reply);
 }
 
+static const char *
+hash_of(enum record_kind kind)
+{
+	if (kind == RECORD_SESSION || kind == RECORD_SESSION_END)
+		return PUBLISH_SESSIONS;
+	return kind == RECORD_CALL ? PUBLISH_CALLS : PUBLISH_CONNECTIONS;
+}
+
 /* What a record tells of, by its name. */
 static void
 send_state(struct publish *p, enum record_kind kind, const uint8_t *key,
@@ -206,8 +227,8 @@ send_state(struct publish *p, enum record_kind kind, const uint8_t *key,
 
 	stamp_write(&stamp, value);
 	memcpy(value + STAMP_SIZE, record, len);
-	if (kind == RECORD_END) {
-		begin_command(p, &c, "HDEL", PUBLISH_CONNECTIONS);
+	if (kind == RECORD_END || kind == RECORD_SESSION_END) {
+		begin_command(p, &c, "HDEL", hash_of(kind));
 		add_bytes(&c, key, keylen);
 	} else if (kind == RECORD_QUARANTINE) {
 		begin_command(p, &c, "HDEL", PUBLISH_CALLS);
@@ -219,8 +240,7 @@ send_state(struct publish *p, enum record_kind kind, const uint8_t *key,
 		add_word(&c, score);
 		add_bytes(&c, value, STAMP_SIZE + len);
 	} else {
-		begin_command(p, &c, "HSET", kind == RECORD_CALL ?
-		    PUBLISH_CALLS : PUBLISH_CONNECTIONS);
+		begin_command(p, &c, "HSET", hash_of(kind));
 		add_bytes(&c, key, keylen);
 		add_bytes(&c, value, STAMP_SIZE + len);
 	}
@@ -252,10 +272,15 @@ static void
 publish_record(struct publish *p, const uint8_t *record, size_t len)
 {
 	struct alg_connection_info connection;
-	uint8_t key[RECORD_KEY_MAX], kind;
+	struct session_record session;
+	uint8_t key[SESSION_RECORD_KEY], kind;
 	size_t keylen;
 
 	keylen = record_key(p->alg, record, len, &kind, key, &connection);
+	if (session_record_read(record, len, &session)) {
+		keylen = SESSION_RECORD_KEY;
+		memcpy(key, record + RECORD_HEADER, keylen);
+	}
 	/* What passes at the other one is its own to tell. */
 	if (keylen == 0 || connection.foreign)
 		return;
@@ -330,6 +355,17 @@ publish_commit(struct publish *p)
 		note_late(p);
 }
 
+/* Of all that is known and of sessions; 0: no more. */
+static size_t
+next_of_whole(struct publish *p, uint8_t record[RECORD_MAX])
+{
+	size_t len = record_snapshot_next(p->alg, &p->snapshot, 0, record,
+	    RECORD_MAX);
+
+	return len > 0 || p->sessions == NULL ? len :
+	    p->sessions->next(p->sessions->arg, &p->session, record);
+}
+
 static void
 write_whole(struct publish *p)
 {
@@ -337,9 +373,7 @@ write_whole(struct publish *p)
 	size_t n = 0, len;
 
 	while (p->running && n < SLICE && store_conn_unsent(p->conn) < UNSENT) {
-		len = record_snapshot_next(p->alg, &p->snapshot, 0, record,
-		    sizeof(record));
-		if (len == 0) {
+		if ((len = next_of_whole(p, record)) == 0) {
 			p->whole = false;
 			break;
 		}
@@ -382,8 +416,7 @@ publish_tick(struct publish *p, uint64_t now)
 	}
 	if (p->refused && now >= p->retry) {
 		/* Quiet until it has been written. */
-		p->whole = true;
-		p->snapshot = (struct record_snapshot){ 0 };
+		begin_whole(p);
 		p->refused = false;
 	}
 	if (p->whole && !p->refused)

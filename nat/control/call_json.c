@@ -274,6 +274,7 @@ put_cluster(struct json_line *line, const struct control_status *status,
 	json_line_text(line, "cluster_peer", c->peer[0] != '\0' ? c->peer :
 	    NULL);
 	json_line_number(line, "cluster_theirs", c->theirs);
+	json_line_number(line, "cluster_sessions", c->sessions);
 	json_line_number(line, "cluster_lag_records", c->lag_records);
 	json_line_time(line, "cluster_lag", c->lag);
 	json_line_since(line, "cluster_changed", epoch, c->changed);

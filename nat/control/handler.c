@@ -55,13 +55,13 @@ call_id_fits(const struct handler *h, const struct alg_call_info *call)
 
 /* What is wrong with the call where the walk stands, in a word; or NULL. */
 static const char *
-call_trouble(const struct handler *h)
+call_trouble(const struct handler *h, const struct alg_call_info *call)
 {
 	const struct explanation *why;
 	struct explanations all;
 	struct alg_attempt attempt;
 
-	alg_calls_attempt(h->host->alg, h->at, &attempt);
+	alg_calls_attempt(h->host->alg, h->at, call, &attempt);
 	h->host->explain(h->host->requests, &attempt, &all);
 	why = explain_failure(&all);
 	return why == NULL ? NULL : why->name;
@@ -89,7 +89,7 @@ list_calls(struct handler *h, struct json_line *line)
 	    !request_fits(&h->request, REQUEST_PUBLIC, call.public) ||
 	    !call_ends_fit(h, &call))
 		return HANDLER_MORE;
-	trouble = call_trouble(h);
+	trouble = call_trouble(h, &call);
 	if (trouble != NULL || h->request.value[REQUEST_TROUBLE] == 0) {
 		h->host->ways(h->host->requests, &call, ways);
 		call_json_call(line, &call, &login, ways, trouble, h->epoch);
@@ -144,7 +144,7 @@ next_living(struct handler *h, struct alg_attempt *attempt)
 	    alg_connections(h->host->alg, &h->at, &connection))
 		return alg_connections_attempt(h->host->alg, h->at, attempt);
 	if (h->phase == 1 && alg_calls(h->host->alg, &h->at, &call)) {
-		alg_calls_attempt(h->host->alg, h->at, attempt);
+		alg_calls_attempt(h->host->alg, h->at, &call, attempt);
 		return true;
 	}
 	h->phase++;

@@ -20,6 +20,7 @@ struct ppp_event;
 struct ppp_host;
 struct profile;
 struct session;
+struct session_record;
 struct watch;
 
 /*
@@ -89,6 +90,10 @@ void		 ctrl_socket_stop(struct ctrl_socket *, enum reason);
 
 /* Sets the timer to when the control connection has something to do. */
 void		 ctrl_socket_schedule(struct ctrl_socket *);
+
+/* Fills in ports and, if the kernel tells them, numbers of its TCP. */
+void		 ctrl_socket_numbers(const struct ctrl_socket *,
+		    struct session_record *);
 
 /* At the end of a turn: frees one that is over. */
 void		 ctrl_socket_reap(struct ctrl_socket *);

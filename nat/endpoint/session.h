@@ -79,6 +79,8 @@ struct session {
 	uint32_t		 local, remote;	/* inside */
 	uint64_t		 local_ipv6, remote_ipv6; /* or 0: none */
 	uint32_t		 leased;	/* address of a pool, or 0 */
+	uint64_t		 owner;		/* session_record_owner */
+	uint64_t		 told_pair;	/* ms, session_pair.h */
 	uint32_t		 proxied;	/* proxy ARP: interface, or 0 */
 	uint16_t		 mtu;
 	uint8_t			 mppe_out;	/* agreed last */

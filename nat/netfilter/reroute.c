@@ -7,7 +7,7 @@
 #include "alg/base/checksum.h"
 #include "alg/base/writer.h"
 #include "alg/pptp/ip.h"
-#include "nat/netfilter/raw_socket.h"
+#include "nat/net/raw_socket.h"
 #include "nat/netfilter/reroute.h"
 
 #define HEADER_MAX	60

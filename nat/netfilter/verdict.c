@@ -134,11 +134,10 @@ verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
 			conntrack_pair(v->conntrack);
 			cluster_load(v->cluster, now);
 		}
-		conntrack_check(v->conntrack, now);
-		verdict_changes(v, now);
-		restore_hairpin(v);
 	}
-	conntrack_expect(v->conntrack);
+	conntrack_start(v->conntrack, now);
+	verdict_changes(v, now);
+	restore_hairpin(v);
 	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
 	if (journal != NULL)
 		journal_start(journal, now);
@@ -154,6 +153,7 @@ verdict_save(void *arg)
 
 	journal_write(v->journal, clock_ms());
 	cluster_commit(v->cluster);
+	engine_commit(v->engine);
 }
 
 /*
@@ -292,7 +292,7 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	if (ends.alias != flow.outside)
 		use_hairpin(v);
 	alg_tell_alias(v->alg, &flow, ends.alias, ends.alias_port, ends.zone);
-	alg_tell_mark(v->alg, &flow, ends.mark);
+	(void)alg_tell_mark(v->alg, &flow, ends.mark);
 	alg_tell_public(v->alg, &flow, ends.public, ends.public_port);
 	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now,
 	    &v->result);
@@ -468,6 +468,7 @@ tell_logins(struct verdict *v, uint64_t now)
 void
 verdict_hear(struct verdict *v)
 {
+	engine_commit(v->engine);
 	engine_read_acks(v->engine, hear_ack, v);
 	engine_read_frames(v->engine, hear_frame, v);
 	tell_logins(v, clock_ms());

@@ -396,13 +396,15 @@ def test_the_public_address_changes(own):
     old.blocked(call)
 
 
-def test_server_inside_with_another_port_outside(own):
-    fw = own(nat=("-A PREROUTING -i out0 -d 203.0.113.5 -p tcp --dport 2001 "
-                  "-j DNAT --to-destination 10.77.0.50:1723",)).up()
+@pytest.mark.parametrize("port,real", [(2001, 1723), (1723, 11723)])
+def test_server_inside_with_another_port_outside(own, port, real):
+    fw = own(nat=("-A PREROUTING -i out0 -d 203.0.113.5 -p tcp --dport %d "
+                  "-j DNAT --to-destination 10.77.0.50:%d" % (port, real),))
+    fw.up()
     net = fw.network
-    Listener(net.in1, "10.77.0.50")
-    tcp = Tcp(net.out, "198.51.100.9", 5000, "203.0.113.5", 2001).connect()
-    server = net.in1.listeners["10.77.0.50", 1723].accept()
+    listener = Listener(net.in1, "10.77.0.50", real)
+    tcp = Tcp(net.out, "198.51.100.9", 5000, "203.0.113.5", port).connect()
+    server = listener.accept()
     call = Control(tcp, server, server).start().call(500, 1)
     call.both_ways()
     fw.ctl("clear", "198.51.100.9")

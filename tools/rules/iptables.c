@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nat/host/tables.h"
 #include "tools/rules/iptables.h"
 #include "tools/rules/saved.h"
 #include "tools/rules/template.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define TOOLS		"PATH=$PATH:/usr/sbin:/sbin "
+#define TOOLS		"PATH=$PATH:/usr/sbin:/sbin exec "
 
 static const struct template_language language = { "-i % ", "-o % ", '+' };
 
@@ -68,6 +69,7 @@ static const char *const lines[] = {
 	":PPTPALG-FORWARD - [0:0]",
 	":PPTPALG-OUT - [0:0]",
 	":PPTPALG-IN - [0:0]",
+	":PPTPALG-CONTROL - [0:0]",
 	":PPTPALG-SEEN - [0:0]",
 	":PPTPALG-SAVED - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
@@ -89,16 +91,16 @@ static const char *const lines[] = {
 	"-A PPTPALG-FORWARD %i-o %o -j PPTPALG-OUT",
 	"-A PPTPALG-FORWARD -i %o %j-j PPTPALG-IN",
 	"# Connections that DNAT sends back inside, and GRE of their calls",
-	"-A PPTPALG-FORWARD %i-p tcp --dport 1723 " DNATED
-	    " -j NFQUEUE --queue-num %C",
-	"-A PPTPALG-FORWARD %i-p tcp --sport 1723 " DNATED
-	    " -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-FORWARD %i-p tcp " DNATED " -j PPTPALG-CONTROL",
 	"-A PPTPALG-FORWARD %i" GRE " -j NFQUEUE --queue-num %H --queue-bypass",
-	"# Control connections, in both directions: without pptpalgd they wait",
-	"-A PPTPALG-OUT -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
-	"-A PPTPALG-OUT -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
-	"-A PPTPALG-IN -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
-	"-A PPTPALG-IN -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
+	"# Control connections, in both directions, also where DNAT has changed",
+	"# the server's port: without pptpalgd they wait",
+	"-A PPTPALG-OUT -p tcp -j PPTPALG-CONTROL",
+	"-A PPTPALG-IN -p tcp -j PPTPALG-CONTROL",
+	"-A PPTPALG-CONTROL -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-CONTROL -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-CONTROL -m conntrack --ctorigdstport 1723"
+	    " -j NFQUEUE --queue-num %C",
 	"# GRE of PPTP that goes outside, and ICMP errors about it",
 	"-A PPTPALG-OUT " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUT " ERRORS " -j NFQUEUE --queue-num %G",
@@ -106,7 +108,7 @@ static const char *const lines[] = {
 	"# not tracked; those about calls go past all other rules of OUTPUT.",
 	"# Our mark says nothing here: sysctl net.ipv4.fwmark_reflect gives an",
 	"# error the mark of the packet that it is about.",
-	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
+	"-A PPTPALG-OUTPUT -o %O " ERRORS " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
 	    ERRORS " -j NFQUEUE --queue-num %G",
 	"# ICMP errors by which somebody on the way, or this host, refuses a",
@@ -237,8 +239,10 @@ test_and_restore(const char *variant, const char *text)
 static const char *
 read_variant_in_use(struct saved **saved)
 {
-	struct saved *legacy = read_variant("-legacy");
-	struct saved *nft = read_variant("-nft"), *used = NULL;
+	struct saved *legacy = tables_of_legacy() ? read_variant("-legacy") :
+	    NULL;
+	struct saved *nft = tables_of_nft() ? read_variant("-nft") : NULL;
+	struct saved *used = NULL;
 
 	if (saved_has_rules(legacy) != saved_has_rules(nft))
 		used = saved_has_rules(nft) ? nft : legacy;

@@ -7,7 +7,7 @@
 #include "tools/rules/template.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin nft -f -"
+#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin exec nft -f -"
 
 static const struct template_language language = {
 	"iifname \"%\" ", "oifname \"%\" ", '*'
@@ -72,23 +72,25 @@ static const char *const lines[] = {
 	"\t\t%ioifname \"%o\" goto forward_out",
 	"\t\tiifname \"%o\" %jgoto forward_in",
 	"\t\t# Connections that DNAT sends back inside, and GRE of their calls",
-	"\t\t%ict status dnat tcp dport 1723 queue num %C",
-	"\t\t%ict status dnat tcp sport 1723 queue num %C",
+	"\t\t%ict status dnat meta l4proto tcp jump control",
 	"\t\t%i" GRE " queue num %H bypass",
 	"\t}",
 	"\tchain saved {",
 	"\t\tct mark set ct mark xor %M",
 	"\t\tmeta mark set meta mark xor %M",
 	"\t}",
-	"\t# Control connections go to pptpalgd in both directions; without it",
-	"\t# they wait.",
-	"\tchain forward_in {",
+	"\t# Control connections go to pptpalgd in both directions, also where",
+	"\t# DNAT has changed the server's port; without it they wait.",
+	"\tchain control {",
 	"\t\ttcp dport 1723 queue num %C",
 	"\t\ttcp sport 1723 queue num %C",
+	"\t\tmeta l4proto tcp ct original proto-dst 1723 queue num %C",
+	"\t}",
+	"\tchain forward_in {",
+	"\t\tmeta l4proto tcp goto control",
 	"\t}",
 	"\tchain forward_out {",
-	"\t\ttcp dport 1723 queue num %C",
-	"\t\ttcp sport 1723 queue num %C",
+	"\t\tmeta l4proto tcp goto control",
 	"\t\t# GRE of PPTP that goes outside, and ICMP errors about it",
 	"\t\t" GRE " queue num %G",
 	"\t\t" ERRORS " queue num %G",
@@ -97,7 +99,7 @@ static const char *const lines[] = {
 	"\t\ttype filter hook output priority mangle;",
 	"\t\t# ICMP errors that this host sends itself: outside, or about what",
 	"\t\t# is not tracked; those about calls go past all later chains",
-	"\t\toifname \"%o\" " ERRORS " queue num %G",
+	"\t\toifname \"%O\" " ERRORS " queue num %G",
 	"\t\tct state { invalid, untracked } " ERRORS " queue num %G",
 	"\t}",
 	"\tchain postrouting {",

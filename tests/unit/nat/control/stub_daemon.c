@@ -104,8 +104,8 @@ alg_attempts(const struct alg *alg, uint32_t *at, struct alg_attempt *attempt)
 }
 
 void
-alg_calls_attempt(
-    const struct alg *alg, uint32_t at, struct alg_attempt *attempt)
+alg_calls_attempt(const struct alg *alg, uint32_t at,
+    const struct alg_call_info *call, struct alg_attempt *attempt)
 {
 	memset(attempt, 0, sizeof(*attempt));
 }
