@@ -7,6 +7,7 @@
 
 #include "alg/base/line.h"
 #include "alg/explain/explain.h"
+#include "alg/ppp/mschap_failure.h"
 #include "alg/pptp/icmp.h"
 #include "alg/pptp/message.h"
 #include "alg/pptp/message_fields.h"
@@ -395,7 +396,7 @@ look_auth(const struct explain_facts *k, enum alg_dir dir,
 		line_add(&l, " does not accept user \"%s\"%s%s: \"%s\"",
 		    answers->name, asks->auth != NULL ? " by " : "",
 		    asks->auth != NULL ? asks->auth : "", asks->message);
-		meaning = dissect_chap_error(asks->error);
+		meaning = mschap_failure_text(asks->error);
 		if (meaning != NULL)
 			line_add(&l, ", E=%u is: %s", asks->error, meaning);
 		line_add(&l, ".");

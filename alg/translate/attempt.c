@@ -129,7 +129,7 @@ keep_attempt(struct alg *a, struct attempt_place *place,
 	put_attempt(all, place->at, attempt);
 	queue_place(&all->untold, place->at);
 	/* A flood of SYNs, or of what was never opened, leaves no records. */
-	if (a->config.recording && attempt->over != 0 &&
+	if (dirty_recording(a) && attempt->over != 0 &&
 	    (attempt->start_asked || attempt->call.serial != 0))
 		queue_place(&all->dirty, place->at);
 }

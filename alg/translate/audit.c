@@ -79,7 +79,7 @@ queue_row(struct alg *a, uint32_t i)
 {
 	struct audits *all = &a->audits;
 
-	if (!a->config.recording || all->queued[i])
+	if (!dirty_recording(a) || all->queued[i])
 		return;
 	all->queued[i] = true;
 	list_append(all->links, &all->dirty, i);

@@ -401,11 +401,9 @@ connection_forget(struct alg *a, uint32_t i)
 void
 connection_forget_foreign(struct alg *a, uint32_t i)
 {
-	bool recording = a->config.recording;
-
-	a->config.recording = false;
+	dirty_pause(a, true);
 	connection_forget(a, i);
-	a->config.recording = recording;
+	dirty_pause(a, false);
 }
 
 bool
@@ -459,6 +457,11 @@ connection_mark(struct alg *a, uint32_t i, enum alg_dir dir, uint32_t mark)
 			change_tell(a, call, ALG_CHANGE_MARK);
 }
 
+/*
+ * The bits that have changed in conntrack's mark change in each direction's,
+ * too, where that one had them all as conntrack did; other bits are the
+ * admin's own.
+ */
 void
 connection_follow_mark(struct alg *a, uint32_t i, uint32_t mark)
 {

@@ -79,15 +79,15 @@ stream_start(struct stream *s, uint32_t seq, uint32_t expects)
 	    .end = seq, .message = seq, .expects = expects };
 }
 
-/* Its bytes are needed: they are not freed when too many are kept. */
+/* Its bytes are needed. */
 static void
-unretain_stream(struct alg *a, struct stream *s)
+unspare_block(struct alg *a, struct stream *s)
 {
-	if (!s->retained)
+	if (!s->spare)
 		return;
-	list_remove(a->streams.links, &a->streams.retained, s->block);
-	a->streams.nretained--;
-	s->retained = false;
+	list_remove(a->streams.links, &a->streams.spare, s->block);
+	a->streams.nspare--;
+	s->spare = false;
 }
 
 void
@@ -95,7 +95,7 @@ stream_release(struct alg *a, struct stream *s)
 {
 	if (s->block == 0)
 		return;
-	unretain_stream(a, s);
+	unspare_block(a, s);
 	give_block(a, s->block);
 	s->block = 0;
 	s->base = s->end;
@@ -111,21 +111,24 @@ stream_lose(struct alg *a, struct stream *s, uint32_t seq)
 	s->lost = true;
 }
 
-/* All is read and acknowledged: only late retransmissions need the bytes. */
+/*
+ * All is read and acknowledged: only late retransmissions need the bytes.  They
+ * may be freed, the oldest first.
+ */
 static void
-retain_stream(struct alg *a, struct stream *s)
+spare_block(struct alg *a, struct stream *s)
 {
 	struct streams *all = &a->streams;
 	uint32_t owner;
 
-	if (s->block == 0 || s->retained || s->message != s->end ||
+	if (s->block == 0 || s->spare || s->message != s->end ||
 	    tcp_diff(s->acked, s->end) < 0)
 		return;
-	list_append(all->links, &all->retained, s->block);
-	s->retained = true;
-	if (++all->nretained <= STREAM_RETAINED_MAX)
+	list_append(all->links, &all->spare, s->block);
+	s->spare = true;
+	if (++all->nspare <= STREAM_SPARE_MAX)
 		return;
-	owner = all->owner[all->retained.head];
+	owner = all->owner[all->spare.head];
 	stream_release(a, &connection_at(a, owner / 2)->stream[owner % 2]);
 }
 
@@ -188,7 +191,7 @@ stream_restore(struct alg *a, uint32_t connection, enum alg_dir dir,
 	take_block(a, connection, dir, n);
 	memcpy(block_of(a, s).original, original, n);
 	memcpy(block_of(a, s).rewritten, rewritten, n);
-	retain_stream(a, s);
+	spare_block(a, s);
 }
 
 /* How much of a stream may be kept, so that one client has no more in all. */
@@ -215,7 +218,7 @@ make_room(struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t len)
 		take_block(a, connection, dir, len);
 		s->base = s->end;
 	}
-	unretain_stream(a, s);
+	unspare_block(a, s);
 	if (s->end - s->base + len > limit)
 		compact_block(a, s);
 	n = s->end - s->base;
@@ -317,5 +320,5 @@ stream_ack(struct alg *a, struct stream *s, uint32_t seq)
 	if (tcp_diff(seq, s->acked) <= 0 || tcp_diff(seq, last) > 0)
 		return;
 	s->acked = tcp_diff(seq, s->next) > 0 ? s->next : seq;
-	retain_stream(a, s);
+	spare_block(a, s);
 }

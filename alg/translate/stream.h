@@ -20,7 +20,7 @@
 #define STREAM_BLOCKS_PER_CLIENT	64
 #define STREAM_MIN		512	/* more than any message */
 /* Streams whose acknowledged bytes are still known, for retransmissions. */
-#define STREAM_RETAINED_MAX	1024
+#define STREAM_SPARE_MAX	1024
 
 /*
  * Where the sender is, and the bytes of which a retransmission may come (RFC
@@ -40,7 +40,8 @@ struct stream {
 	uint8_t		 done;		/* bytes of the message handled */
 	bool		 half_taken;
 	bool		 refuse;	/* the reply being read says no */
-	bool		 fin, retained;
+	bool		 fin;
+	bool		 spare;		/* its block may be freed */
 	bool		 outrun;	/* its peer says it has claim already */
 	bool		 ahead;		/* its sender says so; unconfirmed */
 	bool		 lost;		/* where messages begin is not known */
@@ -53,8 +54,8 @@ struct streams {
 	/* One of each size for each stream; numbered one after the other. */
 	struct pool	 blocks[STREAM_SIZES];
 	struct list_link *links;
-	struct list	 retained;	/* the oldest first */
-	uint32_t	 nretained;
+	struct list	 spare;		/* blocks, the oldest first */
+	uint32_t	 nspare;
 	uint32_t	*owner;		/* connection * 2 + alg_dir */
 };
 

@@ -72,6 +72,14 @@ def test_something_else_of_this_name(own):
     assert open(fw.config_file).read() == text
 
 
+def overwrite(name, data):
+    """Another's file in a folder like /tmp must not be opened as if it were to
+    be made (fs.protected_regular, proc_sys_fs(5))."""
+    with open(name, "r+b" if os.path.exists(name) else "wb") as file:
+        file.truncate()
+        file.write(data)
+
+
 @pytest.mark.parametrize("spoil", [
     lambda b: b[:-1], lambda b: b[:-20], lambda b: b + b"\0" * 100,
     lambda b: b + b[:33], lambda b: b + b[:-9]],
