@@ -54,8 +54,8 @@ ln -sf /bin/true usr/bin/mandb
 exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \\
     chroot . /lib/systemd/systemd --unit=basic.target
 """
-CLEAN = """mount -t cgroup2 none "$1" && find "$1/$2" -depth -type d \\
-    -exec rmdir {} +"""
+CLEAN = """mount -t cgroup2 none "$1"
+test ! -d "$1/$2" || find "$1/$2" -depth -type d -exec rmdir {} +"""
 
 
 class Machine:
@@ -68,23 +68,29 @@ class Machine:
                                 self.folder, self.cgroup, DEBS[0], BOOT,
                                 stdin=subprocess.DEVNULL, stderr=-1)
 
-    def up(self, until):
-        children = "/proc/%d/task/%d/children" % ((self.process.pid,) * 2)
+    def first(self):
+        """The process ID of systemd, once it is there."""
+        assert self.process.poll() is None, self.process.stderr.read()
+        with open("/proc/%d/task/%d/children" % (
+                (self.process.pid,) * 2)) as f:
+            for pid in f.read().split():
+                try:
+                    if os.readlink("/proc/%s/exe" % pid).endswith("/systemd"):
+                        return pid
+                except OSError:     # it has just ended
+                    pass
+        return None
 
-        def first():
-            assert self.process.poll() is None, self.process.stderr.read()
-            with open(children) as f:
-                pid = f.read().strip()
-            if not pid or os.readlink("/proc/%s/exe" % pid) == "/usr/bin/env":
-                return None
-            self.pid = pid
-            return self.run("systemctl", "is-system-running",
-                            check=False).stdout == "running\n"
-        until(first, "systemd")
+    def up(self, until):
+        self.pid = until(self.first, "systemd")
+        until(lambda: self.run("systemctl", "is-system-running",
+                               check=False).stdout == "running\n",
+              "the end of the boot")
 
     def run(self, *words, check=True):
         return self.ns.run(
-            "timeout", str(PATIENCE), "nsenter", "-t", self.pid, "-mpuiCrw",
+            "timeout", str(PATIENCE), "nsenter", "-t", self.pid,
+            "-m", "-p", "-u", "-i", "-C", "-r", "-w",
             "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
             "DEBIAN_FRONTEND=noninteractive", *words, check=check)
 
