@@ -15,7 +15,7 @@
 #include "nat/cluster/stamp.h"
 
 #define ID_MAX		48		/* of a stream's entry, or a cursor */
-#define LAST		"16"		/* entries: one of the other's */
+#define LAST_ENTRIES	"16"		/* one of them is the other's */
 #define RELOAD		3000		/* ms, while both claim something */
 #define OFFSET_VERSION	2		/* record_header.h */
 
@@ -85,7 +85,7 @@ ask_store(struct follow *f)
 	    steps[f->step].key);
 	if (f->step == FOLLOW_LAST)
 		send_words(f, (const char *[]){ verb, key, "+", "-", "COUNT",
-		    LAST }, 6);
+		    LAST_ENTRIES }, 6);
 	else if (f->step == FOLLOW_CHANGES)
 		send_words(f, (const char *[]){ verb, "COUNT", "64", "BLOCK",
 		    "1000", "STREAMS", key, f->last }, 8);
@@ -339,7 +339,7 @@ take_change(struct follow *f, const redisReply *value)
 	f->status.count = stamp.count;
 }
 
-/* How far the other one was when all was read. */
+/* How far the other one is before the hashes are read: FOLLOW_LAST. */
 static void
 note_baseline(struct follow *f, const redisReply *value)
 {

@@ -63,7 +63,7 @@ struct ctrl_socket {
 	struct gre_socket_path	 path;
 	uint16_t		 port;		/* of TCP */
 	uint32_t		 sessions;
-	uint32_t		 calls;		/* see pre_auth.h */
+	uint32_t		 calls;		/* see half_open.h */
 	uint8_t			 failures;
 	bool			 half_open;
 	bool			 called;	/* there was a session */

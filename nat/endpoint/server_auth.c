@@ -11,7 +11,7 @@
 #include "nat/base/log.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/forward.h"
-#include "nat/endpoint/pre_auth.h"
+#include "nat/endpoint/half_open.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/server_auth.h"
@@ -294,7 +294,7 @@ grant_login(void *session, const struct ppp_login *login,
 	quota_add(&s->context->sources, source_of(s), s->index);
 	quota_add(&s->context->addresses, owner_of(s, s->leased), s->index);
 	session_pair_lent(s);
-	pre_auth_known(s);
+	half_open_login(s);
 	grant->config = session_radius_config(s);
 	grant->local = s->profile->terminate.local_address;
 	grant->remote = s->leased;
@@ -339,7 +339,7 @@ admit_call(struct session *s)
 	struct server *c = server_of(s);
 
 	if (c->sessions >= s->ctrl->profile->terminate.total_limit ||
-	    !pre_auth_calls(s))
+	    !half_open_add_call(s))
 		return false;
 	c->sessions++;
 	return true;
@@ -358,14 +358,14 @@ end_session(struct session *s)
 	quota_remove(&s->context->sources, s->index);
 	quota_remove(&s->context->addresses, s->index);
 	c->sessions--;
-	pre_auth_ends(s);
+	half_open_end_call(s);
 	server_left(c);
 }
 
 static void
 end_connection(struct ctrl_socket *p, enum reason reason)
 {
-	pre_auth_leaves(p);
+	half_open_remove_connection(p);
 	if (!p->called)
 		session_log_no_call(p, reason);
 	server_left(p->arg);

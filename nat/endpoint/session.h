@@ -90,7 +90,7 @@ struct session {
 	bool			 in_table;	/* GRE may come */
 	bool			 has_ppp;	/* ppp, sequence are set up */
 	bool			 pre_up_runs;	/* the script ip-pre-up */
-	bool			 half_open;	/* counted so: pre_auth.h */
+	bool			 half_open;	/* counted so: half_open.h */
 	bool			 told;		/* that a login failed */
 	bool			 reaping;	/* is in the context's list */
 };

@@ -113,10 +113,8 @@ add_entry(struct session_pair *p, const struct session_record *r)
 static void
 remove_entry(struct session_pair *p, uint32_t i)
 {
-	const struct session_record *r = &entry_at(p, i)->record;
-
-	table_remove(&p->by_address, address_hash(p, r->address), i);
-	table_remove(&p->by_owner, owner_hash(p, r->owner), i);
+	table_remove(&p->by_address, i);
+	table_remove(&p->by_owner, i);
 	pool_give(&p->entries, i);
 }
 

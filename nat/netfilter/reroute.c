@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel does with a packet that it forwards: RFC 791, RFC 1191. */
+/*
+ * Sends a packet as the kernel would forward it: in fragments (RFC 791), or
+ * with an ICMP error "fragmentation needed" (RFC 1191).
+ */
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>

@@ -102,8 +102,8 @@ As one of two firewalls: the daemon, its store and, with `wait = replica`, the
 store's copy share the machine with clients and server.  The other firewall,
 which would read along, is not there.  *Takeover*: both are, GRE flows on all
 calls, the cables of the first one are cut, and the second one gets the address at
-once.  The time is what is lost of all GRE; where the hold ends before the
-second firewall has caught up, it is not measured.
+once.  What is lost of all GRE is also what the machine, with its clients and
+server, is too busy for.
 """,
     "queue": """## The queue engine beside a do-nothing program
 
