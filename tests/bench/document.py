@@ -100,7 +100,10 @@ when its own GRE, and no other's, comes back.
 
 As one of two firewalls: the daemon, its store and, with `wait = replica`, the
 store's copy share the machine with clients and server.  The other firewall,
-which would read along, is not there, and nothing is taken over.
+which would read along, is not there.  *Takeover*: both are, GRE flows on all
+calls, the cables of the first one are cut, and the second one gets the address
+at once.  What is lost of all GRE is also what the machine, with its clients and
+server, is too busy for.
 """,
     "queue": """## The queue engine beside a do-nothing program
 
