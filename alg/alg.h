@@ -353,8 +353,8 @@ bool		 alg_quotes_sender(const struct alg *, uint8_t *packet,
 		    size_t len);
 
 /*
- * Is it an ICMP error about TCP port 1723?  If it fits a SYN that waits for
- * its answer, it is noted; it passes as it is.  The direction is the error's
+ * Is it an ICMP error about TCP?  If it fits a SYN that waits for its answer,
+ * it is noted; it passes as it is.  The direction is the error's
  * own, between both translations; of the origin only the zone counts.
  */
 bool		 alg_note_refusal(struct alg *, const struct alg_origin *,

@@ -37,6 +37,21 @@ chain_of(const struct table *t, uint32_t hash)
 	return &t->heads[n < t->chains ? n : n - t->half];
 }
 
+void
+table_fetch_chain(const struct table *t, uint64_t hash)
+{
+	__builtin_prefetch(chain_of(t, (uint32_t)hash & HASH_MASK));
+}
+
+void
+table_fetch_links(const struct table *t, uint64_t hash)
+{
+	__builtin_prefetch(
+	    &t->links[*chain_of(t, (uint32_t)hash & HASH_MASK)]);
+	/* One that comes splits this one. */
+	__builtin_prefetch(&t->links[t->heads[t->chains - t->half]]);
+}
+
 /* The first from i on that has the hash. */
 static uint32_t
 skip_others(const struct table *t, uint32_t i, uint32_t hash)

@@ -33,7 +33,7 @@ struct table {
 	struct list_link	*same;
 	uint32_t	 room;		/* for chains */
 	uint32_t	 half;		/* a power of 2: half <= chains */
-	uint32_t	 chains;	/* < 2 * half: the others are not split */
+	uint32_t	 chains;	/* < 2 * half; the rest is not split */
 	uint32_t	 used;
 };
 
@@ -51,6 +51,13 @@ int	table_init_same(struct table *, uint32_t capacity);
 void	table_insert_same(struct table *, uint64_t hash, uint32_t first,
 	    uint32_t before, uint32_t i);
 void	table_remove_same(struct table *, uint32_t i);
+
+/*
+ * What is looked for soon, or inserted, is fetched meanwhile: first its chain,
+ * when that is there what is in it.
+ */
+void	table_fetch_chain(const struct table *, uint64_t hash);
+void	table_fetch_links(const struct table *, uint64_t hash);
 
 /* Those that have this hash, most likely. */
 uint32_t table_first(const struct table *, uint64_t hash);

@@ -7,7 +7,6 @@
 #include "alg/base/rate.h"
 #include "alg/pptp/gre.h"
 #include "alg/pptp/icmp.h"
-#include "alg/pptp/message.h"
 #include "alg/pptp/tcp.h"
 #include "alg/translate/change.h"
 #include "alg/translate/icmp.h"
@@ -219,8 +218,7 @@ read_quoted_syn(const struct icmp *i, enum alg_dir dir, uint16_t zone,
 	const struct packet *q = &i->quote;
 	struct tcp t;
 
-	if (q->protocol != IP_TCP || tcp_parse_quote(&t, q) != REASON_NONE ||
-	    t.dst_port != PPTP_PORT)
+	if (q->protocol != IP_TCP || tcp_parse_quote(&t, q) != REASON_NONE)
 		return false;
 	*flow = dir == ALG_INBOUND ?
 	    (struct alg_flow){ q->src, q->dst, t.src_port, t.dst_port, zone } :

@@ -8,8 +8,8 @@
 #include "alg/translate/state.h"
 
 /*
- * One short message with an ID, the handshake's messages and one, all.  Few streams
- * have more than that at once; many that are restored have less.
+ * A short message; what opens a connection and a call, which few exceed; all
+ * that there can be.  Many streams that are restored have little.
  */
 static const uint32_t sizes[STREAM_SIZES] = { 64, 512, STREAM_BLOCK };
 

@@ -387,11 +387,15 @@ static bool
 has_entry(struct engine *e, const struct alg *alg,
     const struct alg_call_info *c, enum alg_dir dir, struct fast_key *key)
 {
+	const struct fast_call own = make_entry(c, dir);
 	const struct fast_slot *slot;
 	struct alg_call_info owner;
 
 	make_key(c, dir, key);
 	slot = call_map_find(call_table(e, dir), key);
+	if (slot != NULL && slot->call.address == own.address &&
+	    slot->call.id == own.id)
+		return true;
 	return slot != NULL && find_owner(alg, dir, key, &slot->call,
 	    &owner) && owner.serial >= c->serial;
 }

@@ -455,7 +455,8 @@ notice_passed_by(struct conntrack *c, const struct conntrack_entry *e,
 	uint32_t suppressed;
 	struct line l;
 
-	if (c->paired || !e->open || (e->src == e->reply_dst && e->dst == e->reply_src) ||
+	if (c->paired || !e->open ||
+	    (e->src == e->reply_dst && e->dst == e->reply_src) ||
 	    alg_knows(c->alg, &flows[0]) || alg_knows(c->alg, &flows[1]))
 		return;
 	alg_count(c->alg, REASON_PASSED_BY, 1);
@@ -591,15 +592,15 @@ is_usual(const struct alg_connection_info *info,
 	    e->timeout >= KEEP / 2;
 }
 
-/* False when there is no room for what may be picked up. */
+/* False when it is of no connection that is known. */
 static bool
-take_listed(struct conntrack *c, const struct conntrack_entry *e,
+confirm_listed(struct conntrack *c, const struct conntrack_entry *e,
     const struct alg_flow *flow)
 {
 	struct alg_connection_info info;
 
 	if (!alg_connection(c->alg, flow, &info))
-		return alg_expect(c->alg, flow);
+		return false;
 	if (is_usual(&info, e))
 		(void)alg_tell_mark(c->alg, flow, e->mark);
 	return true;
@@ -616,7 +617,10 @@ read_listed(const struct nlmsghdr *nlh, void *data)
 	    (e.dport != PPTP_PORT && e.reply_sport != PPTP_PORT))
 		return MNL_CB_OK;
 	flows_of(c, &e, flows);
-	if (!take_listed(c, &e, &flows[0]) || !take_listed(c, &e, &flows[1]))
+	if (confirm_listed(c, &e, &flows[0]) ||
+	    confirm_listed(c, &e, &flows[1]))
+		return MNL_CB_OK;
+	if (!alg_expect(c->alg, &flows[0]) || !alg_expect(c->alg, &flows[1]))
 		c->excess++;
 	return MNL_CB_OK;
 }

@@ -10,11 +10,16 @@ struct rest {
 	const char	*at, *end;
 };
 
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 static void
 skip_blanks(struct rest *r)
 {
-	while (r->at < r->end && strchr(" \t\r\n", *r->at) != NULL &&
-	    *r->at != '\0')
+	while (r->at < r->end && is_blank(*r->at))
 		r->at++;
 }
 
@@ -79,7 +84,8 @@ read_value(struct rest *r, struct member *m)
 	m->value_len = 0;
 	if (*r->at == '{' || *r->at == '[')
 		return skip_parts(r);
-	while (r->at < r->end && strchr(",} \t\r\n", *r->at) == NULL)
+	while (r->at < r->end && *r->at != ',' && *r->at != '}' &&
+	    !is_blank(*r->at))
 		r->at++;
 	m->value_len = (size_t)(r->at - m->value);
 	return m->value_len > 0;

@@ -21,7 +21,7 @@ struct members {
 	size_t	 n, last;	/* found last */
 };
 
-/* false if the line is no JSON object.  Members that have parts are left out. */
+/* false if it is no JSON object.  Members that have parts are left out. */
 bool		 members_read(struct members *, const char *line, size_t len);
 
 /* As json_doc_get_text. */

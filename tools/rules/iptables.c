@@ -28,9 +28,9 @@ static const struct template_language language = { "-i % ", "-o % ", '+' };
  * drops one that it would have to queue with an entry that is not confirmed.
  */
 #define REFUSED	"-p icmp -m conntrack --ctstate RELATED " \
-		"--ctstatus CONFIRMED -m u32 --u32 \"0>>22&0x3C@0>>24=3,11&&" \
-		"0>>22&0x3C@16>>16&0xFF=6&&" \
-		"0>>22&0x3C@8>>22&0x3C@8&0xFFFF=1723\""
+		"--ctstatus CONFIRMED --ctorigdstport 1723 " \
+		"-m u32 --u32 \"0>>22&0x3C@0>>24=3,11&&" \
+		"0>>22&0x3C@16>>16&0xFF=6\""
 #define MARKED	"-m mark --mark %M/%M"
 #define DNATED	"-m conntrack --ctstate DNAT"
 #define NEW	"-m mark ! --mark %M/%M"

@@ -23,11 +23,12 @@ static const struct template_language language = {
 #define ERRORS	"icmp type { destination-unreachable, source-quench, " \
 		"time-exceeded, parameter-problem } @th,136,8 47"
 /*
- * About TCP to port 1723, in a quote without IP options.  The kernel drops one
- * that it would have to queue with an entry that is not confirmed.
+ * About TCP to port 1723.  The kernel drops one that it would have to queue
+ * with an entry that is not confirmed.
  */
 #define REFUSED	"ct state related ct status confirmed icmp type { " \
-		"destination-unreachable, time-exceeded } @th,136,8 6 @th,240,16 1723"
+		"destination-unreachable, time-exceeded } @th,136,8 6 " \
+		"ct original proto-dst 1723"
 #define MARKED	"meta mark & %M == %M"
 
 static const char *const lines[] = {
