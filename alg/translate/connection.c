@@ -458,9 +458,9 @@ connection_mark(struct alg *a, uint32_t i, enum alg_dir dir, uint32_t mark)
 }
 
 /*
- * The bits that have changed in conntrack's mark change in each direction's,
- * too, where that one had them all as conntrack did; other bits are the
- * admin's own.
+ * Bits that change in conntrack's mark change in a direction's, too, if that
+ * had all of them as conntrack had; not if conntrack had none of them set: then
+ * it is given its mark only now.
  */
 void
 connection_follow_mark(struct alg *a, uint32_t i, uint32_t mark)
