@@ -17,9 +17,10 @@ audit_init(struct alg *a, uint32_t connections)
 	all->places = all->sets * STATE_AUDIT_KEPT;
 	n = (size_t)all->places + 1;
 	all->rows = calloc(n, sizeof(*all->rows));
+	all->used = calloc(all->sets, sizeof(*all->used));
 	all->queued = calloc(n, sizeof(*all->queued));
 	all->links = calloc(n, sizeof(*all->links));
-	return all->rows != NULL && all->queued != NULL &&
+	return all->rows != NULL && all->used != NULL && all->queued != NULL &&
 	    all->links != NULL ? 0 : -1;
 }
 
@@ -27,6 +28,7 @@ void
 audit_free(struct alg *a)
 {
 	free(a->audits.rows);
+	free(a->audits.used);
 	free(a->audits.queued);
 	free(a->audits.links);
 }
@@ -66,11 +68,18 @@ find_row(const struct alg *a, const struct alg_audit *key)
 }
 
 static void
+put_row(struct alg *a, uint32_t i, const struct alg_audit *row)
+{
+	a->audits.rows[i] = *row;
+	a->audits.used[(i - 1) / STATE_AUDIT_KEPT] = true;
+}
+
+static void
 queue_row(struct alg *a, uint32_t i)
 {
 	struct audits *all = &a->audits;
 
-	if (!a->config.recording || all->queued[i])
+	if (!dirty_recording(a) || all->queued[i])
 		return;
 	all->queued[i] = true;
 	list_append(all->links, &all->dirty, i);
@@ -83,7 +92,7 @@ audit_count(struct alg *a, const struct alg_audit *key)
 	struct alg_audit *row = &a->audits.rows[i];
 
 	if (!counts_same(row, key)) {
-		*row = *key;
+		put_row(a, i, key);
 		row->first = a->now;
 		row->calls = 0;
 		memset(row->login.address, 0, sizeof(row->login.address));
@@ -112,11 +121,14 @@ audit_count_call(struct alg *a, uint32_t call, const struct alg_login *login)
 bool
 audit_next(const struct alg *a, uint32_t *at, struct alg_audit *row)
 {
-	while (++*at <= a->audits.places)
-		if (a->audits.rows[*at].calls > 0) {
-			*row = a->audits.rows[*at];
+	const struct audits *all = &a->audits;
+
+	while ((*at = state_next_place(all->used, all->sets, STATE_AUDIT_KEPT,
+	    *at)) <= all->places) {
+		*row = all->rows[*at];
+		if (row->calls > 0)
 			return true;
-		}
+	}
 	return false;
 }
 
@@ -136,5 +148,5 @@ audit_next_dirty(struct alg *a)
 void
 audit_put(struct alg *a, const struct alg_audit *row)
 {
-	a->audits.rows[find_row(a, row)] = *row;
+	put_row(a, find_row(a, row), row);
 }

@@ -11,8 +11,9 @@
  * may have, so that nobody can push out the rows of others with many names.
  */
 struct audits {
-	uint32_t		 sets, places;
 	struct alg_audit	*rows;		/* from index 1 on */
+	bool			*used;		/* sets that have rows */
+	uint32_t		 sets, places;
 	bool			*queued;
 	struct list_link	*links;
 	struct list		 dirty;		/* to be recorded */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Inside and outside by every kind of interface that a firewall has."""
+import contextlib
 import os
 import re
 import shutil
@@ -47,6 +48,7 @@ def possible(kind):
 
 class Network(firewall.Network):
     """Each leg has a device of this kind in the place of its cable."""
+    together = contextlib.nullcontext       # one command needs what others did
 
     def __init__(self, kind):
         self.here, self.there = KINDS[kind]
@@ -68,6 +70,7 @@ class Network(firewall.Network):
 class PppoeNetwork(firewall.Network):
     """The uplink is a PPPoE session with a router that has all the rest
     behind it: two pppd that agree on the session's number beforehand."""
+    together = contextlib.nullcontext
 
     def __init__(self):
         self.programs = []

@@ -7,7 +7,7 @@
 #include "tools/rules/template.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin nft -f -"
+#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin exec nft -f -"
 
 static const struct template_language language = {
 	"iifname \"%\" ", "oifname \"%\" ", '*'
@@ -22,6 +22,13 @@ static const struct template_language language = {
 #define GRE	"ip protocol gre @th,13,19 0x1880b"
 #define ERRORS	"icmp type { destination-unreachable, source-quench, " \
 		"time-exceeded, parameter-problem } @th,136,8 47"
+/*
+ * About TCP to port 1723.  The kernel drops one that it would have to queue
+ * with an entry that is not confirmed.
+ */
+#define REFUSED	"ct state related ct status confirmed icmp type { " \
+		"destination-unreachable, time-exceeded } @th,136,8 6 " \
+		"ct original proto-dst 1723"
 #define MARKED	"meta mark & %M == %M"
 
 static const char *const lines[] = {
@@ -95,6 +102,13 @@ static const char *const lines[] = {
 	"\t\t# is not tracked; those about calls go past all later chains",
 	"\t\toifname \"%O\" " ERRORS " queue num %G",
 	"\t\tct state { invalid, untracked } " ERRORS " queue num %G",
+	"\t}",
+	"\tchain postrouting {",
+	"\t\ttype filter hook postrouting priority mangle;",
+	"\t\t# ICMP errors by which somebody on the way, or this host, refuses",
+	"\t\t# a control connection: pptpalgd tells of them, and changes",
+	"\t\t# nothing",
+	"\t\t" REFUSED " queue num %G bypass",
 	"\t}",
 	"\tchain output {",
 	"\t\ttype filter hook output priority raw;",
