@@ -288,9 +288,10 @@ read_ends(const struct conntrack_entry *e, const struct alg_flow *flow)
 {
 	if (e->src == flow->inside && e->sport == flow->inside_port)
 		return (struct conntrack_ends){ e->reply_dst, e->dst,
-		    e->reply_dport, e->dport, e->zone, e->mark };
+		    e->reply_dport, e->dport, e->zone, e->mark,
+		    e->synproxy_isn };
 	return (struct conntrack_ends){ e->dst, e->reply_dst, e->dport,
-	    e->reply_dport, e->reply_zone, e->mark };
+	    e->reply_dport, e->reply_zone, e->mark, e->synproxy_isn };
 }
 
 enum conntrack_answer

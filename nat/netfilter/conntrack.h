@@ -31,6 +31,7 @@ struct conntrack_ends {
 	uint16_t	 public_port, alias_port;
 	uint16_t	 zone;		/* from inside to outside */
 	uint32_t	 mark;
+	uint32_t	 synproxy_isn;	/* its first number, to who opened */
 };
 
 /*

@@ -19,7 +19,8 @@ struct conntrack_entry {
 	uint32_t	 mark;
 	uint32_t	 timeout;	/* s, what is left of it */
 	bool		 helper;
-	bool		 synproxy;	/* opened by the target SYNPROXY */
+	bool		 synproxy;	/* opened by the target SYNPROXY, */
+	uint32_t	 synproxy_isn;	/* whose first sequence number is this */
 	bool		 offloaded;	/* into a flow table */
 	bool		 open;		/* its handshake is done */
 };

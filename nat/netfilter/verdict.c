@@ -231,6 +231,18 @@ static const enum reason broken[] = {
 	[CONNTRACK_SYNPROXY] = REASON_SYNPROXY
 };
 
+/* Who opened it, outside, knows SYNPROXY's numbers, and not the server's. */
+static void
+reset_opener(struct verdict *v, const struct alg_flow *flow, uint32_t isn)
+{
+	struct alg_connection_info c;
+
+	if (!alg_connection(v->alg, flow, &c))
+		return;
+	c.outside_expects = c.inside_sends = isn + 1;
+	(void)reset_ends(v, &c);
+}
+
 /*
  * The translator asks for the public address (ALG_ASK): find it, try again.
  * Returns what conntrack says of the connection.
@@ -260,6 +272,8 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		drop_packet(v, REASON_NO_CONNTRACK);
 	if (broken[known] != REASON_NONE) {
 		drop_packet(v, broken[known]);
+		if (known == CONNTRACK_SYNPROXY)
+			reset_opener(v, &flow, ends.synproxy_isn);
 		verdict_reset(v, &flow, broken[known], p->now);
 	}
 	return known;

@@ -96,6 +96,9 @@ def test_synproxy(own):
     client = Tcp(net.out, "203.0.113.99", net.port(), DNATED, 1723).connect()
     client.send(pptp.sccrq())
     fw.logged(["synproxy", INSIDE_SERVER + ":1723"])
+    server = net.in1.listeners[INSIDE_SERVER, 1723].accept()
+    for end in server, client:
+        net.loop.until(lambda: end.reset, "a reset at %s" % end.src)
 
 
 @SYNPROXY
