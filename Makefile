@@ -16,6 +16,7 @@ DOCDIR		?= $(PREFIX)/share/doc/pptpalg
 UNITDIR		?= /lib/systemd/system
 CONFDIR		?= /etc/pptpalg
 COMPLETIONDIR	?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR		?= $(PREFIX)/share/zsh/site-functions
 
 CC		= gcc
 CLANG		?= clang
@@ -36,7 +37,10 @@ ifdef SANITIZE
 B		= build/san
 HARDEN		= -fsanitize=address,undefined -fno-sanitize-recover=all \
 		  -fno-omit-frame-pointer
-LDFLAGS		+= -fsanitize=address,undefined
+# At each end of a program all static data is looked through for leaks, which of
+# two shared libraries of sanitizers is twice 5 MiB; clang's is not shared.
+LDFLAGS		+= -fsanitize=address,undefined $(if $(findstring clang,$(CC)),, \
+		  -static-libasan -static-libubsan)
 else
 LDFLAGS		+= -pie -Wl,-z,relro,-z,now
 endif
@@ -142,7 +146,7 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/tests.a
 $(filter $(B)/unit/alg/% $(B)/unit/conf/%,$(UNIT_TESTS:%=$(B)/unit/%)): $(CONF_LIBS)
 $(filter $(B)/unit/nat/%,$(UNIT_TESTS:%=$(B)/unit/%)): $(NAT_LIBS)
 $(filter $(B)/unit/tools/%,$(UNIT_TESTS:%=$(B)/unit/%)): \
-    $(call libs,tools/import) $(CONF_LIBS)
+    $(call libs,tools/import tools/ctl) $(CONF_LIBS)
 # The control socket with a made-up translator.
 $(filter $(B)/unit/nat/control/%,$(UNIT_TESTS:%=$(B)/unit/%)): \
     $(B)/obj/tests/unit/nat/control/stub_daemon.o
@@ -186,6 +190,7 @@ install: all
 	install -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(CONFDIR) \
 	    $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)/fail2ban \
 	    $(DESTDIR)$(DOCDIR)/prometheus $(DESTDIR)$(COMPLETIONDIR) \
+	    $(DESTDIR)$(ZSHDIR) \
 	    $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man5 \
 	    $(DESTDIR)$(MANDIR)/man8
 	install -m 755 $(B)/pptpalgd $(B)/pptpalgctl $(DESTDIR)$(SBINDIR)
@@ -203,6 +208,8 @@ install: all
 	install -m 644 conf/dist/apparmor/* $(DESTDIR)$(DOCDIR)
 	install -m 644 conf/dist/completion/pptpalgctl.bash \
 	    $(DESTDIR)$(COMPLETIONDIR)/pptpalgctl
+	sed 's|@COMPLETIONDIR@|$(COMPLETIONDIR)|' \
+	    conf/dist/completion/pptpalgctl.zsh > $(DESTDIR)$(ZSHDIR)/_pptpalgctl
 	for unit in pptpalgd pptpalg-rules pptpalg-hook; do \
 	    sed 's|@SBINDIR@|$(SBINDIR)|; s|@CONFDIR@|$(CONFDIR)|' \
 	    conf/dist/$$unit.service > $(DESTDIR)$(UNITDIR)/$$unit.service || \

@@ -66,7 +66,7 @@ alg_new(const struct alg_config *config)
 	if (client_count_init(a, n) == -1 || connection_init(a, n) == -1 ||
 	    stream_init(a, n) == -1 || call_init(a, calls) == -1 ||
 	    attempt_init(a, n) == -1 || login_init(a, calls) == -1 ||
-	    audit_init(a) == -1 ||
+	    audit_init(a, n) == -1 ||
 	    idspace_init(a, n + local, calls + local) == -1 ||
 	    dirty_init(a, n, calls) == -1) {
 		alg_free(a);
@@ -199,6 +199,18 @@ alg_quotes_sender(const struct alg *a, uint8_t *bytes, size_t len)
 	    p.protocol == IP_ICMP && icmp_quotes_sender(a, &p);
 }
 
+bool
+alg_note_refusal(struct alg *a, const struct alg_origin *origin,
+    enum alg_dir dir, bool own, uint8_t *bytes, size_t len, uint64_t now)
+{
+	struct packet p;
+
+	state_advance(a, now);
+	a->origin = *origin;
+	return ip_parse(&p, bytes, len) == REASON_NONE &&
+	    p.protocol == IP_ICMP && icmp_note_refusal(a, dir, own, &p);
+}
+
 void
 alg_tell_public(struct alg *a, const struct alg_flow *flow, uint32_t address,
     uint16_t port)
@@ -233,13 +245,14 @@ alg_gre_dir(const struct alg *a, uint8_t *bytes, size_t len,
 	    p.protocol == IP_GRE && gre_find_dir(a, &p, dir);
 }
 
-void
+bool
 alg_tell_mark(struct alg *a, const struct alg_flow *flow, uint32_t mark)
 {
 	uint32_t i = connection_find(a, flow);
 
 	if (i != 0)
 		connection_follow_mark(a, i, mark);
+	return i != 0;
 }
 
 bool
@@ -374,9 +387,10 @@ alg_attempt_news(struct alg *a, struct alg_attempt *attempt)
 }
 
 void
-alg_calls_attempt(const struct alg *a, uint32_t at, struct alg_attempt *attempt)
+alg_calls_attempt(const struct alg *a, uint32_t at,
+    const struct alg_call_info *call, struct alg_attempt *attempt)
 {
-	attempt_of_call(a, at, attempt);
+	attempt_of_call(a, at, call, attempt);
 }
 
 bool

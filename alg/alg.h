@@ -105,6 +105,7 @@ struct alg_origin {
 	uint16_t	 zone;		/* as in struct alg_flow; TCP only */
 	uint32_t	 mark;		/* what it was routed by; TCP only */
 	uint32_t	 uplink;	/* TCP to outside: where it leaves */
+	bool		 first;		/* TCP: none of it has left before */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -175,6 +176,7 @@ struct alg_connection_info {
 	uint64_t	 since, last_seen;	/* ms */
 	uint8_t		 untold;	/* dead: as alg_untold says */
 	bool		 foreign;	/* another firewall passes it */
+	bool		 tracked;	/* alg_tell_mark has told of it */
 	/*
 	 * TCP sequence numbers, for resets: what each end is about to send,
 	 * and what it last said it expects.  A reset to the inside end is
@@ -193,6 +195,12 @@ struct alg_answer {
 	bool		 said;
 	uint8_t		 result, error;
 	uint16_t	 cause;
+};
+
+/* Who says by an ICMP error that a SYN does not get through (RFC 792). */
+struct alg_refusal {
+	uint32_t	 by;		/* 0: this host */
+	uint8_t		 type, code;	/* type 0: nobody */
 };
 
 /* By what a client said who it is: RFC 1334, 1994, 2433, 2759, 3748. */
@@ -231,6 +239,8 @@ struct alg_attempt {
 	enum reason	 reason;	/* why it is over */
 	enum alg_end	 by;		/* and who wanted that */
 	unsigned	 syns;		/* how often the SYN was sent */
+	struct alg_refusal refusal;	/* of the SYN; not recorded */
+	bool		 stopped;	/* a SYN has not left this host */
 	bool		 answered;	/* by a SYN-ACK */
 	bool		 start_asked;	/* Start-Control-Connection-Request */
 	struct alg_answer start;
@@ -323,7 +333,7 @@ void		 alg_packet_from(struct alg *, const struct alg_origin *,
 		    enum alg_dir, uint8_t *packet, size_t len, uint64_t now,
 		    struct alg_result *);
 
-/* The same for a packet of which no more is known: origin all 0. */
+/* The same with origin all 0: for captures and tests, which know no more. */
 void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
 		    size_t len, uint64_t now, struct alg_result *);
 
@@ -341,6 +351,15 @@ void		 alg_acknowledged(struct alg *, const struct alg_ack *,
  */
 bool		 alg_quotes_sender(const struct alg *, uint8_t *packet,
 		    size_t len);
+
+/*
+ * Is it an ICMP error about TCP?  If it fits a SYN that waits for its answer,
+ * it is noted; it passes as it is.  The direction is the error's
+ * own, between both translations; of the origin only the zone counts.
+ */
+bool		 alg_note_refusal(struct alg *, const struct alg_origin *,
+		    enum alg_dir, bool own, uint8_t *packet, size_t len,
+		    uint64_t now);
 
 /*
  * Where a connection's inside end is seen from outside (conntrack knows);
@@ -366,9 +385,9 @@ bool		 alg_gre_dir(const struct alg *, uint8_t *packet, size_t len,
 
 /*
  * The mark that connection tracking has for a connection: where it was that of
- * the segments, the next ones will have the new one.  Unknown: no effect.
+ * the segments, the next ones will have the new one.  false: it is not known.
  */
-void		 alg_tell_mark(struct alg *, const struct alg_flow *,
+bool		 alg_tell_mark(struct alg *, const struct alg_flow *,
 		    uint32_t mark);
 
 /*
@@ -437,7 +456,7 @@ bool		 alg_attempt_news(struct alg *, struct alg_attempt *);
 
 /* The call, or the connection without a call, where a walk stands. */
 void		 alg_calls_attempt(const struct alg *, uint32_t at,
-		    struct alg_attempt *);
+		    const struct alg_call_info *, struct alg_attempt *);
 bool		 alg_connections_attempt(const struct alg *, uint32_t at,
 		    struct alg_attempt *);
 
@@ -464,8 +483,8 @@ bool		 alg_calls_login(const struct alg *, uint32_t at,
 void		 alg_count_session(struct alg *, const struct alg_audit *,
 		    uint64_t now);
 
-/* Walks who uses PPTP, as alg_calls does calls: STATE_AUDIT_SETS times
- * STATE_AUDIT_KEPT rows at most, STATE_AUDIT_KEPT of one client. */
+/* Walks who uses PPTP, as alg_calls does calls: at most STATE_AUDIT_KEPT rows
+ * of one client. */
 bool		 alg_audit(const struct alg *, uint32_t *at,
 		    struct alg_audit *);
 

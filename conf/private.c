@@ -35,8 +35,8 @@ is_of_reader(const struct stat *st)
 	return user != NULL && st->st_gid == user->pw_gid && st->st_gid != 0;
 }
 
-static bool
-is_open_to_others(const struct stat *st)
+bool
+private_is_open(const struct stat *st)
 {
 	return (st->st_mode & 037) != 0 ||
 	    ((st->st_mode & 040) != 0 && !is_of_reader(st));
@@ -51,7 +51,7 @@ check_file(const struct stat *st, const char *file, size_t max, char *error,
 	else if (!is_ours(st))
 		snprintf(error, size, "%s: belongs to somebody else; run "
 		    "chown root %s", file, file);
-	else if (is_open_to_others(st))
+	else if (private_is_open(st))
 		snprintf(error, size, "%s: others than its owner can read or "
 		    "write it; run chmod 600 %s", file, file);
 	else if ((uintmax_t)st->st_size > max)

@@ -3,6 +3,9 @@
 #ifndef CONF_PRIVATE_H
 #define CONF_PRIVATE_H
 
+#include <sys/stat.h>
+
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -15,5 +18,8 @@
 char	*private_read(const char *file, size_t max, size_t *len, char *error,
 	    size_t size);
 void	 private_free(char *text, size_t len);
+
+/* Can others read or write it than private_read allows? */
+bool	 private_is_open(const struct stat *);
 
 #endif

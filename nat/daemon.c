@@ -25,22 +25,26 @@
 #include "nat/control/control.h"
 #include "nat/daemon.h"
 #include "nat/endpoint/endpoint.h"
+#include "nat/endpoint/session_pair.h"
 #include "nat/host/check.h"
 #include "nat/http/http.h"
 #include "nat/journal/journal.h"
 #include "nat/net/change_watch.h"
 #include "nat/net/interface.h"
+#include "nat/net/raw_socket.h"
 #include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
+#include "nat/netfilter/passed.h"
 #include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/queue.h"
-#include "nat/netfilter/raw_socket.h"
 #include "nat/netfilter/verdict.h"
 #include "nat/preflight.h"
 #include "nat/privsep/helper.h"
 #include "nat/reload.h"
 #include "nat/requests.h"
+#include "nat/resume.h"
+#include "nat/running.h"
 
 #define TICK		100	/* ms */
 #define LOSS_TICKS	10	/* ticks between two looks for lost packets */
@@ -61,8 +65,9 @@ struct daemon {
 	struct http		*http;			/* the same */
 	struct helper		*helper;	/* until the endpoint has it */
 	struct config_cluster	 cluster;	/* as it was at the start */
+	struct session_pair	*pair;		/* or NULL */
 	struct verdict verdict; /* owns what it points to */
-	struct requests		 requests;		/* the same, and more */
+	struct running		 running;		/* the same, and more */
 };
 
 /*
@@ -74,8 +79,8 @@ on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
-	verdict_hear(&d->verdict);
-	queue_read(d->requests.queues[REQUESTS_CONTROL]);
+	passed_read(&d->verdict);
+	queue_read(d->running.queues[RUNNING_CONTROL]);
 }
 
 static void
@@ -83,7 +88,7 @@ on_queue_gre(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->requests.queues[REQUESTS_GRE]);
+	queue_read(d->running.queues[RUNNING_GRE]);
 }
 
 static void
@@ -91,7 +96,7 @@ on_queue_hairpin(void *arg)
 {
 	struct daemon *d = arg;
 
-	queue_read(d->requests.queues[REQUESTS_HAIRPIN]);
+	queue_read(d->running.queues[RUNNING_HAIRPIN]);
 }
 
 static void
@@ -100,7 +105,7 @@ on_conntrack(void *arg)
 	struct daemon *d = arg;
 	uint64_t now = clock_ms();
 
-	verdict_hear(&d->verdict);
+	passed_read(&d->verdict);
 	conntrack_read(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 }
@@ -124,15 +129,15 @@ hush_about_host(void *arg, enum check_level level, const char *matter,
 static void
 look_for_interfaces(struct daemon *d)
 {
-	const struct config *config = d->requests.config;
+	const struct config *config = d->running.config;
 	unsigned missing = check_interfaces(config, hush_about_host, NULL);
 
-	if (missing > d->requests.missing)
+	if (missing > d->running.missing)
 		check_interfaces(config, warn_of_host, NULL);
-	else if (missing == 0 && d->requests.missing > 0)
+	else if (missing == 0 && d->running.missing > 0)
 		log_info("interfaces: all that the configuration names are "
 		    "there");
-	d->requests.missing = missing;
+	d->running.missing = missing;
 }
 
 static void
@@ -169,10 +174,10 @@ count_losses(struct daemon *d, uint64_t now)
 	uint64_t lost;
 	size_t i;
 
-	for (i = 0; i < REQUESTS_QUEUES; i++) {
-		if ((lost = queue_lost(d->requests.queues[i])) == 0)
+	for (i = 0; i < RUNNING_QUEUES; i++) {
+		if ((lost = queue_lost(d->running.queues[i])) == 0)
 			continue;
-		queue_counters(d->requests.queues[i], &c);
+		queue_counters(d->running.queues[i], &c);
 		call_log_loss(d->verdict.call_log, c.number, lost, now);
 		alg_count(d->verdict.alg, REASON_QUEUE_LOSS, lost);
 	}
@@ -181,12 +186,10 @@ count_losses(struct daemon *d, uint64_t now)
 static void
 tick_alg(struct daemon *d, uint64_t now)
 {
-	verdict_hear(&d->verdict);
+	passed_read(&d->verdict);
 	conntrack_tick(d->verdict.conntrack, now);
 	verdict_changes(&d->verdict, now);
 	journal_tick(d->verdict.journal, now);
-	cluster_commit(d->verdict.cluster);
-	cluster_tick(d->verdict.cluster, now);
 	if (++d->ticks % LOSS_TICKS == 0)
 		count_losses(d, now);
 }
@@ -215,13 +218,16 @@ on_tick(void *arg)
 	http_tick(d->http, now);
 	if (d->verdict.conntrack != NULL)
 		tick_alg(d, now);
+	session_pair_tick(d->pair, now);
+	cluster_commit(d->verdict.cluster);
+	cluster_tick(d->verdict.cluster, now);
 	if (d->ending > 0 && (--d->ending == 0 ||
 	    endpoint_idle(d->verdict.endpoint)))
 		loop_end(d->loop);
 	/* A whole tick after the request: the admin has the reply by now. */
-	if (d->requests.ending && d->ending == 0 && d->replied)
+	if (d->running.ending && d->ending == 0 && d->replied)
 		end_daemon(d);
-	d->replied = d->requests.ending;
+	d->replied = d->running.ending;
 }
 
 static void
@@ -240,7 +246,7 @@ on_reload(void *arg)
 	snprintf(error, sizeof(error), "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
 	    clock_ms() * 1000);
 	notify_send(error);
-	(void)reload_config(&d->requests, error, sizeof(error));
+	(void)reload_config(&d->running, error, sizeof(error));
 	notify_send("READY=1");
 }
 
@@ -275,13 +281,13 @@ watch_alg(struct daemon *d)
 	const struct verdict *v = &d->verdict;
 	int i, fd;
 
-	if (!config_has_alg(d->requests.config))
+	if (!config_has_alg(d->running.config))
 		return 0;
-	if (watch_fd(d, queue_fd(d->requests.queues[REQUESTS_CONTROL]),
+	if (watch_fd(d, queue_fd(d->running.queues[RUNNING_CONTROL]),
 	    on_queue_control) == -1 ||
-	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_GRE]),
+	    watch_fd(d, queue_fd(d->running.queues[RUNNING_GRE]),
 	    on_queue_gre) == -1 ||
-	    watch_fd(d, queue_fd(d->requests.queues[REQUESTS_HAIRPIN]),
+	    watch_fd(d, queue_fd(d->running.queues[RUNNING_HAIRPIN]),
 	    on_queue_hairpin) == -1 ||
 	    watch_fd(d, conntrack_fd(v->conntrack), on_conntrack) == -1 ||
 	    watch_fd(d, interface_fd(v->interface), on_interface) == -1)
@@ -316,8 +322,8 @@ open_translator(struct daemon *d, char *error, size_t size)
 {
 	struct alg_config a;
 
-	reload_alg_config(&d->requests, &a);
-	a.local_calls = endpoint_sessions(d->requests.config);
+	reload_alg_config(&d->running, &a);
+	a.local_calls = endpoint_sessions(d->running.config);
 	if (getrandom(a.key, sizeof(a.key), 0) != (ssize_t)sizeof(a.key) ||
 	    (d->verdict.alg = alg_new(&a)) == NULL ||
 	    (d->verdict.call_log = call_log_new()) == NULL ||
@@ -328,8 +334,8 @@ open_translator(struct daemon *d, char *error, size_t size)
 		    strerror(errno));
 		return -1;
 	}
-	d->verdict.mark = d->requests.config->mark;
-	d->verdict.require = d->requests.config->require;
+	d->verdict.mark = d->running.config->mark;
+	d->verdict.require = d->running.config->require;
 	return 0;
 }
 
@@ -338,7 +344,7 @@ static int
 open_netfilter(struct daemon *d, char *error, size_t size)
 {
 	struct verdict *v = &d->verdict;
-	const struct config *c = d->requests.config;
+	const struct config *c = d->running.config;
 
 	if (!config_has_alg(c))
 		return 0;
@@ -349,19 +355,19 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	    size)) == NULL ||
 	    (v->raw_socket = raw_socket_open(error, size)) == NULL)
 		return -1;
-	d->requests.queues[REQUESTS_CONTROL] = queue_open(c->queue_control,
+	d->running.queues[RUNNING_CONTROL] = queue_open(c->queue_control,
 	    verdict_control, v, error, size);
-	if (d->requests.queues[REQUESTS_CONTROL] == NULL)
+	if (d->running.queues[RUNNING_CONTROL] == NULL)
 		return -1;
 	queue_before_verdicts(
-	    d->requests.queues[REQUESTS_CONTROL], verdict_save);
-	conntrack_watch(v->conntrack, d->requests.queues[REQUESTS_CONTROL]);
-	d->requests.queues[REQUESTS_GRE] =
+	    d->running.queues[RUNNING_CONTROL], verdict_save);
+	conntrack_watch(v->conntrack, d->running.queues[RUNNING_CONTROL]);
+	d->running.queues[RUNNING_GRE] =
 	    queue_open(c->queue_gre, verdict_gre, v, error, size);
 	v->hairpin = queue_make(
 	    c->queue_hairpin, verdict_hairpin, v, error, size);
-	d->requests.queues[REQUESTS_HAIRPIN] = v->hairpin;
-	return d->requests.queues[REQUESTS_GRE] == NULL ||
+	d->running.queues[RUNNING_HAIRPIN] = v->hairpin;
+	return d->running.queues[RUNNING_GRE] == NULL ||
 	    v->hairpin == NULL ? -1 : 0;
 }
 
@@ -391,14 +397,14 @@ raise_limits(const struct config *c)
 static int
 become_user(struct daemon *d, char *error, size_t size)
 {
-	const struct config *c = d->requests.config;
+	const struct config *c = d->running.config;
 	struct account account;
 
 	if (account_find(&account, c, error, size) == -1)
 		return -1;
 	if (endpoint_sessions(c) > 0) {
 		raise_limits(c);
-		d->helper = helper_start(c, d->requests.file, &account, error,
+		d->helper = helper_start(c, d->running.file, &account, error,
 		    size);
 		if (d->helper == NULL)
 			return -1;
@@ -408,16 +414,16 @@ become_user(struct daemon *d, char *error, size_t size)
 	account_prepare(&account, c);
 	if (account_become(&account, error, size) == -1)
 		return -1;
-	if (access(d->requests.file, R_OK) == -1)
+	if (access(d->running.file, R_OK) == -1)
 		log_warning("%s: %s: the daemon's user cannot read it again",
-		    d->requests.file, strerror(errno));
+		    d->running.file, strerror(errno));
 	return 0;
 }
 
 static int
 open_endpoint(struct daemon *d, char *error, size_t size)
 {
-	const struct config *c = d->requests.config;
+	const struct config *c = d->running.config;
 	struct helper *helper = d->helper;
 
 	if (endpoint_sessions(c) == 0)
@@ -426,14 +432,15 @@ open_endpoint(struct daemon *d, char *error, size_t size)
 	d->verdict.endpoint = endpoint_open(c, helper, d->loop,
 	    d->verdict.alg, d->verdict.engine, error, size);
 	endpoint_control(d->verdict.endpoint, d->verdict.control);
+	endpoint_pair(d->verdict.endpoint, d->pair, d->verdict.cluster);
 	return d->verdict.endpoint == NULL ? -1 : 0;
 }
 
 static int
 open_control(struct daemon *d, char *error, size_t size)
 {
-	struct control_host host = requests_control(&d->requests);
-	const struct config *c = d->requests.config;
+	struct control_host host = requests_control(&d->running);
+	const struct config *c = d->running.config;
 
 	d->verdict.control = control_open(
 	    loop_base(d->loop), c->control_socket, &host, error, size);
@@ -451,14 +458,20 @@ open_cluster(struct daemon *d, char *error, size_t size)
 {
 	struct verdict *v = &d->verdict;
 
-	if (d->requests.config->cluster.store[0] == '\0')
+	if (d->running.config->cluster.store[0] == '\0')
 		return 0;
-	d->cluster = d->requests.config->cluster;
+	d->cluster = d->running.config->cluster;
 	if (d->cluster.node[0] == '\0')
 		(void)gethostname(d->cluster.node,
 		    sizeof(d->cluster.node) - 1);
-	v->cluster = cluster_open(&d->cluster, v->alg, d->loop,
-	    verdict_followed, v, error, size);
+	if (endpoint_sessions(d->running.config) > 0 &&
+	    (d->pair = session_pair_new(
+	    endpoint_sessions(d->running.config), d->verdict.mark, error,
+	    size)) == NULL)
+		return -1;
+	v->cluster = cluster_open(&d->cluster, v->alg,
+	    session_pair_link(d->pair), d->loop, verdict_followed, v, error,
+	    size);
 	return v->cluster != NULL ? 0 : -1;
 }
 
@@ -469,9 +482,13 @@ open_engine(struct daemon *d, char *error, size_t size)
 	struct verdict *v = &d->verdict;
 	struct alg_config a;
 
-	if (!config_has_alg(d->requests.config))
+	if (!config_has_alg(d->running.config)) {
+		if (open_cluster(d, error, size) == -1)
+			return -1;
+		cluster_load(v->cluster, clock_ms());
 		return 0;
-	v->engine = engine_open(d->requests.config, alg_capacity(v->alg),
+	}
+	v->engine = engine_open(d->running.config, alg_capacity(v->alg),
 	    v->interface, error, size);
 	if (v->engine == NULL)
 		return -1;
@@ -480,19 +497,19 @@ open_engine(struct daemon *d, char *error, size_t size)
 		snprintf(error, size, "out of memory");
 		return -1;
 	}
-	reload_alg_config(&d->requests, &a);
+	reload_alg_config(&d->running, &a);
 	alg_configure(v->alg, &a);
 	if (open_cluster(d, error, size) == -1)
 		return -1;
-	return verdict_restore(v, d->requests.config->journal, error, size);
+	return resume_calls(v, d->running.config->journal, error, size);
 }
 
 /* The admin may bring up the rest later; it is told when that is so. */
 static int
 look_at_host(struct daemon *d, char *error, size_t size)
 {
-	const struct config *config = d->requests.config;
-	struct firewall *f = &d->requests.firewall;
+	const struct config *config = d->running.config;
+	struct firewall *f = &d->running.firewall;
 
 	if (!config_has_alg(config))
 		return preflight_all(NULL, error, size);
@@ -500,7 +517,7 @@ look_at_host(struct daemon *d, char *error, size_t size)
 	if (preflight_all(f, error, size) == -1)
 		return -1;
 	check_start(config, f, warn_of_host, NULL);
-	d->requests.missing = check_interfaces(config, hush_about_host, NULL);
+	d->running.missing = check_interfaces(config, hush_about_host, NULL);
 	return 0;
 }
 
@@ -508,8 +525,8 @@ look_at_host(struct daemon *d, char *error, size_t size)
 static void
 log_start(const struct daemon *d)
 {
-	const struct config *c = d->requests.config;
-	const char *rules = firewall_name(&d->requests.firewall);
+	const struct config *c = d->running.config;
+	const char *rules = firewall_name(&d->running.firewall);
 	const struct engine *e = d->verdict.engine;
 	char text[ERROR] = "";
 	struct line l = line_of(text, sizeof(text));
@@ -565,11 +582,11 @@ daemon_open(struct config *config, const char *file, bool verbose)
 		log_error("%s", error);
 		return NULL;
 	}
-	d->requests = (struct requests){
+	d->running = (struct running){
 		.config = config, .file = file, .verbose = verbose,
 		.started = clock_ms(), .verdict = &d->verdict
 	};
-	log_set_level(reload_log_level(&d->requests));
+	log_set_level(reload_log_level(&d->running));
 	if ((d->loop = loop_open()) == NULL ||
 	    look_at_host(d, error, sizeof(error)) == -1 ||
 	    open_translator(d, error, sizeof(error)) == -1 ||
@@ -607,8 +624,8 @@ daemon_close(struct daemon *d)
 
 	for (i = 0; i < d->nwatches; i++)
 		loop_watch_free(d->watches[i]);
-	for (i = 0; i < REQUESTS_QUEUES; i++)
-		queue_close(d->requests.queues[i]);
+	for (i = 0; i < RUNNING_QUEUES; i++)
+		queue_close(d->running.queues[i]);
 	if (v->control != NULL)
 		control_close(v->control);
 	http_close(d->http);
@@ -617,6 +634,7 @@ daemon_close(struct daemon *d)
 	journal_close(v->journal, clock_ms());
 	cluster_commit(v->cluster);
 	cluster_close(v->cluster);
+	session_pair_free(d->pair);
 	engine_close(v->engine);
 	raw_socket_close(v->raw_socket);
 	conntrack_close(v->conntrack);
@@ -628,6 +646,6 @@ daemon_close(struct daemon *d)
 	if (v->alg != NULL)
 		alg_free(v->alg);
 	loop_close(d->loop);
-	config_free(d->requests.config);
+	config_free(d->running.config);
 	free(d);
 }

@@ -3,10 +3,7 @@
 #ifndef NAT_PREFLIGHT_H
 #define NAT_PREFLIGHT_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 
 #include "conf/config.h"
 
@@ -26,24 +23,5 @@ int	preflight_all(const struct firewall *, char *error, size_t size);
  * what is wrong with them; -1 when a section could not work.
  */
 int	preflight_secrets(const struct config *);
-
-/*
- * Why a queue could not be bound, by the error number, and what to do; a
- * queue that is taken is told with the name of the process that has it.
- */
-void	preflight_explain_queue(uint16_t number, int error_number, char *error,
-	    size_t size);
-
-/*
- * The kernel's table of queues, which only root can open; NULL with errno.
- * Close with fclose.
- */
-FILE	*preflight_queue_table(void);
-
-/*
- * Packets that the kernel dropped because a queue or its socket was full,
- * since it was bound.  -1 when there is no table, or no such queue.
- */
-int	preflight_queue_lost(FILE *table, uint16_t number, uint64_t *lost);
 
 #endif

@@ -7,7 +7,7 @@
 #include "nat/endpoint/endpoint.h"
 #include "nat/net/interface.h"
 #include "nat/reload.h"
-#include "nat/requests.h"
+#include "nat/running.h"
 
 enum log_level
 reload_level(enum config_level level)
@@ -23,14 +23,14 @@ reload_level(enum config_level level)
 }
 
 enum log_level
-reload_log_level(const struct requests *r)
+reload_log_level(const struct running *r)
 {
 	return r->verbose ? LOG_LEVEL_DEBUG :
 	    reload_level(r->config->log_level);
 }
 
 void
-reload_alg_config(const struct requests *r, struct alg_config *a)
+reload_alg_config(const struct running *r, struct alg_config *a)
 {
 	const struct config *c = r->config;
 
@@ -113,7 +113,7 @@ keep_fixed(const struct config *old, struct config *new, struct line *said)
 }
 
 int
-reload_config(struct requests *r, char *error, size_t size)
+reload_config(struct running *r, char *error, size_t size)
 {
 	struct line said = line_of(error, size);
 	struct verdict *v = r->verdict;

@@ -9,21 +9,21 @@
 #include "conf/config.h"
 #include "nat/base/log.h"
 
-struct requests;
+struct running;
 
 enum log_level	reload_level(enum config_level);
 
 /* The level that option and configuration ask for. */
-enum log_level	reload_log_level(const struct requests *);
+enum log_level	reload_log_level(const struct running *);
 
 /* For alg_new and alg_configure, without the key. */
-void		reload_alg_config(const struct requests *,
+void		reload_alg_config(const struct running *,
 		    struct alg_config *);
 
 /*
  * Reads the configuration again; -1 with a sentence, and all stays; else error
  * has the warnings, a line each.
  */
-int		reload_config(struct requests *, char *error, size_t size);
+int		reload_config(struct running *, char *error, size_t size);
 
 #endif

@@ -16,9 +16,10 @@
 #include "nat/netfilter/attempt_log.h"
 #include "nat/reload.h"
 #include "nat/requests.h"
+#include "nat/running.h"
 
 static int
-on_reset(struct requests *h, const struct alg_flow *flow, char *error,
+on_reset(struct running *h, const struct alg_flow *flow, char *error,
     size_t size)
 {
 	struct alg_connection_info c;
@@ -32,13 +33,13 @@ on_reset(struct requests *h, const struct alg_flow *flow, char *error,
 }
 
 static void
-on_log_level(struct requests *h, enum config_level level)
+on_log_level(struct running *h, enum config_level level)
 {
 	log_set_level(reload_level(level));
 }
 
 static void
-on_status(struct requests *h, struct control_status *s)
+on_status(struct running *h, struct control_status *s)
 {
 	static const char *const names[] = { "control", "gre", "hairpin" };
 	struct queue_counters c;
@@ -58,7 +59,7 @@ on_status(struct requests *h, struct control_status *s)
 		s->lack = engine_lack(h->verdict->engine);
 	}
 	s->journal = journal_size(h->verdict->journal);
-	for (i = 0; i < REQUESTS_QUEUES; i++) {
+	for (i = 0; i < RUNNING_QUEUES; i++) {
 		s->queue[i].name = names[i];
 		if (h->queues[i] == NULL)
 			continue;
@@ -72,7 +73,7 @@ on_status(struct requests *h, struct control_status *s)
 
 /* By the names that events and lists give them. */
 static void
-count_failures(const struct requests *h, struct control_counters *c)
+count_failures(const struct running *h, struct control_counters *c)
 {
 	const uint64_t *failed = attempt_log_failed(h->verdict->attempt_log);
 
@@ -122,7 +123,7 @@ add_fast(struct control_counters *c, struct fast_count fast[FAST_COUNTERS])
 }
 
 static void
-on_counters(struct requests *h, struct control_counters *c)
+on_counters(struct running *h, struct control_counters *c)
 {
 	static const char *const names[] = {
 #define X(id, name) name,
@@ -146,7 +147,7 @@ on_counters(struct requests *h, struct control_counters *c)
 }
 
 static void
-on_ways(struct requests *h, const struct alg_call_info *call,
+on_ways(struct running *h, const struct alg_call_info *call,
     struct control_way ways[2])
 {
 	int dir;
@@ -157,7 +158,7 @@ on_ways(struct requests *h, const struct alg_call_info *call,
 }
 
 static void
-on_explain(struct requests *h, const struct alg_attempt *attempt,
+on_explain(struct running *h, const struct alg_attempt *attempt,
     struct explanations *all)
 {
 	attempt_log_explain(
@@ -165,7 +166,7 @@ on_explain(struct requests *h, const struct alg_attempt *attempt,
 }
 
 static void
-on_shutdown(struct requests *h, bool purge)
+on_shutdown(struct running *h, bool purge)
 {
 	log_info("ending, as asked for%s", purge ?
 	    ", with all that is in the kernel" : "");
@@ -175,7 +176,7 @@ on_shutdown(struct requests *h, bool purge)
 }
 
 static bool
-on_sessions(struct requests *h, const struct request *r, uint32_t *at,
+on_sessions(struct running *h, const struct request *r, uint32_t *at,
     uint64_t epoch, struct json_line *line)
 {
 	const struct session *s;
@@ -187,7 +188,7 @@ on_sessions(struct requests *h, const struct request *r, uint32_t *at,
 }
 
 static bool
-on_dials(struct requests *h, const struct request *r, uint32_t *at,
+on_dials(struct running *h, const struct request *r, uint32_t *at,
     uint64_t epoch, struct json_line *line)
 {
 	const struct client *c = endpoint_next_client(h->verdict->endpoint, at);
@@ -199,7 +200,7 @@ on_dials(struct requests *h, const struct request *r, uint32_t *at,
 }
 
 static bool
-on_kick(struct requests *h, const struct request *r, uint32_t *at,
+on_kick(struct running *h, const struct request *r, uint32_t *at,
     uint32_t *kicked)
 {
 	struct session *s;
@@ -211,13 +212,13 @@ on_kick(struct requests *h, const struct request *r, uint32_t *at,
 }
 
 static int
-on_dial(struct requests *h, const char *name, bool up, char *error, size_t size)
+on_dial(struct running *h, const char *name, bool up, char *error, size_t size)
 {
 	return endpoint_dial(h->verdict->endpoint, name, up, error, size);
 }
 
 static void
-on_session_counters(struct requests *h, control_count *count, void *arg)
+on_session_counters(struct running *h, control_count *count, void *arg)
 {
 	const struct endpoint *e = h->verdict->endpoint;
 
@@ -226,11 +227,11 @@ on_session_counters(struct requests *h, control_count *count, void *arg)
 }
 
 struct control_host
-requests_control(struct requests *h)
+requests_control(struct running *h)
 {
 	return (struct control_host){
 		.alg = h->verdict->alg,
-		.requests = h,
+		.running = h,
 		.reset = on_reset,
 		.reload = reload_config,
 		.log_level = on_log_level,

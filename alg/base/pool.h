@@ -12,7 +12,8 @@
 /*
  * A fixed number of things of one size, named by index 1..capacity; 0 is
  * nothing.  The memory is asked for once and touched only as it is used;
- * what was freed last is used first.
+ * what was freed last is used first.  Beyond some megabytes it comes in large
+ * pages, where the system has them.
  */
 struct pool {
 	uint8_t		*items;

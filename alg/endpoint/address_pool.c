@@ -161,7 +161,7 @@ set_bit(struct address_pool *p, uint32_t i, uint8_t bit, bool on)
 	if (before == 0 && p->state[i] != 0) {
 		list_remove(p->links, &p->free, i);
 		if (p->user[i] != 0)
-			table_remove(&p->by_user, p->user[i], i);
+			table_remove(&p->by_user, i);
 		p->user[i] = 0;
 	} else if (before != 0 && p->state[i] == 0) {
 		list_append(p->links, &p->free, i);

@@ -112,7 +112,7 @@ start_at(struct gre_sequence *s, uint32_t seq)
  * not as long as others come from where they should.
  */
 static bool
-is_believed(struct gre_sequence *s, uint32_t seq, uint64_t now)
+check_distance(struct gre_sequence *s, uint32_t seq, uint64_t now)
 {
 	int32_t early = seq_distance(s->next, seq);
 
@@ -163,7 +163,7 @@ place_frame(struct gre_sequence *s, uint32_t seq, uint64_t now)
 	if (!s->started)
 		start_at(s, seq);
 	n = seq_distance(s->next, seq);
-	if (!is_believed(s, seq, now))
+	if (!check_distance(s, seq, now))
 		return n < 0 ? REASON_GRE_OLD : REASON_GRE_AHEAD;
 	s->input.late = false;
 	s->given_up = s->next;
@@ -343,7 +343,8 @@ gre_sequence_input(struct gre_sequence *s, const struct gre *g, uint8_t *packet,
 
 /* The fixed part, and the numbers that the flags say. */
 static void
-header(struct gre_sequence *s, uint8_t *bytes, uint16_t flags, uint16_t payload)
+put_header(struct gre_sequence *s, uint8_t *bytes, uint16_t flags,
+    uint16_t payload)
 {
 	struct writer out = writer_of(bytes, GRE_SEQUENCE_HEADROOM);
 
@@ -364,7 +365,7 @@ gre_sequence_output(
 	bool ack = count_unacked(s) > 0;
 	size_t n = ack ? 16 : 12;
 
-	header(s, payload - n, GRE_FLAG_SEQ | (ack ? GRE_FLAG_ACK : 0),
+	put_header(s, payload - n, GRE_FLAG_SEQ | (ack ? GRE_FLAG_ACK : 0),
 	    (uint16_t)len);
 	s->sent = now;
 	s->probes = 0;
@@ -393,7 +394,7 @@ gre_sequence_ack(
 		s->sent = now;
 		s->probes++;
 	}
-	header(s, packet, GRE_FLAG_ACK, 0);
+	put_header(s, packet, GRE_FLAG_ACK, 0);
 	return GRE_SEQUENCE_ACK_LEN;
 }
 

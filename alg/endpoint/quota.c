@@ -103,7 +103,7 @@ quota_remove(struct quota *q, uint32_t thing)
 	change_count(q, i, o->count - 1);
 	if (o->count > 0)
 		return;
-	table_remove(&q->by_key, o->key, i);
+	table_remove(&q->by_key, i);
 	pool_give(&q->owners, i);
 }
 

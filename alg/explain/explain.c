@@ -7,6 +7,8 @@
 
 #include "alg/base/line.h"
 #include "alg/explain/explain.h"
+#include "alg/ppp/mschap_failure.h"
+#include "alg/pptp/icmp.h"
 #include "alg/pptp/message.h"
 #include "alg/pptp/message_fields.h"
 
@@ -124,24 +126,55 @@ add_answer(struct line *l, uint16_t type, const struct alg_answer *answer)
 
 /* --- The control connection --- */
 
+/* An ICMP error about the SYN. */
+static void
+add_refusal(struct line *l, const struct explain_facts *k)
+{
+	const struct alg_attempt *a = k->attempt;
+	const struct alg_refusal *r = &a->refusal;
+	enum alg_end server = server_of(a);
+
+	add_end(l, k, server);
+	line_add(l, " cannot be reached: ");
+	if (r->by == 0)
+		line_add(l, "this host");
+	else if (r->by == (server == ALG_INSIDE ? a->flow.inside :
+	    a->flow.outside))
+		line_add(l, "it");
+	else
+		line_add_ipv4(l, r->by);
+	line_add(l, " says \"%s\" (ICMP type %u, code %u).",
+	    icmp_name(r->type, r->code), r->type, r->code);
+}
+
 void
 explain_opening(const struct explain_facts *k, struct explanations *all)
 {
 	const struct alg_attempt *a = k->attempt;
-	bool refused = a->by == server_of(a);
 	struct line l;
 
-	if (a->answered || (a->over == 0 && a->syns < 2))
+	if (a->answered)
 		return;
-	l = add_explanation(all, refused ? EXPLAIN_TCP_REFUSED :
-	    EXPLAIN_TCP_UNANSWERED, true);
-	add_end(&l, k, server_of(a));
-	if (refused)
+	if (a->by == server_of(a)) {
+		l = add_explanation(all, EXPLAIN_TCP_REFUSED, true);
+		add_end(&l, k, server_of(a));
 		line_add(&l, " refuses the connection: no PPTP server "
 		    "is listening there, or a firewall says so.");
-	else
+	} else if (a->refusal.type != 0) {
+		l = add_explanation(all, EXPLAIN_TCP_UNREACHABLE, true);
+		add_refusal(&l, k);
+	} else if (a->stopped) {
+		l = add_explanation(all, EXPLAIN_TCP_STOPPED, true);
+		line_add(&l, "The SYN to ");
+		add_end(&l, k, server_of(a));
+		line_add(&l, " (sent %u times) does not leave this host.",
+		    a->syns);
+	} else if (a->over != 0 || a->syns >= 2) {
+		l = add_explanation(all, EXPLAIN_TCP_UNANSWERED, true);
+		add_end(&l, k, server_of(a));
 		line_add(&l, " does not answer the SYN (sent %u times).",
 		    a->syns);
+	}
 }
 
 /* Some modems say 0 and mean well. */
@@ -363,7 +396,7 @@ look_auth(const struct explain_facts *k, enum alg_dir dir,
 		line_add(&l, " does not accept user \"%s\"%s%s: \"%s\"",
 		    answers->name, asks->auth != NULL ? " by " : "",
 		    asks->auth != NULL ? asks->auth : "", asks->message);
-		meaning = dissect_chap_error(asks->error);
+		meaning = mschap_failure_text(asks->error);
 		if (meaning != NULL)
 			line_add(&l, ", E=%u is: %s", asks->error, meaning);
 		line_add(&l, ".");

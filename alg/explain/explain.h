@@ -18,6 +18,13 @@
 	X(TCP_REFUSED, "tcp-refused",					\
 	    "Is a PPTP server running there, on TCP port 1723? "	\
 	    "A firewall before it may refuse in its name.")		\
+	X(TCP_UNREACHABLE, "tcp-unreachable",				\
+	    "Who says so has no way to the server, gets no answer "	\
+	    "from it, or does not let TCP port 1723 through: look "	\
+	    "at its routes and its filter.")				\
+	X(TCP_STOPPED, "tcp-stopped-here",				\
+	    "A rule here drops or rejects it (nft list ruleset, "	\
+	    "iptables-save): accept TCP port 1723 to the server.")	\
 	X(START_UNANSWERED, "start-unanswered",				\
 	    "What listens there accepts TCP and does not speak "	\
 	    "PPTP: look at the server's log.")				\

@@ -9,6 +9,7 @@
 
 #include "alg/ppp/chap.h"
 #include "alg/ppp/mschap.h"
+#include "alg/ppp/mschap_failure.h"
 #include "alg/ppp/pap.h"
 #include "alg/ppp/ppp_internal.h"
 
@@ -410,7 +411,7 @@ auth_answer(struct ppp *p, const struct ppp_answer *a)
 			p->auth.keys = a->keys;
 		login = login_of(p, false);
 		t->verdict = ppp_obtain_grant(p, &login);
-	} else if (a->error != MSCHAP_FAILED)
+	} else if (a->error != MSCHAP_FAILURE_LOGIN)
 		t->error = a->error;
 	decide_login(p);
 }

@@ -9,6 +9,7 @@
 
 #include "alg/ppp/crypto.h"
 #include "alg/ppp/mschap.h"
+#include "alg/ppp/mschap_failure.h"
 #include "alg/ppp/ppp_internal.h"
 
 #define TEXT_MAX	128
@@ -103,11 +104,11 @@ failure_code(const struct auth_theirs *t)
 	case PPP_SOURCE_LIMIT:
 	case PPP_NO_ADDRESS:
 	case PPP_NOT_ALLOWED:
-		return MSCHAP_NO_DIALIN;
+		return MSCHAP_FAILURE_NO_DIALIN;
 	case PPP_PASSWORD_CHANGE:
-		return MSCHAP_CHANGE;
+		return MSCHAP_FAILURE_CHANGE;
 	default:
-		return MSCHAP_FAILED;
+		return MSCHAP_FAILURE_LOGIN;
 	}
 }
 
@@ -280,7 +281,7 @@ chap_change_asked(struct ppp *p, const struct fsm_packet *k)
 
 	if (!is_ms(p) || (t->step != AUTH_ASKED && t->step != AUTH_RETRY))
 		return;
-	send_failure(p, k->id, MSCHAP_CHANGE, false);
+	send_failure(p, k->id, MSCHAP_FAILURE_CHANGE, false);
 	t->step = AUTH_DECIDED;
 	t->timer = 0;
 	ppp_end_link(p, PPP_PASSWORD_CHANGE);

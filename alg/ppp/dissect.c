@@ -9,6 +9,7 @@
 #include "alg/base/line.h"
 #include "alg/ppp/chap.h"
 #include "alg/ppp/dissect.h"
+#include "alg/ppp/mschap_failure.h"
 
 #define HEX_MAX		32	/* bytes shown of what is not understood */
 #define OPTION_HEX_MAX	20	/* an endpoint discriminator's address */
@@ -355,14 +356,6 @@ dissect_option(uint16_t protocol, const uint8_t *o, size_t len, struct line *l)
 /* Codes of PAP (RFC 1334) and EAP (RFC 3748). */
 enum { PAP_REQUEST = 1, EAP_REQUEST = 1, EAP_RESPONSE };
 
-/* RFC 2759 section 6. */
-static const struct dissect_name errors[] = {
-	{ 646, "restricted logon hours" }, { 647, "account disabled" },
-	{ 648, "password expired" }, { 649, "no dial-in permission" },
-	{ 691, "wrong user name or password" },
-	{ 709, "error changing password" }, { 0 }
-};
-
 static const struct dissect_name eap_types[] = {
 	{ 1, "Identity" }, { 2, "Notification" }, { 3, "Nak" },
 	{ 4, "MD5-Challenge" }, { 5, "One-Time-Password" },
@@ -385,12 +378,6 @@ static const struct dissect_name eap_codes[] = {
 	{ 1, "Request" }, { 2, "Response" }, { 3, "Success" },
 	{ 4, "Failure" }, { 0 }
 };
-
-const char *
-dissect_chap_error(uint32_t error)
-{
-	return name_of(errors, error);
-}
 
 static void
 add_pap(struct cursor c, struct line *l, struct dissect *d)
@@ -461,7 +448,7 @@ add_chap(struct cursor c, struct line *l, struct dissect *d)
 	add_string(l, c, d->message, sizeof(d->message));
 	if (d->code == CHAP_FAILURE)
 		d->error = chap_error(c);
-	meaning = dissect_chap_error(d->error);
+	meaning = mschap_failure_text(d->error);
 	if (meaning != NULL)
 		line_add(l, " (%s)", meaning);
 }

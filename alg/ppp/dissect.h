@@ -63,7 +63,4 @@ void		 dissect_frame(const uint8_t *frame, size_t len, char *line,
 void		 dissect_option(uint16_t protocol, const uint8_t *option,
 		    size_t len, struct line *);
 
-/* What an E= code of MS-CHAP means (RFC 2759 section 6); NULL if unknown. */
-const char	*dissect_chap_error(uint32_t error);
-
 #endif

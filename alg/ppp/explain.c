@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "alg/base/line.h"
-#include "alg/ppp/mschap.h"
+#include "alg/ppp/mschap_failure.h"
 #include "alg/ppp/ppp.h"
 #include "alg/ppp/ppp_internal.h"
 
@@ -82,7 +82,9 @@ explain_dispute(const struct ppp_dispute *d, const char *between,
 static void
 add_code(struct line *l, unsigned error)
 {
-	line_add(l, "E=%u, %s", error, mschap_error(error));
+	const char *text = mschap_failure_text(error);
+
+	line_add(l, "E=%u, %s", error, text != NULL ? text : "unknown error");
 }
 
 /* A failure of MS-CHAP has a code, and may have a message. */

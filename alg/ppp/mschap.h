@@ -68,37 +68,6 @@ bool	mschap2_proved(const char *success, size_t len,
 	    const uint8_t response[MSCHAP_RESPONSE],
 	    const char **message, size_t *message_len);
 
-/* Error codes of Failure packets. */
-enum {
-	MSCHAP_HOURS = 646, MSCHAP_DISABLED = 647, MSCHAP_EXPIRED = 648,
-	MSCHAP_NO_DIALIN = 649, MSCHAP_FAILED = 691, MSCHAP_CHANGE = 709
-};
-
-/* "E=691 R=1 C=... V=3 M=...", the message of a Failure packet. */
-struct mschap_failure {
-	unsigned	 error;
-	bool		 retry;
-	unsigned	 version;	/* of change password; 3 in MS-CHAPv2 */
-	uint8_t		 challenge[MSCHAP2_CHALLENGE];
-	size_t		 challenge_len;	/* 0 (none), 8 (v1) or 16 */
-	const char	*message;	/* may be NULL */
-	size_t		 message_len;
-};
-
-/*
- * Parses one; fields may be missing, except E=.  -1 when there is none or a
- * field is malformed.  The message points into the text.
- */
-int	mschap_failure_parse(struct mschap_failure *, const char *text,
-	    size_t len);
-
-/* Makes one; its length, or -1 when size is too small (also for a NUL). */
-int	mschap_failure_build(char *text, size_t size,
-	    const struct mschap_failure *);
-
-/* What an error code means, for a log; "unknown error" when not known. */
-const char *mschap_error(unsigned error);
-
 /*
  * MPPE start keys after MS-CHAPv2, for mppe_*_init (RFC 3079 section 3): what
  * the server sends with is what the client receives with.

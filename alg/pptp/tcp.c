@@ -22,6 +22,24 @@ has_valid_flags(uint8_t flags)
 	return flags & (TCP_RST | TCP_ACK);
 }
 
+static int
+read_start(struct tcp *t, struct cursor *c)
+{
+	return cursor_u16(c, &t->src_port) == -1 ||
+	    cursor_u16(c, &t->dst_port) == -1 ||
+	    cursor_u32(c, &t->seq) == -1 ? -1 : 0;
+}
+
+enum reason
+tcp_parse_quote(struct tcp *t, const struct packet *p)
+{
+	struct cursor c = cursor_of(p->bytes, p->length);
+
+	*t = (struct tcp){ 0 };
+	return cursor_skip(&c, p->header) == -1 || read_start(t, &c) == -1 ?
+	    REASON_TRUNCATED : REASON_NONE;
+}
+
 enum reason
 tcp_parse(struct tcp *t, const struct packet *p)
 {
@@ -30,9 +48,7 @@ tcp_parse(struct tcp *t, const struct packet *p)
 
 	if (cursor_skip(&c, p->header) == -1)
 		return REASON_TRUNCATED;
-	if (cursor_u16(&c, &t->src_port) == -1 ||
-	    cursor_u16(&c, &t->dst_port) == -1 ||
-	    cursor_u32(&c, &t->seq) == -1 || cursor_u32(&c, &t->ack) == -1 ||
+	if (read_start(t, &c) == -1 || cursor_u32(&c, &t->ack) == -1 ||
 	    cursor_u16(&c, &flags) == -1 || cursor_skip(&c, 6) == -1)
 		return REASON_TRUNCATED;
 	header = (uint16_t)((flags >> 12) * 4);

@@ -42,6 +42,9 @@ tcp_diff(uint32_t a, uint32_t b)
 /* REASON_NONE, REASON_TRUNCATED or REASON_BAD_FLAGS. */
 enum reason	tcp_parse(struct tcp *, const struct packet *);
 
+/* Of a segment that ICMP quotes: only ports and seq, which are in 8 bytes. */
+enum reason	tcp_parse_quote(struct tcp *, const struct packet *);
+
 bool		tcp_checksum_right(const struct packet *);
 void		tcp_checksum_set(struct packet *);
 

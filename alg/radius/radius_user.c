@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alg/ppp/chap.h"
+#include "alg/ppp/mschap_failure.h"
 
 #define MSCHAP1_KEYS		32	/* bytes of MS-CHAP-MPPE-Keys */
 #define LM_KEY			8

@@ -25,7 +25,9 @@ enum record_kind {
 	RECORD_END,		/* a control connection is over */
 	RECORD_COMMIT,		/* of nat/journal: all before it is valid */
 	RECORD_ATTEMPT,		/* an attempt that is over */
-	RECORD_AUDIT		/* how often who has used PPTP */
+	RECORD_AUDIT,		/* how often who has used PPTP */
+	RECORD_SESSION,		/* session_record.h */
+	RECORD_SESSION_END
 };
 
 /* Writes the header in front of a body; len counts both; returns len. */

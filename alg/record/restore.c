@@ -675,18 +675,17 @@ restore_record(struct alg *a, uint64_t now, uint64_t epoch,
 {
 	struct record_reader r = { .epoch = epoch };
 	enum reason reason = REASON_BAD_RECORD;
-	bool recording = a->config.recording;
 	enum record_kind kind;
 
 	state_advance(a, now);
 	r.now = a->now;
 	/* What comes from a record needs no record. */
-	a->config.recording = false;
+	dirty_pause(a, true);
 	if (len != 0 && record_header_open(bytes, len, &kind, &r.in) == len &&
 	    (size_t)kind < sizeof(kinds) / sizeof(kinds[0]) &&
 	    kinds[kind] != NULL)
 		reason = kinds[kind](a, &r);
-	a->config.recording = recording;
+	dirty_pause(a, false);
 	if (reason != REASON_NONE)
 		state_count(a, reason);
 	return reason;

@@ -31,7 +31,9 @@ attempt_init(struct alg *a, uint32_t connections)
 	all->places = all->sets * STATE_ATTEMPTS_KEPT;
 	n = (size_t)all->places + 1;
 	all->kept = calloc(n, sizeof(*all->kept));
-	return all->kept != NULL && init_queue(&all->untold, n) == 0 &&
+	all->used = calloc(all->sets, sizeof(*all->used));
+	return all->kept != NULL && all->used != NULL &&
+	    init_queue(&all->untold, n) == 0 &&
 	    init_queue(&all->dirty, n) == 0 ? 0 : -1;
 }
 
@@ -41,6 +43,7 @@ attempt_free(struct alg *a)
 	struct attempts *all = &a->attempts;
 
 	free(all->kept);
+	free(all->used);
 	free_queue(&all->untold);
 	free_queue(&all->dirty);
 }
@@ -70,6 +73,23 @@ take_place(struct alg *a, uint32_t inside, uint64_t number)
 			oldest = i;
 	}
 	return oldest;
+}
+
+static void
+put_attempt(struct attempts *all, uint32_t i, const struct alg_attempt *attempt)
+{
+	all->kept[i] = *attempt;
+	all->used[(i - 1) / STATE_ATTEMPTS_KEPT] = true;
+}
+
+/* 0: there is none. */
+static uint32_t
+next_place(const struct alg *a, uint32_t at)
+{
+	const struct attempts *all = &a->attempts;
+
+	at = state_next_place(all->used, all->sets, STATE_ATTEMPTS_KEPT, at);
+	return at <= all->places ? at : 0;
 }
 
 static void
@@ -106,10 +126,10 @@ keep_attempt(struct alg *a, struct attempt_place *place,
 		place->at = take_place(a, attempt->flow.inside, place->number);
 	}
 	attempt->number = place->number;
-	all->kept[place->at] = *attempt;
+	put_attempt(all, place->at, attempt);
 	queue_place(&all->untold, place->at);
 	/* A flood of SYNs, or of what was never opened, leaves no records. */
-	if (a->config.recording && attempt->over != 0 &&
+	if (dirty_recording(a) && attempt->over != 0 &&
 	    (attempt->start_asked || attempt->call.serial != 0))
 		queue_place(&all->dirty, place->at);
 }
@@ -131,16 +151,19 @@ attempt_of_connection(
 		.start_asked = c->start_asked,
 		.start = c->start,
 		.stop = c->stop,
+		.refusal = c->refusal,
+		.stopped = c->stopped,
 	};
 }
 
 void
-attempt_of_call(const struct alg *a, uint32_t i, struct alg_attempt *attempt)
+attempt_of_call(const struct alg *a, uint32_t i,
+    const struct alg_call_info *info, struct alg_attempt *attempt)
 {
 	const struct call *c = call_at(a, i);
 
 	attempt_of_connection(a, c->connection, attempt);
-	change_info(a, i, &attempt->call);
+	attempt->call = *info;
 	attempt->number = c->place.number;
 	if (c->by != ALG_NOBODY)
 		attempt->by = c->by;
@@ -179,12 +202,14 @@ attempt_note_call(struct alg *a, uint32_t i, enum reason reason)
 	struct call *c = call_at(a, i);
 	struct connection *owner = connection_at(a, c->connection);
 	struct alg_attempt attempt;
+	struct alg_call_info info;
 
 	if (c->place.number == 0) {
 		c->place = owner->place;
 		owner->place.number = 0;
 	}
-	attempt_of_call(a, i, &attempt);
+	change_info(a, i, &info);
+	attempt_of_call(a, i, &info, &attempt);
 	set_over(a, &attempt, reason);
 	keep_attempt(a, &c->place, &attempt);
 }
@@ -192,7 +217,7 @@ attempt_note_call(struct alg *a, uint32_t i, enum reason reason)
 bool
 attempt_next(const struct alg *a, uint32_t *at, struct alg_attempt *attempt)
 {
-	while (++*at <= a->attempts.places) {
+	while ((*at = next_place(a, *at)) != 0) {
 		*attempt = a->attempts.kept[*at];
 		if (attempt->number != 0)
 			return true;
@@ -206,7 +231,8 @@ attempt_news(struct alg *a, struct alg_attempt *attempt)
 	struct attempts *all = &a->attempts;
 	uint32_t i = dequeue_place(&all->untold);
 
-	*attempt = all->kept[i];
+	if (i != 0)
+		*attempt = all->kept[i];
 	return i != 0;
 }
 
@@ -219,13 +245,9 @@ attempt_next_dirty(struct alg *a)
 uint32_t
 attempt_next_over(const struct alg *a, uint32_t at)
 {
-	/* Places that were never used are not even touched. */
-	if (a->attempts.number == 0)
-		return 0;
-	while (++at <= a->attempts.places)
-		if (a->attempts.kept[at].over != 0)
-			return at;
-	return 0;
+	while ((at = next_place(a, at)) != 0 && a->attempts.kept[at].over == 0)
+		continue;
+	return at;
 }
 
 void
@@ -233,8 +255,8 @@ attempt_put(struct alg *a, const struct alg_attempt *attempt)
 {
 	struct attempts *all = &a->attempts;
 
-	all->kept[take_place(a, attempt->flow.inside, attempt->number)] =
-	    *attempt;
+	put_attempt(all, take_place(a, attempt->flow.inside, attempt->number),
+	    attempt);
 	if (all->number < attempt->number)
 		all->number = attempt->number;
 }

@@ -26,6 +26,7 @@ struct attempt_queue {
  */
 struct attempts {
 	struct alg_attempt	*kept;		/* from index 1 on */
+	bool			*used;		/* sets that have attempts */
 	struct attempt_queue	 untold, dirty;
 	uint32_t		 sets, places;
 	uint64_t		 number;	/* the last one given */
@@ -47,7 +48,7 @@ void	attempt_note_call(struct alg *, uint32_t call, enum reason);
 void	attempt_of_connection(const struct alg *, uint32_t connection,
 	    struct alg_attempt *);
 void	attempt_of_call(const struct alg *, uint32_t call,
-	    struct alg_attempt *);
+	    const struct alg_call_info *, struct alg_attempt *);
 
 /* As alg_attempts and alg_attempt_news. */
 bool	attempt_next(const struct alg *, uint32_t *at, struct alg_attempt *);

@@ -6,17 +6,21 @@
 #include "alg/translate/audit.h"
 #include "alg/translate/state.h"
 
-#define ROWS	(STATE_AUDIT_SETS * STATE_AUDIT_KEPT)
-
 int
-audit_init(struct alg *a)
+audit_init(struct alg *a, uint32_t connections)
 {
 	struct audits *all = &a->audits;
+	size_t n;
 
-	all->rows = calloc(ROWS + 1, sizeof(*all->rows));
-	all->queued = calloc(ROWS + 1, sizeof(*all->queued));
-	all->links = calloc(ROWS + 1, sizeof(*all->links));
-	return all->rows != NULL && all->queued != NULL &&
+	all->sets = connections < STATE_AUDIT_SETS ? connections :
+	    STATE_AUDIT_SETS;
+	all->places = all->sets * STATE_AUDIT_KEPT;
+	n = (size_t)all->places + 1;
+	all->rows = calloc(n, sizeof(*all->rows));
+	all->used = calloc(all->sets, sizeof(*all->used));
+	all->queued = calloc(n, sizeof(*all->queued));
+	all->links = calloc(n, sizeof(*all->links));
+	return all->rows != NULL && all->used != NULL && all->queued != NULL &&
 	    all->links != NULL ? 0 : -1;
 }
 
@@ -24,6 +28,7 @@ void
 audit_free(struct alg *a)
 {
 	free(a->audits.rows);
+	free(a->audits.used);
 	free(a->audits.queued);
 	free(a->audits.links);
 }
@@ -50,7 +55,7 @@ find_row(const struct alg *a, const struct alg_audit *key)
 {
 	const struct alg_audit *rows = a->audits.rows;
 	uint32_t set = (uint32_t)hash_words(&a->key, key->client, 0,
-	    0x41554449) % STATE_AUDIT_SETS;
+	    0x41554449) % a->audits.sets;
 	uint32_t first = 1 + set * STATE_AUDIT_KEPT, oldest = first;
 
 	for (uint32_t i = first; i < first + STATE_AUDIT_KEPT; i++) {
@@ -63,11 +68,18 @@ find_row(const struct alg *a, const struct alg_audit *key)
 }
 
 static void
+put_row(struct alg *a, uint32_t i, const struct alg_audit *row)
+{
+	a->audits.rows[i] = *row;
+	a->audits.used[(i - 1) / STATE_AUDIT_KEPT] = true;
+}
+
+static void
 queue_row(struct alg *a, uint32_t i)
 {
 	struct audits *all = &a->audits;
 
-	if (!a->config.recording || all->queued[i])
+	if (!dirty_recording(a) || all->queued[i])
 		return;
 	all->queued[i] = true;
 	list_append(all->links, &all->dirty, i);
@@ -80,7 +92,7 @@ audit_count(struct alg *a, const struct alg_audit *key)
 	struct alg_audit *row = &a->audits.rows[i];
 
 	if (!counts_same(row, key)) {
-		*row = *key;
+		put_row(a, i, key);
 		row->first = a->now;
 		row->calls = 0;
 		memset(row->login.address, 0, sizeof(row->login.address));
@@ -109,8 +121,11 @@ audit_count_call(struct alg *a, uint32_t call, const struct alg_login *login)
 bool
 audit_next(const struct alg *a, uint32_t *at, struct alg_audit *row)
 {
-	while (++*at <= ROWS) {
-		*row = a->audits.rows[*at];
+	const struct audits *all = &a->audits;
+
+	while ((*at = state_next_place(all->used, all->sets, STATE_AUDIT_KEPT,
+	    *at)) <= all->places) {
+		*row = all->rows[*at];
 		if (row->calls > 0)
 			return true;
 	}
@@ -133,5 +148,5 @@ audit_next_dirty(struct alg *a)
 void
 audit_put(struct alg *a, const struct alg_audit *row)
 {
-	a->audits.rows[find_row(a, row)] = *row;
+	put_row(a, find_row(a, row), row);
 }

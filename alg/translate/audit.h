@@ -12,12 +12,14 @@
  */
 struct audits {
 	struct alg_audit	*rows;		/* from index 1 on */
+	bool			*used;		/* sets that have rows */
+	uint32_t		 sets, places;
 	bool			*queued;
 	struct list_link	*links;
 	struct list		 dirty;		/* to be recorded */
 };
 
-int	audit_init(struct alg *);
+int	audit_init(struct alg *, uint32_t connections);
 void	audit_free(struct alg *);
 
 /* One more of these: all but calls, times and addresses. */

@@ -66,8 +66,7 @@ client_count_put(struct alg *a, uint32_t i)
 
 	if (--c->connections > 0)
 		return;
-	table_remove(
-	    &a->clients.by_address, client_count_hash(a, c->address), i);
+	table_remove(&a->clients.by_address, i);
 	pool_give(&a->clients.pool, i);
 }
 

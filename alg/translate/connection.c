@@ -110,7 +110,7 @@ connection_unexpect(struct alg *a, const struct alg_flow *f)
 
 	if (i == 0)
 		return;
-	table_remove(&c->expected_by_flow, flow_hash(a, f), i);
+	table_remove(&c->expected_by_flow, i);
 	pool_give(&c->expected, i);
 }
 
@@ -368,7 +368,7 @@ leave_pool(struct alg *a, uint32_t i)
 		idspace_put(a, c->space);
 	dirty_connection_end(a, i);
 	list_remove(a->connections.timers, timers_of(a, i), i);
-	table_remove(&a->connections.by_flow, flow_hash(a, &c->flow), i);
+	table_remove(&a->connections.by_flow, i);
 	a->counters.connections--;
 	a->counters.foreign -= c->foreign;
 	pool_give(&a->connections.pool, i);
@@ -401,11 +401,9 @@ connection_forget(struct alg *a, uint32_t i)
 void
 connection_forget_foreign(struct alg *a, uint32_t i)
 {
-	bool recording = a->config.recording;
-
-	a->config.recording = false;
+	dirty_pause(a, true);
 	connection_forget(a, i);
-	a->config.recording = recording;
+	dirty_pause(a, false);
 }
 
 bool
@@ -459,12 +457,18 @@ connection_mark(struct alg *a, uint32_t i, enum alg_dir dir, uint32_t mark)
 			change_tell(a, call, ALG_CHANGE_MARK);
 }
 
+/*
+ * The bits that have changed in conntrack's mark change in each direction's,
+ * too, where that one had them all as conntrack did; other bits are the
+ * admin's own.
+ */
 void
 connection_follow_mark(struct alg *a, uint32_t i, uint32_t mark)
 {
 	struct connection *c = connection_at(a, i);
 	uint32_t before = c->tracked_mark, changed = before ^ mark;
 
+	c->tracked = true;
 	c->tracked_mark = mark;
 	for (int dir = 0; dir < 2; dir++)
 		if ((before & changed) != 0 &&
@@ -497,6 +501,7 @@ connection_info(const struct alg *a, uint32_t i,
 		.last_seen = c->last_seen,
 		.untold = c->untold,
 		.foreign = c->foreign,
+		.tracked = c->tracked,
 		.inside_sends = c->stream[ALG_OUTBOUND].next,
 		.outside_sends = c->stream[ALG_INBOUND].next,
 		.inside_expects = c->stream[ALG_OUTBOUND].expects,

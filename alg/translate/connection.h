@@ -26,15 +26,18 @@ struct connection {
 	uint8_t		 reason;	/* why unread or dead */
 	bool		 inside_opened, has_public;
 	bool		 answered;	/* SYN-ACK seen while opening */
+	bool		 stopped;	/* as in struct alg_attempt */
 	uint8_t		 untold;	/* dead: as in alg_connection_info */
 	bool		 followed;	/* as was told (struct alg_config) */
 	bool		 had_call;	/* their attempts tell of it */
 	bool		 start_asked;
 	uint8_t		 syns, by, stop;	/* as in struct alg_attempt */
 	struct alg_answer start;
+	struct alg_refusal refusal;
 	struct attempt_place place;
 	bool		 dirty, recorded;	/* by dirty.h */
 	bool		 foreign;	/* another firewall passes it */
+	bool		 tracked;	/* conntrack had it, since we began */
 	bool		 stale;		/* foreign: not heard of yet, again */
 	bool		 unheard;	/* see call_end; up to: */
 	uint32_t	 unheard_end;

@@ -35,6 +35,18 @@ dirty_free(struct alg *a)
 	free(a->dirty.ended);
 }
 
+void
+dirty_pause(struct alg *a, bool pause)
+{
+	a->dirty.paused = pause;
+}
+
+bool
+dirty_recording(const struct alg *a)
+{
+	return a->config.recording && !a->dirty.paused;
+}
+
 /* A flood of SYNs, or of segments without a handshake, leaves no records. */
 bool
 dirty_matters(const struct alg *a, uint32_t i)
@@ -52,7 +64,7 @@ dirty_connection(struct alg *a, uint32_t i)
 	struct connection *c = connection_at(a, i);
 	struct dirty *t = &a->dirty;
 
-	if (!a->config.recording || c->dirty || !dirty_matters(a, i))
+	if (!dirty_recording(a) || c->dirty || !dirty_matters(a, i))
 		return;
 	c->dirty = true;
 	list_append(t->connection_links, &t->connections, i);
@@ -68,7 +80,7 @@ dirty_call(struct alg *a, uint32_t i)
 		dirty_connection(a, c->connection);
 		return;
 	}
-	if (!a->config.recording || c->dirty)
+	if (!dirty_recording(a) || c->dirty)
 		return;
 	c->dirty = true;
 	list_append(t->call_links, &t->calls, i);
@@ -79,7 +91,7 @@ put_end(struct alg *a, bool connection, struct alg_flow flow)
 {
 	struct dirty *t = &a->dirty;
 
-	if (!a->config.recording)
+	if (!dirty_recording(a))
 		return;
 	assert(t->nended < t->capacity);
 	t->ended[t->nended++] = (struct dirty_end){ connection, flow };

@@ -25,11 +25,21 @@ struct dirty {
 	struct list	 connections, calls;
 	struct dirty_end	*ended;
 	uint32_t	 nended, told, capacity;
+	bool		 paused;
 };
 
 int		 dirty_init(struct alg *, uint32_t connections,
 		    uint32_t calls);
 void		 dirty_free(struct alg *);
+
+/*
+ * While it is paused nothing is marked: what changes comes from a record, or
+ * another firewall records it.
+ */
+void		 dirty_pause(struct alg *, bool pause);
+
+/* Is what changes now to be recorded? */
+bool		 dirty_recording(const struct alg *);
 
 /* Something has changed that a record of it holds. */
 void		 dirty_connection(struct alg *, uint32_t connection);

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ICMP errors about GRE: find the call, translate what they quote. */
+/*
+ * ICMP errors about GRE: find the call, translate what they quote.  About a
+ * SYN: who says why it does not get through.
+ */
 #include "alg/base/checksum.h"
-#include "alg/base/cursor.h"
 #include "alg/base/rate.h"
 #include "alg/pptp/gre.h"
+#include "alg/pptp/icmp.h"
+#include "alg/pptp/tcp.h"
 #include "alg/translate/change.h"
 #include "alg/translate/icmp.h"
 #include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 
-#define HEADER_LEN		8
 #define OFFSET_CHECKSUM		2
 #define OFFSET_MTU		6		/* RFC 1191 section 4 */
-#define FRAGMENTATION_NEEDED	(3 << 8 | 4)	/* type and code */
-
-/* Errors quote the packet that they are about (RFC 792, RFC 1122). */
-static bool
-is_error(uint8_t type)
-{
-	return type == 3 || type == 4 || type == 11 || type == 12;
-}
+/* "Fragmentation needed", by which a path tells its MTU: type and code. */
+#define FRAGMENTATION_NEEDED	(3 << 8 | 4)
 
 /*
  * Codes of Destination Unreachable that end sockets (RFC 1122 section
@@ -43,23 +40,14 @@ is_refusal(const struct packet *p)
 static enum reason
 parse_quoted_gre(const struct packet *p, struct packet *quote, struct gre *g)
 {
-	struct cursor c = cursor_of(p->bytes, p->length);
-	uint8_t type;
-	enum reason r;
+	struct icmp i;
+	enum reason r = icmp_parse(&i, p);
 
-	if (cursor_skip(&c, p->header) == -1 || cursor_u8(&c, &type) == -1)
-		return REASON_ICMP_MALFORMED;
-	if (!is_error(type))
-		return REASON_NOT_OURS;
-	if (cursor_skip(&c, HEADER_LEN - 1) == -1)
-		return REASON_ICMP_MALFORMED;
-	r = ip_quote(quote, p->bytes + p->header + HEADER_LEN, c.left);
-	if (r == REASON_TRUNCATED)
-		return REASON_ICMP_MALFORMED;
-	if (r == REASON_NONE && quote->protocol != IP_GRE)
+	if (r == REASON_NONE && i.quote.protocol != IP_GRE)
 		return REASON_NOT_OURS;
 	if (r != REASON_NONE)
 		return r;
+	*quote = i.quote;
 	r = gre_parse_quote(g, quote);
 	return r == REASON_GRE_MALFORMED ? REASON_ICMP_MALFORMED : r;
 }
@@ -218,4 +206,55 @@ icmp_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 	a->counters.icmp++;
 	r->action = ALG_PASS;
 	r->changed = true;
+}
+
+/* --- About a SYN --- */
+
+/* The ends of the connection that a quoted segment opens, and its number. */
+static bool
+read_quoted_syn(const struct icmp *i, enum alg_dir dir, uint16_t zone,
+    struct alg_flow *flow, uint32_t *seq)
+{
+	const struct packet *q = &i->quote;
+	struct tcp t;
+
+	if (q->protocol != IP_TCP || tcp_parse_quote(&t, q) != REASON_NONE)
+		return false;
+	*flow = dir == ALG_INBOUND ?
+	    (struct alg_flow){ q->src, q->dst, t.src_port, t.dst_port, zone } :
+	    (struct alg_flow){ q->dst, q->src, t.dst_port, t.src_port, zone };
+	*seq = t.seq;
+	return true;
+}
+
+/*
+ * Anybody can send an error: one that knows the ends and the number of a SYN
+ * that waits for its answer has seen it (RFC 5927 section 4).
+ */
+static bool
+fits_syn(const struct connection *c, enum alg_dir dir, uint32_t seq)
+{
+	return c->state == ALG_CONNECTION_OPENING && !c->answered &&
+	    c->syn.waits && c->syn.dir != dir && c->syn.seq == seq;
+}
+
+bool
+icmp_note_refusal(struct alg *a, enum alg_dir dir, bool own,
+    const struct packet *p)
+{
+	struct connection *c;
+	struct alg_flow flow;
+	struct icmp i;
+	uint32_t seq, n;
+
+	if (icmp_parse(&i, p) != REASON_NONE ||
+	    !read_quoted_syn(&i, dir, a->origin.zone, &flow, &seq))
+		return false;
+	n = connection_find(a, &flow);
+	c = connection_at(a, n);
+	if (n == 0 || !fits_syn(c, dir, seq) || c->refusal.type != 0)
+		return true;
+	c->refusal = (struct alg_refusal){ own ? 0 : p->src, i.type, i.code };
+	attempt_note_connection(a, n, REASON_NONE);
+	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ICMP errors that quote GRE of a translated call (RFC 792). */
+/* ICMP errors that quote GRE of a call, or the SYN of a connection (RFC 792). */
 #ifndef ALG_TRANSLATE_ICMP_H
 #define ALG_TRANSLATE_ICMP_H
 
@@ -16,5 +16,9 @@ void	icmp_process_packet(struct alg *, enum alg_dir, struct packet *,
 
 /* As alg_quotes_sender says; ICMP. */
 bool	icmp_quotes_sender(const struct alg *, const struct packet *);
+
+/* As alg_note_refusal says; ICMP. */
+bool	icmp_note_refusal(struct alg *, enum alg_dir, bool own,
+	    const struct packet *);
 
 #endif

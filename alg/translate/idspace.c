@@ -186,11 +186,9 @@ space_drop_unused(struct alg *a, uint32_t space)
 	if (s->holders != 0 || s->used > 1)
 		return;
 	i = page_find(a, space, s->refusal >> 8);
-	table_remove(&a->spaces.by_page, page_hash(a, space, s->refusal >> 8),
-	    i);
+	table_remove(&a->spaces.by_page, i);
 	pool_give(&a->spaces.pages, i);
-	table_remove(&a->spaces.by_key, space_hash(a, s->public, s->peer),
-	    space);
+	table_remove(&a->spaces.by_key, space);
 	pool_give(&a->spaces.spaces, space);
 }
 
@@ -206,8 +204,7 @@ idspace_release(struct alg *a, uint32_t space, uint16_t id)
 	bit_clear(&space_at(a, space)->full, number);
 	space_at(a, space)->used--;
 	if (--p->used == 0) {
-		table_remove(&a->spaces.by_page, page_hash(a, space, number),
-		    i);
+		table_remove(&a->spaces.by_page, i);
 		pool_give(&a->spaces.pages, i);
 	}
 	space_drop_unused(a, space);

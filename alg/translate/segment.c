@@ -118,15 +118,18 @@ count_syn(struct ctrl_segment *g)
 	if (g->c->answered || g->c->syn.dir != g->dir ||
 	    g->c->syns == UINT8_MAX)
 		return;
-	if (++g->c->syns == STATE_SYNS_NOTICED)
+	g->c->stopped = g->a->origin.first;
+	/* Why there is none may have been told already. */
+	if (++g->c->syns == STATE_SYNS_NOTICED && g->c->refusal.type == 0)
 		attempt_note_connection(g->a, g->connection, REASON_NONE);
 }
 
 /*
  * A SYN opens a connection where there is none that lives.  On one that
  * lives, or that another SYN opens, it is only remembered beside: the answer
- * will tell which one was real.  One that was there before us has no place to
- * remember it yet; the answer alone opens a connection, too.
+ * will tell which one was real.  A connection that was open before the daemon
+ * started is not in the table yet, so there a SYN is not remembered; the answer
+ * alone opens a connection, too.
  */
 static void
 process_syn(struct ctrl_segment *g)
@@ -183,7 +186,10 @@ process_syn_ack(struct ctrl_segment *g)
 		return;
 	start_streams(g, g->t.seq + 1);
 	g->c->answered = true;
-	/* Begins anew: who was forgotten would be picked up unread. */
+	/*
+	 * Restart the time limit of OPENING; dropped now, the third segment
+	 * would look like a connection without SYN.
+	 */
 	connection_enter(g->a, g->connection, ALG_CONNECTION_OPENING,
 	    REASON_NONE);
 }
@@ -193,7 +199,7 @@ process_syn_ack(struct ctrl_segment *g)
  * is there, and the connection cannot be pushed out by a flood of SYNs.
  */
 static bool
-completes_handshake(struct ctrl_segment *g)
+complete_handshake(struct ctrl_segment *g)
 {
 	/* An end that has an older connection still answers a SYN by ACK. */
 	if (g->c->syn.dir != g->dir) {
@@ -534,16 +540,19 @@ set_back_fresh(struct ctrl_segment *g)
 		stream_lose(g->a, s, g->t.seq);
 }
 
-/* Would it announce a call that is over to an end that never heard of it? */
+/*
+ * False when it would announce a call that is over to an end that never heard
+ * of it.
+ */
 static bool
-is_unheard(struct ctrl_segment *g)
+check_unheard(struct ctrl_segment *g)
 {
 	struct connection *c = g->c;
 
 	if (tcp_diff(c->stream[ALG_OUTBOUND].acked, c->unheard_end) >= 0)
 		c->unheard = false;
-	return c->unheard && g->dir == ALG_OUTBOUND && g->t.len > 0 &&
-	    tcp_diff(g->t.seq, c->unheard_end) < 0;
+	return !c->unheard || g->dir != ALG_OUTBOUND || g->t.len == 0 ||
+	    tcp_diff(g->t.seq, c->unheard_end) >= 0;
 }
 
 static void
@@ -553,7 +562,7 @@ process_established(struct ctrl_segment *g)
 	follow_unseen(g);
 	set_back_fresh(g);
 	take_ack(g);
-	if (is_unheard(g)) {
+	if (!check_unheard(g)) {
 		distrust_stream(g, REASON_UNACKNOWLEDGED);
 		return;
 	}
@@ -579,7 +588,7 @@ process_ordinary(struct ctrl_segment *g)
 		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
 		break;
 	case ALG_CONNECTION_OPENING:
-		if (completes_handshake(g))
+		if (complete_handshake(g))
 			process_established(g);
 		break;
 	default:
@@ -587,20 +596,33 @@ process_ordinary(struct ctrl_segment *g)
 	}
 }
 
+/* Would its receiver believe it? */
+static bool
+is_near(const struct ctrl_segment *g)
+{
+	int32_t off = tcp_diff(g->t.seq, g->c->stream[g->dir].next);
+
+	return g->c->state == ALG_CONNECTION_OPENING ||
+	    (off >= -OUTRUN_NEAR && off <= OUTRUN_NEAR);
+}
+
+/*
+ * A segment that passes here makes the connection ours (it was the other
+ * firewall's).
+ */
+static void
+take_over(struct ctrl_segment *g)
+{
+	connection_set_foreign(g->a, g->connection, false);
+}
+
 /*
  * The mark that the firewall gave a segment before it was routed, for the GRE
- * of its calls, and where it leaves: from here, now; not of a segment that its
- * receiver would not believe.
+ * of its calls, and where it leaves.
  */
 static void
 note_way(struct ctrl_segment *g)
 {
-	int32_t off = tcp_diff(g->t.seq, g->c->stream[g->dir].next);
-
-	if (g->c->state != ALG_CONNECTION_OPENING &&
-	    (off < -OUTRUN_NEAR || off > OUTRUN_NEAR))
-		return;
-	connection_set_foreign(g->a, g->connection, false);
 	connection_mark(g->a, g->connection, g->dir, g->a->origin.mark);
 	if (g->dir == ALG_OUTBOUND)
 		g->c->uplink = g->a->origin.uplink;
@@ -639,8 +661,10 @@ process_segment(struct ctrl_segment *g)
 		return;
 	if (g->r->action == ALG_RESET)
 		limit_resets(g);
-	if (g->connection != 0 && g->r->action == ALG_PASS)
+	if (g->connection != 0 && g->r->action == ALG_PASS && is_near(g)) {
+		take_over(g);
 		note_way(g);
+	}
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
 	g->a->counters.segments++;
 	if (g->r->nedits > 0)
@@ -689,7 +713,7 @@ segment_process_ack(struct alg *a, const struct alg_ack *ack,
 	if (g.connection == 0 || !g.c->followed)
 		return;
 	a->counters.segments++;
-	connection_set_foreign(a, g.connection, false);
+	take_over(&g);
 	process_ordinary(&g);
 	if (r->action == ALG_RESET)
 		limit_resets(&g);

@@ -15,11 +15,12 @@
 
 /* Bytes of one direction that may be unacknowledged or half read at once. */
 #define STREAM_BLOCK		4096
+#define STREAM_SIZES		3	/* of blocks, up to that */
 /* Beyond so many connections of one client they share what these would have. */
 #define STREAM_BLOCKS_PER_CLIENT	64
 #define STREAM_MIN		512	/* more than any message */
 /* Streams whose acknowledged bytes are still known, for retransmissions. */
-#define STREAM_RETAINED_MAX	1024
+#define STREAM_SPARE_MAX	1024
 
 /*
  * Where the sender is, and the bytes of which a retransmission may come (RFC
@@ -33,13 +34,14 @@ struct stream {
 	uint32_t	 base, end;	/* what the block holds */
 	uint32_t	 message;	/* where the one being read starts */
 	uint32_t	 expects;	/* the sender's last acknowledgment */
-	uint32_t	 block;		/* pool index, or 0 */
+	uint32_t	 block;		/* its number, or 0 */
 	uint16_t	 half_id;	/* taken for an ID of which half came */
 	uint8_t		 half;		/* the half that went out */
 	uint8_t		 done;		/* bytes of the message handled */
 	bool		 half_taken;
 	bool		 refuse;	/* the reply being read says no */
-	bool		 fin, retained;
+	bool		 fin;
+	bool		 spare;		/* its block may be freed */
 	bool		 outrun;	/* its peer says it has claim already */
 	bool		 ahead;		/* its sender says so; unconfirmed */
 	bool		 lost;		/* where messages begin is not known */
@@ -49,10 +51,11 @@ struct stream {
 };
 
 struct streams {
-	struct pool	 blocks;
+	/* One of each size for each stream; numbered one after the other. */
+	struct pool	 blocks[STREAM_SIZES];
 	struct list_link *links;
-	struct list	 retained;	/* the oldest first */
-	uint32_t	 nretained;
+	struct list	 spare;		/* blocks, the oldest first */
+	uint32_t	 nspare;
 	uint32_t	*owner;		/* connection * 2 + alg_dir */
 };
 

@@ -57,6 +57,12 @@ log_set_level(enum log_level level)
 	max_level = level;
 }
 
+bool
+log_shows(enum log_level level)
+{
+	return level <= max_level;
+}
+
 void
 log_close(void)
 {
@@ -89,7 +95,7 @@ log_line(enum log_level level, const char *format, va_list args)
 {
 	char text[1024];
 
-	if (level > max_level)
+	if (!log_shows(level))
 		return;
 	vsnprintf(text, sizeof(text), format, args);
 	if (to_syslog)

@@ -13,6 +13,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO,
 
 void	log_open(const char *program, bool foreground);
 void	log_set_level(enum log_level);
+
+/* Would a line of this level be seen?  To make none in vain. */
+bool	log_shows(enum log_level);
 void	log_close(void);
 
 /* Each line that is logged is told, too, but for debug ones; NULL: no more. */

@@ -9,8 +9,14 @@
 #include "nat/bpf/control_map.h"
 #include "nat/bpf/pptpalg.bpf.h"
 
+#define COMMIT_MAX	512	/* ends, of half as many connections */
+
 struct control_map {
 	int			 controls;
+	/* To be put into it, in one system call. */
+	struct fast_ends	 key[COMMIT_MAX];
+	struct fast_control	 value[COMMIT_MAX];
+	uint32_t		 n;
 	struct ring_buffer	*acks;
 	control_map_heard	 heard;		/* while they are read */
 	void			*arg;
@@ -81,12 +87,21 @@ control_map_put(struct control_map *m, const struct alg_connection_info *c)
 		.inside_port = c->flow.inside_port,
 		.outside_port = c->flow.outside_port
 	};
-	const struct fast_control values[2] = { is, is };
-	struct fast_ends keys[2];
-	uint32_t n = 2;
 
-	make_keys(c, keys);
-	(void)bpf_map_update_batch(m->controls, keys, values, &n, NULL);
+	if (m->n == COMMIT_MAX)
+		control_map_commit(m);
+	make_keys(c, &m->key[m->n]);
+	m->value[m->n++] = is;
+	m->value[m->n++] = is;
+}
+
+void
+control_map_commit(struct control_map *m)
+{
+	if (m->n > 0)
+		(void)bpf_map_update_batch(m->controls, m->key, m->value,
+		    &m->n, NULL);
+	m->n = 0;
 }
 
 void
@@ -94,6 +109,7 @@ control_map_remove(struct control_map *m, const struct alg_connection_info *c)
 {
 	struct fast_ends keys[2];
 
+	control_map_commit(m);	/* it may be among these */
 	make_keys(c, keys);
 	for (int dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
 		(void)bpf_map_delete_elem(m->controls, &keys[dir]);

@@ -17,13 +17,15 @@ struct control_map *control_map_open(int controls, int acks);
 void		 control_map_close(struct control_map *);
 
 /*
- * Segments of a connection that only acknowledge pass from now on, or no
- * longer.  Where there is no room for it they are queued as all others.
+ * Segments of a connection that only acknowledge pass from the next commit on,
+ * or no longer.  Where there is no room for it they are queued as all others.
  */
 void		 control_map_put(struct control_map *,
 		    const struct alg_connection_info *);
 void		 control_map_remove(struct control_map *,
 		    const struct alg_connection_info *);
+
+void		 control_map_commit(struct control_map *);
 
 /* Tells all that has passed since the last time. */
 void		 control_map_read(struct control_map *, control_map_heard,

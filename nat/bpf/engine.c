@@ -387,11 +387,15 @@ static bool
 has_entry(struct engine *e, const struct alg *alg,
     const struct alg_call_info *c, enum alg_dir dir, struct fast_key *key)
 {
+	const struct fast_call own = make_entry(c, dir);
 	const struct fast_slot *slot;
 	struct alg_call_info owner;
 
 	make_key(c, dir, key);
 	slot = call_map_find(call_table(e, dir), key);
+	if (slot != NULL && slot->call.address == own.address &&
+	    slot->call.id == own.id)
+		return true;
 	return slot != NULL && find_owner(alg, dir, key, &slot->call,
 	    &owner) && owner.serial >= c->serial;
 }
@@ -436,6 +440,7 @@ engine_start(struct engine *e, const struct alg *alg)
 	if (lack > 0)
 		log_warning("no room in the kernel's maps for %u calls: their "
 		    "GRE is queued", lack);
+	engine_commit(e);
 	engine_interfaces(e);
 	return lack;
 }
@@ -471,6 +476,13 @@ engine_followed(void *arg, const struct alg_connection_info *c, bool is)
 		control_map_put(e->controls, c);
 	else
 		control_map_remove(e->controls, c);
+}
+
+void
+engine_commit(struct engine *e)
+{
+	if (e->controls != NULL)
+		control_map_commit(e->controls);
 }
 
 void

@@ -92,6 +92,9 @@ void		 engine_offloaded(void *arg, const struct alg_call_info *,
 void		 engine_followed(void *arg, const struct alg_connection_info *,
 		    bool);
 
+/* Those that may from now on; before the verdicts on what made them so. */
+void		 engine_commit(struct engine *);
+
 /* Tells what PPP frames of calls the tc programs have copied. */
 void		 engine_read_frames(struct engine *, frame_ring_heard,
 		    void *arg);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The way of a call's packets past the stack, learned from a probe: a packet
- * of the call that the stack was given, and with what it left; for clang
- * -target bpf only.
+ * The way of a call's packets past the stack.  It is learned from a probe, a
+ * packet of the call that is left to the stack: what the stack has sent it
+ * with (interface, link header, mark, priority) is kept.  For clang -target bpf
+ * only.
  */
 #ifndef NAT_BPF_WAY_BPF_H
 #define NAT_BPF_WAY_BPF_H

@@ -31,6 +31,7 @@ struct arrival {
 struct cluster {
 	const struct config_cluster *config;
 	struct alg		*alg;
+	const struct publish_sessions *sessions;	/* or NULL */
 	char			*password;
 	uint64_t		 node;
 	struct store_conn	*writer, *reader;
@@ -104,7 +105,7 @@ open_parts(struct cluster *c, struct loop *loop, char *error, size_t size)
 {
 	const struct config_cluster *config = c->config;
 	struct follow_host host = { .alg = c->alg, .config = config,
-	    .node = c->node, .keeps = keeps_connection,
+	    .node = c->node, .sessions = c->sessions, .keeps = keeps_connection,
 	    .applied = apply_changes, .loaded = on_loaded, .arg = c };
 
 	if (config->password_file[0] != '\0' && (c->password =
@@ -121,15 +122,15 @@ open_parts(struct cluster *c, struct loop *loop, char *error, size_t size)
 		return -1;
 	host.conn = c->reader;
 	host.publish = c->publish =
-	    publish_new(c->alg, config, c->node, c->writer);
+	    publish_new(c->alg, c->sessions, config, c->node, c->writer);
 	c->follow = follow_new(&host);
 	return c->publish != NULL && c->follow != NULL ? 0 : -1;
 }
 
 struct cluster *
 cluster_open(const struct config_cluster *config, struct alg *alg,
-    struct loop *loop, void (*applied)(void *arg), void *arg, char *error,
-    size_t size)
+    const struct publish_sessions *sessions, struct loop *loop,
+    void (*applied)(void *arg), void *arg, char *error, size_t size)
 {
 	struct cluster *c = calloc(1, sizeof(*c));
 
@@ -138,7 +139,8 @@ cluster_open(const struct config_cluster *config, struct alg *alg,
 		return NULL;
 	}
 	*c = (struct cluster){ .config = config, .alg = alg,
-	    .node = hash_name(config->node), .applied = applied, .arg = arg };
+	    .sessions = sessions, .node = hash_name(config->node),
+	    .applied = applied, .arg = arg };
 	if (open_parts(c, loop, error, size) == -1) {
 		cluster_close(c);
 		return NULL;
@@ -164,8 +166,11 @@ void
 cluster_load(struct cluster *c, uint64_t now)
 {
 	struct alg_counters counters;
-	const bool *done = follow_done(c->follow);
+	const bool *done;
 
+	if (c == NULL)
+		return;
+	done = follow_done(c->follow);
 	alg_counters(c->alg, &counters);
 	c->fresh = counters.connections == 0;
 	cluster_tick(c, now);
@@ -313,6 +318,10 @@ cluster_status(const struct cluster *c, uint64_t now,
 	    .changed = follow.changed,
 	    .written = publish_count(c->publish), .taken = follow.records,
 	    .unsent = store_conn_unsent(c->writer) };
+	if (c->sessions != NULL) {
+		s->sessions = c->sessions->theirs(c->sessions->arg);
+		s->active |= c->sessions->ours(c->sessions->arg) > 0;
+	}
 	if (wall < c->peer_wall + AWAY)
 		strcpy(s->peer, c->peer);
 	if (follow.node == hash_name(c->peer) &&

@@ -16,19 +16,22 @@
 
 struct cluster;
 struct loop;
+struct publish_sessions;
 
 /*
  * The configuration is borrowed; applied drains alg_change after each record
- * of the other firewall.  NULL with a sentence in error.
+ * of the other firewall; sessions is NULL where none can end here.  NULL with
+ * a sentence in error.
  */
 struct cluster	*cluster_open(const struct config_cluster *, struct alg *,
-		    struct loop *, void (*applied)(void *arg), void *arg,
-		    char *error, size_t size);
+		    const struct publish_sessions *, struct loop *,
+		    void (*applied)(void *arg), void *arg, char *error,
+		    size_t size);
 void		 cluster_close(struct cluster *);
 
 /*
  * Takes what the store holds; waits some seconds for it at most.  Once, after
- * the journal has been read.
+ * the journal, if there is one, has been read.
  */
 void		 cluster_load(struct cluster *, uint64_t now);
 
@@ -55,6 +58,7 @@ struct cluster_status {
 	bool		 active;	/* something passes here */
 	char		 peer[64];	/* "": no other one is there */
 	uint32_t	 theirs;	/* connections that pass at the other */
+	uint32_t	 sessions;	/* that end there */
 	uint64_t	 lag_records;	/* of it, not taken yet */
 	uint64_t	 lag;		/* ms that the last change took */
 	uint64_t	 changed;	/* ms, 0: never */

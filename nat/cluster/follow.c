@@ -7,6 +7,7 @@
 
 #include "alg/record/record.h"
 #include "alg/record/record_header.h"
+#include "alg/record/session_record.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/cluster/follow.h"
@@ -14,14 +15,14 @@
 #include "nat/cluster/stamp.h"
 
 #define ID_MAX		48		/* of a stream's entry, or a cursor */
-#define LAST		"16"		/* entries: one of the other's */
+#define LAST_ENTRIES	"16"		/* one of them is the other's */
 #define RELOAD		3000		/* ms, while both claim something */
 #define OFFSET_VERSION	2		/* record_header.h */
 
 /* In this order: calls are of connections. */
 enum follow_step {
 	FOLLOW_OFF, FOLLOW_LAST, FOLLOW_QUARANTINE, FOLLOW_CONNECTIONS,
-	FOLLOW_CALLS, FOLLOW_CHANGES
+	FOLLOW_CALLS, FOLLOW_SESSIONS, FOLLOW_CHANGES
 };
 
 struct follow {
@@ -45,6 +46,7 @@ static const struct {
 	[FOLLOW_QUARANTINE] = { "ZSCAN", PUBLISH_QUARANTINE },
 	[FOLLOW_CONNECTIONS] = { "HSCAN", PUBLISH_CONNECTIONS },
 	[FOLLOW_CALLS] = { "HSCAN", PUBLISH_CALLS },
+	[FOLLOW_SESSIONS] = { "HSCAN", PUBLISH_SESSIONS },
 	[FOLLOW_CHANGES] = { "XREAD", PUBLISH_CHANGES },
 };
 
@@ -83,7 +85,7 @@ ask_store(struct follow *f)
 	    steps[f->step].key);
 	if (f->step == FOLLOW_LAST)
 		send_words(f, (const char *[]){ verb, key, "+", "-", "COUNT",
-		    LAST }, 6);
+		    LAST_ENTRIES }, 6);
 	else if (f->step == FOLLOW_CHANGES)
 		send_words(f, (const char *[]){ verb, "COUNT", "64", "BLOCK",
 		    "1000", "STREAMS", key, f->last }, 8);
@@ -109,6 +111,8 @@ follow_start(struct follow *f, bool fresh)
 	f->status.node = f->status.count = 0;
 	memset(f->refused, 0, sizeof(f->refused));
 	restore_peer_begin(f->host.alg);
+	if (f->host.sessions != NULL)
+		f->host.sessions->begin(f->host.sessions->arg);
 	begin_step(f, FOLLOW_LAST);
 }
 
@@ -165,9 +169,16 @@ take_record(struct follow *f, const struct stamp *stamp, const uint8_t *record,
 	    .epoch = clock_epoch(now) - stamp->epoch,
 	    .foreign = stamp->node != f->host.node,
 	    .keeps = f->host.keeps, .arg = f->host.arg };
+	const struct publish_sessions *sessions = f->host.sessions;
+	struct session_record session;
 	enum reason reason;
 
 	note_version(f, record, len);
+	if (session_record_read(record, len, &session)) {
+		if (sessions != NULL)
+			sessions->take(sessions->arg, record, len);
+		return;
+	}
 	reason = restore_peer_record(f->host.alg, &peer, record, len);
 	f->refused[reason]++;
 	if (reason == REASON_CLAIMED_TWICE)
@@ -219,7 +230,9 @@ take_value(struct follow *f, const redisReply *field, const redisReply *value)
 
 	if (stamp_read(&in, &stamp) == -1)
 		return;
-	if (stamp.node == f->host.node && !f->fresh)
+	/* Whether a session is ours still, they know who have it. */
+	if (stamp.node == f->host.node && !f->fresh &&
+	    f->step != FOLLOW_SESSIONS)
 		check_own(f, field, in.pos, in.left);
 	else
 		take_record(f, &stamp, in.pos, in.left);
@@ -240,6 +253,8 @@ drop_stale(struct follow *f)
 
 	while (restore_peer_end(f->host.alg, &peer, &at))
 		f->host.applied(f->host.arg);
+	if (f->host.sessions != NULL)
+		f->host.sessions->end(f->host.sessions->arg);
 }
 
 static void
@@ -284,7 +299,7 @@ read_part(struct follow *f, const redisReply *reply)
 	strcpy(f->cursor, reply->element[0]->str);
 	if (strcmp(f->cursor, "0") != 0)
 		ask_store(f);
-	else if (f->step != FOLLOW_CALLS)
+	else if (f->step + 1 != FOLLOW_CHANGES)
 		begin_step(f, f->step + 1);
 	else {
 		finish_load(f);
@@ -324,7 +339,7 @@ take_change(struct follow *f, const redisReply *value)
 	f->status.count = stamp.count;
 }
 
-/* How far the other one was when all was read. */
+/* How far the other one is before the hashes are read: FOLLOW_LAST. */
 static void
 note_baseline(struct follow *f, const redisReply *value)
 {

@@ -13,6 +13,7 @@
 
 struct follow;
 struct publish;
+struct publish_sessions;
 
 struct follow_host {
 	struct alg	*alg;
@@ -20,6 +21,7 @@ struct follow_host {
 	uint64_t	 node;			/* the hash of our name */
 	struct store_conn *conn;
 	struct publish	*publish;
+	const struct publish_sessions *sessions;	/* or NULL */
 	/* As in struct restore_peer. */
 	bool		(*keeps)(void *arg, const struct alg_connection_info *);
 	void		(*applied)(void *arg);	/* drains alg_change */

@@ -7,6 +7,7 @@
 
 #include "alg/record/record.h"
 #include "alg/record/record_header.h"
+#include "alg/record/session_record.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/base/ratelimit.h"
@@ -14,7 +15,12 @@
 #include "nat/cluster/stamp.h"
 
 #define ENTRY		(16 << 10)	/* bytes of records in a change */
-#define CHANGES		"4096"		/* that the store keeps, about */
+#define CHANGES		(4 << 20)	/* bytes that the store keeps, about */
+#define CHANGES_MIN	256		/* and so many changes at least */
+#define CHANGES_MAX	4096
+#define RUN		64		/* fields of one command */
+#define RUN_BYTES	(32 << 10)	/* of these and of what they hold */
+#define SCORE_MAX	24
 #define SLICE		(128 << 10)	/* bytes of all that is known, a tick */
 #define UNSENT		(1 << 20)	/* no more of it while this waits */
 #define WAIT		50		/* ms for the store before verdicts */
@@ -23,8 +29,31 @@
 #define LATE_REFILL	60000		/* ms until another line says so */
 #define BEAT		1000		/* ms between signs of life */
 
+/* What is said of a hash, or of what is ordered by time. */
+static const struct {
+	const char	*verb, *key;
+} runs[] = {
+	{ "HSET", PUBLISH_CONNECTIONS }, { "HDEL", PUBLISH_CONNECTIONS },
+	{ "HSET", PUBLISH_CALLS }, { "HDEL", PUBLISH_CALLS },
+	{ "HSET", PUBLISH_SESSIONS }, { "HDEL", PUBLISH_SESSIONS },
+	{ "ZADD", PUBLISH_QUARANTINE }
+};
+
+#define RUNS		(sizeof(runs) / sizeof(runs[0]))
+#define DELETES		1	/* added to who sets: who deletes */
+
+/* One command about many records costs the store less than many commands. */
+struct publish_run {
+	int			 argc;		/* 0: nothing yet */
+	const char		*argv[2 + 2 * RUN];
+	size_t			 lens[2 + 2 * RUN];
+	size_t			 used;
+	uint8_t			 bytes[RUN_BYTES];
+};
+
 struct publish {
 	struct alg		*alg;
+	const struct publish_sessions *sessions;	/* or NULL */
 	const struct config_cluster *config;
 	uint64_t		 node;
 	struct store_conn	*conn;
@@ -32,24 +61,29 @@ struct publish {
 	bool			 told;		/* the log says: refused */
 	bool			 whole;		/* under way */
 	struct record_snapshot	 snapshot;
+	uint32_t		 session;	/* where it is in them */
 	uint64_t		 retry, beat;	/* ms, not before */
 	uint64_t		 count;		/* of records */
 	uint64_t		 asked, answered;	/* what is waited for */
 	bool			 done;		/* both are the same */
 	struct ratelimit	 lines;		/* about what is late */
+	struct publish_run	 run[RUNS];
+	size_t			 average;	/* bytes of a change, lately */
 	size_t			 n;		/* bytes in entry */
 	uint8_t			 entry[STAMP_SIZE + ENTRY + RECORD_MAX];
 };
 
 struct publish *
-publish_new(struct alg *alg, const struct config_cluster *config,
-    uint64_t node, struct store_conn *conn)
+publish_new(struct alg *alg, const struct publish_sessions *sessions,
+    const struct config_cluster *config, uint64_t node,
+    struct store_conn *conn)
 {
 	struct publish *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
 		return NULL;
 	p->alg = alg;
+	p->sessions = sessions;
 	p->config = config;
 	p->node = node;
 	p->conn = conn;
@@ -63,21 +97,37 @@ publish_free(struct publish *p)
 	free(p);
 }
 
+static void
+forget_unsent(struct publish *p)
+{
+	p->n = STAMP_SIZE;
+	for (size_t i = 0; i < RUNS; i++)
+		p->run[i].argc = 0;
+}
+
+static void
+begin_whole(struct publish *p)
+{
+	p->whole = true;
+	p->snapshot = (struct record_snapshot){ 0 };
+	p->session = 0;
+}
+
 void
 publish_start(struct publish *p)
 {
-	p->running = p->whole = true;
+	p->running = true;
 	p->refused = p->late = false;
-	p->snapshot = (struct record_snapshot){ 0 };
+	begin_whole(p);
 	p->asked = p->answered = 0;
-	p->n = STAMP_SIZE;
+	forget_unsent(p);
 }
 
 void
 publish_stop(struct publish *p)
 {
 	p->running = false;
-	p->n = STAMP_SIZE;
+	forget_unsent(p);
 }
 
 /* A read-only copy, a full disk, no memory: all is written once it can be. */
@@ -90,7 +140,7 @@ note_refusal(struct publish *p, const char *why)
 	alg_count(p->alg, REASON_CLUSTER, 1);
 	p->refused = p->told = true;
 	p->retry = clock_ms() + RETRY;
-	p->n = STAMP_SIZE;
+	forget_unsent(p);
 }
 
 static void
@@ -194,37 +244,114 @@ publish_forget(struct publish *p, const char *hash, const char *field,
 	send_command(p, &c, on_beat_reply);
 }
 
+static void
+send_run(struct publish *p, size_t which)
+{
+	struct publish_run *run = &p->run[which];
+	char key[PUBLISH_KEY_MAX];
+
+	if (run->argc == 0)
+		return;
+	snprintf(key, sizeof(key), "%s%s", p->config->name, runs[which].key);
+	run->argv[0] = runs[which].verb;
+	run->lens[0] = strlen(run->argv[0]);
+	run->argv[1] = key;
+	run->lens[1] = strlen(key);
+	if (!store_conn_send(p->conn, on_reply, p, run->argc, run->argv,
+	    run->lens))
+		p->running = false;
+	run->argc = 0;
+}
+
+static void
+send_runs(struct publish *p)
+{
+	for (size_t i = 0; i < RUNS; i++)
+		send_run(p, i);
+}
+
+/* Room for the next field of a run; what was said before goes first. */
+static uint8_t *
+add_to_run(struct publish *p, size_t which, size_t len)
+{
+	struct publish_run *run = &p->run[which];
+	uint8_t *bytes;
+
+	if (which != RUNS - 1)
+		send_run(p, which ^ DELETES);
+	if (run->argc + 2 > 2 + 2 * RUN || run->used + len > RUN_BYTES)
+		send_run(p, which);
+	if (run->argc == 0) {
+		run->argc = 2;
+		run->used = 0;
+	}
+	bytes = run->bytes + run->used;
+	run->argv[run->argc] = (const char *)bytes;
+	run->lens[run->argc++] = len;
+	run->used += len;
+	return bytes;
+}
+
+static void
+add_key(struct publish *p, size_t which, const uint8_t *key, size_t len)
+{
+	memcpy(add_to_run(p, which, len), key, len);
+}
+
+static void
+add_pair(struct publish *p, size_t which, const void *field, size_t fieldlen,
+    const uint8_t *record, size_t len)
+{
+	struct publish_run *run = &p->run[which];
+	struct stamp stamp = stamp_now(p);
+	uint8_t *bytes = add_to_run(p, which, fieldlen + STAMP_SIZE + len);
+
+	memcpy(bytes, field, fieldlen);
+	stamp_write(&stamp, bytes + fieldlen);
+	memcpy(bytes + fieldlen + STAMP_SIZE, record, len);
+	run->lens[run->argc - 1] = fieldlen;
+	run->argv[run->argc] = (const char *)bytes + fieldlen;
+	run->lens[run->argc++] = STAMP_SIZE + len;
+}
+
+/* Who sets what a record tells of. */
+static size_t
+run_of(enum record_kind kind)
+{
+	if (kind == RECORD_SESSION || kind == RECORD_SESSION_END)
+		return 4;
+	return kind == RECORD_CALL || kind == RECORD_QUARANTINE ? 2 : 0;
+}
+
 /* What a record tells of, by its name. */
 static void
-send_state(struct publish *p, enum record_kind kind, const uint8_t *key,
+add_state(struct publish *p, enum record_kind kind, const uint8_t *key,
     size_t keylen, const uint8_t *record, size_t len)
 {
-	uint8_t value[STAMP_SIZE + RECORD_MAX];
 	struct stamp stamp = stamp_now(p);
-	struct command c;
-	char score[24];
+	char score[SCORE_MAX];
 
-	stamp_write(&stamp, value);
-	memcpy(value + STAMP_SIZE, record, len);
-	if (kind == RECORD_END) {
-		begin_command(p, &c, "HDEL", PUBLISH_CONNECTIONS);
-		add_bytes(&c, key, keylen);
-	} else if (kind == RECORD_QUARANTINE) {
-		begin_command(p, &c, "HDEL", PUBLISH_CALLS);
-		add_bytes(&c, key, keylen);
-		send_command(p, &c, on_reply);
-		begin_command(p, &c, "ZADD", PUBLISH_QUARANTINE);
-		snprintf(score, sizeof(score), "%" PRIu64,
-		    stamp.epoch + stamp.sent);
-		add_word(&c, score);
-		add_bytes(&c, value, STAMP_SIZE + len);
-	} else {
-		begin_command(p, &c, "HSET", kind == RECORD_CALL ?
-		    PUBLISH_CALLS : PUBLISH_CONNECTIONS);
-		add_bytes(&c, key, keylen);
-		add_bytes(&c, value, STAMP_SIZE + len);
-	}
-	send_command(p, &c, on_reply);
+	if (kind == RECORD_END || kind == RECORD_SESSION_END ||
+	    kind == RECORD_QUARANTINE)
+		add_key(p, run_of(kind) + DELETES, key, keylen);
+	else
+		add_pair(p, run_of(kind), key, keylen, record, len);
+	if (kind != RECORD_QUARANTINE)
+		return;
+	snprintf(score, sizeof(score), "%" PRIu64, stamp.epoch + stamp.sent);
+	add_pair(p, RUNS - 1, score, strlen(score), record, len);
+}
+
+/* So many changes, since memory that is written first costs the store most. */
+static unsigned int
+changes_kept(struct publish *p)
+{
+	size_t n;
+
+	p->average = (15 * p->average + p->n) / 16 + 1;
+	n = CHANGES / p->average;
+	return (unsigned int)(n < CHANGES_MIN ? CHANGES_MIN :
+	    n > CHANGES_MAX ? CHANGES_MAX : n);
 }
 
 /* The records of a change, in their order, for who follows. */
@@ -233,12 +360,15 @@ send_change(struct publish *p)
 {
 	struct stamp stamp = stamp_now(p);
 	struct command c;
+	char kept[16];
 
+	send_runs(p);
+	snprintf(kept, sizeof(kept), "%u", changes_kept(p));
 	stamp_write(&stamp, p->entry);
 	begin_command(p, &c, "XADD", PUBLISH_CHANGES);
 	add_word(&c, "MAXLEN");
 	add_word(&c, "~");
-	add_word(&c, CHANGES);
+	add_word(&c, kept);
 	add_word(&c, "*");
 	add_word(&c, PUBLISH_FIELD);
 	add_bytes(&c, p->entry, p->n);
@@ -252,15 +382,20 @@ static void
 publish_record(struct publish *p, const uint8_t *record, size_t len)
 {
 	struct alg_connection_info connection;
-	uint8_t key[RECORD_KEY_MAX], kind;
+	struct session_record session;
+	uint8_t key[SESSION_RECORD_KEY], kind;
 	size_t keylen;
 
 	keylen = record_key(p->alg, record, len, &kind, key, &connection);
+	if (session_record_read(record, len, &session)) {
+		keylen = SESSION_RECORD_KEY;
+		memcpy(key, record + RECORD_HEADER, keylen);
+	}
 	/* What passes at the other one is its own to tell. */
 	if (keylen == 0 || connection.foreign)
 		return;
 	p->count++;
-	send_state(p, (enum record_kind)kind, key, keylen, record, len);
+	add_state(p, (enum record_kind)kind, key, keylen, record, len);
 	memcpy(p->entry + p->n, record, len);
 	p->n += len;
 	if (p->n > STAMP_SIZE + ENTRY)
@@ -330,6 +465,17 @@ publish_commit(struct publish *p)
 		note_late(p);
 }
 
+/* Of all that is known and of sessions; 0: no more. */
+static size_t
+next_of_whole(struct publish *p, uint8_t record[RECORD_MAX])
+{
+	size_t len = record_snapshot_next(p->alg, &p->snapshot, 0, record,
+	    RECORD_MAX);
+
+	return len > 0 || p->sessions == NULL ? len :
+	    p->sessions->next(p->sessions->arg, &p->session, record);
+}
+
 static void
 write_whole(struct publish *p)
 {
@@ -337,9 +483,7 @@ write_whole(struct publish *p)
 	size_t n = 0, len;
 
 	while (p->running && n < SLICE && store_conn_unsent(p->conn) < UNSENT) {
-		len = record_snapshot_next(p->alg, &p->snapshot, 0, record,
-		    sizeof(record));
-		if (len == 0) {
+		if ((len = next_of_whole(p, record)) == 0) {
 			p->whole = false;
 			break;
 		}
@@ -382,8 +526,7 @@ publish_tick(struct publish *p, uint64_t now)
 	}
 	if (p->refused && now >= p->retry) {
 		/* Quiet until it has been written. */
-		p->whole = true;
-		p->snapshot = (struct record_snapshot){ 0 };
+		begin_whole(p);
 		p->refused = false;
 	}
 	if (p->whole && !p->refused)

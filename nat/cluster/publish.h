@@ -15,6 +15,7 @@
 #define PUBLISH_CONNECTIONS	":connections"	/* hash */
 #define PUBLISH_CALLS		":calls"	/* hash */
 #define PUBLISH_QUARANTINE	":quarantine"	/* by time */
+#define PUBLISH_SESSIONS	":sessions"	/* hash */
 #define PUBLISH_CHANGES		":changes"	/* stream; its only field: */
 #define PUBLISH_FIELD		"r"
 #define PUBLISH_NODES		":nodes"	/* hash: what each says */
@@ -22,9 +23,30 @@
 
 struct publish;
 
-/* All is borrowed; node is the hash of our name.  NULL: out of memory. */
-struct publish	*publish_new(struct alg *, const struct config_cluster *,
-		    uint64_t node, struct store_conn *);
+/*
+ * Sessions that end here, and those of the other firewall that the store
+ * knows of, as records (session_record.h).
+ */
+struct publish_sessions {
+	/* A walk through ours, *at starts at 0; bytes, 0 at the end. */
+	size_t		(*next)(void *arg, uint32_t *at, uint8_t *record);
+	/* Before and after all that the store has; one of them, or news. */
+	void		(*begin)(void *arg);
+	void		(*end)(void *arg);
+	void		(*take)(void *arg, const uint8_t *record, size_t len);
+	/* How many there are. */
+	uint32_t	(*ours)(void *arg);
+	uint32_t	(*theirs)(void *arg);
+	void		*arg;
+};
+
+/*
+ * All is borrowed; node is the hash of our name, sessions may be NULL.  NULL:
+ * out of memory.
+ */
+struct publish	*publish_new(struct alg *, const struct publish_sessions *,
+		    const struct config_cluster *, uint64_t node,
+		    struct store_conn *);
 void		 publish_free(struct publish *);	/* NULL is fine */
 
 /* From now on; first of all that is known and passes here. */

@@ -20,14 +20,6 @@ void	call_json_audit(struct json_line *, const struct alg_audit *,
 	    uint64_t epoch);
 void	call_json_connection(struct json_line *,
 	    const struct alg_connection_info *, uint64_t epoch);
-/* Leaves the line open: there is more to count. */
-void	call_json_counters(struct json_line *, const struct control_counters *);
-void	call_json_status(struct json_line *, const struct control_status *,
-	    const struct alg *, const struct alg_counters *,
-	    uint32_t followers, uint64_t now, uint64_t epoch);
-/* Of the status, what is about the pair of firewalls. */
-void	call_json_cluster(struct json_line *, const struct control_status *,
-	    uint64_t epoch);
 
 /* Events; when in milliseconds since the epoch. */
 void	call_json_change(struct json_line *, const struct alg_change *,
@@ -35,11 +27,5 @@ void	call_json_change(struct json_line *, const struct alg_change *,
 void	call_json_login(struct json_line *, const struct alg_call_info *,
 	    const struct alg_login *, enum reason lack, uint64_t when,
 	    uint64_t epoch);
-void	call_json_log(struct json_line *, const char *level, const char *text,
-	    uint64_t when);
-void	call_json_lost(struct json_line *, uint64_t count, uint64_t when);
-
-/* The last line of a reply; error is NULL when all went well. */
-void	call_json_end(struct json_line *, const char *error);
 
 #endif

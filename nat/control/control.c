@@ -18,6 +18,7 @@
 #include "nat/control/call_json.h"
 #include "nat/control/control.h"
 #include "nat/control/handler.h"
+#include "nat/control/reply_json.h"
 #include "nat/control/unix_socket.h"
 
 #define ADMIN_MAX		64	/* at once */
@@ -58,7 +59,7 @@ struct admin {
 };
 
 static void
-admin_free(struct admin *a)
+free_admin(struct admin *a)
 {
 	struct control *control = a->control;
 	unsigned i = 0;
@@ -81,7 +82,7 @@ admin_free(struct admin *a)
  * silent for ever.
  */
 static void
-admin_enter(struct admin *a, enum admin_state state)
+enter_state(struct admin *a, enum admin_state state)
 {
 	static const struct timeval silent = { ADMIN_SILENT_SECONDS, 0 };
 
@@ -98,87 +99,87 @@ admin_enter(struct admin *a, enum admin_state state)
 }
 
 static size_t
-admin_unsent(const struct admin *a)
+count_unsent(const struct admin *a)
 {
 	return evbuffer_get_length(bufferevent_get_output(a->bev));
 }
 
 static void
-admin_put(struct admin *a, const struct json_line *line)
+put_line(struct admin *a, const struct json_line *line)
 {
 	if (line->len > 0)
 		bufferevent_write(a->bev, line->text, line->len);
 }
 
 static void
-admin_end(struct admin *a, enum admin_state next, const char *error)
+end_reply(struct admin *a, enum admin_state next, const char *error)
 {
 	struct json_line line;
 
-	call_json_end(&line, error);
-	admin_put(a, &line);
-	admin_enter(a, next);
+	reply_json_end(&line, error);
+	put_line(a, &line);
+	enter_state(a, next);
 }
 
 /* Goes on answering until the answer, this turn or the memory is used up. */
 static void
-admin_step(struct admin *a)
+continue_reply(struct admin *a)
 {
 	static const struct timeval now = { 0, 0 };
 	enum handler_result result = HANDLER_MORE;
 	struct json_line line;
 
 	for (int i = 0; i < ADMIN_SLICE && result == HANDLER_MORE; i++) {
-		if (admin_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
-			return;		/* admin_sent goes on */
+		if (count_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
+			return;		/* on_sent goes on */
 		result = handler_step(&a->handler, &line);
-		admin_put(a, &line);
+		put_line(a, &line);
 	}
 	if (result == HANDLER_MORE)
 		event_add(a->turn, &now);
 	else if (result == HANDLER_FOLLOW)
-		admin_enter(a, ADMIN_FOLLOWING);
+		enter_state(a, ADMIN_FOLLOWING);
 	else if (result == HANDLER_DONE)
-		admin_end(a, ADMIN_ANSWERED, NULL);
+		end_reply(a, ADMIN_ANSWERED, NULL);
 	else
-		admin_end(a, ADMIN_CLOSING, a->handler.error);
+		end_reply(a, ADMIN_CLOSING, a->handler.error);
 }
 
 static void
-admin_turn(evutil_socket_t fd, short what, void *arg)
+on_turn(evutil_socket_t fd, short what, void *arg)
 {
-	admin_step(arg);
+	continue_reply(arg);
 }
 
 static void
-admin_start(struct admin *a, const char *line, size_t len)
+start_reply(struct admin *a, const char *line, size_t len)
 {
 	if (handler_start(&a->handler, &a->control->host, line, len) ==
 	    HANDLER_FAILED) {
-		admin_end(a, ADMIN_CLOSING, a->handler.error);
+		end_reply(a, ADMIN_CLOSING, a->handler.error);
 		return;
 	}
 	a->handler.followers = a->control->followers;
-	admin_enter(a, ADMIN_BUSY);
-	admin_step(a);
+	enter_state(a, ADMIN_BUSY);
+	continue_reply(a);
 }
 
 /* There is no whole line: wait, send an error, or close. */
 static void
-admin_partial(struct admin *a, size_t len)
+await_line(struct admin *a, size_t len)
 {
 	if (len > REQUEST_MAX)
-		admin_end(a, ADMIN_CLOSING, "the request is too long");
+		end_reply(a, ADMIN_CLOSING, "the request is too long");
 	else if (a->ended && len > 0)
-		admin_end(a, ADMIN_CLOSING,
+		end_reply(a, ADMIN_CLOSING,
 		    "the request does not end with a newline");
 	else if (a->ended)
-		admin_free(a);
+		free_admin(a);
 }
 
 /* Takes the next request. */
 static void
-admin_serve(struct admin *a)
+serve_admin(struct admin *a)
 {
 	struct evbuffer *input = bufferevent_get_input(a->bev);
 	char *line;
@@ -186,15 +187,15 @@ admin_serve(struct admin *a)
 
 	line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
 	if (line == NULL) {
-		admin_partial(a, evbuffer_get_length(input));
+		await_line(a, evbuffer_get_length(input));
 		return;
 	}
-	admin_start(a, line, len);
+	start_reply(a, line, len);
 	free(line);
 }
 
 static void
-admin_received(struct bufferevent *bev, void *arg)
+on_received(struct bufferevent *bev, void *arg)
 {
 	struct admin *a = arg;
 
@@ -202,25 +203,25 @@ admin_received(struct bufferevent *bev, void *arg)
 		evbuffer_drain(bufferevent_get_input(bev),
 		    evbuffer_get_length(bufferevent_get_input(bev)));
 	else
-		admin_serve(a);
+		serve_admin(a);
 }
 
 /* A follower has caught up: how many events are missing here? */
 static void
-admin_tell_lost(struct admin *a)
+tell_lost(struct admin *a)
 {
 	struct json_line line;
 
 	if (a->lost == 0)
 		return;
-	call_json_lost(&line, a->lost, clock_epoch(0));
+	reply_json_lost(&line, a->lost, clock_epoch(0));
 	a->lost = 0;
-	admin_put(a, &line);
+	put_line(a, &line);
 }
 
 /* All that was written has gone to the kernel. */
 static void
-admin_sent(struct bufferevent *bev, void *arg)
+on_sent(struct bufferevent *bev, void *arg)
 {
 	struct admin *a = arg;
 
@@ -228,18 +229,18 @@ admin_sent(struct bufferevent *bev, void *arg)
 	case ADMIN_IDLE:
 		break;
 	case ADMIN_ANSWERED:
-		admin_enter(a, ADMIN_IDLE);
-		admin_serve(a);
+		enter_state(a, ADMIN_IDLE);
+		serve_admin(a);
 		break;
 	case ADMIN_BUSY:
 		if (!evtimer_pending(a->turn, NULL))
-			admin_step(a);
+			continue_reply(a);
 		break;
 	case ADMIN_FOLLOWING:
-		admin_tell_lost(a);
+		tell_lost(a);
 		break;
 	case ADMIN_CLOSING:
-		admin_free(a);
+		free_admin(a);
 		break;
 	}
 }
@@ -249,20 +250,20 @@ admin_sent(struct bufferevent *bev, void *arg)
  * follower, to which there is no last reply.
  */
 static void
-admin_event(struct bufferevent *bev, short what, void *arg)
+on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct admin *a = arg;
 
 	if ((what & BEV_EVENT_EOF) == 0 || a->state != ADMIN_IDLE) {
-		admin_free(a);
+		free_admin(a);
 		return;
 	}
 	a->ended = true;
-	admin_serve(a);
+	serve_admin(a);
 }
 
 static void
-admin_new(struct control *control, int fd)
+add_admin(struct control *control, int fd)
 {
 	struct admin *a = calloc(1, sizeof(*a));
 
@@ -272,19 +273,18 @@ admin_new(struct control *control, int fd)
 	}
 	a->control = control;
 	control->admins[control->count++] = a;
-	a->turn = evtimer_new(control->base, admin_turn, a);
+	a->turn = evtimer_new(control->base, on_turn, a);
 	a->bev = bufferevent_socket_new(control->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
 	if (a->bev == NULL)
 		close(fd);
 	if (a->bev == NULL || a->turn == NULL) {
-		admin_free(a);
+		free_admin(a);
 		return;
 	}
-	bufferevent_setcb(a->bev, admin_received, admin_sent, admin_event,
-	    a);
+	bufferevent_setcb(a->bev, on_received, on_sent, on_event, a);
 	bufferevent_setwatermark(a->bev, EV_READ, 0, REQUEST_MAX + 1);
-	admin_enter(a, ADMIN_IDLE);
+	enter_state(a, ADMIN_IDLE);
 }
 
 /* Lines of the log are about no end: only those get them who asked for them. */
@@ -303,13 +303,13 @@ wants_event(const struct admin *a, const uint32_t ends[2])
 
 /* A follower that does not read loses the event. */
 static void
-admin_tell(struct admin *a, const struct json_line *line)
+tell_admin(struct admin *a, const struct json_line *line)
 {
 	if (a->lost > 0 ||
-	    admin_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
+	    count_unsent(a) > ADMIN_OUTPUT_MAX - JSON_LINE_MAX)
 		a->lost++;
 	else
-		admin_put(a, line);
+		put_line(a, line);
 }
 
 /* A new socket has room for one line, so this never waits. */
@@ -318,7 +318,7 @@ refuse_admin(int fd)
 {
 	struct json_line line;
 
-	call_json_end(
+	reply_json_end(
 	    &line, "too many clients: close some, or try again later");
 	(void)!send(fd, line.text, line.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 	close(fd);
@@ -333,7 +333,7 @@ accept_admin(struct evconnlistener *listener, evutil_socket_t fd,
 	if (control->count >= ADMIN_MAX)
 		refuse_admin(fd);
 	else
-		admin_new(control, fd);
+		add_admin(control, fd);
 }
 
 static int
@@ -361,7 +361,7 @@ tell_log_line(void *arg, const char *level, const char *text)
 
 	if (!control_followed(control))
 		return;
-	call_json_log(&line, level, text, clock_epoch(0));
+	reply_json_log(&line, level, text, clock_epoch(0));
 	control_tell(control, NULL, &line);
 }
 
@@ -401,7 +401,7 @@ control_close(struct control *control)
 		return;
 	log_listen(NULL, NULL);
 	while (control->count > 0)
-		admin_free(control->admins[0]);
+		free_admin(control->admins[0]);
 	if (control->listener != NULL)
 		evconnlistener_free(control->listener);
 	unix_socket_remove(&control->socket);
@@ -420,7 +420,7 @@ control_tell(struct control *control, const uint32_t ends[2],
 {
 	for (unsigned i = 0; i < control->count; i++)
 		if (wants_event(control->admins[i], ends))
-			admin_tell(control->admins[i], line);
+			tell_admin(control->admins[i], line);
 }
 
 static void

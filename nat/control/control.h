@@ -15,7 +15,7 @@ struct event_base;
 struct explanations;
 struct json_line;
 struct request;
-struct requests;
+struct running;
 struct control;
 
 /* What the tc programs count, and attempts that failed. */
@@ -77,36 +77,36 @@ struct control_way {
  */
 struct control_host {
 	struct alg	*alg;
-	struct requests	*requests;
+	struct running	*running;
 	/* Resets a control connection so that both ends notice. */
-	int		(*reset)(struct requests *, const struct alg_flow *,
+	int		(*reset)(struct running *, const struct alg_flow *,
 			    char *error, size_t size);
-	/* Warnings in error, too, with 0: a line each. */
-	int		(*reload)(struct requests *, char *error, size_t size);
-	void		(*log_level)(struct requests *, enum config_level);
-	void		(*status)(struct requests *, struct control_status *);
-	void		(*counters)(struct requests *,
+	/* 0: with warnings in error, a line each. */
+	int		(*reload)(struct running *, char *error, size_t size);
+	void		(*log_level)(struct running *, enum config_level);
+	void		(*status)(struct running *, struct control_status *);
+	void		(*counters)(struct running *,
 			    struct control_counters *);
-	void		(*ways)(struct requests *, const struct alg_call_info *,
+	void		(*ways)(struct running *, const struct alg_call_info *,
 			    struct control_way [2]);	/* by alg_dir */
 	/* What there is to say of an attempt. */
-	void		(*explain)(struct requests *,
+	void		(*explain)(struct running *,
 			    const struct alg_attempt *, struct explanations *);
 	/* Ends the daemon; with purge it leaves nothing in the kernel. */
-	void		(*shutdown)(struct requests *, bool purge);
+	void		(*shutdown)(struct running *, bool purge);
 	/*
 	 * Sessions that end here.  Lists: *at starts at 0; false at the end;
 	 * the line stays empty when this one is not asked for.
 	 */
-	bool		(*sessions)(struct requests *, const struct request *,
+	bool		(*sessions)(struct running *, const struct request *,
 			    uint32_t *at, uint64_t epoch, struct json_line *);
-	bool		(*dials)(struct requests *, const struct request *,
+	bool		(*dials)(struct running *, const struct request *,
 			    uint32_t *at, uint64_t epoch, struct json_line *);
-	bool		(*kick)(struct requests *, const struct request *,
+	bool		(*kick)(struct running *, const struct request *,
 			    uint32_t *at, uint32_t *kicked);
-	int		(*dial)(struct requests *, const char *name, bool up,
+	int		(*dial)(struct running *, const char *name, bool up,
 			    char *error, size_t size);
-	void		(*session_counters)(struct requests *, control_count *,
+	void		(*session_counters)(struct running *, control_count *,
 			    void *arg);
 };
 

@@ -8,6 +8,7 @@
 #include "nat/control/attempt_json.h"
 #include "nat/control/call_json.h"
 #include "nat/control/handler.h"
+#include "nat/control/reply_json.h"
 
 static enum handler_result __attribute__((format(printf, 2, 3)))
 fail_request(struct handler *h, const char *format, ...)
@@ -55,14 +56,14 @@ call_id_fits(const struct handler *h, const struct alg_call_info *call)
 
 /* What is wrong with the call where the walk stands, in a word; or NULL. */
 static const char *
-call_trouble(const struct handler *h)
+call_trouble(const struct handler *h, const struct alg_call_info *call)
 {
 	const struct explanation *why;
 	struct explanations all;
 	struct alg_attempt attempt;
 
-	alg_calls_attempt(h->host->alg, h->at, &attempt);
-	h->host->explain(h->host->requests, &attempt, &all);
+	alg_calls_attempt(h->host->alg, h->at, call, &attempt);
+	h->host->explain(h->host->running, &attempt, &all);
 	why = explain_failure(&all);
 	return why == NULL ? NULL : why->name;
 }
@@ -89,9 +90,9 @@ list_calls(struct handler *h, struct json_line *line)
 	    !request_fits(&h->request, REQUEST_PUBLIC, call.public) ||
 	    !call_ends_fit(h, &call))
 		return HANDLER_MORE;
-	trouble = call_trouble(h);
+	trouble = call_trouble(h, &call);
 	if (trouble != NULL || h->request.value[REQUEST_TROUBLE] == 0) {
-		h->host->ways(h->host->requests, &call, ways);
+		h->host->ways(h->host->running, &call, ways);
 		call_json_call(line, &call, &login, ways, trouble, h->epoch);
 	}
 	return HANDLER_MORE;
@@ -113,7 +114,7 @@ put_attempt(const struct handler *h, const struct alg_attempt *attempt,
 
 	if (!attempt_fits(h, attempt))
 		return;
-	h->host->explain(h->host->requests, attempt, &all);
+	h->host->explain(h->host->running, attempt, &all);
 	if (h->request.value[REQUEST_TROUBLE] != 0 &&
 	    explain_failure(&all) == NULL)
 		return;
@@ -144,7 +145,7 @@ next_living(struct handler *h, struct alg_attempt *attempt)
 	    alg_connections(h->host->alg, &h->at, &connection))
 		return alg_connections_attempt(h->host->alg, h->at, attempt);
 	if (h->phase == 1 && alg_calls(h->host->alg, &h->at, &call)) {
-		alg_calls_attempt(h->host->alg, h->at, attempt);
+		alg_calls_attempt(h->host->alg, h->at, &call, attempt);
 		return true;
 	}
 	h->phase++;
@@ -214,9 +215,9 @@ show_status(struct handler *h, struct json_line *line)
 	struct alg_counters values;
 
 	memset(&what, 0, sizeof(what));
-	h->host->status(h->host->requests, &what);
+	h->host->status(h->host->running, &what);
 	alg_counters(h->host->alg, &values);
-	call_json_status(line, &what, h->host->alg, &values, h->followers,
+	reply_json_status(line, &what, h->host->alg, &values, h->followers,
 	    clock_ms(), h->epoch);
 	return HANDLER_DONE;
 }
@@ -227,11 +228,11 @@ show_cluster(struct handler *h, struct json_line *line)
 	struct control_status what;
 
 	memset(&what, 0, sizeof(what));
-	h->host->status(h->host->requests, &what);
+	h->host->status(h->host->running, &what);
 	if (!what.in_cluster)
 		return fail_request(h, "this firewall is alone: there is no "
 		    "cluster { } in its configuration");
-	call_json_cluster(line, &what, h->epoch);
+	reply_json_cluster(line, &what, h->epoch);
 	return HANDLER_DONE;
 }
 
@@ -250,10 +251,10 @@ show_counters(struct handler *h, struct json_line *line)
 	struct control_counters values;
 
 	memset(&values, 0, sizeof(values));
-	h->host->counters(h->host->requests, &values);
-	call_json_counters(line, &values);
+	h->host->counters(h->host->running, &values);
+	reply_json_counters(line, &values);
 	if (h->host->session_counters != NULL)
-		h->host->session_counters(h->host->requests, put_counter,
+		h->host->session_counters(h->host->running, put_counter,
 		    line);
 	json_line_close(line);
 	return HANDLER_DONE;
@@ -268,7 +269,7 @@ follow_events(struct handler *h, struct json_line *line)
 static enum handler_result
 reset_connection(struct handler *h, const struct alg_flow *flow)
 {
-	if (h->host->reset(h->host->requests, flow, h->error,
+	if (h->host->reset(h->host->running, flow, h->error,
 	    sizeof(h->error)) == -1)
 		return HANDLER_FAILED;
 	h->found++;
@@ -326,21 +327,17 @@ clear_any(struct handler *h, struct json_line *line)
 
 /* First it is done, then told what was found: a warning each. */
 static enum handler_result
-reload_config(struct handler *h, struct json_line *line)
+step_reload(struct handler *h, struct json_line *line)
 {
-	char *warning = h->error + h->at;
-	size_t len;
-
-	if (h->phase++ == 0)
-		return h->host->reload(h->host->requests, h->error,
+	if (h->phase++ == 0) {
+		h->warnings = h->error;
+		return h->host->reload(h->host->running, h->error,
 		    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_MORE;
-	if (*warning == '\0')
+	}
+	if (h->warnings == NULL || *h->warnings == '\0')
 		return HANDLER_DONE;
-	len = strcspn(warning, "\n");
-	h->at += (uint32_t)len + (warning[len] != '\0');
-	warning[len] = '\0';
 	json_line_open(line);
-	json_line_text(line, "warning", warning);
+	json_line_text(line, "warning", strsep(&h->warnings, "\n"));
 	json_line_close(line);
 	return HANDLER_MORE;
 }
@@ -348,7 +345,7 @@ reload_config(struct handler *h, struct json_line *line)
 static enum handler_result
 set_log_level(struct handler *h, struct json_line *line)
 {
-	h->host->log_level(h->host->requests,
+	h->host->log_level(h->host->running,
 	    (enum config_level)h->request.value[REQUEST_LEVEL]);
 	return HANDLER_DONE;
 }
@@ -356,21 +353,21 @@ set_log_level(struct handler *h, struct json_line *line)
 static enum handler_result
 list_sessions(struct handler *h, struct json_line *line)
 {
-	return h->host->sessions(h->host->requests, &h->request, &h->at,
+	return h->host->sessions(h->host->running, &h->request, &h->at,
 	    h->epoch, line) ? HANDLER_MORE : HANDLER_DONE;
 }
 
 static enum handler_result
 list_dials(struct handler *h, struct json_line *line)
 {
-	return h->host->dials(h->host->requests, &h->request, &h->at, h->epoch,
+	return h->host->dials(h->host->running, &h->request, &h->at, h->epoch,
 	    line) ? HANDLER_MORE : HANDLER_DONE;
 }
 
 static enum handler_result
 kick_sessions(struct handler *h, struct json_line *line)
 {
-	if (h->host->kick(h->host->requests, &h->request, &h->at, &h->found))
+	if (h->host->kick(h->host->running, &h->request, &h->at, &h->found))
 		return HANDLER_MORE;
 	if (h->found == 0)
 		return fail_request(h,
@@ -381,7 +378,7 @@ kick_sessions(struct handler *h, struct json_line *line)
 static enum handler_result
 set_dial(struct handler *h, struct json_line *line)
 {
-	return h->host->dial(h->host->requests, h->request.text,
+	return h->host->dial(h->host->running, h->request.text,
 	    h->request.command == REQUEST_DIAL_UP, h->error,
 	    sizeof(h->error)) == -1 ? HANDLER_FAILED : HANDLER_DONE;
 }
@@ -389,7 +386,7 @@ set_dial(struct handler *h, struct json_line *line)
 static enum handler_result
 shut_down(struct handler *h, struct json_line *line)
 {
-	h->host->shutdown(h->host->requests,
+	h->host->shutdown(h->host->running,
 	    h->request.value[REQUEST_PURGE] != 0);
 	return HANDLER_DONE;
 }
@@ -402,7 +399,7 @@ static enum handler_result (*const steps[REQUEST_COMMANDS])(struct handler *,
 	[REQUEST_COUNTERS] = show_counters,
 	[REQUEST_EVENTS] = follow_events,
 	[REQUEST_CLEAR] = clear_any,
-	[REQUEST_RELOAD] = reload_config,
+	[REQUEST_RELOAD] = step_reload,
 	[REQUEST_LOG] = set_log_level,
 	[REQUEST_SESSIONS] = list_sessions,
 	[REQUEST_KICK] = kick_sessions,

@@ -20,6 +20,7 @@ struct handler {
 	unsigned	 phase;		/* of several walks */
 	uint64_t	 epoch;		/* see call_json.h */
 	char		 error[HANDLER_ERROR_MAX];
+	char		*warnings;	/* of a reload: what is left in error */
 };
 
 enum handler_result {

@@ -74,16 +74,16 @@ static const char *const states[] = {
 };
 
 static const struct dial *
-section_of(const struct client *d)
+section_of(const struct client *c)
 {
-	return &d->profile->dial;
+	return &c->profile->dial;
 }
 
 static void
-enter_state(struct client *d, enum client_state state)
+enter_state(struct client *c, enum client_state state)
 {
-	d->state = state;
-	d->since = d->context->now;
+	c->state = state;
+	c->since = c->context->now;
 }
 
 /*
@@ -92,13 +92,13 @@ enter_state(struct client *d, enum client_state state)
 
 /* Doubled each time, and not at once for all hosts that have lost a server. */
 static uint64_t
-redial_delay(const struct client *d)
+redial_delay(const struct client *c)
 {
-	uint64_t ms = (uint64_t)section_of(d)->reconnect_delay * 1000;
-	uint64_t most = (uint64_t)section_of(d)->reconnect_delay_max * 1000;
+	uint64_t ms = (uint64_t)section_of(c)->reconnect_delay * 1000;
+	uint64_t most = (uint64_t)section_of(c)->reconnect_delay_max * 1000;
 	uint32_t i, random = 0;
 
-	for (i = 1; i < d->attempts && ms < most; i++)
+	for (i = 1; i < c->attempts && ms < most; i++)
 		ms *= 2;
 	if (ms > most)
 		ms = most;
@@ -108,16 +108,16 @@ redial_delay(const struct client *d)
 
 /* 0: there will be none. */
 static uint64_t
-next_try(const struct client *d)
+next_try(const struct client *c)
 {
-	return d->state == CLIENT_WAITING ? d->next_try : 0;
+	return c->state == CLIENT_WAITING ? c->next_try : 0;
 }
 
 static void
-tell_failure(const struct client *d)
+tell_failure(const struct client *c)
 {
-	const uint32_t ends[2] = { d->address, d->address };
-	struct context *x = d->context;
+	const uint32_t ends[2] = { c->address, c->address };
+	struct context *x = c->context;
 	uint64_t epoch = clock_epoch(x->now);
 	struct json_line line;
 
@@ -126,76 +126,76 @@ tell_failure(const struct client *d)
 	json_line_open(&line);
 	json_line_text(&line, "event", "dial-failed");
 	json_line_time(&line, "time", x->now + epoch);
-	json_line_text(&line, "reason", d->reason);
-	json_line_text(&line, "text", d->text);
+	json_line_text(&line, "reason", c->reason);
+	json_line_text(&line, "text", c->text);
 	json_line_text(&line, "role", "client");
-	json_line_text(&line, "section", d->profile->name);
-	json_line_number(&line, "attempts", d->attempts);
-	json_line_since(&line, "next_try", epoch, next_try(d));
+	json_line_text(&line, "section", c->profile->name);
+	json_line_number(&line, "attempts", c->attempts);
+	json_line_since(&line, "next_try", epoch, next_try(c));
 	json_line_close(&line);
 	control_tell(x->control, ends, &line);
 }
 
 static void __attribute__((format(printf, 3, 4)))
-set_reason(struct client *d, const char *reason, const char *format, ...)
+set_reason(struct client *c, const char *reason, const char *format, ...)
 {
 	va_list ap;
 
-	snprintf(d->reason, sizeof(d->reason), "%s", reason);
+	snprintf(c->reason, sizeof(c->reason), "%s", reason);
 	va_start(ap, format);
-	vsnprintf(d->text, sizeof(d->text), format, ap);
+	vsnprintf(c->text, sizeof(c->text), format, ap);
 	va_end(ap);
 }
 
 /* Others may still need it. */
 static void
-drop_server_route(struct client *d)
+drop_server_route(struct client *c)
 {
 	server_route_give(
-	    &d->context->server_routes, d->context->rtnetlink, d->server_route);
-	d->server_route = NULL;
+	    &c->context->server_routes, c->context->rtnetlink, c->server_route);
+	c->server_route = NULL;
 }
 
 static void	start_dial(struct client *);
 
 /* Connection and session of an attempt are over: redials, if configured. */
 static void
-finish_try(struct client *d)
+finish_try(struct client *c)
 {
-	const struct dial *c = section_of(d);
+	const struct dial *d = section_of(c);
 
-	drop_server_route(d);
-	if (d->again) {
-		start_dial(d);
+	drop_server_route(c);
+	if (c->again) {
+		start_dial(c);
 		return;
 	}
-	d->attempts++;
-	if (!d->wanted || !c->reconnect || (c->reconnect_tries != 0 &&
-	    d->attempts >= c->reconnect_tries)) {
-		loop_watch_stop(d->timer);
-		enter_state(d, CLIENT_DOWN);
-		if (!d->wanted)
-			loop_watch_in(d->context->sweep, 0);
+	c->attempts++;
+	if (!c->wanted || !d->reconnect || (d->reconnect_tries != 0 &&
+	    c->attempts >= d->reconnect_tries)) {
+		loop_watch_stop(c->timer);
+		enter_state(c, CLIENT_DOWN);
+		if (!c->wanted)
+			loop_watch_in(c->context->sweep, 0);
 	} else {
-		enter_state(d, CLIENT_WAITING);
-		d->next_try = d->context->now + redial_delay(d);
-		loop_watch_in(d->timer, d->next_try - d->context->now);
+		enter_state(c, CLIENT_WAITING);
+		c->next_try = c->context->now + redial_delay(c);
+		loop_watch_in(c->timer, c->next_try - c->context->now);
 	}
-	if (*d->reason != '\0' && d->wanted) {
+	if (*c->reason != '\0' && c->wanted) {
 		log_warning("dial %s: failed: reason=%s attempts=%u: %s",
-		    c->name, d->reason, d->attempts, d->text);
-		tell_failure(d);
+		    d->name, c->reason, c->attempts, c->text);
+		tell_failure(c);
 	}
 }
 
 static void
-stop_connecting(struct client *d)
+stop_connecting(struct client *c)
 {
-	loop_watch_free(d->connected);
-	d->connected = NULL;
-	if (d->fd != -1)
-		close(d->fd);
-	d->fd = -1;
+	loop_watch_free(c->connected);
+	c->connected = NULL;
+	if (c->fd != -1)
+		close(c->fd);
+	c->fd = -1;
 }
 
 /*
@@ -261,31 +261,31 @@ connection_error(int fd)
 static void
 ctrl_opened(struct ctrl_socket *p)
 {
-	struct client *d = p->arg;
+	struct client *c = p->arg;
 
-	d->session = session_new(d->context, p);
-	if (d->session != NULL && ctrl_conn_request(&p->conn,
-	    &d->session->call, d->context->now) == 0)
+	c->session = session_new(c->context, p);
+	if (c->session != NULL && ctrl_conn_request(&p->conn,
+	    &c->session->call, c->context->now) == 0)
 		return;
-	set_reason(d, "no-room", "no room for another call");
-	if (d->session != NULL)
-		session_lost(d->session, REASON_CALL_LIMIT);
+	set_reason(c, "no-room", "no room for another call");
+	if (c->session != NULL)
+		session_lost(c->session, REASON_CALL_LIMIT);
 	ctrl_socket_stop(p, REASON_CALL_LIMIT);
 }
 
 static void
 ctrl_gone(struct ctrl_socket *p, enum reason reason)
 {
-	struct client *d = p->arg;
+	struct client *c = p->arg;
 	char text[TEXT_MAX];
 
-	if (*d->reason == '\0' && reason == REASON_START_REFUSED)
-		set_reason(d, reason_name(reason), "%s",
+	if (*c->reason == '\0' && reason == REASON_START_REFUSED)
+		set_reason(c, reason_name(reason), "%s",
 		    ctrl_conn_explain_start(&p->conn, text, sizeof(text)));
-	else if (*d->reason == '\0')
-		set_reason(d, reason_name(reason), "%s", reason_text(reason));
-	d->ctrl = NULL;
-	finish_try(d);
+	else if (*c->reason == '\0')
+		set_reason(c, reason_name(reason), "%s", reason_text(reason));
+	c->ctrl = NULL;
+	finish_try(c);
 }
 
 static void
@@ -293,12 +293,12 @@ find_secret(void *session, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
 	struct session *s = session;
-	struct client *d = s->ctrl->arg;
+	struct client *c = s->ctrl->arg;
 	char error[TEXT_MAX], *password;
 
-	password = dial_password(&d->profile->dial, error, sizeof(error));
+	password = dial_password(&c->profile->dial, error, sizeof(error));
 	if (password == NULL) {
-		set_reason(d, "no-password", "%s", error);
+		set_reason(c, "no-password", "%s", error);
 		return;
 	}
 	secret->len = strlen(password);
@@ -312,14 +312,14 @@ give_grant(void *session, const struct ppp_login *login,
     struct ppp_grant *grant)
 {
 	struct session *s = session;
-	const struct dial *c = &s->profile->dial;
+	const struct dial *d = &s->profile->dial;
 
 	grant->config = &s->profile->ppp;
-	grant->local = c->local_address;
-	grant->remote = c->remote_address;
-	grant->accept_local = c->local_address == 0;
-	grant->accept_remote = c->remote_address == 0;
-	grant->insist = c->local_address != 0 || c->remote_address != 0;
+	grant->local = d->local_address;
+	grant->remote = d->remote_address;
+	grant->accept_local = d->local_address == 0;
+	grant->accept_remote = d->remote_address == 0;
+	grant->insist = d->local_address != 0 || d->remote_address != 0;
 	return PPP_OK;
 }
 
@@ -347,14 +347,14 @@ add_route(struct session *s, uint32_t to, uint8_t bits)
 static void
 add_routes(struct session *s)
 {
-	const struct dial *c = &s->profile->dial;
+	const struct dial *d = &s->profile->dial;
 	size_t i;
 
-	for (i = 0; i < c->nroute; i++)
-		add_route(s, c->route[i].address, c->route[i].bits);
-	if (c->default_route && c->metric != 0)
+	for (i = 0; i < d->nroute; i++)
+		add_route(s, d->route[i].address, d->route[i].bits);
+	if (d->default_route && d->metric != 0)
 		add_route(s, 0, 0);
-	else if (c->default_route) {
+	else if (d->default_route) {
 		add_route(s, 0, 1);
 		add_route(s, 0x80000000, 1);
 	}
@@ -373,12 +373,12 @@ run_dns(struct session *s, bool up)
 static void
 session_is_up(struct session *s)
 {
-	struct client *d = s->ctrl->arg;
+	struct client *c = s->ctrl->arg;
 
-	loop_watch_stop(d->timer);
-	d->attempts = 0;
-	*d->reason = *d->text = '\0';
-	enter_state(d, CLIENT_UP);
+	loop_watch_stop(c->timer);
+	c->attempts = 0;
+	*c->reason = *c->text = '\0';
+	enter_state(c, CLIENT_UP);
 	add_routes(s);
 	run_dns(s, true);
 }
@@ -392,20 +392,20 @@ session_is_down(struct session *s)
 static void
 session_is_over(struct session *s)
 {
-	struct client *d = s->ctrl->arg;
+	struct client *c = s->ctrl->arg;
 	char text[TEXT_MAX] = "";
 	struct line l = line_of(text, sizeof(text));
 
 	if (s->call_reason != REASON_NONE && s->reason == PPP_LOST) {
-		set_reason(d, reason_name(s->call_reason), "%s%s%s",
+		set_reason(c, reason_name(s->call_reason), "%s%s%s",
 		    reason_text(s->call_reason), s->call.result > 1 ? ": " : "",
 		    s->call.result > 1 ? ctrl_conn_explain_call(&s->call, text,
 		    sizeof(text)) : "");
-	} else if (*d->reason == '\0') {
+	} else if (*c->reason == '\0') {
 		session_log_explain(s, s->reason, &l);
-		set_reason(d, ppp_reason_name(s->reason), "%s", text);
+		set_reason(c, ppp_reason_name(s->reason), "%s", text);
 	}
-	d->session = NULL;
+	c->session = NULL;
 }
 
 static const struct ppp_host ppp_host = {
@@ -433,127 +433,127 @@ static const struct ctrl_socket_host ctrl_host = {
 static void
 tcp_connected(void *arg)
 {
-	struct client *d = arg;
-	struct context *x = d->context;
-	int fd = d->fd, error = connection_error(fd);
+	struct client *c = arg;
+	struct context *x = c->context;
+	int fd = c->fd, error = connection_error(fd);
 
 	context_begin_turn(x);
 	if (error != 0) {
-		set_reason(d, "connect", "%s", strerror(error));
-		stop_connecting(d);
-		finish_try(d);
+		set_reason(c, "connect", "%s", strerror(error));
+		stop_connecting(c);
+		finish_try(c);
 		return;
 	}
-	d->fd = -1;
-	stop_connecting(d);
-	d->ctrl = ctrl_socket_new(x, profile_use(d->profile), fd, d->address,
-	    section_of(d)->port, &ctrl_host, d);
-	if (d->ctrl == NULL) {
-		set_reason(d, "no-room", "no room for another connection");
-		finish_try(d);
+	c->fd = -1;
+	stop_connecting(c);
+	c->ctrl = ctrl_socket_new(x, profile_use(c->profile), fd, c->address,
+	    section_of(c)->port, &ctrl_host, c);
+	if (c->ctrl == NULL) {
+		set_reason(c, "no-room", "no room for another connection");
+		finish_try(c);
 		return;
 	}
-	d->ctrl->path.mark = section_of(d)->mark;
-	ctrl_socket_bind(d->ctrl, section_of(d)->bind_device);
-	enter_state(d, CLIENT_NEGOTIATING);
-	ctrl_socket_start(d->ctrl);
+	c->ctrl->path.mark = section_of(c)->mark;
+	ctrl_socket_bind(c->ctrl, section_of(c)->bind_device);
+	enter_state(c, CLIENT_NEGOTIATING);
+	ctrl_socket_start(c->ctrl);
 	context_end_turn(x);
 }
 
 static void
-connect_tcp(struct client *d)
+connect_tcp(struct client *c)
 {
-	drop_server_route(d);
-	if (section_of(d)->host_route)
-		d->server_route = server_route_take(&d->context->server_routes,
-		    d->context->rtnetlink, d->address, section_of(d)->mark);
-	d->fd = open_connection(section_of(d), d->address);
-	if (d->fd != -1)
-		d->connected = loop_write(d->context->loop, d->fd,
-		    tcp_connected, d);
-	if (d->connected == NULL) {
-		set_reason(d, "connect", "%s", strerror(errno));
-		stop_connecting(d);
-		finish_try(d);
+	drop_server_route(c);
+	if (section_of(c)->host_route)
+		c->server_route = server_route_take(&c->context->server_routes,
+		    c->context->rtnetlink, c->address, section_of(c)->mark);
+	c->fd = open_connection(section_of(c), c->address);
+	if (c->fd != -1)
+		c->connected = loop_write(c->context->loop, c->fd,
+		    tcp_connected, c);
+	if (c->connected == NULL) {
+		set_reason(c, "connect", "%s", strerror(errno));
+		stop_connecting(c);
+		finish_try(c);
 		return;
 	}
-	loop_watch_start(d->connected);
+	loop_watch_start(c->connected);
 }
 
 bool
-client_answer(struct client *d, uint64_t token, const char *text)
+client_answer(struct client *c, uint64_t token, const char *text)
 {
-	if (token != d->token)
+	if (token != c->token)
 		return false;
-	if (d->state != CLIENT_CONNECTING || d->fd != -1)
+	if (c->state != CLIENT_CONNECTING || c->fd != -1)
 		return true;
-	if (address_read(text, &d->address))
-		connect_tcp(d);
+	if (address_read(text, &c->address))
+		connect_tcp(c);
 	else {
-		set_reason(d, "unknown-server", "%s: %s", section_of(d)->server,
+		set_reason(c, "unknown-server", "%s: %s", section_of(c)->server,
 		    *text == '\0' ? "no such name" : text);
-		finish_try(d);
+		finish_try(c);
 	}
 	return true;
 }
 
 /* Asks the helper, since a name server may be slow. */
 static void
-resolve_server(struct client *d)
+resolve_server(struct client *c)
 {
 	struct job j;
 
-	job_init(&j, JOB_RESOLVE, d->token);
+	job_init(&j, JOB_RESOLVE, c->token);
 	j.wanted = true;
-	j.seconds = section_of(d)->connect_timeout;
-	job_argument(&j, section_of(d)->server);
-	(void)helper_do(d->context->helper, &j);
+	j.seconds = section_of(c)->connect_timeout;
+	job_argument(&j, section_of(c)->server);
+	(void)helper_do(c->context->helper, &j);
 }
 
 static void
-start_dial(struct client *d)
+start_dial(struct client *c)
 {
-	const struct dial *c = section_of(d);
+	const struct dial *d = section_of(c);
 	uint32_t address;
 
-	*d->reason = *d->text = '\0';
-	d->address = 0;
-	d->again = false;
-	enter_state(d, CLIENT_CONNECTING);
-	loop_watch_in(d->timer, (uint64_t)c->connect_timeout * 1000);
-	if (address_read(c->server, &address))
-		(void)client_answer(d, d->token, c->server);
+	*c->reason = *c->text = '\0';
+	c->address = 0;
+	c->again = false;
+	enter_state(c, CLIENT_CONNECTING);
+	loop_watch_in(c->timer, (uint64_t)d->connect_timeout * 1000);
+	if (address_read(d->server, &address))
+		(void)client_answer(c, c->token, d->server);
 	else
-		resolve_server(d);
+		resolve_server(c);
 }
 
 /* Says good-bye as far as it has come; finish_try comes in any case. */
 static void
-hang_up(struct client *d)
+hang_up(struct client *c)
 {
-	if (d->session != NULL)
-		session_close(d->session, PPP_ADMIN);
-	else if (d->ctrl != NULL)
-		ctrl_socket_stop(d->ctrl, REASON_ADMIN);
+	if (c->session != NULL)
+		session_close(c->session, PPP_ADMIN);
+	else if (c->ctrl != NULL)
+		ctrl_socket_stop(c->ctrl, REASON_ADMIN);
 	else {
-		stop_connecting(d);
-		finish_try(d);
+		stop_connecting(c);
+		finish_try(c);
 	}
 }
 
 static void
 timer_due(void *arg)
 {
-	struct client *d = arg;
-	struct context *x = d->context;
+	struct client *c = arg;
+	struct context *x = c->context;
 
 	context_begin_turn(x);
-	if (d->state == CLIENT_WAITING)
-		start_dial(d);
-	else if (d->state != CLIENT_DOWN) {
-		set_reason(d, "timeout", "not up after %u s",
-		    section_of(d)->connect_timeout);
-		hang_up(d);
+	if (c->state == CLIENT_WAITING)
+		start_dial(c);
+	else if (c->state != CLIENT_DOWN) {
+		set_reason(c, "timeout", "not up after %u s",
+		    section_of(c)->connect_timeout);
+		hang_up(c);
 	}
 	context_end_turn(x);
 }
@@ -563,102 +563,102 @@ timer_due(void *arg)
  */
 
 struct client *
-client_open(struct context *x, const struct dial *c)
+client_open(struct context *x, const struct dial *d)
 {
-	struct client *d;
+	struct client *c;
 
-	if ((d = calloc(1, sizeof(*d))) == NULL)
+	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return NULL;
-	d->context = x;
-	d->fd = -1;
-	d->token = TOKEN | ++x->serial;
-	d->since = x->now;
-	if ((d->profile = profile_of_dial(c)) == NULL ||
-	    (d->timer = loop_timer(x->loop, timer_due, d)) == NULL) {
-		client_free(d);
+	c->context = x;
+	c->fd = -1;
+	c->token = TOKEN | ++x->serial;
+	c->since = x->now;
+	if ((c->profile = profile_of_dial(d)) == NULL ||
+	    (c->timer = loop_timer(x->loop, timer_due, c)) == NULL) {
+		client_free(c);
 		return NULL;
 	}
-	if (c->automatic) {
-		d->wanted = true;
-		enter_state(d, CLIENT_WAITING);
-		d->next_try = x->now;
-		loop_watch_in(d->timer, 0);
+	if (d->automatic) {
+		c->wanted = true;
+		enter_state(c, CLIENT_WAITING);
+		c->next_try = x->now;
+		loop_watch_in(c->timer, 0);
 	}
-	return d;
+	return c;
 }
 
 void
-client_free(struct client *d)
+client_free(struct client *c)
 {
-	if (d == NULL)
+	if (c == NULL)
 		return;
-	stop_connecting(d);
-	drop_server_route(d);
-	loop_watch_free(d->timer);
-	profile_leave(d->profile);
-	free(d);
+	stop_connecting(c);
+	drop_server_route(c);
+	loop_watch_free(c->timer);
+	profile_leave(c->profile);
+	free(c);
 }
 
 int
-client_up(struct client *d, char *error, size_t size)
+client_up(struct client *c, char *error, size_t size)
 {
-	bool over = d->state == CLIENT_DOWN || d->state == CLIENT_WAITING;
+	bool over = c->state == CLIENT_DOWN || c->state == CLIENT_WAITING;
 
-	if (!over && d->wanted) {
-		snprintf(error, size, "%s is %s already", d->profile->name,
-		    states[d->state]);
+	if (!over && c->wanted) {
+		snprintf(error, size, "%s is %s already", c->profile->name,
+		    states[c->state]);
 		return -1;
 	}
-	d->wanted = true;
-	d->attempts = 0;
-	d->again = !over;
+	c->wanted = true;
+	c->attempts = 0;
+	c->again = !over;
 	if (over)
-		start_dial(d);
+		start_dial(c);
 	return 0;
 }
 
 void
-client_down(struct client *d)
+client_down(struct client *c)
 {
-	d->wanted = d->again = false;
-	if (d->state == CLIENT_DOWN)
+	c->wanted = c->again = false;
+	if (c->state == CLIENT_DOWN)
 		return;
-	set_reason(d, "admin", "hung up by the administrator");
-	hang_up(d);
+	set_reason(c, "admin", "hung up by the administrator");
+	hang_up(c);
 }
 
 bool
-client_is_over(const struct client *d)
+client_is_over(const struct client *c)
 {
-	return d->state == CLIENT_DOWN && d->ctrl == NULL && d->session == NULL;
+	return c->state == CLIENT_DOWN && c->ctrl == NULL && c->session == NULL;
 }
 
 const struct dial *
-client_section(const struct client *d)
+client_section(const struct client *c)
 {
-	return section_of(d);
+	return section_of(c);
 }
 
 /* As pptpalg-sessions(8) says. */
 void
-client_json(struct json_line *line, const struct client *d, uint64_t epoch)
+client_json(struct json_line *line, const struct client *c, uint64_t epoch)
 {
-	const struct dial *c = &d->profile->dial;
+	const struct dial *d = &c->profile->dial;
 
 	json_line_open(line);
-	json_line_text(line, "dial", c->name);
-	json_line_text(line, "state", states[d->state]);
-	json_line_text(line, "server", c->server);
-	if (d->address == 0)
+	json_line_text(line, "dial", d->name);
+	json_line_text(line, "state", states[c->state]);
+	json_line_text(line, "server", d->server);
+	if (c->address == 0)
 		json_line_null(line, "server_address");
 	else
-		json_line_address(line, "server_address", d->address);
-	json_line_text(line, "user", c->user);
-	session_json_dialled(line, d->session);
-	json_line_time(line, "since", epoch + d->since);
-	json_line_number(line, "attempts", d->attempts);
-	json_line_since(line, "next_try", epoch, next_try(d));
-	json_line_text(line, "reason", *d->reason == '\0' ? NULL : d->reason);
-	json_line_text(line, "text", *d->text == '\0' ? NULL : d->text);
+		json_line_address(line, "server_address", c->address);
+	json_line_text(line, "user", d->user);
+	session_json_dialled(line, c->session);
+	json_line_time(line, "since", epoch + c->since);
+	json_line_number(line, "attempts", c->attempts);
+	json_line_since(line, "next_try", epoch, next_try(c));
+	json_line_text(line, "reason", *c->reason == '\0' ? NULL : c->reason);
+	json_line_text(line, "text", *c->text == '\0' ? NULL : c->text);
 	json_line_close(line);
 }

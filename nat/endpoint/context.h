@@ -35,12 +35,14 @@ struct ctrl_socket;
 struct rtnetlink;
 struct engine;
 struct session;
+struct session_pair;
 
 struct context {
 	struct loop		*loop;		/* borrowed, as these */
 	struct alg		*alg;
 	struct engine		*engine;	/* may be NULL */
 	struct control		*control;	/* the same; may be NULL */
+	struct session_pair	*pair;		/* the same; may be NULL */
 	struct helper		*helper;
 	struct rtnetlink	*rtnetlink;
 	struct server_route	*server_routes;	/* of those who dial */

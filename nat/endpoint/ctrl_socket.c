@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alg/record/session_record.h"
 #include "nat/base/log.h"
 #include "nat/base/loop.h"
 #include "nat/endpoint/context.h"
@@ -23,6 +24,7 @@
 
 #define READ_MAX	2048		/* bytes */
 #define READS_MAX	64		/* before close, of an endless sender */
+#define REPAIR_OFF	(-1)		/* linux/tcp.h: without a probe */
 
 static void
 reap_later(struct ctrl_socket *p)
@@ -267,6 +269,44 @@ ctrl_socket_stop(struct ctrl_socket *p, enum reason reason)
 		return;
 	ctrl_conn_stop(&p->conn, reason, p->context->now);
 	ctrl_socket_schedule(p);
+}
+
+static int
+set_repair(int fd, int option, int value)
+{
+	return setsockopt(fd, IPPROTO_TCP, option, &value, sizeof(value));
+}
+
+/* The next number of one direction, while the socket is in repair. */
+static uint32_t
+queue_number(int fd, int queue)
+{
+	uint32_t number = 0;
+	socklen_t len = sizeof(number);
+
+	if (set_repair(fd, TCP_REPAIR_QUEUE, queue) == -1 ||
+	    getsockopt(fd, IPPROTO_TCP, TCP_QUEUE_SEQ, &number, &len) == -1)
+		return 0;
+	return number;
+}
+
+/* After that the kernel forgets that the port may be used again. */
+void
+ctrl_socket_numbers(const struct ctrl_socket *p, struct session_record *r)
+{
+	struct sockaddr_in sin = { .sin_port = 0 };
+	socklen_t len = sizeof(sin);
+	int on = 1;
+
+	(void)getsockname(p->fd, (struct sockaddr *)&sin, &len);
+	r->local_port = ntohs(sin.sin_port);
+	r->peer_port = p->port;
+	if (set_repair(p->fd, TCP_REPAIR, 1) == -1)
+		return;
+	r->expects = queue_number(p->fd, TCP_RECV_QUEUE);
+	r->sends = queue_number(p->fd, TCP_SEND_QUEUE);
+	(void)set_repair(p->fd, TCP_REPAIR, REPAIR_OFF);
+	(void)setsockopt(p->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 }
 
 /* Reads what is left: closing with unread bytes would send a RST. */

@@ -20,6 +20,7 @@ struct ppp_event;
 struct ppp_host;
 struct profile;
 struct session;
+struct session_record;
 struct watch;
 
 /*
@@ -62,7 +63,7 @@ struct ctrl_socket {
 	struct gre_socket_path	 path;
 	uint16_t		 port;		/* of TCP */
 	uint32_t		 sessions;
-	uint32_t		 calls;		/* see pre_auth.h */
+	uint32_t		 calls;		/* see half_open.h */
 	uint8_t			 failures;
 	bool			 half_open;
 	bool			 called;	/* there was a session */
@@ -89,6 +90,10 @@ void		 ctrl_socket_stop(struct ctrl_socket *, enum reason);
 
 /* Sets the timer to when the control connection has something to do. */
 void		 ctrl_socket_schedule(struct ctrl_socket *);
+
+/* Fills in ports and, if the kernel tells them, numbers of its TCP. */
+void		 ctrl_socket_numbers(const struct ctrl_socket *,
+		    struct session_record *);
 
 /* At the end of a turn: frees one that is over. */
 void		 ctrl_socket_reap(struct ctrl_socket *);

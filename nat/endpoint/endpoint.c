@@ -20,6 +20,7 @@
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_net.h"
+#include "nat/endpoint/session_pair.h"
 #include "nat/privsep/helper.h"
 
 #define ERROR		512		/* bytes of a sentence */
@@ -252,6 +253,14 @@ endpoint_close(struct endpoint *t)
 	context_close(t->context);
 	loop_watch_free(t->sweep);
 	free(t);
+}
+
+void
+endpoint_pair(struct endpoint *t, struct session_pair *pair,
+    struct cluster *cluster)
+{
+	if (t != NULL)
+		session_pair_start(pair, t->context, cluster);
 }
 
 void

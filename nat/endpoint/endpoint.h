@@ -14,11 +14,13 @@
 
 struct alg;
 struct client;
+struct cluster;
 struct context;
 struct control;
 struct engine;
 struct helper;
 struct loop;
+struct session_pair;
 
 struct endpoint;
 
@@ -39,6 +41,10 @@ struct endpoint *endpoint_open(const struct config *, struct helper *,
 
 /* Ends all sessions without telling the peers; scripts are still run. */
 void		 endpoint_close(struct endpoint *);
+
+/* The other firewall's sessions, and who hears of ours; both may be NULL. */
+void		 endpoint_pair(struct endpoint *, struct session_pair *,
+		    struct cluster *);
 
 /* The control socket whose followers are told of events. */
 void		 endpoint_control(struct endpoint *, struct control *);

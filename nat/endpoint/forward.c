@@ -61,7 +61,7 @@ write_packet(struct session *s, struct ppp_packet *p)
 	}
 	clamp_mss(s, p->bytes, p->len);
 	gro_add(x->gro, s->device->tun, p->bytes, p->len);
-	/* Only the batch's bytes stay until it is flushed. */
+	/* gro keeps a pointer: only the batch's buffers stay for so long. */
 	if (!gre_socket_holds(x->gre_socket, p->bytes))
 		gro_flush(x->gro);
 }

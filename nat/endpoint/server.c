@@ -12,7 +12,7 @@
 #include "nat/base/log.h"
 #include "nat/base/loop.h"
 #include "nat/endpoint/context.h"
-#include "nat/endpoint/pre_auth.h"
+#include "nat/endpoint/half_open.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/radius_listener.h"
 #include "nat/endpoint/server.h"
@@ -31,7 +31,7 @@ static bool
 is_welcome(struct server *c, uint32_t address)
 {
 	if (terminate_allows(&c->profile->terminate, address))
-		return pre_auth_fits(c, address);
+		return half_open_make_room(c, address);
 	alg_count(c->context->alg, REASON_SOURCE_NOT_ALLOWED, 1);
 	return false;
 }
@@ -49,7 +49,7 @@ accept_client(void *arg, int fd, uint32_t address, uint16_t port)
 	else if ((p = ctrl_socket_new(x, profile_use(c->profile), fd, address,
 		      port, server_auth_host(), c)) != NULL) {
 		ctrl_socket_bind(p, c->profile->terminate.bind_device);
-		pre_auth_comes(p);
+		half_open_add_connection(p);
 		ctrl_socket_start(p);
 	}
 	context_end_turn(x);

@@ -31,7 +31,7 @@ struct server {
 	struct radius_client	*logins, *records;	/* or NULL */
 	struct radius_listener	*radius_listener;	/* or NULL */
 	struct address_pool	 address_pool;
-	struct quota		 half_open;	/* by source: pre_auth.h */
+	struct quota		 half_open;	/* by source: half_open.h */
 	uint32_t		 nhalf_open, sessions;
 	bool			 closed;	/* does not listen */
 };

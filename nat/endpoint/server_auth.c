@@ -7,15 +7,17 @@
 #include <string.h>
 
 #include "alg/base/line.h"
+#include "alg/record/session_record.h"
 #include "nat/base/log.h"
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/forward.h"
-#include "nat/endpoint/pre_auth.h"
+#include "nat/endpoint/half_open.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/server_auth.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_log.h"
+#include "nat/endpoint/session_pair.h"
 #include "nat/endpoint/session_ppp.h"
 #include "nat/endpoint/session_radius.h"
 #include "nat/endpoint/tun_device.h"
@@ -170,12 +172,17 @@ owner_of(const struct session *s, uint32_t address)
 	return context_hash(s->context, NULL, &address, sizeof(address));
 }
 
-/* No session has the address, and it is no end of the tunnel itself. */
+/*
+ * No session has the address, none at the other firewall of a pair either, and
+ * it is no end of the tunnel itself.
+ */
 static bool
 is_free(const struct session *s, uint32_t address)
 {
 	return quota_count(&s->context->addresses,
-	    owner_of(s, address)) == 0 && address != s->path.peer &&
+	    owner_of(s, address)) == 0 &&
+	    !session_pair_holds(s->context->pair, address, s->owner) &&
+	    address != s->path.peer &&
 	    address != s->path.local &&
 	    address != s->profile->terminate.local_address;
 }
@@ -205,7 +212,12 @@ lend_address(struct session *s, const struct secret *secret, uint64_t user)
 
 	if (secret->denied)
 		return 0;
-	if (address == 0)
+	/* What the user had at the other firewall, whose address is here. */
+	if (address == 0 &&
+	    (address = session_pair_had(s->context->pair, s->owner)) != 0 &&
+	    may_have(&wish, address) && address_pool_choose(pool, address))
+		return address;
+	if (secret->address == 0)
 		return address_pool_take(pool, user, may_have, &wish);
 	return is_free(s, address) && address_pool_claim(pool, address) ?
 	    address :
@@ -273,6 +285,7 @@ grant_login(void *session, const struct ppp_login *login,
 	user = user_of(s, login);
 	if ((reason = check_limits(s, user)) != PPP_OK)
 		return reason;
+	s->owner = session_record_owner(s->profile->name, login->account);
 	free_own_address(s, secret, login);
 	s->leased = lend_usable_address(s, secret, user);
 	if (s->leased == 0)
@@ -280,7 +293,8 @@ grant_login(void *session, const struct ppp_login *login,
 	quota_add(&s->context->users, user, s->index);
 	quota_add(&s->context->sources, source_of(s), s->index);
 	quota_add(&s->context->addresses, owner_of(s, s->leased), s->index);
-	pre_auth_known(s);
+	session_pair_lent(s);
+	half_open_login(s);
 	grant->config = session_radius_config(s);
 	grant->local = s->profile->terminate.local_address;
 	grant->remote = s->leased;
@@ -306,10 +320,12 @@ move_address(void *session, uint32_t address)
 	    rtnetlink_is_own(s->context->rtnetlink, address) ||
 	    !address_pool_choose(&c->address_pool, address))
 		return false;
+	session_pair_over(s);
 	address_pool_give(&c->address_pool, s->leased);
 	quota_remove(&s->context->addresses, s->index);
 	s->leased = address;
 	quota_add(&s->context->addresses, owner_of(s, address), s->index);
+	session_pair_lent(s);
 	return true;
 }
 
@@ -323,7 +339,7 @@ admit_call(struct session *s)
 	struct server *c = server_of(s);
 
 	if (c->sessions >= s->ctrl->profile->terminate.total_limit ||
-	    !pre_auth_calls(s))
+	    !half_open_add_call(s))
 		return false;
 	c->sessions++;
 	return true;
@@ -334,6 +350,7 @@ end_session(struct session *s)
 {
 	struct server *c = server_of(s);
 
+	session_pair_over(s);
 	if (s->leased != 0)
 		address_pool_give(&c->address_pool, s->leased);
 	s->leased = 0;
@@ -341,14 +358,14 @@ end_session(struct session *s)
 	quota_remove(&s->context->sources, s->index);
 	quota_remove(&s->context->addresses, s->index);
 	c->sessions--;
-	pre_auth_ends(s);
+	half_open_end_call(s);
 	server_left(c);
 }
 
 static void
 end_connection(struct ctrl_socket *p, enum reason reason)
 {
-	pre_auth_leaves(p);
+	half_open_remove_connection(p);
 	if (!p->called)
 		session_log_no_call(p, reason);
 	server_left(p->arg);

@@ -13,7 +13,7 @@
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
 #include "nat/endpoint/forward.h"
-#include "nat/endpoint/pre_auth.h"
+#include "nat/endpoint/half_open.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/session.h"
 #include "nat/endpoint/session_audit.h"
@@ -478,7 +478,7 @@ free_session(struct session *s)
 	pool_give(&x->sessions, s->index);
 	/* A connection that is to have no more calls is stopped. */
 	if (--p->sessions == 0 && (p->profile->client || x->stopping ||
-	    p->failures >= PRE_AUTH_CALLS))
+	    p->failures >= HALF_OPEN_FAILURES))
 		ctrl_socket_stop(p, REASON_ADMIN);
 }
 

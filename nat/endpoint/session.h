@@ -79,6 +79,8 @@ struct session {
 	uint32_t		 local, remote;	/* inside */
 	uint64_t		 local_ipv6, remote_ipv6; /* or 0: none */
 	uint32_t		 leased;	/* address of a pool, or 0 */
+	uint64_t		 owner;		/* session_record_owner */
+	uint64_t		 told_pair;	/* ms, session_pair.h */
 	uint32_t		 proxied;	/* proxy ARP: interface, or 0 */
 	uint16_t		 mtu;
 	uint8_t			 mppe_out;	/* agreed last */
@@ -88,7 +90,7 @@ struct session {
 	bool			 in_table;	/* GRE may come */
 	bool			 has_ppp;	/* ppp, sequence are set up */
 	bool			 pre_up_runs;	/* the script ip-pre-up */
-	bool			 half_open;	/* counted so: pre_auth.h */
+	bool			 half_open;	/* counted so: half_open.h */
 	bool			 told;		/* that a login failed */
 	bool			 reaping;	/* is in the context's list */
 };

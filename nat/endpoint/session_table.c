@@ -68,8 +68,7 @@ session_table_remove_call(struct session_table *d, struct session *s)
 {
 	if (!s->in_table)
 		return;
-	table_remove(&d->by_call, call_hash(d, s->path.peer, s->path.local,
-	    s->call.id), s->index);
+	table_remove(&d->by_call, s->index);
 	s->in_table = false;
 }
 
@@ -103,5 +102,5 @@ session_table_add_address(struct session_table *d, struct session *s)
 void
 session_table_remove_address(struct session_table *d, struct session *s)
 {
-	table_remove(&d->by_address, address_hash(d, s->remote), s->index);
+	table_remove(&d->by_address, s->index);
 }

@@ -16,6 +16,7 @@
 
 #include "alg/base/line.h"
 #include "conf/ifnames.h"
+#include "conf/private.h"
 #include "nat/host/check.h"
 #include "nat/host/firewall.h"
 #include "nat/host/helper.h"
@@ -330,12 +331,12 @@ look_file(const struct check *c, const char *section, const char *name,
 	if (stat(path, &st) == -1)
 		say(c, CHECK_BAD, "secrets", "%s %s: %s: %s.", section, name,
 		    path, strerror(errno));
-	else if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-		say(c, CHECK_BAD, "secrets", "%s %s: %s can be read by others: "
-		    "chmod 600.", section, name, path);
+	else if (private_is_open(&st))
+		say(c, CHECK_BAD, "secrets", "%s %s: %s can be read by others "
+		    "than the daemon: chmod 600.", section, name, path);
 	else
-		say(c, CHECK_GOOD, "secrets", "%s %s: %s is there, and for its "
-		    "owner alone.", section, name, path);
+		say(c, CHECK_GOOD, "secrets", "%s %s: %s is there, and nobody "
+		    "else can read it.", section, name, path);
 }
 
 static void

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads what iptables-save and nft list, line by line. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nat/host/firewall.h"
+#include "nat/host/tables.h"
 
-#define TOOLS	"PATH=/usr/sbin:/sbin:/usr/bin:/bin "
+#define TOOLS	"PATH=/usr/sbin:/sbin:/usr/bin:/bin exec "
 #define LINE	1024
 #define OURS	"PPTPALG-"
 
@@ -215,18 +215,6 @@ read_listing(struct listing *l, FILE *f)
 	l->found->listed |= pclose(f) == 0;
 }
 
-/* The kernel names the tables that iptables-legacy has in this namespace. */
-static bool
-has_legacy_tables(void)
-{
-	FILE *f = fopen("/proc/self/net/ip_tables_names", "re");
-	bool some = f != NULL ? fgetc(f) != EOF : errno != ENOENT;
-
-	if (f != NULL)
-		fclose(f);
-	return some;
-}
-
 /*
  * nft's listing, of which nothing is read yet; NULL when there is nothing.
  * iptables-nft has nothing to list, either, when nft says so.
@@ -254,13 +242,15 @@ void
 firewall_read(const struct config *config, struct firewall *found)
 {
 	FILE *f[FIREWALL_VARIANTS] = { NULL };
-	bool iptables_too;
+	bool legacy = tables_of_legacy(), nft = tables_of_nft();
 
 	memset(found, 0, sizeof(*found));
-	f[FIREWALL_NFTABLES] = open_nft_listing(found, &iptables_too);
-	if (has_legacy_tables())
+	found->listed = !legacy && !nft;
+	if (nft)
+		f[FIREWALL_NFTABLES] = open_nft_listing(found, &nft);
+	if (legacy)
 		f[FIREWALL_LEGACY] = open_listing(FIREWALL_LEGACY);
-	if (iptables_too)
+	if (nft)
 		f[FIREWALL_IPTABLES_NFT] = open_listing(FIREWALL_IPTABLES_NFT);
 	for (int i = 0; i < FIREWALL_VARIANTS; i++) {
 		struct listing l = { .config = config, .found = found,

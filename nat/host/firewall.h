@@ -16,7 +16,7 @@ enum firewall_variant {
 
 /* Rules are quoted as their program lists them, cut; "": there is none. */
 struct firewall {
-	bool	 listed;	/* at least one program could be asked */
+	bool	 listed;	/* the kernel or one program could tell */
 	/* By variant: rules of ours are there; they name the queue. */
 	bool	 ours[FIREWALL_VARIANTS], queued[FIREWALL_VARIANTS];
 	bool	 named[32];	/* by the places in outside = {} */

@@ -23,8 +23,8 @@
 #include "conf/address.h"
 #include "conf/request.h"
 #include "nat/base/clock.h"
-#include "nat/control/call_json.h"
 #include "nat/control/handler.h"
+#include "nat/control/reply_json.h"
 #include "nat/control/unix_socket.h"
 #include "nat/http/http.h"
 #include "nat/http/metrics.h"
@@ -189,7 +189,7 @@ take_steps(struct visitor *v)
 		event_add(v->turn, &now);
 		return;
 	}
-	call_json_end(&line, result == HANDLER_DONE ? NULL : v->handler.error);
+	reply_json_end(&line, result == HANDLER_DONE ? NULL : v->handler.error);
 	evbuffer_add(output, line.text, line.len);
 	v->answered = true;
 }

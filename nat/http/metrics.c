@@ -269,14 +269,14 @@ metrics_write(const struct control_host *host, FILE *f)
 
 	memset(&s, 0, sizeof(s));
 	memset(&c, 0, sizeof(c));
-	host->status(host->requests, &s);
-	host->counters(host->requests, &c);
+	host->status(host->running, &s);
+	host->counters(host->running, &c);
 	write_status(&w, &s);
 	write_alg(&w, &c.alg);
 	write_more(&w, &c, "failed");
 	write_more(&w, &c, "bpf");
 	if (host->session_counters != NULL)
-		host->session_counters(host->requests, write_count, &w);
+		host->session_counters(host->running, write_count, &w);
 	write_setups(f, &c.alg);
 	write_gre(f, &s, &c);
 	write_queues(f, &s);

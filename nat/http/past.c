@@ -22,7 +22,7 @@ take_sample(struct past_sample *sample, const struct control_host *host,
 	struct control_counters c;
 
 	memset(&c, 0, sizeof(c));
-	host->counters(host->requests, &c);
+	host->counters(host->running, &c);
 	*sample = (struct past_sample){
 		.time = now,
 		.calls = c.alg.calls, .connections = c.alg.connections,

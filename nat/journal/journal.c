@@ -16,7 +16,7 @@
 #define SLICE		(128 << 10)	/* bytes of a snapshot per tick */
 #define PACE		4		/* and for each byte of changes */
 #define RETRY		10000		/* ms after a failure */
-#define SMALL		(1 << 20)	/* bytes that need no compaction */
+#define SMALL		(1 << 20)	/* bytes that need no snapshot */
 #define GROWTH		4		/* times the last snapshot */
 /*
  * Times in the files are those of our clock, which all daemons share until the
@@ -32,10 +32,10 @@ struct journal {
 	void			*reader_arg;
 	bool			 failed;	/* nothing in it counts */
 	bool			 told;		/* and the log says so */
-	bool			 compacting;
+	bool			 snapshotting;
 	uint64_t		 retry;		/* ms, not before */
 	struct record_snapshot	 snapshot;
-	uint64_t		 compact;	/* bytes of the last one */
+	uint64_t		 snapshot_bytes;	/* of the last one */
 	/* While the journal is read: times, and records that are refused. */
 	uint64_t		 now, refused[REASON_COUNT];
 	uint8_t			 buffer[BUFFER];
@@ -133,7 +133,7 @@ give_up(struct journal *j, uint64_t now)
 	alg_count(j->alg, REASON_JOURNAL, 1);
 	store_empty(j->store, STORE_MAIN);
 	store_empty(j->store, STORE_NEXT);
-	j->compacting = false;
+	j->snapshotting = false;
 	j->failed = j->told = true;
 	j->retry = now + RETRY;
 }
@@ -149,7 +149,7 @@ give_up_next(struct journal *j, uint64_t now)
 	log_warning("journal %s.2: cannot be written: %s; trying again later",
 	    j->path, strerror(errno));
 	store_empty(j->store, STORE_NEXT);
-	j->compacting = false;
+	j->snapshotting = false;
 	j->retry = now + RETRY;
 }
 
@@ -167,7 +167,8 @@ append_changes(struct journal *j, size_t n, size_t commit, uint64_t now)
 	if (!j->failed && store_append(j->store, STORE_MAIN, j->buffer,
 	    n + commit) == -1)
 		give_up(j, now);
-	if (j->compacting && j->snapshot.kind >= RECORD_SNAPSHOT_CONNECTIONS &&
+	if (j->snapshotting &&
+	    j->snapshot.kind >= RECORD_SNAPSHOT_CONNECTIONS &&
 	    store_append(j->store, STORE_NEXT, j->buffer, n) == -1)
 		give_up_next(j, now);
 }
@@ -177,7 +178,7 @@ begin_snapshot(struct journal *j)
 {
 	store_empty(j->store, STORE_NEXT);
 	j->snapshot = (struct record_snapshot){ 0 };
-	j->compacting = true;
+	j->snapshotting = true;
 }
 
 static void
@@ -190,10 +191,10 @@ finish_snapshot(struct journal *j, uint64_t now)
 		return;
 	}
 	store_turn(j->store);
-	j->compact = store_size(j->store, STORE_MAIN);
+	j->snapshot_bytes = store_size(j->store, STORE_MAIN);
 	if (j->told)
 		log_info("journal %s: can be written again", j->path);
-	j->compacting = j->failed = j->told = false;
+	j->snapshotting = j->failed = j->told = false;
 }
 
 /* Records of the snapshot into the buffer; how many bytes. */
@@ -218,7 +219,7 @@ write_snapshot(struct journal *j, size_t budget, uint64_t now)
 {
 	size_t n;
 
-	while (j->compacting && budget > 0) {
+	while (j->snapshotting && budget > 0) {
 		n = fill_buffer(j, budget);
 		if (store_append(j->store, STORE_NEXT, j->buffer, n) == -1)
 			give_up_next(j, now);
@@ -266,7 +267,7 @@ static bool
 too_large(const struct journal *j)
 {
 	return store_size(j->store, STORE_MAIN) >
-	    SMALL + GROWTH * j->compact;
+	    SMALL + GROWTH * j->snapshot_bytes;
 }
 
 void
@@ -277,7 +278,7 @@ journal_tick(struct journal *j, uint64_t now)
 	journal_write(j, now);
 	if (j->store == NULL)
 		return;
-	if (!j->compacting && now >= j->retry && (j->failed || too_large(j)))
+	if (!j->snapshotting && now >= j->retry && (j->failed || too_large(j)))
 		begin_snapshot(j);
 	write_snapshot(j, SLICE, now);
 }

@@ -7,8 +7,7 @@
 #include "alg/pptp/tcp.h"
 #include "nat/net/mss.h"
 
-#define IP_PROTOCOL	9		/* offsets in the IP header */
-#define IP_FRAGMENT	6
+#define IP_FRAGMENT	6		/* offset in the IP header */
 #define OPTION_END	0
 #define OPTION_NOP	1
 #define OPTION_MSS	2
@@ -42,38 +41,59 @@ lower_mss(uint8_t *tcp, size_t at, uint16_t mss)
 
 /* RFC 9293, 3.1: options up to the header's end. */
 static void
-clamp_options(uint8_t *tcp, size_t end, uint16_t mss)
+clamp_options(uint8_t *tcp, struct cursor options, uint16_t mss)
 {
-	size_t at = TCP_HEADER_MIN, len;
+	struct cursor value;
+	uint8_t kind, len;
+	uint16_t before;
 
-	while (at < end && tcp[at] != OPTION_END) {
-		if (tcp[at] == OPTION_NOP) {
-			at++;
+	while (cursor_u8(&options, &kind) == 0 && kind != OPTION_END) {
+		if (kind == OPTION_NOP)
 			continue;
-		}
-		if (at + 2 > end || (len = tcp[at + 1]) < 2 || at + len > end)
+		if (cursor_u8(&options, &len) == -1 || len < 2 ||
+		    cursor_sub(&options, len - 2U, &value) == -1)
 			return;
-		if (tcp[at] == OPTION_MSS && len == 4 &&
-		    read_u16(tcp + at + 2) > mss)
-			lower_mss(tcp, at + 2, mss);
-		at += len;
+		if (kind == OPTION_MSS && len == 4 &&
+		    cursor_u16(&value, &before) == 0 && before > mss)
+			lower_mss(tcp, (size_t)(value.pos - tcp) - 2, mss);
 	}
+}
+
+/* The TCP header of a packet that is no later fragment of a datagram. */
+static int
+find_tcp(struct cursor packet, struct cursor *tcp)
+{
+	uint8_t first, ttl, protocol;
+	struct cursor c = packet;
+	uint16_t fragment;
+
+	if (cursor_u8(&c, &first) == -1 ||
+	    cursor_skip(&c, IP_FRAGMENT - 1) == -1 ||
+	    cursor_u16(&c, &fragment) == -1 || cursor_u8(&c, &ttl) == -1 ||
+	    cursor_u8(&c, &protocol) == -1 || protocol != IPPROTO_TCP ||
+	    (fragment & 0x1FFF) != 0)
+		return -1;
+	*tcp = packet;
+	return cursor_skip(tcp, (first & 15) * 4U);
 }
 
 void
 mss_clamp(uint8_t *packet, size_t len, uint16_t mtu)
 {
-	size_t ip, header;
+	struct cursor tcp, c;
+	uint8_t length, flags;
 
-	if (len < HEADERS || packet[IP_PROTOCOL] != IPPROTO_TCP ||
-	    (read_u16(packet + IP_FRAGMENT) & 0x1FFF) != 0 || mtu <= HEADERS)
+	if (len < HEADERS || mtu <= HEADERS ||
+	    find_tcp(cursor_of(packet, len), &tcp) == -1)
 		return;
-	ip = (size_t)(packet[0] & 15) * 4;
-	if (ip + TCP_HEADER_MIN > len ||
-	    (packet[ip + TCP_OFFSET_FLAGS] & TCP_SYN) == 0)
+	c = tcp;
+	if (cursor_skip(&c, TCP_OFFSET_LENGTH) == -1 ||
+	    cursor_u8(&c, &length) == -1 || cursor_u8(&c, &flags) == -1 ||
+	    (flags & TCP_SYN) == 0)
 		return;
-	header = (size_t)(packet[ip + TCP_OFFSET_LENGTH] >> 4) * 4;
-	if (header < TCP_HEADER_MIN || ip + header > len)
-		return;
-	clamp_options(packet + ip, header, (uint16_t)(mtu - HEADERS));
+	c = tcp;
+	if (cursor_truncate(&c, (length >> 4) * 4U) == 0 &&
+	    cursor_skip(&c, TCP_HEADER_MIN) == 0)
+		clamp_options(packet + (tcp.pos - packet), c,
+		    (uint16_t)(mtu - HEADERS));
 }

@@ -58,6 +58,8 @@ write_line(bool warn, uint32_t suppressed, const char *format, ...)
 	char line[LINE], more[40] = "";
 	va_list args;
 
+	if (!log_shows(warn ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO))
+		return;
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);

@@ -30,7 +30,8 @@
 #define MESSAGE_SIZE	4096		/* an entry takes some hundred bytes */
 #define DUMP_SIZE	32768		/* bytes of a list at once */
 #define EVENT_BUFFER	(16 << 20)	/* bytes of events not yet read */
-#define EVENTS		256		/* read per turn */
+#define EVENTS_AT_ONCE	32		/* read by one system call */
+#define EVENT_TURNS	8		/* of them, until others have a turn */
 #define SLICE		32		/* entries looked for per tick, ... */
 #define SLICE_URGENT	256		/* ... when events are missing */
 #define WALK_PAUSE	1000		/* ms between the starts of walks */
@@ -59,6 +60,9 @@ struct conntrack {
 	uint32_t		 at;		/* of the walk */
 	uint32_t		 seen, before;	/* by it and by the last one */
 	uint64_t		 walked;	/* ms, when it started */
+	/* Messages of the kernel, while they are read. */
+	char			 event[EVENTS_AT_ONCE][MESSAGE_SIZE]
+				    __attribute__((aligned(8)));
 };
 
 static bool
@@ -409,7 +413,7 @@ check_entry(struct conntrack *c, const struct alg_connection_info *info,
 	} else if (e.offloaded) {
 		c->lost(c->arg, &info->flow, REASON_FLOW_TABLE, now);
 	} else {
-		alg_tell_mark(c->alg, &info->flow, e.mark);
+		(void)alg_tell_mark(c->alg, &info->flow, e.mark);
 		keep_entry(c, info, &e, &name, now);
 	}
 }
@@ -439,33 +443,20 @@ flows_of(const struct conntrack *c, const struct conntrack_entry *e,
 	    e->sport, c->told ? e->reply_zone : 0 };
 }
 
-/* What an event says of a connection, if it is one. */
-static void
-process_event(struct conntrack *c, uint16_t type,
-    const struct conntrack_entry *e, const struct alg_flow *flow, uint64_t now)
-{
-	if (type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE))
-		check_connection(c, flow, now);
-	else
-		alg_tell_mark(c->alg, flow, e->mark);
-}
-
 /*
  * Open, and translated by the kernel's NAT, so that it does not end at this
  * host: had it been queued, the translator knew it from its SYN on.
  */
 static void
-notice_passed_by(struct conntrack *c, uint16_t type,
-    const struct conntrack_entry *e, const struct alg_flow flows[2],
-    uint64_t now)
+notice_passed_by(struct conntrack *c, const struct conntrack_entry *e,
+    const struct alg_flow flows[2], uint64_t now)
 {
 	char client[16], server[16];
 	uint32_t suppressed;
 	struct line l;
 
-	if (c->paired ||
-	    type == (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE) ||
-	    !e->open || (e->src == e->reply_dst && e->dst == e->reply_src) ||
+	if (c->paired || !e->open ||
+	    (e->src == e->reply_dst && e->dst == e->reply_src) ||
 	    alg_knows(c->alg, &flows[0]) || alg_knows(c->alg, &flows[1]))
 		return;
 	alg_count(c->alg, REASON_PASSED_BY, 1);
@@ -491,34 +482,61 @@ read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 	if (conntrack_entry_read(nlh, &e) == -1)
 		return;
 	flows_of(c, &e, flows);
-	notice_passed_by(c, nlh->nlmsg_type, &e, flows, now);
-	process_event(c, nlh->nlmsg_type, &e, &flows[0], now);
-	process_event(c, nlh->nlmsg_type, &e, &flows[1], now);
+	if (nlh->nlmsg_type ==
+	    (NFNL_SUBSYS_CTNETLINK << 8 | IPCTNL_MSG_CT_DELETE)) {
+		check_connection(c, &flows[0], now);
+		check_connection(c, &flows[1], now);
+	} else if (!alg_tell_mark(c->alg, &flows[0], e.mark) &&
+	    !alg_tell_mark(c->alg, &flows[1], e.mark)) {
+		notice_passed_by(c, &e, flows, now);
+	}
+}
+
+static void
+read_events(struct conntrack *c, const void *message, unsigned int len,
+    uint64_t now)
+{
+	const struct nlmsghdr *nlh = message;
+	int left = (int)len;
+
+	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
+		read_event(c, nlh, now);
+}
+
+/* How many messages there were, EVENTS_AT_ONCE at most. */
+static int
+read_some(struct conntrack *c, uint64_t now)
+{
+	struct iovec piece[EVENTS_AT_ONCE];
+	struct mmsghdr in[EVENTS_AT_ONCE] = { 0 };
+	int i, n;
+
+	for (i = 0; i < EVENTS_AT_ONCE; i++) {
+		piece[i] = (struct iovec){ c->event[i], MESSAGE_SIZE };
+		in[i].msg_hdr.msg_iov = &piece[i];
+		in[i].msg_hdr.msg_iovlen = 1;
+	}
+	n = recvmmsg(mnl_socket_get_fd(c->events), in, EVENTS_AT_ONCE,
+	    MSG_DONTWAIT, NULL);
+	if (n == -1 && errno == ENOBUFS) {
+		log_warning("conntrack: events were lost; looking for "
+		    "every connection");
+		c->missing = true;
+		c->at = 0;
+	}
+	for (i = 0; i < n; i++)
+		read_events(c, c->event[i], in[i].msg_len, now);
+	return n;
 }
 
 void
 conntrack_read(struct conntrack *c, uint64_t now)
 {
-	char buf[MESSAGE_SIZE];
-	const struct nlmsghdr *nlh;
-	ssize_t n;
-	int i, left;
+	int turn;
 
-	for (i = 0; i < EVENTS; i++) {
-		n = mnl_socket_recvfrom(c->events, buf, sizeof(buf));
-		if (n == -1 && errno == ENOBUFS) {
-			log_warning("conntrack: events were lost; looking for "
-			    "every connection");
-			c->missing = true;
-			c->at = 0;
-		}
-		if (n == -1)
+	for (turn = 0; turn < EVENT_TURNS; turn++)
+		if (read_some(c, now) < EVENTS_AT_ONCE)
 			break;
-		left = (int)n;
-		for (nlh = (void *)buf; mnl_nlmsg_ok(nlh, left);
-		    nlh = mnl_nlmsg_next(nlh, &left))
-			read_event(c, nlh, now);
-	}
 }
 
 void
@@ -545,16 +563,6 @@ conntrack_tick(struct conntrack *c, uint64_t now)
 }
 
 void
-conntrack_check(struct conntrack *c, uint64_t now)
-{
-	struct alg_connection_info info;
-	uint32_t at = 0;
-
-	while (alg_connections(c->alg, &at, &info))
-		check_connection(c, &info.flow, now);
-}
-
-void
 conntrack_pair(struct conntrack *c)
 {
 	c->paired = true;
@@ -570,6 +578,34 @@ conntrack_watch(struct conntrack *c, struct queue *q)
 		    "two of them not told apart", strerror(errno));
 }
 
+/* Has a listed connection all that check_entry looks for? */
+static bool
+is_usual(const struct alg_connection_info *info,
+    const struct conntrack_entry *e)
+{
+	const struct alg_flow name = name_of(info);
+
+	return info->state != ALG_CONNECTION_OPENING &&
+	    info->state != ALG_CONNECTION_DEAD &&
+	    read_ends(e, &name).zone == info->zone &&
+	    !is_replaced(info, e, &name) && !e->offloaded &&
+	    e->timeout >= KEEP / 2;
+}
+
+/* False when it is of no connection that is known. */
+static bool
+confirm_listed(struct conntrack *c, const struct conntrack_entry *e,
+    const struct alg_flow *flow)
+{
+	struct alg_connection_info info;
+
+	if (!alg_connection(c->alg, flow, &info))
+		return false;
+	if (is_usual(&info, e))
+		(void)alg_tell_mark(c->alg, flow, e->mark);
+	return true;
+}
+
 static int
 read_listed(const struct nlmsghdr *nlh, void *data)
 {
@@ -581,6 +617,9 @@ read_listed(const struct nlmsghdr *nlh, void *data)
 	    (e.dport != PPTP_PORT && e.reply_sport != PPTP_PORT))
 		return MNL_CB_OK;
 	flows_of(c, &e, flows);
+	if (confirm_listed(c, &e, &flows[0]) ||
+	    confirm_listed(c, &e, &flows[1]))
+		return MNL_CB_OK;
 	if (!alg_expect(c->alg, &flows[0]) || !alg_expect(c->alg, &flows[1]))
 		c->excess++;
 	return MNL_CB_OK;
@@ -609,8 +648,20 @@ list_entries(struct conntrack *c, struct mnl_socket *nl)
 	return more;
 }
 
+/* One by one, what the list has left open. */
+static void
+check_untracked(struct conntrack *c, uint64_t now)
+{
+	struct alg_connection_info info;
+	uint32_t at = 0;
+
+	while (alg_connections(c->alg, &at, &info))
+		if (!info.tracked)
+			check_connection(c, &info.flow, now);
+}
+
 void
-conntrack_expect(struct conntrack *c)
+conntrack_start(struct conntrack *c, uint64_t now)
 {
 	struct mnl_socket *nl = mnl_socket_open(NETLINK_NETFILTER);
 
@@ -625,6 +676,7 @@ conntrack_expect(struct conntrack *c)
 		    "they are seen", c->excess);
 	if (nl != NULL)
 		mnl_socket_close(nl);
+	check_untracked(c, now);
 }
 
 int

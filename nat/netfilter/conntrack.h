@@ -77,15 +77,12 @@ const char		*conntrack_explain(const struct conntrack_seen *);
 void			 conntrack_delete(struct conntrack *,
 			    const struct alg_connection_info *);
 
-/* Looks for all of the translator's connections at once, at the start. */
-void			 conntrack_check(struct conntrack *, uint64_t now);
-
 /*
- * Before the first packet: tells the translator which control connections
- * are open already (alg_expect).  When they cannot be listed, it is logged
- * what becomes of them.
+ * Before the first packet: looks for all of the translator's connections, and
+ * tells it which others are open already (alg_expect).  When the entries cannot
+ * be listed, it is logged what becomes of these.
  */
-void			 conntrack_expect(struct conntrack *);
+void			 conntrack_start(struct conntrack *, uint64_t now);
 
 /* To be watched for reading; then conntrack_read does a bounded amount. */
 int			 conntrack_fd(const struct conntrack *);

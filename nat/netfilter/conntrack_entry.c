@@ -194,11 +194,11 @@ put_source(struct nlmsghdr *nlh, enum ctattr_type tuple, uint32_t address,
 	mnl_attr_nest_end(nlh, nest);
 }
 
-/* Between both translations the server's port is PPTP's. */
+/* Between both translations the server's port is PPTP's, or DNAT's choice. */
 static bool
 inside_opens(const struct alg_flow *f)
 {
-	return f->outside_port == PPTP_PORT;
+	return f->outside_port == PPTP_PORT || f->inside_port != PPTP_PORT;
 }
 
 void

@@ -17,7 +17,7 @@
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/netfilter/queue.h"
-#include "nat/preflight.h"
+#include "nat/netfilter/queue_table.h"
 
 #define BATCH		64		/* packets per system call */
 #define TURN		8		/* batches before others get a turn */
@@ -159,7 +159,7 @@ queue_make(uint16_t number, queue_process process, void *arg, char *error,
 		return NULL;
 	}
 	q->number = number;
-	q->table = preflight_queue_table();
+	q->table = queue_table_open();
 	q->process = process;
 	q->arg = arg;
 	if (prepare_buffers(q) == -1 || open_socket(q) == -1) {
@@ -176,7 +176,7 @@ queue_bind(struct queue *q, char *error, size_t size)
 	if (q->bound)
 		return 0;
 	if (bind_queue(q) == -1) {
-		preflight_explain_queue(q->number, errno, error, size);
+		queue_table_explain(q->number, errno, error, size);
 		return -1;
 	}
 	q->bound = true;
@@ -438,7 +438,7 @@ queue_lost(struct queue *q)
 	if (!q->bound)
 		return 0;
 	/* Where the table cannot be read, an overrun is one loss at least. */
-	if (preflight_queue_lost(q->table, q->number, &lost) == -1)
+	if (queue_table_lost(q->table, q->number, &lost) == -1)
 		lost = q->overruns;
 	if (lost > q->kernel_lost)
 		q->kernel_lost = lost;

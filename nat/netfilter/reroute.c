@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel does with a packet that it forwards: RFC 791, RFC 1191. */
+/*
+ * Sends a packet as the kernel would forward it: in fragments (RFC 791), or
+ * with an ICMP error "fragmentation needed" (RFC 1191).
+ */
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -7,7 +10,7 @@
 #include "alg/base/checksum.h"
 #include "alg/base/writer.h"
 #include "alg/pptp/ip.h"
-#include "nat/netfilter/raw_socket.h"
+#include "nat/net/raw_socket.h"
 #include "nat/netfilter/reroute.h"
 
 #define HEADER_MAX	60

@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Makes and sends TCP resets: RFC 9293, in time with RFC 5961. */
-#include <sys/socket.h>
-
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <string.h>
-
-#include "alg/base/checksum.h"
-#include "alg/base/cursor.h"
 #include "alg/pptp/tcp.h"
-#include "nat/base/log.h"
-#include "nat/netfilter/raw_socket.h"
+#include "nat/net/tcp_segment.h"
 #include "nat/netfilter/tcp_reset.h"
-
-#define IP_HEADER	IP_HEADER_MIN
-#define TCP_HEADER	TCP_HEADER_MIN
-#define TTL		64
 
 /* Where resets to an end go, and by which mark. */
 struct reset_way {
@@ -30,60 +16,14 @@ struct tcp_end {
 	uint16_t	port;
 };
 
-/* RFC 791: the kernel fills in identification and header checksum. */
-static void
-write_ip(struct writer *w, struct tcp_end from, struct tcp_end to)
-{
-	writer_u16(w, 0x4500);
-	writer_u16(w, IP_HEADER + TCP_HEADER);
-	writer_u16(w, 0);
-	writer_u16(w, 0x4000);			/* don't fragment */
-	writer_u16(w, TTL << 8 | IPPROTO_TCP);
-	writer_u16(w, 0);
-	writer_u32(w, from.address);
-	writer_u32(w, to.address);
-}
-
-/* RFC 9293 section 3.1: no data, no options, no window. */
-static void
-write_tcp(struct writer *w, struct tcp_end from, struct tcp_end to,
-    uint32_t seq, uint32_t ack)
-{
-	writer_u16(w, from.port);
-	writer_u16(w, to.port);
-	writer_u32(w, seq);
-	writer_u32(w, ack);
-	writer_u16(w, (TCP_HEADER / 4) << 12 | TCP_RST | TCP_ACK);
-	writer_u16(w, 0);
-	writer_u32(w, 0);			/* checksum, urgent pointer */
-}
-
-static void
-write_checksum(uint8_t *packet)
-{
-	uint32_t sum = checksum_pseudo(packet, IPPROTO_TCP, TCP_HEADER);
-
-	sum = checksum_add(sum, packet + IP_HEADER, TCP_HEADER);
-	writer_put_u16(packet + IP_HEADER + TCP_OFFSET_CHECKSUM,
-	    checksum_finish(sum));
-}
-
 static bool
 send_reset(const struct reset_way *way, struct tcp_end from, struct tcp_end to,
     uint32_t seq, uint32_t ack)
 {
-	uint8_t packet[IP_HEADER + TCP_HEADER];
-	struct writer w = writer_of(packet, sizeof(packet));
-	struct in_addr in = { htonl(to.address) };
+	const struct tcp_segment reset = { from.address, to.address,
+	    from.port, to.port, seq, ack, TCP_RST | TCP_ACK };
 
-	write_ip(&w, from, to);
-	write_tcp(&w, from, to, seq, ack);
-	write_checksum(packet);
-	if (raw_socket_send(way->socket, packet, sizeof(packet),
-	    way->mark) != -1)
-		return true;
-	log_debug("reset to %s: %s", inet_ntoa(in), strerror(errno));
-	return false;
+	return tcp_segment_send(way->socket, way->mark, &reset);
 }
 
 /*

@@ -18,7 +18,6 @@
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/ppp_watch.h"
-#include "nat/netfilter/require.h"
 #include "nat/netfilter/reroute.h"
 #include "nat/netfilter/tcp_reset.h"
 #include "nat/netfilter/verdict.h"
@@ -79,29 +78,13 @@ verdict_changes(struct verdict *v, uint64_t now)
 	attempt_log_news(v->attempt_log, v->alg, v->control, now);
 }
 
-/*
- * GRE between inside ends, one of which knows the other by an address of ours:
- * from now on it is queued.
- */
-static void
-use_hairpin(struct verdict *v)
+void
+verdict_bind_hairpin(struct verdict *v)
 {
 	char error[512];
 
 	if (queue_bind(v->hairpin, error, sizeof(error)) == -1)
 		log_error("%s", error);
-}
-
-/* Of a former daemon's connections, too. */
-static void
-restore_hairpin(struct verdict *v)
-{
-	struct alg_connection_info c;
-	uint32_t at = 0;
-
-	while (alg_connections(v->alg, &at, &c))
-		if (c.alias != c.flow.outside)
-			use_hairpin(v);
 }
 
 void
@@ -114,36 +97,8 @@ verdict_followed(void *arg)
 		if (engine_change(v->engine, &change) != REASON_NONE)
 			alg_count(v->alg, REASON_MAP_FULL, 1);
 		if (change.call.alias != change.call.flow.outside)
-			use_hairpin(v);
+			verdict_bind_hairpin(v);
 	}
-}
-
-int
-verdict_restore(struct verdict *v, const char *path, char *error, size_t size)
-{
-	uint64_t now = clock_ms();
-	struct journal *journal = NULL;
-
-	if (*path != '\0' || v->cluster != NULL) {
-		journal = journal_open(path, v->alg, error, size);
-		if (journal == NULL)
-			return -1;
-		journal_restore(journal, now);
-		if (v->cluster != NULL) {
-			journal_follow(journal, cluster_records, v->cluster);
-			conntrack_pair(v->conntrack);
-			cluster_load(v->cluster, now);
-		}
-		conntrack_check(v->conntrack, now);
-		verdict_changes(v, now);
-		restore_hairpin(v);
-	}
-	conntrack_expect(v->conntrack);
-	alg_count(v->alg, REASON_MAP_FULL, engine_start(v->engine, v->alg));
-	if (journal != NULL)
-		journal_start(journal, now);
-	v->journal = journal;
-	return 0;
 }
 
 /* Before the verdicts: what a peer can have seen is in the journal. */
@@ -154,11 +109,13 @@ verdict_save(void *arg)
 
 	journal_write(v->journal, clock_ms());
 	cluster_commit(v->cluster);
+	engine_commit(v->engine);
 }
 
 /*
- * An uplink that comes back is up before it has its routes: what is sent then
- * is lost.
+ * Resets that are still to be sent, one with each look of conntrack's at the
+ * connection: an uplink that comes back is up before it has its routes, and
+ * what is sent then is lost.
  */
 #define TELL_AGAIN	5
 
@@ -199,7 +156,10 @@ verdict_reset(struct verdict *v, const struct alg_flow *flow,
 		(void)alg_reset(v->alg, flow, reason, now);
 	verdict_changes(v, now);
 	verdict_save(v);	/* before the verdict, and before the resets */
-	/* Who opens it again at the reset finds nothing of it left. */
+	/*
+	 * Delete the entry first: an end that reopens at once must not meet
+	 * the old one.
+	 */
 	conntrack_delete(v->conntrack, &c);
 	if (!reset_ends(v, &c))
 		alg_untold(v->alg, flow, TELL_AGAIN);
@@ -273,9 +233,9 @@ static const enum reason broken[] = {
 
 /*
  * The translator asks for the public address (ALG_ASK): find it, try again.
- * False when conntrack has none.
+ * Returns what conntrack says of the connection.
  */
-static bool
+static enum conntrack_answer
 ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
 	struct alg_flow flow = v->result.flow;
@@ -288,11 +248,11 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 	else if (known == CONNTRACK_FAILED)
 		drop_packet(v, REASON_NO_CONNTRACK);
 	if (known == CONNTRACK_UNKNOWN || known == CONNTRACK_FAILED)
-		return known == CONNTRACK_FAILED;
+		return known;
 	if (ends.alias != flow.outside)
-		use_hairpin(v);
+		verdict_bind_hairpin(v);
 	alg_tell_alias(v->alg, &flow, ends.alias, ends.alias_port, ends.zone);
-	alg_tell_mark(v->alg, &flow, ends.mark);
+	(void)alg_tell_mark(v->alg, &flow, ends.mark);
 	alg_tell_public(v->alg, &flow, ends.public, ends.public_port);
 	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now,
 	    &v->result);
@@ -302,7 +262,7 @@ ask_conntrack(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 		drop_packet(v, broken[known]);
 		verdict_reset(v, &flow, broken[known], p->now);
 	}
-	return true;
+	return known;
 }
 
 static const char *const outcomes[] = {
@@ -319,6 +279,8 @@ learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 	v->seen = conntrack_of_packet(v->conntrack, p);
 	v->origin.mark = p->mark & ~v->mark;
 	v->origin.uplink = dir == ALG_OUTBOUND ? p->outdev : 0;
+	v->origin.first = v->seen.told && v->seen.tracked &&
+	    !v->seen.confirmed;
 	v->origin.zone = v->seen.zone[v->seen.reply == (dir == ALG_OUTBOUND)];
 }
 
@@ -326,15 +288,15 @@ learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 static bool
 translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 {
+	enum conntrack_answer known = CONNTRACK_KNOWN;
 	struct alg_result *r = &v->result;
-	bool found = true;
 
 	learn_origin(v, dir, p);
 	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now, r);
 	if (r->action == ALG_ASK)
-		found = ask_conntrack(v, dir, p);
+		known = ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);
-	if (!found)
+	if (known == CONNTRACK_UNKNOWN)
 		call_log_segment(v->call_log, outcomes[r->action], r->reason,
 		    &r->flow, conntrack_explain(&v->seen), p->now);
 	else if (r->reason != REASON_NONE)
@@ -363,8 +325,7 @@ crossing_of(const struct verdict *v, const struct queue_packet *p)
  * since they may cross.
  */
 static bool
-process_packet(struct verdict *v, enum crossing crossing,
-    struct queue_packet *p)
+cross_packet(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 {
 	v->result.ours = v->result.both = false;
 	p->verdict = QUEUE_DROP;
@@ -407,68 +368,10 @@ verdict_control(void *arg, struct queue_packet *p)
 {
 	struct verdict *v = arg;
 
-	if (!process_packet(v, control_crossing(v, p), p))
+	if (!cross_packet(v, control_crossing(v, p), p))
 		return;
 	p->verdict = QUEUE_REPEAT;
 	p->mark |= v->mark;
-}
-
-/* It has passed already: what is wrong with it ends the connection only. */
-static void
-hear_ack(void *arg, const struct alg_ack *ack)
-{
-	struct verdict *v = arg;
-	uint64_t now = clock_ms();
-
-	alg_acknowledged(v->alg, ack, now, &v->result);
-	verdict_changes(v, now);
-	if (v->result.action != ALG_RESET)
-		return;
-	call_log_segment(v->call_log, "passed and both ends reset",
-	    v->result.reason, &ack->flow, NULL, now);
-	verdict_reset(v, &ack->flow, v->result.reason, now);
-}
-
-static void
-hear_frame(void *arg, const struct frame_ring_frame *f)
-{
-	struct verdict *v = arg;
-	struct alg_call_info call;
-	struct alg_login login;
-
-	if (alg_call(v->alg, f->public, f->outside, f->mapped_id, &call) &&
-	    ppp_watch_frame(v->ppp_watch, call.serial, f->dir, f->lost,
-	    f->bytes, f->len, &login))
-		alg_tell_login(v->alg, f->public, f->outside, f->mapped_id,
-		    &login, clock_ms());
-}
-
-/* A call that lacks what is required is told of, or ended at both ends. */
-static void
-tell_logins(struct verdict *v, uint64_t now)
-{
-	struct alg_call_info call;
-	struct alg_login login;
-	enum reason lack;
-
-	while (alg_login_news(v->alg, &call, &login)) {
-		lack = require_check(&v->require, &login);
-		call_log_login(v->call_log, &call, &login, lack, now);
-		if (v->control != NULL)
-			control_login(v->control, &call, &login, lack);
-		if (lack != REASON_NONE && v->require.end)
-			verdict_reset(v, &call.flow, lack, now);
-		else if (lack != REASON_NONE)
-			alg_count(v->alg, lack, 1);
-	}
-}
-
-void
-verdict_hear(struct verdict *v)
-{
-	engine_read_acks(v->engine, hear_ack, v);
-	engine_read_frames(v->engine, hear_frame, v);
-	tell_logins(v, clock_ms());
 }
 
 /* GRE of a session that ends here is not translated. */
@@ -526,7 +429,7 @@ reroute_packet(struct verdict *v, struct queue_packet *p)
 	    p->len, p->now);
 }
 
-/* What the tc programs leave to the queue. */
+/* PPP in GRE that the tc programs have left to the queue. */
 static void
 read_ppp(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 {
@@ -550,7 +453,7 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 {
 	memcpy(v->came, p->bytes, p->len < sizeof(v->came) ? p->len :
 	    sizeof(v->came));
-	if (!process_packet(v, crossing, p))
+	if (!cross_packet(v, crossing, p))
 		return;
 	if (v->result.call != 0)
 		read_ppp(v, crossing == CROSSING_OUT ? ALG_OUTBOUND :
@@ -568,11 +471,32 @@ process_gre(struct verdict *v, enum crossing crossing, struct queue_packet *p)
 		p->mark = v->result.mark | v->mark;
 }
 
+/*
+ * An ICMP error about a SYN, at the end of its way: it is let go.  One without
+ * an interface that it came by is this host's own.
+ */
+static bool
+hear_refusal(struct verdict *v, struct queue_packet *p)
+{
+	enum alg_dir dir = interface_side(v->interface, p->outdev) ==
+	    INTERFACE_OUTSIDE ? ALG_OUTBOUND : ALG_INBOUND;
+
+	learn_origin(v, dir, p);
+	if (!alg_note_refusal(v->alg, &v->origin, dir, p->indev == 0, p->bytes,
+	    p->len, p->now))
+		return false;
+	verdict_changes(v, p->now);
+	p->verdict = QUEUE_ACCEPT;
+	return true;
+}
+
 void
 verdict_gre(void *arg, struct queue_packet *p)
 {
 	struct verdict *v = arg;
 
+	if (hear_refusal(v, p))
+		return;
 	if (is_own_error(v, p)) {
 		p->verdict = QUEUE_STOP;
 		return;

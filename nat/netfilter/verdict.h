@@ -55,23 +55,14 @@ void	verdict_control(void *arg, struct queue_packet *);
 void	verdict_gre(void *arg, struct queue_packet *);
 void	verdict_hairpin(void *arg, struct queue_packet *);
 
-/*
- * Hears what the tc programs have let pass: acknowledgments of control
- * connections and frames that negotiate PPP; then tells who has logged in, and
- * does what is required.
- */
-void	verdict_hear(struct verdict *);
-
 /* Tells the engine alone: of calls that another firewall tells of. */
 void	verdict_followed(void *arg);
 
 /*
- * Opens the journal at path (empty: none), brings back what the last daemon
- * and another firewall of a cluster knew, as far as it is still so, and starts
- * the engine with that.  -1 with a sentence in error.
+ * From now on GRE between inside ends is queued: one of them knows the other
+ * by an address of ours.
  */
-int	verdict_restore(struct verdict *, const char *path, char *error,
-	    size_t size);
+void	verdict_bind_hairpin(struct verdict *);
 
 /*
  * Before the verdicts of a batch are sent: what they change is written into

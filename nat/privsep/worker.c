@@ -36,7 +36,8 @@ struct work {
 	bool			 warned;	/* SIGTERM was sent */
 	size_t			 len;		/* of line */
 	char			 line[WORKER_LINE];
-	struct job		 job;		/* cut off: comes last */
+	/* Only job_size() bytes of it are allocated: must be last. */
+	struct job		 job;
 };
 
 TAILQ_HEAD(works, work);

@@ -16,8 +16,8 @@ import resource
 import time
 
 from lab import Failed, Lab, phase
-from measure import (NAMES, Profile, cpu, family, memory, patiently, ratios,
-                     row, softirq_threads, tell, values)
+from measure import (NAMES, Profile, cpu, family, faults, memory, patiently,
+                     ratios, row, softirq_threads, tell, values)
 
 OURS, HELPER = "bpf_auto", "helper"
 FORGETFUL = "bpf_auto_forgetful"       # without a journal, for one step
@@ -59,6 +59,7 @@ def one(engine, calls, per_connection, args):
         if engine == OURS:
             result["restart"] = lab.kill_and_start()
             result["restart_cpu"] = cpu(lab.engine.pid) / 1e6
+            result["restart_faults"] = faults(lab.engine.pid)
     return result
 
 
@@ -152,6 +153,9 @@ def daemon_rows(results, key, what, keys):
             ("restart_cpu", "killed and ready again, CPU")):
         yield row(what + words, values(results, key, name), "s", name=name,
                   **keys)
+    yield row(what + "killed and ready again, page faults",
+              values(results, key, "restart_faults"), name="restart_faults",
+              **keys)
     yield row(what + "killed and ready again",
               values(results, key, "restart"), "s", name="restart",
               target=1 if key[1] >= MANY else None, **keys)

@@ -29,6 +29,12 @@ def cpu(*pids):
     return total / 1000
 
 
+def faults(pid):
+    """How often a process has touched a page for the first time."""
+    with open("/proc/%d/stat" % pid) as f:
+        return int(f.read().rsplit(")", 1)[1].split()[7])
+
+
 def family(program):
     """A program and its children."""
     with open("/proc/%d/task/%d/children" % (program.pid, program.pid)) as f:

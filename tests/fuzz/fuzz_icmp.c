@@ -89,6 +89,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct cursor in = cursor_of(bytes, size);
+	static const struct alg_origin origin;
 	uint8_t packet[STAGE_MAX], before[STAGE_MAX];
 	struct alg *a = stage_translator(true);
 	uint32_t flags = stage_take(&in, 1);
@@ -105,6 +106,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 		packet[place] = (uint8_t)stage_take(&in, 1);
 	}
 	memcpy(before, packet, len);
+	(void)alg_note_refusal(a, &origin, dir, flags & 4, packet, len, 2000);
+	CHECK(memcmp(before, packet, len) == 0);
 	alg_packet(a, dir, packet, len, 2000, &r);
 	if (r.action == ALG_PASS && r.changed && before[9] == STAGE_ICMP) {
 		size_t header = (size_t)(before[0] & 15) * 4;

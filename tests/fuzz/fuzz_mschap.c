@@ -3,7 +3,7 @@
  * The input as each of the things that a peer or a file of secrets gives:
  * message of a Success, of a Failure, UTF-8.
  */
-#include "alg/ppp/mschap.h"
+#include "alg/ppp/mschap_failure.h"
 #include "tests/fuzz/stage.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);

@@ -4,6 +4,7 @@
 The kernel does not own the hosts' addresses, so it never answers for them:
 every segment, good or bad, is the test's own.
 """
+import errno
 import random
 import select
 import socket
@@ -82,8 +83,18 @@ class Wire:
         loop.add(self)
 
     def send(self, ip):
+        """Again while the processor's queue, which all namespaces share, is
+        full of what others send."""
         raw = ip if isinstance(ip, bytes) else bytes(ip)
-        self.sock.send(self.head + raw)
+        limit = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self.sock.send(self.head + raw)
+                return
+            except OSError as e:
+                if e.errno != errno.ENOBUFS or time.monotonic() > limit:
+                    raise
+            time.sleep(0.001)
 
     def receive(self):
         while True:

@@ -53,27 +53,37 @@ class Network:
     network and 203.0.113.20 belong to kernels, for tests with real sockets.
     """
 
+    together = staticmethod(Namespace.together)
+
     def __init__(self):
         self.loop = Loop()
         self.fw = Namespace("fw")
         self.spaces = [self.fw]
-        self.in1 = self.leg("in1", "10.77.255.1", "10.77.255.2", "10.77.0.0/16")
-        self.in2 = self.leg("in2", "10.78.255.1", "10.78.255.2", "10.78.0.0/16")
-        self.out = self.leg("out0", PUBLIC, "203.0.113.20", "default")
         self.fw.set("net/ipv4/ip_forward", 1)
-        self.fw.set("net/ipv4/conf/all/rp_filter", 1)
+        for device in "all", "default":
+            self.fw.set("net/ipv4/conf/%s/rp_filter" % device, 1)
+        with self.together():
+            laid = [self.lay(*leg) for leg in (
+                ("in1", "10.77.255.1", "10.77.255.2", "10.77.0.0/16"),
+                ("in2", "10.78.255.1", "10.78.255.2", "10.78.0.0/16"),
+                ("out0", PUBLIC, "203.0.113.20", "default"))]
+        self.in1, self.in2, self.out = [self.play(*leg) for leg in laid]
         # A test meets many errors in a second; let the kernel tell each.
         self.fw.set("net/ipv4/icmp_ratelimit", 0)
         self.fw.set("net/ipv4/icmp_msgs_per_sec", 100000, must=False)
         self.next = 256
 
-    def leg(self, device, address, kernel, route):
+    def leg(self, *leg):
         """A cable with one next hop, which needs no ARP from the fw."""
+        with self.together():
+            laid = self.lay(*leg)
+        return self.play(*laid)
+
+    def lay(self, device, address, kernel, route):
         ns = Namespace(device)
         self.spaces.append(ns)
         mac_fw, mac = self.link(device, ns)
         hop = "169.254.0.%d" % len(self.spaces)
-        self.fw.set("net/ipv4/conf/%s/rp_filter" % device, 1)
         self.fw.ip(
             "addr add %s/24 dev %s noprefixroute" % (address, device),
             "neigh add %s lladdr %s dev %s nud permanent" % (
@@ -85,6 +95,9 @@ class Network:
               mac_fw.hex(":"),
               "route add default via 169.254.0.1 dev eth0 onlink src %s" %
               kernel)
+        return ns, mac, mac_fw, kernel
+
+    def play(self, ns, mac, mac_fw, kernel):
         wire = Wire(self.loop, ns, "eth0", mac, mac_fw)
         wire.mine = lambda ip: ip.dst != kernel
         wire.kernel = kernel

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """pptpalgctl check, and what the daemon itself says of its host."""
 import json
+import os
 
 from firewall import CTL, SERVER
 
@@ -73,6 +74,71 @@ def test_what_is_wrong_with_a_host(own):
     fw.network.loop.until(
         lambda: fw.log_text().count("there is no such interface") == 2,
         "the second warning")
+
+
+TERMINATE = """terminate office {
+    listen = {"192.0.2.77"}
+    remote-addresses = {"10.9.0.1-10.9.0.9"}
+    secrets = {"%s", "%s"}
+}"""
+
+
+def test_what_else_may_be_wrong(own):
+    """Sections, zones, settings, and rules that fit the configuration no
+    more."""
+    fw = own()
+    secrets = os.path.join(fw.folder, "secrets")
+    with open(secrets, "w") as f:
+        f.write("ann * secret *\n")
+    os.chmod(secrets, 0o644)
+    fw.configure(TERMINATE % (secrets, "/nowhere/secrets"),
+                 connections=1000000)
+    fw.rules("--apply")
+    fw.ns.run("iptables-nft-restore", "--noflush", input=fw.rules().stdout)
+    fw.admin.run("raw", "-A PREROUTING -i in1 -j CT --zone 5")
+    fw.ns.set("net/netfilter/nf_conntrack_tcp_timeout_established", 100)
+
+    def said():
+        done = fw.ns.run(CTL, "check", "-f", fw.config_file, "--json",
+                         check=False)
+        assert done.returncode == 1
+        return {(r["level"], r["text"]) for r in map(
+            json.loads, done.stdout.splitlines())}
+    found = said()
+    for expected in (
+            ("wrong", "terminate office: listen = 192.0.2.77 is no address of "
+             "this host: correct it, or add it to an interface."),
+            ("wrong", "terminate office: %s can be read by others than the "
+             "daemon: chmod 600." % secrets),
+            ("wrong", "terminate office: /nowhere/secrets: No such file or "
+             "directory."),
+            ("wrong", "Two kinds of rules hand over the same packets "
+             "(iptables-legacy, iptables-nft, nft): remove one of them "
+             "(pptpalgctl rules --remove, or nft delete table ip pptpalg)."),
+            ("look", "Rules put connections into zones of connection "
+             "tracking; both directions of PPTP have to be in the right one: "
+             "-A PREROUTING -i in1 -j CT --zone 5"),
+            ("look", "A control connection that is idle for 100 seconds is "
+             "forgotten: sysctl net.netfilter.nf_conntrack_tcp_timeout_"
+             "established=7440.")):
+        assert expected in found, found
+    assert [t for _, t in found if t.endswith(
+        "less than limits { connections } = 1000000.")]
+    os.chmod(secrets, 0o600)
+    with open(fw.config_file) as f:
+        text = f.read().replace('{"out0"}', '{"out0", "in2"}')
+    with open(fw.config_file, "w") as f:
+        f.write(text)
+    found = said()
+    assert ("wrong", "No rule of pptpalg names the outside interface in2: "
+            "pptpalgctl rules --apply.") in found
+    assert ("ok", "terminate office: %s is there, and nobody else can read "
+            "it." % secrets) in found
+    with open(fw.config_file, "a") as f:
+        f.write("queue { control = 7 }\n")
+    assert ("wrong", "No rule hands control connections to queue 7, though "
+            "there are rules of pptpalg (for another queue?): pptpalgctl "
+            "rules --apply (or --nft --apply).") in said()
 
 
 def test_order_of_rules(own):

@@ -2,13 +2,17 @@
 """pptpalgctl and the control socket."""
 import json
 import os
+import pty
 import random
+import select
+import shutil
+import signal
 import socket
 
 import pytest
 
 import pptp
-from firewall import CTL, ENGINE, FORWARD, PUBLIC, SERVER, SERVER2, TOP
+from firewall import BUILD, CTL, ENGINE, FORWARD, PUBLIC, SERVER, SERVER2, TOP
 from packet import RST
 from test_calls import WHERE, sides
 from topology import PATIENCE
@@ -159,6 +163,39 @@ def test_completion(fw, words, some):
     p = fw.ns.run("bash", "-c", COMPLETE % (TOP, CTL), "-", *words)
     got = set(p.stdout.split())
     assert some <= got and all(w.startswith(words[-1]) for w in got), got
+
+
+SET_UP = """PS1=; fpath=(%s $fpath); PATH=%s:$PATH
+autoload -U compinit; compinit -u -D
+"""
+
+
+def test_completion_in_zsh(net, tmp_path):
+    """By bash's file, at a terminal."""
+    folder = os.path.join(TOP, "conf/dist/completion")
+    with open(os.path.join(folder, "pptpalgctl.zsh")) as f:
+        (tmp_path / "_pptpalgctl").write_text(
+            f.read().replace("@COMPLETIONDIR@", str(tmp_path)))
+    shutil.copy(os.path.join(folder, "pptpalgctl.bash"),
+                tmp_path / "pptpalgctl")
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ,
+                                                "TERM": "dumb"})
+    seen = ""
+    os.write(terminal, (SET_UP % (tmp_path, BUILD)).encode())
+    try:
+        for begun, whole in (("hist", "history "), ("calls --cl", "client "),
+                             ("dial u", "up "), ("rules --ap", "apply ")):
+            start = len(seen)
+            os.write(terminal, b"\x15pptpalgctl " + begun.encode() + b"\t")
+            while whole not in seen[start:]:
+                assert select.select([terminal], [], [], PATIENCE)[0], seen
+                seen += os.read(terminal, 65536).decode(errors="replace")
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(terminal)
 
 
 def test_empty_lists(own):

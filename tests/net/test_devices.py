@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Inside and outside by every kind of interface that a firewall has."""
+import contextlib
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import pytest
 import firewall
 from firewall import SERVER
 from test_auto import too_large
+from test_icmp import told
 from topology import Namespace, cable
 
 
@@ -46,6 +48,7 @@ def possible(kind):
 
 class Network(firewall.Network):
     """Each leg has a device of this kind in the place of its cable."""
+    together = contextlib.nullcontext       # one command needs what others did
 
     def __init__(self, kind):
         self.here, self.there = KINDS[kind]
@@ -67,6 +70,7 @@ class Network(firewall.Network):
 class PppoeNetwork(firewall.Network):
     """The uplink is a PPPoE session with a router that has all the rest
     behind it: two pppd that agree on the session's number beforehand."""
+    together = contextlib.nullcontext
 
     def __init__(self):
         self.programs = []
@@ -170,10 +174,7 @@ def fw(request):
     made = firewall.Firewall(network)
     made.configure()
     if vrf:
-        with open(made.config_file, encoding="utf-8") as f:
-            text = f.read()
-        with open(made.config_file, "w", encoding="utf-8") as f:
-            f.write(text.replace('{"out0"}', '{"out0", "vrf0"}'))
+        edit_config(made, '{"out0"}', '{"out0", "vrf0"}')
     made.rules("--apply")
     made.start()
     yield made
@@ -202,10 +203,27 @@ def test_calls_of_all_sides(fw):
         call.both_ways()
 
 
-def test_what_is_too_large_is_told(fw):
-    net = fw.network
-    call = net.connect(server=SERVER).start().call(500, 1)
-    call.both_ways()
-    fw.ns.ip("link set out0 mtu 1300")
-    too_large(call, call.control.client)
-    call.both_ways()
+def edit_config(fw, *change):
+    """As re.sub."""
+    with open(fw.config_file, encoding="utf-8") as f:
+        text = re.sub(*change, f.read())
+    with open(fw.config_file, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+def test_errors_of_the_firewall_itself(fw):
+    """Whatever carries GRE, its sender hears why it does not get on."""
+    call = fw.network.connect(server=SERVER).start().call(500, 1)
+    client, server = call.control.client, call.control.server
+    for way in ("engine = nfqueue", "forward = stack", "forward = direct",
+                "forward = auto"):
+        fw.stop()
+        edit_config(fw, r"gre {.*}", "gre { %s }" % way)
+        fw.start()
+        call.both_ways()
+        for end in client, server:
+            told(call, end, call.send(end, ttl=1), 11, 0, 0, 28)
+        fw.ns.ip("link set out0 mtu 1300")
+        too_large(call, client)
+        fw.ns.ip("link set out0 mtu 1500")
+        call.both_ways()

@@ -132,6 +132,86 @@ def test_nftables_as_in_the_manual(own, variant):
         fw.network.loop.until(lambda: end.reset, "the reset")
 
 
+# What fw4 of OpenWrt makes of its own configuration, and of the manual's rule,
+# as far as packets of PPTP meet it.
+FW4 = """table inet fw4
+flush table inet fw4
+table inet fw4 {
+    chain input {
+        type filter hook input priority filter; policy drop;
+        ct state vmap { established : accept, related : accept }
+        iifname "in1" accept
+    }
+    chain forward {
+        type filter hook forward priority filter; policy drop;
+        ct state vmap { established : accept, related : accept }
+        iifname "in1" jump forward_lan
+        iifname "out0" jump forward_wan
+        jump refuse
+    }
+    chain output {
+        type filter hook output priority filter; policy accept;
+        ct state vmap { established : accept, related : accept }
+        oifname "in1" jump to_lan
+        oifname "out0" jump to_wan
+    }
+    chain refuse {
+        meta l4proto tcp reject with tcp reset
+        reject with icmpx type port-unreachable
+    }
+    chain forward_lan {
+        jump to_wan
+        jump to_lan
+    }
+    chain forward_wan {
+        meta l4proto gre meta mark & 0x40000000 == 0x40000000 jump to_lan
+        meta l4proto icmp meta mark & 0x40000000 == 0x40000000 jump to_lan
+        oifname "out0" jump refuse
+    }
+    chain to_lan {
+        oifname "in1" counter accept
+    }
+    chain to_wan {
+        meta nfproto ipv4 oifname "out0" ct state invalid counter drop
+        oifname "out0" counter accept
+    }
+    chain srcnat {
+        type nat hook postrouting priority srcnat; policy accept;
+        oifname "out0" meta nfproto ipv4 masquerade
+    }
+    chain mangle_forward {
+        type filter hook forward priority mangle; policy accept;
+        iifname "out0" tcp flags syn tcp option maxseg size set rt mtu
+    }
+}
+include "%s/*.nft"
+"""
+
+
+@pytest.mark.skipif(not nft_has_queue(), reason="nftables without queue")
+def test_openwrt_with_native_rules(own, tmp_path):
+    """Its ruleset includes ours; a reload of it harms no call."""
+    fw = own(variant="nft", nat=())
+    fw.configure()
+    (tmp_path / "pptpalg.nft").write_text(fw.rules("--nft").stdout)
+    load = lambda: fw.ns.run("nft", "-f", "-", input=FW4 % tmp_path)
+    load()
+    fw.start()
+    call = fw.network.connect().start().call(500, 20)
+    call.both_ways()
+    load()
+    call.both_ways()
+    for end in call.control.client, call.control.server:
+        sent, got = arrives(call, end)
+        complain(call, end, 3, 4, 1400, bytes(got))
+        told(call, end, sent, 3, 4, 1400, 40)
+        hears_the_firewall(fw, call, end)
+    fw.network.connect().start().call(600, 20).both_ways()
+    fw.ctl("clear", call.control.client.src)
+    for end in call.control.client, call.control.server:
+        fw.network.loop.until(lambda: end.reset, "the reset")
+
+
 @VARIANT
 def test_iptables_as_in_the_manual(own, variant):
     """A firewall that drops by default, word for word; and OUTPUT, too."""
@@ -316,13 +396,15 @@ def test_the_public_address_changes(own):
     old.blocked(call)
 
 
-def test_server_inside_with_another_port_outside(own):
-    fw = own(nat=("-A PREROUTING -i out0 -d 203.0.113.5 -p tcp --dport 2001 "
-                  "-j DNAT --to-destination 10.77.0.50:1723",)).up()
+@pytest.mark.parametrize("port,real", [(2001, 1723), (1723, 11723)])
+def test_server_inside_with_another_port_outside(own, port, real):
+    fw = own(nat=("-A PREROUTING -i out0 -d 203.0.113.5 -p tcp --dport %d "
+                  "-j DNAT --to-destination 10.77.0.50:%d" % (port, real),))
+    fw.up()
     net = fw.network
-    Listener(net.in1, "10.77.0.50")
-    tcp = Tcp(net.out, "198.51.100.9", 5000, "203.0.113.5", 2001).connect()
-    server = net.in1.listeners["10.77.0.50", 1723].accept()
+    listener = Listener(net.in1, "10.77.0.50", real)
+    tcp = Tcp(net.out, "198.51.100.9", 5000, "203.0.113.5", port).connect()
+    server = listener.accept()
     call = Control(tcp, server, server).start().call(500, 1)
     call.both_ways()
     fw.ctl("clear", "198.51.100.9")

@@ -360,14 +360,15 @@ DMZ_SERVER = "10.78.0.50"
 FAR = "198.51.100.7"            # an outside address that DNAT takes elsewhere
 TO_SERVER = "-A PREROUTING -d %s -p tcp --dport 1723 -j DNAT " \
     "--to-destination %s"
-# Who calls whom by which address; where the server is, and what the admin does.
+# Who calls whom by which address; where the server is, by its port, too, if that
+# is another one; and what the admin does.
 BOTH = {
     "dmz": ("in1", PUBLIC, "in2", DMZ_SERVER, ()),
     "dmz-masquerade": ("in1", PUBLIC, "in2", DMZ_SERVER, (
         "-A POSTROUTING -o in2 -s 10.77.0.0/16 -j MASQUERADE",)),
     "lan-masquerade": ("in1", PUBLIC, "in1", INSIDE_SERVER, (
         "-A POSTROUTING -o in1 -s 10.77.0.0/16 -j MASQUERADE",)),
-    "redirected": ("in1", FAR, "out", SERVER, ()),
+    "redirected": ("in1", FAR, "out", SERVER + ":11723", ()),
     "masqueraded-inward": ("out", PUBLIC, "in1", INSIDE_SERVER, (
         "-A POSTROUTING -o in1 -p tcp --dport 1723 -j MASQUERADE",)),
 }
@@ -386,7 +387,9 @@ def through(fw, name, port=None):
     here, there = getattr(net, here), getattr(net, there)
     client = net.client() if here is not net.out else \
         "203.0.113.%d" % (net.port() % 100 + 100)
-    listener = there.listeners.get((server, 1723)) or Listener(there, server)
+    address, _, real = server.partition(":")
+    at = address, int(real or 1723)
+    listener = there.listeners.get(at) or Listener(there, *at)
     tcp = Tcp(here, client, port or net.port(), public, 1723).connect()
     other = listener.accept(tcp.isn)
     return Control(tcp, other, other if here is net.out else tcp).start()

@@ -6,7 +6,8 @@ import pytest
 
 import pptp
 from endpoint import Tcp
-from firewall import ROUTER, SERVER
+from firewall import DNATED, INSIDE_SERVER, ROUTER, SERVER
+from nfqueue import tells_conntrack
 from packet import ACK, ICMP, RST, Ip, icmp
 from test_events import Events
 
@@ -76,6 +77,115 @@ def test_refused_by_a_reset(fw, net):
         fw, tcp.src, "tcp-refused", QUIET + ":1723 refuses the connection: "
         "no PPTP server is listening there, or a firewall says so.")
     assert (row["ended_by"], row["reached"]) == ("server", "syn")
+
+
+def give_up(tcp):
+    """A client that resets what it has asked for."""
+    tcp.raw(RST, seq=(tcp.isn + 1) & 0xFFFFFFFF)
+    tcp.over = True
+
+
+def refused_by_icmp(fw, tcp, server, says):
+    """The client got the error; it is told at once, and when it is over."""
+    client = tcp.src
+    got = tcp.wire.expect(lambda p: p.dst == client and p.proto == ICMP,
+                          "the error")
+    assert got.error.quoted().src == client
+    sentence = "%s:1723 cannot be reached: %s." % (server, says)
+    row = explained(fw, client, "tcp-unreachable", sentence, over=False)
+    assert (row["reached"], row["syns"]) == ("syn", 1)
+    give_up(tcp)
+    explained(fw, client, "tcp-unreachable", sentence)
+    return row
+
+
+@pytest.mark.parametrize("by,who,code,name", [
+    (ROUTER, ROUTER, 0, "network unreachable"),
+    (ROUTER, ROUTER, 1, "host unreachable"),
+    (ROUTER, ROUTER, 13, "prohibited by a filter"),
+    (QUIET, "it", 3, "port unreachable"),
+    (QUIET, "it", 10, "host prohibited")])
+def test_refused_by_icmp(fw, net, by, who, code, name):
+    tcp = silent(net, net.client())
+    ip = net.out.expect(lambda p: p.dst == QUIET, "the SYN")
+    net.out.send(Ip(by, ip.src, ICMP, icmp(3, code, 0, bytes(ip)[:28])))
+    row = refused_by_icmp(fw, tcp, QUIET, '%s says "%s" (ICMP type 3, '
+                          'code %d)' % (who, name, code))
+    assert row["client_side"] == "inside"
+
+
+def test_refused_by_icmp_inside(fw, net):
+    """The server behind DNAT: its client outside, and the admin, hear it."""
+    tcp = Tcp(net.out, "203.0.113.98", net.port(), DNATED, 1723, rto=99)
+    tcp.open()
+    ip = net.in1.expect(lambda p: p.dst == INSIDE_SERVER, "the SYN")
+    net.in1.send(Ip(INSIDE_SERVER, ip.src, ICMP,
+                    icmp(3, 3, 0, bytes(ip)[:28])))
+    row = refused_by_icmp(fw, tcp, INSIDE_SERVER, 'it says "port '
+                          'unreachable" (ICMP type 3, code 3)')
+    assert row["client_side"] == "outside"
+
+
+def test_icmp_that_fits_no_syn(fw, net, canary):
+    """Off the path nobody knows the SYN's number, and later it is over."""
+    tcp = silent(net, net.client())
+    ip = net.out.expect(lambda p: p.dst == QUIET, "the SYN")
+    forged = bytearray(bytes(ip)[:28])
+    forged[27] ^= 1
+    net.out.send(Ip(ROUTER, ip.src, ICMP, icmp(3, 13, 0, bytes(forged))))
+    tcp.wire.expect(lambda p: p.dst == tcp.src and p.proto == ICMP,
+                    "the error")
+    row, = fw.json("why", tcp.src)
+    assert row["trouble"] is None
+    give_up(tcp)
+    control = net.connect().start()
+    got = bytes(control.server.segments[0].ip)[:28]
+    net.out.send(Ip(ROUTER, Ip.parse(got, quoted=True).src, ICMP,
+                    icmp(3, 13, 0, got)))
+    control.client.wire.expect(lambda p: p.dst == control.client.src and
+                               p.proto == ICMP, "the error")
+    assert control.call(5, 6).both_ways() is None
+    assert [r["trouble"] for r in fw.json("why", control.client.src)] == [
+        None]
+
+
+def test_refused_by_this_host(fw, net):
+    """Nobody answers its ARP requests."""
+    server = "198.51.100.9"
+    for key, value in (("mcast_solicit", 1), ("retrans_time_ms", 100)):
+        net.fw.set("net/ipv4/neigh/out0/" + key, value)
+    net.fw.ip("route add %s dev out0" % server)
+    try:
+        tcp = Tcp(net.in1, net.client(), net.port(), server, 1723, rto=99)
+        tcp.open()
+        refused_by_icmp(fw, tcp, server, 'this host says "host unreachable" '
+                        '(ICMP type 3, code 1)')
+    finally:
+        net.fw.ip("route del %s dev out0" % server)
+
+
+@pytest.mark.parametrize("how", ["DROP", "REJECT"])
+def test_stopped_by_a_rule_here(fw, net, how):
+    """By connection tracking of the queue, where the kernel tells it."""
+    rule = "FORWARD -d %s -j %s" % (QUIET, how)
+    fw.admin.run("filter", "-I " + rule)
+    try:
+        tcp = silent(net, net.client())
+        tcp.open()
+        if how == "REJECT":     # the client hears it, as without the daemon
+            for _ in range(2):
+                tcp.wire.expect(lambda p: p.dst == tcp.src and
+                                p.proto == ICMP, "the error")
+        told = tells_conntrack(net.fw)
+        what = ("tcp-stopped-here", "The SYN to %s:1723 (sent 2 times) does "
+                "not leave this host." % QUIET) if told else (
+            "tcp-unanswered", "%s:1723 does not answer the SYN (sent 2 "
+            "times)." % QUIET)
+        explained(fw, tcp.src, *what, False, False)
+        give_up(tcp)
+        explained(fw, tcp.src, *what)
+    finally:
+        fw.admin.run("filter", "-D " + rule)
 
 
 def test_start_refused(fw, net):

@@ -4,6 +4,7 @@
 A namespace lives as long as this process holds its descriptor, so nothing
 is left behind, however the process ends.
 """
+import contextlib
 import ctypes
 import fcntl
 import itertools
@@ -17,6 +18,7 @@ SIOCSIFFLAGS, SIOCGIFHWADDR = 0x8914, 0x8927
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 PATIENCE = 120      # seconds for a program that should end at once
 BRIDGES = itertools.count(1)
+CABLES = itertools.count(1)
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -27,6 +29,8 @@ def check(value):
 
 
 class Namespace:
+    later = None        # namespace -> commands, within together()
+
     def __init__(self, name):
         self.name = name
         home = os.open("/proc/self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
@@ -82,8 +86,27 @@ class Namespace:
         return p
 
     def ip(self, *commands):
-        """Many of them by one program."""
+        """Many of them by one program; within together(), at its end."""
+        if Namespace.later is not None:
+            Namespace.later.setdefault(self, []).extend(commands)
+            return
         self.run("ip", "-batch", "-", input="\n".join(commands) + "\n")
+
+    @staticmethod
+    @contextlib.contextmanager
+    def together():
+        """One program a namespace for all that ip() is asked for here, those
+        first that were asked first."""
+        if Namespace.later is not None:
+            yield
+            return
+        Namespace.later = {}
+        try:
+            yield
+        finally:
+            asked, Namespace.later = Namespace.later, None
+        for ns, commands in asked.items():
+            ns.ip(*commands)
 
     def device(self, request, name, more=b""):
         """Asks the kernel about a device (netdevice(7)); what it answers."""
@@ -111,8 +134,10 @@ def bridge(ns, name):
 
 def cable(a, device_a, b, device_b):
     """A veth pair, and the two hardware addresses."""
-    a.ip("link add %s type veth peer name %s netns /proc/%d/fd/%d" % (
-        device_a, device_b, os.getpid(), b.fd), "link set %s up" % device_a)
-    b.set_up(device_b)
-    return [ns.link_address(device)
-            for ns, device in ((a, device_a), (b, device_b))]
+    macs = [struct.pack(">HI", 0x0200 + end, next(CABLES)) for end in (1, 2)]
+    a.ip("link add %s address %s type veth peer name %s address %s "
+         "netns /proc/%d/fd/%d" % (
+             device_a, macs[0].hex(":"), device_b, macs[1].hex(":"),
+             os.getpid(), b.fd), "link set %s up" % device_a)
+    b.ip("link set %s up" % device_b)
+    return macs

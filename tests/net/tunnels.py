@@ -124,8 +124,9 @@ class Field:
     def __init__(self):
         self.space = Namespace("server")
         self.spaces, self.daemons = [self.space], []
-        bridge(self.space, "br0")
-        self.space.run("ip", "addr", "add", SERVER + "/24", "dev", "br0")
+        with Namespace.together():
+            bridge(self.space, "br0")
+            self.space.ip("addr add %s/24 dev br0" % SERVER)
         self.space.set("net/ipv4/ip_forward", 1)
         self.server = self.daemon(self.space)
 
@@ -158,9 +159,10 @@ class Field:
     def client_space(self, bridge="br0"):
         n = len(self.spaces)
         ns = self.bare_space()
-        cable(self.space, "c%d" % n, ns, "eth0")
-        self.space.run("ip", "link", "set", "c%d" % n, "master", bridge)
-        ns.run("ip", "addr", "add", ns.address + "/24", "dev", "eth0")
+        with Namespace.together():
+            cable(self.space, "c%d" % n, ns, "eth0")
+            self.space.ip("link set c%d master %s" % (n, bridge))
+            ns.ip("addr add %s/24 dev eth0" % ns.address)
         return ns
 
     def dial(self, more="", user="ann", password="secret", ns=None,

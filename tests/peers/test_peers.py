@@ -140,6 +140,24 @@ def check_calls(fw, clients, address):
             fw.counter(name) for name in ("bpf_in", "bpf_out")) / 10
 
 
+def check_logins(fw, clients, place, auth="mschap-v2", mppe="128"):
+    """It says who uses each call, and how, as they have agreed in clear."""
+    if KERNEL:
+        return
+    tunnels = {client.tunnel_address() for client in clients}
+    inside, outside = {peer.SERVER}, tunnels
+    if place.address != laboratory.PUBLIC:
+        inside, outside = tunnels, {peer.SERVER}
+    until(lambda: all(row["encryption"] for row in fw.calls()),
+          f"logins in {fw.calls()}", clients[0])
+    rows = fw.calls()
+    assert {(row["user"], row["method"], row["encryption"])
+            for row in rows} == {("test", auth, "none" if mppe == "none" else
+                                  f"mppe-{mppe}")}
+    assert {row["tunnel_inside"] for row in rows} == inside
+    assert {row["tunnel_outside"] for row in rows} == outside
+
+
 def end(fw, server):
     until(lambda: server.sessions() == 0, "the end of all sessions", server)
     until(lambda: not fw.calls(), "an empty call table", server)
@@ -153,6 +171,7 @@ def run_session(fw, place, number, **ppp):
     assert server.sessions() == number
     peer.ping(*clients)
     check_calls(fw, clients, place.address)
+    check_logins(fw, clients, place, **ppp)
     for client in clients:
         encrypted = ppp.get("mppe") != "none"
         assert client.encrypted() == encrypted, client.log()
@@ -181,6 +200,64 @@ def test_server_inside_behind_dnat(fw, incoming):
 
 def test_pap_without_encryption(fw, outgoing):
     run_session(fw, outgoing, 2, auth="pap", mppe="none")
+
+
+STRICT = ("require { authentication = {mschap-v2}  encryption = mppe-128  "
+          "otherwise = end }")
+
+
+def explained(fw, client, name, sentence):
+    """pptpalgctl says why this one's last try has failed."""
+    address = client.host.address
+
+    def said():
+        return [row for row in fw.json("why", address)
+                if row["ended"] and row["trouble"] == name]
+    until(said, f"{name} in {fw.json('why', address)}", client)
+    row = said()[-1]
+    assert row["text"].startswith(sentence), row
+    assert sentence in fw.ctl("why", address).stdout
+    return row
+
+
+@pytest.mark.skipif(KERNEL, reason="nobody there to ask")
+@pytest.mark.parametrize("fw", [BPF + "auto"], ids=["auto"], indirect=True)
+def test_why_they_do_not_log_in(fw, outgoing):
+    """A wrong password; encryption that is not agreed on; and what neither
+    end minds, but the firewall's admin."""
+    server = peer.Server(outgoing.server)
+    hosts = outgoing.clients(3)
+    wrong = peer.Client(hosts[0], CALL_ID, password="wrong")
+    bare = peer.Client(hosts[1], CALL_ID, mppe="none")
+    for client in wrong, bare:
+        client.dial(outgoing.address)
+    for client in wrong, bare:
+        assert client.host.finish()[0] != 0, client.log()
+    there = outgoing.address
+    row = explained(fw, wrong, "auth-failed",
+                    f'{there} does not accept user "test" by MS-CHAPv2: '
+                    '"E=691 ')
+    assert "E=691 is: wrong user name or password" in row["text"]
+    assert row["user"] == "test"
+    explained(fw, bare, "mppe-not-agreed",
+              f"{there} wants encryption (MPPE), {bare.host.address} ")
+    end(fw, server)
+
+    fw.configure("gre { %sauto }\n%s" % (BPF, STRICT))
+    fw.ctl("reload")
+    try:
+        server = peer.Server(outgoing.server, auth="pap", mppe="none")
+        weak = peer.Client(hosts[2], CALL_ID, auth="pap", mppe="none")
+        weak.dial(outgoing.address)
+        weak.host.finish()
+        weak.until_gone()
+        explained(fw, weak, "required-here", "It is ended here, since PPP "
+                  "came up by a method that require { } does not allow: "
+                  "authentication pap, encryption none.")
+        end(fw, server)
+    finally:
+        fw.configure("gre { %sauto }" % BPF)
+        fw.ctl("reload")
 
 
 def test_transfer(fw, outgoing):

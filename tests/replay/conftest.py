@@ -23,14 +23,18 @@ SCENES = {name[6:].replace("_", "-"): make
 
 
 class Replay:
-    """The program, and where captures are."""
-    def __init__(self, folder):
-        self.folder, self.made = folder, {}
+    """The program in each build, and where captures are."""
+    def __init__(self, folder, programs=tuple(PROGRAMS)):
+        self.folder, self.programs, self.made = folder, programs, {}
+
+    def builds(self):
+        """Each build's alone."""
+        return [Replay(self.folder, (program,)) for program in self.programs]
 
     def run(self, *words, data=None, status=(0,)):
         """stdout and stderr of all builds, which say the same."""
         first, *others = [self.run_one(program, words, data, status)
-                          for program in PROGRAMS]
+                          for program in self.programs]
         for other in others:
             assert other == first
         return first

@@ -37,6 +37,20 @@ def scene_unanswered():
     return s.packets
 
 
+def scene_unreachable():
+    """The router and the server refuse; a forger's number is wrong."""
+    s = Scene()
+    for port, by, code in ((40001, OUT, 3), (40002, OTHER, 13),
+                           (40003, OTHER, 1)):
+        c = Connection(s, IN1, OUT, port)
+        c.segment(IN1, SYN)
+        quote = s.packets[-1][IP].copy()
+        if port == 40003:
+            quote[TCP].seq += 1
+        s.add(IP(src=by, dst=IN1) / ICMP(type=3, code=code) / quote)
+    return s.packets
+
+
 def scene_no_gre_from_outside():
     s = Scene()
     c = Connection(s, IN1, OUT).open()

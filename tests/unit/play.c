@@ -234,7 +234,7 @@ build(struct play_line *l, enum alg_dir dir, uint32_t seq, uint32_t ack,
 	uint8_t *t = p->packet + IP;
 
 	p->origin = (struct alg_origin){ .zone = f->zone,
-	    .mark = l->mark[dir] };
+	    .mark = l->mark[dir], .first = l->stopped };
 	memset(t, 0, TCP);
 	wire_put16(t, dir == OUT ? f->inside_port : f->outside_port);
 	wire_put16(t + 2, dir == OUT ? f->outside_port : f->inside_port);

@@ -73,6 +73,7 @@ struct play_line {
 	uint32_t	 got[2];	/* bytes its peer has got in order */
 	uint32_t	 late[2];	/* of these, not acknowledged yet */
 	bool		 finished[2];	/* its peer has got the FIN */
+	bool		 stopped;	/* a rule of the firewall drops all */
 	bool		 untold;	/* nobody tells its public address */
 	bool		 forgotten;	/* maybe: copies may not be alike */
 	uint8_t		 heard[2][PLAY_STREAM];	/* what its peer has got */

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "conf/address.h"
-#include "conf/json_doc.h"
 #include "tools/ctl/list.h"
+#include "tools/ctl/members.h"
 #include "tools/ctl/table.h"
 
 #define CELL_MAX	768	/* what a server says is shown whole */
@@ -327,28 +327,28 @@ make_table(const struct list *list)
 
 /* A state that is well has another look where something is wrong. */
 static void
-mark_trouble(const struct document *doc, char cell[CELL_MAX])
+mark_trouble(struct members *line, char cell[CELL_MAX])
 {
 	char trouble[CELL_MAX];
 	size_t len = strlen(cell);
 
-	if (*json_doc_get_text(doc, "trouble", trouble, sizeof(trouble)) !=
-	    '\0' && len + 2 < CELL_MAX)
+	if (*members_text(line, "trouble", trouble, sizeof(trouble)) != '\0' &&
+	    len + 2 < CELL_MAX)
 		strcpy(cell + len, " !");
 }
 
 static const char *
-cell_text(const struct list *list, const struct document *doc,
+cell_text(const struct list *list, struct members *line,
     const struct list_field *field, char cell[CELL_MAX])
 {
 	char port[CELL_MAX];
 	size_t len;
 
-	json_doc_get_text(doc, field->key, cell, CELL_MAX);
+	members_text(line, field->key, cell, CELL_MAX);
 	if (*cell == '\0')
 		return "-";
 	if (field->show == FIELD_STATE)
-		mark_trouble(doc, cell);
+		mark_trouble(line, cell);
 	if (field->show == FIELD_BYTES && list->human)
 		table_scale(strtod(cell, NULL), cell);
 	if (field->show == FIELD_AGE)
@@ -356,7 +356,7 @@ cell_text(const struct list *list, const struct document *doc,
 	if (field->port == NULL)
 		return cell;
 	len = strlen(cell);
-	json_doc_get_text(doc, field->port, port, sizeof(port));
+	members_text(line, field->port, port, sizeof(port));
 	if (len + 1 + strlen(port) < CELL_MAX) {
 		cell[len] = ':';
 		strcpy(cell + len + 1, port);
@@ -375,42 +375,40 @@ static int
 print_line(struct list *list, const char *line, size_t len)
 {
 	char cell[CELL_MAX];
-	struct document *doc;
+	struct members members;
 
 	if (list->table == NULL) {
 		print_json(list, line, len);
 		return 0;
 	}
-	if ((doc = json_doc_read(line, len)) == NULL) {
+	if (!members_read(&members, line, len)) {
 		client_unreadable(line);
 		return -1;
 	}
 	for (size_t i = 0; i < list->ncolumns; i++)
-		table_cell(list->table, cell_text(list, doc, list->columns[i],
-		    cell));
+		table_cell(list->table, cell_text(list, &members,
+		    list->columns[i], cell));
 	list->printed++;
-	json_doc_free(doc);
 	return 0;
 }
 
 static void
 set_sort_key(struct row *row, const struct list_field *sort)
 {
-	struct document *doc = json_doc_read(row->line, row->len);
+	struct members line;
 	uint32_t address;
 
 	row->number = -1;
 	row->text[0] = '\0';
-	if (doc == NULL)
+	if (!members_read(&line, row->line, row->len))
 		return;
-	json_doc_get_text(doc, sort->key, row->text, sizeof(row->text));
+	members_text(&line, sort->key, row->text, sizeof(row->text));
 	if (sort->show == FIELD_ADDRESS || sort->show == FIELD_ENDPOINT) {
 		if (address_read(row->text, &address))
 			row->number = address;
 	} else if (sort->show == FIELD_NUMBER || sort->show == FIELD_BYTES ||
 	    sort->show == FIELD_AGE)
-		row->number = json_doc_get_number(doc, sort->key);
-	json_doc_free(doc);
+		row->number = members_number(&line, sort->key);
 }
 
 static void

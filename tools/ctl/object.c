@@ -172,10 +172,10 @@ print_cluster(const struct document *reply)
 	static const char *const keys[] = { "cluster", "cluster_role",
 	    "cluster_node", "cluster_peer", "cluster_store",
 	    "cluster_lag_records", "cluster_theirs", "cluster_reached",
-	    "cluster_complete" };
-	char text[9][TEXT_MAX];
+	    "cluster_complete", "cluster_sessions" };
+	char text[10][TEXT_MAX];
 
-	for (int i = 0; i < 9; i++)
+	for (int i = 0; i < 10; i++)
 		json_doc_get_text(reply, keys[i], text[i], sizeof(text[i]));
 	if (text[0][0] == '\0')
 		return;
@@ -185,8 +185,9 @@ print_cluster(const struct document *reply)
 	    strcmp(text[7], "true") == 0 ? "reached" : "not reached",
 	    strcmp(text[8], "true") == 0 ? "has all that passes here" :
 	    "lacks what passes here");
-	printf("%-14s %s connections; %s records behind, the last change "
-	    "took %.3f s\n", "of the other", text[6], text[5],
+	printf("%-14s %s connections, %s sessions; %s records behind, the "
+	    "last change took %.3f s\n", "of the other", text[6], text[9],
+	    text[5],
 	    json_doc_get_number(reply, "cluster_lag"));
 }
 

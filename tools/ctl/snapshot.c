@@ -7,6 +7,7 @@
 
 #include "conf/address.h"
 #include "tools/ctl/client.h"
+#include "tools/ctl/members.h"
 #include "tools/ctl/snapshot.h"
 
 #define FAILURES	64	/* that are kept, the latest */
@@ -22,17 +23,16 @@ time_now(void)
 }
 
 static void
-copy_text(const struct document *line, const char *key, char *text, size_t size)
+copy_text(struct members *line, const char *key, char *text, size_t size)
 {
-	json_doc_get_text(line, key, text, size);
+	members_text(line, key, text, size);
 	if (*text == '\0' && size > 1)
 		strcpy(text, "-");
 }
 
 /* An end's text, and its address as a number. */
 static uint32_t
-copy_end(const struct document *line, const char *key,
-    char text[SNAPSHOT_TEXT])
+copy_end(struct members *line, const char *key, char text[SNAPSHOT_TEXT])
 {
 	uint32_t address = 0;
 
@@ -42,24 +42,24 @@ copy_end(const struct document *line, const char *key,
 }
 
 static void
-read_call(const struct document *line, struct snapshot_call *c)
+read_call(struct members *line, struct snapshot_call *c)
 {
-	c->number = (uint64_t)json_doc_get_number(line, "call");
-	c->bytes[0] = (uint64_t)json_doc_get_number(line, "bytes_in");
-	c->bytes[1] = (uint64_t)json_doc_get_number(line, "bytes_out");
-	c->since = json_doc_get_number(line, "since");
-	c->seen = json_doc_get_number(line, "last_seen");
+	c->number = (uint64_t)members_number(line, "call");
 	c->inside_at = copy_end(line, "inside", c->inside);
 	c->outside_at = copy_end(line, "outside", c->outside);
 	(void)copy_end(line, "public", c->public);
 	copy_text(line, "state", c->state, sizeof(c->state));
-	copy_text(line, "way_in", c->way, sizeof(c->way));
+	c->since = members_number(line, "since");
+	c->bytes[0] = (uint64_t)members_number(line, "bytes_in");
+	c->bytes[1] = (uint64_t)members_number(line, "bytes_out");
+	c->seen = members_number(line, "last_seen");
 	copy_text(line, "user", c->user, sizeof(c->user));
-	json_doc_get_text(line, "trouble", c->trouble, sizeof(c->trouble));
+	copy_text(line, "way_in", c->way, sizeof(c->way));
+	members_text(line, "trouble", c->trouble, sizeof(c->trouble));
 }
 
 static void
-add_call(struct snapshot *s, const struct document *line)
+add_call(struct snapshot *s, struct members *line)
 {
 	if (s->ncalls == s->size) {
 		s->size = s->size == 0 ? 1024 : 2 * s->size;
@@ -75,12 +75,11 @@ add_call(struct snapshot *s, const struct document *line)
 /* Asks for lines of one kind; -1 when they do not come, which is said. */
 static int
 ask_for(const char *socket, const char *command, bool trouble,
-    struct snapshot *s, void (*take)(struct snapshot *, struct document *))
+    struct snapshot *s, void (*take)(struct snapshot *, const char *, size_t))
 {
 	char error[ERROR_MAX];
 	struct request request;
 	struct client *client;
-	struct document *doc;
 	const char *line;
 	size_t len;
 	int more;
@@ -94,29 +93,30 @@ ask_for(const char *socket, const char *command, bool trouble,
 	if ((client = client_open(socket, &request)) == NULL)
 		return -1;
 	while ((more = client_next(client, &line, &len)) == 1)
-		if ((doc = json_doc_read(line, len)) != NULL)
-			take(s, doc);
+		take(s, line, len);
 	client_close(client);
 	return more;
 }
 
 static void
-take_status(struct snapshot *s, struct document *line)
+take_status(struct snapshot *s, const char *line, size_t len)
 {
 	json_doc_free(s->status);
-	s->status = line;
+	s->status = json_doc_read(line, len);
 }
 
 static void
-take_call(struct snapshot *s, struct document *line)
+take_call(struct snapshot *s, const char *line, size_t len)
 {
-	add_call(s, line);
-	json_doc_free(line);
+	struct members members;
+
+	if (members_read(&members, line, len))
+		add_call(s, &members);
 }
 
 /* They come in no order: the oldest one makes room. */
 static void
-take_failure(struct snapshot *s, struct document *line)
+keep_failure(struct snapshot *s, struct document *line)
 {
 	double began = json_doc_get_number(line, "began");
 	size_t i;
@@ -136,6 +136,15 @@ take_failure(struct snapshot *s, struct document *line)
 		s->failures[i] = s->failures[i - 1];
 	s->failures[i] = line;
 	s->nfailures++;
+}
+
+static void
+take_failure(struct snapshot *s, const char *line, size_t len)
+{
+	struct document *failure = json_doc_read(line, len);
+
+	if (failure != NULL)
+		keep_failure(s, failure);
 }
 
 static int

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alg/pptp/icmp.h"
 #include "tools/replay/ctrl_conn.h"
 
 /* Where nobody told, and documents may show it: TEST-NET-1 (RFC 5737). */
@@ -246,6 +247,24 @@ ctrl_conns_add(struct ctrl_conns *all, const struct packet *p,
 	if (t->flags & TCP_FIN)
 		ctrl_stream_add_fin(&c->stream[from], number, seq + t->len);
 	return 0;
+}
+
+void
+ctrl_conns_refuse(struct ctrl_conns *all, const struct packet *p,
+    uint64_t number)
+{
+	struct ctrl_conn *c;
+	struct ends e;
+	struct icmp i;
+	struct tcp t;
+
+	if (icmp_parse(&i, p) != REASON_NONE || i.quote.protocol != IP_TCP ||
+	    tcp_parse_quote(&t, &i.quote) != REASON_NONE)
+		return;
+	e = sort_ends(i.quote.src, t.src_port, i.quote.dst, t.dst_port);
+	c = ctrl_conn_at(all, find_newest(all, &e, number));
+	if (c->syn && !c->syn_ack && c->isn == t.seq && c->refusal.type == 0)
+		c->refusal = (struct alg_refusal){ p->src, i.type, i.code };
 }
 
 /* Tables over the connections, needed only while deciding. */

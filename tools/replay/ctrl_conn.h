@@ -29,6 +29,7 @@ struct ctrl_conn {
 	bool		 syn, syn_ack;	/* seen */
 	uint32_t	 isn;		/* of the SYN */
 	unsigned	 syns;		/* how often it was sent */
+	struct alg_refusal refusal;	/* of it, by ICMP */
 	enum ctrl_conn_end rst;		/* who sent the first reset */
 	uint64_t	 rst_packet;
 	enum ctrl_conn_end inside;
@@ -66,6 +67,10 @@ void		 ctrl_conns_free(struct ctrl_conns *);
 /* First reading of the capture; -1 when memory runs out. */
 int		 ctrl_conns_add(struct ctrl_conns *, const struct packet *,
 		    const struct tcp *, uint64_t number);
+
+/* The same with an ICMP error, if it is about a SYN. */
+void		 ctrl_conns_refuse(struct ctrl_conns *, const struct packet *,
+		    uint64_t number);
 
 /* When all is read: decides sides, cuts messages.  -1 when memory runs out. */
 int		 ctrl_conns_finish(struct ctrl_conns *);

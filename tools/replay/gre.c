@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GRE, and ICMP errors about it, on their way through the translator. */
-#include "alg/base/cursor.h"
 #include "alg/base/line.h"
+#include "alg/pptp/icmp.h"
 #include "tools/replay/outside.h"
 #include "tools/replay/play.h"
 
@@ -128,49 +128,6 @@ gre_play(struct play *play, struct packet *p)
 		hear_ppp(play, dir, p, &g, f, &r);
 }
 
-/* RFC 792, RFC 1122 section 3.2.2.1, RFC 1812 section 5.2.7.1. */
-static const struct {
-	uint8_t		 type, code;
-	const char	*name;
-} errors[] = {
-	{ 3, 0, "network unreachable" }, { 3, 1, "host unreachable" },
-	{ 3, 2, "protocol unreachable" }, { 3, 3, "port unreachable" },
-	{ 3, 4, "fragmentation needed" }, { 3, 9, "network prohibited" },
-	{ 3, 10, "host prohibited" },
-	{ 3, 13, "prohibited by a filter" }, { 4, 0, "source quench" },
-	{ 11, 0, "TTL exceeded" }, { 11, 1, "reassembly time exceeded" },
-	{ 12, 0, "parameter problem" },
-};
-
-static const char *
-error_name(uint8_t type, uint8_t code)
-{
-	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
-		if (errors[i].type == type && errors[i].code == code)
-			return errors[i].name;
-	return "error";
-}
-
-/* An ICMP error about GRE, or about the control connection. */
-struct icmp {
-	uint8_t		 type, code;
-	struct packet	 quote;
-};
-
-static int
-icmp_parse(struct icmp *i, const struct packet *p)
-{
-	struct cursor c = cursor_of(p->bytes, p->length);
-
-	if (cursor_skip(&c, p->header) == -1 ||
-	    cursor_u8(&c, &i->type) == -1 || cursor_u8(&c, &i->code) == -1 ||
-	    (i->type != 3 && i->type != 4 && i->type != 11 && i->type != 12) ||
-	    cursor_skip(&c, 6) == -1)
-		return -1;
-	return ip_quote(&i->quote, p->bytes + (p->length - c.left),
-	    c.left) == REASON_NONE ? 0 : -1;
-}
-
 static void
 tell_icmp(struct play *play, enum alg_dir dir, const struct icmp *i,
     uint32_t from, const struct alg_result *r)
@@ -181,7 +138,7 @@ tell_icmp(struct play *play, enum alg_dir dir, const struct icmp *i,
 	e.call = r->call;
 	e.dir = (int)dir;
 	e.bad = true;
-	line_add(&l, "ICMP %s, said by ", error_name(i->type, i->code));
+	line_add(&l, "ICMP %s, said by ", icmp_name(i->type, i->code));
 	line_add_ipv4(&l, from);
 	line_add(&l, " about GRE to ");
 	line_add_ipv4(&l, i->quote.dst);
@@ -210,7 +167,7 @@ gre_play_icmp(struct play *play, struct packet *p)
 	enum alg_dir dir;
 	uint32_t from = p->src;
 
-	if (icmp_parse(&i, p) == -1 || i.quote.protocol != IP_GRE)
+	if (icmp_parse(&i, p) != REASON_NONE || i.quote.protocol != IP_GRE)
 		return;
 	c = conn_of(play, i.quote.src, i.quote.dst);
 	if (c != NULL && c->outside_view_of != 0) {

@@ -124,9 +124,11 @@ scan_capture(struct ctrl_conns *all, struct capture *capture)
 	if (source_init(&source, capture) == -1)
 		return -1;
 	while (bad == 0 && source_next(&source, &c) == 1) {
-		if (ip_parse(&p, c->ip, c->len) != REASON_NONE ||
-		    p.protocol != IP_TCP ||
-		    tcp_parse(&t, &p) != REASON_NONE)
+		if (ip_parse(&p, c->ip, c->len) != REASON_NONE)
+			continue;
+		if (p.protocol == IP_ICMP)
+			ctrl_conns_refuse(all, &p, c->number);
+		if (p.protocol != IP_TCP || tcp_parse(&t, &p) != REASON_NONE)
 			continue;
 		if (t.src_port == CTRL_CONN_PORT ||
 		    t.dst_port == CTRL_CONN_PORT)

@@ -338,7 +338,7 @@ about_conn(const struct play *play, struct findings *all, uint32_t i,
 	k.attempt = (struct alg_attempt){ .flow = ctrl_conn_flow(k.c),
 	    .inside_opened = k.c->opener == k.c->inside, .over = UINT64_MAX,
 	    .by = end_of(k.c, k.c->rst), .syns = k.c->syns,
-	    .answered = k.c->syn_ack };
+	    .answered = k.c->syn_ack, .refusal = k.c->refusal };
 	if (k.c->outside_view_of != 0 || !play_shows_conn(play, i))
 		return;
 	for (size_t n = 0; n < sizeof(looks) / sizeof(looks[0]); n++)

@@ -4,12 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nat/host/tables.h"
 #include "tools/rules/iptables.h"
 #include "tools/rules/saved.h"
 #include "tools/rules/template.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define TOOLS		"PATH=$PATH:/usr/sbin:/sbin "
+#define TOOLS		"PATH=$PATH:/usr/sbin:/sbin exec "
 
 static const struct template_language language = { "-i % ", "-o % ", '+' };
 
@@ -22,6 +23,14 @@ static const struct template_language language = { "-i % ", "-o % ", '+' };
 #define ERRORS	"-p icmp -m u32 --u32 \"0>>22&0x3C@0>>24=3:4,11:12&&" \
 		"0>>22&0x3C@16>>16&0xFF=47&&" \
 		"0>>22&0x3C@8>>22&0x3C@8&0x0007FFFF=0x0001880B\""
+/*
+ * ICMP errors (unreachable, time exceeded) about TCP to port 1723.  The kernel
+ * drops one that it would have to queue with an entry that is not confirmed.
+ */
+#define REFUSED	"-p icmp -m conntrack --ctstate RELATED " \
+		"--ctstatus CONFIRMED --ctorigdstport 1723 " \
+		"-m u32 --u32 \"0>>22&0x3C@0>>24=3,11&&" \
+		"0>>22&0x3C@16>>16&0xFF=6\""
 #define MARKED	"-m mark --mark %M/%M"
 #define DNATED	"-m conntrack --ctstate DNAT"
 #define NEW	"-m mark ! --mark %M/%M"
@@ -60,9 +69,11 @@ static const char *const lines[] = {
 	":PPTPALG-FORWARD - [0:0]",
 	":PPTPALG-OUT - [0:0]",
 	":PPTPALG-IN - [0:0]",
+	":PPTPALG-CONTROL - [0:0]",
 	":PPTPALG-SEEN - [0:0]",
 	":PPTPALG-SAVED - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
+	":PPTPALG-POSTROUTING - [0:0]",
 	"# Our mark, saved with a flow of GRE by rules without a mask, is not",
 	"# to be restored: the next packet has not been seen.  (What is marked",
 	"# already is not tracked, and need not be asked for it.)",
@@ -81,16 +92,16 @@ static const char *const lines[] = {
 	"-A PPTPALG-FORWARD %i-o %o -j PPTPALG-OUT",
 	"-A PPTPALG-FORWARD -i %o %j-j PPTPALG-IN",
 	"# Connections that DNAT sends back inside, and GRE of their calls",
-	"-A PPTPALG-FORWARD %i-p tcp --dport 1723 " DNATED
-	    " -j NFQUEUE --queue-num %C",
-	"-A PPTPALG-FORWARD %i-p tcp --sport 1723 " DNATED
-	    " -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-FORWARD %i-p tcp " DNATED " -j PPTPALG-CONTROL",
 	"-A PPTPALG-FORWARD %i" GRE " -j NFQUEUE --queue-num %H --queue-bypass",
-	"# Control connections, in both directions: without pptpalgd they wait",
-	"-A PPTPALG-OUT -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
-	"-A PPTPALG-OUT -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
-	"-A PPTPALG-IN -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
-	"-A PPTPALG-IN -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
+	"# Control connections, in both directions, also where DNAT has changed",
+	"# the server's port: without pptpalgd they wait",
+	"-A PPTPALG-OUT -p tcp -j PPTPALG-CONTROL",
+	"-A PPTPALG-IN -p tcp -j PPTPALG-CONTROL",
+	"-A PPTPALG-CONTROL -p tcp --dport 1723 -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-CONTROL -p tcp --sport 1723 -j NFQUEUE --queue-num %C",
+	"-A PPTPALG-CONTROL -m conntrack --ctorigdstport 1723"
+	    " -j NFQUEUE --queue-num %C",
 	"# GRE of PPTP that goes outside, and ICMP errors about it",
 	"-A PPTPALG-OUT " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUT " ERRORS " -j NFQUEUE --queue-num %G",
@@ -98,12 +109,17 @@ static const char *const lines[] = {
 	"# not tracked; those about calls go past all other rules of OUTPUT.",
 	"# Our mark says nothing here: sysctl net.ipv4.fwmark_reflect gives an",
 	"# error the mark of the packet that it is about.",
-	"-A PPTPALG-OUTPUT -o %o " ERRORS " -j NFQUEUE --queue-num %G",
+	"-A PPTPALG-OUTPUT -o %O " ERRORS " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
 	    ERRORS " -j NFQUEUE --queue-num %G",
+	"# ICMP errors by which somebody on the way, or this host, refuses a",
+	"# control connection: pptpalgd tells of them, and changes nothing",
+	"-A PPTPALG-POSTROUTING " REFUSED
+	    " -j NFQUEUE --queue-num %G --queue-bypass",
 	"-I PREROUTING -j PPTPALG-PREROUTING",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
+	"-I POSTROUTING -j PPTPALG-POSTROUTING",
 	"COMMIT",
 
 	"*nat",
@@ -224,8 +240,10 @@ test_and_restore(const char *variant, const char *text)
 static const char *
 read_variant_in_use(struct saved **saved)
 {
-	struct saved *legacy = read_variant("-legacy");
-	struct saved *nft = read_variant("-nft"), *used = NULL;
+	struct saved *legacy = tables_of_legacy() ? read_variant("-legacy") :
+	    NULL;
+	struct saved *nft = tables_of_nft() ? read_variant("-nft") : NULL;
+	struct saved *used = NULL;
 
 	if (saved_has_rules(legacy) != saved_has_rules(nft))
 		used = saved_has_rules(nft) ? nft : legacy;

@@ -7,7 +7,7 @@
 #include "tools/rules/template.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin nft -f -"
+#define COMMAND		"PATH=$PATH:/usr/sbin:/sbin exec nft -f -"
 
 static const struct template_language language = {
 	"iifname \"%\" ", "oifname \"%\" ", '*'
@@ -22,6 +22,13 @@ static const struct template_language language = {
 #define GRE	"ip protocol gre @th,13,19 0x1880b"
 #define ERRORS	"icmp type { destination-unreachable, source-quench, " \
 		"time-exceeded, parameter-problem } @th,136,8 47"
+/*
+ * About TCP to port 1723.  The kernel drops one that it would have to queue
+ * with an entry that is not confirmed.
+ */
+#define REFUSED	"ct state related ct status confirmed icmp type { " \
+		"destination-unreachable, time-exceeded } @th,136,8 6 " \
+		"ct original proto-dst 1723"
 #define MARKED	"meta mark & %M == %M"
 
 static const char *const lines[] = {
@@ -66,23 +73,25 @@ static const char *const lines[] = {
 	"\t\t%ioifname \"%o\" goto forward_out",
 	"\t\tiifname \"%o\" %jgoto forward_in",
 	"\t\t# Connections that DNAT sends back inside, and GRE of their calls",
-	"\t\t%ict status dnat tcp dport 1723 queue num %C",
-	"\t\t%ict status dnat tcp sport 1723 queue num %C",
+	"\t\t%ict status dnat meta l4proto tcp jump control",
 	"\t\t%i" GRE " queue num %H bypass",
 	"\t}",
 	"\tchain saved {",
 	"\t\tct mark set ct mark xor %M",
 	"\t\tmeta mark set meta mark xor %M",
 	"\t}",
-	"\t# Control connections go to pptpalgd in both directions; without it",
-	"\t# they wait.",
-	"\tchain forward_in {",
+	"\t# Control connections go to pptpalgd in both directions, also where",
+	"\t# DNAT has changed the server's port; without it they wait.",
+	"\tchain control {",
 	"\t\ttcp dport 1723 queue num %C",
 	"\t\ttcp sport 1723 queue num %C",
+	"\t\tmeta l4proto tcp ct original proto-dst 1723 queue num %C",
+	"\t}",
+	"\tchain forward_in {",
+	"\t\tmeta l4proto tcp goto control",
 	"\t}",
 	"\tchain forward_out {",
-	"\t\ttcp dport 1723 queue num %C",
-	"\t\ttcp sport 1723 queue num %C",
+	"\t\tmeta l4proto tcp goto control",
 	"\t\t# GRE of PPTP that goes outside, and ICMP errors about it",
 	"\t\t" GRE " queue num %G",
 	"\t\t" ERRORS " queue num %G",
@@ -91,8 +100,15 @@ static const char *const lines[] = {
 	"\t\ttype filter hook output priority mangle;",
 	"\t\t# ICMP errors that this host sends itself: outside, or about what",
 	"\t\t# is not tracked; those about calls go past all later chains",
-	"\t\toifname \"%o\" " ERRORS " queue num %G",
+	"\t\toifname \"%O\" " ERRORS " queue num %G",
 	"\t\tct state { invalid, untracked } " ERRORS " queue num %G",
+	"\t}",
+	"\tchain postrouting {",
+	"\t\ttype filter hook postrouting priority mangle;",
+	"\t\t# ICMP errors by which somebody on the way, or this host, refuses",
+	"\t\t# a control connection: pptpalgd tells of them, and changes",
+	"\t\t# nothing",
+	"\t\t" REFUSED " queue num %G bypass",
 	"\t}",
 	"\tchain output {",
 	"\t\ttype filter hook output priority raw;",

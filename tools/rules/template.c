@@ -107,14 +107,14 @@ template_write(const char *rule, const struct template_language *language,
 	const struct config_names *outside = &config->outside;
 	const struct config_names *inside = &config->inside;
 	struct fill fill = { .language = language, .config = config };
-	bool arriving = has_field(rule, "%O");
-	size_t outsides = arriving || has_field(rule, "%o") ? outside->n : 1;
+	bool own = has_field(rule, "%O");
+	size_t outsides = own || has_field(rule, "%o") ? outside->n : 1;
 	size_t insides = inside->n > 0 && (has_field(rule, "%i") ||
 	    has_field(rule, "%j")) ? inside->n : 1;
 	size_t i, o;
 
 	for (o = 0; o < outsides; o++) {
-		if (arriving && is_vrf(outside->name[o]))
+		if (own && is_vrf(outside->name[o]))
 			continue;
 		for (i = 0; i < insides; i++) {
 			fill.outside = outside->n > 0 ? outside->name[o] : NULL;

@@ -18,9 +18,11 @@ struct template_language {
  *	%M	the mark
  *	%C %G	the numbers of the control and the GRE queue
  *	%o	an outside interface
- *	%O	one that packets come by before routing: a VRF's device is not,
- *		they come by one in it, and what is queued the second time, at
- *		the VRF's own, is lost (vrf_rcv_finish in drivers/net/vrf.c)
+ *	%O	one that is no VRF's device, where rules see a packet twice, by
+ *		that and by the one in it.  One that arrives is lost when it is
+ *		queued at the VRF's (vrf_rcv_finish in drivers/net/vrf.c); and
+ *		so is an error sent inside about a packet that is tracked and
+ *		has no entry yet (nf_ct_drop_unconfirmed in nfnetlink_queue.c)
  *	%i %j	"comes from" and "goes to" an inside interface, and a space;
  *		nothing when every interface is inside
  */

@@ -203,7 +203,7 @@ static const struct {
 	const char	*text, *explained;
 } failures[] = {
 	{ "E=691 R=1 C=00112233445566778899AABBCCDDEEFF V=3 M=Access denied",
-	    "E=691, user or password is wrong; it says: Access denied" },
+	    "E=691, wrong user name or password; it says: Access denied" },
 	{ "E=648 R=0 V=3", "E=648, the password has expired" },
 	{ "E=649 R=0 V=3 M=", "E=649, the account may not dial in" },
 	{ "E=647 R=0", "E=647, the account is disabled" },
@@ -282,7 +282,8 @@ the_right_password_is_told(void **state)
 		assert_end(client, PPP_REFUSED_BY_PEER, right ?
 		    "E=649, the account may not dial in; it says: no address "
 		    "is free for this user" :
-		    "E=691, user or password is wrong; it says: Access denied");
+		    "E=691, wrong user name or password; it says: "
+		    "Access denied");
 	}
 }
 

@@ -114,7 +114,8 @@ end(struct alg *a, uint64_t now)
 	assert_int_equal(counters.calls_up, counters.calls_down);
 	assert_int_equal(a->calls.pool.used, 0);
 	assert_int_equal(a->clients.pool.used, 0);
-	assert_int_equal(a->streams.blocks.used, 0);
+	for (int i = 0; i < STREAM_SIZES; i++)
+		assert_int_equal(a->streams.blocks[i].used, 0);
 	assert_int_equal(a->spaces.spaces.used, 0);
 	assert_int_equal(a->spaces.pages.used, 0);
 	alg_free(a);

@@ -79,6 +79,94 @@ test_syns(void **state)
 	play_stop(&p);
 }
 
+/* A rule behind us drops all SYNs: no packet of the connection has left. */
+static void
+test_stopped(void **state)
+{
+	struct play p;
+	struct play_line line;
+
+	start(&p, 64);
+	play_line(&p, &line, CLIENT, 1, SERVER, 1723);
+	line.stopped = true;
+	for (int i = 0; i < STATE_SYNS_NOTICED; i++)
+		play_segment(&line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
+	assert_string_equal(news(&p, false), "tcp-stopped-here");
+	line.stopped = false;		/* the admin has mended it */
+	play_segment(&line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
+	play_wait(&p, STATE_OPENING_TIMEOUT);
+	assert_string_equal(news(&p, true), "tcp-unanswered");
+	play_stop(&p);
+}
+
+/* An ICMP error that quotes the first bytes of a line's SYN. */
+static bool
+refuse(struct play_line *line, enum alg_dir opener, uint32_t seq, size_t quoted,
+    uint8_t type, bool own)
+{
+	static const struct alg_origin origin;
+	const struct alg_flow *f = &line->flow;
+	struct play *p = line->play;
+	uint8_t *icmp = p->packet + 20, *tcp = icmp + 28;
+	uint32_t from = opener == OUT ? f->inside : f->outside;
+	uint32_t to = opener == OUT ? f->outside : f->inside;
+
+	/* The quote is made in the packet's place, and moved behind ICMP. */
+	play_ip(p, 6, from, to, 20);
+	memmove(icmp + 8, p->packet, 20);
+	memset(icmp, 0, 8);
+	icmp[0] = type;
+	icmp[1] = 13;
+	wire_put16(tcp, opener == OUT ? f->inside_port : f->outside_port);
+	wire_put16(tcp + 2, opener == OUT ? f->outside_port : f->inside_port);
+	wire_put32(tcp + 4, seq);
+	play_ip(p, 1, 0x08080808, from, 28 + quoted);
+	return alg_note_refusal(p->alg, &origin, opener == OUT ? IN : OUT, own,
+	    p->packet, p->len, p->now);
+}
+
+/* Who refuses a SYN is told, if he has seen it; the rest goes on as ever. */
+static void
+test_refusal(void **state)
+{
+	struct play p;
+	struct play_line line, other;
+	uint32_t seq;
+
+	for (enum alg_dir opener = OUT; opener <= IN; opener++) {
+		start(&p, 64);
+		play_line(&p, &line, CLIENT, opener == OUT ? 1 : 1723, SERVER,
+		    opener == OUT ? 1723 : 1);
+		play_line(&p, &other, CLIENT, opener == OUT ? 2 : 1723, SERVER,
+		    opener == OUT ? 1723 : 2);
+		seq = line.start[opener] - 1;
+		play_segment(&line, opener, (uint32_t)-1, PLAY_SYN, NULL, 0);
+		assert_true(refuse(&line, opener, seq + 1, 8, 3, false));
+		assert_true(refuse(&other, opener, seq, 8, 3, false));
+		assert_true(refuse(&line, 1 - opener, seq, 8, 3, false));
+		assert_false(refuse(&line, opener, seq, 7, 3, false));
+		assert_false(refuse(&line, opener, seq, 8, 8, false));
+		assert_no_news(&p);
+		assert_true(refuse(&line, opener, seq, 8, 3, false));
+		assert_string_equal(news(&p, false), "tcp-unreachable");
+		assert_true(refuse(&line, opener, seq, 8, 3, false));
+		for (int i = 0; i < STATE_SYNS_NOTICED; i++)
+			play_segment(&line, opener, (uint32_t)-1, PLAY_SYN,
+			    NULL, 0);
+		assert_no_news(&p);
+		play_wait(&p, STATE_OPENING_TIMEOUT);
+		assert_string_equal(news(&p, true), "tcp-unreachable");
+		play_open(&other, opener);
+		assert_true(refuse(&other, opener, other.start[opener] - 1, 8,
+		    3, true));
+		assert_no_news(&p);
+		play_fin(&other, IN);
+		play_fin(&other, OUT);
+		play_wait(&p, STATE_CLOSING_TIMEOUT);
+		play_stop(&p);
+	}
+}
+
 /* GRE of one end stops: that is noticed, told once, and over in time. */
 static void
 test_silence(void **state)
@@ -203,6 +291,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_syns),
+		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_bounds),

@@ -151,7 +151,8 @@ check_end(void)
 	assert_int_equal(c.calls_up, c.calls_down);
 	assert_int_equal(m->play.alg->calls.pool.used, 0);
 	assert_int_equal(m->play.alg->clients.pool.used, 0);
-	assert_int_equal(m->play.alg->streams.blocks.used, 0);
+	for (int i = 0; i < STREAM_SIZES; i++)
+		assert_int_equal(m->play.alg->streams.blocks[i].used, 0);
 	assert_int_equal(m->play.alg->spaces.spaces.used, 0);
 	assert_int_equal(m->play.alg->spaces.pages.used, 0);
 }

@@ -313,8 +313,8 @@ test_retained_streams(void **state)
 	play_say(&s->line[1], OUT, m, 13);
 	for (uint32_t i = 2; i < 1500; i++) {
 		mapped = talk(s, &s->line[2], i);
-		assert_in_range(s->play.alg->streams.blocks.used, 1,
-		    STREAM_RETAINED_MAX + 3);
+		assert_in_range(s->play.alg->streams.blocks[1].used, 1,
+		    STREAM_SPARE_MAX + 3);
 	}
 	play_say(&s->line[1], OUT, m + 13, 155);
 	assert_int_equal(play_counters(&s->play).calls, 1501);

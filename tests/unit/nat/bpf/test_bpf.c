@@ -244,6 +244,7 @@ test_acks(void **state)
 	assert_non_null(map);
 	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, false);
 	control_map_put(map, &control);
+	control_map_commit(map);
 	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, true);
 	check_ack(map, ack, PROGRAM_FROM_INSIDE, false);
 	check_ack(map, make_ack(PLAY_ACK, 1), PROGRAM_FROM_OUTSIDE, false);

@@ -104,8 +104,8 @@ alg_attempts(const struct alg *alg, uint32_t *at, struct alg_attempt *attempt)
 }
 
 void
-alg_calls_attempt(
-    const struct alg *alg, uint32_t at, struct alg_attempt *attempt)
+alg_calls_attempt(const struct alg *alg, uint32_t at,
+    const struct alg_call_info *call, struct alg_attempt *attempt)
 {
 	memset(attempt, 0, sizeof(*attempt));
 }
@@ -173,26 +173,26 @@ answer(char *error, size_t size)
 
 static int
 host_reset(
-    struct requests *r, const struct alg_flow *flow, char *error, size_t size)
+    struct running *r, const struct alg_flow *flow, char *error, size_t size)
 {
 	stub.reset[stub.resets++ % 4] = *flow;
 	return answer(error, size);
 }
 
 static int
-host_reload(struct requests *r, char *error, size_t size)
+host_reload(struct running *r, char *error, size_t size)
 {
 	return answer(error, size);
 }
 
 static void
-host_log_level(struct requests *r, enum config_level level)
+host_log_level(struct running *r, enum config_level level)
 {
 	assert_int_equal(level, CONFIG_LOG_WARNING);
 }
 
 static void
-host_status(struct requests *r, struct control_status *status)
+host_status(struct running *r, struct control_status *status)
 {
 	status->config_file = "/etc/\"pptpalg\".conf";
 	status->engine = "nfqueue";
@@ -205,7 +205,7 @@ host_status(struct requests *r, struct control_status *status)
 }
 
 static void
-host_counters(struct requests *r, struct control_counters *counters)
+host_counters(struct running *r, struct control_counters *counters)
 {
 	alg_counters(NULL, &counters->alg);
 	counters->n = 1;
@@ -214,7 +214,7 @@ host_counters(struct requests *r, struct control_counters *counters)
 }
 
 static void
-host_ways(struct requests *r, const struct alg_call_info *call,
+host_ways(struct running *r, const struct alg_call_info *call,
     struct control_way ways[2])
 {
 	ways[ALG_OUTBOUND] = (struct control_way){ "stack", 0 };
@@ -222,7 +222,7 @@ host_ways(struct requests *r, const struct alg_call_info *call,
 }
 
 static void
-host_explain(struct requests *r, const struct alg_attempt *attempt,
+host_explain(struct running *r, const struct alg_attempt *attempt,
     struct explanations *all)
 {
 	all->n = 0;
@@ -230,7 +230,7 @@ host_explain(struct requests *r, const struct alg_attempt *attempt,
 }
 
 static void
-host_shutdown(struct requests *r, bool purge)
+host_shutdown(struct running *r, bool purge)
 {
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nat/netfilter/raw_socket.h"
+#include "nat/net/raw_socket.h"
 
 #define OFFSET_DST	16		/* RFC 791 section 3.1 */
 

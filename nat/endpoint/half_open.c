@@ -5,7 +5,7 @@
  */
 #include "nat/endpoint/context.h"
 #include "nat/endpoint/ctrl_socket.h"
-#include "nat/endpoint/pre_auth.h"
+#include "nat/endpoint/half_open.h"
 #include "nat/endpoint/profile.h"
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/session.h"
@@ -22,8 +22,9 @@ half_open_of(const struct server *c, uint32_t address)
 	return quota_count(&c->half_open, source_of(c, address));
 }
 
+/* A refusal is counted. */
 static bool
-has_room(const struct server *c, uint32_t address)
+check_room(const struct server *c, uint32_t address)
 {
 	const struct terminate *t = &c->profile->terminate;
 	enum reason reason = REASON_NONE;
@@ -56,14 +57,14 @@ end_half_open(struct context *x, uint32_t thing)
 }
 
 bool
-pre_auth_fits(struct server *c, uint32_t address)
+half_open_make_room(struct server *c, uint32_t address)
 {
 	uint32_t most, oldest = quota_greediest(&c->half_open, &most);
 
 	if (c->nhalf_open >= c->profile->terminate.half_open_limit &&
 	    half_open_of(c, address) < most)
 		end_half_open(c->context, oldest);
-	return has_room(c, address);
+	return check_room(c, address);
 }
 
 static void
@@ -92,14 +93,14 @@ thing_of(const struct session *s)
 }
 
 void
-pre_auth_comes(struct ctrl_socket *p)
+half_open_add_connection(struct ctrl_socket *p)
 {
 	count_half_open(p, p->index);
 	p->half_open = true;
 }
 
 void
-pre_auth_leaves(struct ctrl_socket *p)
+half_open_remove_connection(struct ctrl_socket *p)
 {
 	if (p->half_open)
 		uncount_half_open(p, p->index);
@@ -108,14 +109,14 @@ pre_auth_leaves(struct ctrl_socket *p)
 
 /* The first call takes the place of its connection. */
 bool
-pre_auth_calls(struct session *s)
+half_open_add_call(struct session *s)
 {
 	struct ctrl_socket *p = s->ctrl;
 
-	if (p->failures >= PRE_AUTH_CALLS ||
-	    (!p->half_open && !has_room(p->arg, p->path.peer)))
+	if (p->failures >= HALF_OPEN_FAILURES ||
+	    (!p->half_open && !check_room(p->arg, p->path.peer)))
 		return false;
-	pre_auth_leaves(p);
+	half_open_remove_connection(p);
 	count_half_open(p, thing_of(s));
 	s->half_open = true;
 	p->calls++;
@@ -123,7 +124,7 @@ pre_auth_calls(struct session *s)
 }
 
 void
-pre_auth_known(struct session *s)
+half_open_login(struct session *s)
 {
 	if (s->half_open)
 		uncount_half_open(s->ctrl, thing_of(s));
@@ -131,13 +132,13 @@ pre_auth_known(struct session *s)
 }
 
 void
-pre_auth_ends(struct session *s)
+half_open_end_call(struct session *s)
 {
 	struct ctrl_socket *p = s->ctrl;
 
 	if (s->half_open)
 		p->failures++;
-	pre_auth_known(s);
+	half_open_login(s);
 	if (--p->calls == 0)
-		pre_auth_comes(p);
+		half_open_add_connection(p);
 }

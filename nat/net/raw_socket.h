@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sends IP packets whose header we write, each routed by a mark of its own. */
-#ifndef NAT_NETFILTER_RAW_SOCKET_H
-#define NAT_NETFILTER_RAW_SOCKET_H
+#ifndef NAT_NET_RAW_SOCKET_H
+#define NAT_NET_RAW_SOCKET_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What docs/pair.md promises: one of two firewalls dies, or a part of it, and
+the other one goes on with every call."""
+import os
+import signal
+import sys
+import threading
+import time
+
+import pytest
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
+import pptp  # noqa: E402
+from endpoint import Listener, Tcp  # noqa: E402
+from firewall import SERVER  # noqa: E402
+from recipe import Recipe  # noqa: E402
+from session import Control  # noqa: E402
+
+
+@pytest.fixture
+def recipe():
+    r = Recipe()
+    try:
+        yield r.up()
+    finally:
+        r.close()
+
+
+class Load:
+    """Calls: there are some, and more are set up while something fails."""
+
+    def __init__(self, recipe):
+        self.net, self.calls = recipe.around, []
+
+    def add(self, n=1):
+        for _ in range(n):
+            number = len(self.calls) + 1
+            self.calls.append(self.connect().start().call(
+                500 + number, 20 + number))
+
+    def connect(self):
+        """A SYN-ACK that comes when nobody knows of the SYN any more is reset
+        by the kernel that has the address: no connection yet is lost."""
+        while True:
+            server = Listener(self.net.out, SERVER)
+            client = Tcp(self.net.in1, self.net.client(self.net.in1),
+                         self.net.port(), SERVER, 1723).connect()
+            alive = [tcp for tcp in server.accepted if not tcp.over]
+            if alive and not client.reset:
+                return Control(client, alive[-1], client)
+
+    def gre(self):
+        """Of all calls, whether it arrives or not."""
+        for call in self.calls:
+            for end in call.control.client, call.control.server:
+                call.send(end)
+
+    def during(self, fail, over):
+        """Fails while calls are set up, until that is over."""
+        thread = threading.Timer(0.1, fail)
+        thread.start()
+        end = time.monotonic() + 60
+        while thread.is_alive() or not over():
+            assert time.monotonic() < end, "it is not over"
+            self.add()
+            self.gre()
+        thread.join()
+        self.add(2)
+
+    def reaches(self, call, end):
+        """What is lost while the addresses move is sent again."""
+        def arrived():
+            sent.append(call.send(end))
+            self.net.loop.turn(0.1)
+            return any(call.arrived(end, packet) for packet in sent)
+        sent = []
+        self.net.loop.until(arrived, "GRE from %s to %s" % (end.src, end.dst))
+
+    def check(self):
+        """All of them live, and nothing came that is of no call."""
+        for call in self.calls:
+            control = call.control
+            for end in control.client, control.server:
+                assert not end.reset, "a call was lost"
+                self.reaches(call, end)
+            control.same(control.client, pptp.echorq())
+            control.same(control.server, pptp.echorp())
+            control.check()
+        assert len({call.mapped for call in self.calls}) == len(self.calls)
+        assert not self.net.strays(self.calls)
+
+
+def step(old, new):
+    """The standby has what the active one has, by all three ways."""
+    count = len(old.calls())
+    new.until(lambda: len(new.calls()) == count,
+              "the other one to be in step")
+    new.until(lambda: new.ns.run("conntrack", "-L", "-p", "tcp").stdout.count(
+        "ESTABLISHED") >= count, "conntrackd to bring the entries")
+    new.until(lambda: "master_link_status:up" in new.store(
+        "INFO", "replication"), "the copy of the store")
+
+
+def test_machine_dies(recipe):
+    one, two = recipe.machines
+    load = Load(recipe)
+    load.add(4)
+    step(one, two)
+    load.during(one.die, two.has_addresses)
+    load.check()
+    assert two.status()["cluster_role"] == "active"
+
+
+def test_one_part_after_another(recipe):
+    """The same calls live through all of it."""
+    one, two = recipe.machines
+    load = Load(recipe)
+    load.add(2)
+    step(one, two)
+
+    # A cable: both sides move together.
+    load.during(lambda: one.ns.ip("link set eth0 down"), two.has_addresses)
+    load.check()
+    one.ns.ip("link set eth0 up", "route replace default via 203.0.113.254")
+    step(two, one)
+
+    # The daemon: keepalived's script notices.
+    load.during(lambda: two.stop(signal.SIGKILL), one.has_addresses)
+    load.check()
+    two.start()
+    step(one, two)
+
+    # The store: calls go on, and all is there again once it is.
+    load.during(lambda: one.kill("redis"),
+                lambda: not one.status()["cluster_reached"])
+    load.check()
+    assert one.has_addresses() and not two.has_addresses()
+    one.redis()
+    step(one, two)
+
+    # keepalived: its addresses stay, the other one takes them, too, until the
+    # first one is ended.
+    one.kill("keepalived")
+    two.until(two.has_addresses, "the addresses")
+    assert one.has_addresses()
+    one.ns.ip("addr del 203.0.113.1/24 dev eth0",
+              "addr del 10.77.0.1/16 dev eth1")
+    load.check()
+    load.add(2)
+    one.keepalived()
+    step(two, one)
+
+    # conntrackd: what it has told stays in the kernels.
+    two.kill("conntrackd")
+    load.check()
+    two.conntrackd()
+    step(two, one)
+    load.during(two.die, one.has_addresses)
+    load.check()
