@@ -4,9 +4,11 @@
  *
  *	blast INTERFACE CALLS
  *	blast -d INTERFACE
+ *	blast -r INTERFACE INTERFACE
  *
  * With -d, drops what arrives on an interface, as early as the kernel can and
- * as long as the interface is there.  Otherwise:
+ * as long as the interface is there; with -r, sends it out by another one.
+ * Otherwise:
  *
  * Learns one frame of each call by listening to what this host sends itself,
  * and says "ready" when it has all.  Then, for each line "MILLISECONDS BYTES
@@ -154,8 +156,8 @@ blast(int fd, unsigned ms, unsigned bytes, unsigned rate)
 	static uint8_t payload[FRAME];
 	struct iovec pieces[BATCH][2];
 	struct mmsghdr out[BATCH] = { 0 };
+	static size_t next;	/* the call whose turn it is */
 	uint64_t sent = 0, begun = now_ns(), end = begun + ms * 1000000ULL;
-	size_t next = 0;
 	int n;
 
 	for (size_t i = 0; i < nframes; i++)
@@ -179,22 +181,11 @@ blast(int fd, unsigned ms, unsigned bytes, unsigned rate)
 	return sent;
 }
 
-/* A tc program: TC_ACT_SHOT for IPv4, TC_ACT_UNSPEC for all else. */
 static int
-drop(const char *interface)
+attach(const char *interface, const struct bpf_insn *code, uint32_t n)
 {
-	const struct bpf_insn code[] = {
-		{ .code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = BPF_REG_2,
-		    .src_reg = BPF_REG_1,
-		    .off = offsetof(struct __sk_buff, protocol) },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1 },
-		{ .code = BPF_JMP | BPF_JNE | BPF_K, .dst_reg = BPF_REG_2,
-		    .off = 1, .imm = htons(ETH_P_IP) },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 2 },
-		{ .code = BPF_JMP | BPF_EXIT }
-	};
 	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_SCHED_CLS,
-	    .insns = (uintptr_t)code, .insn_cnt = 5,
+	    .insns = (uintptr_t)code, .insn_cnt = n,
 	    .license = (uintptr_t)"GPL" };
 	union bpf_attr attach = { .attach_type = TCX_INGRESS };
 
@@ -206,6 +197,44 @@ drop(const char *interface)
 	return 0;
 }
 
+/* TC_ACT_UNSPEC for all but IPv4, for which so many instructions follow. */
+#define ONLY_IPV4(n)							\
+	{ .code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = BPF_REG_2,	\
+	    .src_reg = BPF_REG_1,					\
+	    .off = offsetof(struct __sk_buff, protocol) },		\
+	{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = -1 },		\
+	{ .code = BPF_JMP | BPF_JNE | BPF_K, .dst_reg = BPF_REG_2,	\
+	    .off = (n), .imm = htons(ETH_P_IP) }
+
+/* A tc program: TC_ACT_SHOT. */
+static int
+drop(const char *interface)
+{
+	const struct bpf_insn code[] = {
+		ONLY_IPV4(1),
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 2 },
+		{ .code = BPF_JMP | BPF_EXIT }
+	};
+
+	return attach(interface, code, 5);
+}
+
+/* The same: out by another interface, as it is. */
+static int
+redirect(const char *from, const char *to)
+{
+	const struct bpf_insn code[] = {
+		ONLY_IPV4(3),
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_1,
+		    .imm = (int)if_nametoindex(to) },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_redirect },
+		{ .code = BPF_JMP | BPF_EXIT }
+	};
+
+	return attach(from, code, 7);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -214,8 +243,11 @@ main(int argc, char **argv)
 
 	if (argc == 3 && strcmp(argv[1], "-d") == 0)
 		return drop(argv[2]);
+	if (argc == 4 && strcmp(argv[1], "-r") == 0)
+		return redirect(argv[2], argv[3]);
 	if (argc != 3 || (wanted = strtoul(argv[2], NULL, 10)) == 0)
-		errx(2, "usage: blast INTERFACE CALLS | -d INTERFACE");
+		errx(2, "usage: blast INTERFACE CALLS | -d INTERFACE | "
+		    "-r INTERFACE INTERFACE");
 	frames = calloc(wanted, sizeof(*frames));
 	if (frames == NULL)
 		err(1, NULL);

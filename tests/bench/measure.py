@@ -12,7 +12,8 @@ import time
 from lab import TOP, Failed, stop
 
 TRIES = 3
-NAMES = {"plain": "plain routing", "helper": "kernel helper",
+NAMES = {"redirect": "bare redirect", "plain": "plain routing",
+         "helper": "kernel helper",
          "nfqueue": "nfqueue", "bpf_stack": "bpf stack",
          "bpf_direct": "bpf direct", "bpf_auto": "bpf auto"}
 

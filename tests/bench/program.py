@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the tc programs themselves cost, by the kernel's test run: one packet
 of a known call, again and again, so that all it needs is in the caches.  Those
-of bpf auto do the work of routing, too."""
+of bpf auto do the work of routing, too.  And one that is not GRE."""
 import os
 
 from lab import BUILD, Lab
 from measure import NAMES, row, tell
 
 TEST_RUN = os.path.join(BUILD, "bench", "test_run")
-WAYS = ("out", ("from_inside", "to_outside")), ("in", ("from_outside",))
+WAYS = ("out", ("from_inside", "to_outside", "from_inside_other",
+                "to_outside_other")), \
+    ("in", ("from_outside", "from_outside_other"))
 
 
 def run(lab, forward, calls, size, rounds):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What each tc program costs, by the kernel's own test run: one packet of a
- * known call again and again, and nothing of the way to the program and from
- * it.
+ * known call again and again, then one that is not GRE ("_other"), and nothing
+ * of the way to the program and from it.
  *
  *	test_run INSIDE OUTSIDE auto|stack|direct CALLS BYTES ROUNDS
  *
@@ -15,6 +15,7 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <err.h>
+#include <limits.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,9 +38,9 @@
 #define PEER		0xCB007102
 #define ID		500
 #define TTL		255
+#define PROTOCOL	9		/* offset in the IP header */
 #define REPEAT		200		/* a redirect takes one of the TTL */
 #define RUNS		500
-#define WARM		20		/* runs before a round counts */
 #define REDIRECT	7		/* TC_ACT_REDIRECT */
 #define UNSPEC		UINT32_MAX	/* TC_ACT_UNSPEC */
 
@@ -109,9 +110,10 @@ show_way(struct program *program, enum program_map map, unsigned interface)
 	slot->way.length = FRAME;
 }
 
-/* ns of one run; what it leads to must be what a known call leads to. */
+/* ns of one run; what it leads to must be what is expected. */
 static unsigned
-run(int fd, uint32_t mark, unsigned interface, bool redirect)
+run(int fd, uint32_t mark, unsigned interface, uint32_t result,
+    uint32_t mark_after)
 {
 	struct __sk_buff in = { .mark = mark, .ifindex = interface }, out = in;
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame,
@@ -121,10 +123,9 @@ run(int fd, uint32_t mark, unsigned interface, bool redirect)
 
 	if (bpf_prog_test_run_opts(fd, &o) != 0)
 		err(1, "test run");
-	if (o.retval != (redirect ? REDIRECT : UNSPEC) ||
-	    (!redirect && out.mark != MARK))
-		errx(1, "not a known call: result %d, mark 0x%x",
-		    (int)o.retval, out.mark);
+	if (o.retval != result || out.mark != mark_after)
+		errx(1, "unexpected: result %d, mark 0x%x", (int)o.retval,
+		    out.mark);
 	return o.duration;
 }
 
@@ -138,30 +139,47 @@ passed(struct program *program)
 	    sum[FAST_FAST_IN].packets + sum[FAST_FAST_OUT].packets;
 }
 
+/* The quickest of all runs: others' programs only ever make them slower. */
+static void
+print_least(const char *name, int fd, uint32_t mark, unsigned interface,
+    uint32_t result, uint32_t mark_after)
+{
+	unsigned ns, least = UINT_MAX;
+
+	for (int i = 0; i < RUNS; i++) {
+		ns = run(fd, mark, interface, result, mark_after);
+		if (ns < least)
+			least = ns;
+	}
+	printf("%s %u\n", name, least);
+	fflush(stdout);
+}
+
+/* A packet of the call; then the same, but not of GRE. */
 static void
 measure(struct program *program, enum program_hook hook, bool redirect,
     const char *interface)
 {
-	static const char *const names[] = { [PROGRAM_FROM_OUTSIDE] =
-	    "from_outside", [PROGRAM_FROM_INSIDE] = "from_inside",
-	    [PROGRAM_TO_OUTSIDE] = "to_outside" };
+	static const char *const names[][2] = {
+		[PROGRAM_FROM_OUTSIDE] = { "from_outside",
+		    "from_outside_other" },
+		[PROGRAM_FROM_INSIDE] = { "from_inside", "from_inside_other" },
+		[PROGRAM_TO_OUTSIDE] = { "to_outside", "to_outside_other" }
+	};
 	bool egress = hook == PROGRAM_TO_OUTSIDE;
-	uint64_t sum = 0, before = passed(program);
+	uint64_t before = passed(program);
+	unsigned index = if_nametoindex(interface);
 	int fd = program_fd(program, hook, true);
 
 	make_frame(interface, hook != PROGRAM_FROM_OUTSIDE);
 	show_way(program, hook == PROGRAM_FROM_OUTSIDE ? PROGRAM_INBOUND :
-	    PROGRAM_OUTBOUND, if_nametoindex(interface));
-	for (int i = -WARM; i < RUNS; i++) {
-		unsigned ns = run(fd, egress ? MARK : 0,
-		    if_nametoindex(interface), redirect);
-
-		sum += i < 0 ? 0 : ns;
-	}
+	    PROGRAM_OUTBOUND, index);
+	print_least(names[hook][0], fd, egress ? MARK : 0, index,
+	    redirect ? REDIRECT : UNSPEC, redirect ? 0 : MARK);
 	if (egress && passed(program) == before)
 		errx(1, "not a known call");
-	printf("%s %.1f\n", names[hook], (double)sum / RUNS);
-	fflush(stdout);
+	frame[LINK + PROTOCOL] = IPPROTO_UDP;
+	print_least(names[hook][1], fd, 0, index, UNSPEC, 0);
 }
 
 /* All calls are alike but for the inside address. */

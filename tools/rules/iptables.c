@@ -75,8 +75,9 @@ static const char *const lines[] = {
 	":PPTPALG-OUTPUT - [0:0]",
 	":PPTPALG-POSTROUTING - [0:0]",
 	"# Our mark, saved with a flow of GRE by rules without a mask, is not",
-	"# to be restored: the next packet has not been seen",
-	"-A PPTPALG-PREROUTING -p gre -m connmark --mark %M/%M"
+	"# to be restored: the next packet has not been seen.  (What is marked",
+	"# already is not tracked, and need not be asked for it.)",
+	"-A PPTPALG-PREROUTING -p gre " NEW " -m connmark --mark %M/%M"
 	    " -j CONNMARK --set-xmark 0x0/%M",
 	"-A PPTPALG-FORWARD ! -p tcp " MARKED " -j RETURN",
 	"# Seen by pptpalgd already.  Control segments give the mark back:",

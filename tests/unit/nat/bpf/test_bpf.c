@@ -348,11 +348,12 @@ test_aligned(void **state)
 	struct bpf_program *each;
 	struct bpf_object *object;
 
-	for (int direct = 0; direct < 2; direct++) {
+	for (int forward = 0; forward < 3; forward++) {
 		object = bpf_object__open_mem(program_object,
 		    (size_t)(program_object_end - program_object), NULL);
 		assert_non_null(object);
-		settings.direct = (uint32_t)direct;
+		settings.direct = forward == 1;
+		settings.automatic = forward == 2;
 		assert_int_equal(bpf_map__set_initial_value(
 		    bpf_object__find_map_by_name(object, ".rodata"), &settings,
 		    sizeof(settings)), 0);
