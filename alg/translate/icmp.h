@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ICMP errors that quote GRE of a call, or the SYN of a connection (RFC 792). */
+/* ICMP errors that quote GRE of a call, or a connection's SYN (RFC 792). */
 #ifndef ALG_TRANSLATE_ICMP_H
 #define ALG_TRANSLATE_ICMP_H
 

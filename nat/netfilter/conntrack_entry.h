@@ -20,7 +20,7 @@ struct conntrack_entry {
 	uint32_t	 timeout;	/* s, what is left of it */
 	bool		 helper;
 	bool		 synproxy;	/* opened by the target SYNPROXY, */
-	uint32_t	 synproxy_isn;	/* whose first sequence number is this */
+	uint32_t	 synproxy_isn;	/* whose first number this is */
 	bool		 offloaded;	/* into a flow table */
 	bool		 open;		/* its handshake is done */
 };

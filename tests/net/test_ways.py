@@ -360,8 +360,8 @@ DMZ_SERVER = "10.78.0.50"
 FAR = "198.51.100.7"            # an outside address that DNAT takes elsewhere
 TO_SERVER = "-A PREROUTING -d %s -p tcp --dport 1723 -j DNAT " \
     "--to-destination %s"
-# Who calls whom by which address; where the server is, by its port, too, if that
-# is another one; and what the admin does.
+# Who calls whom by which address; where the server is, by its port, too, if
+# that is another one; and what the admin does.
 BOTH = {
     "dmz": ("in1", PUBLIC, "in2", DMZ_SERVER, ()),
     "dmz-masquerade": ("in1", PUBLIC, "in2", DMZ_SERVER, (

@@ -19,7 +19,7 @@ struct why {
 
 static const char nothing[] =
 "Nothing of it has come to the daemon. Does it use this host as its gateway,\n"
-"and call port 1723 of the server? Has this host a route there (ip route get)?\n"
+"and call port 1723 of the server? Has this host a route (ip route get)?\n"
 "Do the rules hand over its packets (pptpalgctl check)? Or nothing was tried\n"
 "since the history began.\n";
 

@@ -94,7 +94,7 @@ static const char *const lines[] = {
 	"# Connections that DNAT sends back inside, and GRE of their calls",
 	"-A PPTPALG-FORWARD %i-p tcp " DNATED " -j PPTPALG-CONTROL",
 	"-A PPTPALG-FORWARD %i" GRE " -j NFQUEUE --queue-num %H --queue-bypass",
-	"# Control connections, in both directions, also where DNAT has changed",
+	"# Control connections, in both directions, also where DNAT changed",
 	"# the server's port: without pptpalgd they wait",
 	"-A PPTPALG-OUT -p tcp -j PPTPALG-CONTROL",
 	"-A PPTPALG-IN -p tcp -j PPTPALG-CONTROL",
