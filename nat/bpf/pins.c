@@ -15,6 +15,11 @@
 #include "nat/bpf/pins.h"
 
 #define BPFFS		"/sys/fs/bpf"
+/*
+ * The systemd unit has the same file system here, too: where the kernel's
+ * settings are protected, systemd makes the usual place read-only.
+ */
+#define BPFFS_BOUND	"/run/pptpalg/bpf"
 
 /* The folder, and the one that it is in; -1 until they are claimed. */
 static int pins_folder = -1, pins_above = -1;
@@ -34,7 +39,10 @@ open_bpffs(bool make, char *error, size_t size)
 {
 	struct statfs fs;
 
-	if (statfs(BPFFS, &fs) == 0 && (fs.f_type == BPF_FS_MAGIC || !make ||
+	if (statfs(BPFFS_BOUND, &fs) == 0 && fs.f_type == BPF_FS_MAGIC)
+		pins_above = open(BPFFS_BOUND, O_PATH | O_DIRECTORY |
+		    O_CLOEXEC);
+	else if (statfs(BPFFS, &fs) == 0 && (fs.f_type == BPF_FS_MAGIC || !make ||
 	    mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
 	    "mode=0700") == 0))
 		pins_above = open(BPFFS, O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -13,9 +13,9 @@ PER_RUN = 240           # values of the second octet
 FIRST = 2
 SAMPLED = 7             # one variant of so many, for other builds
 PAUSE = 200000000       # microseconds between variants
-# Not whole from the start, or not of one view.
+# Not whole from the start, not of one view, or without messages.
 NOT_FOR_IT = {"nothing", "conflict", "fragments", "both-sides", "mid-stream",
-              "damaged", "bad-ip-length", "gap"}
+              "damaged", "bad-ip-length", "gap", "unreachable"}
 
 
 def batches(variants):
