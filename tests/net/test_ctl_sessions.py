@@ -37,8 +37,8 @@ DIAL = {
     "address": None, "local": None, "method": None, "encryption": None,
     "mtu": None, "interface": None, "way": None, "since": NOW - 5,
     "attempts": 3, "next_try": NOW + 40, "reason": "wrong-password",
-    "text": "the peer did not accept our user name or password: E=691, user "
-    "or password is wrong; it says: " + "no " * 40 + "entry"}
+    "text": "the peer did not accept our user name or password: E=691, wrong "
+    "user name or password; it says: " + "no " * 40 + "entry"}
 OK = {"ok": True}
 
 

@@ -68,8 +68,8 @@ def test_refused(field, user, password, reason):
     for word in ('user="%s"' % user, "from=%s:" % client.ns.address,
                  "reason=" + reason, "try=1", "section=office"):
         assert word in line
-    client.logged("dial: login failed:", 'text="E=691, user or '
-                  'password is wrong; it says: Access denied"')
+    client.logged("dial: login failed:", 'text="E=691, wrong user name '
+                  'or password; it says: Access denied"')
     client.logged("dial hq0: failed:", "reason=refused-by-peer")
     assert not server.up()
     until(lambda: server.counter("session-" + reason) > 0, "a count", server)
