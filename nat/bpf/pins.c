@@ -19,7 +19,7 @@
  * The systemd unit has the same file system here, too: where the kernel's
  * settings are protected, systemd makes the usual place read-only.
  */
-#define BPFFS_BOUND	"/run/pptpalg/bpf"
+#define BPFFS_BOUND	"/run/pptpalg-bpf"
 
 /* The folder, and the one that it is in; -1 until they are claimed. */
 static int pins_folder = -1, pins_above = -1;
