@@ -257,6 +257,13 @@ look_settings(const struct check *c)
 		    "nf_conntrack_tcp_timeout_established=7440.", timeout);
 		good = false;
 	}
+	if (c->config->cluster.store[0] != '\0' &&
+	    read_setting("netfilter/nf_conntrack_tcp_be_liberal") == 0) {
+		say(c, CHECK_BAD, "sysctl", "Of two firewalls, each must take "
+		    "connections that are further than it has seen: sysctl "
+		    "net.netfilter.nf_conntrack_tcp_be_liberal=1.");
+		good = false;
+	}
 	if (good)
 		say(c, CHECK_GOOD, "sysctl", "The kernel's settings fit.");
 }

@@ -96,7 +96,13 @@ def test_what_else_may_be_wrong(own):
     fw.rules("--apply")
     fw.ns.run("iptables-nft-restore", "--noflush", input=fw.rules().stdout)
     fw.admin.run("raw", "-A PREROUTING -i in1 -j CT --zone 5")
+    fw.admin.run("raw", "-A PREROUTING -p tcp --dport 1723 -j CT --helper pptp")
     fw.ns.set("net/netfilter/nf_conntrack_tcp_timeout_established", 100)
+    fw.ns.set("net/netfilter/nf_conntrack_events", 0)
+    bridge = "net/bridge/bridge-nf-call-iptables"       # not in all kernels
+    fw.ns.set(bridge, 1, must=False)
+    with open(fw.config_file, "a") as f:
+        f.write('cluster { store = "unix:/nowhere/redis" }\n')
 
     def said():
         done = fw.ns.run(CTL, "check", "-f", fw.config_file, "--json",
@@ -120,7 +126,20 @@ def test_what_else_may_be_wrong(own):
              "-A PREROUTING -i in1 -j CT --zone 5"),
             ("look", "A control connection that is idle for 100 seconds is "
              "forgotten: sysctl net.netfilter.nf_conntrack_tcp_timeout_"
-             "established=7440.")):
+             "established=7440."),
+            ("look", "Connection tracking sends no events, and ends are "
+             "noticed late: sysctl net.netfilter.nf_conntrack_events=1."),
+            ("wrong", "Of two firewalls, each must take connections that are "
+             "further than it has seen: sysctl net.netfilter.nf_conntrack_"
+             "tcp_be_liberal=1."),
+            ("wrong", "the kernel's own pptp helper is assigned to PPTP and "
+             "would translate call IDs a second time: remove this rule "
+             "(iptables-legacy -t raw -D): -A PREROUTING -p tcp -m tcp "
+             "--dport 1723 -j CT --helper pptp"),
+            *[("look", "What is bridged here goes through the rules, too, "
+               "perhaps twice: sysctl net.bridge.bridge-nf-call-iptables=0, "
+               "unless it is needed.")] * os.path.exists(
+                   "/proc/sys/" + bridge)):
         assert expected in found, found
     assert [t for _, t in found if t.endswith(
         "less than limits { connections } = 1000000.")]
