@@ -125,6 +125,11 @@ class Guest:
     def write(self, path, text):
         self.run(f"umask 077; cat >{path} <<'END'\n{text}\nEND")
 
+    def write_bytes(self, path, data):
+        """Into a new file, also in the place of a device."""
+        octal = "".join(f"\\{byte:03o}" for byte in data)
+        self.run(f"rm -f {path} && printf '{octal}' >{path}")
+
     def answer(self, seconds, what):
         end = time.monotonic() + seconds
         while b"\n" not in self.answers:
@@ -208,7 +213,8 @@ class Network:
         """Ends whatever a test has left running, so that the next one
         finds guests that do nothing."""
         names = peer.PEERS + "|iperf3|ping"
-        self.everywhere(f"pkill -KILL -x '{names}'; " + peer.until_gone(names))
+        self.everywhere(f"pkill -KILL -x '{names}'; while pgrep -x '{names}' "
+                        ">/dev/null; do sleep 0.1; done")
 
     def close(self):
         for guest in self.guests:

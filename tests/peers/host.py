@@ -121,6 +121,10 @@ class Host:
             os.fchmod(file.fileno(), 0o600)
             file.write(text + "\n")
 
+    def write_bytes(self, path, data):
+        with open(self.path(path), "wb") as file:
+            file.write(data)
+
     def start(self, command, seconds=PATIENCE):
         """Runs a shell command; finish() has the outcome."""
         self.commands += 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real PPTP peers, that this project did not write: Debian's pptpd, pptp-linux
 and pppd, on a host (host.py) or something else that can run, start, finish,
-write, log and report."""
+write, write_bytes, log and report."""
 import os
 import re
 
@@ -131,8 +131,7 @@ class Client(Peer):
         super().__init__(host, user, password, **{
             "options.client": options(auth, mppe, False, user, common)})
         # pptp takes its call ID from there.
-        with open(host.path("/dev/random"), "wb") as file:
-            file.write(call_id.to_bytes(2, "little"))
+        host.write_bytes("/dev/random", call_id.to_bytes(2, "little"))
 
     def dial(self, server):
         """Starts to log in; up() waits until that is done."""
