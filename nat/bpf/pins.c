@@ -42,9 +42,9 @@ open_bpffs(bool make, char *error, size_t size)
 	if (statfs(BPFFS_BOUND, &fs) == 0 && fs.f_type == BPF_FS_MAGIC)
 		pins_above = open(BPFFS_BOUND, O_PATH | O_DIRECTORY |
 		    O_CLOEXEC);
-	else if (statfs(BPFFS, &fs) == 0 && (fs.f_type == BPF_FS_MAGIC || !make ||
-	    mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-	    "mode=0700") == 0))
+	else if (statfs(BPFFS, &fs) == 0 && (fs.f_type == BPF_FS_MAGIC ||
+	    !make || mount("bpf", BPFFS, "bpf", MS_NOSUID | MS_NODEV |
+	    MS_NOEXEC, "mode=0700") == 0))
 		pins_above = open(BPFFS, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (pins_above != -1)
 		return 0;
