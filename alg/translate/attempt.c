@@ -5,36 +5,18 @@
 #include "alg/translate/change.h"
 #include "alg/translate/state.h"
 
-static int
-init_queue(struct attempt_queue *q, size_t places)
-{
-	q->links = calloc(places, sizeof(*q->links));
-	q->queued = calloc(places, sizeof(*q->queued));
-	return q->links != NULL && q->queued != NULL ? 0 : -1;
-}
-
-static void
-free_queue(struct attempt_queue *q)
-{
-	free(q->links);
-	free(q->queued);
-}
-
 int
 attempt_init(struct alg *a, uint32_t connections)
 {
 	struct attempts *all = &a->attempts;
-	size_t n;
 
-	all->sets = connections < STATE_ATTEMPT_SETS ? connections :
-	    STATE_ATTEMPT_SETS;
-	all->places = all->sets * STATE_ATTEMPTS_KEPT;
-	n = (size_t)all->places + 1;
-	all->kept = calloc(n, sizeof(*all->kept));
-	all->used = calloc(all->sets, sizeof(*all->used));
-	return all->kept != NULL && all->used != NULL &&
-	    init_queue(&all->untold, n) == 0 &&
-	    init_queue(&all->dirty, n) == 0 ? 0 : -1;
+	if (places_init(&all->places, connections < STATE_ATTEMPT_SETS ?
+	    connections : STATE_ATTEMPT_SETS, STATE_ATTEMPTS_KEPT) == -1)
+		return -1;
+	all->kept = calloc((size_t)all->places.number + 1, sizeof(*all->kept));
+	return all->kept != NULL &&
+	    places_queue_init(&all->untold, &all->places) == 0 &&
+	    places_queue_init(&all->dirty, &all->places) == 0 ? 0 : -1;
 }
 
 void
@@ -43,9 +25,9 @@ attempt_free(struct alg *a)
 	struct attempts *all = &a->attempts;
 
 	free(all->kept);
-	free(all->used);
-	free_queue(&all->untold);
-	free_queue(&all->dirty);
+	places_free(&all->places);
+	places_queue_free(&all->untold);
+	places_queue_free(&all->dirty);
 }
 
 const struct alg_attempt *
@@ -62,9 +44,8 @@ static uint32_t
 take_place(struct alg *a, uint32_t inside, uint64_t number)
 {
 	const struct alg_attempt *kept = a->attempts.kept;
-	uint32_t set = (uint32_t)hash_words(&a->key, inside, 0, 0x41545445) %
-	    a->attempts.sets;
-	uint32_t first = 1 + set * STATE_ATTEMPTS_KEPT, oldest = first;
+	uint32_t first = places_first(&a->attempts.places,
+	    hash_words(&a->key, inside, 0, 0x41545445)), oldest = first;
 
 	for (uint32_t i = first; i < first + STATE_ATTEMPTS_KEPT; i++) {
 		if (kept[i].number == number)
@@ -79,39 +60,7 @@ static void
 put_attempt(struct attempts *all, uint32_t i, const struct alg_attempt *attempt)
 {
 	all->kept[i] = *attempt;
-	all->used[(i - 1) / STATE_ATTEMPTS_KEPT] = true;
-}
-
-/* 0: there is none. */
-static uint32_t
-next_place(const struct alg *a, uint32_t at)
-{
-	const struct attempts *all = &a->attempts;
-
-	at = state_next_place(all->used, all->sets, STATE_ATTEMPTS_KEPT, at);
-	return at <= all->places ? at : 0;
-}
-
-static void
-queue_place(struct attempt_queue *q, uint32_t i)
-{
-	if (q->queued[i])
-		return;
-	list_append(q->links, &q->list, i);
-	q->queued[i] = true;
-}
-
-/* The first leaves it; 0: there is none. */
-static uint32_t
-dequeue_place(struct attempt_queue *q)
-{
-	uint32_t i = q->list.head;
-
-	if (i == 0)
-		return 0;
-	list_remove(q->links, &q->list, i);
-	q->queued[i] = false;
-	return i;
+	places_use(&all->places, i);
 }
 
 static void
@@ -127,11 +76,11 @@ keep_attempt(struct alg *a, struct attempt_place *place,
 	}
 	attempt->number = place->number;
 	put_attempt(all, place->at, attempt);
-	queue_place(&all->untold, place->at);
+	places_queue_add(&all->untold, place->at);
 	/* A flood of SYNs, or of what was never opened, leaves no records. */
 	if (dirty_recording(a) && attempt->over != 0 &&
 	    (attempt->start_asked || attempt->call.serial != 0))
-		queue_place(&all->dirty, place->at);
+		places_queue_add(&all->dirty, place->at);
 }
 
 void
@@ -217,8 +166,10 @@ attempt_note_call(struct alg *a, uint32_t i, enum reason reason)
 bool
 attempt_next(const struct alg *a, uint32_t *at, struct alg_attempt *attempt)
 {
-	while ((*at = next_place(a, *at)) != 0) {
-		*attempt = a->attempts.kept[*at];
+	const struct attempts *all = &a->attempts;
+
+	while ((*at = places_next(&all->places, *at)) <= all->places.number) {
+		*attempt = all->kept[*at];
 		if (attempt->number != 0)
 			return true;
 	}
@@ -229,7 +180,7 @@ bool
 attempt_news(struct alg *a, struct alg_attempt *attempt)
 {
 	struct attempts *all = &a->attempts;
-	uint32_t i = dequeue_place(&all->untold);
+	uint32_t i = places_queue_take(&all->untold);
 
 	if (i != 0)
 		*attempt = all->kept[i];
@@ -239,15 +190,18 @@ attempt_news(struct alg *a, struct alg_attempt *attempt)
 uint32_t
 attempt_next_dirty(struct alg *a)
 {
-	return dequeue_place(&a->attempts.dirty);
+	return places_queue_take(&a->attempts.dirty);
 }
 
 uint32_t
 attempt_next_over(const struct alg *a, uint32_t at)
 {
-	while ((at = next_place(a, at)) != 0 && a->attempts.kept[at].over == 0)
-		continue;
-	return at;
+	const struct attempts *all = &a->attempts;
+
+	while ((at = places_next(&all->places, at)) <= all->places.number)
+		if (all->kept[at].over != 0)
+			return at;
+	return 0;
 }
 
 void

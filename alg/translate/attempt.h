@@ -4,19 +4,12 @@
 #define ALG_TRANSLATE_ATTEMPT_H
 
 #include "alg/alg.h"
-#include "alg/base/list.h"
+#include "alg/base/places.h"
 
 /* Where in the history an attempt is; number 0: not there yet. */
 struct attempt_place {
 	uint32_t	 at;
 	uint64_t	 number;
-};
-
-/* Places in the order in which they came in, each of them once. */
-struct attempt_queue {
-	struct list		 list;
-	struct list_link	*links;
-	bool			*queued;
 };
 
 /*
@@ -26,9 +19,8 @@ struct attempt_queue {
  */
 struct attempts {
 	struct alg_attempt	*kept;		/* from index 1 on */
-	bool			*used;		/* sets that have attempts */
-	struct attempt_queue	 untold, dirty;
-	uint32_t		 sets, places;
+	struct places		 places;
+	struct places_queue	 untold, dirty;
 	uint64_t		 number;	/* the last one given */
 };
 

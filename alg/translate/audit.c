@@ -10,27 +10,21 @@ int
 audit_init(struct alg *a, uint32_t connections)
 {
 	struct audits *all = &a->audits;
-	size_t n;
 
-	all->sets = connections < STATE_AUDIT_SETS ? connections :
-	    STATE_AUDIT_SETS;
-	all->places = all->sets * STATE_AUDIT_KEPT;
-	n = (size_t)all->places + 1;
-	all->rows = calloc(n, sizeof(*all->rows));
-	all->used = calloc(all->sets, sizeof(*all->used));
-	all->queued = calloc(n, sizeof(*all->queued));
-	all->links = calloc(n, sizeof(*all->links));
-	return all->rows != NULL && all->used != NULL && all->queued != NULL &&
-	    all->links != NULL ? 0 : -1;
+	if (places_init(&all->places, connections < STATE_AUDIT_SETS ?
+	    connections : STATE_AUDIT_SETS, STATE_AUDIT_KEPT) == -1)
+		return -1;
+	all->rows = calloc((size_t)all->places.number + 1, sizeof(*all->rows));
+	return all->rows != NULL &&
+	    places_queue_init(&all->dirty, &all->places) == 0 ? 0 : -1;
 }
 
 void
 audit_free(struct alg *a)
 {
 	free(a->audits.rows);
-	free(a->audits.used);
-	free(a->audits.queued);
-	free(a->audits.links);
+	places_free(&a->audits.places);
+	places_queue_free(&a->audits.dirty);
 }
 
 const struct alg_audit *
@@ -54,9 +48,8 @@ static uint32_t
 find_row(const struct alg *a, const struct alg_audit *key)
 {
 	const struct alg_audit *rows = a->audits.rows;
-	uint32_t set = (uint32_t)hash_words(&a->key, key->client, 0,
-	    0x41554449) % a->audits.sets;
-	uint32_t first = 1 + set * STATE_AUDIT_KEPT, oldest = first;
+	uint32_t first = places_first(&a->audits.places,
+	    hash_words(&a->key, key->client, 0, 0x41554449)), oldest = first;
 
 	for (uint32_t i = first; i < first + STATE_AUDIT_KEPT; i++) {
 		if (counts_same(&rows[i], key))
@@ -71,18 +64,14 @@ static void
 put_row(struct alg *a, uint32_t i, const struct alg_audit *row)
 {
 	a->audits.rows[i] = *row;
-	a->audits.used[(i - 1) / STATE_AUDIT_KEPT] = true;
+	places_use(&a->audits.places, i);
 }
 
 static void
 queue_row(struct alg *a, uint32_t i)
 {
-	struct audits *all = &a->audits;
-
-	if (!dirty_recording(a) || all->queued[i])
-		return;
-	all->queued[i] = true;
-	list_append(all->links, &all->dirty, i);
+	if (dirty_recording(a))
+		places_queue_add(&a->audits.dirty, i);
 }
 
 void
@@ -123,8 +112,7 @@ audit_next(const struct alg *a, uint32_t *at, struct alg_audit *row)
 {
 	const struct audits *all = &a->audits;
 
-	while ((*at = state_next_place(all->used, all->sets, STATE_AUDIT_KEPT,
-	    *at)) <= all->places) {
+	while ((*at = places_next(&all->places, *at)) <= all->places.number) {
 		*row = all->rows[*at];
 		if (row->calls > 0)
 			return true;
@@ -135,14 +123,7 @@ audit_next(const struct alg *a, uint32_t *at, struct alg_audit *row)
 uint32_t
 audit_next_dirty(struct alg *a)
 {
-	struct audits *all = &a->audits;
-	uint32_t i = all->dirty.head;
-
-	if (i == 0)
-		return 0;
-	list_remove(all->links, &all->dirty, i);
-	all->queued[i] = false;
-	return i;
+	return places_queue_take(&a->audits.dirty);
 }
 
 void

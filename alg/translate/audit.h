@@ -4,7 +4,7 @@
 #define ALG_TRANSLATE_AUDIT_H
 
 #include "alg/alg.h"
-#include "alg/base/list.h"
+#include "alg/base/places.h"
 
 /*
  * A fixed number of rows.  A hash of the client's address says which few it
@@ -12,11 +12,8 @@
  */
 struct audits {
 	struct alg_audit	*rows;		/* from index 1 on */
-	bool			*used;		/* sets that have rows */
-	uint32_t		 sets, places;
-	bool			*queued;
-	struct list_link	*links;
-	struct list		 dirty;		/* to be recorded */
+	struct places		 places;
+	struct places_queue	 dirty;		/* to be recorded */
 };
 
 int	audit_init(struct alg *, uint32_t connections);

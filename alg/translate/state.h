@@ -69,21 +69,6 @@ struct alg {
 	struct dirty		dirty;
 };
 
-/*
- * The place after this one, of places in sets of so many, numbered from 1.  The
- * memory of sets that were never used is not even touched.
- */
-static inline uint32_t
-state_next_place(const bool *used, uint32_t sets, uint32_t kept, uint32_t at)
-{
-	uint32_t set = at / kept;
-
-	if (at % kept == 0)
-		while (set < sets && !used[set])
-			set++;
-	return set == at / kept ? at + 1 : set * kept + 1;
-}
-
 static inline void
 state_count(struct alg *a, enum reason r)
 {
