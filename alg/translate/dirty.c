@@ -38,13 +38,16 @@ dirty_free(struct alg *a)
 void
 dirty_pause(struct alg *a, bool pause)
 {
-	a->dirty.paused = pause;
+	if (pause)
+		a->dirty.paused++;
+	else
+		a->dirty.paused--;
 }
 
 bool
 dirty_recording(const struct alg *a)
 {
-	return a->config.recording && !a->dirty.paused;
+	return a->config.recording && a->dirty.paused == 0;
 }
 
 /* A flood of SYNs, or of segments without a handshake, leaves no records. */

@@ -25,7 +25,7 @@ struct dirty {
 	struct list	 connections, calls;
 	struct dirty_end	*ended;
 	uint32_t	 nended, told, capacity;
-	bool		 paused;
+	uint32_t	 paused;	/* so many times */
 };
 
 int		 dirty_init(struct alg *, uint32_t connections,
