@@ -170,7 +170,6 @@ insert_newest(struct alg *a, const struct call_key *k, uint32_t i)
 static void
 remove_key(struct alg *a, const struct call_key *k, uint32_t i)
 {
-	(void)a;
 	table_remove_same(k->t, i);
 }
 
