@@ -29,18 +29,25 @@
 #define LATE_REFILL	60000		/* ms until another line says so */
 #define BEAT		1000		/* ms between signs of life */
 
-/* What is said of a hash, or of what is ordered by time. */
-static const struct {
-	const char	*verb, *key;
-} runs[] = {
-	{ "HSET", PUBLISH_CONNECTIONS }, { "HDEL", PUBLISH_CONNECTIONS },
-	{ "HSET", PUBLISH_CALLS }, { "HDEL", PUBLISH_CALLS },
-	{ "HSET", PUBLISH_SESSIONS }, { "HDEL", PUBLISH_SESSIONS },
-	{ "ZADD", PUBLISH_QUARANTINE }
+/* Who sets what is in a hash, or ordered by time; behind each, who deletes. */
+enum publish_runs {
+	RUN_CONNECTIONS = 0, RUN_CALLS = 2, RUN_SESSIONS = 4,
+	RUN_QUARANTINE = 6, RUNS
 };
 
-#define RUNS		(sizeof(runs) / sizeof(runs[0]))
 #define DELETES		1	/* added to who sets: who deletes */
+
+static const struct {
+	const char	*verb, *key;
+} runs[RUNS] = {
+	[RUN_CONNECTIONS] = { "HSET", PUBLISH_CONNECTIONS },
+	[RUN_CONNECTIONS + DELETES] = { "HDEL", PUBLISH_CONNECTIONS },
+	[RUN_CALLS] = { "HSET", PUBLISH_CALLS },
+	[RUN_CALLS + DELETES] = { "HDEL", PUBLISH_CALLS },
+	[RUN_SESSIONS] = { "HSET", PUBLISH_SESSIONS },
+	[RUN_SESSIONS + DELETES] = { "HDEL", PUBLISH_SESSIONS },
+	[RUN_QUARANTINE] = { "ZADD", PUBLISH_QUARANTINE }
+};
 
 /* One command about many records costs the store less than many commands. */
 struct publish_run {
@@ -277,7 +284,7 @@ add_to_run(struct publish *p, size_t which, size_t len)
 	struct publish_run *run = &p->run[which];
 	uint8_t *bytes;
 
-	if (which != RUNS - 1)
+	if (which != RUN_QUARANTINE)
 		send_run(p, which ^ DELETES);
 	if (run->argc + 2 > 2 + 2 * RUN || run->used + len > RUN_BYTES)
 		send_run(p, which);
@@ -319,8 +326,9 @@ static size_t
 run_of(enum record_kind kind)
 {
 	if (kind == RECORD_SESSION || kind == RECORD_SESSION_END)
-		return 4;
-	return kind == RECORD_CALL || kind == RECORD_QUARANTINE ? 2 : 0;
+		return RUN_SESSIONS;
+	return kind == RECORD_CALL || kind == RECORD_QUARANTINE ? RUN_CALLS :
+	    RUN_CONNECTIONS;
 }
 
 /* What a record tells of, by its name. */
@@ -339,7 +347,7 @@ add_state(struct publish *p, enum record_kind kind, const uint8_t *key,
 	if (kind != RECORD_QUARANTINE)
 		return;
 	snprintf(score, sizeof(score), "%" PRIu64, stamp.epoch + stamp.sent);
-	add_pair(p, RUNS - 1, score, strlen(score), record, len);
+	add_pair(p, RUN_QUARANTINE, score, strlen(score), record, len);
 }
 
 /* So many changes, since memory that is written first costs the store most. */
@@ -387,7 +395,7 @@ publish_record(struct publish *p, const uint8_t *record, size_t len)
 	size_t keylen;
 
 	keylen = record_key(p->alg, record, len, &kind, key, &connection);
-	if (session_record_read(record, len, &session)) {
+	if (keylen == 0 && session_record_read(record, len, &session)) {
 		keylen = SESSION_RECORD_KEY;
 		memcpy(key, record + RECORD_HEADER, keylen);
 	}
