@@ -21,6 +21,15 @@ LEGS = "in1", "in2", "out"
 PLUG = "sock", "head"
 
 
+def redis_server(folder):
+    """Debian's redis-tools have the server, by another name and without a
+    service: here it goes by its own name."""
+    program = os.path.join(folder, "redis-server")
+    if not os.path.lexists(program):
+        os.symlink(shutil.which("redis-check-rdb"), program)
+    return program
+
+
 class Store:
     """A redis-server behind a Unix socket; a second one copies the first."""
 
@@ -33,11 +42,7 @@ class Store:
         self.start()
 
     def start(self):
-        # Debian's redis-tools have the server, by another name and without a
-        # service: it goes by its own name.
-        program = os.path.join(self.folder, "redis-server")
-        if not os.path.lexists(program):
-            os.symlink(shutil.which("redis-check-rdb"), program)
+        program = redis_server(self.folder)
         self.process = self.ns.popen(
             program, "--port", str(self.port), "--bind", "127.0.0.1",
             "--unixsocket", self.socket, "--unixsocketperm", "777",

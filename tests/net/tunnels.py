@@ -44,8 +44,8 @@ class Daemon:
         return os.path.join(self.folder, name)
 
     def file(self, name, text, mode=0o600):
-        """A new one, where root may not write into another's (as fs.protected_
-        regular, proc_sys_fs(5), has it in folders like /tmp)."""
+        """A new one: in folders like /tmp root may not write into another's
+        (fs.protected_regular, proc_sys_fs(5))."""
         if os.path.exists(self.path(name)):
             os.unlink(self.path(name))
         with open(self.path(name), "w", encoding="utf-8") as f:

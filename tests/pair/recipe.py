@@ -10,7 +10,6 @@ Each has a namespace, and a /run of its own, where all files are."""
 import os
 import pwd
 import re
-import shutil
 import signal
 import socket
 import struct
@@ -20,6 +19,7 @@ from endpoint import Loop, Wire
 from firewall import (CTL, ENGINE, FORWARD, PUBLIC, TOP, USER,
                       Firewall, Network)
 from packet import GRE, Gre
+from pair import redis_server
 from topology import Namespace, bridge, cable
 
 DIST = os.path.join(TOP, "conf/dist/pair")
@@ -175,9 +175,7 @@ class Machine(Firewall):
         os.chown(self.home + "redis.password", 0, pwd.getpwnam(USER).pw_gid)
         self.file("bin/pptpalgctl", '#!/bin/sh\nexec %s -s %s "$@"\n' % (
             CTL, self.socket), 0o755)
-        # Debian's redis-tools have the server, too, by another name.
-        os.symlink(shutil.which("redis-check-rdb"),
-                   self.home + "bin/redis-server")
+        redis_server(self.home + "bin")
 
     def configure(self, text="", **limits):
         with open(self.home + "pptpalg.conf") as f:
