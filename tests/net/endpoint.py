@@ -84,8 +84,8 @@ class Wire:
         loop.add(self)
 
     def send(self, ip):
-        """Again while the processor's queue, which all namespaces share, is
-        full of what others send."""
+        """Again while the processor's queue, which all namespaces share, or
+        our own is full."""
         raw = ip if isinstance(ip, bytes) else bytes(ip)
         limit = time.monotonic() + PATIENCE
         while True:
@@ -93,7 +93,8 @@ class Wire:
                 self.sock.send(self.head + raw)
                 return
             except OSError as e:
-                if e.errno != errno.ENOBUFS or time.monotonic() > limit:
+                if e.errno not in (errno.ENOBUFS, errno.EAGAIN) or \
+                        time.monotonic() > limit:
                     raise
             time.sleep(0.001)
 
