@@ -11,10 +11,11 @@ import socket
 import struct
 import time
 
+import topology
 from packet import (ACK, FIN, ICMP, PSH, RST, SYN, TCP, Broken, IcmpError, Ip,
                     Segment)
 
-PATIENCE = 60           # seconds until a missing packet is a failure
+PATIENCE = topology.PATIENCE / 2    # seconds until a packet is missing
 SOL_PACKET, PACKET_AUXDATA, CSUMNOTREADY = 263, 8, 8
 
 
