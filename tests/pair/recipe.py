@@ -14,6 +14,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 
 from endpoint import Loop, Wire
 from firewall import (CTL, ENGINE, FORWARD, PUBLIC, TOP, USER,
@@ -22,6 +23,8 @@ from packet import GRE, Gre
 from pair import redis_server
 from topology import Namespace, bridge, cable
 
+# Not below /run, of which each machine has its own.
+tempfile.tempdir = "/var/tmp"
 DIST = os.path.join(TOP, "conf/dist/pair")
 FILES = ("conntrackd.conf", "keepalived.conf", "pptpalg-store", "redis.conf",
          "pptpalg.conf")
@@ -122,6 +125,8 @@ class View:
 class Machine(Firewall):
     """One of the two, with all that runs on it."""
 
+    gre = "engine = %s  forward = %s" % (ENGINE, FORWARD)
+
     def __init__(self, around, number):
         self.number, self.other = number, 3 - number
         ns = Namespace("fw%d" % number)
@@ -185,8 +190,8 @@ class Machine(Firewall):
                                     self.number))
             f.write('control-socket = "%s"\njournal = "%s"\nuser = "%s"\n'
                     "limits { connections = 2000 }\nlog { level = debug }\n"
-                    "gre { engine = %s  forward = %s }\n" % (
-                        self.socket, self.journal, USER, ENGINE, FORWARD))
+                    "gre { %s }\n" % (
+                        self.socket, self.journal, USER, self.gre))
 
     # --- programs
 
@@ -250,6 +255,19 @@ class Machine(Firewall):
             self.kill(name)
         self.ns.ip("link set eth2 down")
 
+    def revive(self):
+        """What has died comes back with nothing that it knew; without
+        keepalived still."""
+        self.ns.run("conntrack", "-F")
+        os.unlink(self.journal)
+        self.cables("up")
+        self.ns.ip("link set eth2 up",
+                   "route replace default via 203.0.113.254")
+        self.redis()
+        self.store("REPLICAOF", LINK % self.other, "6379")
+        self.conntrackd()
+        self.start()
+
     def cables(self, state):
         self.ns.ip(*["link set eth%d %s" % (n, state) for n in range(2)])
 
@@ -276,8 +294,8 @@ class Machine(Firewall):
 class Recipe:
     """Both of them, up: the first one has the addresses."""
 
-    def __init__(self):
-        self.around = Around()
+    def __init__(self, around=None):
+        self.around = around or Around()
         self.machines = [Machine(self.around, n) for n in (1, 2)]
         one, two = self.machines
         one.tie(two)
