@@ -27,7 +27,7 @@ from topology import Namespace, bridge, cable
 tempfile.tempdir = "/var/tmp"
 DIST = os.path.join(TOP, "conf/dist/pair")
 FILES = ("conntrackd.conf", "keepalived.conf", "pptpalg-store", "redis.conf",
-         "pptpalg.conf")
+         "stunnel.conf", "pptpalg.conf")
 GATEWAY = "10.77.0.1"
 LINK = "192.168.255.%d"
 ETH_P_ARP = 0x0806
@@ -125,6 +125,7 @@ class View:
 class Machine(Firewall):
     """One of the two, with all that runs on it."""
 
+    tls = False
     gre = "engine = %s  forward = %s" % (ENGINE, FORWARD)
 
     def __init__(self, around, number):
@@ -148,7 +149,6 @@ class Machine(Firewall):
         with open(os.path.join(DIST, "sysctl.conf")) as f:
             for name, value in re.findall(r"^(\S+) = (.*)", f.read(), re.M):
                 ns.set(name.replace(".", "/"), value)
-        self.files()
 
     def tie(self, other):
         cable(self.ns, "eth2", other.ns, "eth2")
@@ -164,7 +164,10 @@ class Machine(Firewall):
             text = re.sub(r"192\.168\.255\.([12])", lambda m: LINK % (
                 3 - int(m.group(1))), text)
         text = text.replace("CHANGE-ME", "secret-of-both")
-        return re.sub("/etc/(keepalived|pptpalg)/", "/run/pair/", text)
+        if self.tls:
+            text = text.replace(LINK % self.number + "\nport", "\nport")
+            text = re.sub("(-store copy) [0-9.]+", r"\1 127.0.0.1 6380", text)
+        return re.sub("/etc/(keepalived|pptpalg|stunnel)/", "/run/pair/", text)
 
     def file(self, name, text, mode=0o600):
         with open(self.home + name, "w") as f:
@@ -176,6 +179,7 @@ class Machine(Firewall):
             with open(os.path.join(DIST, name)) as f:
                 text = self.localize(f.read())
             self.file(name, text, 0o755 if name == "pptpalg-store" else 0o644)
+        self.file("pptpalg.psk", "pair:%s\n" % ("5a" * 32))
         self.file("redis.password", "secret-of-both\n", 0o640)
         os.chown(self.home + "redis.password", 0, pwd.getpwnam(USER).pw_gid)
         self.file("bin/pptpalgctl", '#!/bin/sh\nexec %s -s %s "$@"\n' % (
@@ -217,6 +221,11 @@ class Machine(Firewall):
         self.run("redis", "redis-server", "/run/pair/redis.conf",
                  "--dir", "/run/pair")
         self.until(lambda: self.store("PING") == "PONG", "redis")
+        if self.tls:
+            self.stunnel()
+
+    def stunnel(self):
+        self.run("stunnel", "stunnel4", "/run/pair/stunnel.conf")
 
     def conntrackd(self):
         self.run("conntrackd", "conntrackd", "-C", "/run/pair/conntrackd.conf")
@@ -303,6 +312,7 @@ class Recipe:
     def up(self):
         one, two = self.machines
         for machine in self.machines:
+            machine.files()
             machine.redis()
             machine.conntrackd()
             machine.up()
