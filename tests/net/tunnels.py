@@ -19,15 +19,17 @@ PORTS = itertools.count(5301)
 
 
 def until(condition, what, daemon, seconds=PATIENCE):
-    """Waits; the condition's value."""
-    end = time.monotonic() + seconds
+    """Waits; the condition's value.  To ask for it costs something: what
+    takes longer is asked for less often."""
+    end, pause = time.monotonic() + seconds, 0.01
     while True:
         value = condition()
         if value:
             return value
         assert time.monotonic() < end, "waited %s s for %s\n%s" % (
             seconds, what, daemon.log_text())
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.15)
 
 
 class Daemon:
