@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The firewall: routing, the admin's own rules, and the daemon."""
+import contextlib
 import json
 import os
 import pwd
@@ -342,6 +343,23 @@ class Firewall:
             status, text)
         for bad in "Sanitizer", "runtime error", "Assertion":
             assert bad not in text, text
+
+
+@contextlib.contextmanager
+def lent(shared):
+    """For a test, which a daemon that is shared must outlive."""
+    shared.network.loop.forget()
+    yield shared
+    ends = list(shared.network.loop.tcps)
+    broken = [b for w in shared.network.loop.wires.values() for b in w.broken]
+    for tcp in ends:
+        tcp.abort()
+    shared.network.loop.forget()
+    assert shared.daemon.poll() is None, "pptpalgd died:\n" + \
+        shared.log_text()[-4000:]
+    assert not broken, "packets with wrong checksums: %s" % broken
+    conflicts = [c for tcp in ends for c in tcp.conflicts]
+    assert not conflicts, "bytes came in two versions: %s" % conflicts
 
 
 def ask(path, command, **arguments):

@@ -13,6 +13,11 @@ from endpoint import Tcp
 from firewall import DAEMON, SERVER, give, read_line
 from topology import PATIENCE
 
+# How it starts and reads its files is the same with each engine; some are run
+# with the BPF engine, too.
+pytestmark = pytest.mark.sections("net")
+BPF_TOO = pytest.mark.sections("net", "auto")
+
 
 @pytest.fixture
 def fw_idle(own):
@@ -169,6 +174,7 @@ def test_usage(fw_idle):
         assert err.count("\n") == 1 and "try pptpalgd -h" in err, err
 
 
+@BPF_TOO
 def test_ready_is_one_line_once_queues_are_bound(fw_idle):
     fw = fw_idle
     fw.start()
@@ -177,6 +183,7 @@ def test_ready_is_one_line_once_queues_are_bound(fw_idle):
     assert fw.daemon.stdout.read() == ""
 
 
+@BPF_TOO
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_clean_end(fw_idle, how):
     fw = fw_idle.start()
@@ -186,6 +193,7 @@ def test_clean_end(fw_idle, how):
     fw.start()
 
 
+@BPF_TOO
 def test_without_privilege(fw_idle):
     err = fails(fw_idle, "-d", "-f", fw_idle.config_file, status=1, start=(
         "setpriv", "--bounding-set=-all", "--inh-caps=-all",
@@ -334,6 +342,7 @@ def test_systemd_is_told(fw_idle, abstract):
         assert b"STOPPING=1" in s.recv(4096)
 
 
+@BPF_TOO
 def test_in_the_background(fw_idle):
     """Without -d the command returns when the daemon is ready."""
     fw = fw_idle
@@ -358,6 +367,7 @@ def cmdline(pid):
         return [""]
 
 
+@BPF_TOO
 def test_reload_keeps_calls(fw_idle):
     fw = fw_idle.start()
     net = fw.network
@@ -437,6 +447,7 @@ def test_connections_from_before_are_read_from_now_on(fw_idle):
     net.connect().start().call(500, 2).both_ways()
 
 
+@BPF_TOO
 def test_start_with_queued_segments_of_old_connections(fw_idle):
     """kill -9 and start again: new connections work at once."""
     fw = fw_idle.start()
