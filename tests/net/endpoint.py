@@ -11,10 +11,11 @@ import socket
 import struct
 import time
 
+import topology
 from packet import (ACK, FIN, ICMP, PSH, RST, SYN, TCP, Broken, IcmpError, Ip,
                     Segment)
 
-PATIENCE = 60           # seconds until a missing packet is a failure
+PATIENCE = topology.PATIENCE / 2    # seconds until a packet is missing
 TICK = 0.02             # between looks for what has to be sent again
 SLOWEST = 0.5           # seconds between tries, if a connection says no other
 SOL_PACKET, PACKET_AUXDATA, CSUMNOTREADY = 263, 8, 8
@@ -90,8 +91,8 @@ class Wire:
         loop.add(self)
 
     def send(self, ip):
-        """Again while the processor's queue, which all namespaces share, is
-        full of what others send."""
+        """Again while the processor's queue, which all namespaces share, or
+        our own is full."""
         raw = ip if isinstance(ip, bytes) else bytes(ip)
         limit = time.monotonic() + PATIENCE
         while True:
@@ -99,7 +100,8 @@ class Wire:
                 self.sock.send(self.head + raw)
                 return
             except OSError as e:
-                if e.errno != errno.ENOBUFS or time.monotonic() > limit:
+                if e.errno not in (errno.ENOBUFS, errno.EAGAIN) or \
+                        time.monotonic() > limit:
                     raise
             time.sleep(0.001)
 

@@ -171,8 +171,10 @@ def test_completion(fw, words, some):
 
 
 SET_UP = """PS1=; fpath=(%s $fpath); PATH=%s:$PATH
-autoload -U compinit; compinit -u -D
+autoload -U compinit; compinit -u -D; print rea''dy
 """
+READY, EDITS = "ready\r\n", "\x1b[?2004h"      # and then it reads keys
+
 
 
 def test_completion_in_zsh(net, tmp_path):
@@ -188,15 +190,21 @@ def test_completion_in_zsh(net, tmp_path):
         os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ,
                                                 "TERM": "dumb"})
     seen = ""
+
+    def wait(text, start=0):
+        nonlocal seen
+        while text not in seen[start:]:
+            assert select.select([terminal], [], [], PATIENCE)[0], seen
+            seen += os.read(terminal, 65536).decode(errors="replace")
     os.write(terminal, (SET_UP % (tmp_path, BUILD)).encode())
     try:
+        wait(READY)
+        wait(EDITS, seen.index(READY))
         for begun, whole in (("hist", "history "), ("calls --cl", "client "),
                              ("dial u", "up "), ("rules --ap", "apply ")):
             start = len(seen)
             os.write(terminal, b"\x15pptpalgctl " + begun.encode() + b"\t")
-            while whole not in seen[start:]:
-                assert select.select([terminal], [], [], PATIENCE)[0], seen
-                seen += os.read(terminal, 65536).decode(errors="replace")
+            wait(whole, start)
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
