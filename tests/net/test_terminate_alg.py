@@ -81,7 +81,7 @@ class Crossing:
             d.close()
 
 
-# What the daemon itself reads comes by the queue, or as BPF's two modes show it.
+# What the daemon reads itself comes by the queue, or as any mode of BPF has it.
 QUEUE_OR_BPF = pytest.mark.parametrize(
     "crossing", [ENGINES[0], ENGINES[-1]], indirect=True)
 
@@ -152,9 +152,9 @@ def test_transfer(crossing):
     queued = fw.json("status")["queue_gre_packets"] - before
     if fw.json("status")["engine"] == "bpf":
         assert queued < 50
-        assert fw.counter("bpf_in") > 2500
+        assert fw.counter("bpf_in") > 1500
     else:
-        assert queued > 2500
+        assert queued > 1500
 
 
 @QUEUE_OR_BPF
