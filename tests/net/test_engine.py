@@ -229,7 +229,7 @@ def start_with_uplinks(own, forward="stack"):
     fw.configure(engine(forward))
     text = open(fw.config_file).read()
     open(fw.config_file, "w").write(text.replace('{"out0"}', '{"out+"}'))
-    fw.rules("--apply")
+    fw.lay_rules()
     return fw.start()
 
 
@@ -316,7 +316,7 @@ def test_vlan_of_the_outside_interface(own):
 
 def lacking(fw, *words, name):
     fw.configure(engine(name=name))
-    fw.rules("--apply")
+    fw.lay_rules()
     return ("setpriv", "--inh-caps=-all", "--bounding-set=-all," +
             CAPABILITIES) + words
 
@@ -365,7 +365,7 @@ def test_a_kernel_without_links(own, forward, shim):
     """Before Linux 6.6 there are tc filters only."""
     fw = own()
     fw.configure(engine(forward))
-    fw.rules("--apply")
+    fw.lay_rules()
     options = {"env": dict(os.environ, LD_PRELOAD=shim)}
     for _ in range(2):
         fw.daemon = fw.launch(**options)

@@ -338,7 +338,7 @@ def test_outside_by_pattern(own):
     text = open(fw.config_file).read().replace('"out0"', '"out+"')
     with open(fw.config_file, "w") as f:
         f.write(text)
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     works(fw)
 
@@ -373,7 +373,7 @@ def test_two_uplinks(own):
     text = open(fw.config_file).read()
     with open(fw.config_file, "w") as f:
         f.write(text.replace('{"out0"}', '{"out0", "out1"}'))
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     client = net.client()
     a = net.connect(client).start().call(500, 1)

@@ -240,7 +240,7 @@ def test_there_before_the_daemon(own):
     A SYN that somebody forges before that changes nothing."""
     fw = own()
     fw.configure('journal = ""')
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     net = fw.network
     old = [net.connect(wire=w).start() for w in (net.in1, net.in2)]
@@ -263,7 +263,7 @@ def test_message_within_a_message_of_one_from_before(own):
     one there: with an ID that another client has."""
     fw = own()
     fw.configure('journal = ""')
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     net = fw.network
     control = net.connect(wire=net.in2).start()
@@ -340,7 +340,7 @@ def test_entries_cannot_be_listed(own):
     log says why."""
     fw = own()
     fw.configure('journal = ""')
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     net = fw.network
     control = net.connect().start()
@@ -363,7 +363,7 @@ def test_more_there_before_than_allowed(own):
     """As many as limits { connections } allows are picked up."""
     fw = own()
     fw.configure('journal = ""')
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     net = fw.network
     old = [net.connect().start() for _ in range(4)]

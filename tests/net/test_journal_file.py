@@ -60,7 +60,7 @@ def test_second_daemon(fw_up, tmp_path):
 def test_something_else_of_this_name(own):
     fw = own()
     fw.configure()
-    fw.rules("--apply")
+    fw.lay_rules()
     os.mkdir(fw.journal)
     p = fw.launch()
     assert p.wait(PATIENCE) == 1 and fw.journal in fw.log_text()

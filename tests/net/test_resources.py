@@ -23,7 +23,7 @@ def test_a_read_only_journal(own):
     fw = own()
     with disk(fw, "ro") as folder:
         fw.configure('journal = "%s/journal"' % folder)
-        fw.rules("--apply")
+        fw.lay_rules()
         said = fails(fw, "-f", fw.config_file, "-d", status=1)
         assert folder in said and "Read-only" in said
     fw.configure()

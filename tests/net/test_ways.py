@@ -129,7 +129,7 @@ def set_reverse(fw, reverse):
         fw.ns.set("net/ipv4/conf/%s/src_valid_mark" % device, valid)
 
 
-def uplinks(own, marks=(), rules=("--apply",), **options):
+def uplinks(own, marks=(), rules=(), **options):
     """A firewall with two, and policy routing to the second by mark 2."""
     fw = own(nat=("-A POSTROUTING -o out+ -j MASQUERADE",
                   "-A PREROUTING -i out1 -d %s -p tcp --dport 1723 "
@@ -146,7 +146,10 @@ def uplinks(own, marks=(), rules=("--apply",), **options):
     text = open(fw.config_file).read()
     with open(fw.config_file, "w") as f:
         f.write(text.replace('{"out0"}', '{"out0", "out1"}'))
-    fw.rules(*rules)
+    if rules:
+        fw.rules(*rules)
+    else:
+        fw.lay_rules()
     return fw.start()
 
 
