@@ -111,7 +111,7 @@ def test_every_point_of_the_setup(field):
             if not caller.over:
                 caller.turn(0)
         return all(caller.over for caller in everybody)
-    until(all_over, "the end of all", server, PATIENCE)
+    until(all_over, "the end of all", server, slowest=0.02)
     assert ping(client.ns, LOCAL) == 3
     assert server.counter("no-start") == 2
     told = {name: ends(server, caller)
