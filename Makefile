@@ -166,7 +166,7 @@ $(B)/corpus/fuzz_pcap: $(call libs,tools/replay)
 $(B)/corpus/fuzz_import: $(call libs,tools/import)
 
 fuzz:
-	tests/fuzz/run
+	tests/fuzz/run $(SECONDS)
 bench:
 	tests/packages build net bench
 	-tests/packages uml
