@@ -187,7 +187,7 @@ $(FUZZ_OBJS): ALLFLAGS += $(TEST_FLAGS) -DLLVMFuzzerTestOneInput=main_$(*F)
 endif
 
 fuzz:
-	tests/fuzz/run
+	tests/fuzz/run $(SECONDS)
 bench:
 	tests/packages build net bench
 	-tests/packages uml
