@@ -150,7 +150,7 @@ def test_another_configuration_replaces_the_first(admin, variant):
 def test_admins_rules_and_counters_stay(admin, variant):
     def his():
         return [line for line in admin.save(variant, "-c")
-                if not re.match(r"(\[\d+:\d+\] -A \S+ -j |"
+                if not re.match(r"(\[\d+:\d+\] -A .* -j |"
                                 r"\[\d+:\d+\] -A |:)PPTPALG-", line)]
 
     before = his()
@@ -206,7 +206,8 @@ def test_apply_clears_chains_of_other_versions(admin, variant):
     admin.rules("--apply")
     once = admin.save(variant)
     for rule in ("-N PPTPALG-OLD", "-A INPUT -s 192.0.2.9 -j PPTPALG-OLD",
-                 "-A PPTPALG-FORWARD -j PPTPALG-OLD"):
+                 "-A PPTPALG-FORWARD -j PPTPALG-OLD",
+                 "-t mangle -A FORWARD -j PPTPALG-FORWARD"):
         admin.iptables(variant, rule)
     admin.rules("--apply")
     assert admin.save(variant) == once
