@@ -420,13 +420,17 @@ def test_server_inside_with_another_port_outside(own, port, real):
     fw.up()
     net = fw.network
     listener = Listener(net.in1, "10.77.0.50", real)
-    tcp = Tcp(net.out, "198.51.100.9", 5000, "203.0.113.5", port).connect()
-    server = listener.accept()
-    call = Control(tcp, server, server).start().call(500, 1)
-    call.both_ways()
-    fw.ctl("clear", "198.51.100.9")
-    for end in tcp, server:
-        net.loop.until(lambda: end.reset, "a reset at %s" % end.src)
+    for sport, end in ((5000, lambda: fw.ctl("clear", "198.51.100.9")),
+                       (5001, lambda: fw.ns.run(
+                           "conntrack", "-D", "-p", "tcp", "--sport", "5001"))):
+        tcp = Tcp(net.out, "198.51.100.9", sport, "203.0.113.5",
+                  port).connect()
+        server = listener.accept()
+        call = Control(tcp, server, server).start().call(500, 1)
+        call.both_ways()
+        end()
+        for side in tcp, server:
+            net.loop.until(lambda: side.reset, "a reset at %s" % side.src)
 
 
 @NOT_DIRECT
