@@ -137,7 +137,6 @@ $(B)/obj/nat/http/page.o: nat/http/page.S nat/http/page.html | $$(@D)/
 
 # What the compiler makes of a test itself is not tested.
 TEST_FLAGS	= -O0 -U_FORTIFY_SOURCE
-$(B)/obj/tests/unit/%.o: ALLFLAGS += $(TEST_FLAGS)
 
 # One program a folder: it links what it tests, and what the tests share.
 unit_program	= $(addprefix $(B)/tests/,$(subst /,_,$(1)))
@@ -148,7 +147,7 @@ $(B)/lib/tests.a: $(filter-out %/stub_daemon.o,$(call objs,$(filter-out \
     | $(B)/lib/
 	$(call say,  AR   $@)
 	$(Q)rm -f $@ && ar rcs $@ $^
-$(UNIT_TESTS:%=$(B)/obj/tests/unit/%.o): ALLFLAGS += \
+$(UNIT_TESTS:%=$(B)/obj/tests/unit/%.o): ALLFLAGS += $(TEST_FLAGS) \
     -D'main(none)=main_$(*F)(none); int main_$(*F)(none)'
 define unit
 $(call unit_program,$(1)): $(call objs,tests/unit/$(1)/test_*.c) \
@@ -187,7 +186,7 @@ $(FUZZ_OBJS): ALLFLAGS += $(TEST_FLAGS) -DLLVMFuzzerTestOneInput=main_$(*F)
 endif
 
 fuzz:
-	tests/fuzz/run
+	tests/fuzz/run $(SECONDS)
 bench:
 	tests/packages build net bench
 	-tests/packages uml

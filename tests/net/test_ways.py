@@ -444,6 +444,8 @@ def test_both_addresses(own, name):
     fw.start()
     for call in calls:
         call.both_ways()
+    for end in calls[0].control.client, calls[0].control.server:
+        told(calls[0], end, calls[0].send(end, ttl=1), 11, 0, 0, 28)
     assert fw.ctl("calls").stdout.count(calls[0].control.inside.dst) >= 3
     call = calls[0]
     sent = call.packet(call.control.client, b"f" * 1532)
