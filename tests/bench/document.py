@@ -78,8 +78,8 @@ packet, and the growth is the wait for them (perf, 2026-11-21).  Before
 each turn comes a packet of every call, which is not measured.  A turn of
 `auto` lasts a second, so that each call's probe is in it: with 60,000 calls
 every ninth packet or so is one, which is a third of the growth.  With
-`nfqueue`, connection tracking follows what goes out: of the growth up to 1,000 calls 60 %
-is its search, 40 % the daemon's own.
+`nfqueue`, connection tracking follows what goes out: of the growth up to 1,000
+calls 60 % is its search, 40 % the daemon's own.
 """,
     "programs": """## The tc programs themselves
 
