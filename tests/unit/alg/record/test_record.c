@@ -109,6 +109,34 @@ test_calls_go_on(void **state)
 	assert_int_equal(play_counters(&s->play).calls, 1);
 }
 
+static void
+count_followed(void *arg, const struct alg_connection_info *c, bool is)
+{
+	int *n = arg;
+
+	*n += is ? 1 : -1;
+}
+
+/* After a restart only those that are seen again. */
+static void
+test_followed_once_seen(void **state)
+{
+	struct scene *s = *state;
+	int n = 0;
+
+	s->play.config.followed = count_followed;
+	s->play.config.followed_arg = &n;
+	play_restart(&s->play, 100000);
+	assert_int_equal(n, 0);
+	assert_int_equal(play_ack(&s->line, OUT), ALG_PASS);
+	assert_int_equal(n, 1);
+	assert_int_equal(play_ack(&s->line, IN), ALG_PASS);
+	assert_int_equal(n, 1);
+	assert_int_equal(alg_reset(s->play.alg, &s->line.flow, REASON_ADMIN,
+	    s->play.now), 0);
+	assert_int_equal(n, 0);
+}
+
 /* Every message cut at every offset, the restart between the pieces. */
 static void
 test_half_messages(void **state)
@@ -537,7 +565,8 @@ main(void)
 #define T(t)	cmocka_unit_test_setup_teardown(t, setup, teardown)
 #define Q(t)	cmocka_unit_test_setup_teardown(t, setup_quarantine, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_calls_go_on), T(test_half_messages),
+		T(test_calls_go_on), T(test_followed_once_seen),
+		T(test_half_messages),
 		T(test_recorded_but_not_sent),
 		T(test_acknowledged_but_not_told), T(test_refused),
 		Q(test_ids_rest_on), Q(test_times),
