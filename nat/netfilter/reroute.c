@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Sends a packet as the kernel would forward it: in fragments (RFC 791), or
- * with an ICMP error "fragmentation needed" (RFC 1191).
+ * with an ICMP error, "fragmentation needed" (RFC 1191) or "time to live
+ * exceeded" (RFC 792).
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -19,6 +20,9 @@
 #define MORE_FRAGMENTS	0x2000
 #define MTU_MIN		(HEADER_MAX + 8)
 #define TTL		64
+/* ICMP type and code. */
+#define TOO_LARGE	(3 << 8 | 4)
+#define EXPIRED		(11 << 8)
 
 static size_t
 header_length(const uint8_t *packet)
@@ -60,10 +64,10 @@ send_fragments(struct raw_socket *s, uint8_t *packet, size_t len,
 	return 0;
 }
 
-/* "Fragmentation needed" (RFC 1191 section 4), from the address that fits. */
+/* About a packet as it came, from the address that fits. */
 static int
-send_too_large(struct raw_socket *s, const uint8_t came[REROUTE_QUOTE],
-    uint16_t mtu, uint32_t mark)
+send_error(struct raw_socket *s, const uint8_t came[REROUTE_QUOTE],
+    uint16_t what, uint16_t mtu, uint32_t mark)
 {
 	size_t quote = header_length(came) + 8;
 	uint8_t packet[IP_HEADER_MIN + 8 + REROUTE_QUOTE];
@@ -77,7 +81,8 @@ send_too_large(struct raw_socket *s, const uint8_t came[REROUTE_QUOTE],
 	writer_u16(&w, 0);
 	writer_u32(&w, 0);		/* the kernel's choice */
 	writer_bytes(&w, came + 12, 4);
-	writer_u32(&w, 3 << 24 | 4 << 16);
+	writer_u16(&w, what);
+	writer_u16(&w, 0);		/* the checksum, below */
 	writer_u32(&w, mtu);
 	writer_bytes(&w, came, quote);
 	writer_put_u16(icmp + 2,
@@ -98,6 +103,13 @@ reroute_send(struct raw_socket *s, uint8_t *packet, size_t len, uint32_t mark,
 	    (mtu = raw_socket_mtu(s, packet, mark)) < MTU_MIN)
 		return -1;
 	if (read_u16(packet + OFFSET_FRAGMENT) & DONT_FRAGMENT)
-		return send_too_large(s, came, mtu, ours);
+		return send_error(s, came, TOO_LARGE, mtu, ours);
 	return send_fragments(s, packet, len, mark, mtu);
+}
+
+int
+reroute_refuse_expired(struct raw_socket *s, const uint8_t came[REROUTE_QUOTE],
+    uint32_t ours)
+{
+	return send_error(s, came, EXPIRED, 0, ours);
 }

@@ -23,4 +23,11 @@ struct raw_socket;
 int	reroute_send(struct raw_socket *, uint8_t *packet, size_t len,
 	    uint32_t mark, const uint8_t came[REROUTE_QUOTE], uint32_t ours);
 
+/*
+ * Tells the sender of a packet whose time to live is over (RFC 1812 section
+ * 5.3.1), by an error that carries our mark.  -1 with errno.
+ */
+int	reroute_refuse_expired(struct raw_socket *,
+	    const uint8_t came[REROUTE_QUOTE], uint32_t ours);
+
 #endif

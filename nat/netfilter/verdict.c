@@ -430,13 +430,18 @@ static void
 reroute_packet(struct verdict *v, struct queue_packet *p)
 {
 	uint8_t *ttl = p->bytes + OFFSET_TTL;
+	bool counted = p->outdev != 0;		/* this hop, by the kernel */
+	int sent;
 
 	p->verdict = QUEUE_DROP;
-	/* Not forwarded yet. */
-	if (p->outdev == 0 && --*ttl == 0)
-		return;
-	if (reroute_send(v->raw_socket, p->bytes, p->len,
-	    v->result.mark | v->mark, v->came, v->mark) == 0)
+	if (!counted && *ttl <= 1) {
+		sent = reroute_refuse_expired(v->raw_socket, v->came, v->mark);
+	} else {
+		*ttl -= !counted;
+		sent = reroute_send(v->raw_socket, p->bytes, p->len,
+		    v->result.mark | v->mark, v->came, v->mark);
+	}
+	if (sent == 0)
 		return;
 	alg_count(v->alg, REASON_NOT_SENT, 1);
 	call_log_packet(v->call_log, "dropped", REASON_NOT_SENT, p->bytes,

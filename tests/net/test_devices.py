@@ -9,7 +9,9 @@ import socket
 import pytest
 
 import firewall
-from firewall import SERVER
+from endpoint import Wire
+from firewall import PUBLIC, SERVER, SERVER2, STRANGER
+from packet import GRE, Gre, Ip
 from test_auto import too_large
 from test_icmp import told
 from topology import Namespace, cable
@@ -27,10 +29,30 @@ def bond(ns, under, name):
 def bridge(ns, under, name):
     ns.ip("link add %s type bridge stp_state 0" % name,
           "link set %s master %s" % (under, name))
+    ns.set(FILTERED, 0, must=False)
 
 
+def filtered(ns, under, name):
+    """As Docker has it: what is bridged goes through iptables' rules."""
+    bridge(ns, under, name)
+    ns.set(FILTERED, 1)
+
+
+def bridged_vlan(ns, under, name):
+    """A VLAN of a bridge, or for one network a bridge of VLANs."""
+    between = "m-" + name
+    make = [vlan, filtered]
+    lower, upper = make if name == "in2" else make[::-1]
+    lower(ns, under, between)
+    ns.ip("link set %s up" % between)
+    upper(ns, between, name)
+
+
+FILTERED = "net/bridge/bridge-nf-call-iptables"     # not in all kernels
 # What stands on the cable's device at the firewall, and at the other end.
-KINDS = {"vlan": (vlan, vlan), "bond": (bond, None), "bridge": (bridge, None)}
+KINDS = {"vlan": (vlan, vlan), "bond": (bond, None), "bridge": (bridge, None),
+         "filtered-bridge": (filtered, None),
+         "bridged-vlan": (bridged_vlan, vlan)}
 
 
 def possible(kind):
@@ -39,7 +61,7 @@ def possible(kind):
     try:
         ns.ip("link add under type veth peer name far")
         KINDS[kind][0](ns, "under", "over")
-    except RuntimeError:
+    except (RuntimeError, FileNotFoundError):
         return False
     finally:
         ns.close()
@@ -159,9 +181,10 @@ def has_vrf():
         ns.close()
 
 
-# A VRF's rules differ, and what carries GRE decides what they see.
-WAYS = ("forward = auto", "forward = stack", "forward = direct",
-        "engine = nfqueue")
+# Here what carries GRE decides what the rules see.
+WAY_KINDS = (*VRFS, "filtered-bridge", "bridged-vlan")
+WAYS = ("engine = auto  forward = auto", "engine = auto  forward = stack",
+        "engine = auto  forward = direct", "engine = nfqueue")
 
 
 def make_network(kind):
@@ -170,24 +193,32 @@ def make_network(kind):
     return VrfNetwork(VRFS[kind]) if kind in VRFS else Network(kind)
 
 
-@pytest.fixture(params=[kind for kind in KINDS if possible(kind)] +
+@pytest.fixture(scope="module",
+                params=[kind for kind in KINDS if possible(kind)] +
                 (list(VRFS) if has_vrf() else []) +
                 ["pppoe"] * has_pppoe())
-def fw(request):
+def made(request):
     vrf = request.param in VRFS
     network = make_network(request.param)
-    made = firewall.Firewall(network)
-    made.configure()
-    made.ways = WAYS if vrf else WAYS[:1]
+    fw = firewall.Firewall(network)
+    fw.configure()
+    fw.ways = WAYS if request.param in WAY_KINDS else WAYS[:1]
     if vrf:
-        edit_config(made, '{"out0"}', '{"out0", "vrf0"}')
-    made.rules("--apply")
-    made.start()
-    yield made
+        edit_config(fw, '{"out0"}', '{"out0", "vrf0"}')
+    fw.rules("--apply")
+    fw.start()
+    yield fw
     try:
-        made.close()
+        fw.close()
     finally:
         network.close()
+
+
+@pytest.fixture
+def fw(made):
+    """One for all tests of a kind."""
+    made.network.loop.forget()
+    return made
 
 
 def test_calls_of_all_sides(fw):
@@ -210,11 +241,13 @@ def test_calls_of_all_sides(fw):
 
 
 def edit_config(fw, *change):
-    """As re.sub."""
+    """As re.sub; whether it changes anything."""
     with open(fw.config_file, encoding="utf-8") as f:
-        text = re.sub(*change, f.read())
+        before = f.read()
+    text = re.sub(*change, before)
     with open(fw.config_file, "w", encoding="utf-8") as f:
         f.write(text)
+    return text != before
 
 
 def test_errors_of_the_firewall_itself(fw):
@@ -222,13 +255,38 @@ def test_errors_of_the_firewall_itself(fw):
     call = fw.network.connect(server=SERVER).start().call(500, 1)
     client, server = call.control.client, call.control.server
     for way in fw.ways:
-        fw.stop()
-        edit_config(fw, r"gre {.*}", "gre { %s }" % way)
-        fw.start()
-        call.both_ways()
+        if edit_config(fw, r"gre {.*}", "gre { %s }" % way):
+            fw.stop()
+            fw.start()
+        for _ in range(3):
+            call.both_ways()
         for end in client, server:
             told(call, end, call.send(end, ttl=1), 11, 0, 0, 28)
         fw.ns.ip("link set out0 mtu 1300")
         too_large(call, client)
         fw.ns.ip("link set out0 mtu 1500")
         call.both_ways()
+
+
+@pytest.mark.parametrize("fw", [kind for kind in ("filtered-bridge",)
+                                if possible(kind)], indirect=True)
+def test_what_is_bridged_outside(fw):
+    """Between two ports; not ours, by a rule of docs/firewall.md."""
+    net, ns = fw.network, Namespace("beside")
+    net.spaces.append(ns)
+    cable(fw.ns, "p-out0", ns, "eth0")
+    fw.ns.ip("link set p-out0 master out0")
+    beside = Wire(net.loop, ns, "eth0", ns.link_address("eth0"),
+                  net.out.namespace.link_address("eth0"))
+    net.out.head, routed = beside.head[6:12] + beside.head[:6] + \
+        beside.head[12:], net.out.head
+    fw.admin.run("raw", "-I PREROUTING -i out0 -p gre ! -d %s -j ACCEPT" %
+                 PUBLIC)
+    for sender, receiver, ends in ((net.out, beside, (STRANGER, SERVER2)),
+                                   (beside, net.out, (SERVER2, STRANGER))):
+        sent = Ip(*ends, GRE, bytes(Gre(77, b"bridged", seq=1)))
+        sender.send(sent)
+        receiver.expect(lambda ip: ip.proto == GRE and
+                        ip.payload == sent.payload, "bridged GRE")
+    net.out.head = routed
+    net.connect().start().call(500, 1).both_ways()
