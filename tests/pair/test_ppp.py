@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real clients, logged in at a real server with encryption: their pings go on
-when the firewall between them dies, by the same links."""
+when the firewall between them dies, by the same links.
+
+Needs a kernel with PPP: tests/kernel/guest python3 -m pytest THIS FILE, with
+PPTPALG_BUILD set.  It takes too long on a busy machine for make test."""
 import os
 import re
 import sys
