@@ -49,9 +49,15 @@ ALLFLAGS	= -std=gnu11 -D_GNU_SOURCE -I. -DVERSION='"$(VERSION)"' \
 
 # V=1 shows the commands.
 Q		= $(if $(V),,@)
-SAY		= $(if $(V),@:,@echo)
+# No program is started for it.
+say		= $(if $(V),,$(info $(1)))
 
 PROGRAMS	= pptpalgd pptpalgctl pptpalg-replay pptpalg-load
+
+# Every object's folder is there before it; and what depends on a folder says so.
+.SECONDEXPANSION:
+%/:
+	$(Q)mkdir -p $@
 
 # One static library a folder, in the order in which they may use each other
 # (tests/lint holds it): what is linked takes out of them what it needs.
@@ -76,7 +82,7 @@ objs		= $(addprefix $(B)/obj/,$(addsuffix .o,$(basename \
 ALG_LIBS	= $(call libs,$(ALG))
 CONF_LIBS	= $(call libs,conf) $(ALG_LIBS)
 NAT_LIBS	= $(call libs,$(NAT)) $(CONF_LIBS)
-UNIT_TESTS	= $(patsubst tests/unit/%.c,%,$(shell find tests/unit -name 'test_*.c'))
+UNIT_TESTS	:= $(patsubst tests/unit/%.c,%,$(shell find tests/unit -name 'test_*.c'))
 FUZZERS		= $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH		= $(patsubst tests/bench/%.c,%,$(wildcard tests/bench/*.c))
 
@@ -84,12 +90,12 @@ all: $(PROGRAMS:%=$(B)/%)
 
 # Folders use each other's names both ways within a half: so, a group.
 define link
-	@mkdir -p $(@D)
-	$(SAY) "  LINK $@"
+	$(call say,  LINK $@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group \
 	    $(filter %.a,$^) -Wl,--end-group $(SYSTEM) $(1)
 endef
 
+$(PROGRAMS:%=$(B)/%): | $(B)/
 $(B)/pptpalgd: $(B)/obj/nat/main.o $(NAT_LIBS)
 	$(call link)
 $(B)/pptpalgctl: $(B)/obj/tools/ctl/pptpalgctl.o \
@@ -103,67 +109,81 @@ $(B)/pptpalg-load: $(B)/obj/tools/load/pptpalg-load.o \
 	$(call link)
 
 define library
-$(call lib,$(1)): $(call objs,$(filter-out $(NOT_IN_LIBS),$(wildcard $(1)/*.[cS])))
-	@mkdir -p $$(@D)
-	$(SAY) "  AR   $$@"
+$(call lib,$(1)): $(call objs,$(filter-out $(NOT_IN_LIBS), \
+    $(wildcard $(1)/*.[cS]))) | $(B)/lib/
+	$$(call say,  AR   $$@)
 	$(Q)rm -f $$@ && ar rcs $$@ $$^
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call library,$(folder))))
 
-$(B)/obj/%.o: %.c
-	@mkdir -p $(@D)
-	$(SAY) "  CC   $<"
+$(B)/obj/%.o: %.c | $$(@D)/
+	$(call say,  CC   $<)
 	$(Q)$(CC) $(ALLFLAGS) -c -o $@ $<
 
 # The tc programs; -g for the types of the maps, which libbpf reads.
 BPF_OBJECT	= $(B)/bpf/pptpalg.bpf.o
-$(BPF_OBJECT): nat/bpf/pptpalg.bpf.c $(wildcard nat/bpf/*.h)
-	@mkdir -p $(@D)
-	$(SAY) "  BPF  $<"
+$(BPF_OBJECT): nat/bpf/pptpalg.bpf.c $(wildcard nat/bpf/*.h) | $(B)/bpf/
+	$(call say,  BPF  $<)
 	$(Q)$(CLANG) -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Werror -I. \
 	    -I/usr/include/$(shell $(CC) -print-multiarch) -c -o $@ $<
-$(B)/obj/nat/bpf/program_object.o: nat/bpf/program_object.S $(BPF_OBJECT)
-	@mkdir -p $(@D)
-	$(SAY) "  AS   $<"
+$(B)/obj/nat/bpf/program_object.o: nat/bpf/program_object.S $(BPF_OBJECT) | $$(@D)/
+	$(call say,  AS   $<)
 	$(Q)$(CC) $(CFLAGS) -DPROGRAM_OBJECT='"$(BPF_OBJECT)"' -c -o $@ $<
 
 # The status page, as it is.
-$(B)/obj/nat/http/page.o: nat/http/page.S nat/http/page.html
-	@mkdir -p $(@D)
-	$(SAY) "  AS   $<"
+$(B)/obj/nat/http/page.o: nat/http/page.S nat/http/page.html | $$(@D)/
+	$(call say,  AS   $<)
 	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
 
-# A test links what it tests, and what the tests share.
-unit: $(UNIT_TESTS:%=$(B)/unit/%)
+# What the compiler makes of a test itself is not tested.
+TEST_FLAGS	= -O0 -U_FORTIFY_SOURCE
+
+# One program a folder: it links what it tests, and what the tests share.
+unit_program	= $(addprefix $(B)/tests/,$(subst /,_,$(1)))
+UNIT_FOLDERS	= $(sort $(patsubst %/,%,$(dir $(UNIT_TESTS))))
+unit: $(call unit_program,$(UNIT_FOLDERS))
 $(B)/lib/tests.a: $(filter-out %/stub_daemon.o,$(call objs,$(filter-out \
-    tests/unit/test_%.c $(UNIT_TESTS:%=tests/unit/%.c),$(shell find \
-    tests/unit -name '*.c'))))
-	@mkdir -p $(@D)
-	$(SAY) "  AR   $@"
+    $(UNIT_TESTS:%=tests/unit/%.c),$(shell find tests/unit -name '*.c')))) \
+    | $(B)/lib/
+	$(call say,  AR   $@)
 	$(Q)rm -f $@ && ar rcs $@ $^
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/lib/tests.a
-	$(call link,-lcmocka)
-$(filter $(B)/unit/alg/% $(B)/unit/conf/%,$(UNIT_TESTS:%=$(B)/unit/%)): $(CONF_LIBS)
-$(filter $(B)/unit/nat/%,$(UNIT_TESTS:%=$(B)/unit/%)): $(NAT_LIBS)
-$(filter $(B)/unit/tools/%,$(UNIT_TESTS:%=$(B)/unit/%)): \
-    $(call libs,tools/import tools/ctl) $(CONF_LIBS)
+$(UNIT_TESTS:%=$(B)/obj/tests/unit/%.o): ALLFLAGS += $(TEST_FLAGS) \
+    -D'main(none)=main_$(*F)(none); int main_$(*F)(none)'
+define unit
+$(call unit_program,$(1)): $(call objs,tests/unit/$(1)/test_*.c) \
+    $(B)/lib/tests.a | $(B)/tests/
+	$$(call link,-rdynamic -lcmocka)
+endef
+$(foreach folder,$(UNIT_FOLDERS),$(eval $(call unit,$(folder))))
+$(call unit_program,$(UNIT_FOLDERS)): $(CONF_LIBS)
+$(foreach folder,bpf control net privsep base,$(eval $(call unit_program, \
+    nat/$(folder)): $(call libs,nat/$(folder) nat/net nat/base)))
+$(call unit_program,tools/import): $(call libs,tools/import)
+# Of these, no other file has unit tests.
+$(call unit_program,nat/endpoint): $(B)/obj/nat/endpoint/login_throttle.o \
+    $(call libs,nat/base)
+$(call unit_program,tools/ctl): $(B)/obj/tools/ctl/members.o
 # The control socket with a made-up translator.
-$(filter $(B)/unit/nat/control/%,$(UNIT_TESTS:%=$(B)/unit/%)): \
-    $(B)/obj/tests/unit/nat/control/stub_daemon.o
+$(call unit_program,nat/control): $(B)/obj/tests/unit/nat/control/stub_daemon.o
 
 bench-programs: $(BENCH:%=$(B)/bench/%)
-$(B)/bench/%: $(B)/obj/tests/bench/%.o $(NAT_LIBS)
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(NAT_LIBS) | $(B)/bench/
 	$(call link)
 
-# Each fuzz target with a main that runs a corpus; tests/fuzz/run puts
-# libFuzzer's in its place.
-FUZZ_MAIN	= $(B)/obj/tests/fuzz/corpus.o
-corpus: $(FUZZERS:%=$(B)/corpus/%)
-$(B)/corpus/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/unit/wire.o \
-    $(FUZZ_MAIN) $(CONF_LIBS)
+# All fuzz targets in a program that runs their corpora: its first argument
+# names the target, which is LLVMFuzzerTestOneInput to libFuzzer alone.
+FUZZ_OBJS	= $(FUZZERS:%=$(B)/obj/tests/fuzz/%.o)
+FUZZ_LIBS	= $(call libs,tools/replay tools/import) $(CONF_LIBS)
+corpus: $(B)/tests/corpus
+$(B)/tests/corpus: $(FUZZ_OBJS) $(B)/obj/tests/fuzz/corpus.o \
+    $(B)/obj/tests/unit/wire.o $(FUZZ_LIBS)
+	$(call link,-rdynamic)
+ifdef LIBFUZZER
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/unit/wire.o $(FUZZ_LIBS)
 	$(call link)
-$(B)/corpus/fuzz_pcap: $(call libs,tools/replay)
-$(B)/corpus/fuzz_import: $(call libs,tools/import)
+else
+$(FUZZ_OBJS): ALLFLAGS += $(TEST_FLAGS) -DLLVMFuzzerTestOneInput=main_$(*F)
+endif
 
 fuzz:
 	tests/fuzz/run $(SECONDS)

@@ -51,7 +51,8 @@ struct alg_config {
 	/*
 	 * Told when segments of a connection that only acknowledge need not
 	 * be shown before they pass (alg_acknowledged), and when they do
-	 * again.  NULL: all are shown.
+	 * again.  One that is restored is shown until a segment of it passes.
+	 * NULL: all are shown.
 	 */
 	void		 (*followed)(void *arg,
 			    const struct alg_connection_info *, bool);

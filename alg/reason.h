@@ -101,6 +101,8 @@
 	    "the store could not be written: the other firewall lags behind") \
 	X(CLUSTER_LATE, "cluster-late",					\
 	    "verdicts that went before the store had what they tell")	\
+	X(CLUSTER_SENTINEL, "cluster-sentinel",				\
+	    "a sentinel named no store, or one that is no master")	\
 	X(QUEUE_LOSS, "queue-loss",					\
 	    "packets lost because the daemon did not read fast enough") \
 	X(MAP_FULL, "map-full",						\

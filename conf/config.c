@@ -74,6 +74,8 @@ static const struct key keys[] = {
 	    .value.empty = true },
 	{ "store", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.store),
 	    .value.empty = true, .standard = "" },
+	{ "master", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.master),
+	    .value.empty = true, .standard = "" },
 	{ "name", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.name),
 	    .standard = "pptpalg" },
 	{ "node", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.node),

@@ -12,6 +12,8 @@
 #include "conf/terminate.h"
 
 #define CONFIG_PATH_MAX		108	/* sun_path */
+#define CONFIG_STORE_MAX	256
+#define CONFIG_SENTINEL		"sentinel:"	/* before a list of them */
 #define CONFIG_JOURNAL_MAX	(CONFIG_PATH_MAX + 8)
 #define CONFIG_DEFAULT_FILE	"/etc/pptpalg/pptpalg.conf"
 #define CONFIG_USER_MAX		33	/* bytes of a login name, with NUL */
@@ -42,7 +44,8 @@ enum config_wait { CONFIG_WAIT_NONE, CONFIG_WAIT_LOCAL, CONFIG_WAIT_REPLICA };
 
 /* The other firewall of a pair, by way of a store of records. */
 struct config_cluster {
-	char			 store[CONFIG_PATH_MAX + 8];	/* "": none */
+	char			 store[CONFIG_STORE_MAX];	/* "": none */
+	char			 master[64];	/* its name at the sentinels */
 	char			 name[64];	/* of the pair, in the store */
 	char			 node[64];	/* this one's; "": the host's */
 	enum config_wait	 wait;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "conf/address.h"
 #include "conf/section.h"
 
 bool
@@ -101,20 +102,49 @@ check_dial(const struct config *config, const struct dial *d, char *error,
 	return 0;
 }
 
-/* A path, or an address and a port: to look up a name could take long. */
+/* ADDRESS:PORT, with commas between: to look up a name could take long. */
+static bool
+are_servers(const char *list)
+{
+	struct terminate_endpoint endpoint;
+	char word[CONFIG_STORE_MAX];
+	size_t len;
+
+	for (;; list += len + 1) {
+		len = strcspn(list, ",");
+		snprintf(word, sizeof(word), "%.*s", (int)len, list);
+		if (!address_read_endpoint(word, 0, &endpoint) ||
+		    endpoint.address == 0)
+			return false;
+		if (list[len] == '\0')
+			return true;
+	}
+}
+
 static int
 check_cluster(const struct config_cluster *c, char *error, size_t size)
 {
-	struct terminate_endpoint at;
-	const struct value address = { .type = VALUE_ENDPOINT,
-	    .size = sizeof(at) };
+	const size_t len = strlen(CONFIG_SENTINEL);
+	bool by_sentinel = strncmp(c->store, CONFIG_SENTINEL, len) == 0;
 
-	if (c->store[0] == '\0' || strncmp(c->store, "unix:/", 6) == 0 ||
-	    (strchr(c->store, ':') != NULL &&
-	    value_read(&address, &at, c->store, error, size) == 0))
+	if (by_sentinel && are_servers(c->store + len)) {
+		if (c->master[0] != '\0')
+			return 0;
+		snprintf(error, size, "cluster: master: expected the name by "
+		    "which the sentinels know the store");
+		return -1;
+	}
+	if (c->store[0] != '\0' && strncmp(c->store, "unix:/", 6) != 0 &&
+	    (strchr(c->store, ',') != NULL || !are_servers(c->store))) {
+		snprintf(error, size, "cluster: store: expected unix:/PATH, "
+		    "ADDRESS:PORT or " CONFIG_SENTINEL "ADDRESS:PORT,..., not "
+		    "'%s'", c->store);
+		return -1;
+	}
+	if (c->master[0] == '\0')
 		return 0;
-	snprintf(error, size, "cluster: store: expected unix:/PATH or "
-	    "ADDRESS:PORT, not '%s'", c->store);
+	snprintf(error, size, "cluster: master: expected store = \""
+	    CONFIG_SENTINEL "ADDRESS:PORT,...\"");
 	return -1;
 }
 

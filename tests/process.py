@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Programs, run together with whatever they leave behind."""
 import ctypes
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -55,11 +56,46 @@ def end_leftovers():
     return left
 
 
-def execute(command, folder, seconds, environment, log):
-    """Exit status (None: time is up, ended) with all output in log."""
-    process = subprocess.Popen(
+class Copy(multiprocessing.Process):
+    """A copy of this process that calls a function, where subprocess.Popen
+    starts a program; all else is as there."""
+
+    def __init__(self, function, words, cwd, env, log):
+        super().__init__()
+        self.function, self.words = function, words
+        self.cwd, self.env, self.log = cwd, env, log
+        self.start()
+
+    def run(self):
+        os.setsid()
+        os.chdir(self.cwd)
+        os.environ.clear()
+        os.environ.update(self.env)
+        with open(os.devnull, "rb") as nothing:
+            os.dup2(nothing.fileno(), 0)
+        for number in 1, 2:
+            os.dup2(self.log.fileno(), number)
+        raise SystemExit(self.function(self.words))
+
+    def wait(self, seconds=None):
+        self.join(seconds)
+        if self.exitcode is None:
+            raise subprocess.TimeoutExpired(self.words, seconds)
+        return self.exitcode
+
+
+def start(command, folder, environment, log):
+    """A function of ours and its words, or the words of a program."""
+    if callable(command[0]):
+        return Copy(command[0], command[1:], folder, environment, log)
+    return subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
         stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
+
+
+def execute(command, folder, seconds, environment, log):
+    """Exit status (None: time is up, ended) with all output in log."""
+    process = start(command, folder, environment, log)
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:

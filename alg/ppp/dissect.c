@@ -760,6 +760,15 @@ get_protocol(struct cursor *c, uint16_t *protocol)
 	return cursor_u16(c, protocol);
 }
 
+uint16_t
+dissect_protocol(const uint8_t *frame, size_t len)
+{
+	struct cursor c = cursor_of(frame, len);
+	uint16_t protocol;
+
+	return get_protocol(&c, &protocol) == 0 ? protocol : 0;
+}
+
 void
 dissect_frame(const uint8_t *frame, size_t len, char *text, size_t size,
     struct dissect *d)

@@ -56,6 +56,9 @@ struct dissect {
 void		 dissect_frame(const uint8_t *frame, size_t len, char *line,
 		    size_t size, struct dissect *);
 
+/* Its protocol alone, which costs little; 0 of a frame that is cut. */
+uint16_t	 dissect_protocol(const uint8_t *frame, size_t len);
+
 /*
  * Describes a configuration option (RFC 1661 section 6) of a protocol: its
  * name, and its value if all of it is there.

@@ -3,6 +3,8 @@
 #include "alg/base/hash.h"
 #include "alg/record/record_header.h"
 
+#define CHECKSUM	4		/* its place in the header */
+
 /* Finds damage, not malice: no secret.  The first four bytes are the key. */
 static uint32_t
 compute_checksum(const uint8_t *bytes, size_t len, enum record_kind kind)
@@ -27,21 +29,30 @@ record_header_seal(uint8_t *bytes, size_t len, enum record_kind kind)
 }
 
 size_t
-record_header_open(const uint8_t *bytes, size_t len, enum record_kind *kind,
-    struct cursor *body)
+record_header_peek(const uint8_t *bytes, size_t len, enum record_kind *kind)
 {
 	struct cursor c = cursor_of(bytes, len);
 	uint8_t version, k;
 	uint16_t length;
-	uint32_t check;
 
 	if (cursor_u16(&c, &length) || cursor_u8(&c, &version) ||
-	    cursor_u8(&c, &k) || cursor_u32(&c, &check) ||
-	    length < RECORD_HEADER || length > len ||
-	    version != RECORD_VERSION ||
-	    check != compute_checksum(bytes, length, k))
+	    cursor_u8(&c, &k) || length < RECORD_HEADER || length > len ||
+	    version != RECORD_VERSION)
 		return 0;
 	*kind = (enum record_kind)k;
-	*body = cursor_of(bytes + RECORD_HEADER, length - RECORD_HEADER);
+	return length;
+}
+
+size_t
+record_header_open(const uint8_t *bytes, size_t len, enum record_kind *kind,
+    struct cursor *body)
+{
+	size_t length = record_header_peek(bytes, len, kind);
+	uint32_t check;
+
+	*body = cursor_of(bytes, length);
+	if (cursor_skip(body, CHECKSUM) || cursor_u32(body, &check) ||
+	    check != compute_checksum(bytes, length, *kind))
+		return 0;
 	return length;
 }

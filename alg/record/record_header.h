@@ -40,4 +40,8 @@ size_t	record_header_seal(uint8_t *bytes, size_t len, enum record_kind);
 size_t	record_header_open(const uint8_t *bytes, size_t len, enum record_kind *,
 	    struct cursor *body);
 
+/* The same of one that was checked before: nothing but length and kind. */
+size_t	record_header_peek(const uint8_t *bytes, size_t len,
+	    enum record_kind *);
+
 #endif

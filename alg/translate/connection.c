@@ -140,6 +140,12 @@ tell_followed(struct alg *a, uint32_t i, bool follow)
 	a->config.followed(a->config.followed_arg, &info, follow);
 }
 
+void
+connection_follow(struct alg *a, uint32_t i)
+{
+	tell_followed(a, i, can_follow(connection_at(a, i)));
+}
+
 static struct list *
 timers_of(struct alg *a, uint32_t i)
 {
@@ -219,7 +225,6 @@ put_connection(struct alg *a, const struct connection *as)
 	a->counters.connections++;
 	a->counters.foreign += c->foreign;
 	c->followed = false;
-	tell_followed(a, i, can_follow(c));
 	return i;
 }
 
@@ -288,7 +293,8 @@ connection_renew(struct alg *a, uint32_t i, const struct connection *as)
 	list_append(a->connections.timers, timers_of(a, i), i);
 	if (c->client == 0 && connection_alive(c))
 		c->client = client_count_get(a, opener_of(c));
-	tell_followed(a, i, can_follow(c));
+	if (c->followed)
+		connection_follow(a, i);
 }
 
 void
@@ -350,7 +356,7 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 	}
 	c->reason = state == ALG_CONNECTION_UNREAD ||
 	    state == ALG_CONNECTION_DEAD ? (uint8_t)reason : REASON_NONE;
-	tell_followed(a, i, can_follow(c));
+	connection_follow(a, i);
 	dirty_connection(a, i);
 }
 

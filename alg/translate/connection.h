@@ -112,6 +112,12 @@ bool		 connection_alive(const struct connection *);
 /* It is open, and counts for its client; false when that has enough. */
 bool		 connection_count(struct alg *, uint32_t);
 
+/*
+ * A segment of it was shown and passes: of one that was restored nobody has
+ * been told yet that it is followed (struct alg_config).
+ */
+void		 connection_follow(struct alg *, uint32_t);
+
 /* Closing and dead ones lose their calls; the reason is theirs. */
 void		 connection_enter(struct alg *, uint32_t,
 		    enum alg_connection_state, enum reason);

@@ -664,6 +664,7 @@ process_segment(struct ctrl_segment *g)
 	if (g->connection != 0 && g->r->action == ALG_PASS && is_near(g)) {
 		take_over(g);
 		note_way(g);
+		connection_follow(g->a, g->connection);
 	}
 	g->r->inside_opened = g->connection != 0 && g->c->inside_opened;
 	g->a->counters.segments++;

@@ -12,6 +12,7 @@
 #include "nat/cluster/cluster.h"
 #include "nat/cluster/follow.h"
 #include "nat/cluster/publish.h"
+#include "nat/cluster/sentinel.h"
 #include "nat/cluster/store_conn.h"
 #include "nat/net/rtnetlink.h"
 
@@ -21,6 +22,16 @@
 #define BEAT		1000	/* ms between questions who else is there */
 #define NODES_MAX	16	/* that are looked at */
 #define AWAY		5000	/* ms without a sign of life */
+#define STORE_LOSS	"calls go on, but the other firewall does not learn " \
+			"of them"
+
+static const struct store_conn_kind kinds[] = {
+	{ .what = "store", .loss = STORE_LOSS, .silent = 5000, .retry = 1000,
+	    .reply_max = 64 << 20 },
+	/* What sentinels tell of. */
+	{ .what = "store", .loss = STORE_LOSS, .silent = 5000, .retry = 1000,
+	    .reply_max = 64 << 20, .master = true },
+};
 
 /* A public address that is on this host, and since when it is asked for. */
 struct arrival {
@@ -34,7 +45,9 @@ struct cluster {
 	const struct publish_sessions *sessions;	/* or NULL */
 	char			*password;
 	uint64_t		 node;
+	struct sentinel		*sentinel;	/* or NULL */
 	struct store_conn	*writer, *reader;
+	bool			 served;	/* by the store, since found */
 	struct publish		*publish;
 	struct follow		*follow;
 	struct rtnetlink	*rtnetlink;
@@ -83,21 +96,51 @@ on_loaded(void *arg)
 	publish_start(c->publish);
 }
 
-/* One is of no use without the other. */
+/* One connection is of no use without the other. */
+static void
+leave_store(struct cluster *c)
+{
+	c->loaded = false;
+	publish_stop(c->publish);
+	follow_stop(c->follow);
+	store_conn_drop(c->reader, "lost");
+	store_conn_drop(c->writer, "lost");
+	sentinel_forget(c->sentinel, c->served);
+	c->served = false;
+}
+
 static void
 on_changed(void *arg, bool up)
 {
 	struct cluster *c = arg;
 
-	if (up && store_conn_is_up(c->reader) && store_conn_is_up(c->writer)) {
+	if (!up)
+		leave_store(c);
+	else if (store_conn_is_up(c->reader) && store_conn_is_up(c->writer)) {
+		c->served = true;
 		follow_start(c->follow, c->fresh);
-	} else if (!up) {
-		c->loaded = false;
-		publish_stop(c->publish);
-		follow_stop(c->follow);
-		store_conn_drop(c->reader, "lost");
-		store_conn_drop(c->writer, "lost");
 	}
+}
+
+static int
+open_store(struct cluster *c, struct loop *loop)
+{
+	const struct config_cluster *config = c->config;
+	const char *where = config->store;
+	const struct store_conn_kind *kind = &kinds[0];
+
+	if (config->master[0] != '\0') {
+		c->sentinel = sentinel_new(loop, config, c->password, c->alg);
+		if (c->sentinel == NULL)
+			return -1;
+		where = sentinel_master(c->sentinel);
+		kind = &kinds[1];
+	}
+	c->writer = store_conn_new(loop, kind, where, c->password,
+	    on_changed, c);
+	c->reader = store_conn_new(loop, kind, where, c->password,
+	    on_changed, c);
+	return c->writer != NULL && c->reader != NULL ? 0 : -1;
 }
 
 static int
@@ -114,11 +157,7 @@ open_parts(struct cluster *c, struct loop *loop, char *error, size_t size)
 	if ((c->rtnetlink = rtnetlink_open(error, size)) == NULL)
 		return -1;
 	snprintf(error, size, "cluster: out of memory");
-	c->writer = store_conn_new(loop, config->store, c->password,
-	    on_changed, c);
-	c->reader = store_conn_new(loop, config->store, c->password,
-	    on_changed, c);
-	if (c->writer == NULL || c->reader == NULL)
+	if (open_store(c, loop) == -1)
 		return -1;
 	host.conn = c->reader;
 	host.publish = c->publish =
@@ -155,6 +194,7 @@ cluster_close(struct cluster *c)
 		return;
 	store_conn_free(c->writer);
 	store_conn_free(c->reader);
+	sentinel_free(c->sentinel);
 	publish_free(c->publish);
 	follow_free(c->follow);
 	rtnetlink_close(c->rtnetlink);
@@ -173,6 +213,7 @@ cluster_load(struct cluster *c, uint64_t now)
 	done = follow_done(c->follow);
 	alg_counters(c->alg, &counters);
 	c->fresh = counters.connections == 0;
+	sentinel_wait(c->sentinel);
 	cluster_tick(c, now);
 	store_conn_wait(c->writer, NULL, LOAD_MAX);
 	store_conn_wait(c->reader, done, LOAD_MAX);
@@ -247,6 +288,7 @@ cluster_tick(struct cluster *c, uint64_t now)
 {
 	if (c == NULL)
 		return;
+	sentinel_tick(c->sentinel, now);
 	store_conn_tick(c->writer, now);
 	store_conn_tick(c->reader, now);
 	publish_tick(c->publish, now);
@@ -310,6 +352,8 @@ cluster_status(const struct cluster *c, uint64_t now,
 	alg_counters(c->alg, &counters);
 	follow_status(c->follow, &follow);
 	*s = (struct cluster_status){ .config = c->config,
+	    .store = store_conn_where(c->writer),
+	    .sentinel = sentinel_who(c->sentinel),
 	    .reached = store_conn_is_up(c->writer) &&
 	    store_conn_is_up(c->reader), .loaded = c->loaded,
 	    .complete = publish_complete(c->publish),

@@ -52,6 +52,8 @@ bool		 cluster_is_here(struct cluster *,
 
 struct cluster_status {
 	const struct config_cluster *config;
+	const char	*store;		/* in use; "": none is known */
+	const char	*sentinel;	/* that has told so; "": none */
 	bool		 reached;	/* the store */
 	bool		 loaded;	/* all of it was taken */
 	bool		 complete;	/* and it has all of ours */

@@ -260,6 +260,7 @@ drop_stale(struct follow *f)
 static void
 finish_load(struct follow *f)
 {
+	const char *where = store_conn_where(f->host.conn);
 	struct alg_counters c;
 	int r;
 
@@ -268,12 +269,12 @@ finish_load(struct follow *f)
 	for (r = REASON_NONE + 1; r < REASON_COUNT; r++)
 		if (f->refused[r] > 0)
 			log_warning("cluster: store %s: %" PRIu64 " records "
-			    "not taken: %s (%s)", f->host.config->store,
+			    "not taken: %s (%s)", where,
 			    f->refused[r], reason_name((enum reason)r),
 			    reason_text((enum reason)r));
 	log_info("cluster: all taken from store %s: %" PRIu32 " connections "
 	    "of the other firewall, %" PRIu32 " of this one, %" PRIu32
-	    " calls", f->host.config->store, c.foreign,
+	    " calls", where, c.foreign,
 	    c.connections - c.foreign, c.calls);
 	f->done = true;
 	f->host.loaded(f->host.arg);

@@ -143,7 +143,8 @@ note_refusal(struct publish *p, const char *why)
 {
 	if (!p->told)
 		log_error("cluster: store %s: %s; calls go on, but the other "
-		    "firewall does not learn of them", p->config->store, why);
+		    "firewall does not learn of them",
+		    store_conn_where(p->conn), why);
 	alg_count(p->alg, REASON_CLUSTER, 1);
 	p->refused = p->told = true;
 	p->retry = clock_ms() + RETRY;
@@ -159,7 +160,8 @@ on_reply(redisAsyncContext *redis, void *answer, void *arg)
 	if (reply == NULL)
 		return;
 	store_conn_heard(p->conn);
-	if (reply->type == REDIS_REPLY_ERROR)
+	if (reply->type == REDIS_REPLY_ERROR &&
+	    !store_conn_demoted(p->conn, reply->str))
 		note_refusal(p, reply->str);
 }
 
@@ -180,7 +182,7 @@ on_last_reply(redisAsyncContext *redis, void *answer, void *arg)
 		p->late = false;
 	if (p->told && p->done && !p->whole && !p->refused) {
 		log_info("cluster: store %s: takes all again",
-		    p->config->store);
+		    store_conn_where(p->conn));
 		p->told = false;
 	}
 }
@@ -189,10 +191,14 @@ on_last_reply(redisAsyncContext *redis, void *answer, void *arg)
 static void
 on_beat_reply(redisAsyncContext *redis, void *answer, void *arg)
 {
+	const redisReply *reply = answer;
 	struct publish *p = arg;
 
-	if (answer != NULL)
-		store_conn_heard(p->conn);
+	if (reply == NULL)
+		return;
+	store_conn_heard(p->conn);
+	if (reply->type == REDIS_REPLY_ERROR)
+		(void)store_conn_demoted(p->conn, reply->str);
 }
 
 struct command {
@@ -449,7 +455,8 @@ note_late(struct publish *p)
 	if (ratelimit_take(&p->lines, 1, LATE_REFILL, clock_ms(), &suppressed))
 		log_warning("cluster: store %s: %s after %d ms; verdicts do "
 		    "not wait for it until it is fast again",
-		    p->config->store, p->done ? "no copy" : "no answer", WAIT);
+		    store_conn_where(p->conn), p->done ? "no copy" :
+		    "no answer", WAIT);
 }
 
 void

@@ -14,12 +14,10 @@
 #include "nat/cluster/store_conn.h"
 
 #define UNSENT_MAX	(16 << 20)	/* bytes that the store has not taken */
-#define REPLY_MAX	(64 << 20)	/* bytes of a reply, not whole yet */
-#define SILENT_MAX	5000		/* ms without any reply */
-#define RETRY		1000		/* ms between two attempts */
 
 struct store_conn {
 	struct event_base	*base;
+	const struct store_conn_kind *kind;
 	const char		*where, *password;
 	redisAsyncContext	*redis;		/* NULL: none */
 	bool			 up;
@@ -30,15 +28,17 @@ struct store_conn {
 };
 
 struct store_conn *
-store_conn_new(struct loop *loop, const char *where, const char *password,
-    store_conn_changed changed, void *arg)
+store_conn_new(struct loop *loop, const struct store_conn_kind *kind,
+    const char *where, const char *password, store_conn_changed changed,
+    void *arg)
 {
 	struct store_conn *c = calloc(1, sizeof(*c));
 
 	if (c == NULL)
 		return NULL;
-	*c = (struct store_conn){ .base = loop_base(loop), .where = where,
-	    .password = password, .changed = changed, .arg = arg };
+	*c = (struct store_conn){ .base = loop_base(loop), .kind = kind,
+	    .where = where, .password = password, .changed = changed,
+	    .arg = arg };
 	return c;
 }
 
@@ -46,8 +46,8 @@ static void
 log_away(struct store_conn *c, const char *why)
 {
 	if (!c->told)
-		log_error("cluster: store %s: %s; calls go on, but the other "
-		    "firewall does not learn of them", c->where, why);
+		log_error("cluster: %s %s: %s; %s", c->kind->what, c->where,
+		    why, c->kind->loss);
 	c->told = true;
 }
 
@@ -55,12 +55,9 @@ log_away(struct store_conn *c, const char *why)
 static void
 leave_redis(struct store_conn *c)
 {
-	bool was_up = c->up;
-
 	c->redis = NULL;
 	c->up = false;
-	if (was_up)
-		c->changed(c->arg, false);
+	c->changed(c->arg, false);
 }
 
 void
@@ -70,7 +67,8 @@ store_conn_drop(struct store_conn *c, const char *why)
 
 	if (redis == NULL)
 		return;
-	log_away(c, why);
+	if (why != NULL)
+		log_away(c, why);
 	redis->data = NULL;
 	leave_redis(c);
 	redisAsyncFree(redis);
@@ -105,8 +103,36 @@ on_password(redisAsyncContext *redis, void *answer, void *arg)
 	const redisReply *reply = answer;
 	struct store_conn *c = redis->data;
 
-	if (c != NULL && reply != NULL && reply->type == REDIS_REPLY_ERROR)
+	if (c != NULL && reply != NULL && reply->type == REDIS_REPLY_ERROR &&
+	    !c->kind->open)
 		store_conn_drop(c, reply->str);
+}
+
+static void
+begin_service(struct store_conn *c)
+{
+	c->up = true;
+	c->heard = clock_ms();
+	c->changed(c->arg, true);
+}
+
+/* An array that begins with what it is. */
+static void
+on_role(redisAsyncContext *redis, void *answer, void *arg)
+{
+	const redisReply *reply = answer;
+	struct store_conn *c = redis->data;
+
+	if (c == NULL || reply == NULL)
+		return;
+	if (reply->type == REDIS_REPLY_ERROR)
+		store_conn_drop(c, reply->str);
+	else if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0 ||
+	    reply->element[0]->type != REDIS_REPLY_STRING ||
+	    strcmp(reply->element[0]->str, "master") != 0)
+		store_conn_drop(c, "is no master");
+	else
+		begin_service(c);
 }
 
 static void
@@ -121,12 +147,13 @@ on_connect(const redisAsyncContext *redis, int status)
 		leave_redis(c);
 		return;
 	}
-	c->up = true;
-	c->heard = clock_ms();
 	if (c->password != NULL)
 		(void)redisAsyncCommand(c->redis, on_password, NULL,
 		    "AUTH %s", c->password);
-	c->changed(c->arg, true);
+	if (c->kind->master)
+		(void)redisAsyncCommand(c->redis, on_role, NULL, "ROLE");
+	else
+		begin_service(c);
 }
 
 static redisAsyncContext *
@@ -163,12 +190,15 @@ open_redis(struct store_conn *c)
 void
 store_conn_tick(struct store_conn *c, uint64_t now)
 {
-	if (c->redis == NULL && (c->tried == 0 || now - c->tried >= RETRY)) {
+	const struct store_conn_kind *kind = c->kind;
+
+	if (c->redis == NULL && c->where[0] != '\0' &&
+	    (c->tried == 0 || now - c->tried >= kind->retry)) {
 		c->tried = now;
 		open_redis(c);
-	} else if (c->redis != NULL && now > c->heard + SILENT_MAX)
+	} else if (c->redis != NULL && now > c->heard + kind->silent)
 		store_conn_drop(c, "does not answer");
-	else if (c->redis != NULL && c->redis->c.reader->len > REPLY_MAX)
+	else if (c->redis != NULL && c->redis->c.reader->len > kind->reply_max)
 		store_conn_drop(c, "a reply without an end");
 }
 
@@ -176,6 +206,27 @@ bool
 store_conn_is_up(const struct store_conn *c)
 {
 	return c->up;
+}
+
+const char *
+store_conn_where(const struct store_conn *c)
+{
+	return c->where;
+}
+
+void
+store_conn_moved(struct store_conn *c)
+{
+	c->told = false;
+}
+
+bool
+store_conn_demoted(struct store_conn *c, const char *error)
+{
+	if (!c->kind->master || strncmp(error, "READONLY", 8) != 0)
+		return false;
+	store_conn_drop(c, "is no master any more");
+	return true;
 }
 
 bool
@@ -210,7 +261,8 @@ store_conn_heard(struct store_conn *c)
 {
 	c->heard = clock_ms();
 	if (c->told)
-		log_info("cluster: store %s answers again", c->where);
+		log_info("cluster: %s %s answers again", c->kind->what,
+		    c->where);
 	c->told = false;
 }
 
@@ -230,7 +282,8 @@ store_conn_wait(struct store_conn *c, const bool *done, uint64_t ms)
 	for (; !(done != NULL ? *done : c->up) && c->redis != NULL &&
 	    now < end; now = clock_ms()) {
 		p = (struct pollfd){ c->redis->c.fd, POLLIN, 0 };
-		if (!c->up || store_conn_unsent(c) > 0)
+		if (!(c->redis->c.flags & REDIS_CONNECTED) ||
+		    store_conn_unsent(c) > 0)
 			p.events |= POLLOUT;
 		if (poll(&p, 1, (int)(end - now)) <= 0)
 			continue;

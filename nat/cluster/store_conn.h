@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A connection to the store (Redis, Valkey) that comes back by itself and
- * never makes the daemon wait unless it is asked to.
+ * A connection to the store (Redis, Valkey), or to a sentinel of it, that comes
+ * back by itself and never makes the daemon wait unless it is asked to.
  */
 #ifndef NAT_CLUSTER_STORE_CONN_H
 #define NAT_CLUSTER_STORE_CONN_H
@@ -16,14 +16,24 @@
 struct loop;
 struct store_conn;
 
-/* It is there, or lost with all replies that have not come. */
+struct store_conn_kind {
+	const char	*what, *loss;	/* in the log: it, and its being away */
+	uint64_t	 silent;	/* ms without any reply */
+	uint64_t	 retry;		/* ms between two attempts */
+	size_t		 reply_max;	/* bytes of one that is not whole */
+	bool		 open;		/* it may have no password */
+	bool		 master;	/* no copy of another one will do */
+};
+
+/* It is there; or lost, with all replies that have not come, or never was. */
 typedef void (*store_conn_changed)(void *arg, bool up);
 
 /*
- * where is unix:/PATH or ADDRESS:PORT, password may be NULL; both are
- * borrowed.  NULL: out of memory.
+ * where is unix:/PATH or ADDRESS:PORT, or "" while there is none; password may
+ * be NULL.  All is borrowed.  NULL: out of memory.
  */
-struct store_conn	*store_conn_new(struct loop *, const char *where,
+struct store_conn	*store_conn_new(struct loop *,
+			    const struct store_conn_kind *, const char *where,
 			    const char *password, store_conn_changed,
 			    void *arg);
 void			 store_conn_free(struct store_conn *);	/* NULL: fine */
@@ -32,6 +42,7 @@ void			 store_conn_free(struct store_conn *);	/* NULL: fine */
 void			 store_conn_tick(struct store_conn *, uint64_t now);
 
 bool			 store_conn_is_up(const struct store_conn *);
+const char		*store_conn_where(const struct store_conn *);
 
 /*
  * Sends one command; its reply is told once, NULL when the connection is lost.
@@ -51,8 +62,15 @@ bool			 store_conn_ask(struct store_conn *, redisCallbackFn *,
 /* To be told of each reply: the store works. */
 void			 store_conn_heard(struct store_conn *);
 
-/* Gives it up for now, and says why. */
+/* Gives it up for now, and says why; NULL: all is well. */
 void			 store_conn_drop(struct store_conn *, const char *why);
+
+/* What is at where now is another: what is wrong with it is told anew. */
+void			 store_conn_moved(struct store_conn *);
+
+/* True when an error says that it is no master (any more): it is given up. */
+bool			 store_conn_demoted(struct store_conn *,
+			    const char *error);
 
 /* Writes at once what has been sent, as far as the kernel takes it. */
 void			 store_conn_flush(struct store_conn *);

@@ -117,7 +117,10 @@ put_cluster(struct json_line *line, const struct control_status *status,
 		return;
 	json_line_text(line, "cluster", c->config->name);
 	json_line_text(line, "cluster_node", c->config->node);
-	json_line_text(line, "cluster_store", c->config->store);
+	json_line_text(line, "cluster_store", c->store[0] != '\0' ? c->store :
+	    c->config->store);
+	json_line_text(line, "cluster_sentinel", c->sentinel[0] != '\0' ?
+	    c->sentinel : NULL);
 	json_line_bool(line, "cluster_reached", c->reached);
 	json_line_bool(line, "cluster_loaded", c->loaded);
 	json_line_bool(line, "cluster_complete", c->complete);

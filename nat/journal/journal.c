@@ -30,6 +30,7 @@ struct journal {
 	struct store		*store;		/* or NULL: no files */
 	journal_reader		 reader;	/* or NULL */
 	void			*reader_arg;
+	bool			 whole;		/* all of it was taken */
 	bool			 failed;	/* nothing in it counts */
 	bool			 told;		/* and the log says so */
 	bool			 snapshotting;
@@ -80,6 +81,17 @@ on_record(void *arg, const uint8_t *record, size_t len)
 	j->refused[restore_record(j->alg, j->now, EPOCH, record, len)]++;
 }
 
+static bool
+has_refused(const struct journal *j)
+{
+	int r;
+
+	for (r = REASON_NONE + 1; r < REASON_COUNT; r++)
+		if (j->refused[r] > 0)
+			return true;
+	return false;
+}
+
 static void
 log_restored(const struct journal *j, const struct store_found *found)
 {
@@ -106,7 +118,7 @@ log_restored(const struct journal *j, const struct store_found *found)
 void
 journal_restore(struct journal *j, uint64_t now)
 {
-	struct store_found found;
+	struct store_found found = { .tail = 1 };
 
 	if (j->store == NULL)
 		return;
@@ -116,6 +128,7 @@ journal_restore(struct journal *j, uint64_t now)
 		    strerror(errno));
 	else
 		log_restored(j, &found);
+	j->whole = found.tail == 0 && !has_refused(j);
 }
 
 /*
@@ -229,14 +242,19 @@ write_snapshot(struct journal *j, size_t budget, uint64_t now)
 	}
 }
 
+/*
+ * Records follow what was read, and the snapshot is written meanwhile; at once
+ * where that ends in the middle, was not all taken, or a reader knows more.
+ */
 void
 journal_start(struct journal *j, uint64_t now)
 {
 	if (j->store == NULL)
 		return;
-	j->failed = true;	/* what was read may end in the middle */
 	begin_snapshot(j);
-	write_snapshot(j, SIZE_MAX, now);
+	j->failed = !j->whole || j->reader != NULL;
+	if (j->failed)
+		write_snapshot(j, SIZE_MAX, now);
 }
 
 void

@@ -31,7 +31,7 @@ void		 journal_follow(struct journal *, journal_reader, void *arg);
 /* Brings back into the translator, which is empty, what the files hold. */
 void		 journal_restore(struct journal *, uint64_t now);
 
-/* Begins anew with what the translator knows; once, after that. */
+/* Goes on from there, with what the translator knows now; once. */
 void		 journal_start(struct journal *, uint64_t now);
 
 /*

@@ -150,15 +150,12 @@ show_records(const struct view *v,
     void (*each)(void *, const uint8_t *, size_t), void *arg)
 {
 	enum record_kind kind;
-	struct cursor body;
 	size_t at, len;
 
-	for (at = 0; at < v->counts; at += len) {
-		len = record_header_open(v->bytes + at, v->counts - at, &kind,
-		    &body);
+	for (at = 0; (len = record_header_peek(v->bytes + at, v->counts - at,
+	    &kind)) > 0; at += len)
 		if (kind != RECORD_COMMIT)
 			each(arg, v->bytes + at, len);
-	}
 }
 
 int

@@ -83,11 +83,23 @@ has_events(void)
 	{ BPF_LDX | BPF_IMM, 0, 0, type },				\
 	{ BPF_LD | BPF_B | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + how) }
 #define OFFSET_ATTRS	(NLMSG_HDRLEN + sizeof(struct nfgenmsg))
+/* Skips what is not there; is a tuple's port PPTP's, so many on from here. */
+#define JUMP_AT_PPTP(tuple, side, on)					\
+	{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },			\
+	FIND_ATTR(SKF_AD_NLATTR, tuple),				\
+	{ BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 0 },				\
+	FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_TUPLE_PROTO),			\
+	{ BPF_JMP | BPF_JEQ | BPF_K, 6, 0, 0 },				\
+	FIND_ATTR(SKF_AD_NLATTR_NEST, side),				\
+	{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, 0 },				\
+	{ BPF_MISC | BPF_TAX, 0, 0, 0 },				\
+	{ BPF_LD | BPF_H | BPF_IND, 0, 0, NLA_HDRLEN },			\
+	{ BPF_JMP | BPF_JEQ | BPF_K, on, 0, PPTP_PORT }
 
 /*
- * Only entries with a server's port 1723, behind DNAT, wake us up: when they
- * end, have a mark, or have just been opened (the kernel tells each change of
- * TCP's state).
+ * Only entries with a server's port 1723, before or behind DNAT, wake us up:
+ * when they end, have a mark, or have just been opened (the kernel tells each
+ * change of TCP's state).
  */
 static int
 filter_events(int fd)
@@ -103,24 +115,16 @@ filter_events(int fd)
 		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 13, 0 },
 		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
 		FIND_ATTR(SKF_AD_NLATTR, CTA_PROTOINFO),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 22, 0, 0 },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 35, 0, 0 },
 		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTOINFO_TCP),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 19, 0, 0 },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 32, 0, 0 },
 		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTOINFO_TCP_STATE),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 16, 0, 0 },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 29, 0, 0 },
 		{ BPF_MISC | BPF_TAX, 0, 0, 0 },
 		{ BPF_LD | BPF_B | BPF_IND, 0, 0, NLA_HDRLEN },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 13, TCP_CONNTRACK_ESTABLISHED },
-		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
-		FIND_ATTR(SKF_AD_NLATTR, CTA_TUPLE_REPLY),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 0 },
-		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_TUPLE_PROTO),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 6, 0, 0 },
-		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTO_SRC_PORT),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, 0 },
-		{ BPF_MISC | BPF_TAX, 0, 0, 0 },
-		{ BPF_LD | BPF_H | BPF_IND, 0, 0, NLA_HDRLEN },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, PPTP_PORT },
+		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 26, TCP_CONNTRACK_ESTABLISHED },
+		JUMP_AT_PPTP(CTA_TUPLE_REPLY, CTA_PROTO_SRC_PORT, 14),
+		JUMP_AT_PPTP(CTA_TUPLE_ORIG, CTA_PROTO_DST_PORT, 1),
 		{ BPF_RET | BPF_K, 0, 0, 0 },
 		{ BPF_RET | BPF_K, 0, 0, UINT32_MAX },
 	};
@@ -446,7 +450,8 @@ flows_of(const struct conntrack *c, const struct conntrack_entry *e,
 
 /*
  * Open, and translated by the kernel's NAT, so that it does not end at this
- * host: had it been queued, the translator knew it from its SYN on.
+ * host: had it been queued, the translator knew it from its SYN on.  (Another
+ * port than PPTP's may be a program's here.)
  */
 static void
 notice_passed_by(struct conntrack *c, const struct conntrack_entry *e,
@@ -456,7 +461,7 @@ notice_passed_by(struct conntrack *c, const struct conntrack_entry *e,
 	uint32_t suppressed;
 	struct line l;
 
-	if (c->paired || !e->open ||
+	if (c->paired || !e->open || e->reply_sport != PPTP_PORT ||
 	    (e->src == e->reply_dst && e->dst == e->reply_src) ||
 	    alg_knows(c->alg, &flows[0]) || alg_knows(c->alg, &flows[1]))
 		return;

@@ -11,6 +11,8 @@
 #define FRAMES		256	/* of a call: nobody needs so many */
 #define PACKETS		1024	/* of an end, until the call is left alone */
 #define LINE		300
+/* LCP, authentication and the like: protocols from here on (RFC 1661, 2). */
+#define NEGOTIATES	0x8000
 
 struct watched_call {
 	uint64_t		 call;
@@ -34,17 +36,6 @@ void
 ppp_watch_free(struct ppp_watch *w)
 {
 	free(w);
-}
-
-/* LCP, authentication and the like: RFC 1661 section 2, with FF 03 or not. */
-static bool
-negotiates(const uint8_t *frame, size_t len)
-{
-	if (len >= 2 && frame[0] == 0xFF && frame[1] == 0x03) {
-		frame += 2;
-		len -= 2;
-	}
-	return len >= 2 && frame[0] >= 0x80 && (frame[0] & 1) == 0;
 }
 
 /* What PPP agrees on, it does in the first packets. */
@@ -85,15 +76,19 @@ ppp_watch_frame(struct ppp_watch *w, uint64_t call, enum alg_dir dir,
     bool lost, const uint8_t *frame, size_t len, struct alg_login *login)
 {
 	struct watched_call *c = find_place(w, call);
-	struct dissect d;
+	struct dissect d = { 0 };
 	char line[LINE];
 
 	if (c == NULL)
 		return false;
+	d.protocol = dissect_protocol(frame, len);
 	c->lost = c->lost || lost;
 	c->side[dir].packets++;
-	c->frames += negotiates(frame, len);
-	dissect_frame(frame, len, line, sizeof(line), &d);
+	/* Of all others it is enough to know what they are. */
+	if (d.protocol >= NEGOTIATES) {
+		c->frames++;
+		dissect_frame(frame, len, line, sizeof(line), &d);
+	}
 	negotiation_heard(&c->side[dir], &d);
 	return is_news(c, login);
 }

@@ -87,7 +87,7 @@ class Lab:
                 (self.cli, "route add local %s dev lo" % CLIENTS),
                 (self.fw, "route add %s via 192.168.7.2" % CLIENTS),
                 (self.srv, "route add %s via 203.0.113.1" % CLIENTS)):
-            ns.run("ip", *words.split())
+            ns.ip(words)
         self.fw.set("net/ipv4/ip_forward", 1)
         # Else many clients have the same few ports, and NAT's search for
         # other ones gives up long before there are none.

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <dirent.h>
+#include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /*
- * Stands in for libFuzzer: runs a target once over every file of the folders
- * (or files) named, and prints how many there were.  No input is a failure.
+ * Stands in for libFuzzer: runs a target (which the Makefile calls main_TARGET)
+ * once over every file of the folders (or files) named, and prints how many
+ * there were.  No input is a failure.
  */
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+static int (*run_target)(const uint8_t *, size_t);
 
 #define INPUT_MAX	(1 << 20)
 
@@ -31,7 +33,7 @@ run_file(const char *path)
 	exact = malloc(n);	/* of that size: ASan sees a read beyond it */
 	memcpy(exact, bytes, n);
 	free(bytes);
-	LLVMFuzzerTestOneInput(exact, n);
+	run_target(exact, n);
 	free(exact);
 	return 1;
 }
@@ -61,9 +63,18 @@ run_folder(const char *folder)
 int
 main(int argc, char **argv)
 {
+	char name[64];
 	int count = 0;
 
-	for (int i = 1; i < argc; i++)
+	if (argc > 1) {
+		snprintf(name, sizeof name, "main_%s", argv[1]);
+		*(void **)&run_target = dlsym(RTLD_DEFAULT, name);
+	}
+	if (run_target == NULL) {
+		fprintf(stderr, "usage: %s fuzz_TARGET FILE...\n", argv[0]);
+		return 2;
+	}
+	for (int i = 2; i < argc; i++)
 		count += run_folder(argv[i]);
 	printf("%d inputs\n", count);
 	return count == 0;

@@ -10,13 +10,27 @@ import firewall
 import tunnels
 
 
-def pytest_collection_modifyitems(items):
+def wanted(item):
+    """In this section of tests/run, which has an engine; a test's own marks
+    count before its file's."""
+    here = {"nfqueue": "net", "bpf": firewall.FORWARD}.get(firewall.ENGINE)
+    marks = [m for m in item.own_markers if m.name == "sections"] or \
+        list(item.iter_markers("sections"))
+    return not here or all(here in mark.args for mark in marks)
+
+
+def pytest_collection_modifyitems(config, items):
     if os.geteuid() != 0:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="needs root"))
+    config.hook.pytest_deselected(
+        items=[item for item in items if not wanted(item)])
+    items[:] = filter(wanted, items)
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "sections(*names): of tests/run, "
+                            "where it runs: in others the same code would")
     # An ordinary end, so that fixtures close what they opened.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
@@ -36,19 +50,8 @@ def shared():
 
 @pytest.fixture
 def fw(shared):
-    """The shared daemon; it must outlive the test."""
-    shared.network.loop.forget()
-    yield shared
-    ends = list(shared.network.loop.tcps)
-    broken = [b for w in shared.network.loop.wires.values() for b in w.broken]
-    for tcp in ends:
-        tcp.abort()
-    shared.network.loop.forget()
-    assert shared.daemon.poll() is None, "pptpalgd died:\n" + \
-        shared.log_text()[-4000:]
-    assert not broken, "packets with wrong checksums: %s" % broken
-    conflicts = [c for tcp in ends for c in tcp.conflicts]
-    assert not conflicts, "bytes came in two versions: %s" % conflicts
+    with firewall.lent(shared) as fw:
+        yield fw
 
 
 @pytest.fixture

@@ -11,10 +11,13 @@ import socket
 import struct
 import time
 
+import topology
 from packet import (ACK, FIN, ICMP, PSH, RST, SYN, TCP, Broken, IcmpError, Ip,
                     Segment)
 
-PATIENCE = 60           # seconds until a missing packet is a failure
+PATIENCE = topology.PATIENCE / 2    # seconds until a packet is missing
+TICK = 0.02             # between looks for what has to be sent again
+SLOWEST = 0.5           # seconds between tries, if a connection says no other
 SOL_PACKET, PACKET_AUXDATA, CSUMNOTREADY = 263, 8, 8
 
 
@@ -26,6 +29,7 @@ class Loop:
         self.wires = {}
         self.tcps = []
         self.patience = PATIENCE
+        self.next_tick = 0
 
     def add(self, wire):
         self.wires[wire.sock.fileno()] = wire
@@ -36,12 +40,15 @@ class Loop:
             if fd in self.wires:
                 self.wires[fd].receive()
         now = time.monotonic()
-        for tcp in self.tcps:
-            tcp.tick(now)
+        if now > self.next_tick:
+            self.next_tick = now + TICK
+            for tcp in self.tcps:
+                tcp.tick(now)
 
     def until(self, condition, what):
-        """Turns until condition() is true, and returns its value."""
-        end = time.monotonic() + self.patience
+        """Turns until condition() is true, and returns its value.  While
+        nothing comes it is asked for less and less often."""
+        end, timeout = time.monotonic() + self.patience, 0.005
         while True:
             value = condition()
             if value:
@@ -49,7 +56,8 @@ class Loop:
             if time.monotonic() > end:
                 raise AssertionError("waited %.1f s for %s" % (
                     self.patience, what))
-            self.turn()
+            self.turn(timeout)
+            timeout = min(timeout * 1.3, 0.06)
 
     def forget(self):
         """Drops all connections and packets: a clean table for a test."""
@@ -83,8 +91,8 @@ class Wire:
         loop.add(self)
 
     def send(self, ip):
-        """Again while the processor's queue, which all namespaces share, is
-        full of what others send."""
+        """Again while the processor's queue, which all namespaces share, or
+        our own is full."""
         raw = ip if isinstance(ip, bytes) else bytes(ip)
         limit = time.monotonic() + PATIENCE
         while True:
@@ -92,7 +100,8 @@ class Wire:
                 self.sock.send(self.head + raw)
                 return
             except OSError as e:
-                if e.errno != errno.ENOBUFS or time.monotonic() > limit:
+                if e.errno not in (errno.ENOBUFS, errno.EAGAIN) or \
+                        time.monotonic() > limit:
                     raise
             time.sleep(0.001)
 
@@ -214,6 +223,7 @@ class Tcp:
         self.lose = lambda segment: False   # segments that never arrive
         self.last = time.monotonic()
         self.tries = 0                  # how often something was sent again
+        self.backoff = 1                # times as long until the next try
         self.read_at = 0
         self.passive = False
         wire.tcps[(src, sport, dst, dport)] = self
@@ -298,9 +308,11 @@ class Tcp:
         return data
 
     def tick(self, now):
-        if self.over or now - self.last < self.rto:
+        if self.over or now - self.last < max(
+                self.rto, min(self.rto * self.backoff, SLOWEST)):
             return
         self.last = now
+        self.backoff *= 1.5     # the machine may have no time for us
         self.tries += not self.syn_acked or self.acked < self.sent
         if not self.syn_acked:
             if self.passive:
@@ -350,13 +362,13 @@ class Tcp:
         if acked <= len(self.out) + self.fin_sent:
             self.syn_acked = True
             self.fin_acked |= acked > len(self.out)
+            if acked > self.acked:
+                self.backoff = 1
             self.acked = max(self.acked, min(acked, len(self.out)))
 
-    def take_payload(self, segment):
-        at = (segment.seq - self.peer_isn - 1) & 0xFFFFFFFF
-        if at > 1 << 31:
-            at -= 1 << 32
-        for i, byte in enumerate(segment.payload, at):
+    def compare(self, at, payload):
+        """Byte by byte, with what has come already."""
+        for i, byte in enumerate(payload, at):
             if i < 0:
                 continue
             known = self.stream[i] if i < len(self.stream) else \
@@ -365,6 +377,15 @@ class Tcp:
                 self.conflicts.append((i, known, byte))
         while len(self.stream) in self.ahead:
             self.stream.append(self.ahead.pop(len(self.stream)))
+
+    def take_payload(self, segment):
+        at = (segment.seq - self.peer_isn - 1) & 0xFFFFFFFF
+        if at > 1 << 31:
+            at -= 1 << 32
+        if at == len(self.stream) and not self.ahead:
+            self.stream += segment.payload
+        else:
+            self.compare(at, segment.payload)
         if segment.flags & FIN:
             self.peer_fin = at + len(segment.payload)
         # What is old is answered, too (RFC 9293 section 3.10.7.4).

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """IPv4, TCP, GRE and ICMP, built and taken apart byte by byte."""
+import functools
 import socket
 import struct
 from dataclasses import dataclass
@@ -9,12 +10,17 @@ FIN, SYN, RST, PSH, ACK, URG = 1, 2, 4, 8, 16, 32
 GRE_ENHANCED = 0x880B
 
 
+aton = functools.lru_cache(4096)(socket.inet_aton)
+ntoa = functools.lru_cache(4096)(socket.inet_ntoa)
+
+
 def checksum(data):
+    """Of RFC 1071: a sum of words with its carries added again is what the
+    one number that they all make is modulo 65535, or 65535 instead of 0."""
     if len(data) & 1:
         data += b"\0"
-    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
-    total = (total >> 16) + (total & 0xFFFF)
-    return ~(total + (total >> 16)) & 0xFFFF
+    number = int.from_bytes(data, "big")
+    return 0xFFFF - (number % 0xFFFF or (0xFFFF if number else 0))
 
 
 class Broken(Exception):
@@ -42,7 +48,7 @@ class Ip:
             words * 4 + len(self.payload), self.ident,
             self.df << 14 | self.more << 13 | self.offset >> 3,
             self.ttl, self.proto, 0,
-            socket.inet_aton(self.src), socket.inet_aton(self.dst))
+            aton(self.src), aton(self.dst))
         head += self.options
         return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + \
             self.payload
@@ -57,7 +63,7 @@ class Ip:
             raise Broken("IP header: " + raw[:head].hex())
         if total > len(raw) and not quoted:
             raise Broken("IP length %d of %d" % (total, len(raw)))
-        packet = cls(socket.inet_ntoa(src), socket.inet_ntoa(dst), proto,
+        packet = cls(ntoa(src), ntoa(dst), proto,
                      raw[head:total], ttl, ident, bool(fragment & 0x4000),
                      bool(fragment & 0x2000), (fragment & 0x1FFF) << 3, tos,
                      raw[20:head])
@@ -113,7 +119,7 @@ class Segment:
 
 
 def pseudo(src, dst, proto, length):
-    return socket.inet_aton(src) + socket.inet_aton(dst) + \
+    return aton(src) + aton(dst) + \
         struct.pack("!BBH", 0, proto, length)
 
 

@@ -8,11 +8,13 @@ keepalived and conntrackd would."""
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 
-from firewall import PUBLIC, TOP, Firewall, Network
-from topology import Namespace, cable
+from firewall import PUBLIC, TOP, Firewall, Network, give
+from topology import Namespace, bridge, cable
 
 SECOND = "203.0.113.2"          # of clients behind in2
 SNAT = tuple("-A POSTROUTING -o out0 -s %s -p tcp -j SNAT --to-source %s" % way
@@ -51,8 +53,11 @@ class Store:
             *self.options, stdout=subprocess.DEVNULL)
 
     def run(self, *words):
-        return subprocess.run(["redis-cli", "-s", self.socket, *words],
-                              capture_output=True, text=True).stdout.strip()
+        words = ["redis-cli", "--no-auth-warning", "-s", self.socket, *words]
+        if "--requirepass" in self.options:
+            words[1:1] = ["-a", SECRET]
+        return subprocess.run(words, capture_output=True,
+                              text=True).stdout.strip()
 
     def stop(self, how=signal.SIGKILL):
         if self.process is not None:
@@ -66,7 +71,66 @@ class Store:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-SHIPPED = os.path.join(TOP, "conf/dist/pair/conntrackd.conf")
+SHIPPED = os.path.join(TOP, "conf/dist/pair/%s.conf")
+# Of the stores, for what asks sentinels; of the firewalls.
+HOME, OWN = "192.168.254.254", "192.168.254.%d"
+SECRET = "secret-of-both"
+# What others say on the question who is master of it, or on any.
+LIES = (b"*2\r\n$15\r\n192.168.254.254\r\n$4\r\n6380\r\n",  # a copy
+        b"*2\r\n$15\r\n192.168.254.254\r\n$1\r\n9\r\n",     # nobody
+        b"*2\r\n$7\r\n0.0.0.0\r\n$4\r\n6379\r\n",
+        b"*2\r\n$3\r\nfw1\r\n$4\r\n6379\r\n",
+        b"*2\r\n$9\r\n127.0.0.1\r\n$300\r\n" + 300 * b"9" + b"\r\n",
+        b"*1\r\n*1\r\n*0\r\n", b"*-1\r\n", b"-NOAUTH\r\n",
+        b"$999999\r\n" + 30000 * b"x", b"")
+
+
+class Sentinels:
+    """Those that lie, and Redis' own, which is the last to be asked."""
+
+    def __init__(self, ns):
+        self.folder = tempfile.mkdtemp(prefix="pptpalg-sentinel-")
+        self.sockets = []
+        with ns:
+            for _ in LIES:
+                self.sockets.append(socket.create_server((HOME, 0)))
+        for lie, listener in zip(LIES, self.sockets):
+            threading.Thread(target=self.tell, args=(listener, lie),
+                             daemon=True).start()
+        self.config = os.path.join(self.folder, "sentinel.conf")
+        with open(SHIPPED % "sentinel") as f:
+            text = f.read()
+        with open(self.config, "w") as f:
+            # One alone decides.
+            f.write(text.replace("192.168.255.1", HOME).replace(
+                "CHANGE-ME", SECRET).replace(" 6379 2", " 6379 1"))
+        self.process = ns.popen(redis_server(self.folder), self.config,
+                                "--sentinel", stdout=subprocess.DEVNULL,
+                                cwd=self.folder)
+
+    def tell(self, listener, lie):
+        kept = []
+        while True:
+            try:
+                kept.append(listener.accept()[0])
+                kept[-1].recv(1000)
+                kept[-1].sendall(b"+OK\r\n" + lie)     # AUTH comes first
+            except ConnectionError:
+                pass
+            except OSError:
+                return          # closed
+
+    def store(self):
+        return "sentinel:" + ",".join("%s:%d" % (HOME, port) for port in [
+            *(s.getsockname()[1] for s in self.sockets), 26379])
+
+    def close(self):
+        for listener in self.sockets:
+            listener.shutdown(socket.SHUT_RDWR)
+            listener.close()
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder)
 
 
 class Node(Firewall):
@@ -75,12 +139,13 @@ class Node(Firewall):
     def __init__(self, name, store):
         super().__init__(Network(), nat=SNAT)
         self.name, self.store = name, store
+        self.place = 'store = "unix:%s"' % store.socket
         self.hop = self.network.out.head[6:12].hex(":")
         self.ns.set("net/netfilter/nf_conntrack_tcp_be_liberal", 1)
 
     def text(self, more=""):
-        return 'cluster { store = "unix:%s"  node = "%s"  %s }' % (
-            self.store.socket, self.name, more)
+        return 'cluster { %s  node = "%s"  %s }' % (
+            self.place, self.name, more)
 
     def take_address(self, address=PUBLIC):
         self.ns.ip("addr add %s/24 dev out0 noprefixroute" % address,
@@ -100,7 +165,7 @@ class Node(Firewall):
     def conntrackd(self, own, other):
         """The real one, by the file that is shipped."""
         self.ns.ip("addr add %s/24 dev eth2" % own)
-        with open(SHIPPED) as f:
+        with open(SHIPPED % "conntrackd") as f:
             text = f.read()
         for path in "/var/run/conntrackd", "/var/lock/conntrack":
             text = text.replace(path, self.folder + "/conntrackd")
@@ -130,15 +195,42 @@ class Node(Firewall):
 class Pair:
     """The ends are with the first one."""
 
-    def __init__(self, copied=False):
-        """With one store for both, or with a copy of it for the second."""
+    def __init__(self, copied=False, watched=False):
+        """With one store for both, or with a copy of it for the second; or
+        sentinels say which of the two is to be used."""
         self.home = Namespace("store")
-        self.store = Store(self.home, 6379)
-        self.copy = Store(self.home, 6380, "--replicaof", "127.0.0.1",
-                          "6379") if copied else self.store
+        options = self.wire() if watched else ()
+        self.store = Store(self.home, 6379, *options)
+        self.copy = Store(
+            self.home, 6380, "--replicaof", HOME if watched else "127.0.0.1",
+            "6379", *options) if copied or watched else self.store
         self.nodes = [Node("fw1", self.store), Node("fw2", self.copy)]
+        self.sentinels = Sentinels(self.home) if watched else None
+        if watched:
+            self.reach()
         self.ends = self.nodes[0].network
         self.programs = []
+
+    def wire(self):
+        """The stores have an address that others reach."""
+        bridge(self.home, "wire")
+        self.home.ip("addr add %s/24 dev wire" % HOME)
+        return ("--bind", HOME, "127.0.0.1", "--requirepass", SECRET,
+                "--masterauth", SECRET)
+
+    def reach(self):
+        for number, node in enumerate(self.nodes, 1):
+            port = "node%d" % number
+            cable(self.home, port, node.ns, "eth3")
+            self.home.ip("link set %s master wire" % port)
+            node.ns.ip("addr add %s/24 dev eth3" % (OWN % number))
+            file = os.path.join(node.folder, "password")
+            with open(file, "w") as f:
+                os.fchmod(f.fileno(), 0o600)
+                f.write(SECRET + "\n")
+            give(file)
+            node.place = ('store = "%s"  master = pptpalg  password-file = '
+                          '"%s"' % (self.sentinels.store(), file))
 
     def start(self, more=""):
         self.nodes[1].leave_address()
@@ -199,6 +291,8 @@ class Pair:
         finally:
             for node in self.nodes:
                 node.network.close()
+            if self.sentinels:
+                self.sentinels.close()
             for store in {self.store, self.copy}:
                 store.close()
             self.home.close()

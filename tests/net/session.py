@@ -173,6 +173,16 @@ class Call:
         return self.loop.until(lambda: self.arrived(end, sent),
                                "GRE from %s to %s" % (end.src, end.dst))
 
+    def passes_again(self):
+        """Both ways, once what a flood has left no room for is over."""
+        for end in self.control.client, self.control.server:
+            sent = []
+
+            def arrived_one():
+                sent.append(self.send(end))
+                return any(self.arrived(end, packet) for packet in sent)
+            self.loop.until(arrived_one, "GRE from %s again" % end.src)
+
     def both_ways(self):
         for end in self.control.client, self.control.server:
             self.passes(end)

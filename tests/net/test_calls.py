@@ -257,7 +257,9 @@ def reboot(net, control):
     client, server = control.client, control.server
     server.flushed()        # else what it sends again comes as well
     client.over = True
-    fresh = Tcp(net.in1, client.src, client.sport, client.dst, 1723)
+    # Its SYN goes once: another would open a connection behind the reset.
+    fresh = Tcp(net.in1, client.src, client.sport, client.dst, 1723,
+                rto=net.loop.patience)
     fresh.open()
     answer = net.loop.until(lambda: [
         s for s in fresh.segments if not s.payload], "the server's answer")[0]

@@ -79,7 +79,7 @@ class Wall:
 def wall(own, tmp_path):
     fw = own()
     fw.configure()
-    fw.rules("--apply")
+    fw.lay_rules()
     wall = Wall(fw, tmp_path)
     wall.start()
     return wall

@@ -8,7 +8,7 @@ import pytest
 
 import pptp
 from firewall import PUBLIC
-from pair import SECOND, Pair
+from pair import HOME, LIES, SECOND, Pair
 
 KILL = signal.SIGKILL
 
@@ -17,8 +17,8 @@ KILL = signal.SIGKILL
 def make():
     made = []
 
-    def pair(more="", copied=False):
-        made.append(Pair(copied))
+    def pair(more="", **stores):
+        made.append(Pair(**stores))
         return made[-1].start(more)
     yield pair
     for one in made:
@@ -241,3 +241,46 @@ def test_copy_of_the_store(make):
     talk(calls)
     two.until(lambda: two.status()["cluster_written"] > 0, "records of it")
     assert two.counter("passed-by") == 0
+
+
+def by_sentinel(pair, port):
+    """Both use the store there, and it has all.  When 6380 is the master, one
+    that has lied about it tells the truth, too."""
+    for node in pair.nodes:
+        node.until(lambda node=node: node.status()["cluster_store"] ==
+                   "%s:%d" % (HOME, port) and node.status()[
+                       "cluster_complete"], "the store at %d" % port)
+        assert port == 6380 or \
+            node.status()["cluster_sentinel"] == HOME + ":26379"
+
+
+def test_sentinels(make):
+    """The master is where an honest one says; it dies, and its copy is made
+    the master; that is made a copy, while the sentinel has not noticed."""
+    pair = make(watched=True)
+    net, (one, two) = pair.ends, pair.nodes
+    by_sentinel(pair, 6379)
+    assert one.counter("cluster-sentinel") >= len(LIES) - 2
+    for words in ("is no master", "is no address", "knows no master",
+                  "NOAUTH", "without an end", "does not answer"):
+        one.logged([words])
+    calls = [net.connect().start().call(500, 20)]
+    pair.same(one, two)
+    assert "%s:6379 by sentinel %s:26379, reached" % (HOME, HOME) in \
+        one.ctl("cluster").stdout
+
+    pair.store.stop()
+    calls.append(net.connect().start().call(500, 21))
+    by_sentinel(pair, 6380)
+    pair.same(one, two)
+
+    pair.copy.run("REPLICAOF", "127.0.0.1", "9")
+    one.until(lambda: not one.status()["cluster_reached"], "it to be left")
+    calls.append(net.connect().start().call(500, 22))
+    pair.copy.run("REPLICAOF", "NO", "ONE")
+    by_sentinel(pair, 6380)
+    pair.same(one, two)
+    entries = one.entries()
+    one.stop(KILL)
+    pair.move(two, entries)
+    talk(calls)

@@ -17,12 +17,17 @@ from packet import RST
 from test_calls import WHERE, sides
 from topology import PATIENCE
 
+# What it says of packets depends on the engine; all else does not.
+pytestmark = pytest.mark.sections("net")
+BPF_TOO = pytest.mark.sections("net", "auto")
+
 FIELDS = {"call", "inside", "inside_port", "inside_call_id", "outside",
           "outside_port", "outside_call_id", "public", "mapped_call_id",
           "state", "direction", "asked_by", "since", "packets_in",
           "packets_out", "bytes_in", "bytes_out", "last_seen"}
 
 
+@BPF_TOO
 @WHERE
 def test_a_call_in_json(net, fw, where):
     first = sides(net, where).call(500, 20)
@@ -166,8 +171,10 @@ def test_completion(fw, words, some):
 
 
 SET_UP = """PS1=; fpath=(%s $fpath); PATH=%s:$PATH
-autoload -U compinit; compinit -u -D
+autoload -U compinit; compinit -u -D; print rea''dy
 """
+READY, EDITS = "ready\r\n", "\x1b[?2004h"      # and then it reads keys
+
 
 
 def test_completion_in_zsh(net, tmp_path):
@@ -183,15 +190,21 @@ def test_completion_in_zsh(net, tmp_path):
         os.execvpe("zsh", ["zsh", "-f", "-i"], {**os.environ,
                                                 "TERM": "dumb"})
     seen = ""
+
+    def wait(text, start=0):
+        nonlocal seen
+        while text not in seen[start:]:
+            assert select.select([terminal], [], [], PATIENCE)[0], seen
+            seen += os.read(terminal, 65536).decode(errors="replace")
     os.write(terminal, (SET_UP % (tmp_path, BUILD)).encode())
     try:
+        wait(READY)
+        wait(EDITS, seen.index(READY))
         for begun, whole in (("hist", "history "), ("calls --cl", "client "),
                              ("dial u", "up "), ("rules --ap", "apply ")):
             start = len(seen)
             os.write(terminal, b"\x15pptpalgctl " + begun.encode() + b"\t")
-            while whole not in seen[start:]:
-                assert select.select([terminal], [], [], PATIENCE)[0], seen
-                seen += os.read(terminal, 65536).decode(errors="replace")
+            wait(whole, start)
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -221,6 +234,7 @@ def test_connections(net, fw):
         if r["state"] == "open"], "the connection to end")
 
 
+@BPF_TOO
 def test_status(net, fw):
     status = fw.json("status")
     engine = "nfqueue" if ENGINE == "nfqueue" else "bpf"
@@ -234,6 +248,7 @@ def test_status(net, fw):
     assert engine in text and fw.config_file in text
 
 
+@BPF_TOO
 def test_counters_add_up(own):
     fw = own().up()
     net = fw.network
@@ -256,6 +271,7 @@ def test_counters_add_up(own):
     assert "calls_up" in fw.ctl("counters").stdout
 
 
+@BPF_TOO
 @WHERE
 @pytest.mark.parametrize("by", ["call", "client"])
 def test_clear_tells_both_ends(net, fw, canary, where, by):

@@ -10,8 +10,14 @@ import pytest
 
 import pptp
 from endpoint import Tcp
-from firewall import DAEMON, SERVER, give, read_line
+from firewall import (DAEMON, SERVER, Firewall, Network, give,
+                      read_line)
 from topology import PATIENCE
+
+# How it starts and reads its files is the same with each engine; some are run
+# with the BPF engine, too.
+pytestmark = pytest.mark.sections("net")
+BPF_TOO = pytest.mark.sections("net", "auto")
 
 
 @pytest.fixture
@@ -19,8 +25,20 @@ def fw_idle(own):
     """Configured, with rules, and not started."""
     fw = own()
     fw.configure()
-    fw.rules("--apply")
+    fw.lay_rules()
     return fw
+
+
+@pytest.fixture(scope="module")
+def host():
+    """Where no daemon ever starts."""
+    fw = Firewall(Network())
+    fw.configure()
+    yield fw
+    try:
+        fw.close()
+    finally:
+        fw.network.close()
 
 
 def fails(fw, *words, status, start=(), **options):
@@ -37,8 +55,8 @@ def fails(fw, *words, status, start=(), **options):
     return err
 
 
-def test_check_prints_the_whole_configuration(fw_idle, tmp_path):
-    p = fw_idle.ns.run(DAEMON, "-f", fw_idle.config_file, "-n")
+def test_check_prints_the_whole_configuration(host, tmp_path):
+    p = host.ns.run(DAEMON, "-f", host.config_file, "-n")
     for word in ("outside", "inside", "queue", "control", "gre", "engine",
                  "control-socket", "journal", "malformed", "mark", "limits",
                  "connections", "calls-per-connection", "calls-per-client",
@@ -46,13 +64,13 @@ def test_check_prints_the_whole_configuration(fw_idle, tmp_path):
         assert re.search(r"^\s*%s\b" % re.escape(word), p.stdout, re.M), word
     again = tmp_path / "again.conf"
     again.write_text(p.stdout)
-    assert fw_idle.ns.run(DAEMON, "-f", str(again), "-n").stdout == p.stdout
+    assert host.ns.run(DAEMON, "-f", str(again), "-n").stdout == p.stdout
 
 
-def test_naming_the_outside_interface_is_enough(fw_idle, tmp_path):
+def test_naming_the_outside_interface_is_enough(host, tmp_path):
     file = tmp_path / "short.conf"
     file.write_text('outside = {"eth0"}\n')
-    out = fw_idle.ns.run(DAEMON, "-n", "-f", str(file)).stdout
+    out = host.ns.run(DAEMON, "-n", "-f", str(file)).stdout
     for line in ('outside = {"eth0"}', "inside = {}", "malformed = reset",
                  'control-socket = "/run/pptpalg/pptpalgd.sock"',
                  'journal = "/run/pptpalg/pptpalgd.journal"'):
@@ -82,11 +100,11 @@ def test_naming_the_outside_interface_is_enough(fw_idle, tmp_path):
     ('outside = {"eth0"}\nmark = 3\n', 2, "bit"),
     ('outside = {"eth0"}\ncontrol-socket = "relative"\n', 2, "absolute"),
 ])
-def test_configuration_errors(fw_idle, tmp_path, text, line, expected):
+def test_configuration_errors(host, tmp_path, text, line, expected):
     file = tmp_path / "bad.conf"
     file.write_text(text)
     for words in (["-n"], ["-d"]):
-        err = fails(fw_idle, "-f", str(file), *words, status=2)
+        err = fails(host, "-f", str(file), *words, status=2)
         assert str(file) in err and expected in err, err
         assert line is None or "%s:%d:" % (file, line) in err, err
 
@@ -105,7 +123,7 @@ dial branch {
 """
 
 
-def test_check_reads_the_secrets(fw_idle, tmp_path):
+def test_check_reads_the_secrets(host, tmp_path):
     """-n fails where a daemon would that stays root."""
     config, mine, far = (tmp_path / name for name in ("c", "mine", "far"))
     far.mkdir()
@@ -114,20 +132,20 @@ def test_check_reads_the_secrets(fw_idle, tmp_path):
         file.chmod(0o600)
     config.write_text(SECTIONS % ("", mine, mine))
     check = "-n", "-f", str(config)
-    assert "dial branch" in fw_idle.ns.run(DAEMON, *check).stdout
+    assert "dial branch" in host.ns.run(DAEMON, *check).stdout
     mine.chmod(0o644)
-    err = fails(fw_idle, *check, status=2)
+    err = fails(host, *check, status=2)
     assert "terminate office: %s: others" % mine in err
     assert "dial branch: %s: others" % mine in err
     mine.chmod(0o600)
     mine.write_text("bob * secret *\nann\n")
-    err = fails(fw_idle, *check, status=2)
+    err = fails(host, *check, status=2)
     assert "%s:2" % mine in err and "terminate office" not in err
     assert "dial branch: no secret for ann at branch" in err
     config.write_text(SECTIONS % ("", far / "secrets", far / "secrets"))
     os.chown(far, 65534, 65534)
     far.chmod(0o700)
-    assert "Permission denied" in fails(fw_idle, *check, status=2)
+    assert "Permission denied" in fails(host, *check, status=2)
 
 
 def test_check_reads_as_the_user(fw_idle):
@@ -152,23 +170,24 @@ def test_check_reads_as_the_user(fw_idle):
 
 @pytest.mark.parametrize("junk", [bytes(range(256)), b"\0" * 100,
                                   b"{" * 5000, b'outside = {"' + b"e" * 9999])
-def test_configuration_of_junk(fw_idle, tmp_path, junk):
+def test_configuration_of_junk(host, tmp_path, junk):
     file = tmp_path / "junk.conf"
     file.write_bytes(junk)
-    assert str(file) in fails(fw_idle, "-f", str(file), "-n", status=2)
+    assert str(file) in fails(host, "-f", str(file), "-n", status=2)
 
 
-def test_configuration_that_is_not_there(fw_idle):
-    err = fails(fw_idle, "-f", "/nonexistent/x.conf", "-n", status=2)
+def test_configuration_that_is_not_there(host):
+    err = fails(host, "-f", "/nonexistent/x.conf", "-n", status=2)
     assert "/nonexistent/x.conf" in err
 
 
-def test_usage(fw_idle):
+def test_usage(host):
     for word in "-x", "--sideways", "extra", "-f":
-        err = fails(fw_idle, word, status=2)
+        err = fails(host, word, status=2)
         assert err.count("\n") == 1 and "try pptpalgd -h" in err, err
 
 
+@BPF_TOO
 def test_ready_is_one_line_once_queues_are_bound(fw_idle):
     fw = fw_idle
     fw.start()
@@ -177,6 +196,7 @@ def test_ready_is_one_line_once_queues_are_bound(fw_idle):
     assert fw.daemon.stdout.read() == ""
 
 
+@BPF_TOO
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_clean_end(fw_idle, how):
     fw = fw_idle.start()
@@ -186,6 +206,7 @@ def test_clean_end(fw_idle, how):
     fw.start()
 
 
+@BPF_TOO
 def test_without_privilege(fw_idle):
     err = fails(fw_idle, "-d", "-f", fw_idle.config_file, status=1, start=(
         "setpriv", "--bounding-set=-all", "--inh-caps=-all",
@@ -234,7 +255,7 @@ def test_stale_control_socket_is_replaced(fw_idle):
 def test_kernel_helper_on_the_same_traffic(own, variant):
     fw = own(variant=variant)
     fw.configure()
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.admin.run("raw", "-A PREROUTING -p tcp --dport 1723 "
                  "-j CT --helper pptp")
     err = fails(fw, "-d", "-f", fw.config_file, status=1)
@@ -334,6 +355,7 @@ def test_systemd_is_told(fw_idle, abstract):
         assert b"STOPPING=1" in s.recv(4096)
 
 
+@BPF_TOO
 def test_in_the_background(fw_idle):
     """Without -d the command returns when the daemon is ready."""
     fw = fw_idle
@@ -358,6 +380,7 @@ def cmdline(pid):
         return [""]
 
 
+@BPF_TOO
 def test_reload_keeps_calls(fw_idle):
     fw = fw_idle.start()
     net = fw.network
@@ -437,6 +460,7 @@ def test_connections_from_before_are_read_from_now_on(fw_idle):
     net.connect().start().call(500, 2).both_ways()
 
 
+@BPF_TOO
 def test_start_with_queued_segments_of_old_connections(fw_idle):
     """kill -9 and start again: new connections work at once."""
     fw = fw_idle.start()

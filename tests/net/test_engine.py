@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The BPF engine: what it takes from the queue, and what outlives whom."""
 import os
+import re
 import signal
+import socket
 import subprocess
 
 import pytest
 
 import pptp
 from endpoint import Tcp
-from firewall import CTL, DAEMON, PUBLIC, SERVER, STRANGER, read_line
+from firewall import (CTL, DAEMON, PUBLIC, SERVER, STRANGER, Firewall, Network,
+                      lent, read_line)
 from packet import GRE, ICMP, Gre, Ip
 from session import Control
 from test_daemon import fails
@@ -16,7 +19,8 @@ from topology import Namespace
 from tun import Tun
 
 ARPHRD_SLIP = 256       # a link header that the programs do not know
-EACH_FORWARD = pytest.mark.parametrize("forward", ["auto", "stack", "direct"])
+FORWARDS = "auto", "stack", "direct"
+EACH_FORWARD = pytest.mark.parametrize("forward", FORWARDS)
 CAPABILITIES = "+net_admin,+net_raw,+setpcap"
 
 
@@ -59,23 +63,45 @@ def dead(call):
                    for wire in call.loop.wires.values())
 
 
-@EACH_FORWARD
-def test_gre_of_calls_is_not_queued(own, forward):
-    fw = own().up(engine(forward))
+@pytest.fixture(scope="module", params=FORWARDS)
+def daemon(request):
+    """One for all tests that can share it."""
+    fw = Firewall(Network()).up(engine(request.param))
+    yield fw
+    try:
+        fw.close()
+    finally:
+        fw.network.close()
+
+
+@pytest.fixture
+def each(daemon):
+    with lent(daemon) as fw:
+        yield fw
+
+
+def rise(fw, before):
+    """Of the counters since then."""
+    return {name: value - before[name]
+            for name, value in fw.json("counters").items()}
+
+
+def test_gre_of_calls_is_not_queued(each):
+    fw = each
     call = colliding(fw.network)
-    before, started = queued(fw), passed(fw)
+    before, counters = queued(fw), fw.json("counters")
     for _ in range(20):
         call.both_ways()
     assert queued(fw) == before
-    assert passed(fw) == (started[0] + 20, started[1] + 20)
-    counters = fw.json("counters")
-    assert (counters["gre_in"], counters["gre_out"]) == passed(fw)
+    risen = rise(fw, counters)
+    for name in "bpf_in", "bpf_out", "gre_in", "gre_out":
+        assert risen[name] == 20, name
 
 
-@EACH_FORWARD
-def test_what_the_program_leaves_works_by_the_queue(own, forward):
-    fw = own().up(engine(forward))
+def test_what_the_program_leaves_works_by_the_queue(each):
+    fw = each
     net = fw.network
+    before = fw.json("counters")
     call = colliding(net)
     client, server = call.control.client, call.control.server
     for end in client, server:
@@ -91,7 +117,7 @@ def test_what_the_program_leaves_works_by_the_queue(own, forward):
                         "time exceeded")
     net.out.send(Ip(STRANGER, PUBLIC, GRE, bytes(Gre(999, b"x", seq=1))))
     call.both_ways()
-    counters = fw.json("counters")
+    counters = rise(fw, before)
     assert counters["bpf-ip-options"] == 2
     assert counters["bpf-fragment"] == 6
     assert counters["bpf-ttl"] == 2
@@ -99,9 +125,8 @@ def test_what_the_program_leaves_works_by_the_queue(own, forward):
     assert counters["gre-unknown-call"] == 1
 
 
-@EACH_FORWARD
-def test_calls_shows_what_passed(own, forward):
-    fw = own().up(engine(forward))
+def test_calls_shows_what_passed(each):
+    fw = each
     call = colliding(fw.network)
     start = fw.network.clock()
     for _ in range(3):
@@ -119,14 +144,13 @@ def test_calls_shows_what_passed(own, forward):
     assert dead(call)
 
 
-@EACH_FORWARD
-def test_an_answer_with_another_id(own, forward):
-    fw = own().up(engine(forward))
+def test_an_answer_with_another_id(each):
+    fw = each
     control = fw.network.connect().start()
     first = control.call(7, 3)
     first.both_ways()
     control.call(7, 4).both_ways()
-    row, = fw.calls()
+    row, = fw.calls("--client", control.client.src)
     assert (row["packets_out"], row["packets_in"]) == (2, 2)
     first.send(control.client, b"the former ID")
     control.calls[-1].both_ways()
@@ -134,14 +158,22 @@ def test_an_answer_with_another_id(own, forward):
 
 
 def programs(fw):
-    """Ours on the firewall's interfaces: what holds them there."""
-    return [name for name in os.listdir(fw.pins) if "gress-" in name] \
-        if os.path.isdir(fw.pins) else []
+    """Ours on the firewall's interfaces: what holds them there, which is tc
+    filters before Linux 6.6."""
+    pinned = os.listdir(fw.pins) if os.path.isdir(fw.pins) else []
+    return [name for name in pinned if "gress-" in name] or filters(fw)
 
 
-@EACH_FORWARD
-def test_two_firewalls_do_not_know_each_other(own, forward):
-    one, two = (own().up(engine(forward)) for _ in range(2))
+def filters(fw):
+    with fw.ns:
+        devices = [name for _, name in socket.if_nameindex()]
+    return [name for device in devices for way in ("ingress", "egress")
+            for name in re.findall(r"(?:from|to)_(?:in|out)side", fw.ns.run(
+                "tc", "filter", "show", "dev", device, way).stdout)]
+
+
+def test_two_firewalls_do_not_know_each_other(own):
+    one, two = (own().up(engine("auto")) for _ in range(2))
     calls = [colliding(fw.network) for fw in (one, two)]
     for call in calls:
         call.both_ways()
@@ -151,11 +183,10 @@ def test_two_firewalls_do_not_know_each_other(own, forward):
     assert passed(one) == (2, 2)
 
 
-@EACH_FORWARD
-def test_a_large_packet(own, forward):
+def test_a_large_packet(each):
     """Too large for the next link: an error when it may not be cut, and
     pieces when it may; on its way out the stack cuts before we translate."""
-    fw = own().up(engine(forward))
+    fw = each
     net = fw.network
     call = colliding(net)
     for end, device in ((call.control.client, "out0"),
@@ -188,10 +219,9 @@ def test_large_packets_go_out_without_the_daemon(own):
     call.compare(call.control.client, sent, got)
 
 
-@EACH_FORWARD
-def test_no_neighbour_yet(own, forward):
+def test_no_neighbour_yet(each):
     """The packet waits for the neighbour, as any other does."""
-    fw = own().up(engine(forward))
+    fw = each
     net = fw.network
     call = colliding(net)
     hops = [line.split()[0] for line in
@@ -210,7 +240,7 @@ def start_with_uplinks(own, forward="stack"):
     fw.configure(engine(forward))
     text = open(fw.config_file).read()
     open(fw.config_file, "w").write(text.replace('{"out0"}', '{"out+"}'))
-    fw.rules("--apply")
+    fw.lay_rules()
     return fw.start()
 
 
@@ -297,7 +327,7 @@ def test_vlan_of_the_outside_interface(own):
 
 def lacking(fw, *words, name):
     fw.configure(engine(name=name))
-    fw.rules("--apply")
+    fw.lay_rules()
     return ("setpriv", "--inh-caps=-all", "--bounding-set=-all," +
             CAPABILITIES) + words
 
@@ -333,15 +363,20 @@ int bpf_link_create(int a, int b, int c, const void *d)
 """
 
 
-@EACH_FORWARD
-def test_a_kernel_without_links(own, forward, tmp_path):
-    """Before Linux 6.6 there are tc filters only."""
-    shim = str(tmp_path / "shim.so")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-xc", "-", "-o", shim],
+@pytest.fixture(scope="module")
+def shim(tmp_path_factory):
+    path = str(tmp_path_factory.mktemp("shim") / "shim.so")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-xc", "-", "-o", path],
                    input=SHIM, text=True, check=True)
+    return path
+
+
+@pytest.mark.parametrize("forward", ["auto", "direct"])
+def test_a_kernel_without_links(own, forward, shim):
+    """Before Linux 6.6 there are tc filters only."""
     fw = own()
     fw.configure(engine(forward))
-    fw.rules("--apply")
+    fw.lay_rules()
     options = {"env": dict(os.environ, LD_PRELOAD=shim)}
     for _ in range(2):
         fw.daemon = fw.launch(**options)

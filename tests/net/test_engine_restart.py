@@ -12,8 +12,9 @@ from firewall import read_line
 from test_engine import (EACH_FORWARD, by_queue, colliding, dead, engine,
                          passed, programs, queued)
 
-HOW = pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM],
-                              ids=["killed", "ended"])
+KILL, TERM = signal.SIGKILL, signal.SIGTERM
+# The maps and what is done with them are the same for auto and stack.
+SOME = pytest.mark.parametrize("forward", ["auto", "direct"])
 
 
 def start(fw, *calls):
@@ -38,8 +39,8 @@ def counted(fw, call):
     return row["packets_in"]
 
 
-@EACH_FORWARD
-@HOW
+@pytest.mark.parametrize("forward,how", [
+    ("auto", KILL), ("auto", TERM), ("stack", KILL), ("direct", TERM)])
 def test_calls_stay_without_a_gap(own, forward, how):
     fw = own().up(engine(forward))
     calls = [colliding(fw.network) for _ in range(2)]
@@ -63,8 +64,8 @@ def test_calls_stay_without_a_gap(own, forward, how):
     stays.both_ways()
 
 
-@EACH_FORWARD
-@HOW
+@pytest.mark.parametrize("forward,how", [
+    ("auto", KILL), ("stack", TERM), ("direct", KILL)])
 def test_calls_of_nobody(own, forward, how):
     """Without a journal the next daemon does not know them."""
     fw = own().up(engine(forward) + 'journal = ""')
@@ -80,7 +81,7 @@ def test_calls_of_nobody(own, forward, how):
     assert sum(passed(fw)) >= 10, "counters go on"
 
 
-@EACH_FORWARD
+@SOME
 def test_a_call_that_ended_meanwhile(own, forward):
     fw = own().up(engine(forward))
     gone, stays = (colliding(fw.network) for _ in range(2))
@@ -94,7 +95,7 @@ def test_a_call_that_ended_meanwhile(own, forward):
     stays.both_ways()
 
 
-@EACH_FORWARD
+@SOME
 def test_another_id_after_a_restart(own, forward):
     """The entry of the former ID, put there by the former daemon, goes."""
     fw = own().up(engine(forward))
@@ -111,7 +112,7 @@ def test_another_id_after_a_restart(own, forward):
     assert not fw.network.out.take(lambda ip: b"former" in ip.payload)
 
 
-@EACH_FORWARD
+@SOME
 def test_maps_of_another_size(own, forward):
     """Made anew and filled, while the programs still have the former ones."""
     fw = own().up(engine(forward))

@@ -10,6 +10,9 @@ import pptp
 from firewall import read_line
 from packet import RST
 
+# What they say of packets depends on the engine; all else does not.
+pytestmark = pytest.mark.sections("net")
+
 
 class Events:
     def __init__(self, fw, *words):
@@ -41,6 +44,7 @@ def events(own):
     follower.close()
 
 
+@pytest.mark.sections("net", "auto")
 def test_events_of_a_call(events):
     fw, follower = events
     started = fw.network.clock()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The whole way through each kind of firewall and of translation."""
+import functools
 import os
 import re
 
@@ -15,6 +16,7 @@ from test_icmp import arrives, complain, told
 from topology import Namespace
 
 
+@functools.cache
 def nft_has_queue():
     """Not every kernel does nftables' own queue statement."""
     ns = Namespace("probe")
@@ -24,6 +26,10 @@ def nft_has_queue():
     return p.returncode == 0
 
 
+# Packets of the direct engine meet no firewall, and the ports and addresses
+# of control connections are the queue's with each engine.
+NOT_DIRECT = pytest.mark.sections("net", "auto")
+NET = pytest.mark.sections("net")
 VARIANT = pytest.mark.parametrize("variant", ["legacy", "nft"])
 EACH = pytest.mark.parametrize("variant", ["legacy", "nft"] + (
     ["nft-script"] if nft_has_queue() else []))
@@ -99,7 +105,9 @@ def example(words):
 
 
 @EACH
-@pytest.mark.parametrize("filter", [(), STRICT], ids=["open", "strict"])
+@pytest.mark.parametrize("filter", [
+    pytest.param((), id="open", marks=NOT_DIRECT),
+    pytest.param(STRICT, id="strict")])
 def test_everything_works(own, variant, filter):
     if variant == "nft-script":
         fw = own(variant="nft", filter=filter + MARKED if filter else ())
@@ -112,6 +120,7 @@ def test_everything_works(own, variant, filter):
 
 
 @EACH
+@NOT_DIRECT
 def test_nftables_as_in_the_manual(own, variant):
     """Word for word."""
     fw = own(variant="nft" if variant == "nft-script" else variant,
@@ -212,6 +221,7 @@ def test_openwrt_with_native_rules(own, tmp_path):
 
 
 @VARIANT
+@NOT_DIRECT
 def test_iptables_as_in_the_manual(own, variant):
     """A firewall that drops by default, word for word; and OUTPUT, too."""
     fw = own(variant=variant, filter=(
@@ -226,6 +236,7 @@ def test_iptables_as_in_the_manual(own, variant):
     hears_it_marked(fw, call)
 
 
+@NOT_DIRECT
 def test_printed_rules_can_be_restored(own):
     fw = own()
     fw.configure()
@@ -244,8 +255,10 @@ def test_another_mark_and_other_queues(own):
     works(fw)
 
 
-@VARIANT
-@pytest.mark.parametrize("more", ["", " --persistent", " --random"])
+@pytest.mark.parametrize("variant, more", [
+    ("legacy", ""), pytest.param("nft", "", marks=NET),
+    pytest.param("legacy", " --persistent", marks=NET),
+    pytest.param("nft", " --random", marks=NET)])
 def test_several_public_addresses(own, variant, more):
     """Calls of one server behind several addresses, each with its own."""
     fw = own(variant=variant, nat=DNAT + (
@@ -267,6 +280,7 @@ def test_several_public_addresses(own, variant, more):
     calls[1].both_ways()
 
 
+@NOT_DIRECT
 def test_ports_are_changed(own):
     fw = own(nat=("-A POSTROUTING -o out0 -j MASQUERADE --random-fully",))
     fw.up()
@@ -281,6 +295,7 @@ def test_ports_are_changed(own):
         net.loop.until(lambda: end.reset, "the reset")
 
 
+@NET
 def test_two_clients_with_one_source_port(own):
     """The second client's port is changed by the kernel."""
     fw = own().up()
@@ -302,6 +317,7 @@ def test_without_any_translation(own):
         call.both_ways()
 
 
+@NOT_DIRECT
 def test_inside_interfaces_by_name(own):
     """Connections of other interfaces are not ours."""
     fw = own()
@@ -315,13 +331,14 @@ def test_inside_interfaces_by_name(own):
     assert len(fw.calls()) == 2
 
 
+@NOT_DIRECT
 def test_outside_by_pattern(own):
     fw = own()
     fw.configure()
     text = open(fw.config_file).read().replace('"out0"', '"out+"')
     with open(fw.config_file, "w") as f:
         f.write(text)
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     works(fw)
 
@@ -356,7 +373,7 @@ def test_two_uplinks(own):
     text = open(fw.config_file).read()
     with open(fw.config_file, "w") as f:
         f.write(text.replace('{"out0"}', '{"out0", "out1"}'))
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     client = net.client()
     a = net.connect(client).start().call(500, 1)
@@ -395,22 +412,28 @@ def test_the_public_address_changes(own):
     old.blocked(call)
 
 
-@pytest.mark.parametrize("port,real", [(2001, 1723), (1723, 11723)])
+@pytest.mark.parametrize("port,real", [
+    (2001, 1723), pytest.param(1723, 11723, marks=NOT_DIRECT)])
 def test_server_inside_with_another_port_outside(own, port, real):
     fw = own(nat=("-A PREROUTING -i out0 -d 203.0.113.5 -p tcp --dport %d "
                   "-j DNAT --to-destination 10.77.0.50:%d" % (port, real),))
     fw.up()
     net = fw.network
     listener = Listener(net.in1, "10.77.0.50", real)
-    tcp = Tcp(net.out, "198.51.100.9", 5000, "203.0.113.5", port).connect()
-    server = listener.accept()
-    call = Control(tcp, server, server).start().call(500, 1)
-    call.both_ways()
-    fw.ctl("clear", "198.51.100.9")
-    for end in tcp, server:
-        net.loop.until(lambda: end.reset, "a reset at %s" % end.src)
+    for sport, end in ((5000, lambda: fw.ctl("clear", "198.51.100.9")),
+                       (5001, lambda: fw.ns.run(
+                           "conntrack", "-D", "-p", "tcp", "--sport", "5001"))):
+        tcp = Tcp(net.out, "198.51.100.9", sport, "203.0.113.5",
+                  port).connect()
+        server = listener.accept()
+        call = Control(tcp, server, server).start().call(500, 1)
+        call.both_ways()
+        end()
+        for side in tcp, server:
+            net.loop.until(lambda: side.reset, "a reset at %s" % side.src)
 
 
+@NOT_DIRECT
 def test_masquerade_is_all_the_admin_needs(own):
     fw = own(nat=MASQUERADE).up()
     calls = [fw.network.connect(wire=w).start().call(500, 1)
@@ -428,6 +451,7 @@ def test_all_gre_sent_to_an_inside_server(own):
         sides(fw.network, where).call(500, 20).both_ways()
 
 
+@NET
 def test_an_admin_who_saves_marks_without_a_mask(own):
     """Our bit is saved with the connection and given to its next packet."""
     fw = own().up()

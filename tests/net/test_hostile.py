@@ -15,6 +15,9 @@ from session import Call
 from test_calls import WHERE, sides
 from test_stream import spans
 
+# About control connections, which the queue gets with each engine.
+CONTROL = pytest.mark.sections("net")
+
 
 def pair(net):
     """Two clients of one server, with one ID."""
@@ -128,6 +131,7 @@ def test_guessing_ids_from_outside(net, fw):
                    "all guesses counted")
 
 
+@CONTROL
 def test_mapped_ids_cannot_be_foreseen(net):
     """A mapped ID is not the next one, nor the same in each run."""
     server = "203.0.113.70"
@@ -138,6 +142,7 @@ def test_mapped_ids_cannot_be_foreseen(net):
     assert len(set(ids)) == 8 and len(steps) > 4
 
 
+@CONTROL
 def test_a_server_that_refuses_all_and_a_client_that_never_stops(net):
     control = net.connect().start()
     victim = net.connect().start().call(500, 1)
@@ -149,6 +154,7 @@ def test_a_server_that_refuses_all_and_a_client_that_never_stops(net):
     control.call(500, 5).both_ways()
 
 
+@CONTROL
 def test_no_byte_is_urgent(net):
     """Receivers would take it out of the stream, and read other messages
     than the firewall: the mark goes, the byte stays."""
@@ -182,6 +188,7 @@ def half_open(net, server=SERVER):
     return client, peer, client.segments[-1]
 
 
+@CONTROL
 def test_own_connection_forgotten_in_a_flood(own):
     """A client that makes the daemon forget its own connection is reset: it
     would announce an ID that another client has, unread."""
@@ -209,6 +216,7 @@ def test_own_connection_forgotten_in_a_flood(own):
     assert fw.counter("stray") > stray
 
 
+@CONTROL
 def test_opened_while_the_rules_were_away(own):
     """Not there when the daemon started: where its messages begin is not
     known, and it may be anybody's doing."""
@@ -226,12 +234,13 @@ def test_opened_while_the_rules_were_away(own):
     net.connect(wire=net.in2).start().call(500, 2).both_ways()
 
 
+@CONTROL
 def test_there_before_the_daemon(own):
     """It is read from its next message on: its IDs are mapped, not its own.
     A SYN that somebody forges before that changes nothing."""
     fw = own()
     fw.configure('journal = ""')
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     net = fw.network
     old = [net.connect(wire=w).start() for w in (net.in1, net.in2)]
@@ -247,13 +256,14 @@ def test_there_before_the_daemon(own):
     assert calls[0].mapped != calls[1].mapped
 
 
+@CONTROL
 def test_message_within_a_message_of_one_from_before(own):
     """Where the messages of a connection from before begin is what its
     client says.  The server, which has its own opinion, must not find another
     one there: with an ID that another client has."""
     fw = own()
     fw.configure('journal = ""')
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     net = fw.network
     control = net.connect(wire=net.in2).start()
@@ -272,6 +282,7 @@ def test_message_within_a_message_of_one_from_before(own):
     victim.both_ways()
 
 
+@CONTROL
 def test_request_that_comes_after_its_end(own):
     """A client lets its request and its end die behind the firewall, and
     sends the request again when its ID is another client's."""
@@ -322,13 +333,14 @@ sendto(int fd, const void *data, size_t len, int flags,
 """
 
 
+@CONTROL
 @pytest.mark.skipif(not shutil.which("cc"), reason="no C compiler")
 def test_entries_cannot_be_listed(own):
     """The kernel does not say what was there before: all is reset, and the
     log says why."""
     fw = own()
     fw.configure('journal = ""')
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     net = fw.network
     control = net.connect().start()
@@ -346,11 +358,12 @@ def test_entries_cannot_be_listed(own):
     net.connect().start().call(500, 1).both_ways()
 
 
+@CONTROL
 def test_more_there_before_than_allowed(own):
     """As many as limits { connections } allows are picked up."""
     fw = own()
     fw.configure('journal = ""')
-    fw.rules("--apply")
+    fw.lay_rules()
     fw.start()
     net = fw.network
     old = [net.connect().start() for _ in range(4)]
@@ -463,6 +476,7 @@ def test_errors_about_a_call_are_limited(net, fw, canary):
 
 # --- the journal -------------------------------------------------------------
 
+@CONTROL
 def test_one_client_and_the_journal(own):
     """Many connections with bytes that nobody acknowledges, a byte each time,
     and SYNs on them: the journal stays small, and others notice nothing."""
@@ -491,6 +505,7 @@ def test_one_client_and_the_journal(own):
     victim.both_ways()
 
 
+@CONTROL
 def test_syns_leave_no_records(own):
     """A SYN on a connection that lives is remembered, not recorded."""
     fw = own().up()

@@ -12,6 +12,8 @@ from endpoint import Tcp
 from firewall import SERVER
 
 KILL = signal.SIGKILL
+# About control connections, which the queue gets with each engine.
+QUEUE = pytest.mark.sections("net")
 HOW = pytest.mark.parametrize("how", [KILL, signal.SIGTERM],
                               ids=["killed", "ended"])
 
@@ -66,6 +68,7 @@ def key(row):
         "packets|bytes|last_seen|since|way|confirmed|trouble", k)}
 
 
+@QUEUE
 def test_times_stay(fw_up):
     fw = fw_up
     fw.network.connect().start().call(500, 20)
@@ -93,53 +96,60 @@ def test_counters_stay_at_an_ordinary_end(fw_up):
 
 # --- at any moment of a session ---------------------------------------------
 
-def session(control, cut):
-    """A session message by message; cut(end, data) says one."""
-    client, server = control.client, control.server
-    cut(client, pptp.sccrq())
-    cut(server, pptp.sccrp())
-    got = cut(client, pptp.ocrq(500))
-    mapped = pptp.call_id(got)
-    cut(server, pptp.ocrp(7, mapped))
-    cut(client, pptp.sli(7))
-    cut(client, pptp.ocrq(0x0102))
-    got = cut(client, pptp.echorq())
-    cut(client, pptp.ccrq(500))
-    cut(server, pptp.cdn(7))
-    return mapped
+def sessions(controls, cut):
+    """Sessions beside each other, message by message: cut() says one of each,
+    (end, the other end, data), and returns what is heard of them."""
+    def each(side, make):
+        return cut([(c.client, c.server, make(n)) if side == "client" else
+                    (c.server, c.client, make(n))
+                    for n, c in enumerate(controls)])
+    each("client", lambda n: pptp.sccrq())
+    each("server", lambda n: pptp.sccrp())
+    mapped = [pptp.call_id(got)
+              for got in each("client", lambda n: pptp.ocrq(500))]
+    each("server", lambda n: pptp.ocrp(7 + n, mapped[n]))
+    each("client", lambda n: pptp.sli(7 + n))
+    each("client", lambda n: pptp.ocrq(0x0102))
+    each("client", lambda n: pptp.echorq())
+    each("client", lambda n: pptp.ccrq(500))
+    each("server", lambda n: pptp.cdn(7 + n))
+    assert 500 not in mapped
 
 
-@pytest.mark.parametrize("offset", [1, 12, 13, 14, 15, -1])
-def test_killed_within_every_message(fw_up, offset):
+@QUEUE
+def test_killed_within_every_message(fw_up):
     """Half a message has passed, with or without its first ID byte."""
     fw, net = fw_up, fw_up.network
     canary = net.connect().start().call(500, 1)
-    control = net.connect()
+    offsets = 1, 12, 13, 14, 15, -1
+    controls = [net.connect() for _ in offsets]
 
-    def cut(end, data):
-        other = control.other(end)
-        head = offset % len(data)
-        end.send(data[:head])
-        # A byte that depends on the next one is held back.
-        net.loop.until(lambda: len(other.stream) >= other.read_at + head - 1,
-                       "half a message")
+    def cut(messages):
+        heads = [offset % len(data)
+                 for offset, (_, _, data) in zip(offsets, messages)]
+        for head, (end, other, data) in zip(heads, messages):
+            end.send(data[:head])
+            # A byte that depends on the next one is held back.
+            net.loop.until(lambda: len(other.stream) >= other.read_at +
+                           head - 1, "half a message")
         restart(fw)
-        end.send(data[head:])
-        return other.read(len(data))
-    mapped = session(control, cut)
-    assert mapped != 500
+        for head, (end, _, data) in zip(heads, messages):
+            end.send(data[head:])
+        return [other.read(len(data)) for _, other, data in messages]
+    sessions(controls, cut)
     canary.both_ways()
-    no_conflicts(control, canary.control)
+    no_conflicts(*controls, canary.control)
 
 
+@QUEUE
 def test_killed_before_the_acknowledgment(fw_up):
     """What is sent again after the restart arrives as it did before it."""
     fw, net = fw_up, fw_up.network
     canary = net.connect().start().call(500, 1)
     control = net.connect()
 
-    def cut(end, data):
-        other = control.other(end)
+    def cut(messages):
+        (end, other, data), = messages
         other.auto_ack = False
         got = control.say(end, data)
         restart(fw)
@@ -149,11 +159,12 @@ def test_killed_before_the_acknowledgment(fw_up):
         other.auto_ack = True
         other.raw(0x10)
         end.flushed()
-        return got
-    assert session(control, cut) != 500
+        return [got]
+    sessions([control], cut)
     no_conflicts(control, canary.control)
 
 
+@QUEUE
 def test_killed_with_a_segment_in_the_queue(fw_up):
     """The segment had no verdict yet, or one that was not sent: TCP sends
     it again."""
@@ -161,17 +172,18 @@ def test_killed_with_a_segment_in_the_queue(fw_up):
     canary = net.connect().start().call(500, 1)
     control = net.connect()
 
-    def cut(end, data):
-        other = control.other(end)
+    def cut(messages):
+        (end, other, data), = messages
         fw.daemon.send_signal(signal.SIGSTOP)
         end.send(data)
         fw.daemon.send_signal(signal.SIGCONT)
         restart(fw)
-        return other.read(len(data))
-    assert session(control, cut) != 500
+        return [other.read(len(data))]
+    sessions([control], cut)
     no_conflicts(control, canary.control)
 
 
+@QUEUE
 def test_killed_while_opening(fw_up):
     """Between any two segments of the handshake."""
     fw, net = fw_up, fw_up.network
@@ -272,6 +284,7 @@ def test_rules_were_away_too(fw_up):
     call.control.call(500, 2).both_ways()
 
 
+@QUEUE
 def test_fewer_connections(fw_up):
     """As many as fit; the rest is logged, and the daemon works."""
     fw, net = fw_up, fw_up.network
@@ -287,6 +300,7 @@ def test_fewer_connections(fw_up):
             call.both_ways()
 
 
+@QUEUE
 def test_lower_limits(fw_up):
     """Calls that are up stay up; new ones meet the limit."""
     fw, net = fw_up, fw_up.network

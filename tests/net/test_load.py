@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 
 import lab  # noqa: E402
 
-CALLS = 500
+CALLS = 100
 ENGINES = "nfqueue", "bpf_stack", "bpf_direct"
 
 
@@ -35,10 +35,21 @@ def all_well(ends, served, calls):
     assert sum(one["calls_cleared"] for one in served) == calls
 
 
-@pytest.fixture(params=ENGINES)
-def net(request):
+@pytest.fixture(params=ENGINES, scope="module")
+def laboratory(request):
     with lab.Lab(request.param) as net:
         yield net
+
+
+@pytest.fixture
+def net(laboratory):
+    """Its firewall goes from test to test, its ends do not."""
+    yield laboratory
+    for program in laboratory.programs:
+        if program is not laboratory.engine:
+            program.kill()
+            program.wait()
+    laboratory.programs[:] = [laboratory.engine]
 
 
 def test_same_call_id(net):

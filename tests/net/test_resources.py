@@ -11,7 +11,7 @@ import pytest
 
 import conntrack
 from test_daemon import fails
-from test_engine import EACH_FORWARD, engine, passed
+from test_engine import engine, passed
 from test_journal_file import disk
 
 BPF_MAP_CREATE, BPF_OBJ_PIN, BPF_MAP_TYPE_ARRAY, SYS_BPF = 0, 6, 2, 321
@@ -23,7 +23,7 @@ def test_a_read_only_journal(own):
     fw = own()
     with disk(fw, "ro") as folder:
         fw.configure('journal = "%s/journal"' % folder)
-        fw.rules("--apply")
+        fw.lay_rules()
         said = fails(fw, "-f", fw.config_file, "-d", status=1)
         assert folder in said and "Read-only" in said
     fw.configure()
@@ -86,8 +86,8 @@ def pin_map(path, value, entries):
     os.close(fd)
 
 
-@EACH_FORWARD
-@pytest.mark.parametrize("name", ["inbound", "outbound", "counters"])
+@pytest.mark.parametrize("forward,name", [
+    ("auto", "inbound"), ("stack", "outbound"), ("direct", "counters")])
 def test_maps_of_another_layout(own, forward, name):
     """They are made anew, not read as what they are not."""
     fw = own()

@@ -81,6 +81,11 @@ class Crossing:
             d.close()
 
 
+# What the daemon reads itself comes by the queue, or as any mode of BPF has it.
+QUEUE_OR_BPF = pytest.mark.parametrize(
+    "crossing", [ENGINES[0], ENGINES[-1]], indirect=True)
+
+
 @pytest.fixture(params=ENGINES)
 def crossing(own, request):
     crossing = Crossing(own(), request.param)
@@ -141,17 +146,18 @@ def test_transfer(crossing):
     all_up(inside, 1)
     client, = until(lambda: clients(outside), "a tunnel", outside)
     before = fw.json("status")["queue_gre_packets"]
-    transfer(c.outside, fw.ns, client["address"], outside, 16)
-    transfer(fw.ns, c.outside, client["local"], outside, 16)
-    transfer(c.inside, c.outside, "10.92.0.1", inside, 16)
+    transfer(c.outside, fw.ns, client["address"], outside, 4)
+    transfer(fw.ns, c.outside, client["local"], outside, 4)
+    transfer(c.inside, c.outside, "10.92.0.1", inside, 4)
     queued = fw.json("status")["queue_gre_packets"] - before
     if fw.json("status")["engine"] == "bpf":
         assert queued < 50
-        assert fw.counter("bpf_in") > 10000
+        assert fw.counter("bpf_in") > 1500
     else:
-        assert queued > 10000
+        assert queued > 1500
 
 
+@QUEUE_OR_BPF
 def test_same_call_ids(crossing):
     """Clients inside and outside that all use one call ID for one peer."""
     c, fw = crossing, crossing.fw
@@ -174,6 +180,7 @@ def test_same_call_ids(crossing):
     assert outside.process.poll() is None
 
 
+@QUEUE_OR_BPF
 def test_what_others_lack(crossing):
     """56 bits with MPPC, stateful encryption, several calls on a connection:
     through the firewall, which reads along who that is."""
@@ -215,6 +222,7 @@ def test_what_others_lack(crossing):
         caller.close()
 
 
+@QUEUE_OR_BPF
 def test_stranger_of_the_same_daemon(crossing):
     """GRE to the public address with the call ID of a tunnel that ends here,
     or of a call that passes, from somebody else."""
@@ -238,6 +246,7 @@ def test_stranger_of_the_same_daemon(crossing):
     assert through(c.inside, clients(inside)[0]) == 3
 
 
+@QUEUE_OR_BPF
 def test_daemon_is_killed(crossing):
     """Calls that pass survive it; tunnels that end here come again."""
     c, fw = crossing, crossing.fw

@@ -11,7 +11,7 @@ from topology import PATIENCE
 from tunnels import LOCAL, SERVER, ping, until, until_resting
 
 
-def transfer(ns, address, size=2, reverse=False, seconds=PATIENCE):
+def transfer(ns, address, size=1, reverse=False, seconds=PATIENCE):
     """Some megabytes to or from a server in another namespace."""
     words = ["iperf3", "-c", address, "-n", "%dM" % size, "-f", "k",
              "--connect-timeout", "5000"] + ["-R"] * reverse
@@ -137,8 +137,8 @@ def test_rechallenge(field, method):
         method, "encryption = none\n" if method == "chap" else "")
     server = field.serve(link + "rechallenge = 1")
     client = field.connect(link)
-    end = time.monotonic() + 2.5
-    while time.monotonic() < end:
+    for _ in range(5):
+        time.sleep(0.5)
         assert ping(client.ns, LOCAL) == 3
     assert len(server.up()) == 1
 
@@ -168,7 +168,7 @@ def test_idle_limit(field):
     end = time.monotonic() + 4.5
     while time.monotonic() < end:
         assert ping(client.ns, LOCAL) == 3
-        time.sleep(0.3)
+        time.sleep(0.7)
     assert len(server.up()) == 1
     assert "reason=idle" in server.logged("logout:")
     until(lambda: not client.sessions(), "the end", client)
@@ -177,8 +177,8 @@ def test_idle_limit(field):
 def test_session_limit(field):
     server = field.serve("session-timeout = 8")
     client = field.connect("reconnect = no")
-    end = time.monotonic() + 1.5
-    while time.monotonic() < end:
+    for _ in range(3):
+        time.sleep(0.5)
         assert ping(client.ns, LOCAL) == 3
     assert "reason=session-limit" in server.logged("logout:")
 
@@ -208,6 +208,7 @@ def test_dead_control_connection(field):
     end = time.monotonic() + 1.5
     while time.monotonic() < end:
         assert caller.ping()
+        time.sleep(0.2)
     assert "reason=lost" in server.logged("logout:")
     assert server.counter("no-echo-reply") == 1
     caller.close()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """GRE goes where its control connection goes, as with the kernel's helper."""
+import itertools
 import json
 
 import pytest
@@ -15,12 +16,26 @@ from test_firewalls import STRICT, nft_has_queue
 from test_icmp import told
 from topology import Namespace
 
-SIDES = pytest.mark.parametrize("where", ["client-inside", "server-inside"])
+# About control connections, which the queue gets with each engine, and their
+# calls; and about packets that meet the firewall's rules.
+CONTROL = pytest.mark.sections("net", "auto")
+RULED = pytest.mark.sections("net", "auto", "stack")
+WHERE = "client-inside", "server-inside"
+SIDES = pytest.mark.parametrize("where", WHERE)
 
 
 def raw(fw, *rules):
     """Where connection tracking is told what to do, behind our own jump."""
     fw.admin.run("raw", *("-A PREROUTING " + rule for rule in rules))
+
+
+def clear(fw, *calls):
+    """An admin ends them, and both ends hear that."""
+    for client in {call.control.client.src for call in calls}:
+        fw.ctl("clear", client)
+    for call in calls:
+        for end in call.control.client, call.control.server:
+            fw.network.loop.until(lambda: end.reset, "the reset")
 
 
 # --- Zones of connection tracking ---
@@ -33,28 +48,29 @@ ZONES = {
 }
 
 
+@CONTROL
 @pytest.mark.parametrize("name", ZONES)
-@SIDES
-def test_zone(own, name, where):
+def test_zone(own, name):
     """Control connections are found in the zone that they are in; what ends
     one of them ends it there, too."""
     fw = own()
     raw(fw, *ZONES[name])
     fw.up()
     net = fw.network
-    call = sides(net, where).call(500, 1)
-    call.both_ways()
-    assert fw.call(call)["state"] == "up"
+    calls = [sides(net, where).call(500, 1) for where in WHERE]
+    for call in calls:
+        call.both_ways()
+        assert fw.call(call)["state"] == "up"
     fw.stop()
     fw.start()                  # and are found again after a restart
-    call.both_ways()
-    fw.ctl("clear", call.control.client.src)
-    for end in call.control.client, call.control.server:
-        net.loop.until(lambda: end.reset, "the reset")
+    for call in calls:
+        call.both_ways()
+        clear(fw, call)
     entries = fw.ns.run("conntrack", "-L", "-p", "tcp").stdout.splitlines()
     assert not [line for line in entries if "dport=1723" in line], entries
 
 
+@CONTROL
 def test_a_zone_that_comes_later(own):
     """The second zone is used when the daemon knows the first already."""
     fw = own()
@@ -70,6 +86,7 @@ def test_a_zone_that_comes_later(own):
     first.both_ways()
 
 
+@pytest.mark.sections("net")
 def test_what_is_not_tracked_is_explained(own):
     """The log says what was looked for, and the likeliest reason first."""
     fw = own(nat=())
@@ -104,7 +121,16 @@ SECOND = "192.0.2.1"            # the second uplink's address
 REVERSE = {"none": (0, 0), "strict": (1, 1), "loose": (2, 0)}
 
 
-def uplinks(own, marks=(), reverse="loose", rules=("--apply",), **options):
+def set_reverse(fw, reverse):
+    """Says how the kernel checks where packets come from."""
+    strict, valid = REVERSE[reverse]
+    fw.ns.set("net/ipv4/conf/all/rp_filter", 0)
+    for device in "out0", "out1", "in1", "in2":
+        fw.ns.set("net/ipv4/conf/%s/rp_filter" % device, strict)
+        fw.ns.set("net/ipv4/conf/%s/src_valid_mark" % device, valid)
+
+
+def uplinks(own, marks=(), rules=(), **options):
     """A firewall with two, and policy routing to the second by mark 2."""
     fw = own(nat=("-A POSTROUTING -o out+ -j MASQUERADE",
                   "-A PREROUTING -i out1 -d %s -p tcp --dport 1723 "
@@ -112,11 +138,7 @@ def uplinks(own, marks=(), reverse="loose", rules=("--apply",), **options):
              **options)
     net = fw.network
     net.second = net.leg("out1", SECOND, "192.0.2.20", "192.0.2.0/24")
-    strict, valid = REVERSE[reverse]
-    fw.ns.set("net/ipv4/conf/all/rp_filter", 0)
-    for device in "out0", "out1", "in1", "in2":
-        fw.ns.set("net/ipv4/conf/%s/rp_filter" % device, strict)
-        fw.ns.set("net/ipv4/conf/%s/src_valid_mark" % device, valid)
+    set_reverse(fw, "loose")
     fw.ns.ip("route add default via 169.254.0.5 dev out1 onlink table 102",
              "route add 10.77.0.0/16 via 169.254.0.2 dev in1 onlink table 102",
              "rule add fwmark 2/0xff lookup 102")
@@ -125,7 +147,10 @@ def uplinks(own, marks=(), reverse="loose", rules=("--apply",), **options):
     text = open(fw.config_file).read()
     with open(fw.config_file, "w") as f:
         f.write(text.replace('{"out0"}', '{"out0", "out1"}'))
-    fw.rules(*rules)
+    if rules:
+        fw.rules(*rules)
+    else:
+        fw.lay_rules()
     return fw.start()
 
 
@@ -142,26 +167,29 @@ def by_second(net, where):
                    tcp if where == "client-inside" else other).start()
 
 
-@pytest.mark.parametrize("reverse", REVERSE)
 @pytest.mark.parametrize("marks", MARKS)
-@SIDES
-def test_gre_follows_the_mark(own, where, marks, reverse):
-    """It leaves by its connection's uplink, with that one's address."""
-    fw = uplinks(own, MARKS[marks], reverse)
+def test_gre_follows_the_mark(own, marks):
+    """It leaves by its connection's uplink, with that one's address, however
+    the kernel checks where packets come from."""
+    fw = uplinks(own, MARKS[marks])
     net = fw.network
-    call = by_second(net, where).call(500, 1)
-    assert fw.call(call)["public"] == SECOND
-    call.both_ways()
-    other = net.connect(wire=net.in2).start().call(500, 1)
-    other.both_ways()
+    calls = []
+    for n, (reverse, where) in enumerate(itertools.product(REVERSE, WHERE)):
+        set_reverse(fw, reverse)
+        call = by_second(net, where).call(500 + n, n)
+        assert fw.call(call)["public"] == SECOND
+        call.both_ways()
+        other = net.connect(wire=net.in2).start().call(500 + n, n)
+        other.both_ways()
+        calls.append((reverse, call, other))
     fw.stop()
     fw.start()
-    for each in call, other, call:
-        each.both_ways()
+    for reverse, call, other in calls:
+        set_reverse(fw, reverse)
+        for each in call, other, call:
+            each.both_ways()
     assert not [ip for ip in net.out.inbox if ip.src == SECOND]
-    fw.ctl("clear", call.control.client.src)
-    for end in call.control.client, call.control.server:
-        net.loop.until(lambda: end.reset, "the reset")
+    clear(fw, *(call for _, call, _ in calls))
 
 
 def test_a_mark_that_changes(own):
@@ -338,6 +366,7 @@ RULES = {"iptables": {},
          "native": {"rules": ("--nft", "--apply"), "variant": "nft"}}
 
 
+@CONTROL
 @pytest.mark.parametrize("rules", list(RULES) if nft_has_queue() else
                          ["iptables"])
 def test_rules_and_marks(own, rules):
@@ -461,15 +490,14 @@ def test_both_addresses(own, name):
     got = call.control.server.wire.gather(
         lambda ip: ip.proto == GRE and ip.ident == sent.ident, "fragments")
     call.compare(call.control.client, sent, got)
-    fw.ctl("clear", call.control.client.src)
-    for end in call.control.client, call.control.server:
-        net.loop.until(lambda: end.reset, "the reset")
+    clear(fw, call)
     entries = fw.ns.run("conntrack", "-L", "-p", "tcp").stdout.splitlines()
     assert not [line for line in entries if "sport=%d " %
                 call.control.client.sport in line], entries
     calls[1].both_ways()
 
 
+@RULED
 @pytest.mark.parametrize("name", ["dmz", "lan-masquerade"])
 def test_hairpin_behind_a_strict_firewall(own, name):
     """No rule for GRE is needed there, either."""
@@ -504,6 +532,7 @@ def test_hairpin_path_mtu(own, name):
     told(call, call.control.client, sent, 3, 4, 1000, 28)
 
 
+@RULED
 @SIDES
 def test_marks_saved_without_a_mask(own, where):
     """An admin who saves and restores all bits gives GRE no way round us."""

@@ -18,16 +18,18 @@ SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
 PORTS = itertools.count(5301)
 
 
-def until(condition, what, daemon, seconds=PATIENCE):
-    """Waits; the condition's value."""
-    end = time.monotonic() + seconds
+def until(condition, what, daemon, seconds=PATIENCE, slowest=0.15):
+    """Waits; the condition's value.  To ask for it costs something: what
+    takes longer is asked for less often, but after so many seconds."""
+    end, pause = time.monotonic() + seconds, 0.01
     while True:
         value = condition()
         if value:
             return value
         assert time.monotonic() < end, "waited %s s for %s\n%s" % (
             seconds, what, daemon.log_text())
-        time.sleep(0.02)
+        time.sleep(pause)
+        pause = min(pause * 1.2, slowest)
 
 
 class Daemon:

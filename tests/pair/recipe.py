@@ -14,6 +14,7 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 
 from endpoint import Loop, Wire
 from firewall import (CTL, ENGINE, FORWARD, PUBLIC, TOP, USER,
@@ -22,9 +23,11 @@ from packet import GRE, Gre
 from pair import redis_server
 from topology import Namespace, bridge, cable
 
+# Not below /run, of which each machine has its own.
+tempfile.tempdir = "/var/tmp"
 DIST = os.path.join(TOP, "conf/dist/pair")
 FILES = ("conntrackd.conf", "keepalived.conf", "pptpalg-store", "redis.conf",
-         "pptpalg.conf")
+         "stunnel.conf", "pptpalg.conf")
 GATEWAY = "10.77.0.1"
 LINK = "192.168.255.%d"
 ETH_P_ARP = 0x0806
@@ -122,6 +125,9 @@ class View:
 class Machine(Firewall):
     """One of the two, with all that runs on it."""
 
+    tls = False
+    gre = "engine = %s  forward = %s" % (ENGINE, FORWARD)
+
     def __init__(self, around, number):
         self.number, self.other = number, 3 - number
         ns = Namespace("fw%d" % number)
@@ -143,7 +149,6 @@ class Machine(Firewall):
         with open(os.path.join(DIST, "sysctl.conf")) as f:
             for name, value in re.findall(r"^(\S+) = (.*)", f.read(), re.M):
                 ns.set(name.replace(".", "/"), value)
-        self.files()
 
     def tie(self, other):
         cable(self.ns, "eth2", other.ns, "eth2")
@@ -159,7 +164,10 @@ class Machine(Firewall):
             text = re.sub(r"192\.168\.255\.([12])", lambda m: LINK % (
                 3 - int(m.group(1))), text)
         text = text.replace("CHANGE-ME", "secret-of-both")
-        return re.sub("/etc/(keepalived|pptpalg)/", "/run/pair/", text)
+        if self.tls:
+            text = text.replace(LINK % self.number + "\nport", "\nport")
+            text = re.sub("(-store copy) [0-9.]+", r"\1 127.0.0.1 6380", text)
+        return re.sub("/etc/(keepalived|pptpalg|stunnel)/", "/run/pair/", text)
 
     def file(self, name, text, mode=0o600):
         with open(self.home + name, "w") as f:
@@ -171,6 +179,7 @@ class Machine(Firewall):
             with open(os.path.join(DIST, name)) as f:
                 text = self.localize(f.read())
             self.file(name, text, 0o755 if name == "pptpalg-store" else 0o644)
+        self.file("pptpalg.psk", "pair:%s\n" % ("5a" * 32))
         self.file("redis.password", "secret-of-both\n", 0o640)
         os.chown(self.home + "redis.password", 0, pwd.getpwnam(USER).pw_gid)
         self.file("bin/pptpalgctl", '#!/bin/sh\nexec %s -s %s "$@"\n' % (
@@ -185,8 +194,8 @@ class Machine(Firewall):
                                     self.number))
             f.write('control-socket = "%s"\njournal = "%s"\nuser = "%s"\n'
                     "limits { connections = 2000 }\nlog { level = debug }\n"
-                    "gre { engine = %s  forward = %s }\n" % (
-                        self.socket, self.journal, USER, ENGINE, FORWARD))
+                    "gre { %s }\n" % (
+                        self.socket, self.journal, USER, self.gre))
 
     # --- programs
 
@@ -212,6 +221,11 @@ class Machine(Firewall):
         self.run("redis", "redis-server", "/run/pair/redis.conf",
                  "--dir", "/run/pair")
         self.until(lambda: self.store("PING") == "PONG", "redis")
+        if self.tls:
+            self.stunnel()
+
+    def stunnel(self):
+        self.run("stunnel", "stunnel4", "/run/pair/stunnel.conf")
 
     def conntrackd(self):
         self.run("conntrackd", "conntrackd", "-C", "/run/pair/conntrackd.conf")
@@ -250,6 +264,19 @@ class Machine(Firewall):
             self.kill(name)
         self.ns.ip("link set eth2 down")
 
+    def revive(self):
+        """What has died comes back with nothing that it knew; without
+        keepalived still."""
+        self.ns.run("conntrack", "-F")
+        os.unlink(self.journal)
+        self.cables("up")
+        self.ns.ip("link set eth2 up",
+                   "route replace default via 203.0.113.254")
+        self.redis()
+        self.store("REPLICAOF", LINK % self.other, "6379")
+        self.conntrackd()
+        self.start()
+
     def cables(self, state):
         self.ns.ip(*["link set eth%d %s" % (n, state) for n in range(2)])
 
@@ -276,8 +303,8 @@ class Machine(Firewall):
 class Recipe:
     """Both of them, up: the first one has the addresses."""
 
-    def __init__(self):
-        self.around = Around()
+    def __init__(self, around=None):
+        self.around = around or Around()
         self.machines = [Machine(self.around, n) for n in (1, 2)]
         one, two = self.machines
         one.tie(two)
@@ -285,6 +312,7 @@ class Recipe:
     def up(self):
         one, two = self.machines
         for machine in self.machines:
+            machine.files()
             machine.redis()
             machine.conntrackd()
             machine.up()

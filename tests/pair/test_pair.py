@@ -18,12 +18,17 @@ from session import Control  # noqa: E402
 
 
 @pytest.fixture
-def recipe():
+def made():
     r = Recipe()
     try:
-        yield r.up()
+        yield r
     finally:
         r.close()
+
+
+@pytest.fixture
+def recipe(made):
+    return made.up()
 
 
 IMPATIENCE = 15         # seconds for a call whose firewall dies
@@ -152,8 +157,7 @@ def test_one_part_after_another(recipe):
 
     # keepalived: its addresses stay, the other one takes them, too, until the
     # first one is ended.
-    one.kill("keepalived")
-    two.until(two.has_addresses, "the addresses")
+    load.during(lambda: one.kill("keepalived"), two.has_addresses)
     assert one.has_addresses()
     one.ns.ip("addr del 203.0.113.1/24 dev eth0",
               "addr del 10.77.0.1/16 dev eth1")
@@ -162,10 +166,30 @@ def test_one_part_after_another(recipe):
     one.keepalived()
     step(two, one)
 
-    # conntrackd: what it has told stays in the kernels.
-    two.kill("conntrackd")
+    # conntrackd: what it has told stays in the kernels, what it has missed it
+    # tells when it is back.
+    load.during(lambda: two.kill("conntrackd"),
+                lambda: "conntrackd" not in two.programs)
     load.check()
     two.conntrackd()
     step(two, one)
     load.during(two.die, one.has_addresses)
+    load.check()
+
+
+def test_stores_by_tls(made):
+    """stunnel between them, which dies and comes back, too."""
+    one, two = made.machines
+    one.tls = two.tls = True
+    made.up()
+    load = Load(made)
+    load.add(2)
+    step(one, two)
+    assert "master_port:6380" in two.store("INFO", "replication")
+    load.during(lambda: one.kill("stunnel"), lambda: "master_link_status:up"
+                not in two.store("INFO", "replication"))
+    load.check()
+    one.stunnel()
+    step(one, two)
+    load.during(one.die, two.has_addresses)
     load.check()

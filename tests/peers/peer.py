@@ -133,10 +133,11 @@ class Client(Peer):
         # pptp takes its call ID from there.
         host.write_bytes("/dev/random", call_id.to_bytes(2, "little"))
 
-    def dial(self, server):
-        """Starts to log in; up() waits until that is done."""
-        self.host.start(f"pppd pty 'pptp {server} --nolaunchpppd' updetach "
-                        "file /etc/ppp/options.client")
+    def dial(self, server, more=""):
+        """Starts to log in, with more options of pptp; up() waits until that
+        is done."""
+        self.host.start(f"pppd pty 'pptp {server} --nolaunchpppd {more}' "
+                        "updetach file /etc/ppp/options.client")
 
     def up(self):
         status, output = self.host.finish()

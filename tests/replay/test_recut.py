@@ -11,7 +11,7 @@ import wire
 
 PER_RUN = 240           # values of the second octet
 FIRST = 2
-SAMPLED = 7             # one variant of so many, for other builds
+SAMPLED = 21            # one variant of so many, for other builds
 PAUSE = 200000000       # microseconds between variants
 # Not whole from the start, not of one view, or without messages.
 NOT_FOR_IT = {"nothing", "conflict", "fragments", "both-sides", "mid-stream",

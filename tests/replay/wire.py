@@ -9,29 +9,34 @@ TCP, GRE = 6, 47
 
 
 class Packet:
-    """An Ethernet frame with an IPv4 packet that can be changed."""
+    """An Ethernet frame with an IPv4 packet that can be changed; its length and
+    checksums are made right when it is written."""
+    __slots__ = "time", "frame", "protocol", "l4", "data_at"
+
     def __init__(self, time, frame):
         self.time, self.frame = time, bytearray(frame)
-        self.header = (self.frame[14] & 15) * 4
-        self.ip = 14
         self.protocol = self.frame[23]
+        self.l4 = self.data_at = 14 + (self.frame[14] & 15) * 4
         length = struct.unpack_from(">H", self.frame, 16)[0]
         del self.frame[14 + length:]            # link padding
+        if self.protocol == TCP:
+            self.data_at += (self.frame[self.l4 + 12] >> 4) * 4
 
     def copy(self):
-        return Packet(self.time, self.frame)
-
-    @property
-    def l4(self):
-        return self.ip + self.header
-
-    @property
-    def data_at(self):
-        return self.l4 + (self.frame[self.l4 + 12] >> 4) * 4
+        new = Packet.__new__(Packet)
+        new.time, new.frame = self.time, self.frame[:]
+        new.protocol, new.l4, new.data_at = \
+            self.protocol, self.l4, self.data_at
+        return new
 
     @property
     def data(self):
         return self.frame[self.data_at:] if self.protocol == TCP else b""
+
+    @property
+    def size(self):
+        """Of its data."""
+        return len(self.frame) - self.data_at if self.protocol == TCP else 0
 
     @property
     def seq(self):
@@ -44,26 +49,25 @@ class Packet:
     def slice(self, start, stop):
         """The same segment with only a part of its data; FIN at the end."""
         new = self.copy()
-        data = self.data[start:stop]
-        del new.frame[self.data_at:]
-        new.frame += data
+        if stop < self.size:
+            new.frame[new.l4 + 13] &= ~1
+            del new.frame[new.data_at + stop:]
+        del new.frame[new.data_at:new.data_at + start]
         struct.pack_into(">I", new.frame, new.l4 + 4,
                          (self.seq + start) & 0xFFFFFFFF)
-        if stop < len(self.data):
-            new.frame[new.l4 + 13] &= ~1
-        return new.fix()
+        return new
 
     def again(self, number):
         """Sent once more by TCP: another IP identification."""
         new = self.copy()
         struct.pack_into(">H", new.frame, 18, number & 0xFFFF)
-        return new.fix()
+        return new
 
     def move(self, octet):
         """All addresses with another second octet."""
         new = self.copy()
         new.frame[27] = new.frame[31] = octet
-        return new.fix()
+        return new
 
     def fix(self):
         f = self.frame
@@ -75,16 +79,12 @@ class Packet:
             pseudo = f[26:34] + struct.pack(">HH", TCP, len(f) - self.l4)
             struct.pack_into(">H", f, self.l4 + 16,
                              checksum(pseudo + f[self.l4:]))
-        return self
 
 
 def checksum(data):
-    if len(data) % 2:
-        data = data + b"\0"
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xFFFF) + (total >> 16)
-    return ~total & 0xFFFF
+    """The sum of words with end-around carry is the number modulo FFFF."""
+    number = int.from_bytes(data + bytes(len(data) % 2), "big")
+    return ~(number % 0xFFFF or 0xFFFF) & 0xFFFF
 
 
 def read(path):
@@ -105,6 +105,7 @@ def write(path, packets):
     with open(path, "wb") as file:
         file.write(PCAP_HEADER)
         for p in packets:
+            p.fix()
             file.write(struct.pack("<IIII", p.time // 1000000,
                                    p.time % 1000000, len(p.frame),
                                    len(p.frame)) + p.frame)
@@ -116,45 +117,45 @@ def each_segment(packets, change):
     """Puts what change makes of it in the place of every data segment."""
     out = []
     for p in packets:
-        out += change(p) if len(p.data) > 0 else [p]
+        out += change(p) if p.size > 0 else [p]
     return out
 
 
 def split(at):
     """Every segment in two; where it is shorter, somewhere else."""
     def change(p):
-        cut = at % len(p.data)
-        return [p.slice(0, cut), p.slice(cut, len(p.data))] if cut else [p]
+        cut = at % p.size
+        return [p.slice(0, cut), p.slice(cut, p.size)] if cut else [p]
     return lambda packets: each_segment(packets, change)
 
 
 def split_backwards(at):
     """The second half overtakes the first."""
     def change(p):
-        cut = at % len(p.data)
-        return [p.slice(cut, len(p.data)), p.slice(0, cut)] if cut else [p]
+        cut = at % p.size
+        return [p.slice(cut, p.size), p.slice(0, cut)] if cut else [p]
     return lambda packets: each_segment(packets, change)
 
 
 def overlap(at):
     """First a part, then all of it, as after a lost acknowledgement."""
     def change(p):
-        cut = at % len(p.data)
+        cut = at % p.size
         return ([p.slice(0, cut)] if cut else []) + [p.again(at + 7)]
     return lambda packets: each_segment(packets, change)
 
 
 def pieces(size):
     def change(p):
-        return [p.slice(i, min(i + size, len(p.data)))
-                for i in range(0, len(p.data), size)]
+        return [p.slice(i, min(i + size, p.size))
+                for i in range(0, p.size, size)]
     return lambda packets: each_segment(packets, change)
 
 
 def pieces_backwards(size):
     def change(p):
-        return [p.slice(i, min(i + size, len(p.data)))
-                for i in range(0, len(p.data), size)][::-1]
+        return [p.slice(i, min(i + size, p.size))
+                for i in range(0, p.size, size)][::-1]
     return lambda packets: each_segment(packets, change)
 
 
@@ -171,7 +172,7 @@ def late_copies(packets):
     out, late = [], []
     for n, p in enumerate(packets):
         out += [p] + late
-        late = [p.again(0x9000 + n)] if len(p.data) > 0 else []
+        late = [p.again(0x9000 + n)] if p.size > 0 else []
     return out + late
 
 
@@ -180,15 +181,15 @@ def merged(packets):
     out, said = [], {}
     for n, p in enumerate(packets):
         out.append(p)
-        if len(p.data) == 0:
+        if p.size == 0:
             continue
         before = said.get(p.ends)
-        if before is not None and before.seq + len(before.data) == p.seq:
+        if before is not None and before.seq + before.size == p.seq:
             whole = before.copy()
             whole.frame += p.data
             struct.pack_into(">H", whole.frame, 18, 0xA000 + n)
-            p = whole.fix()
-            out.append(p)
+            out.append(whole)
+            p = whole
         said[p.ends] = p
     return out
 
@@ -198,7 +199,7 @@ def swapped(packets):
     out = list(packets)
     for i in range(len(out) - 1):
         a, b = out[i], out[i + 1]
-        if len(a.data) > 0 and len(b.data) > 0 and a.ends == b.ends \
+        if a.size > 0 and b.size > 0 and a.ends == b.ends \
                 and a.seq != b.seq:
             out[i], out[i + 1] = b, a
     return out
@@ -206,7 +207,7 @@ def swapped(packets):
 
 def variants(packets):
     """Names and functions: all that must not change the outcome."""
-    longest = max([len(p.data) for p in packets] + [1])
+    longest = max([p.size for p in packets] + [1])
     for at in range(1, longest):
         yield f"split at {at}", split(at)
     for at in range(1, longest, 5):

@@ -19,7 +19,7 @@ struct alg_config
 play_config(void)
 {
 	return (struct alg_config){
-		.malformed_reset = true, .connections = 64,
+		.malformed_reset = true, .connections = 16,
 		.calls_per_connection = 64, .calls_per_client = 1024,
 		.key = "a key of 16 byte"
 	};

@@ -34,11 +34,12 @@ wire_put32(uint8_t *p, uint32_t v)
 uint16_t
 wire_checksum(uint32_t sum, const uint8_t *p, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		sum += i % 2 == 0 ? p[i] * 256U : p[i];
-		if (sum > 0xFFFF)
-			sum -= 0xFFFF;
-	}
+	for (size_t i = 0; i + 1 < len; i += 2)
+		sum += p[i] * 256U + p[i + 1];
+	if (len % 2 == 1)
+		sum += p[len - 1] * 256U;
+	while (sum > 0xFFFF)
+		sum = (sum >> 16) + (sum & 0xFFFF);
 	return (uint16_t)(0xFFFF - sum);
 }
 

@@ -172,16 +172,17 @@ print_cluster(const struct document *reply)
 	static const char *const keys[] = { "cluster", "cluster_role",
 	    "cluster_node", "cluster_peer", "cluster_store",
 	    "cluster_lag_records", "cluster_theirs", "cluster_reached",
-	    "cluster_complete", "cluster_sessions" };
-	char text[10][TEXT_MAX];
+	    "cluster_complete", "cluster_sessions", "cluster_sentinel" };
+	char text[11][TEXT_MAX];
 
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 11; i++)
 		json_doc_get_text(reply, keys[i], text[i], sizeof(text[i]));
 	if (text[0][0] == '\0')
 		return;
 	printf("%-14s %s: %s (%s), the other: %s\n", "cluster", text[0],
 	    text[1], text[2], text[3][0] != '\0' ? text[3] : "away");
-	printf("%-14s %s, %s; %s\n", "store", text[4],
+	printf("%-14s %s%s%s, %s; %s\n", "store", text[4],
+	    text[10][0] != '\0' ? " by sentinel " : "", text[10],
 	    strcmp(text[7], "true") == 0 ? "reached" : "not reached",
 	    strcmp(text[8], "true") == 0 ? "has all that passes here" :
 	    "lacks what passes here");

@@ -26,8 +26,8 @@ static const struct template_language language = {
  * About TCP to port 1723.  The kernel drops one that it would have to queue
  * with an entry that is not confirmed.
  */
-#define REFUSED	"ct state related ct status confirmed icmp type { " \
-		"destination-unreachable, time-exceeded } @th,136,8 6 " \
+#define REFUSED	"icmp type { destination-unreachable, time-exceeded } " \
+		"@th,136,8 6 ct state related ct status confirmed " \
 		"ct original proto-dst 1723"
 #define MARKED	"meta mark & %M == %M"
 
@@ -61,9 +61,9 @@ static const char *const lines[] = {
 	"\t}",
 	"\tchain forward {",
 	"\t\ttype filter hook forward priority mangle;",
+	"\t\tmeta l4proto != tcp " MARKED " accept",
 	"\t\t# No verdict, but has the kernel put fragments together",
 	"\t\tct state untracked",
-	"\t\tmeta l4proto != tcp " MARKED " accept",
 	"\t\t# Where our mark was saved with the connection it tells nothing",
 	"\t\tmeta l4proto tcp " MARKED " ct mark & %M == %M jump saved",
 	"\t\t# Seen by pptpalgd already.  Control segments give the mark",

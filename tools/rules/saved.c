@@ -140,6 +140,27 @@ jump_of(const char *line)
 	return jump != NULL ? jump + 4 : NULL;
 }
 
+/* "-A NAME ... -j PPTPALG-NAME": made by us, or by another version. */
+static bool
+is_own_jump(const char *line, const char *jump)
+{
+	const char *from = line + strlen("-A "), *to = jump +
+	    strlen(SAVED_PREFIX);
+	size_t len = strcspn(from, " ");
+
+	return strcspn(to, " ") == len && strncmp(from, to, len) == 0;
+}
+
+static bool
+is_wanted(const char *const *lines, const char *jump)
+{
+	for (; *lines != NULL && strcmp(*lines, "COMMIT") != 0; lines++)
+		if (starts_with(*lines, "-I ") &&
+		    strcmp(*lines + 2, jump + 2) == 0)
+			return true;
+	return false;
+}
+
 void
 saved_drop(const struct saved *saved, const char *table,
     const char *const *kept, FILE *f)
@@ -156,7 +177,8 @@ saved_drop(const struct saved *saved, const char *table,
 			fprintf(f, "-F %.*s\n", (int)strcspn(line, " ") - 1,
 			    line + 1);
 		jump = jump_of(line);
-		if (jump != NULL && !is_kept(kept, jump))
+		if (jump != NULL && (!is_kept(kept, jump) ||
+		    (is_own_jump(line, jump) && !is_wanted(kept, line))))
 			fprintf(f, "-D%s\n", line + 2);
 	}
 	for (i = first; i < end; i++) {

@@ -29,7 +29,8 @@ bool		 saved_has(const struct saved *, const char *table,
 /*
  * Writes the lines for iptables-restore that remove our chains from a table,
  * with all jumps to them.  Those declared in kept (lines up to "COMMIT" or
- * NULL) are emptied only.
+ * NULL) are emptied only; of their jumps those go that a chain has to ours of
+ * the same name, unless kept has them ("-I").
  */
 void		 saved_drop(const struct saved *, const char *table,
 		    const char *const *kept, FILE *);

@@ -29,7 +29,8 @@ static const char everything[] =
     "require {\n\tauthentication = {mschap-v2, eap}\n"
     "\tencryption = mppe-128\n\totherwise = end\n}\n"
     "metrics {\n\tlisten = \"127.0.0.2:9723\"\n}\n"
-    "cluster {\n\tstore = \"10.0.0.1:6379\"\n\tname = \"pair\"\n"
+    "cluster {\n\tstore = \"sentinel:10.0.0.1:26379,10.0.0.2:26379\"\n"
+    "\tmaster = \"calls\"\n\tname = \"pair\"\n"
     "\tnode = \"fw1\"\n\twait = replica\n"
     "\tpassword-file = \"/etc/pptpalg/redis.password\"\n}\n"
     "log {\n\tlevel = debug\n\taccounting = \"/var/log/x\"\n}\n";
@@ -121,10 +122,20 @@ static const struct {
 	    "did you mean 'quarantine'?" },
 	{ "outsdie = a", "F:1:", "did you mean 'outside'?" },
 	{ "outside = a\ncluster { store = \"unix:redis.sock\" }", "F:",
-	    "cluster: store: expected unix:/PATH or ADDRESS:PORT, not "
-	    "'unix:redis.sock'" },
+	    "cluster: store: expected unix:/PATH, ADDRESS:PORT or "
+	    "sentinel:ADDRESS:PORT,..., not 'unix:redis.sock'" },
 	{ "outside = a\ncluster { store = \"localhost:6379\" }", "F:",
-	    "expected unix:/PATH or ADDRESS:PORT" },
+	    "expected unix:/PATH, ADDRESS:PORT or" },
+	{ "outside = a\ncluster { store = \"1.1.1.1:1,2.2.2.2:2\" }", "F:",
+	    "expected unix:/PATH, ADDRESS:PORT or" },
+	{ "outside = a\ncluster { store = \"sentinel:1.1.1.1:1,\" }", "F:",
+	    "expected unix:/PATH, ADDRESS:PORT or" },
+	{ "outside = a\ncluster { store = \"sentinel:fw1:26379\" }", "F:",
+	    "expected unix:/PATH, ADDRESS:PORT or" },
+	{ "outside = a\ncluster { store = \"sentinel:1.1.1.1:1\" }", "F:",
+	    "cluster: master: expected the name by which the sentinels" },
+	{ "outside = a\ncluster { store = \"1.1.1.1:1\" master = a }", "F:",
+	    "cluster: master: expected store = \"sentinel:ADDRESS:PORT" },
 	{ "cluster { wait = both }", "F:1:", "wait: expected none, local or "
 	    "replica, not 'both'" },
 	{ "control-socket = run/x", "F:1:", "absolute path" },
@@ -183,7 +194,8 @@ test_defaults(void **state)
 	    "require {\n\tauthentication = {}\n\tencryption = none\n"
 	    "\totherwise = log\n}\n"
 	    "metrics {\n\tlisten = \"\"\n}\n"
-	    "cluster {\n\tstore = \"\"\n\tname = \"pptpalg\"\n"
+	    "cluster {\n\tstore = \"\"\n\tmaster = \"\"\n"
+	    "\tname = \"pptpalg\"\n"
 	    "\tnode = \"\"\n\twait = none\n\tpassword-file = \"\"\n}\n"
 	    "log {\n\tlevel = info\n\taccounting = \"\"\n}\n");
 	free(text);

@@ -53,8 +53,8 @@ play_record_length(const uint8_t *record)
 
 /* The calls and connections of a translator, in an order of their own. */
 struct listing {
-	struct alg_call_info		*call;
-	struct alg_connection_info	*connection;
+	struct alg_call_info		call[PLAY_LISTED];
+	struct alg_connection_info	connection[PLAY_LISTED];
 	size_t				 calls, connections;
 };
 
@@ -83,26 +83,23 @@ lasts(const struct alg *a, uint32_t at, const struct alg_connection_info *c)
 	    (c->state != ALG_CONNECTION_DEAD || dirty_matters(a, at));
 }
 
-static struct listing
-list_of(const struct alg *a)
+static void
+list_all(struct listing *l, const struct alg *a)
 {
 	struct alg_connection_info c;
-	struct listing l = { 0 };
 	uint32_t at = 0;
 
-	l.call = calloc(PLAY_LISTED, sizeof(*l.call));
-	l.connection = calloc(PLAY_LISTED, sizeof(*l.connection));
-	while (alg_calls(a, &at, &l.call[l.calls]))
-		assert_true(++l.calls < PLAY_LISTED);
+	l->calls = l->connections = 0;
+	while (alg_calls(a, &at, &l->call[l->calls]))
+		assert_true(++l->calls < PLAY_LISTED);
 	while (alg_connections(a, &at, &c)) {
 		if (!lasts(a, at, &c))
 			continue;
-		l.connection[l.connections] = c;
-		assert_true(++l.connections < PLAY_LISTED);
+		l->connection[l->connections] = c;
+		assert_true(++l->connections < PLAY_LISTED);
 	}
-	qsort(l.call, l.calls, sizeof(*l.call), by_serial);
-	qsort(l.connection, l.connections, sizeof(*l.connection), by_flow);
-	return l;
+	qsort(l->call, l->calls, sizeof(*l->call), by_serial);
+	qsort(l->connection, l->connections, sizeof(*l->connection), by_flow);
 }
 
 static void
@@ -150,18 +147,14 @@ same_connection(const struct alg_connection_info *a,
 }
 
 static void
-same(struct listing a, struct listing b)
+same(const struct listing *a, const struct listing *b)
 {
-	assert_int_equal(a.calls, b.calls);
-	for (size_t i = 0; i < a.calls; i++)
-		same_call(&a.call[i], &b.call[i]);
-	assert_int_equal(a.connections, b.connections);
-	for (size_t i = 0; i < a.connections; i++)
-		same_connection(&a.connection[i], &b.connection[i]);
-	free(a.call);
-	free(a.connection);
-	free(b.call);
-	free(b.connection);
+	assert_int_equal(a->calls, b->calls);
+	for (size_t i = 0; i < a->calls; i++)
+		same_call(&a->call[i], &b->call[i]);
+	assert_int_equal(a->connections, b->connections);
+	for (size_t i = 0; i < a->connections; i++)
+		same_connection(&a->connection[i], &b->connection[i]);
 }
 
 void
@@ -182,11 +175,13 @@ play_restore(struct play *p)
 void
 play_restart(struct play *p, uint64_t pause)
 {
-	struct listing before = list_of(p->alg);
+	static struct listing before, after;
 
+	list_all(&before, p->alg);
 	alg_free(p->alg);
 	play_restore(p);
-	same(before, list_of(p->alg));
+	list_all(&after, p->alg);
+	same(&before, &after);
 	p->now += pause;
 	play_snapshot(p);
 }

@@ -47,6 +47,16 @@ setup_quarantine(void **state)
 }
 
 static int
+setup_many(void **state)
+{
+	struct alg_config config = play_config();
+
+	config.connections = MANY / 64;
+	config.calls_per_connection = config.calls_per_client = MANY;
+	return setup_with(state, config);
+}
+
+static int
 teardown(void **state)
 {
 	struct scene *s = *state;
@@ -346,12 +356,9 @@ static void
 test_one_outside_id(void **state)
 {
 	struct scene *s = *state;
-	struct alg_config config = s->play.config;
 	size_t n = 0, at[MANY + 8];
 	uint64_t serial;
 
-	config.calls_per_connection = config.calls_per_client = MANY;
-	alg_configure(s->play.alg, &config);
 	for (uint32_t i = 0; i < MANY; i++)
 		play_call(&s->line, (uint16_t)i, 7);
 	assert_true(play_gre_passes(&s->line, MANY - 1, MANY - 1, 7));
@@ -536,7 +543,8 @@ main(void)
 		Q(test_ids_rest_on), Q(test_times),
 		T(test_serials_are_not_used_again),
 		T(test_what_is_recorded), T(test_largest_record),
-		T(test_one_outside_id),
+		cmocka_unit_test_setup_teardown(test_one_outside_id,
+		    setup_many, teardown),
 		T(test_snapshot_in_pieces), T(test_outrun),
 		T(test_false_claim), T(test_outrun_into_a_message),
 		T(test_left_out), T(test_outrun_while_running),

@@ -201,8 +201,11 @@ test_connections_full(void **state)
 static void
 test_flood_of_syns(void **state)
 {
-	struct scene *s = start(play_config());
+	struct alg_config config = play_config();
+	struct scene *s;
 
+	config.connections = 64;
+	s = start(config);
 	for (int i = 0; i < 32; i++) {
 		play_open(line(s, i, false), OUT);
 		play_call(&s->line[i], ID, (uint16_t)i);
@@ -228,6 +231,7 @@ test_many_spaces(void **state)
 	struct alg_config config = play_config();
 	struct scene *s;
 
+	config.connections = 64;
 	config.quarantine = 60000;
 	s = start(config);
 	for (uint32_t i = 0; i < 20000; i++) {

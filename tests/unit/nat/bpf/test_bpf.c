@@ -5,9 +5,11 @@
  */
 int	gre_main(void);
 
+#pragma push_macro("main")
+#undef main
 #define main	gre_main
 #include "tests/unit/alg/translate/test_gre.c"
-#undef main
+#pragma pop_macro("main")
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
