@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+import pptp
 from endpoint import Listener, Tcp
 from firewall import ENGINE, INSIDE_SERVER, MASQUERADE, PUBLIC, SERVER
 from nfqueue import tells_conntrack
@@ -235,19 +236,25 @@ def test_a_large_packet_by_a_small_uplink(own, where):
     call.compare(inside, sent, got)
 
 
-def down(fw, device):
-    """Takes an uplink away; what brings it back."""
+def ways_by(fw, device):
+    """Its next hop and its routes, as commands that bring them back."""
     ip = fw.ns.run
-    routes = ["route add %s dev %s%s" % (
-        line.replace("linkdown", ""), device, " table 102" * (name == "102"))
+    hop, _, mac = ip("ip", "neigh", "show", "dev",
+                     device).stdout.split()[:3]
+    return ["neigh replace %s lladdr %s dev %s nud permanent" % (
+        hop, mac, device)] + ["route replace %s dev %s%s" % (
+            line.replace("linkdown", ""), device,
+            " table 102" * (name == "102"))
         for name in ("main", "102") for line in ip(
             "ip", "route", "show", "table", name, "dev",
             device).stdout.splitlines()]
-    hop, _, mac = ip("ip", "neigh", "show", "dev",
-                     device).stdout.split()[:3]
+
+
+def down(fw, device):
+    """Takes an uplink away; what brings it back."""
+    back = ways_by(fw, device)
     fw.ns.ip("link set %s down" % device)
-    return ["link set %s up" % device, "neigh replace %s lladdr %s dev %s "
-            "nud permanent" % (hop, mac, device), *routes]
+    return ["link set %s up" % device, *back]
 
 
 def up_again(fw, back):
@@ -283,6 +290,35 @@ def test_an_uplink_fails_over(own, marks):
     net.loop.until(lambda: server.reset, "the server's reset")
     other.both_ways()
     by_second(net, "client-inside").call(500, 3).both_ways()
+
+
+@pytest.mark.parametrize("cause", ["address", "route"])
+def test_an_uplink_stays_up(own, cause):
+    """But its address is taken away, or the route by it: the client hears it
+    as soon as masquerading finds out, the server when it says something."""
+    fw = uplinks(own, MARKS["connmark"])
+    net = fw.network
+    fw.ns.ip("rule add from %s lookup 102" % SECOND)
+    call = by_second(net, "client-inside").call(500, 1)
+    other = net.connect(wire=net.in2).start().call(500, 1)
+    for each in call, other:
+        each.both_ways()
+    client, server = call.control.client, call.control.server
+    back = ["addr replace %s/24 dev out1 noprefixroute" % SECOND,
+            *ways_by(fw, "out1")]
+    if cause == "address":
+        fw.ns.ip("addr del %s/24 dev out1" % SECOND)
+    else:
+        fw.ns.ip("route del default table 102")
+        client.send(pptp.echorq())
+    net.loop.until(lambda: client.reset, "the client's reset")
+    fw.logged(["call 1 down", "conntrack-gone"])
+    net.connect(client.src).start().call(500, 2).both_ways()
+    fw.ns.ip(*back)
+    server.send(pptp.echorq())
+    net.loop.until(lambda: server.reset, "the server's reset")
+    for each in other, by_second(net, "client-inside").call(500, 3):
+        each.both_ways()
 
 
 def test_an_uplink_of_a_server_fails_over(own):
