@@ -268,8 +268,8 @@ def test_errors_of_the_firewall_itself(fw):
         call.both_ways()
 
 
-@pytest.mark.parametrize("fw", [kind for kind in ("filtered-bridge",)
-                                if possible(kind)], indirect=True)
+@pytest.mark.parametrize("made", [kind for kind in ("filtered-bridge",)
+                                  if possible(kind)], indirect=True)
 def test_what_is_bridged_outside(fw):
     """Between two ports; not ours, by a rule of docs/firewall.md."""
     net, ns = fw.network, Namespace("beside")
@@ -280,8 +280,8 @@ def test_what_is_bridged_outside(fw):
                   net.out.namespace.link_address("eth0"))
     net.out.head, routed = beside.head[6:12] + beside.head[:6] + \
         beside.head[12:], net.out.head
-    fw.admin.run("raw", "-I PREROUTING -i out0 -p gre ! -d %s -j ACCEPT" %
-                 PUBLIC)
+    rule = "PREROUTING -i out0 -p gre ! -d %s -j ACCEPT" % PUBLIC
+    fw.admin.run("raw", "-I " + rule)
     for sender, receiver, ends in ((net.out, beside, (STRANGER, SERVER2)),
                                    (beside, net.out, (SERVER2, STRANGER))):
         sent = Ip(*ends, GRE, bytes(Gre(77, b"bridged", seq=1)))
@@ -290,3 +290,4 @@ def test_what_is_bridged_outside(fw):
                         ip.payload == sent.payload, "bridged GRE")
     net.out.head = routed
     net.connect().start().call(500, 1).both_ways()
+    fw.admin.run("raw", "-D " + rule)
