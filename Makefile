@@ -20,8 +20,9 @@ ZSHDIR		?= $(PREFIX)/share/zsh/site-functions
 
 CC		= gcc
 CLANG		?= clang
-# With sanitizers the compiler's time is most of a test's.
-CFLAGS		?= $(if $(SANITIZE),-O1 -g1,-O2 -g)
+# With sanitizers the compiler's time is most of a test's.  Lines are enough for
+# a backtrace of what tests have built.
+CFLAGS		?= $(if $(SANITIZE),-O1,-O2) -g$(if $(CI)$(SANITIZE),1)
 WARN		= -Wall -Wextra -Wshadow -Wstrict-prototypes \
 		  -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
 		  -Wsign-compare -Wformat=2 -Wundef -Wvla -Wno-unused-parameter
