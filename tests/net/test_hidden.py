@@ -5,7 +5,7 @@ import pytest
 
 import pptp
 from endpoint import Listener, Tcp
-from firewall import DNAT, DNATED, INSIDE_SERVER, MASQUERADE
+from firewall import DNAT, DNATED, INSIDE_SERVER, MASQUERADE, SERVER
 from packet import ACK
 from topology import Namespace
 
@@ -55,13 +55,14 @@ def test_flow_table(own):
     fw = own().up()
     net = fw.network
     fw.ns.run("nft", "-f", "-", input=TABLE % "")
-    control = net.connect()
-    client, server = control.client, control.server
-    client.send(pptp.sccrq())
+    listener = Listener(net.out, SERVER)
+    client = Tcp(net.in1, net.client(), net.port(), SERVER, 1723).connect()
+    server = listener.accept(client.isn)
+    client.send(pptp.sccrq())   # it may have been reset by now
     net.loop.until(lambda: client.reset, "the client's reset")
     server.raw(ACK)             # RFC 5961: what it has, says the next reset
     net.loop.until(lambda: server.reset, "the server's reset")
-    fw.logged(["flow-table", control.client.src, "flow add"])
+    fw.logged(["flow-table", client.src, "flow add"])
 
 
 @FLOW

@@ -5,7 +5,7 @@ import pytest
 import pptp
 from endpoint import Listener, Tcp
 from firewall import SERVER
-from packet import ACK, FIN, PSH, RST, SYN
+from packet import ACK, FIN, PSH, RST, SYN, TCP, Segment
 from session import Control
 from test_calls import WHERE, sides
 
@@ -17,7 +17,9 @@ def ends(net, port=None):
     client = Tcp(net.in1, net.client(), port or net.port(), QUIET, 1723)
     client.rto = 9
     client.open()
-    ip = net.out.expect(lambda p: p.dst == QUIET, "the SYN")
+    # Not a late one of a test before.
+    ip = net.out.expect(lambda p: p.dst == QUIET and p.proto == TCP and
+                        Segment.parse(p).seq == client.isn, "the SYN")
     server = Tcp(net.out, QUIET, 1723, ip.src, client.sport)
     server.rto = 9
     return client, server
