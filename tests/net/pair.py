@@ -273,13 +273,14 @@ class Pair:
         self.plug()
 
     def same(self, old, new):
-        """Has the standby what the active one has?"""
+        """Has the standby what the active one has?  (Which may have to learn,
+        too: of what passes at the other.)"""
         def key(rows):
             return sorted((r["inside"], r["inside_call_id"],
                            r["mapped_call_id"], r["outside_call_id"],
                            r["state"]) for r in rows)
-        want = key(old.calls())
-        new.until(lambda: key(new.calls()) == want, "the calls to be there")
+        new.until(lambda: key(new.calls()) == key(old.calls()),
+                  "the calls to be there")
 
     def close(self):
         for program in self.programs:
