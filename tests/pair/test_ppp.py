@@ -59,7 +59,7 @@ class Tunnel(peer.Client):
                 sorted(self.host.running("pppd")))
 
     def answered(self):
-        """Pings, and Echo-Requests of PPTP: how many."""
+        """Pings, and Echo-Requests of PPTP, that were answered: how many."""
         with open(self.host.path("/run/tmp/pings"), encoding="ascii") as file:
             pings = re.findall(r"bytes from .* icmp_seq=(\d+)", file.read())
         return len(pings), self.log().count("Echo Reply received")
