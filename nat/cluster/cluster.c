@@ -22,15 +22,10 @@
 #define BEAT		1000	/* ms between questions who else is there */
 #define NODES_MAX	16	/* that are looked at */
 #define AWAY		5000	/* ms without a sign of life */
-#define STORE_LOSS	"calls go on, but the other firewall does not learn " \
-			"of them"
 
-static const struct store_conn_kind kinds[] = {
-	{ .what = "store", .loss = STORE_LOSS, .silent = 5000, .retry = 1000,
-	    .reply_max = 64 << 20 },
-	/* What sentinels tell of. */
-	{ .what = "store", .loss = STORE_LOSS, .silent = 5000, .retry = 1000,
-	    .reply_max = 64 << 20, .master = true },
+static const struct store_conn_kind store_kind = {
+	.what = "store", .silent = 5000, .retry = 1000, .reply_max = 64 << 20,
+	.loss = "calls go on, but the other firewall does not learn of them"
 };
 
 /* A public address that is on this host, and since when it is asked for. */
@@ -46,6 +41,7 @@ struct cluster {
 	char			*password;
 	uint64_t		 node;
 	struct sentinel		*sentinel;	/* or NULL */
+	struct store_conn_kind	 kind;		/* of both */
 	struct store_conn	*writer, *reader;
 	bool			 served;	/* by the store, since found */
 	struct publish		*publish;
@@ -127,18 +123,18 @@ open_store(struct cluster *c, struct loop *loop)
 {
 	const struct config_cluster *config = c->config;
 	const char *where = config->store;
-	const struct store_conn_kind *kind = &kinds[0];
 
+	c->kind = store_kind;
 	if (config->master[0] != '\0') {
 		c->sentinel = sentinel_new(loop, config, c->password, c->alg);
 		if (c->sentinel == NULL)
 			return -1;
 		where = sentinel_master(c->sentinel);
-		kind = &kinds[1];
+		c->kind.master = true;
 	}
-	c->writer = store_conn_new(loop, kind, where, c->password,
+	c->writer = store_conn_new(loop, &c->kind, where, c->password,
 	    on_changed, c);
-	c->reader = store_conn_new(loop, kind, where, c->password,
+	c->reader = store_conn_new(loop, &c->kind, where, c->password,
 	    on_changed, c);
 	return c->writer != NULL && c->reader != NULL ? 0 : -1;
 }
