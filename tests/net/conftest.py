@@ -39,13 +39,8 @@ def pytest_configure(config):
 def shared():
     """A masquerading firewall with a DNATed server inside, and a call that
     is used as canary: where its GRE passes, everything sent before is done."""
-    network = firewall.Network()
-    fw = firewall.Firewall(network).up()
-    yield fw
-    try:
-        fw.close()
-    finally:
-        network.close()
+    with firewall.standing() as fw:
+        yield fw.up()
 
 
 @pytest.fixture

@@ -346,6 +346,20 @@ class Firewall:
 
 
 @contextlib.contextmanager
+def standing(network=None):
+    """One with a network, of its own if none is given; in the end both are
+    taken down."""
+    fw = Firewall(network or Network())
+    try:
+        yield fw
+    finally:
+        try:
+            fw.close()
+        finally:
+            fw.network.close()
+
+
+@contextlib.contextmanager
 def lent(shared):
     """For a test, which a daemon that is shared must outlive."""
     shared.network.loop.forget()

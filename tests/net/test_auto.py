@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-from firewall import PUBLIC, SERVER, Firewall, Network, lent
+from firewall import PUBLIC, SERVER, lent, standing
 from packet import GRE, ICMP
 
 AUTO = "gre { engine = bpf  forward = auto }"
@@ -16,12 +16,8 @@ AUTO = "gre { engine = bpf  forward = auto }"
 @pytest.fixture(scope="module")
 def daemon():
     """One for all tests that can share it."""
-    fw = Firewall(Network()).up(AUTO)
-    yield fw
-    try:
-        fw.close()
-    finally:
-        fw.network.close()
+    with standing() as fw:
+        yield fw.up(AUTO)
 
 
 @pytest.fixture

@@ -176,7 +176,6 @@ autoload -U compinit; compinit -u -D; print rea''dy
 READY, EDITS = "ready\r\n", "\x1b[?2004h"      # and then it reads keys
 
 
-
 def test_completion_in_zsh(net, tmp_path):
     """By bash's file, at a terminal."""
     folder = os.path.join(TOP, "conf/dist/completion")

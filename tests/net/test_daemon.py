@@ -10,8 +10,7 @@ import pytest
 
 import pptp
 from endpoint import Tcp
-from firewall import (DAEMON, SERVER, Firewall, Network, give,
-                      read_line)
+from firewall import DAEMON, SERVER, give, read_line, standing
 from topology import PATIENCE
 
 # How it starts and reads its files is the same with each engine; some are run
@@ -32,13 +31,9 @@ def fw_idle(own):
 @pytest.fixture(scope="module")
 def host():
     """Where no daemon ever starts."""
-    fw = Firewall(Network())
-    fw.configure()
-    yield fw
-    try:
-        fw.close()
-    finally:
-        fw.network.close()
+    with standing() as fw:
+        fw.configure()
+        yield fw
 
 
 def fails(fw, *words, status, start=(), **options):

@@ -198,27 +198,20 @@ def make_network(kind):
                 (list(VRFS) if has_vrf() else []) +
                 ["pppoe"] * has_pppoe())
 def made(request):
-    vrf = request.param in VRFS
-    network = make_network(request.param)
-    fw = firewall.Firewall(network)
-    fw.configure()
-    fw.ways = WAYS if request.param in WAY_KINDS else WAYS[:1]
-    if vrf:
-        edit_config(fw, '{"out0"}', '{"out0", "vrf0"}')
-    fw.rules("--apply")
-    fw.start()
-    yield fw
-    try:
-        fw.close()
-    finally:
-        network.close()
+    with firewall.standing(make_network(request.param)) as fw:
+        fw.configure()
+        fw.ways = WAYS if request.param in WAY_KINDS else WAYS[:1]
+        if request.param in VRFS:
+            edit_config(fw, '{"out0"}', '{"out0", "vrf0"}')
+        fw.rules("--apply")
+        yield fw.start()
 
 
 @pytest.fixture
 def fw(made):
     """One for all tests of a kind."""
-    made.network.loop.forget()
-    return made
+    with firewall.lent(made) as fw:
+        yield fw
 
 
 def test_calls_of_all_sides(fw):

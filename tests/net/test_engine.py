@@ -10,8 +10,8 @@ import pytest
 
 import pptp
 from endpoint import Tcp
-from firewall import (CTL, DAEMON, PUBLIC, SERVER, STRANGER, Firewall, Network,
-                      lent, read_line)
+from firewall import (CTL, DAEMON, PUBLIC, SERVER, STRANGER, lent, read_line,
+                      standing)
 from packet import GRE, ICMP, Gre, Ip
 from session import Control
 from test_daemon import fails
@@ -64,12 +64,8 @@ def dead(call):
 @pytest.fixture(scope="module", params=FORWARDS)
 def daemon(request):
     """One for all tests that can share it."""
-    fw = Firewall(Network()).up(engine(request.param))
-    yield fw
-    try:
-        fw.close()
-    finally:
-        fw.network.close()
+    with standing() as fw:
+        yield fw.up(engine(request.param))
 
 
 @pytest.fixture

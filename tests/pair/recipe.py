@@ -20,7 +20,7 @@ from endpoint import Loop, Wire
 from firewall import (CTL, ENGINE, FORWARD, PUBLIC, TOP, USER,
                       Firewall, Network)
 from packet import GRE, Gre
-from pair import redis_server
+from pair import SECRET, redis_server
 from topology import Namespace, bridge, cable
 
 # Not below /run, of which each machine has its own.
@@ -163,7 +163,7 @@ class Machine(Firewall):
         if self.number == 2:
             text = re.sub(r"192\.168\.255\.([12])", lambda m: LINK % (
                 3 - int(m.group(1))), text)
-        text = text.replace("CHANGE-ME", "secret-of-both")
+        text = text.replace("CHANGE-ME", SECRET)
         if self.tls:
             text = text.replace(LINK % self.number + "\nport", "\nport")
             text = re.sub("(-store copy) [0-9.]+", r"\1 127.0.0.1 6380", text)
@@ -180,7 +180,7 @@ class Machine(Firewall):
                 text = self.localize(f.read())
             self.file(name, text, 0o755 if name == "pptpalg-store" else 0o644)
         self.file("pptpalg.psk", "pair:%s\n" % ("5a" * 32))
-        self.file("redis.password", "secret-of-both\n", 0o640)
+        self.file("redis.password", SECRET + "\n", 0o640)
         os.chown(self.home + "redis.password", 0, pwd.getpwnam(USER).pw_gid)
         self.file("bin/pptpalgctl", '#!/bin/sh\nexec %s -s %s "$@"\n' % (
             CTL, self.socket), 0o755)
@@ -238,7 +238,7 @@ class Machine(Firewall):
 
     def store(self, *words):
         return self.ns.run(*self.inside(
-            "redis-cli", "-a", "secret-of-both", *words),
+            "redis-cli", "-a", SECRET, *words),
             check=False).stdout.strip()
 
     def until(self, condition, what):
@@ -298,6 +298,17 @@ class Machine(Firewall):
             self.room.wait()
             self.room.stdout.close()
             self.ns.close()
+
+
+def in_step(old, new):
+    """The standby has what the active one has, by all three ways."""
+    count = len(old.calls())
+    new.until(lambda: len(new.calls()) == count,
+              "the other one to be in step")
+    new.until(lambda: new.ns.run("conntrack", "-L", "-p", "tcp").stdout.count(
+        "ESTABLISHED") >= count, "conntrackd to bring the entries")
+    new.until(lambda: "master_link_status:up" in new.store(
+        "INFO", "replication"), "the copy of the store")
 
 
 class Recipe:

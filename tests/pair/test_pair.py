@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "net"))
 import pptp  # noqa: E402
 from endpoint import PATIENCE, Listener, Tcp  # noqa: E402
 from firewall import SERVER  # noqa: E402
-from recipe import Recipe  # noqa: E402
+from recipe import Recipe, in_step  # noqa: E402
 from session import Control  # noqa: E402
 
 
@@ -107,22 +107,11 @@ class Load:
         assert not self.net.strays(self.calls)
 
 
-def step(old, new):
-    """The standby has what the active one has, by all three ways."""
-    count = len(old.calls())
-    new.until(lambda: len(new.calls()) == count,
-              "the other one to be in step")
-    new.until(lambda: new.ns.run("conntrack", "-L", "-p", "tcp").stdout.count(
-        "ESTABLISHED") >= count, "conntrackd to bring the entries")
-    new.until(lambda: "master_link_status:up" in new.store(
-        "INFO", "replication"), "the copy of the store")
-
-
 def test_machine_dies(recipe):
     one, two = recipe.machines
     load = Load(recipe)
     load.add(4)
-    step(one, two)
+    in_step(one, two)
     load.during(one.die, two.has_addresses)
     load.check()
     assert two.status()["cluster_role"] == "active"
@@ -133,19 +122,19 @@ def test_one_part_after_another(recipe):
     one, two = recipe.machines
     load = Load(recipe)
     load.add(2)
-    step(one, two)
+    in_step(one, two)
 
     # A cable: both sides move together.
     load.during(lambda: one.ns.ip("link set eth0 down"), two.has_addresses)
     load.check()
     one.ns.ip("link set eth0 up", "route replace default via 203.0.113.254")
-    step(two, one)
+    in_step(two, one)
 
     # The daemon: keepalived's script notices.
     load.during(lambda: two.stop(signal.SIGKILL), one.has_addresses)
     load.check()
     two.start()
-    step(one, two)
+    in_step(one, two)
 
     # The store: calls go on, and all is there again once it is.
     load.during(lambda: one.kill("redis"),
@@ -153,7 +142,7 @@ def test_one_part_after_another(recipe):
     load.check()
     assert one.has_addresses() and not two.has_addresses()
     one.redis()
-    step(one, two)
+    in_step(one, two)
 
     # keepalived: its addresses stay, the other one takes them, too, until the
     # first one is ended.
@@ -164,7 +153,7 @@ def test_one_part_after_another(recipe):
     load.check()
     load.add(2)
     one.keepalived()
-    step(two, one)
+    in_step(two, one)
 
     # conntrackd: what it has told stays in the kernels, what it has missed it
     # tells when it is back.
@@ -172,7 +161,7 @@ def test_one_part_after_another(recipe):
                 lambda: "conntrackd" not in two.programs)
     load.check()
     two.conntrackd()
-    step(two, one)
+    in_step(two, one)
     load.during(two.die, one.has_addresses)
     load.check()
 
@@ -184,12 +173,12 @@ def test_stores_by_tls(made):
     made.up()
     load = Load(made)
     load.add(2)
-    step(one, two)
+    in_step(one, two)
     assert "master_port:6380" in two.store("INFO", "replication")
     load.during(lambda: one.kill("stunnel"), lambda: "master_link_status:up"
                 not in two.store("INFO", "replication"))
     load.check()
     one.stunnel()
-    step(one, two)
+    in_step(one, two)
     load.during(one.die, two.has_addresses)
     load.check()

@@ -18,7 +18,7 @@ import peer  # noqa: E402
 from endpoint import Loop  # noqa: E402
 from firewall import SERVER  # noqa: E402
 from host import PATIENCE  # noqa: E402
-from recipe import GATEWAY, Recipe  # noqa: E402
+from recipe import GATEWAY, Recipe, in_step  # noqa: E402
 from topology import Namespace, bridge  # noqa: E402
 
 CLIENTS = 2
@@ -99,14 +99,6 @@ def go_on(recipe, tunnels):
         tunnel.check()
 
 
-def in_step(old, new, count):
-    new.until(lambda: len(new.calls()) == count, "the other one to be in step")
-    new.until(lambda: new.ns.run("conntrack", "-L", "-p", "tcp").stdout.count(
-        "ESTABLISHED") >= count, "conntrackd to bring the entries")
-    new.until(lambda: "master_link_status:up" in new.store(
-        "INFO", "replication"), "the copy of the store")
-
-
 def test_nobody_logs_in_again(recipe):
     """One machine dies, comes back with nothing, and the other one dies."""
     one, two = recipe.machines
@@ -114,13 +106,15 @@ def test_nobody_logs_in_again(recipe):
     tunnels = [Tunnel(recipe.around.client(20 + i), 500).log_in()
                for i in range(CLIENTS)]
     go_on(recipe, tunnels)
-    in_step(one, two, CLIENTS)
+    assert len(one.calls()) == CLIENTS
+    in_step(one, two)
     one.die()
     go_on(recipe, tunnels)
     assert two.has_addresses() and two.status()["cluster_role"] == "active"
 
     one.revive()
-    in_step(two, one, CLIENTS)
+    assert len(two.calls()) == CLIENTS
+    in_step(two, one)
     one.keepalived()
     two.die()
     go_on(recipe, tunnels)
