@@ -21,6 +21,7 @@ RESET_REQUEST, RESET_ACK = 14, 15
 MS_CHAP_2 = b"\x03\x05\xc2\x23\x81"
 MPPE_128 = b"\x12\x06\x01\x00\x00\x40"
 MPPE_STATEFUL = b"\x12\x06\0\0\0\x40"
+RESTART = 3                     # seconds, as RFC 1661 section 4.6 has it
 ALL = frozenset((LCP, CHAP, CCP, IPCP))
 
 
@@ -210,8 +211,9 @@ class Caller:
             if protocol == IPCP and len(data) >= 6:
                 self.tunnel = socket.inet_ntoa(data[2:6])
         elif code == NAK:
+            self.options[protocol] = self.mppe if protocol == CCP else data
             self.packet(protocol, REQUEST, number + 1 & 255,
-                        self.mppe if protocol == CCP else data)
+                        self.options[protocol])
         elif code == TERMINATE:
             self.packet(protocol, TERMINATED, number)
         elif code == ECHO:
@@ -235,11 +237,18 @@ class Caller:
     def done(self, protocol):
         return protocol in self.acked and protocol in self.asked
 
+    def is_up(self):
+        return self.done(IPCP) and self.done(CCP) and \
+            self.tunnel != "0.0.0.0"
+
     def up(self):
-        """Waits until IP may flow."""
-        self.until(lambda: self.done(IPCP) and self.done(CCP) and
-                   self.tunnel != "0.0.0.0", "IPCP")
-        return self
+        """Waits until IP may flow; asks again where no answer has come."""
+        for _ in range(PATIENCE // RESTART):
+            if self.until(self.is_up, "IPCP", RESTART, must=False):
+                return self
+            for protocol in {LCP, CCP, IPCP} & self.acked - self.asked:
+                self.packet(protocol, REQUEST, 2, self.options[protocol])
+        raise AssertionError("waited %s s for IPCP" % PATIENCE)
 
     def echo(self, number=1, size=64):
         """An echo request to the server's end of the tunnel."""

@@ -14,6 +14,7 @@ from packet import (ACK, GRE, ICMP, PSH, RST, SYN, TCP, URG, Gre, Ip, Segment,
 from session import Call
 from test_calls import WHERE, sides
 from test_stream import spans
+from topology import GUEST
 
 # About control connections, which the queue gets with each engine.
 CONTROL = pytest.mark.sections("net")
@@ -485,6 +486,8 @@ def byte_and_syn(client, n):
 
 
 @CONTROL
+@pytest.mark.skipif(GUEST, reason="an emulated processor does not write so "
+                    "much in a second")
 def test_one_client_and_the_journal(own):
     """Many connections with bytes that nobody acknowledges, a byte each time,
     and SYNs on them: the journal stays small, and others notice nothing."""
