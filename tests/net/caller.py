@@ -138,6 +138,15 @@ class Caller:
                 seconds, what)
             self.turn()
 
+    def insist(self, condition, what, again):
+        """Waits, and sends again what may have been lost."""
+        for _ in range(PATIENCE // RESTART):
+            value = self.until(condition, what, RESTART, must=False)
+            if value:
+                return value
+            again()
+        raise AssertionError("waited %s s for %s" % (PATIENCE, what))
+
     def read_stream(self):
         try:
             piece = self.tcp.recv(65536)
@@ -242,13 +251,12 @@ class Caller:
             self.tunnel != "0.0.0.0"
 
     def up(self):
-        """Waits until IP may flow; asks again where no answer has come."""
-        for _ in range(PATIENCE // RESTART):
-            if self.until(self.is_up, "IPCP", RESTART, must=False):
-                return self
+        """Waits until IP may flow."""
+        def ask():
             for protocol in {LCP, CCP, IPCP} & self.acked - self.asked:
                 self.packet(protocol, REQUEST, 2, self.options[protocol])
-        raise AssertionError("waited %s s for IPCP" % PATIENCE)
+        self.insist(self.is_up, "IPCP", ask)
+        return self
 
     def echo(self, number=1, size=64):
         """An echo request to the server's end of the tunnel."""
@@ -258,11 +266,13 @@ class Caller:
 
     def ping(self, size=64, number=1):
         """Sends one through the tunnel, and waits for its answer."""
-        self.encrypted(self.echo(number, size))
-        return self.until(lambda: any(
+        def send():
+            self.encrypted(self.echo(number, size))
+        send()
+        return self.insist(lambda: any(
             protocol == IPV4 and data[20:21] == b"\0" and
             data[26:28] == struct.pack("!H", number)
-            for protocol, data in self.frames), "a reply")
+            for protocol, data in self.frames), "a reply", send)
 
     def close(self):
         self.gre.close()

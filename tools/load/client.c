@@ -20,7 +20,7 @@
 #include "tools/load/report.h"
 #include "tools/load/traffic.h"
 
-#define DRAIN		500	/* ms without anything that comes back: the end */
+#define DRAIN		500	/* ms in which nothing more comes back */
 #define FAILURES_MAX	32	/* kinds of failures that are listed */
 
 /* The clients' parent process: it sends GRE while its children keep calls. */
