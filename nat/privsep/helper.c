@@ -24,7 +24,8 @@
 #include "nat/privsep/worker.h"
 
 #define SOCKET_BUFFER	(8 << 20)	/* bytes of jobs not yet taken */
-#define DEVICE_MS	500		/* to wait for a descriptor, once */
+#define START_MS	10000		/* to wait for the first descriptor */
+#define DEVICE_MS	500		/* for another one, once */
 #define DEVICES		8		/* asked for ahead */
 #define COMPLAIN_MS	1000
 #define END_MS		10000		/* to wait for the last scripts */
@@ -147,6 +148,18 @@ start_processes(struct helper *h, const struct config *config,
 	return closer == -1 ? -1 : 0;
 }
 
+/*
+ * Nobody else waits for us before we are ready; on a slow or busy machine the
+ * new process is longer on its way than those who are served could wait.
+ */
+static void
+await_first_device(struct helper *h)
+{
+	struct pollfd p = { .fd = h->devices, .events = POLLIN };
+
+	(void)poll(&p, 1, START_MS);
+}
+
 struct helper *
 helper_start(const struct config *config, const char *file,
     const struct account *account, char *error, size_t size)
@@ -163,6 +176,7 @@ helper_start(const struct config *config, const char *file,
 	}
 	for (i = 0; i < DEVICES; i++)
 		(void)worker_send(h->devices, 0, -1);
+	await_first_device(h);
 	return h;
 }
 

@@ -21,6 +21,7 @@ RESET_REQUEST, RESET_ACK = 14, 15
 MS_CHAP_2 = b"\x03\x05\xc2\x23\x81"
 MPPE_128 = b"\x12\x06\x01\x00\x00\x40"
 MPPE_STATEFUL = b"\x12\x06\0\0\0\x40"
+RESTART = 3                     # seconds, as RFC 1661 section 4.6 has it
 ALL = frozenset((LCP, CHAP, CCP, IPCP))
 
 
@@ -137,6 +138,15 @@ class Caller:
                 seconds, what)
             self.turn()
 
+    def insist(self, condition, what, again):
+        """Waits, and sends again what may have been lost."""
+        for _ in range(PATIENCE // RESTART):
+            value = self.until(condition, what, RESTART, must=False)
+            if value:
+                return value
+            again()
+        raise AssertionError("waited %s s for %s" % (PATIENCE, what))
+
     def read_stream(self):
         try:
             piece = self.tcp.recv(65536)
@@ -210,8 +220,9 @@ class Caller:
             if protocol == IPCP and len(data) >= 6:
                 self.tunnel = socket.inet_ntoa(data[2:6])
         elif code == NAK:
+            self.options[protocol] = self.mppe if protocol == CCP else data
             self.packet(protocol, REQUEST, number + 1 & 255,
-                        self.mppe if protocol == CCP else data)
+                        self.options[protocol])
         elif code == TERMINATE:
             self.packet(protocol, TERMINATED, number)
         elif code == ECHO:
@@ -235,10 +246,16 @@ class Caller:
     def done(self, protocol):
         return protocol in self.acked and protocol in self.asked
 
+    def is_up(self):
+        return self.done(IPCP) and self.done(CCP) and \
+            self.tunnel != "0.0.0.0"
+
     def up(self):
         """Waits until IP may flow."""
-        self.until(lambda: self.done(IPCP) and self.done(CCP) and
-                   self.tunnel != "0.0.0.0", "IPCP")
+        def ask():
+            for protocol in {LCP, CCP, IPCP} & self.acked - self.asked:
+                self.packet(protocol, REQUEST, 2, self.options[protocol])
+        self.insist(self.is_up, "IPCP", ask)
         return self
 
     def echo(self, number=1, size=64):
@@ -249,11 +266,13 @@ class Caller:
 
     def ping(self, size=64, number=1):
         """Sends one through the tunnel, and waits for its answer."""
-        self.encrypted(self.echo(number, size))
-        return self.until(lambda: any(
+        def send():
+            self.encrypted(self.echo(number, size))
+        send()
+        return self.insist(lambda: any(
             protocol == IPV4 and data[20:21] == b"\0" and
             data[26:28] == struct.pack("!H", number)
-            for protocol, data in self.frames), "a reply")
+            for protocol, data in self.frames), "a reply", send)
 
     def close(self):
         self.gre.close()

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fills a namespace's table of tracked connections by ctnetlink, or changes
 one of them so often that who listens cannot keep up."""
+import contextlib
 import itertools
 import socket
 import struct
 
 from nfqueue import NETLINK_NETFILTER, attribute
+from topology import GUEST
 
 NEW, CREATE, CHANGE = 0x100, 0x601, 1   # IPCTNL_MSG_CT_NEW, and its flags
 NESTED = 0x8000
@@ -46,6 +48,26 @@ def sender(ns):
 def number(ns, name):
     with ns, open("/proc/sys/net/netfilter/nf_conntrack_" + name) as f:
         return int(f.read())
+
+
+MOST = "/proc/sys/net/netfilter/nf_conntrack_max"   # for each namespace
+
+
+@contextlib.contextmanager
+def small():
+    """In the guest, where nobody else is, tables that are soon full."""
+    if not GUEST:
+        yield
+        return
+    with open(MOST) as f:
+        most = f.read()
+    with open(MOST, "w") as f:
+        f.write("8192")
+    try:
+        yield
+    finally:
+        with open(MOST, "w") as f:
+            f.write(most)
 
 
 def fill(ns):

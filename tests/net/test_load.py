@@ -17,8 +17,12 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), "bench"))
 
 import lab  # noqa: E402
+from topology import GUEST  # noqa: E402
 
 CALLS = 100
+# Packets a second of each call, and for how many seconds; the guest's
+# processor is an emulated one.
+GRE = ["--gre", "1", "--hold", "5"] if GUEST else ["--gre", "10", "--hold", "1"]
 ENGINES = "nfqueue", "bpf_stack", "bpf_direct"
 
 
@@ -54,14 +58,14 @@ def net(laboratory):
 
 def test_same_call_id(net):
     server = net.server()
-    ends = net.run_client(CALLS, "--gre", "10", "--hold", "1", "--clear")
+    ends = net.run_client(CALLS, *GRE, "--clear")
     all_well(ends, [lab.report(server)], CALLS)
 
 
 def test_calls_on_one_connection(net):
     """Some calls on each connection, the last one with fewer."""
     server = net.server()
-    ends = net.run_client(CALLS, "--gre", "10", "--hold", "1", "--clear",
+    ends = net.run_client(CALLS, *GRE, "--clear",
                           "--per-connection", "3")
     served = lab.report(server)
     all_well(ends, [served], CALLS)
@@ -75,7 +79,7 @@ def test_several_servers(net):
         net.srv.run("ip", "addr", "add", address + "/24", "dev", "eth0")
     servers = [net.server(address=address)
                for address in [lab.SERVER] + others]
-    ends = net.run_client(CALLS, "--gre", "10", "--hold", "1", "--clear",
+    ends = net.run_client(CALLS, *GRE, "--clear",
                           server=lab.SERVER + "-3")
     served = [lab.report(server) for server in servers]
     all_well(ends, served, CALLS)
@@ -88,7 +92,7 @@ def test_second_public_address(engine):
     """Both are used, each with call IDs of its own."""
     with lab.Lab(engine, pool=True) as net:
         server = net.server()
-        client = net.client(CALLS, "--gre", "10", "--hold", "3600", "--clear")
+        client = net.client(CALLS, *GRE[:2], "--hold", "3600", "--clear")
         assert lab.phase(client)["up"] == CALLS
         calls = json.loads(net.ctl("--json", "calls").stdout)
         time.sleep(1)
@@ -105,7 +109,7 @@ def test_without_translation():
     """The same without anyone's help fails: the tests above can."""
     with lab.Lab("masquerade") as net:
         server = net.server()
-        client = net.client(CALLS, "--gre", "10", "--hold", "1")
+        client = net.client(CALLS, *GRE)
         assert lab.phase(client)["up"] == CALLS
         gre = lab.phase(client)
         served = lab.report(server)

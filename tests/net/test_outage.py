@@ -159,22 +159,23 @@ def test_conntrack_is_full(call):
     """Calls that are up go on; the kernel lets nothing new begin, and check
     says so.  (GRE of calls is not tracked with any engine.)"""
     fw, control = call.fw, call.control
-    conntrack.fill(fw.ns)
-    status, found = check(fw)
-    most = conntrack.number(fw.ns, "max")
-    assert status == 1
-    assert found["wrong", "conntrack"].endswith(
-        " of %d entries are in use: sysctl net.netfilter.nf_conntrack_max=%d."
-        % (most, most * 4))
-    late = Tcp(fw.network.in1, fw.network.client(), 2000, SERVER, 1723)
-    late.open()
-    control.same(control.client, pptp.echorq())
-    control.same(control.server, pptp.echorp())
-    call.both_ways()
-    assert not late.syn_acked
-    fw.ns.run("conntrack", "-D", "-p", "udp")
-    late.connect()
-    assert ("ok", "conntrack") in check(fw)[1]
+    with conntrack.small():
+        conntrack.fill(fw.ns)
+        status, found = check(fw)
+        most = conntrack.number(fw.ns, "max")
+        assert status == 1
+        assert found["wrong", "conntrack"].endswith(
+            " of %d entries are in use: sysctl "
+            "net.netfilter.nf_conntrack_max=%d." % (most, most * 4))
+        late = Tcp(fw.network.in1, fw.network.client(), 2000, SERVER, 1723)
+        late.open()
+        control.same(control.client, pptp.echorq())
+        control.same(control.server, pptp.echorp())
+        call.both_ways()
+        assert not late.syn_acked
+        fw.ns.run("conntrack", "-D", "-p", "udp")
+        late.connect()
+        assert ("ok", "conntrack") in check(fw)[1]
     assert "down" not in fw.log_text()
 
 

@@ -137,6 +137,8 @@ def test_secrets_that_the_user_cannot_read(own, packaged):
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd")
+@pytest.mark.skipif(not os.access("/tmp", os.W_OK),
+                    reason="systemd-analyze wants to write to /tmp")
 def test_unit_is_hardened(tmp_path):
     """The security that systemd sees in it, 0.0 being the best."""
     with open(os.path.join(firewall.TOP, "conf", "dist", "pptpalgd.service"),
@@ -144,8 +146,8 @@ def test_unit_is_hardened(tmp_path):
         text = f.read().replace("@SBINDIR@", "/usr/sbin")
     unit = tmp_path / "pptpalgd.service"
     unit.write_text(text.replace("@CONFDIR@", "/etc/pptpalg"))
-    out = subprocess.run(
+    p = subprocess.run(
         ["systemd-analyze", "security", "--offline=true", "--no-pager",
-         str(unit)], capture_output=True, text=True, check=True).stdout
-    level = re.search(r"exposure level for \S+: ([0-9.]+)", out)
-    assert float(level.group(1)) <= 2.0, out
+         str(unit)], capture_output=True, text=True, check=False)
+    level = re.search(r"exposure level for \S+: ([0-9.]+)", p.stdout)
+    assert level and float(level.group(1)) <= 2.0, p.stdout + p.stderr

@@ -303,7 +303,7 @@ def test_without_iptables(host):
 
 def queue_works(host):
     """Has this kernel nftables' own queue statement?"""
-    trial = "table ip trial { chain c { queue num 1 } }"
+    trial = "table ip trial { chain c { queue num 1; }; }"
     return host.ns.run("nft", "-c", "-f", "-", input=trial,
                        check=False).returncode == 0
 

@@ -7,8 +7,10 @@ import time
 import pytest
 
 from caller import CCP, CHAP, IPCP, LCP, Caller
-from topology import PATIENCE
+from topology import GUEST, PATIENCE
 from tunnels import LOCAL, SERVER, ping, until, until_resting
+
+SLOWER = 10 if GUEST else 1     # a ping takes seconds there
 
 
 def transfer(ns, address, size=1, reverse=False, seconds=PATIENCE):
@@ -163,9 +165,9 @@ def test_rechallenge_is_not_answered(field):
 
 
 def test_idle_limit(field):
-    server = field.serve("idle-timeout = 4")
+    server = field.serve("idle-timeout = %d" % (4 * SLOWER))
     client = field.connect("reconnect = no")
-    end = time.monotonic() + 4.5
+    end = time.monotonic() + 4.5 * SLOWER
     while time.monotonic() < end:
         assert ping(client.ns, LOCAL) == 3
         time.sleep(0.7)
@@ -175,7 +177,7 @@ def test_idle_limit(field):
 
 
 def test_session_limit(field):
-    server = field.serve("session-timeout = 8")
+    server = field.serve("session-timeout = %d" % (8 * SLOWER))
     client = field.connect("reconnect = no")
     for _ in range(3):
         time.sleep(0.5)

@@ -38,8 +38,8 @@ def field():
 
 
 def both_ways(field, client):
-    transfer(field.far, field.space, LOCAL, client, 3)
-    transfer(field.space, field.far, client.address, client, 3)
+    transfer(field.far, field.space, LOCAL, client)
+    transfer(field.space, field.far, client.address, client)
 
 
 @pytest.mark.parametrize("how", HOW)

@@ -12,10 +12,11 @@ import socket
 import time
 
 import firewall
-from topology import PATIENCE, Namespace, bridge, cable
+from topology import GUEST, PATIENCE, Namespace, bridge, cable
 
 SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
 PORTS = itertools.count(5301)
+MEGABYTES = 1 if GUEST else 3   # of a transfer
 
 
 def until(condition, what, daemon, seconds=PATIENCE, slowest=0.15):
@@ -234,13 +235,13 @@ def ping(ns, address, *more, count=3):
     return int(out.split(" received")[0].split()[-1])
 
 
-def transfer(here, there, address, daemon, size=8):
-    """Sends some megabytes from here to there."""
+def transfer(here, there, address, daemon):
+    """Sends MEGABYTES from here to there."""
     port = str(next(PORTS))
     receiver = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
                            stderr=-3)
     until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
           daemon)
-    here.run("iperf3", "-c", address, "-p", port, "-n", "%dM" % size)
+    here.run("iperf3", "-c", address, "-p", port, "-n", "%dM" % MEGABYTES)
     receiver.kill()
     receiver.wait()

@@ -20,7 +20,7 @@
 #include "tools/load/report.h"
 #include "tools/load/traffic.h"
 
-#define DRAIN		500	/* ms that the last GRE may take to come back */
+#define DRAIN		500	/* ms in which nothing more comes back */
 #define FAILURES_MAX	32	/* kinds of failures that are listed */
 
 /* The clients' parent process: it sends GRE while its children keep calls. */
@@ -32,6 +32,7 @@ struct client {
 	struct traffic		*traffic;
 	struct ping_shared	*pings;		/* or NULL */
 	struct progress		*progress;
+	uint64_t		 returned;	/* as drained has seen it */
 	bool			 set_up, failed;
 };
 
@@ -176,6 +177,15 @@ report_end(struct client *c)
 		c->failed = true;
 }
 
+static void
+client_counts(const struct client *c, struct flow_counts *counts)
+{
+	if (c->traffic != NULL)
+		traffic_look(c->traffic, counts);
+	else
+		ping_look(c->pings, c->options->processes, counts);
+}
+
 /* The line of progress on a terminal. */
 static void
 client_progress(void *arg, char *text, size_t size)
@@ -185,10 +195,7 @@ client_progress(void *arg, char *text, size_t size)
 	uint32_t n = c->options->calls, up = 0, failed = 0;
 
 	if (c->traffic != NULL || (c->pings != NULL && c->pings->on)) {
-		if (c->traffic != NULL)
-			traffic_look(c->traffic, &counts);
-		else
-			ping_look(c->pings, c->options->processes, &counts);
+		client_counts(c, &counts);
 		snprintf(text, size, "%s: %" PRIu64 " sent, %" PRIu64
 		    " received, %" PRIu64 " of a wrong call",
 		    c->traffic != NULL ? "GRE" : "pings", counts.sent,
@@ -202,12 +209,21 @@ client_progress(void *arg, char *text, size_t size)
 	snprintf(text, size, "%u of %u calls up, %u failed", up, n, failed);
 }
 
+/* On a slow path, what was sent comes back long after. */
 static void
 client_drained(void *arg)
 {
 	struct client *c = arg;
+	struct flow_counts counts;
 
-	loop_end(c->loop);
+	client_counts(c, &counts);
+	if (counts.received == c->returned ||
+	    counts.received == counts.sent) {
+		loop_end(c->loop);
+		return;
+	}
+	c->returned = counts.received;
+	loop_watch_in(c->drained, DRAIN);
 }
 
 static void
