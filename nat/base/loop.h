@@ -20,7 +20,7 @@ void		 loop_close(struct loop *);	/* NULL is fine */
 int		 loop_run(struct loop *);
 void		 loop_end(struct loop *);
 
-/* For libevent's bufferevents and listeners, which make their own events. */
+/* For what makes events of its own, as bufferevents do. */
 struct event_base *loop_base(struct loop *);
 
 /* Calls while fd can be read.  NULL: out of memory. */

@@ -5,13 +5,13 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <event2/listener.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "nat/base/acceptor.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/control/attempt_json.h"
@@ -41,7 +41,7 @@ struct control {
 	struct event_base	*base;
 	struct control_host	 host;
 	struct unix_socket	 socket;
-	struct evconnlistener	*listener;
+	struct acceptor		*acceptor;
 	struct admin		*admins[ADMIN_MAX];
 	unsigned		 count;		/* of admins */
 	unsigned		 followers;	/* of them */
@@ -325,8 +325,7 @@ refuse_admin(int fd)
 }
 
 static void
-accept_admin(struct evconnlistener *listener, evutil_socket_t fd,
-    struct sockaddr *address, int len, void *arg)
+accept_admin(void *arg, int fd, const struct sockaddr *from)
 {
 	struct control *control = arg;
 
@@ -337,16 +336,16 @@ accept_admin(struct evconnlistener *listener, evutil_socket_t fd,
 }
 
 static int
-open_listener(
+open_acceptor(
     struct control *control, const char *path, char *error, size_t size)
 {
 	int fd = unix_socket_open(&control->socket, path, error, size);
 
 	if (fd == -1)
 		return -1;
-	control->listener = evconnlistener_new(control->base, accept_admin,
-	    control, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-	if (control->listener != NULL)
+	control->acceptor = acceptor_open(control->base, fd, accept_admin,
+	    control);
+	if (control->acceptor != NULL)
 		return 0;
 	snprintf(error, size, "no memory for the control socket");
 	close(fd);
@@ -380,7 +379,7 @@ control_open(struct event_base *base, const char *path,
 	control->socket.folder = -1;
 	control->base = base;
 	control->host = *host;
-	if (open_listener(control, path, error, size) == 0) {
+	if (open_acceptor(control, path, error, size) == 0) {
 		log_listen(tell_log_line, control);
 		return control;
 	}
@@ -402,8 +401,7 @@ control_close(struct control *control)
 	log_listen(NULL, NULL);
 	while (control->count > 0)
 		free_admin(control->admins[0]);
-	if (control->listener != NULL)
-		evconnlistener_free(control->listener);
+	acceptor_close(control->acceptor);
 	unix_socket_remove(&control->socket);
 	free(control);
 }

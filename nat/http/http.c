@@ -13,7 +13,6 @@
 #include <event2/event.h>
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
-#include <event2/listener.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 
 #include "conf/address.h"
 #include "conf/request.h"
+#include "nat/base/acceptor.h"
 #include "nat/base/clock.h"
 #include "nat/control/handler.h"
 #include "nat/control/reply_json.h"
@@ -56,7 +56,7 @@ struct http {
 	struct event_base	*base;
 	struct control_host	 host;
 	struct unix_socket	 socket;	/* none: a TCP port */
-	struct evconnlistener	*listener;
+	struct acceptor		*acceptor;
 	struct visitor		*visitors[VISITORS_MAX];
 	unsigned		 count;		/* of visitors */
 	struct past		 past;
@@ -375,8 +375,7 @@ visitor_turn(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-accept_visitor(struct evconnlistener *listener, evutil_socket_t fd,
-    struct sockaddr *address, int len, void *arg)
+accept_visitor(void *arg, int fd, const struct sockaddr *from)
 {
 	static const struct timeval deadline = { HEAD_SECONDS, 0 };
 	struct http *http = arg;
@@ -453,9 +452,8 @@ http_open(struct event_base *base, const char *listen_at,
 	http->base = base;
 	http->host = *host;
 	if ((fd = open_socket(http, listen_at, error, size)) != -1) {
-		http->listener = evconnlistener_new(base, accept_visitor, http,
-		    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
-		if (http->listener != NULL)
+		http->acceptor = acceptor_open(base, fd, accept_visitor, http);
+		if (http->acceptor != NULL)
 			return http;
 		close(fd);
 		snprintf(error, size, "no memory for metrics");
@@ -471,8 +469,7 @@ http_close(struct http *http)
 		return;
 	while (http->count > 0)
 		visitor_free(http->visitors[0]);
-	if (http->listener != NULL)
-		evconnlistener_free(http->listener);
+	acceptor_close(http->acceptor);
 	unix_socket_remove(&http->socket);
 	free(http);
 }

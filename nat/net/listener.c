@@ -10,52 +10,26 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "nat/base/log.h"
+#include "nat/base/acceptor.h"
 #include "nat/base/loop.h"
 #include "nat/net/listener.h"
 
 #define BACKLOG		1024
-#define TURN		64		/* accepted before others get a turn */
-#define PAUSE_MS	500		/* when there are no descriptors left */
 
 struct listener {
-	int		 fd;
-	struct watch	*watch, *pause;
+	struct acceptor	*acceptor;
 	listener_accept	 accept;
 	void		*arg;
 };
 
 static void
-resume_accepting(void *arg)
+accept_client(void *arg, int fd, const struct sockaddr *from)
 {
+	const struct sockaddr_in *peer = (const void *)from;
 	struct listener *l = arg;
 
-	loop_watch_start(l->watch);
-}
-
-static void
-accept_more(void *arg)
-{
-	struct listener *l = arg;
-	struct sockaddr_in peer;
-	socklen_t len;
-	int i, fd;
-
-	for (i = 0; i < TURN; i++) {
-		len = sizeof(peer);
-		fd = accept4(l->fd, (struct sockaddr *)&peer, &len,
-		    SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (fd != -1)
-			l->accept(l->arg, fd, ntohl(peer.sin_addr.s_addr),
-			    ntohs(peer.sin_port));
-		else if (errno != ECONNABORTED && errno != EINTR)
-			break;
-	}
-	if (i == TURN || errno == EAGAIN)
-		return;
-	log_error("accept: %s; waiting a moment", strerror(errno));
-	loop_watch_stop(l->watch);
-	loop_watch_in(l->pause, PAUSE_MS);
+	l->accept(l->arg, fd, ntohl(peer->sin_addr.s_addr),
+	    ntohs(peer->sin_port));
 }
 
 static int
@@ -86,6 +60,7 @@ listener_open(struct loop *loop, uint32_t address, uint16_t port,
 {
 	struct in_addr in = { htonl(address) };
 	struct listener *l;
+	int fd;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL) {
 		snprintf(error, size, "out of memory");
@@ -93,19 +68,19 @@ listener_open(struct loop *loop, uint32_t address, uint16_t port,
 	}
 	l->accept = accept;
 	l->arg = arg;
-	l->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-	    0);
-	if (l->fd == -1 || bind_socket(l->fd, address, port, device) == -1 ||
-	    (l->watch = loop_read(loop, l->fd, accept_more, l)) == NULL ||
-	    (l->pause = loop_timer(loop, resume_accepting, l)) == NULL) {
-		snprintf(error, size, "listen %s:%u%s%s: %s%s", inet_ntoa(in),
-		    port, *device == '\0' ? "" : " on ", device,
-		    strerror(errno), errno == EADDRINUSE ? ": end the other "
-		    "PPTP server, or choose another address" : "");
-		listener_close(l);
-		return NULL;
-	}
-	return l;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd != -1 && bind_socket(fd, address, port, device) == 0 &&
+	    (l->acceptor = acceptor_open(loop_base(loop), fd, accept_client,
+	    l)) != NULL)
+		return l;
+	snprintf(error, size, "listen %s:%u%s%s: %s%s", inet_ntoa(in), port,
+	    *device == '\0' ? "" : " on ", device, strerror(errno),
+	    errno == EADDRINUSE ? ": end the other PPTP server, or choose "
+	    "another address" : "");
+	if (fd != -1)
+		close(fd);
+	free(l);
+	return NULL;
 }
 
 void
@@ -113,9 +88,6 @@ listener_close(struct listener *l)
 {
 	if (l == NULL)
 		return;
-	loop_watch_free(l->watch);
-	loop_watch_free(l->pause);
-	if (l->fd != -1)
-		close(l->fd);
+	acceptor_close(l->acceptor);
 	free(l);
 }

@@ -12,7 +12,7 @@ from firewall import DNAT, MASQUERADE, POOL, PUBLIC, TOP
 from packet import GRE, ICMP, Gre, Ip, icmp
 from session import Control
 from test_calls import sides
-from test_icmp import arrives, complain, told
+from test_icmp import OUTPUT_DROPS, arrives, complain, told
 from topology import Namespace
 
 
@@ -224,9 +224,7 @@ def test_openwrt_with_native_rules(own, tmp_path):
 @NOT_DIRECT
 def test_iptables_as_in_the_manual(own, variant):
     """A firewall that drops by default, word for word; and OUTPUT, too."""
-    fw = own(variant=variant, filter=(
-        "-P OUTPUT DROP",
-        "-A OUTPUT -m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT"))
+    fw = own(variant=variant, filter=OUTPUT_DROPS)
     for line in example("iptables -P FORWARD DROP").split("\n"):
         if line:
             fw.admin.run("filter", line.split("iptables ")[1])

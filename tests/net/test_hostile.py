@@ -2,6 +2,7 @@
 """One end lies: its own calls may suffer, those of others may not."""
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 import pptp
 from endpoint import Listener, Tcp
 from firewall import PUBLIC, SERVER, STRANGER, read_line
-from packet import (ACK, GRE, ICMP, PSH, RST, SYN, TCP, URG, Gre, Ip, Segment,
-                    icmp)
-from session import Call
+from packet import (ACK, FIN, GRE, ICMP, PSH, RST, SYN, TCP, URG, Gre, Ip,
+                    Segment, icmp)
+from session import Call, Control
 from test_calls import WHERE, sides
 from test_stream import spans
 from topology import GUEST
@@ -173,6 +174,21 @@ def test_no_byte_is_urgent(net):
             assert not s.flags & URG and s.urgent == 0
 
 
+@CONTROL
+def test_fin_below_what_was_sent(net, canary):
+    """Its receiver would not take it: it is not passed, nor believed."""
+    call = net.connect().start().call(500, 1)
+    control = call.control
+    for end in control.client, control.server:
+        end.raw(FIN | ACK, seq=end.seq(end.sent - 1))
+    canary.control.same(canary.control.client, pptp.echorq())
+    canary.control.same(canary.control.server, pptp.echorp())
+    for end in control.client, control.server:
+        assert not any(s.flags & FIN for s in end.segments)
+    call.both_ways()
+    control.call(501, 2).both_ways()
+
+
 # --- picked up in the middle ------------------------------------------------
 
 def half_open(net, server=SERVER):
@@ -187,6 +203,45 @@ def half_open(net, server=SERVER):
     peer.rto = 9
     net.loop.until(lambda: client.segments, "the SYN-ACK")
     return client, peer, client.segments[-1]
+
+
+def finish_opening(client, answer):
+    """It has the SYN-ACK now."""
+    client.peer_isn, client.syn_acked = answer.seq, True
+    client.lose, client.auto_ack = lambda s: False, True
+    client.raw(ACK)
+
+
+@CONTROL
+def test_forged_syn_while_opening(net):
+    """Between the SYN-ACK and the last ACK: whose SYN is answered has it."""
+    client, server, answer = half_open(net)
+    net.in2.send(Ip(client.src, SERVER, TCP, Segment(
+        client.sport, 1723, client.isn ^ 0x40000000, 0, SYN).build(
+            client.src, SERVER)))
+    finish_opening(client, answer)
+    Control(client, server, client).start().call(500, 1).both_ways()
+
+
+@CONTROL
+def test_bytes_that_the_server_never_sent(own):
+    """After a restart a client claims to have got some: the daemon is to think
+    that it has missed them, and leave what follows unread.  It does not: the
+    next ID is another client's, and is mapped."""
+    fw = own().up()
+    net = fw.network
+    victim = net.connect().start().call(500, 1)
+    control = net.connect(wire=net.in2).start()
+    client, server = control.client, control.server
+    fw.stop(signal.SIGKILL)
+    fw.start()
+    client.raw(ACK, ack=client.expects + 16)
+    seen = control.new_id(client, pptp.ocrq(victim.mapped))
+    assert seen != victim.mapped
+    control.answer(client, victim.mapped, seen, 2, pptp.ocrp).both_ways()
+    victim.both_ways()
+    assert all(row["state"] == "open" for row in fw.json("connections"))
+    assert not client.reset and not server.reset
 
 
 @CONTROL
@@ -206,9 +261,7 @@ def test_own_connection_forgotten_in_a_flood(own):
                                 for r in fw.json("connections")]
     stray = fw.counter("stray")
     before = len(server.segments)
-    client.peer_isn, client.syn_acked = answer.seq, True
-    client.lose = lambda s: False
-    client.raw(ACK)
+    finish_opening(client, answer)
     client.out += pptp.ocrq(victim.mapped)
     client.transmit(0, len(client.out))
     net.loop.until(lambda: client.reset, "the reset of the client")

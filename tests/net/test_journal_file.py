@@ -30,14 +30,6 @@ def files(fw):
             if os.path.getsize(f)]
 
 
-def overwrite(name, data):
-    """The folder is sticky and the file the daemon's: some systems let nobody
-    else say O_CREAT (fs.protected_regular), not even root."""
-    with open(name, "r+b") as f:
-        f.truncate()
-        f.write(data)
-
-
 def test_private(fw_up):
     for name in fw_up.journal, fw_up.journal + ".2":
         assert stat.S_IMODE(os.stat(name).st_mode) == 0o600

@@ -9,6 +9,11 @@ from endpoint import Tcp
 from firewall import SERVER
 from test_check import check
 
+# With auto, packets go by the stack until a way is known: stack itself has
+# what depends on the tables of calls.
+pytestmark = pytest.mark.sections("net", "auto", "direct")
+STACK_TOO = pytest.mark.sections("net", "auto", "stack", "direct")
+
 
 @pytest.fixture
 def call(own):
@@ -117,6 +122,7 @@ def test_rules_come_back_in_a_message(call, end):
 
 # --- conntrack --------------------------------------------------------------
 
+@STACK_TOO
 def test_conntrack_is_flushed(call):
     """Nobody has to say anything first."""
     call.fw.ns.run("conntrack", "-F")
@@ -134,6 +140,7 @@ def test_conntrack_has_another_address(call):
     told(call, "conntrack-gone")
 
 
+@STACK_TOO
 @pytest.mark.parametrize("where", ["client-inside", "server-inside"])
 def test_idle_connection_of_a_busy_call(own, where):
     """It outlives the admin's short timeout: its entry gets more time."""

@@ -2,6 +2,7 @@
 """What the daemon lives on is missing: it says so, harms no call, and goes on
 when it is there again."""
 import ctypes
+import mmap
 import os
 import resource
 import signal
@@ -11,10 +12,11 @@ import pytest
 
 import conntrack
 from test_daemon import fails
-from test_engine import engine, passed
+from test_engine import by_queue, engine, passed
 from test_journal_file import disk
 
-BPF_MAP_CREATE, BPF_OBJ_PIN, BPF_MAP_TYPE_ARRAY, SYS_BPF = 0, 6, 2, 321
+BPF_MAP_CREATE, BPF_OBJ_PIN, BPF_OBJ_GET, SYS_BPF = 0, 6, 7, 321
+BPF_MAP_TYPE_ARRAY = 2
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -32,7 +34,8 @@ def test_a_read_only_journal(own):
 
 
 def test_no_descriptors(own):
-    """Requests are refused; calls and new connections go on."""
+    """Requests wait, which the log says once; calls and new connections go
+    on."""
     fw = own().up('user = ""')      # whose limits are ours to change
     net = fw.network
     call = net.connect().start().call(500, 1)
@@ -42,13 +45,15 @@ def test_no_descriptors(own):
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (used, before[1]))
     asked = [fw.ns.popen(*fw.ctl_words("status"), stdout=-1, stderr=-1)
              for _ in range(2)]
+    fw.logged(["a new connection has to wait", "Too many open files"])
     call.both_ways()
     net.connect().start().call(500, 2).both_ways()
     resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
     for program in asked:
-        program.communicate(timeout=120)
+        assert "calls" in program.communicate(timeout=120)[0]
     assert len(fw.calls()) == 2
     call.both_ways()
+    assert fw.log_text().count("open files") == 1
 
 
 def test_events_of_conntrack_are_lost(own):
@@ -99,3 +104,50 @@ def test_maps_of_another_layout(own, forward, name):
     before = passed(fw)
     call.both_ways()
     assert passed(fw) == (before[0] + 1, before[1] + 1)
+
+
+# As many places as a table for 65,536 calls begins with (call_map.h), and what
+# stands there for a slot that is no call's.
+PLACES, NOBODY = 2 * 65536 + 4096 + 32, 1
+
+
+def change_places(fw, before, after):
+    """In the tables of both directions, those that have this value."""
+    for name in "inbound", "outbound":
+        path = ctypes.create_string_buffer(
+            os.path.join(fw.pins, name).encode())
+        fd = bpf(BPF_OBJ_GET, struct.pack("=QI", ctypes.addressof(path), 0))
+        with mmap.mmap(fd, 4 * PLACES) as memory:
+            places = memoryview(memory).cast("I")
+            for i in range(PLACES):
+                if places[i] == before:
+                    places[i] = after
+            places.release()
+        os.close(fd)
+
+
+@pytest.mark.parametrize("forward", ["auto", "stack", "direct"])
+def test_a_full_table_of_calls(own, forward):
+    """The log says whose GRE is queued instead, and whose stays so after a
+    restart; others notice nothing."""
+    fw = own().up(engine(forward))
+    net = fw.network
+    first = net.connect().start().call(500, 1)
+    change_places(fw, 0, NOBODY)
+    late = net.connect().start().call(500, 2)
+    fw.logged(["no room in the kernel's maps", late.control.client.src])
+    assert fw.counter("map-full") == 1
+    row = fw.call(late)
+    assert (row["way_in"], row["way_out"]) == ("queue", "queue")
+    assert by_queue(fw, late) == 2
+    assert by_queue(fw, first) == 0
+    fw.stop()
+    start = fw.log_size()
+    fw.start()
+    fw.logged(["no room in the kernel's maps for 1 call"], start)
+    assert by_queue(fw, late) == 2
+    change_places(fw, NOBODY, 0)
+    fw.stop()
+    fw.start()
+    assert by_queue(fw, late) == 0
+    assert fw.counter("map-full") == 0
