@@ -9,26 +9,33 @@
 #include "nat/bpf/call_map.h"
 
 #define SLOT_MASK	((1U << FAST_SLOT_BITS) - 1)
+#define LAST		UINT32_MAX	/* behind the last one of the list */
 
 static const struct fast_key none;	/* the key of a free slot */
 
 /* Twice the calls: so hardly one finds all FAST_PROBES places taken. */
-uint32_t
-call_map_places(uint32_t calls)
+static uint32_t
+count_places(uint32_t calls)
 {
 	return 2 * calls + 4096;
 }
 
-static uint32_t
-first_slot(uint32_t calls)
+struct fast_layout
+call_map_layout(uint32_t calls, uint64_t seed)
 {
-	return (call_map_places(calls) + FAST_PROBES) / FAST_PLACES + 1;
+	struct fast_layout layout = { .places = count_places(calls),
+	    .seed = seed };
+
+	layout.first = (layout.places + FAST_PROBES) / FAST_PLACES + 1;
+	while (2 * layout.homes + 2 <= calls)
+		layout.homes = 2 * layout.homes + 1;
+	return layout;
 }
 
 uint32_t
 call_map_entries(uint32_t calls)
 {
-	return first_slot(calls) + calls;
+	return call_map_layout(calls, 0).first + calls;
 }
 
 static size_t
@@ -43,28 +50,12 @@ is_free(const struct fast_slot *slot)
 	return memcmp(&slot->key, &none, sizeof(none)) == 0;
 }
 
-/* Which slots are taken; behind the last one all are as good as new. */
-static void
-find_taken(struct call_map *s)
-{
-	const uint32_t *places = (void *)s->slot;
-	uint32_t i;
-
-	for (i = 0; i < s->first * FAST_PLACES; i++)
-		if ((places[i] & SLOT_MASK) >= s->top)
-			s->top = (places[i] & SLOT_MASK) + 1;
-	for (i = s->top; i-- > s->first;) {
-		if (is_free(&s->slot[i]))
-			s->free[s->nfree++] = i;
-		else
-			s->used++;
-	}
-}
-
 int
 call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed,
     bool empty)
 {
+	const struct fast_layout layout = call_map_layout(calls, seed);
+	struct fast_slot *slot = NULL;
 	void *memory;
 
 	memory = mmap(NULL, map_bytes(calls), PROT_READ | PROT_WRITE,
@@ -72,17 +63,17 @@ call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed,
 	if (memory == MAP_FAILED)
 		return -1;
 	*s = (struct call_map){
-		.slot = memory, .room = calls, .seed = seed,
-		.first = first_slot(calls), .top = first_slot(calls),
-		.free = calloc(calls, sizeof(*s->free))
+		.slot = memory, .room = calls, .layout = layout,
+		.free = LAST, .top = layout.first,
+		.next = calloc(call_map_entries(calls), sizeof(*s->next))
 	};
-	if (s->free == NULL) {
+	if (s->next == NULL) {
 		call_map_close(s);
 		return -1;
 	}
 	/* To look at a new one would only make the kernel give it memory. */
-	if (!empty)
-		find_taken(s);
+	while (!empty && (slot = call_map_next(s, slot)) != NULL)
+		s->used++;
 	return 0;
 }
 
@@ -91,18 +82,18 @@ call_map_close(struct call_map *s)
 {
 	if (s->slot != NULL)
 		(void)munmap(s->slot, map_bytes(s->room));
-	free(s->free);
+	free(s->next);
 	s->slot = NULL;
-	s->free = NULL;
+	s->next = NULL;
 }
 
-/* The place that says where a call is, or a free one (key NULL). */
+/* The place that says where a stray is, or a free one (key NULL). */
 static uint32_t *
 find_place(const struct call_map *s, uint64_t hash,
     const struct fast_key *key)
 {
 	uint32_t *place = (uint32_t *)(void *)s->slot +
-	    fast_place(hash, call_map_places(s->room));
+	    fast_place(hash, &s->layout);
 	int i;
 
 	for (i = 0; i < FAST_PROBES; i++, place++) {
@@ -116,11 +107,21 @@ find_place(const struct call_map *s, uint64_t hash,
 	return NULL;
 }
 
+static struct fast_slot *
+home_of(const struct call_map *s, const struct fast_key *key)
+{
+	return &s->slot[fast_home(key, &s->layout)];
+}
+
 struct fast_slot *
 call_map_find(const struct call_map *s, const struct fast_key *key)
 {
-	const uint32_t *place = find_place(s, fast_hash(key, s->seed), key);
+	struct fast_slot *home = home_of(s, key);
+	const uint32_t *place;
 
+	if (memcmp(&home->key, key, sizeof(*key)) == 0)
+		return home;
+	place = find_place(s, fast_hash(key, &s->layout), key);
 	return place == NULL ? NULL : &s->slot[*place & SLOT_MASK];
 }
 
@@ -135,19 +136,43 @@ hide_slot(struct fast_slot *slot)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* One for a new call, and the place that says so; NULL: there is none. */
+/* A free one, when there is one: some in the list were taken as a home. */
+static uint32_t
+take_any(struct call_map *s)
+{
+	uint32_t number;
+
+	while ((number = s->free) != LAST) {
+		s->free = s->next[number];
+		s->next[number] = 0;
+		if (is_free(&s->slot[number]))
+			return number;
+	}
+	while (!is_free(&s->slot[s->top]))
+		s->top++;
+	return s->top++;
+}
+
+/* A slot for a new call, and the place that says so of a stray; or NULL. */
 static struct fast_slot *
 take_slot(struct call_map *s, const struct fast_key *key)
 {
-	uint64_t hash = fast_hash(key, s->seed);
-	uint32_t *place = find_place(s, hash, NULL), number;
+	uint64_t hash = fast_hash(key, &s->layout);
+	uint32_t *place;
+	uint32_t number;
 
-	if (place == NULL || s->used == s->room)
+	if (s->used == s->room)
 		return NULL;
+	if (!is_free(home_of(s, key))) {
+		if ((place = find_place(s, hash, NULL)) == NULL)
+			return NULL;
+		number = take_any(s);
+		*place = ((uint32_t)hash & ~SLOT_MASK) | number;
+		s->used++;
+		return &s->slot[number];
+	}
 	s->used++;
-	number = s->nfree > 0 ? s->free[--s->nfree] : s->top++;
-	*place = ((uint32_t)hash & ~SLOT_MASK) | number;
-	return &s->slot[number];
+	return home_of(s, key);
 }
 
 int
@@ -177,24 +202,27 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 void
 call_map_remove(struct call_map *s, struct fast_slot *slot)
 {
-	uint32_t *place = find_place(s, fast_hash(&slot->key, s->seed),
-	    &slot->key);
+	uint32_t number = (uint32_t)(slot - s->slot), *place;
 
-	if (place != NULL)
+	if (slot != home_of(s, &slot->key) && (place = find_place(s,
+	    fast_hash(&slot->key, &s->layout), &slot->key)) != NULL)
 		*place = 0;
 	hide_slot(slot);
 	memset(slot, 0, sizeof(*slot));
-	s->free[s->nfree++] = (uint32_t)(slot - s->slot);
 	s->used--;
+	if (number < s->top && s->next[number] == 0) {
+		s->next[number] = s->free;
+		s->free = number;
+	}
 }
 
 struct fast_slot *
 call_map_next(const struct call_map *s, const struct fast_slot *slot)
 {
-	struct fast_slot *next = s->slot + (slot == NULL ? s->first :
+	struct fast_slot *next = s->slot + (slot == NULL ? s->layout.first :
 	    (uint32_t)(slot - s->slot) + 1);
 
-	for (; next < s->slot + s->top; next++)
+	for (; next < s->slot + call_map_entries(s->room); next++)
 		if (!is_free(next))
 			return next;
 	return NULL;

@@ -13,14 +13,15 @@
 
 struct call_map {
 	struct fast_slot	*slot;	/* all of it: first the places */
-	uint32_t		*free;	/* numbers of slots that were taken */
-	uint32_t		 first, top;	/* slots; never taken: top */
-	uint32_t		 nfree, used, room;
-	uint64_t		 seed;
+	uint32_t		*next;	/* by slot, in a list of free ones */
+	uint32_t		 free;	/* the first of these */
+	uint32_t		 top;	/* all free ones behind are not in it */
+	uint32_t		 used, room;
+	struct fast_layout	 layout;
 };
 
-/* Where so many calls may belong, and the size of their map. */
-uint32_t	 call_map_places(uint32_t calls);
+/* For so many calls; and the size of their map. */
+struct fast_layout call_map_layout(uint32_t calls, uint64_t seed);
 uint32_t	 call_map_entries(uint32_t calls);
 
 /* The map's table, with what is in it, if not empty; -1 with errno. */

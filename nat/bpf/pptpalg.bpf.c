@@ -109,6 +109,23 @@ slot_at(void *map, __u32 place, __u64 hash)
 	return bpf_map_lookup_elem(map, &at);
 }
 
+/* The slot of a call that is not at home. */
+static __noinline volatile struct fast_slot *
+find_stray(void *map, const struct fast_key *key)
+{
+	__u64 hash = fast_hash(key, &settings.table);
+	__u32 i, place = fast_place(hash, &settings.table);
+	volatile struct fast_slot *slot;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < FAST_PROBES; i++, place++) {
+		slot = slot_at(map, place, hash);
+		if (slot != NULL && is_at(&slot->key, key))
+			return slot;
+	}
+	return NULL;
+}
+
 /*
  * A call's slot, and what its packets get: the daemon may give the slot to
  * another call at any time, but then the key changes before that does.
@@ -117,22 +134,18 @@ static __always_inline struct fast_slot *
 find_call(void *map, __be32 outside, __be32 here, __be16 id,
     struct fast_call *is)
 {
-	struct fast_key key = { outside, here, id, 0 };
-	__u64 hash = fast_hash(&key, settings.seed);
-	__u32 i, place = fast_place(hash, settings.places);
-	volatile struct fast_slot *slot;
+	const struct fast_key key = { outside, here, id, 0 };
+	__u32 at = fast_home(&key, &settings.table);
+	volatile struct fast_slot *slot = bpf_map_lookup_elem(map, &at);
 
-#pragma clang loop unroll(disable)
-	for (i = 0; i < FAST_PROBES; i++, place++) {
-		slot = slot_at(map, place, hash);
-		if (slot == NULL || !is_at(&slot->key, &key))
-			continue;
-		is->to = slot->call.to;
-		is->mark = slot->call.mark;
-		return is_at(&slot->key, &key) && is->address != 0 ?
-		    (struct fast_slot *)slot : NULL;
-	}
-	return NULL;
+	if (slot == NULL || !is_at(&slot->key, &key))
+		slot = find_stray(map, &key);
+	if (slot == NULL)
+		return NULL;
+	is->to = slot->call.to;
+	is->mark = slot->call.mark;
+	return is_at(&slot->key, &key) && is->address != 0 ?
+	    (struct fast_slot *)slot : NULL;
 }
 
 static __always_inline __u64

@@ -123,9 +123,8 @@ set_settings(struct program *p, const struct program_options *o)
 		.automatic = o->forward == CONFIG_FORWARD_AUTO,
 		.coarse = has_helper(BPF_FUNC_ktime_get_coarse_ns),
 		.ipsec = has_helper(BPF_FUNC_skb_get_xfrm_state),
-		.places = call_map_places(o->calls),
 		.window = ALG_WINDOW,
-		.seed = table_seed()
+		.table = call_map_layout(o->calls, table_seed())
 	};
 	struct bpf_map *map;
 
