@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A hash table with open addressing that kernel and daemon use at once. */
+/* A table with a slot for each call that kernel and daemon use at once. */
 #include <sys/mman.h>
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nat/bpf/call_map.h"
 
 #define SLOT_MASK	((1U << FAST_SLOT_BITS) - 1)
-#define LAST		UINT32_MAX	/* behind the last one of the list */
-
-static const struct fast_key none;	/* the key of a free slot */
+#define WORD		64U		/* bits of call_map.taken */
 
 /* Twice the calls: so hardly one finds all FAST_PROBES places taken. */
 static uint32_t
@@ -20,13 +17,27 @@ count_places(uint32_t calls)
 	return 2 * calls + 4096;
 }
 
+static uint32_t
+count_words(uint32_t calls)
+{
+	return (calls + WORD - 1) / WORD;
+}
+
+/* The slots that are full of places. */
+static uint32_t
+place_slots(uint32_t calls)
+{
+	return (count_places(calls) + FAST_PROBES) / FAST_PLACES + 1;
+}
+
 struct fast_layout
 call_map_layout(uint32_t calls, uint64_t seed)
 {
 	struct fast_layout layout = { .places = count_places(calls),
 	    .seed = seed };
 
-	layout.first = (layout.places + FAST_PROBES) / FAST_PLACES + 1;
+	layout.first = place_slots(calls) + (uint32_t)(count_words(calls) *
+	    sizeof(uint64_t) / sizeof(struct fast_slot)) + 1;
 	while (2 * layout.homes + 2 <= calls)
 		layout.homes = 2 * layout.homes + 1;
 	return layout;
@@ -35,7 +46,7 @@ call_map_layout(uint32_t calls, uint64_t seed)
 uint32_t
 call_map_entries(uint32_t calls)
 {
-	return call_map_layout(calls, 0).first + calls;
+	return call_map_layout(calls, 0).first + count_words(calls) * WORD;
 }
 
 static size_t
@@ -44,36 +55,20 @@ map_bytes(uint32_t calls)
 	return call_map_entries(calls) * sizeof(struct fast_slot);
 }
 
-static bool
-is_free(const struct fast_slot *slot)
-{
-	return memcmp(&slot->key, &none, sizeof(none)) == 0;
-}
-
 int
-call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed,
-    bool empty)
+call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed)
 {
-	const struct fast_layout layout = call_map_layout(calls, seed);
-	struct fast_slot *slot = NULL;
-	void *memory;
-
-	memory = mmap(NULL, map_bytes(calls), PROT_READ | PROT_WRITE,
+	void *memory = mmap(NULL, map_bytes(calls), PROT_READ | PROT_WRITE,
 	    MAP_SHARED, map, 0);
+	uint32_t i;
+
 	if (memory == MAP_FAILED)
 		return -1;
-	*s = (struct call_map){
-		.slot = memory, .room = calls, .layout = layout,
-		.free = LAST, .top = layout.first,
-		.next = calloc(call_map_entries(calls), sizeof(*s->next))
-	};
-	if (s->next == NULL) {
-		call_map_close(s);
-		return -1;
-	}
-	/* To look at a new one would only make the kernel give it memory. */
-	while (!empty && (slot = call_map_next(s, slot)) != NULL)
-		s->used++;
+	*s = (struct call_map){ .slot = memory, .room = calls,
+	    .layout = call_map_layout(calls, seed) };
+	s->taken = (void *)&s->slot[place_slots(calls)];
+	for (i = 0; i < count_words(calls); i++)
+		s->used += (uint32_t)__builtin_popcountll(s->taken[i]);
 	return 0;
 }
 
@@ -82,9 +77,7 @@ call_map_close(struct call_map *s)
 {
 	if (s->slot != NULL)
 		(void)munmap(s->slot, map_bytes(s->room));
-	free(s->next);
 	s->slot = NULL;
-	s->next = NULL;
 }
 
 /* The place that says where a stray is, or a free one (key NULL). */
@@ -136,21 +129,26 @@ hide_slot(struct fast_slot *slot)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* A free one, when there is one: some in the list were taken as a home. */
 static uint32_t
-take_any(struct call_map *s)
+number_of(const struct call_map *s, const struct fast_slot *slot)
 {
-	uint32_t number;
+	return (uint32_t)(slot - s->slot) - s->layout.first;
+}
 
-	while ((number = s->free) != LAST) {
-		s->free = s->next[number];
-		s->next[number] = 0;
-		if (is_free(&s->slot[number]))
-			return number;
-	}
-	while (!is_free(&s->slot[s->top]))
-		s->top++;
-	return s->top++;
+static uint64_t
+bit_of(uint32_t number)
+{
+	return 1ULL << number % WORD;
+}
+
+/* One that is free, when there is one. */
+static struct fast_slot *
+any_free(struct call_map *s)
+{
+	while (s->taken[s->at] == UINT64_MAX)
+		s->at = (s->at + 1) % count_words(s->room);
+	return &s->slot[s->layout.first + s->at * WORD +
+	    (uint32_t)__builtin_ctzll(~s->taken[s->at])];
 }
 
 /* A slot for a new call, and the place that says so of a stray; or NULL. */
@@ -158,21 +156,22 @@ static struct fast_slot *
 take_slot(struct call_map *s, const struct fast_key *key)
 {
 	uint64_t hash = fast_hash(key, &s->layout);
-	uint32_t *place;
-	uint32_t number;
+	struct fast_slot *slot = home_of(s, key);
+	uint32_t *place, number = number_of(s, slot);
 
 	if (s->used == s->room)
 		return NULL;
-	if (!is_free(home_of(s, key))) {
+	if (s->taken[number / WORD] & bit_of(number)) {
 		if ((place = find_place(s, hash, NULL)) == NULL)
 			return NULL;
-		number = take_any(s);
-		*place = ((uint32_t)hash & ~SLOT_MASK) | number;
-		s->used++;
-		return &s->slot[number];
+		slot = any_free(s);
+		number = number_of(s, slot);
+		*place = ((uint32_t)hash & ~SLOT_MASK) |
+		    (uint32_t)(slot - s->slot);
 	}
+	s->taken[number / WORD] |= bit_of(number);
 	s->used++;
-	return home_of(s, key);
+	return slot;
 }
 
 int
@@ -202,28 +201,29 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 void
 call_map_remove(struct call_map *s, struct fast_slot *slot)
 {
-	uint32_t number = (uint32_t)(slot - s->slot), *place;
+	uint32_t number = number_of(s, slot), *place;
 
 	if (slot != home_of(s, &slot->key) && (place = find_place(s,
 	    fast_hash(&slot->key, &s->layout), &slot->key)) != NULL)
 		*place = 0;
 	hide_slot(slot);
 	memset(slot, 0, sizeof(*slot));
+	s->taken[number / WORD] &= ~bit_of(number);
 	s->used--;
-	if (number < s->top && s->next[number] == 0) {
-		s->next[number] = s->free;
-		s->free = number;
-	}
 }
 
 struct fast_slot *
 call_map_next(const struct call_map *s, const struct fast_slot *slot)
 {
-	struct fast_slot *next = s->slot + (slot == NULL ? s->layout.first :
-	    (uint32_t)(slot - s->slot) + 1);
+	uint32_t number = slot == NULL ? 0 : number_of(s, slot) + 1;
+	uint64_t word;
 
-	for (; next < s->slot + call_map_entries(s->room); next++)
-		if (!is_free(next))
-			return next;
+	for (; number < count_words(s->room) * WORD;
+	    number = (number | (WORD - 1)) + 1) {
+		word = s->taken[number / WORD] >> number % WORD;
+		if (word != 0)
+			return &s->slot[s->layout.first + number +
+			    (uint32_t)__builtin_ctzll(word)];
+	}
 	return NULL;
 }

@@ -6,16 +6,14 @@
 #ifndef NAT_BPF_CALL_MAP_H
 #define NAT_BPF_CALL_MAP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "nat/bpf/pptpalg.bpf.h"
 
 struct call_map {
 	struct fast_slot	*slot;	/* all of it: first the places */
-	uint32_t		*next;	/* by slot, in a list of free ones */
-	uint32_t		 free;	/* the first of these */
-	uint32_t		 top;	/* all free ones behind are not in it */
+	uint64_t		*taken;	/* behind these: a bit for each slot */
+	uint32_t		 at;	/* where the last free one was found */
 	uint32_t		 used, room;
 	struct fast_layout	 layout;
 };
@@ -24,9 +22,9 @@ struct call_map {
 struct fast_layout call_map_layout(uint32_t calls, uint64_t seed);
 uint32_t	 call_map_entries(uint32_t calls);
 
-/* The map's table, with what is in it, if not empty; -1 with errno. */
+/* The map's table, with what is in it; -1 with errno. */
 int		 call_map_open(struct call_map *, int map, uint32_t calls,
-		    uint64_t seed, bool empty);
+		    uint64_t seed);
 void		 call_map_close(struct call_map *);
 
 /* NULL: no such call. */

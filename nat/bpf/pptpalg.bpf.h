@@ -6,14 +6,15 @@
 #ifndef NAT_BPF_PPTPALG_BPF_H
 #define NAT_BPF_PPTPALG_BPF_H
 
+#include <asm/byteorder.h>
 #include <linux/types.h>
 
 /* Where in the table of a direction calls are looked for. */
 struct fast_layout {
 	__u32	places;		/* that say where strays are */
 	__u32	first;		/* slot behind these */
-	__u32	homes;		/* slots from there on, a power of two; less 1 */
-	__u64	seed;		/* of fast_home and fast_hash */
+	__u32	homes;		/* slots from there on, a power of 2; less 1 */
+	__u64	seed;		/* that no peer knows */
 };
 
 /* Set by the daemon before it loads the programs. */
@@ -108,10 +109,11 @@ struct fast_slot {
 static inline __u32
 fast_home(const struct fast_key *key, const volatile struct fast_layout *at)
 {
-	__u32 host = (key->outside ^ (__u32)at->seed) * 0x9E3779B1;
+	__u64 host = (__u64)(key->outside ^ (__u32)at->seed) *
+	    0x9E3779B97F4A7C15;
 
-	return at->first + (((host >> 16) + __builtin_bswap16(key->id)) &
-	    at->homes);
+	return at->first +
+	    (((__u32)(host >> 32) + __be16_to_cpu(key->id)) & at->homes);
 }
 
 static inline __u64
