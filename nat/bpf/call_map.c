@@ -1,34 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A hash table with open addressing that kernel and daemon use at once. */
+/* A table with a slot for each call that kernel and daemon use at once. */
 #include <sys/mman.h>
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "nat/bpf/call_map.h"
 
 #define SLOT_MASK	((1U << FAST_SLOT_BITS) - 1)
-
-static const struct fast_key none;	/* the key of a free slot */
+#define WORD		64U		/* bits of call_map.taken */
 
 /* Twice the calls: so hardly one finds all FAST_PROBES places taken. */
-uint32_t
-call_map_places(uint32_t calls)
+static uint32_t
+count_places(uint32_t calls)
 {
 	return 2 * calls + 4096;
 }
 
 static uint32_t
-first_slot(uint32_t calls)
+count_words(uint32_t calls)
 {
-	return (call_map_places(calls) + FAST_PROBES) / FAST_PLACES + 1;
+	return (calls + WORD - 1) / WORD;
+}
+
+/* The slots that are full of places. */
+static uint32_t
+place_slots(uint32_t calls)
+{
+	return (count_places(calls) + FAST_PROBES) / FAST_PLACES + 1;
+}
+
+struct fast_layout
+call_map_layout(uint32_t calls, uint64_t seed)
+{
+	struct fast_layout layout = { .places = count_places(calls),
+	    .seed = seed };
+
+	layout.first = place_slots(calls) + (uint32_t)(count_words(calls) *
+	    sizeof(uint64_t) / sizeof(struct fast_slot)) + 1;
+	while (2 * layout.homes + 2 <= calls)
+		layout.homes = 2 * layout.homes + 1;
+	return layout;
 }
 
 uint32_t
 call_map_entries(uint32_t calls)
 {
-	return first_slot(calls) + calls;
+	return call_map_layout(calls, 0).first + count_words(calls) * WORD;
 }
 
 static size_t
@@ -37,52 +55,20 @@ map_bytes(uint32_t calls)
 	return call_map_entries(calls) * sizeof(struct fast_slot);
 }
 
-static bool
-is_free(const struct fast_slot *slot)
+int
+call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed)
 {
-	return memcmp(&slot->key, &none, sizeof(none)) == 0;
-}
-
-/* Which slots are taken; behind the last one all are as good as new. */
-static void
-find_taken(struct call_map *s)
-{
-	const uint32_t *places = (void *)s->slot;
+	void *memory = mmap(NULL, map_bytes(calls), PROT_READ | PROT_WRITE,
+	    MAP_SHARED, map, 0);
 	uint32_t i;
 
-	for (i = 0; i < s->first * FAST_PLACES; i++)
-		if ((places[i] & SLOT_MASK) >= s->top)
-			s->top = (places[i] & SLOT_MASK) + 1;
-	for (i = s->top; i-- > s->first;) {
-		if (is_free(&s->slot[i]))
-			s->free[s->nfree++] = i;
-		else
-			s->used++;
-	}
-}
-
-int
-call_map_open(struct call_map *s, int map, uint32_t calls, uint64_t seed,
-    bool empty)
-{
-	void *memory;
-
-	memory = mmap(NULL, map_bytes(calls), PROT_READ | PROT_WRITE,
-	    MAP_SHARED, map, 0);
 	if (memory == MAP_FAILED)
 		return -1;
-	*s = (struct call_map){
-		.slot = memory, .room = calls, .seed = seed,
-		.first = first_slot(calls), .top = first_slot(calls),
-		.free = calloc(calls, sizeof(*s->free))
-	};
-	if (s->free == NULL) {
-		call_map_close(s);
-		return -1;
-	}
-	/* To look at a new one would only make the kernel give it memory. */
-	if (!empty)
-		find_taken(s);
+	*s = (struct call_map){ .slot = memory, .room = calls,
+	    .layout = call_map_layout(calls, seed) };
+	s->taken = (void *)&s->slot[place_slots(calls)];
+	for (i = 0; i < count_words(calls); i++)
+		s->used += (uint32_t)__builtin_popcountll(s->taken[i]);
 	return 0;
 }
 
@@ -91,18 +77,16 @@ call_map_close(struct call_map *s)
 {
 	if (s->slot != NULL)
 		(void)munmap(s->slot, map_bytes(s->room));
-	free(s->free);
 	s->slot = NULL;
-	s->free = NULL;
 }
 
-/* The place that says where a call is, or a free one (key NULL). */
+/* The place that says where a stray is, or a free one (key NULL). */
 static uint32_t *
 find_place(const struct call_map *s, uint64_t hash,
     const struct fast_key *key)
 {
 	uint32_t *place = (uint32_t *)(void *)s->slot +
-	    fast_place(hash, call_map_places(s->room));
+	    fast_place(hash, &s->layout);
 	int i;
 
 	for (i = 0; i < FAST_PROBES; i++, place++) {
@@ -116,11 +100,21 @@ find_place(const struct call_map *s, uint64_t hash,
 	return NULL;
 }
 
+static struct fast_slot *
+home_of(const struct call_map *s, const struct fast_key *key)
+{
+	return &s->slot[fast_home(key, &s->layout)];
+}
+
 struct fast_slot *
 call_map_find(const struct call_map *s, const struct fast_key *key)
 {
-	const uint32_t *place = find_place(s, fast_hash(key, s->seed), key);
+	struct fast_slot *home = home_of(s, key);
+	const uint32_t *place;
 
+	if (memcmp(&home->key, key, sizeof(*key)) == 0)
+		return home;
+	place = find_place(s, fast_hash(key, &s->layout), key);
 	return place == NULL ? NULL : &s->slot[*place & SLOT_MASK];
 }
 
@@ -135,19 +129,49 @@ hide_slot(struct fast_slot *slot)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
-/* One for a new call, and the place that says so; NULL: there is none. */
+static uint32_t
+number_of(const struct call_map *s, const struct fast_slot *slot)
+{
+	return (uint32_t)(slot - s->slot) - s->layout.first;
+}
+
+static uint64_t
+bit_of(uint32_t number)
+{
+	return 1ULL << number % WORD;
+}
+
+/* One that is free, when there is one. */
+static struct fast_slot *
+any_free(struct call_map *s)
+{
+	while (s->taken[s->at] == UINT64_MAX)
+		s->at = (s->at + 1) % count_words(s->room);
+	return &s->slot[s->layout.first + s->at * WORD +
+	    (uint32_t)__builtin_ctzll(~s->taken[s->at])];
+}
+
+/* A slot for a new call, and the place that says so of a stray; or NULL. */
 static struct fast_slot *
 take_slot(struct call_map *s, const struct fast_key *key)
 {
-	uint64_t hash = fast_hash(key, s->seed);
-	uint32_t *place = find_place(s, hash, NULL), number;
+	uint64_t hash = fast_hash(key, &s->layout);
+	struct fast_slot *slot = home_of(s, key);
+	uint32_t *place, number = number_of(s, slot);
 
-	if (place == NULL || s->used == s->room)
+	if (s->used == s->room)
 		return NULL;
+	if (s->taken[number / WORD] & bit_of(number)) {
+		if ((place = find_place(s, hash, NULL)) == NULL)
+			return NULL;
+		slot = any_free(s);
+		number = number_of(s, slot);
+		*place = ((uint32_t)hash & ~SLOT_MASK) |
+		    (uint32_t)(slot - s->slot);
+	}
+	s->taken[number / WORD] |= bit_of(number);
 	s->used++;
-	number = s->nfree > 0 ? s->free[--s->nfree] : s->top++;
-	*place = ((uint32_t)hash & ~SLOT_MASK) | number;
-	return &s->slot[number];
+	return slot;
 }
 
 int
@@ -177,25 +201,29 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 void
 call_map_remove(struct call_map *s, struct fast_slot *slot)
 {
-	uint32_t *place = find_place(s, fast_hash(&slot->key, s->seed),
-	    &slot->key);
+	uint32_t number = number_of(s, slot), *place;
 
-	if (place != NULL)
+	if (slot != home_of(s, &slot->key) && (place = find_place(s,
+	    fast_hash(&slot->key, &s->layout), &slot->key)) != NULL)
 		*place = 0;
 	hide_slot(slot);
 	memset(slot, 0, sizeof(*slot));
-	s->free[s->nfree++] = (uint32_t)(slot - s->slot);
+	s->taken[number / WORD] &= ~bit_of(number);
 	s->used--;
 }
 
 struct fast_slot *
 call_map_next(const struct call_map *s, const struct fast_slot *slot)
 {
-	struct fast_slot *next = s->slot + (slot == NULL ? s->first :
-	    (uint32_t)(slot - s->slot) + 1);
+	uint32_t number = slot == NULL ? 0 : number_of(s, slot) + 1;
+	uint64_t word;
 
-	for (; next < s->slot + s->top; next++)
-		if (!is_free(next))
-			return next;
+	for (; number < count_words(s->room) * WORD;
+	    number = (number | (WORD - 1)) + 1) {
+		word = s->taken[number / WORD] >> number % WORD;
+		if (word != 0)
+			return &s->slot[s->layout.first + number +
+			    (uint32_t)__builtin_ctzll(word)];
+	}
 	return NULL;
 }

@@ -6,26 +6,25 @@
 #ifndef NAT_BPF_CALL_MAP_H
 #define NAT_BPF_CALL_MAP_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "nat/bpf/pptpalg.bpf.h"
 
 struct call_map {
 	struct fast_slot	*slot;	/* all of it: first the places */
-	uint32_t		*free;	/* numbers of slots that were taken */
-	uint32_t		 first, top;	/* slots; never taken: top */
-	uint32_t		 nfree, used, room;
-	uint64_t		 seed;
+	uint64_t		*taken;	/* behind these: a bit for each slot */
+	uint32_t		 at;	/* where the last free one was found */
+	uint32_t		 used, room;
+	struct fast_layout	 layout;
 };
 
-/* Where so many calls may belong, and the size of their map. */
-uint32_t	 call_map_places(uint32_t calls);
+/* For so many calls; and the size of their map. */
+struct fast_layout call_map_layout(uint32_t calls, uint64_t seed);
 uint32_t	 call_map_entries(uint32_t calls);
 
-/* The map's table, with what is in it, if not empty; -1 with errno. */
+/* The map's table, with what is in it; -1 with errno. */
 int		 call_map_open(struct call_map *, int map, uint32_t calls,
-		    uint64_t seed, bool empty);
+		    uint64_t seed);
 void		 call_map_close(struct call_map *);
 
 /* NULL: no such call. */

@@ -93,20 +93,40 @@ is_at(const volatile struct fast_key *at, const struct fast_key *key)
 	    at->outside == key->outside;
 }
 
-/* The slot that a place of a table says, if it may be the call's. */
-static __always_inline volatile struct fast_slot *
+/* The slot that a place of a table says, if it may be the call's; or 0. */
+static __always_inline __u32
 slot_at(void *map, __u32 place, __u64 hash)
 {
 	__u32 at = place / FAST_PLACES;
 	__u32 *places = bpf_map_lookup_elem(map, &at);
 
 	if (places == NULL)
-		return NULL;
+		return 0;
 	at = *(volatile __u32 *)&places[place % FAST_PLACES];
-	if (!fast_fits(at, hash))
-		return NULL;
-	at &= (1U << FAST_SLOT_BITS) - 1;
-	return bpf_map_lookup_elem(map, &at);
+	return fast_fits(at, hash) ? at & ((1U << FAST_SLOT_BITS) - 1) : 0;
+}
+
+/*
+ * The slot of a call that is not at home, or 0.  A function that the kernel
+ * checks by itself: that is quicker than as a part of each program.
+ */
+__noinline __u32
+find_stray(__u32 outside, __u32 here, __u32 id, __u32 is_inbound)
+{
+	const struct fast_key key = { outside, here, (__u16)id, 0 };
+	void *map = is_inbound ? (void *)&inbound : (void *)&outbound;
+	__u64 hash = fast_hash(&key, &settings.table);
+	__u32 i, at, place = fast_place(hash, &settings.table);
+	volatile struct fast_slot *slot;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < FAST_PROBES; i++, place++) {
+		at = slot_at(map, place, hash);
+		slot = at == 0 ? NULL : bpf_map_lookup_elem(map, &at);
+		if (slot != NULL && is_at(&slot->key, &key))
+			return at;
+	}
+	return 0;
 }
 
 /*
@@ -117,22 +137,20 @@ static __always_inline struct fast_slot *
 find_call(void *map, __be32 outside, __be32 here, __be16 id,
     struct fast_call *is)
 {
-	struct fast_key key = { outside, here, id, 0 };
-	__u64 hash = fast_hash(&key, settings.seed);
-	__u32 i, place = fast_place(hash, settings.places);
-	volatile struct fast_slot *slot;
+	const struct fast_key key = { outside, here, id, 0 };
+	__u32 at = fast_home(&key, &settings.table);
+	volatile struct fast_slot *slot = bpf_map_lookup_elem(map, &at);
 
-#pragma clang loop unroll(disable)
-	for (i = 0; i < FAST_PROBES; i++, place++) {
-		slot = slot_at(map, place, hash);
-		if (slot == NULL || !is_at(&slot->key, &key))
-			continue;
-		is->to = slot->call.to;
-		is->mark = slot->call.mark;
-		return is_at(&slot->key, &key) && is->address != 0 ?
-		    (struct fast_slot *)slot : NULL;
+	if (slot == NULL || !is_at(&slot->key, &key)) {
+		at = find_stray(outside, here, id, map == &inbound);
+		slot = at == 0 ? NULL : bpf_map_lookup_elem(map, &at);
 	}
-	return NULL;
+	if (slot == NULL)
+		return NULL;
+	is->to = slot->call.to;
+	is->mark = slot->call.mark;
+	return is_at(&slot->key, &key) && is->address != 0 ?
+	    (struct fast_slot *)slot : NULL;
 }
 
 static __always_inline __u64

@@ -6,7 +6,16 @@
 #ifndef NAT_BPF_PPTPALG_BPF_H
 #define NAT_BPF_PPTPALG_BPF_H
 
+#include <asm/byteorder.h>
 #include <linux/types.h>
+
+/* Where in the table of a direction calls are looked for. */
+struct fast_layout {
+	__u32	places;		/* that say where strays are */
+	__u32	first;		/* slot behind these */
+	__u32	homes;		/* slots from there on, a power of 2; less 1 */
+	__u64	seed;		/* that no peer knows */
+};
 
 /* Set by the daemon before it loads the programs. */
 struct fast_settings {
@@ -15,9 +24,8 @@ struct fast_settings {
 	__u32	automatic;	/* forward = auto */
 	__u32	coarse;		/* the kernel's cheap clock: Linux 5.11 */
 	__u32	ipsec;		/* the kernel has IPsec */
-	__u32	places;		/* where calls belong */
 	__u32	window;		/* the largest of a control connection */
-	__u64	seed;		/* of fast_hash */
+	struct fast_layout table;
 };
 
 /* Finds a call, by the addresses and the call ID of a GRE packet. */
@@ -86,20 +94,32 @@ struct fast_slot {
 } __attribute__((aligned(128)));
 
 /*
- * The table begins with places, which fill slots of their own: at the one that
- * fast_place says, or soon behind, there is the number of a call's slot, and
- * above it bits of the hash, so that hardly a slot is looked at in vain.  0:
- * nothing.  Slots themselves are taken in order, so that few calls need little
- * memory.
+ * A call's slot is its home, which its ID leads to, so that a packet waits for
+ * the processor's memory once.  An ID is mostly unique among those that an
+ * outside host gives, or gets from us.  Where another call is at home already,
+ * the slot is any free one, and the call a stray: the table begins with
+ * places, which fill slots of their own; at the one that fast_place says, or
+ * soon behind, there is the number of its slot, and above it bits of the hash,
+ * so that hardly a slot is looked at in vain.  0: nothing.
  */
 #define FAST_PLACES	(sizeof(struct fast_slot) / sizeof(__u32))
 #define FAST_PROBES	32
 #define FAST_SLOT_BITS	21
 
-static inline __u64
-fast_hash(const struct fast_key *key, __u64 seed)
+static inline __u32
+fast_home(const struct fast_key *key, const volatile struct fast_layout *at)
 {
-	__u64 hash = ((__u64)key->outside << 32 | key->here) ^ seed;
+	__u64 host = (__u64)(key->outside ^ (__u32)at->seed) *
+	    0x9E3779B97F4A7C15;
+
+	return at->first +
+	    (((__u32)(host >> 32) + __be16_to_cpu(key->id)) & at->homes);
+}
+
+static inline __u64
+fast_hash(const struct fast_key *key, const volatile struct fast_layout *at)
+{
+	__u64 hash = ((__u64)key->outside << 32 | key->here) ^ at->seed;
 
 	hash *= 0x9E3779B97F4A7C15;
 	hash ^= hash >> 32 ^ key->id;
@@ -107,9 +127,9 @@ fast_hash(const struct fast_key *key, __u64 seed)
 }
 
 static inline __u32
-fast_place(__u64 hash, __u32 places)
+fast_place(__u64 hash, const volatile struct fast_layout *at)
 {
-	return (__u32)((hash >> 32) * places >> 32);
+	return (__u32)((hash >> 32) * at->places >> 32);
 }
 
 /* Does this number stand for a slot that may be the call's? */

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "alg/alg.h"
 #include "nat/base/log.h"
@@ -48,7 +47,6 @@ struct program {
 	int			 fds[PROGRAM_HOOKS][2];
 	struct call_map		 calls[PROGRAM_INBOUND + 1];
 	struct fast_state	*state;		/* the programs' own */
-	bool			 empty;		/* the maps are new */
 };
 
 static int __attribute__((format(printf, 2, 0)))
@@ -123,29 +121,14 @@ set_settings(struct program *p, const struct program_options *o)
 		.automatic = o->forward == CONFIG_FORWARD_AUTO,
 		.coarse = has_helper(BPF_FUNC_ktime_get_coarse_ns),
 		.ipsec = has_helper(BPF_FUNC_skb_get_xfrm_state),
-		.places = call_map_places(o->calls),
 		.window = ALG_WINDOW,
-		.seed = table_seed()
+		.table = call_map_layout(o->calls, table_seed())
 	};
 	struct bpf_map *map;
 
 	map = bpf_object__find_map_by_name(p->object, ".rodata");
 	return map == NULL ? -1 : bpf_map__set_initial_value(map, &s,
 	    sizeof(s));
-}
-
-static bool
-maps_are_pinned(void)
-{
-	char path[PINS_PATH];
-	bool pinned = false;
-	size_t i;
-
-	for (i = 0; i < PROGRAM_PINNED; i++) {
-		pins_path(map_names[i], path);
-		pinned = pinned || access(path, F_OK) == 0;
-	}
-	return pinned;
 }
 
 static int
@@ -158,7 +141,6 @@ load_object(struct program *p, const struct program_options *o)
 	p->object = bpf_object__open_mem(program_object, len, &options);
 	if (p->object == NULL)
 		return -1;
-	p->empty = !maps_are_pinned();
 	if (set_maps(p, o) == 0 && set_settings(p, o) == 0 &&
 	    (result = bpf_object__load(p->object)) == 0)
 		return 0;
@@ -192,7 +174,7 @@ find_loaded(struct program *p, const struct program_options *o)
 		    map_names[i]);
 	for (i = 0; i <= PROGRAM_INBOUND; i++)
 		if (call_map_open(&p->calls[i], p->maps[i], o->calls,
-		    table_seed(), p->empty) == -1)
+		    table_seed()) == -1)
 			return -1;
 	if (map_state(p) == -1)
 		return -1;

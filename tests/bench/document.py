@@ -50,8 +50,8 @@ programs 75 and 82; all of it 264 and 281, beside 356 and 348 of plain routing,
 907 and 819 of the helper, 327 and 364 of `direct`. In the kernel's test run,
 where all is in the processor's first cache, a program takes 34 ns, of which 14
 are the run itself. A sixth of its time in traffic goes into the jump to it, as
-much into its two counters, a fifth into the wait for settings, place and slot
-of the call (perf). Without counters and clock it would be 15 to 30 ns less. So
+much into its two counters, a fifth into the wait for settings and slot of the
+call (perf). Without counters and clock it would be 15 to 30 ns less. So
 0.60 of plain routing is out of reach here: a redirect with a program at egress
 is 0.53 of it.
 
@@ -73,10 +73,11 @@ helper walks a list of all calls for every packet; it is measured up to 5,000
 calls.
 
 What grows with the calls is that their data are no longer in the processor's
-cache: the tables of the tc programs take two or three lines of it for each
-packet, and the growth is the wait for them (perf, 2026-11-21).  Before
-each turn comes a packet of every call, which is not measured.  A turn of
-`auto` lasts a second, so that each call's probe is in it: with 60,000 calls
+cache: the tables of the tc programs take two lines of it, side by side, for
+each packet.  A packet waits for them once (165 ns with 60,000 calls, perf,
+2026-11-30): which call is next is not known before its packet is there.
+Before each turn comes a packet of every call, which is not measured.  A turn
+of `auto` lasts a second, so that each call's probe is in it: with 60,000 calls
 every ninth packet or so is one, which is a third of the growth.  With
 `nfqueue`, connection tracking follows what goes out: of the growth up to 1,000
 calls 60 % is its search, 40 % the daemon's own.

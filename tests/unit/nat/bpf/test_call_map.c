@@ -27,7 +27,7 @@ setup(void **state)
 	assert_int_not_equal(memory, -1);
 	assert_int_equal(ftruncate(memory, (off_t)(call_map_entries(CALLS) *
 	    sizeof(struct fast_slot))), 0);
-	assert_int_equal(call_map_open(&map, memory, CALLS, SEED, true), 0);
+	assert_int_equal(call_map_open(&map, memory, CALLS, SEED), 0);
 	return 0;
 }
 
@@ -94,7 +94,7 @@ test_opened_again(void **state)
 
 	fill();
 	call_map_close(&map);
-	assert_int_equal(call_map_open(&map, memory, CALLS, SEED, false), 0);
+	assert_int_equal(call_map_open(&map, memory, CALLS, SEED), 0);
 	assert_int_equal(map.used, CALLS);
 	while ((slot = call_map_next(&map, slot)) != NULL)
 		n++;
@@ -118,6 +118,74 @@ test_no_way(void **state)
 	assert_int_equal(slot->call.at, slot - map.slot);
 }
 
+/* Calls of other hosts with the ID of one that is there. */
+static struct fast_key
+stray_key(uint32_t here)
+{
+	return (struct fast_key){ .outside = 1, .here = here, .id = 7 };
+}
+
+static void
+put_strays(uint32_t from)
+{
+	for (uint32_t here = from; here < CALLS; here += 2) {
+		const struct fast_key key = stray_key(here);
+		const struct fast_call call = { .address = here };
+
+		assert_int_equal(call_map_put(&map, &key, &call), 0);
+	}
+}
+
+static void
+remove_strays(uint32_t from)
+{
+	for (uint32_t here = from; here < CALLS; here += 2) {
+		const struct fast_key key = stray_key(here);
+
+		call_map_remove(&map, call_map_find(&map, &key));
+		assert_null(call_map_find(&map, &key));
+	}
+}
+
+static void
+find_strays(uint32_t from)
+{
+	for (uint32_t here = from; here < CALLS; here += 2) {
+		const struct fast_key key = stray_key(here);
+		const struct fast_slot *slot = call_map_find(&map, &key);
+
+		assert_non_null(slot);
+		assert_int_equal(slot->call.address, here);
+	}
+}
+
+/* The first of them may be at home, and then go, or another take its place. */
+static void
+test_strays(void **state)
+{
+	const uint32_t others = 1000;
+
+	for (uint32_t first = 0; first < 2; first++) {
+		put_strays(first);
+		put_strays(1 - first);
+		find_strays(0);
+		find_strays(1);
+		remove_strays(first);
+		find_strays(1 - first);
+		for (uint32_t id = 0; id < CALLS / 2; id++)
+			assert_int_equal(put_call((uint16_t)(others + id)), 0);
+		assert_int_equal(put_call(1), -1);
+		find_strays(1 - first);
+		remove_strays(1 - first);
+		for (uint32_t id = 0; id < CALLS / 2; id++)
+			call_map_remove(&map,
+			    find_id((uint16_t)(others + id)));
+		assert_int_equal(map.used, 0);
+		assert_null(call_map_next(&map, NULL));
+	}
+	fill();
+}
+
 int
 main(void)
 {
@@ -126,6 +194,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_opened_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_strays, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
