@@ -77,7 +77,6 @@ static const char *const lines[] = {
 	":PPTPALG-SEEN - [0:0]",
 	":PPTPALG-SAVED - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
-	":PPTPALG-POSTROUTING - [0:0]",
 	"# Our mark, saved with a flow of GRE by rules without a mask, is not",
 	"# to be restored: the next packet has not been seen",
 	"-A PPTPALG-PREROUTING -m connmark --mark %M/%M"
@@ -114,15 +113,14 @@ static const char *const lines[] = {
 	"-A PPTPALG-OUTPUT -o %O " ERRORS " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-OUTPUT -m conntrack --ctstate INVALID,UNTRACKED "
 	    ERRORS " -j NFQUEUE --queue-num %G",
-	"# ICMP errors by which somebody on the way, or this host, refuses a",
-	"# control connection: pptpalgd tells of them, and changes nothing",
-	"-A PPTPALG-POSTROUTING " REFUSED
+	"# ICMP errors by which somebody on the way refuses a control",
+	"# connection: pptpalgd tells of them, and changes nothing",
+	"-A PPTPALG-FORWARD " REFUSED
 	    " -j NFQUEUE --queue-num %G --queue-bypass",
 	"-I PREROUTING -p gre " NEW " -j PPTPALG-PREROUTING",
 	"-I FORWARD -p tcp -j PPTPALG-FORWARD",
 	"-I FORWARD ! -p tcp " NEW " -j PPTPALG-FORWARD",
 	"-I OUTPUT -p icmp -j PPTPALG-OUTPUT",
-	"-I POSTROUTING -p icmp -j PPTPALG-POSTROUTING",
 	"COMMIT",
 
 	"*nat",
@@ -152,6 +150,10 @@ static const char *const lines[] = {
 	    " -m conntrack ! --ctstate INVALID -j ACCEPT",
 	"-A PPTPALG-OUTPUT -p gre " MARKED " -j ACCEPT",
 	"-A PPTPALG-OUTPUT " ERRORS " -j ACCEPT",
+	"# ICMP errors by which this host refuses a control connection: here",
+	"# the SYN that they quote is as its client sent it",
+	"-A PPTPALG-OUTPUT " REFUSED
+	    " -j NFQUEUE --queue-num %G --queue-bypass",
 	"-I FORWARD -j PPTPALG-FORWARD",
 	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",
