@@ -53,7 +53,7 @@ struct cluster {
 	bool			 loaded;
 	struct arrival		 arrivals[ARRIVALS];
 	uint64_t		 asked;		/* ms: for the other one */
-	char			 peer[64];	/* the latest to be seen */
+	char			 peer[64];	/* the other one */
 	uint64_t		 peer_wall, peer_count;
 };
 
@@ -118,6 +118,8 @@ on_changed(void *arg, bool up)
 	}
 }
 
+static void	note_nodes(void *, const redisReply *);
+
 static int
 open_store(struct cluster *c, struct loop *loop)
 {
@@ -145,7 +147,8 @@ open_parts(struct cluster *c, struct loop *loop, char *error, size_t size)
 	const struct config_cluster *config = c->config;
 	struct follow_host host = { .alg = c->alg, .config = config,
 	    .node = c->node, .sessions = c->sessions, .keeps = keeps_connection,
-	    .applied = apply_changes, .loaded = on_loaded, .arg = c };
+	    .applied = apply_changes, .loaded = on_loaded,
+	    .nodes = note_nodes, .arg = c };
 
 	if (config->password_file[0] != '\0' && (c->password =
 	    secrets_password(config->password_file, error, size)) == NULL)
@@ -236,37 +239,52 @@ cluster_commit(struct cluster *c)
 
 /* --- Who else is there --- */
 
-/* Another node's name and what it says: its records, and the time. */
+/*
+ * Another node's name and what it says: its records, the time, and the version
+ * of its records.  Who has been the other one stays it until it is away.
+ */
 static void
 note_node(struct cluster *c, const char *name, const char *says)
 {
 	uint64_t count, wall;
+	unsigned int version;
 
 	if (strcmp(name, c->config->node) == 0 ||
 	    strlen(name) >= sizeof(c->peer) || sscanf(says, "%" SCNu64 " %"
-	    SCNu64, &count, &wall) != 2)
+	    SCNu64 " %u", &count, &wall, &version) != 3)
 		return;
-	if (strcmp(name, c->peer) != 0 && wall < c->peer_wall)
+	if (strcmp(name, c->peer) != 0 && c->peer[0] != '\0' &&
+	    wall < c->peer_wall + AWAY)
 		return;
 	strcpy(c->peer, name);
 	c->peer_wall = wall;
 	c->peer_count = count;
+	follow_peer(c->follow, name, version);
 }
 
 static void
-on_nodes(redisAsyncContext *redis, void *answer, void *arg)
+note_nodes(void *arg, const redisReply *reply)
 {
-	const redisReply *reply = answer;
 	struct cluster *c = arg;
 
-	if (reply == NULL || reply->type != REDIS_REPLY_ARRAY)
+	if (reply->type != REDIS_REPLY_ARRAY)
 		return;
-	store_conn_heard(c->writer);
 	for (size_t i = 0; i + 1 < reply->elements && i < 2 * NODES_MAX; i += 2)
 		if (reply->element[i]->type == REDIS_REPLY_STRING &&
 		    reply->element[i + 1]->type == REDIS_REPLY_STRING)
 			note_node(c, reply->element[i]->str,
 			    reply->element[i + 1]->str);
+}
+
+static void
+on_nodes(redisAsyncContext *redis, void *answer, void *arg)
+{
+	struct cluster *c = arg;
+
+	if (answer == NULL)
+		return;
+	store_conn_heard(c->writer);
+	note_nodes(c, answer);
 }
 
 static void
