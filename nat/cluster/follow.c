@@ -162,6 +162,8 @@ note_record_version(struct follow *f, const uint8_t *record, size_t len)
 void
 follow_peer(struct follow *f, const char *node, unsigned int version)
 {
+	if (version == RECORD_VERSION)
+		f->told_version = false;
 	note_version(f, version);
 	if (strcmp(f->peer, node) == 0)
 		return;

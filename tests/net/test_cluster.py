@@ -36,7 +36,8 @@ def talk(calls):
 
 def test_takeover_and_back(make):
     """The next packet of any call is translated, the next segment of any
-    control connection goes on to the byte, half a message too."""
+    control connection goes on to the byte, half a message too.  Records of
+    another version are refused by their number."""
     pair = make()
     net, (one, two) = pair.ends, pair.nodes
     calls = [net.connect().start().call(500, 20 + n) for n in range(3)]
@@ -59,6 +60,8 @@ def test_takeover_and_back(make):
 
     entries = one.entries()
     one.stop(KILL)
+    pair.store.run("HSET", "pptpalg:nodes", "fw1", "1 1 5")
+    two.logged(["records of version 5"])
     pair.move(two, entries)
     talk(calls)
     half.client.send(pptp.ocrq(600)[13:])
