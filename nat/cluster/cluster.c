@@ -71,7 +71,8 @@ keeps_connection(void *arg, const struct alg_connection_info *c)
 {
 	struct cluster *cluster = arg;
 
-	return c->has_public && rtnetlink_is_own(cluster->rtnetlink, c->public);
+	return c->has_public &&
+	    rtnetlink_is_own(cluster->rtnetlink, c->public, 0);
 }
 
 static void
@@ -348,7 +349,7 @@ cluster_is_here(struct cluster *c, const struct alg_connection_info *info,
 	/* Without translation there is no address to go by. */
 	if (!info->has_public || info->public == info->flow.inside)
 		return !info->foreign;
-	here = rtnetlink_is_own(c->rtnetlink, info->public);
+	here = rtnetlink_is_own(c->rtnetlink, info->public, 0);
 	time = time_here(c, info->public, here, now);
 	return info->foreign ? time >= GRACE : here;
 }
