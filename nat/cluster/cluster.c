@@ -14,6 +14,7 @@
 #include "nat/cluster/publish.h"
 #include "nat/cluster/sentinel.h"
 #include "nat/cluster/store_conn.h"
+#include "nat/net/interface.h"
 #include "nat/net/rtnetlink.h"
 
 #define LOAD_MAX	5000	/* ms at the start */
@@ -38,6 +39,7 @@ struct cluster {
 	const struct config_cluster *config;
 	struct alg		*alg;
 	const struct publish_sessions *sessions;	/* or NULL */
+	const struct interface	*interface;	/* or NULL */
 	char			*password;
 	uint64_t		 node;
 	struct sentinel		*sentinel;	/* or NULL */
@@ -66,13 +68,25 @@ hash_name(const char *name)
 	return hash_bytes(&key, (const uint8_t *)name, strlen(name));
 }
 
+/* Is it an address of this host, in the VRF of an outside interface, too? */
+static bool
+has_address(struct cluster *c, uint32_t address)
+{
+	uint32_t vrf = 0;
+	size_t at = 0;
+
+	do
+		if (rtnetlink_is_own(c->rtnetlink, address, vrf))
+			return true;
+	while (c->interface != NULL &&
+	    (vrf = interface_next_vrf(c->interface, &at)) != 0);
+	return false;
+}
+
 static bool
 keeps_connection(void *arg, const struct alg_connection_info *c)
 {
-	struct cluster *cluster = arg;
-
-	return c->has_public &&
-	    rtnetlink_is_own(cluster->rtnetlink, c->public, 0);
+	return c->has_public && has_address(arg, c->public);
 }
 
 static void
@@ -168,7 +182,8 @@ open_parts(struct cluster *c, struct loop *loop, char *error, size_t size)
 
 struct cluster *
 cluster_open(const struct config_cluster *config, struct alg *alg,
-    const struct publish_sessions *sessions, struct loop *loop,
+    const struct publish_sessions *sessions,
+    const struct interface *interface, struct loop *loop,
     void (*applied)(void *arg), void *arg, char *error, size_t size)
 {
 	struct cluster *c = calloc(1, sizeof(*c));
@@ -178,7 +193,8 @@ cluster_open(const struct config_cluster *config, struct alg *alg,
 		return NULL;
 	}
 	*c = (struct cluster){ .config = config, .alg = alg,
-	    .sessions = sessions, .node = hash_name(config->node),
+	    .sessions = sessions, .interface = interface,
+	    .node = hash_name(config->node),
 	    .applied = applied, .arg = arg };
 	if (open_parts(c, loop, error, size) == -1) {
 		cluster_close(c);
@@ -349,7 +365,7 @@ cluster_is_here(struct cluster *c, const struct alg_connection_info *info,
 	/* Without translation there is no address to go by. */
 	if (!info->has_public || info->public == info->flow.inside)
 		return !info->foreign;
-	here = rtnetlink_is_own(c->rtnetlink, info->public, 0);
+	here = has_address(c, info->public);
 	time = time_here(c, info->public, here, now);
 	return info->foreign ? time >= GRACE : here;
 }

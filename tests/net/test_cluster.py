@@ -8,9 +8,24 @@ import pytest
 
 import pptp
 from firewall import PUBLIC
-from pair import HOME, LIES, SECOND, Pair
+from pair import HOME, LIES, SECOND, Node, Pair
+from test_devices import VRFS, VrfNetwork, edit_config
+from topology import has_vrf
 
 KILL = signal.SIGKILL
+
+
+class VrfNode(Node):
+    """All its interfaces are in a VRF, and so is the public address."""
+    TABLE = "77"
+
+    @staticmethod
+    def NETWORK():
+        return VrfNetwork(VRFS["vrf"])
+
+    def configure(self, *args, **limits):
+        super().configure(*args, **limits)
+        edit_config(self, '{"out0"}', '{"out0", "vrf0"}')
 
 
 @pytest.fixture
@@ -84,11 +99,12 @@ def test_takeover_and_back(make):
     talk(calls + [again])
 
 
-def test_both_have_the_address(make):
+@pytest.mark.parametrize("node", [Node] + [VrfNode] * has_vrf())
+def test_both_have_the_address(make, node):
     """keepalived is dead on one, or their network is split: each keeps what
     passes there, and who loses the address takes the other's state.  What
     connection tracking forgets with its address is not over."""
-    pair = make()
+    pair = make(node=node)
     net, (one, two) = pair.ends, pair.nodes
     call = net.connect().start().call(500, 20)
     pair.same(one, two)
