@@ -32,7 +32,7 @@ struct follow {
 	bool			 told_version, told_claims;
 	uint64_t		 claimed;	/* ms: since then; 0: not */
 	/* The other one; "" while it is not known: that has no stream. */
-	char			 peer[sizeof(((struct config_cluster *)0)->node)];
+	char			 peer[64];	/* config_cluster.node */
 	char			 last[ID_MAX];	/* of its stream */
 	char			 cursor[ID_MAX];	/* of a hash */
 	struct follow_status	 status;
