@@ -107,6 +107,16 @@ terminate_each(const struct terminate *t)
 }
 
 bool
+terminate_listens(const struct terminate *t, uint32_t address, uint16_t port)
+{
+	for (size_t i = 0; i < t->nlisten; i++)
+		if (t->listen[i].port == port && (t->listen[i].address == 0 ||
+		    t->listen[i].address == address))
+			return true;
+	return false;
+}
+
+bool
 terminate_allows(const struct terminate *t, uint32_t address)
 {
 	size_t i;

@@ -121,6 +121,10 @@ struct terminate {
 /* Is there an interface for each tunnel? */
 bool	terminate_each(const struct terminate *);
 
+/* Does it listen there, if at any address? */
+bool	terminate_listens(const struct terminate *, uint32_t address,
+	    uint16_t port);
+
 /* May a client with this address connect? */
 bool	terminate_allows(const struct terminate *, uint32_t address);
 

@@ -470,8 +470,8 @@ open_cluster(struct daemon *d, char *error, size_t size)
 	    size)) == NULL)
 		return -1;
 	v->cluster = cluster_open(&d->cluster, v->alg,
-	    session_pair_link(d->pair), d->loop, verdict_followed, v, error,
-	    size);
+	    session_pair_link(d->pair), v->interface, d->loop,
+	    verdict_followed, v, error, size);
 	return v->cluster != NULL ? 0 : -1;
 }
 

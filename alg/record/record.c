@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alg/pptp/tcp.h"
+#include "alg/record/packed.h"
 #include "alg/record/record.h"
 #include "alg/record/record_header.h"
 #include "alg/translate/change.h"
@@ -15,16 +16,18 @@
 #define FLOW_BYTES	14	/* of put_flow */
 /* Between the flow and the mapped ID in put_call. */
 #define PUT_BEFORE_MAPPED_ID	(8 + 8 + 1 + 1 + 2)
+/* Of a body, all that a key is made of. */
+#define KEY_BYTES	(FLOW_BYTES + PUT_BEFORE_MAPPED_ID + 2)
 
-/* A record while it is written, and what to add to a time for it. */
+/* A record's body while it is written, and what to add to a time for it. */
 struct record_writer {
-	const struct alg	*a;
+	struct alg		*a;
 	uint64_t		 epoch;
-	uint8_t			*bytes;
 	struct writer		 out;
+	uint8_t			 body[RECORD_BODY_MAX];
 };
 
-/* RECORD_MAX is enough for all. */
+/* RECORD_BODY_MAX is enough for all. */
 static void
 assert_room(int full)
 {
@@ -88,6 +91,15 @@ put_bytes(struct record_writer *w, const uint8_t *bytes, uint32_t n)
 	assert_room(writer_bytes(&w->out, bytes, n));
 }
 
+/* By what it was: mostly it is the same. */
+static void
+put_difference(struct record_writer *w, const uint8_t *bytes,
+    const uint8_t *original, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		put_u8(w, bytes[i] ^ original[i]);
+}
+
 /* With the bytes that may be retransmitted, or are not read yet. */
 static void
 put_stream(struct record_writer *w, const struct stream *s)
@@ -113,7 +125,8 @@ put_stream(struct record_writer *w, const struct stream *s)
 	if (n == 0)
 		return;
 	put_bytes(w, stream_original(w->a, s, from), n);
-	put_bytes(w, stream_rewritten(w->a, s, from), n);
+	put_difference(w, stream_rewritten(w->a, s, from),
+	    stream_original(w->a, s, from), n);
 }
 
 static void
@@ -316,48 +329,65 @@ put_end(struct record_writer *w, const struct dirty_end *e)
 	return RECORD_END;
 }
 
-static struct record_writer
-begin_record(const struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
+static void
+begin_record(struct record_writer *w, struct alg *a, uint64_t epoch)
 {
-	return (struct record_writer){ .a = a, .epoch = epoch, .bytes = bytes,
-	    .out = writer_of(bytes + RECORD_HEADER, size - RECORD_HEADER) };
+	w->a = a;
+	w->epoch = epoch;
+	w->out = writer_of(w->body, sizeof(w->body));
 }
 
 static size_t
-finish_record(const struct record_writer *w, enum record_kind kind)
+finish_record(const struct record_writer *w, enum record_kind kind,
+    uint8_t *bytes)
 {
-	return record_header_seal(
-	    w->bytes, (size_t)(w->out.pos - w->bytes), kind);
+	size_t len = packed_write(bytes + RECORD_HEADER, w->body,
+	    (size_t)(w->out.pos - w->body));
+
+	return record_header_seal(bytes, RECORD_HEADER + len, kind);
+}
+
+/* The next of what has changed; false when there is none. */
+static bool
+put_change(struct record_writer *w, enum record_kind *kind)
+{
+	const struct dirty_end *end;
+	struct alg *a = w->a;
+	uint32_t i;
+
+	if ((end = dirty_next_end(a)) != NULL)
+		*kind = put_end(w, end);
+	else if ((i = dirty_next_connection(a)) != 0)
+		*kind = put_connection(w, i);
+	else if ((i = dirty_next_call(a)) != 0)
+		*kind = put_call(w, i);
+	else if ((i = attempt_next_dirty(a)) != 0)
+		*kind = put_attempt(w, i);
+	else if ((i = audit_next_dirty(a)) != 0)
+		*kind = put_audit(w, i);
+	else
+		return false;
+	return true;
 }
 
 size_t
 record_next(struct alg *a, uint64_t epoch, uint8_t *bytes, size_t size)
 {
 	struct record_writer w;
-	const struct dirty_end *end;
-	uint32_t i;
+	enum record_kind kind;
 
 	if (size < RECORD_MAX)
 		return 0;
-	w = begin_record(a, epoch, bytes, size);
-	if ((end = dirty_next_end(a)) != NULL)
-		return finish_record(&w, put_end(&w, end));
-	if ((i = dirty_next_connection(a)) != 0)
-		return finish_record(&w, put_connection(&w, i));
-	if ((i = dirty_next_call(a)) != 0)
-		return finish_record(&w, put_call(&w, i));
-	if ((i = attempt_next_dirty(a)) != 0)
-		return finish_record(&w, put_attempt(&w, i));
-	if ((i = audit_next_dirty(a)) != 0)
-		return finish_record(&w, put_audit(&w, i));
-	return 0;
+	begin_record(&w, a, epoch);
+	return put_change(&w, &kind) ? finish_record(&w, kind, bytes) : 0;
 }
 
 /* The next thing of a snapshot; false when there is no more of its kind. */
 static bool
-put_next(struct record_writer *w, struct alg *a, struct record_snapshot *at,
+put_next(struct record_writer *w, struct record_snapshot *at,
     enum record_kind *kind)
 {
+	struct alg *a = w->a;
 	uint32_t space, public, peer;
 	uint64_t since;
 	uint16_t id;
@@ -405,14 +435,15 @@ size_t
 record_snapshot_next(struct alg *a, struct record_snapshot *at, uint64_t epoch,
     uint8_t *bytes, size_t size)
 {
-	struct record_writer w = begin_record(a, epoch, bytes, size);
+	struct record_writer w;
 	enum record_kind kind;
 
 	if (size < RECORD_MAX)
 		return 0;
+	begin_record(&w, a, epoch);
 	while (at->kind != RECORD_SNAPSHOT_DONE) {
-		if (put_next(&w, a, at, &kind))
-			return finish_record(&w, kind);
+		if (put_next(&w, at, &kind))
+			return finish_record(&w, kind, bytes);
 		at->kind++;
 		at->at = 0;
 	}
@@ -457,17 +488,21 @@ record_key(const struct alg *a, const uint8_t *record, size_t len,
     uint8_t *kind, uint8_t key[RECORD_KEY_MAX],
     struct alg_connection_info *connection)
 {
+	uint8_t body[KEY_BYTES];
 	struct alg_flow flow;
 	enum record_kind k;
 	struct cursor in;
 	uint32_t public, outside;
 	uint16_t id;
+	size_t n;
 
 	*connection = (struct alg_connection_info){ 0 };
 	*kind = 0;
-	if (record_header_open(record, len, &k, &in) == 0)
+	if (record_header_open(record, len, &k, &in) == 0 ||
+	    (n = packed_read(in, body, sizeof(body))) == SIZE_MAX)
 		return 0;
 	*kind = (uint8_t)k;
+	in = cursor_of(body, n < sizeof(body) ? n : sizeof(body));
 	if (k == RECORD_QUARANTINE)
 		return cursor_u32(&in, &public) || cursor_u32(&in, &outside) ||
 		    cursor_u16(&in, &id) ? 0 :
@@ -478,6 +513,6 @@ record_key(const struct alg *a, const uint8_t *record, size_t len,
 	(void)alg_connection(a, &flow, connection);
 	if (k == RECORD_CALL)
 		return call_key(&in, connection, key);
-	memcpy(key, record + RECORD_HEADER, FLOW_BYTES);
+	memcpy(key, body, FLOW_BYTES);
 	return FLOW_BYTES;
 }

@@ -14,7 +14,8 @@
  * Each record has a length and a checksum (record_header.h).  Times in it are
  * milliseconds of any clock: epoch is what that one said when ours was 0.
  */
-#define RECORD_MAX	20480	/* bytes; most have less than 300 */
+#define RECORD_MAX	20480	/* bytes; most have less than 200 */
+#define RECORD_BODY_MAX	20000	/* before it is packed */
 
 /*
  * Writes the next record of what has changed since it was recorded last; its

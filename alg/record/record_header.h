@@ -13,9 +13,11 @@
  *
  *	length, of it all (16 bits)    version (8)    kind (8)
  *	checksum of these and of what follows (32)
+ *
+ * What follows is packed (packed.h) where the record is of the translator.
  */
 #define RECORD_HEADER	8
-#define RECORD_VERSION	5
+#define RECORD_VERSION	6
 
 enum record_kind {
 	RECORD_SERIAL = 1,	/* the last serial of a call so far */

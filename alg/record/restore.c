@@ -4,6 +4,8 @@
 
 #include "alg/pptp/message.h"
 #include "alg/pptp/tcp.h"
+#include "alg/record/packed.h"
+#include "alg/record/record.h"
 #include "alg/record/record_header.h"
 #include "alg/record/restore.h"
 #include "alg/translate/change.h"
@@ -18,12 +20,12 @@
  * contradicts is over: the translator that wrote them was right at any time.
  */
 
-/* A control connection; bytes point into the record. */
+/* A control connection; bytes point into the record's body. */
 struct recorded_connection {
 	struct connection	 c;	/* streams without blocks */
 	uint16_t		 refusal;
 	uint64_t		 serial;	/* the last one so far */
-	const uint8_t		*original[2], *rewritten[2];
+	const uint8_t		*original[2], *difference[2];
 	struct call		 refused[STATE_REFUSED_PER_CONNECTION];
 	uint8_t			 nrefused;
 };
@@ -31,7 +33,6 @@ struct recorded_connection {
 struct recorded_call {
 	struct alg_flow		 flow;
 	struct call		 call;
-	bool			 announced;	/* it says where */
 	struct alg_login	 login;
 };
 
@@ -114,7 +115,7 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
 	    cursor_u8(in, &s->half) || cursor_u8(in, &s->done) ||
 	    get_bits(r, bits, 5) || cursor_u16(in, &n) ||
 	    cursor_bytes(in, n, &rec->original[dir]) ||
-	    cursor_bytes(in, n, &rec->rewritten[dir]))
+	    cursor_bytes(in, n, &rec->difference[dir]))
 		return -1;
 	s->base = s->end - n;
 	return 0;
@@ -166,8 +167,8 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	    get_stream(r, rec, ALG_OUTBOUND) ||
 	    get_stream(r, rec, ALG_INBOUND) || get_refused(r, rec))
 		return -1;
-	/* Older daemons did not write it, nor have they unheard ones. */
-	(void)cursor_u32(in, &c->unheard_end);
+	if (cursor_u32(in, &c->unheard_end) == -1)
+		return -1;
 	syn.dir = from_outside ? ALG_INBOUND : ALG_OUTBOUND;
 	if (c->state == ALG_CONNECTION_OPENING)
 		c->syn = syn;
@@ -237,7 +238,7 @@ get_traffic(struct record_reader *r, struct alg_traffic *t)
 	    cursor_u64(&r->in, &t->bytes) || get_time(r, &t->last) ? -1 : 0;
 }
 
-/* What the writer cut to size and escaped; older records end before it. */
+/* What the writer cut to size and escaped; or nothing was read. */
 static int
 get_login(struct record_reader *r, struct alg_login *l)
 {
@@ -281,9 +282,8 @@ read_call(struct record_reader *r, struct recorded_call *rec)
 			return -1;
 	}
 	c->told_outside_id = c->outside_id;
-	/* Older daemons did not write it. */
-	rec->announced = cursor_u32(in, &c->announced) == 0;
-	return get_login(r, &rec->login) == 0 && in->left == 0 &&
+	return cursor_u32(in, &c->announced) == 0 &&
+	    get_login(r, &rec->login) == 0 && in->left == 0 &&
 	    c->state <= ALG_CALL_CLEARING ? 0 : -1;
 }
 
@@ -461,7 +461,7 @@ fill_connection(
 		return REASON_BAD_RECORD;
 	for (int dir = 0; dir < 2; dir++)
 		stream_restore(a, i, (enum alg_dir)dir, &rec->c.stream[dir],
-		    rec->original[dir], rec->rewritten[dir]);
+		    rec->original[dir], rec->difference[dir]);
 	for (int n = 0; n < rec->nrefused; n++) {
 		if (call_put(a, i, &rec->refused[n]) == 0)
 			return REASON_CALL_LIMIT;
@@ -509,8 +509,6 @@ restore_call(struct alg *a, struct record_reader *r)
 	if (i == 0 || !connection_alive(owner) || !owner->has_public ||
 	    !claim_from_anyone(a, owner->space, rec.call.mapped_id))
 		return REASON_BAD_RECORD;
-	if (!rec.announced)
-		rec.call.announced = owner->stream[ALG_OUTBOUND].next;
 	if ((call = call_put(a, i, &rec.call)) == 0) {
 		idspace_release(a, owner->space, rec.call.mapped_id);
 		return REASON_CALL_LIMIT;
@@ -669,22 +667,34 @@ static enum reason (*const kinds[])(struct alg *, struct record_reader *) = {
 	[RECORD_AUDIT] = restore_audit,
 };
 
+/* Opens, unpacks and takes over one record. */
+static enum reason
+take_record(struct alg *a, uint64_t epoch, const uint8_t *bytes, size_t len)
+{
+	struct record_reader r = { .now = a->now, .epoch = epoch };
+	uint8_t body[RECORD_BODY_MAX];
+	enum record_kind kind;
+	size_t n;
+
+	if (len == 0 || record_header_open(bytes, len, &kind, &r.in) != len ||
+	    (size_t)kind >= sizeof(kinds) / sizeof(kinds[0]) ||
+	    kinds[kind] == NULL ||
+	    (n = packed_read(r.in, body, sizeof(body))) > sizeof(body))
+		return REASON_BAD_RECORD;
+	r.in = cursor_of(body, n);
+	return kinds[kind](a, &r);
+}
+
 enum reason
 restore_record(struct alg *a, uint64_t now, uint64_t epoch,
     const uint8_t *bytes, size_t len)
 {
-	struct record_reader r = { .epoch = epoch };
-	enum reason reason = REASON_BAD_RECORD;
-	enum record_kind kind;
+	enum reason reason;
 
 	state_advance(a, now);
-	r.now = a->now;
 	/* What comes from a record needs no record. */
 	dirty_pause(a, true);
-	if (len != 0 && record_header_open(bytes, len, &kind, &r.in) == len &&
-	    (size_t)kind < sizeof(kinds) / sizeof(kinds[0]) &&
-	    kinds[kind] != NULL)
-		reason = kinds[kind](a, &r);
+	reason = take_record(a, epoch, bytes, len);
 	dirty_pause(a, false);
 	if (reason != REASON_NONE)
 		state_count(a, reason);

@@ -180,17 +180,21 @@ enlarge_block(struct alg *a, uint32_t connection, enum alg_dir dir, uint32_t n)
 
 void
 stream_restore(struct alg *a, uint32_t connection, enum alg_dir dir,
-    const struct stream *as, const uint8_t *original, const uint8_t *rewritten)
+    const struct stream *as, const uint8_t *original,
+    const uint8_t *difference)
 {
 	struct stream *s = &connection_at(a, connection)->stream[dir];
+	struct block to;
 	uint32_t n = as->end - as->base;
 
 	*s = *as;
 	if (n == 0)
 		return;
 	take_block(a, connection, dir, n);
-	memcpy(block_of(a, s).original, original, n);
-	memcpy(block_of(a, s).rewritten, rewritten, n);
+	to = block_of(a, s);
+	memcpy(to.original, original, n);
+	for (uint32_t i = 0; i < n; i++)
+		to.rewritten[i] = original[i] ^ difference[i];
 	spare_block(a, s);
 }
 

@@ -80,12 +80,12 @@ uint16_t	 stream_append(struct alg *, uint32_t connection,
 		    enum alg_dir, const uint8_t *data, uint16_t len);
 
 /*
- * Takes over the positions of *as, and the bytes from base to end.  The stream
- * is empty.
+ * Takes over the positions of *as, and the bytes from base to end: original,
+ * and by how they differ (XOR) from the rewritten ones.  The stream is empty.
  */
 void		 stream_restore(struct alg *, uint32_t connection,
 		    enum alg_dir, const struct stream *as,
-		    const uint8_t *original, const uint8_t *rewritten);
+		    const uint8_t *original, const uint8_t *difference);
 
 /*
  * How many bytes of a segment are not new, len at most; negative when bytes

@@ -14,6 +14,7 @@
 #include "nat/cluster/publish.h"
 #include "nat/cluster/sentinel.h"
 #include "nat/cluster/store_conn.h"
+#include "nat/net/interface.h"
 #include "nat/net/rtnetlink.h"
 
 #define LOAD_MAX	5000	/* ms at the start */
@@ -38,6 +39,7 @@ struct cluster {
 	const struct config_cluster *config;
 	struct alg		*alg;
 	const struct publish_sessions *sessions;	/* or NULL */
+	const struct interface	*interface;	/* or NULL */
 	char			*password;
 	uint64_t		 node;
 	struct sentinel		*sentinel;	/* or NULL */
@@ -53,7 +55,7 @@ struct cluster {
 	bool			 loaded;
 	struct arrival		 arrivals[ARRIVALS];
 	uint64_t		 asked;		/* ms: for the other one */
-	char			 peer[64];	/* the latest to be seen */
+	char			 peer[64];	/* the other one */
 	uint64_t		 peer_wall, peer_count;
 };
 
@@ -66,12 +68,25 @@ hash_name(const char *name)
 	return hash_bytes(&key, (const uint8_t *)name, strlen(name));
 }
 
+/* Is it an address of this host, in the VRF of an outside interface, too? */
+static bool
+has_address(struct cluster *c, uint32_t address)
+{
+	uint32_t vrf = 0;
+	size_t at = 0;
+
+	do
+		if (rtnetlink_is_own(c->rtnetlink, address, vrf))
+			return true;
+	while (c->interface != NULL &&
+	    (vrf = interface_next_vrf(c->interface, &at)) != 0);
+	return false;
+}
+
 static bool
 keeps_connection(void *arg, const struct alg_connection_info *c)
 {
-	struct cluster *cluster = arg;
-
-	return c->has_public && rtnetlink_is_own(cluster->rtnetlink, c->public);
+	return c->has_public && has_address(arg, c->public);
 }
 
 static void
@@ -118,6 +133,8 @@ on_changed(void *arg, bool up)
 	}
 }
 
+static void	note_nodes(void *, const redisReply *);
+
 static int
 open_store(struct cluster *c, struct loop *loop)
 {
@@ -145,7 +162,8 @@ open_parts(struct cluster *c, struct loop *loop, char *error, size_t size)
 	const struct config_cluster *config = c->config;
 	struct follow_host host = { .alg = c->alg, .config = config,
 	    .node = c->node, .sessions = c->sessions, .keeps = keeps_connection,
-	    .applied = apply_changes, .loaded = on_loaded, .arg = c };
+	    .applied = apply_changes, .loaded = on_loaded,
+	    .nodes = note_nodes, .arg = c };
 
 	if (config->password_file[0] != '\0' && (c->password =
 	    secrets_password(config->password_file, error, size)) == NULL)
@@ -164,7 +182,8 @@ open_parts(struct cluster *c, struct loop *loop, char *error, size_t size)
 
 struct cluster *
 cluster_open(const struct config_cluster *config, struct alg *alg,
-    const struct publish_sessions *sessions, struct loop *loop,
+    const struct publish_sessions *sessions,
+    const struct interface *interface, struct loop *loop,
     void (*applied)(void *arg), void *arg, char *error, size_t size)
 {
 	struct cluster *c = calloc(1, sizeof(*c));
@@ -174,7 +193,8 @@ cluster_open(const struct config_cluster *config, struct alg *alg,
 		return NULL;
 	}
 	*c = (struct cluster){ .config = config, .alg = alg,
-	    .sessions = sessions, .node = hash_name(config->node),
+	    .sessions = sessions, .interface = interface,
+	    .node = hash_name(config->node),
 	    .applied = applied, .arg = arg };
 	if (open_parts(c, loop, error, size) == -1) {
 		cluster_close(c);
@@ -236,37 +256,52 @@ cluster_commit(struct cluster *c)
 
 /* --- Who else is there --- */
 
-/* Another node's name and what it says: its records, and the time. */
+/*
+ * Another node's name and what it says: its records, the time, and the version
+ * of its records.  Who has been the other one stays it until it is away.
+ */
 static void
 note_node(struct cluster *c, const char *name, const char *says)
 {
 	uint64_t count, wall;
+	unsigned int version;
 
 	if (strcmp(name, c->config->node) == 0 ||
 	    strlen(name) >= sizeof(c->peer) || sscanf(says, "%" SCNu64 " %"
-	    SCNu64, &count, &wall) != 2)
+	    SCNu64 " %u", &count, &wall, &version) != 3)
 		return;
-	if (strcmp(name, c->peer) != 0 && wall < c->peer_wall)
+	if (strcmp(name, c->peer) != 0 && c->peer[0] != '\0' &&
+	    wall < c->peer_wall + AWAY)
 		return;
 	strcpy(c->peer, name);
 	c->peer_wall = wall;
 	c->peer_count = count;
+	follow_peer(c->follow, name, version);
 }
 
 static void
-on_nodes(redisAsyncContext *redis, void *answer, void *arg)
+note_nodes(void *arg, const redisReply *reply)
 {
-	const redisReply *reply = answer;
 	struct cluster *c = arg;
 
-	if (reply == NULL || reply->type != REDIS_REPLY_ARRAY)
+	if (reply->type != REDIS_REPLY_ARRAY)
 		return;
-	store_conn_heard(c->writer);
 	for (size_t i = 0; i + 1 < reply->elements && i < 2 * NODES_MAX; i += 2)
 		if (reply->element[i]->type == REDIS_REPLY_STRING &&
 		    reply->element[i + 1]->type == REDIS_REPLY_STRING)
 			note_node(c, reply->element[i]->str,
 			    reply->element[i + 1]->str);
+}
+
+static void
+on_nodes(redisAsyncContext *redis, void *answer, void *arg)
+{
+	struct cluster *c = arg;
+
+	if (answer == NULL)
+		return;
+	store_conn_heard(c->writer);
+	note_nodes(c, answer);
 }
 
 static void
@@ -330,7 +365,7 @@ cluster_is_here(struct cluster *c, const struct alg_connection_info *info,
 	/* Without translation there is no address to go by. */
 	if (!info->has_public || info->public == info->flow.inside)
 		return !info->foreign;
-	here = rtnetlink_is_own(c->rtnetlink, info->public);
+	here = has_address(c, info->public);
 	time = time_here(c, info->public, here, now);
 	return info->foreign ? time >= GRACE : here;
 }

@@ -15,18 +15,19 @@
 #include "conf/config.h"
 
 struct cluster;
+struct interface;
 struct loop;
 struct publish_sessions;
 
 /*
- * The configuration is borrowed; applied drains alg_change after each record
- * of the other firewall; sessions is NULL where none can end here.  NULL with
- * a sentence in error.
+ * All is borrowed; applied drains alg_change after each record of the other
+ * firewall; sessions is NULL where none can end here, interfaces where nothing
+ * passes.  NULL with a sentence in error.
  */
 struct cluster	*cluster_open(const struct config_cluster *, struct alg *,
-		    const struct publish_sessions *, struct loop *,
-		    void (*applied)(void *arg), void *arg, char *error,
-		    size_t size);
+		    const struct publish_sessions *, const struct interface *,
+		    struct loop *, void (*applied)(void *arg), void *arg,
+		    char *error, size_t size);
 void		 cluster_close(struct cluster *);
 
 /*

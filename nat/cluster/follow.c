@@ -15,14 +15,13 @@
 #include "nat/cluster/stamp.h"
 
 #define ID_MAX		48		/* of a stream's entry, or a cursor */
-#define LAST_ENTRIES	"16"		/* one of them is the other's */
 #define RELOAD		3000		/* ms, while both claim something */
 #define OFFSET_VERSION	2		/* record_header.h */
 
 /* In this order: calls are of connections. */
 enum follow_step {
-	FOLLOW_OFF, FOLLOW_LAST, FOLLOW_QUARANTINE, FOLLOW_CONNECTIONS,
-	FOLLOW_CALLS, FOLLOW_SESSIONS, FOLLOW_CHANGES
+	FOLLOW_OFF, FOLLOW_NODES, FOLLOW_LAST, FOLLOW_QUARANTINE,
+	FOLLOW_CONNECTIONS, FOLLOW_CALLS, FOLLOW_SESSIONS, FOLLOW_CHANGES
 };
 
 struct follow {
@@ -32,7 +31,9 @@ struct follow {
 	bool			 reload;	/* something was missed */
 	bool			 told_version, told_claims;
 	uint64_t		 claimed;	/* ms: since then; 0: not */
-	char			 last[ID_MAX];	/* of the stream */
+	/* The other one; "" while it is not known: that has no stream. */
+	char			 peer[64];	/* config_cluster.node */
+	char			 last[ID_MAX];	/* of its stream */
 	char			 cursor[ID_MAX];	/* of a hash */
 	struct follow_status	 status;
 	uint64_t		 refused[REASON_COUNT];
@@ -42,6 +43,7 @@ struct follow {
 static const struct {
 	const char	*verb, *key;
 } steps[] = {
+	[FOLLOW_NODES] = { "HGETALL", PUBLISH_NODES },
 	[FOLLOW_LAST] = { "XREVRANGE", PUBLISH_CHANGES },
 	[FOLLOW_QUARANTINE] = { "ZSCAN", PUBLISH_QUARANTINE },
 	[FOLLOW_CONNECTIONS] = { "HSCAN", PUBLISH_CONNECTIONS },
@@ -81,11 +83,14 @@ ask_store(struct follow *f)
 	char key[PUBLISH_KEY_MAX];
 	const char *verb = steps[f->step].verb;
 
-	snprintf(key, sizeof(key), "%s%s", f->host.config->name,
-	    steps[f->step].key);
-	if (f->step == FOLLOW_LAST)
+	snprintf(key, sizeof(key), "%s%s%s", f->host.config->name,
+	    steps[f->step].key, f->step == FOLLOW_LAST ||
+	    f->step == FOLLOW_CHANGES ? f->peer : "");
+	if (f->step == FOLLOW_NODES)
+		send_words(f, (const char *[]){ verb, key }, 2);
+	else if (f->step == FOLLOW_LAST)
 		send_words(f, (const char *[]){ verb, key, "+", "-", "COUNT",
-		    LAST_ENTRIES }, 6);
+		    "1" }, 6);
 	else if (f->step == FOLLOW_CHANGES)
 		send_words(f, (const char *[]){ verb, "COUNT", "64", "BLOCK",
 		    "1000", "STREAMS", key, f->last }, 8);
@@ -113,7 +118,7 @@ follow_start(struct follow *f, bool fresh)
 	restore_peer_begin(f->host.alg);
 	if (f->host.sessions != NULL)
 		f->host.sessions->begin(f->host.sessions->arg);
-	begin_step(f, FOLLOW_LAST);
+	begin_step(f, FOLLOW_NODES);
 }
 
 void
@@ -137,15 +142,34 @@ follow_status(const struct follow *f, struct follow_status *status)
 /* --- One record --- */
 
 static void
-note_version(struct follow *f, const uint8_t *record, size_t len)
+note_version(struct follow *f, unsigned int version)
 {
-	if (len < RECORD_HEADER || record[OFFSET_VERSION] == RECORD_VERSION ||
-	    f->told_version)
+	if (version == RECORD_VERSION || f->told_version)
 		return;
 	log_error("cluster: the other firewall writes records of version %u, "
 	    "this one reads version %u: they are not taken; upgrade both",
-	    record[OFFSET_VERSION], RECORD_VERSION);
+	    version, RECORD_VERSION);
 	f->told_version = true;
+}
+
+static void
+note_record_version(struct follow *f, const uint8_t *record, size_t len)
+{
+	if (len >= RECORD_HEADER)
+		note_version(f, record[OFFSET_VERSION]);
+}
+
+void
+follow_peer(struct follow *f, const char *node, unsigned int version)
+{
+	if (version == RECORD_VERSION)
+		f->told_version = false;
+	note_version(f, version);
+	if (strcmp(f->peer, node) == 0)
+		return;
+	snprintf(f->peer, sizeof(f->peer), "%s", node);
+	/* What it has written up to now was not followed. */
+	f->reload = f->step > FOLLOW_NODES;
 }
 
 static void
@@ -173,7 +197,7 @@ take_record(struct follow *f, const struct stamp *stamp, const uint8_t *record,
 	struct session_record session;
 	enum reason reason;
 
-	note_version(f, record, len);
+	note_record_version(f, record, len);
 	if (session_record_read(record, len, &session)) {
 		if (sessions != NULL)
 			sessions->take(sessions->arg, record, len);
@@ -325,7 +349,7 @@ take_change(struct follow *f, const redisReply *value)
 	for (; (len = record_header_open(in.pos, in.left, &kind, &body)) > 0;
 	    n++, (void)cursor_skip(&in, len))
 		take_record(f, &stamp, in.pos, len);
-	note_version(f, in.pos, in.left);
+	note_record_version(f, in.pos, in.left);
 	/*
 	 * The stream has been cut, since this one was too slow, or the store
 	 * has become a copy of another one.
@@ -347,8 +371,7 @@ note_baseline(struct follow *f, const redisReply *value)
 	struct cursor in = cursor_of(value->str, value->len);
 	struct stamp stamp;
 
-	if (f->status.node != 0 || stamp_read(&in, &stamp) == -1 ||
-	    stamp.node == f->host.node)
+	if (stamp_read(&in, &stamp) == -1 || stamp.node == f->host.node)
 		return;
 	f->status.node = stamp.node;
 	f->status.count = stamp.count;
@@ -363,9 +386,7 @@ read_entry(struct follow *f, const redisReply *entry)
 	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
 	    !is_text(entry->element[0]) || entry->element[0]->len >= ID_MAX)
 		return -1;
-	/* The last ones are asked for from the end. */
-	if (f->step == FOLLOW_CHANGES || strcmp(f->last, "0-0") == 0)
-		strcpy(f->last, entry->element[0]->str);
+	strcpy(f->last, entry->element[0]->str);
 	fields = entry->element[1];
 	if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 2 ||
 	    !is_text(fields->element[1]))
@@ -386,6 +407,13 @@ read_entries(struct follow *f, const redisReply *entries)
 		if (read_entry(f, entries->element[i]) == -1)
 			return -1;
 	return 0;
+}
+
+static void
+read_nodes(struct follow *f, const redisReply *reply)
+{
+	f->host.nodes(f->host.arg, reply);
+	begin_step(f, FOLLOW_LAST);
 }
 
 static int
@@ -433,7 +461,9 @@ on_answer(redisAsyncContext *redis, void *answer, void *arg)
 		return;
 	}
 	store_conn_heard(f->host.conn);
-	if (f->step == FOLLOW_LAST)
+	if (f->step == FOLLOW_NODES)
+		read_nodes(f, reply);
+	else if (f->step == FOLLOW_LAST)
 		result = read_last(f, reply);
 	else if (f->step == FOLLOW_CHANGES)
 		result = read_changes(f, reply);

@@ -26,6 +26,8 @@ struct follow_host {
 	bool		(*keeps)(void *arg, const struct alg_connection_info *);
 	void		(*applied)(void *arg);	/* drains alg_change */
 	void		(*loaded)(void *arg);	/* all of it is there */
+	/* What PUBLISH_NODES holds: notes it, and calls follow_peer. */
+	void		(*nodes)(void *arg, const redisReply *);
 	void		*arg;
 };
 
@@ -38,6 +40,10 @@ void		 follow_free(struct follow *);	/* NULL is fine */
  */
 void		 follow_start(struct follow *, bool fresh);
 void		 follow_stop(struct follow *);
+
+/* Whose changes are to be followed, and of which version its records are. */
+void		 follow_peer(struct follow *, const char *node,
+		    unsigned int version);
 
 /* For store_conn_wait: all of it has been taken over. */
 const bool	*follow_done(const struct follow *);

@@ -373,13 +373,14 @@ static void
 send_change(struct publish *p)
 {
 	struct stamp stamp = stamp_now(p);
+	char kept[16], key[sizeof(PUBLISH_CHANGES) + sizeof(p->config->node)];
 	struct command c;
-	char kept[16];
 
 	send_runs(p);
 	snprintf(kept, sizeof(kept), "%u", changes_kept(p));
+	snprintf(key, sizeof(key), PUBLISH_CHANGES "%s", p->config->node);
 	stamp_write(&stamp, p->entry);
-	begin_command(p, &c, "XADD", PUBLISH_CHANGES);
+	begin_command(p, &c, "XADD", key);
 	add_word(&c, "MAXLEN");
 	add_word(&c, "~");
 	add_word(&c, kept);
@@ -509,7 +510,7 @@ write_whole(struct publish *p)
 		send_change(p);
 }
 
-/* Who we are, how far, and when; what is out of quarantine goes. */
+/* Who we are, how far, when, what we write; quarantine that is over goes. */
 static void
 send_beat(struct publish *p, uint64_t now)
 {
@@ -519,7 +520,8 @@ send_beat(struct publish *p, uint64_t now)
 
 	begin_command(p, &c, "HSET", PUBLISH_NODES);
 	add_word(&c, p->config->node);
-	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64, p->count, wall);
+	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u", p->count,
+	    wall, RECORD_VERSION);
 	add_word(&c, text);
 	send_command(p, &c, on_beat_reply);
 	begin_command(p, &c, "ZREMRANGEBYSCORE", PUBLISH_QUARANTINE);

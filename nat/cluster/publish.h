@@ -2,7 +2,7 @@
 /*
  * Writes records of what passes here into the store: each by its name, so
  * that all of them together are what is known, and all in their order into a
- * stream, for the other firewall to follow.
+ * stream of this firewall's own, for the other one to follow.
  */
 #ifndef NAT_CLUSTER_PUBLISH_H
 #define NAT_CLUSTER_PUBLISH_H
@@ -16,10 +16,10 @@
 #define PUBLISH_CALLS		":calls"	/* hash */
 #define PUBLISH_QUARANTINE	":quarantine"	/* by time */
 #define PUBLISH_SESSIONS	":sessions"	/* hash */
-#define PUBLISH_CHANGES		":changes"	/* stream; its only field: */
-#define PUBLISH_FIELD		"r"
+#define PUBLISH_CHANGES		":changes:"	/* and a node: its stream */
+#define PUBLISH_FIELD		"r"		/* its only one */
 #define PUBLISH_NODES		":nodes"	/* hash: what each says */
-#define PUBLISH_KEY_MAX		96
+#define PUBLISH_KEY_MAX		160
 
 struct publish;
 

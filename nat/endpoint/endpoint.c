@@ -5,6 +5,7 @@
  */
 #include <sys/wait.h>
 
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -255,12 +256,28 @@ endpoint_close(struct endpoint *t)
 	free(t);
 }
 
+static unsigned int
+find_vrf(void *arg, uint32_t address, uint16_t port)
+{
+	const struct endpoint *t = arg;
+	const struct terminate *c;
+	const struct server *s;
+
+	for (s = t->servers; s != NULL; s = s->next) {
+		c = &s->profile->terminate;
+		if (c->bind_device[0] != '\0' &&
+		    terminate_listens(c, address, port))
+			return if_nametoindex(c->bind_device);
+	}
+	return 0;
+}
+
 void
 endpoint_pair(struct endpoint *t, struct session_pair *pair,
     struct cluster *cluster)
 {
 	if (t != NULL)
-		session_pair_start(pair, t->context, cluster);
+		session_pair_start(pair, t->context, cluster, find_vrf, t);
 }
 
 void

@@ -251,7 +251,7 @@ lend_usable_address(struct session *s, const struct secret *secret,
 	uint32_t a;
 
 	while ((a = lend_address(s, secret, user)) != 0 &&
-	    rtnetlink_is_own(x->rtnetlink, a)) {
+	    rtnetlink_is_own(x->rtnetlink, a, 0)) {
 		l = line_of(text, sizeof(text));
 		line_add_ipv4(&l, a);
 		log_warning("terminate %s: %s is an address of this host, and "
@@ -311,7 +311,7 @@ move_address(void *session, uint32_t address)
 	    .user = info.user, .account = info.account });
 	if (s->device != NULL || wish.secret == NULL || wish.secret->denied ||
 	    !may_have(&wish, address) ||
-	    rtnetlink_is_own(s->context->rtnetlink, address) ||
+	    rtnetlink_is_own(s->context->rtnetlink, address, 0) ||
 	    !address_pool_choose(&c->address_pool, address))
 		return false;
 	session_pair_over(s);

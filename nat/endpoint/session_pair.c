@@ -37,9 +37,11 @@ struct pair_entry {
 	bool			 stale;		/* not seen in the store yet */
 };
 
-/* Whether an address is on this host, and when that was asked. */
+/* Whether an address is on this host, in which VRF, and when asked. */
 struct pair_place {
 	uint32_t		 address;
+	uint16_t		 port;		/* that is listened at */
+	unsigned int		 vrf;		/* its device, or 0 */
 	bool			 here;
 	uint64_t		 asked;		/* ms */
 };
@@ -47,6 +49,8 @@ struct pair_place {
 struct session_pair {
 	struct context		*context;	/* borrowed, as these */
 	struct cluster		*cluster;
+	session_pair_vrf	 vrf;
+	void			*vrf_arg;
 	struct raw_socket	*socket;
 	uint32_t		 mark;
 	struct publish_sessions	 link;
@@ -326,16 +330,23 @@ refresh_session(struct session_pair *p, uint64_t now)
 
 /* --- Takeover --- */
 
-static bool
-is_here(struct session_pair *p, uint32_t address, uint64_t now)
+/* The place of the end that clients have dialled, or NULL. */
+static const struct pair_place *
+find_here(struct session_pair *p, uint32_t address, uint16_t port,
+    uint64_t now)
 {
 	struct pair_place *place =
 	    &p->places[pair_hash(p, address) % PLACES];
+	unsigned int vrf;
 
-	if (place->address != address || now >= place->asked + ASKED)
-		*place = (struct pair_place){ address,
-		    rtnetlink_is_own(p->context->rtnetlink, address), now };
-	return place->here;
+	if (place->address != address || place->port != port ||
+	    now >= place->asked + ASKED) {
+		vrf = p->vrf(p->vrf_arg, address, port);
+		*place = (struct pair_place){ address, port, vrf,
+		    rtnetlink_is_own(p->context->rtnetlink, address, vrf),
+		    now };
+	}
+	return place->here ? place : NULL;
 }
 
 /*
@@ -345,12 +356,15 @@ is_here(struct session_pair *p, uint32_t address, uint64_t now)
  * host has no socket: the kernel resets it.
  */
 static void
-reset_client(struct session_pair *p, const struct session_record *r)
+reset_client(struct session_pair *p, const struct session_record *r,
+    unsigned int vrf)
 {
 	struct tcp_segment s = { .from = r->local, .to = r->peer,
 	    .from_port = r->local_port, .to_port = r->peer_port,
 	    .ack = r->expects };
 
+	if (raw_socket_bind(p->socket, vrf) == -1)
+		return;
 	s.seq = r->sends - 1;
 	s.flags = TCP_ACK;
 	(void)tcp_segment_send(p->socket, p->mark, &s);
@@ -364,8 +378,10 @@ static bool
 end_if_here(struct session_pair *p, uint32_t i, uint64_t now)
 {
 	struct pair_entry *e = entry_at(p, i);
+	const struct pair_place *place = find_here(p, e->record.local,
+	    e->record.local_port, now);
 
-	if (!is_here(p, e->record.local, now)) {
+	if (place == NULL) {
 		e->tries = 0;
 		return false;
 	}
@@ -377,7 +393,7 @@ end_if_here(struct session_pair *p, uint32_t i, uint64_t now)
 	}
 	e->tries++;
 	e->due = now + PAUSE;
-	reset_client(p, &e->record);
+	reset_client(p, &e->record, place->vrf);
 	return true;
 }
 
@@ -415,12 +431,14 @@ session_pair_link(struct session_pair *p)
 
 void
 session_pair_start(struct session_pair *p, struct context *x,
-    struct cluster *cluster)
+    struct cluster *cluster, session_pair_vrf vrf, void *arg)
 {
 	if (p == NULL)
 		return;
 	p->context = x;
 	p->cluster = cluster;
+	p->vrf = vrf;
+	p->vrf_arg = arg;
 	x->pair = p;
 }
 

@@ -26,9 +26,14 @@ void			 session_pair_free(struct session_pair *);
 /* What the store has to do with sessions. */
 const struct publish_sessions *session_pair_link(struct session_pair *);
 
-/* Both are borrowed: our own sessions, and who hears of them. */
+/* The VRF in which a section listens there, or 0. */
+typedef unsigned int (*session_pair_vrf)(void *arg, uint32_t address,
+    uint16_t port);
+
+/* All is borrowed: our own sessions, and who hears of them. */
 void			 session_pair_start(struct session_pair *,
-			    struct context *, struct cluster *);
+			    struct context *, struct cluster *,
+			    session_pair_vrf, void *arg);
 
 /* To be called some times a second. */
 void			 session_pair_tick(struct session_pair *,

@@ -87,7 +87,7 @@ check_peer_route(struct session *s)
 	    tun_index(s->device->tun)))
 		return;
 	session_way_note(s, SESSION_WAY_NO_ROUTE,
-	    rtnetlink_is_own(r, s->remote) ?
+	    rtnetlink_is_own(r, s->remote, 0) ?
 	    "the peer's address %s is one of this host's own" :
 	    "packets for %s do not go into the tunnel: another route wins",
 	    address_text(s->remote, text));
@@ -133,7 +133,7 @@ session_way_is_own_address(const struct session *s)
 	uint32_t at = 0;
 
 	if (!s->profile->client || s->profile->dial.local_address != 0 ||
-	    !rtnetlink_is_own(s->context->rtnetlink, s->local))
+	    !rtnetlink_is_own(s->context->rtnetlink, s->local, 0))
 		return false;
 	while ((other = context_next_session(s->context, &at)) != NULL)
 		if (other != s && other->device != NULL &&

@@ -98,6 +98,20 @@ is_vrf(const struct interface *i, uint32_t index)
 	    ifnames_is_vrf(flags);
 }
 
+uint32_t
+interface_next_vrf(const struct interface *i, size_t *at)
+{
+	const struct config_names *outside = &i->config->outside;
+	uint32_t index;
+
+	while (*at < outside->n) {
+		index = if_nametoindex(outside->name[(*at)++]);
+		if (index != 0 && is_vrf(i, index))
+			return index;
+	}
+	return 0;
+}
+
 static enum interface_side
 side_of_name(const struct interface *i, uint32_t index, const char *name)
 {

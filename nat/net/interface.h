@@ -36,6 +36,13 @@ void			 interface_read(struct interface *);
 /* False when it is down or gone. */
 bool			 interface_is_up(struct interface *, uint32_t index);
 
+/*
+ * The VRFs that are named outside (not by a pattern), one after the other; *at
+ * starts at 0.  An index, or 0: no more.
+ */
+uint32_t		 interface_next_vrf(const struct interface *,
+			    size_t *at);
+
 /* One array access for an interface that was asked for before. */
 enum interface_side	 interface_side(struct interface *, uint32_t index);
 

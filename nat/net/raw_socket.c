@@ -16,6 +16,7 @@
 struct raw_socket {
 	int		 fd;
 	uint32_t	 mark;		/* of the packet before */
+	unsigned int	 device;	/* of a VRF, or 0 */
 };
 
 struct raw_socket *
@@ -45,6 +46,18 @@ raw_socket_close(struct raw_socket *s)
 	if (s->fd != -1)
 		close(s->fd);
 	free(s);
+}
+
+int
+raw_socket_bind(struct raw_socket *s, unsigned int device)
+{
+	int index = (int)device;
+
+	if (device != s->device && setsockopt(s->fd, SOL_SOCKET,
+	    SO_BINDTOIFINDEX, &index, sizeof(index)) == -1)
+		return -1;
+	s->device = device;
+	return 0;
 }
 
 /* What is sent from now on is routed by this mark; where a packet goes. */

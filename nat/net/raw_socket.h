@@ -12,6 +12,10 @@ struct raw_socket;
 struct raw_socket	*raw_socket_open(char *error, size_t size);
 void			 raw_socket_close(struct raw_socket *);
 
+/* What is sent from now on goes by a VRF's device, or none (0); -1: errno. */
+int			 raw_socket_bind(struct raw_socket *,
+			    unsigned int device);
+
 /*
  * Sends a packet, from its IP header on; the kernel fills in the header's
  * checksum, and an identification of 0.  -1 with errno: EMSGSIZE when it is

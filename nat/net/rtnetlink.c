@@ -379,22 +379,25 @@ see_found_route(const struct nlmsghdr *nlh, void *arg)
 
 /* -1: there is none, or one that refuses packets. */
 static int
-find_route(struct rtnetlink *r, uint32_t to, struct found_route *f)
+find_route(struct rtnetlink *r, uint32_t to, unsigned int vrf,
+    struct found_route *f)
 {
 	uint8_t buffer[MESSAGE];
 	/* With the network's bits. */
 	struct nlmsghdr *nlh = start_lookup(buffer, to, RTM_F_FIB_MATCH);
 
+	if (vrf != 0)
+		mnl_attr_put_u32(nlh, RTA_OIF, vrf);
 	*f = (struct found_route){ .type = RTN_UNSPEC };
 	return send_request(r, nlh, see_found_route, f);
 }
 
 bool
-rtnetlink_is_own(struct rtnetlink *r, uint32_t address)
+rtnetlink_is_own(struct rtnetlink *r, uint32_t address, unsigned int vrf)
 {
 	struct found_route f;
 
-	return find_route(r, address, &f) == 0 &&
+	return find_route(r, address, vrf, &f) == 0 &&
 	    (f.type == RTN_LOCAL || f.type == RTN_BROADCAST);
 }
 
@@ -404,7 +407,7 @@ rtnetlink_goes(struct rtnetlink *r, uint32_t to, uint8_t bits,
 {
 	struct found_route f;
 
-	return find_route(r, to, &f) == 0 &&
+	return find_route(r, to, 0, &f) == 0 &&
 	    (f.interface == interface || f.bits > bits);
 }
 

@@ -72,8 +72,12 @@ int rtnetlink_remove(struct rtnetlink *, const struct rtnetlink_entry *);
 int		 rtnetlink_find(struct rtnetlink *, uint32_t to, uint32_t mark,
 		    struct rtnetlink_entry *);
 
-/* One of this host's addresses, or a broadcast address of its networks. */
-bool		 rtnetlink_is_own(struct rtnetlink *, uint32_t address);
+/*
+ * One of this host's addresses, or a broadcast address of its networks: of
+ * those behind a VRF's device, or, with 0, behind none.
+ */
+bool		 rtnetlink_is_own(struct rtnetlink *, uint32_t address,
+		    unsigned int vrf);
 
 /*
  * Do packets to this address of a network of so many bits leave by the

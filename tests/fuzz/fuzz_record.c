@@ -9,6 +9,7 @@
  * it a segment by the record that came last, and then the body.  With its
  * highest bit it is a record of another firewall, or an end of all of those.
  */
+#include "alg/record/packed.h"
 #include "alg/record/record.h"
 #include "alg/record/record_header.h"
 #include "alg/record/restore.h"
@@ -68,7 +69,19 @@ name_record(const struct alg *a, const uint8_t *record, size_t len)
 	CHECK(record_key(a, record, len, &kind, key, &c) <= RECORD_KEY_MAX);
 }
 
-/* A record as it is, but for its checksum. */
+/* A record with its right checksum. */
+static void
+restore_sealed(struct alg *a, uint8_t kind, uint8_t *record, size_t len)
+{
+	record_header_seal(record, len, (enum record_kind)(kind & ~OF_PEER));
+	name_record(a, record, len);
+	if (kind & OF_PEER)
+		restore_peer_record(a, &peer, record, len);
+	else
+		restore_record(a, NOW, EPOCH, record, len);
+}
+
+/* A body as if it were packed, and packed. */
 static void
 restore(struct alg *a, uint8_t kind, const uint8_t *body, size_t len)
 {
@@ -78,13 +91,9 @@ restore(struct alg *a, uint8_t kind, const uint8_t *body, size_t len)
 
 	if (len > 0)
 		memcpy(record + RECORD_HEADER, body, len);
-	record_header_seal(record, RECORD_HEADER + len,
-	    (enum record_kind)(kind & ~OF_PEER));
-	name_record(a, record, RECORD_HEADER + len);
-	if (kind & OF_PEER)
-		restore_peer_record(a, &peer, record, RECORD_HEADER + len);
-	else
-		restore_record(a, NOW, EPOCH, record, RECORD_HEADER + len);
+	restore_sealed(a, kind, record, RECORD_HEADER + len);
+	len = packed_write(record + RECORD_HEADER, body, len);
+	restore_sealed(a, kind, record, RECORD_HEADER + len);
 	while (alg_connections(a, &at, &c))
 		flow = c.flow;
 }
@@ -152,7 +161,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	flow = (struct alg_flow){ 0 };
 	for (int i = 0; i < STEPS; i++) {
 		if (cursor_u8(&in, &kind) || cursor_u16(&in, &n) ||
-		    n > UINT16_MAX - RECORD_HEADER ||
+		    PACKED_MAX(n) > UINT16_MAX - RECORD_HEADER ||
 		    cursor_bytes(&in, n, &body))
 			break;
 		if (kind >= PEER_ENDS)

@@ -135,9 +135,10 @@ class Sentinels:
 
 class Node(Firewall):
     """One of the two."""
+    NETWORK, TABLE = Network, "main"
 
     def __init__(self, name, store):
-        super().__init__(Network(), nat=SNAT)
+        super().__init__(self.NETWORK(), nat=SNAT)
         self.name, self.store = name, store
         self.place = 'store = "unix:%s"' % store.socket
         self.hop = self.network.out.head[6:12].hex(":")
@@ -151,7 +152,8 @@ class Node(Firewall):
         self.ns.ip("addr add %s/24 dev out0 noprefixroute" % address,
                    "neigh replace 169.254.0.4 lladdr %s dev out0 nud "
                    "permanent" % self.hop,
-                   "route replace default via 169.254.0.4 dev out0 onlink")
+                   "route replace default via 169.254.0.4 dev out0 onlink "
+                   "table " + self.TABLE)
 
     def take(self, entries):
         """As keepalived and, where there are entries, conntrackd do it."""
@@ -195,7 +197,7 @@ class Node(Firewall):
 class Pair:
     """The ends are with the first one."""
 
-    def __init__(self, copied=False, watched=False):
+    def __init__(self, copied=False, watched=False, node=Node):
         """With one store for both, or with a copy of it for the second; or
         sentinels say which of the two is to be used."""
         self.home = Namespace("store")
@@ -204,7 +206,7 @@ class Pair:
         self.copy = Store(
             self.home, 6380, "--replicaof", HOME if watched else "127.0.0.1",
             "6379", *options) if copied or watched else self.store
-        self.nodes = [Node("fw1", self.store), Node("fw2", self.copy)]
+        self.nodes = [node("fw1", self.store), node("fw2", self.copy)]
         self.sentinels = Sentinels(self.home) if watched else None
         if watched:
             self.reach()

@@ -8,9 +8,24 @@ import pytest
 
 import pptp
 from firewall import PUBLIC
-from pair import HOME, LIES, SECOND, Pair
+from pair import HOME, LIES, SECOND, Node, Pair
+from test_devices import VRFS, VrfNetwork, edit_config
+from topology import has_vrf
 
 KILL = signal.SIGKILL
+
+
+class VrfNode(Node):
+    """All its interfaces are in a VRF, and so is the public address."""
+    TABLE = "77"
+
+    @staticmethod
+    def NETWORK():
+        return VrfNetwork(VRFS["vrf"])
+
+    def configure(self, *args, **limits):
+        super().configure(*args, **limits)
+        edit_config(self, '{"out0"}', '{"out0", "vrf0"}')
 
 
 @pytest.fixture
@@ -36,7 +51,8 @@ def talk(calls):
 
 def test_takeover_and_back(make):
     """The next packet of any call is translated, the next segment of any
-    control connection goes on to the byte, half a message too."""
+    control connection goes on to the byte, half a message too.  Records of
+    another version are refused by their number."""
     pair = make()
     net, (one, two) = pair.ends, pair.nodes
     calls = [net.connect().start().call(500, 20 + n) for n in range(3)]
@@ -59,6 +75,8 @@ def test_takeover_and_back(make):
 
     entries = one.entries()
     one.stop(KILL)
+    pair.store.run("HSET", "pptpalg:nodes", "fw1", "1 1 5")
+    two.logged(["records of version 5"])
     pair.move(two, entries)
     talk(calls)
     half.client.send(pptp.ocrq(600)[13:])
@@ -81,11 +99,12 @@ def test_takeover_and_back(make):
     talk(calls + [again])
 
 
-def test_both_have_the_address(make):
+@pytest.mark.parametrize("node", [Node] + [VrfNode] * has_vrf())
+def test_both_have_the_address(make, node):
     """keepalived is dead on one, or their network is split: each keeps what
     passes there, and who loses the address takes the other's state.  What
     connection tracking forgets with its address is not over."""
-    pair = make()
+    pair = make(node=node)
     net, (one, two) = pair.ends, pair.nodes
     call = net.connect().start().call(500, 20)
     pair.same(one, two)
@@ -190,15 +209,15 @@ def test_store_fails(make):
     for field in "x", "y" * 14, "\\xff" * 40:
         pair.store.run("HSET", "pptpalg:connections", field, field * 9)
         pair.store.run("HSET", "pptpalg:calls", field, field * 3)
-        pair.store.run("XADD", "pptpalg:changes", "*", "r", field * 5)
-        pair.store.run("XADD", "pptpalg:changes", "*", "z", field, "r", "")
+        pair.store.run("XADD", "pptpalg:changes:fw1", "*", "r", field * 5)
+        pair.store.run("XADD", "pptpalg:changes:fw1", "*", "z", field, "r", "")
     two.stop(KILL)
     two.start()
     pair.same(one, two)
-    pair.store.run("DEL", "pptpalg:changes")
-    pair.store.run("SET", "pptpalg:changes", "not a stream")
+    pair.store.run("DEL", "pptpalg:changes:fw1")
+    pair.store.run("SET", "pptpalg:changes:fw1", "not a stream")
     two.logged(["WRONGTYPE"])
-    pair.store.run("DEL", "pptpalg:changes")
+    pair.store.run("DEL", "pptpalg:changes:fw1")
     calls.append(net.connect().start().call(500, 24))
     talk(calls)
     pair.same(one, two)

@@ -14,7 +14,7 @@ from firewall import PUBLIC, SERVER, SERVER2, STRANGER
 from packet import GRE, Gre, Ip
 from test_auto import too_large
 from test_icmp import told
-from topology import Namespace, cable
+from topology import Namespace, cable, has_vrf
 
 
 def vlan(ns, under, name):
@@ -170,15 +170,6 @@ def has_pppoe():
 
 
 VRFS = {"vrf": ("in1", "in2", "out0"), "vrf-outside": ("out0",)}
-
-
-def has_vrf():
-    ns = Namespace("probe")
-    try:
-        return ns.run("ip", "link", "add", "vrf0", "type", "vrf", "table",
-                      "77", check=False).returncode == 0
-    finally:
-        ns.close()
 
 
 # Here what carries GRE decides what the rules see.

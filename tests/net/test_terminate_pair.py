@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from pair import Store
-from topology import cable
+from topology import cable, has_vrf
 from tunnels import SERVER, Field, ping, until
 
 OTHER = "192.0.2.201"
@@ -17,8 +17,9 @@ SILENT = "lcp-echo-interval = 0"
 class PairField(Field):
     """Both share a store; the second one has an address of its own, too."""
 
-    def __init__(self):
+    def __init__(self, vrf=False):
         super().__init__()
+        self.more = 'bind-device = "vrf0"' if vrf else ""
         self.store = Store(self.space, 6379)
         self.second = self.bare_space()
         cable(self.space, "fw2", self.second, "eth0")
@@ -26,6 +27,10 @@ class PairField(Field):
         self.second.ip("addr add %s/24 dev eth0" % OTHER)
         self.second.set("net/ipv4/ip_forward", 1)
         self.two = self.daemon(self.second)
+        for ns, device in (self.space, "br0"), (self.second, "eth0"):
+            if vrf:
+                ns.ip("link add vrf0 type vrf table 77", "link set vrf0 up",
+                      "link set %s master vrf0" % device)
 
     def serve_both(self):
         until(lambda: self.store.run("PING") == "PONG", "it", self.server)
@@ -39,7 +44,9 @@ class PairField(Field):
                 secrets = {"%s"}
                 user-limit = 0
                 source-limit = 0
-            }""" % (self.store.socket, name, SERVER, OTHER, d.path("users")))
+                %s
+            }""" % (self.store.socket, name, SERVER, OTHER, d.path("users"),
+                    self.more))
 
     def move(self):
         """The first one dies, and cannot say so."""
@@ -56,9 +63,11 @@ class PairField(Field):
             self.store.close()
 
 
-@pytest.fixture
-def both():
-    f = PairField()
+@pytest.fixture(params=["plain", "vrf"])
+def both(request):
+    if request.param == "vrf" and not has_vrf():
+        pytest.skip("this kernel has no vrf")
+    f = PairField(request.param == "vrf")
     yield f
     f.close()
 

@@ -151,3 +151,12 @@ def cable(a, device_a, b, device_b):
              os.getpid(), b.fd), "link set %s up" % device_a)
     b.ip("link set %s up" % device_b)
     return macs
+
+
+def has_vrf():
+    ns = Namespace("probe")
+    try:
+        return ns.run("ip", "link", "add", "vrf0", "type", "vrf", "table",
+                      "77", check=False).returncode == 0
+    finally:
+        ns.close()

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "alg/record/packed.h"
 #include "alg/record/record.h"
 #include "alg/record/record_header.h"
 #include "alg/record/restore.h"
@@ -133,6 +134,36 @@ restore(struct scene *s, struct alg *a, const uint8_t *record, size_t len)
 	return r;
 }
 
+/* A record and its body, which is changed and packed again. */
+struct opened {
+	enum record_kind	 kind;
+	uint8_t			 body[RECORD_BODY_MAX + 1];
+	size_t			 n;
+	uint8_t			 record[RECORD_MAX];
+};
+
+static void
+open_record(struct opened *o, const uint8_t *record)
+{
+	size_t len = play_record_length(record);
+	struct cursor body;
+
+	assert_int_equal(record_header_open(record, len, &o->kind, &body),
+	    len);
+	o->n = packed_read(body, o->body, sizeof(o->body));
+	assert_in_range(o->n, 1, RECORD_BODY_MAX);
+}
+
+static enum reason
+restore_opened(struct scene *s, struct alg *a, struct opened *o)
+{
+	size_t len = RECORD_HEADER +
+	    packed_write(o->record + RECORD_HEADER, o->body, o->n);
+
+	record_header_seal(o->record, len, o->kind);
+	return restore(s, a, o->record, len);
+}
+
 #define EACH(s, record, len)						\
 	for (const uint8_t *record = (s)->play.log;			\
 	    record < (s)->play.log + (s)->play.nlog &&			\
@@ -156,25 +187,29 @@ test_truncated(void **state)
 	end(a, s->play.now);
 }
 
+/* The record, what it holds, and what it holds when it is unpacked. */
 static void
 test_longer(void **state)
 {
 	struct scene *s = *state;
 	struct alg *a = empty_translator(s);
-	uint8_t longer[RECORD_MAX + 1] = { 0 };
-	enum record_kind kind;
-	struct cursor body;
+	static struct opened o;
 	size_t len;
 
 	EACH(s, record, len) {
-		assert_int_equal(
-		    record_header_open(record, len, &kind, &body), len);
-		memcpy(longer, record, len);
-		assert_int_equal(restore(s, a, longer, len + 1),
+		open_record(&o, record);
+		memcpy(o.record, record, len);
+		o.record[len] = 0;
+		assert_int_equal(restore(s, a, o.record, len + 1),
 		    REASON_BAD_RECORD);
-		record_header_seal(longer, len + 1, kind);
-		assert_int_equal(restore(s, a, longer, len + 1),
+		record_header_seal(o.record, len + 1, o.kind);
+		assert_int_equal(restore(s, a, o.record, len + 1),
 		    REASON_BAD_RECORD);
+		o.body[o.n++] = 0;
+		assert_int_equal(restore_opened(s, a, &o), REASON_BAD_RECORD);
+		memset(o.body, 0, sizeof(o.body));
+		o.n = sizeof(o.body);
+		assert_int_equal(restore_opened(s, a, &o), REASON_BAD_RECORD);
 	}
 	end(a, s->play.now);
 }
@@ -185,22 +220,21 @@ test_every_bit(void **state)
 {
 	struct scene *s = *state;
 	struct alg *a = empty_translator(s);
-	uint8_t bad[RECORD_MAX];
-	enum record_kind kind;
-	struct cursor body;
+	static struct opened o;
 	size_t len;
 
 	EACH(s, record, len) {
 		for (size_t bit = 0; bit < len * 8; bit++) {
-			memcpy(bad, record, len);
-			bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
-			assert_int_equal(restore(s, a, bad, len),
+			memcpy(o.record, record, len);
+			o.record[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			assert_int_equal(restore(s, a, o.record, len),
 			    REASON_BAD_RECORD);
-			if (bit / 8 < RECORD_HEADER)
-				continue;
-			record_header_open(record, len, &kind, &body);
-			record_header_seal(bad, len, kind);
-			(void)restore(s, a, bad, len);
+		}
+		open_record(&o, record);
+		for (size_t bit = 0; bit < o.n * 8; bit++) {
+			o.body[bit / 8] ^= (uint8_t)(1 << bit % 8);
+			(void)restore_opened(s, a, &o);
+			o.body[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		}
 		(void)restore(s, a, record, len);
 	}
@@ -211,21 +245,16 @@ test_every_bit(void **state)
 static void
 mangle(struct scene *s, struct alg *a)
 {
-	static uint8_t bad[RECORD_MAX];
-	enum record_kind kind;
-	struct cursor body;
+	static struct opened o;
 	size_t len, n = 0, which = (size_t)random() % 12;
 
 	EACH(s, record, len) {
 		if (n++ != which)
 			continue;
-		record_header_open(record, len, &kind, &body);
-		memcpy(bad, record, len);
+		open_record(&o, record);
 		for (long i = random() % 4; i > 0; i--)
-			bad[RECORD_HEADER + (size_t)random() %
-			    (len - RECORD_HEADER)] = (uint8_t)random();
-		record_header_seal(bad, len, kind);
-		(void)restore(s, a, bad, len);
+			o.body[(size_t)random() % o.n] = (uint8_t)random();
+		(void)restore_opened(s, a, &o);
 	}
 }
 
