@@ -7,7 +7,7 @@
 
 #include "conf/address.h"
 
-#define WORD_MAX	64
+#define NET_TEXT_MAX	64
 
 bool
 address_read(const char *text, uint32_t *address)
@@ -29,9 +29,9 @@ address_print(uint32_t address, FILE *f)
 
 /* A copy to cut; false if it is longer than any of the texts. */
 static bool
-copy_word(char to[WORD_MAX], const char *text)
+copy_word(char to[NET_TEXT_MAX], const char *text)
 {
-	if (strlen(text) >= WORD_MAX)
+	if (strlen(text) >= NET_TEXT_MAX)
 		return false;
 	strcpy(to, text);
 	return true;
@@ -58,7 +58,7 @@ address_read_endpoint(const char *text, uint16_t usual,
     struct terminate_endpoint *endpoint)
 {
 	unsigned long port = usual;
-	char word[WORD_MAX];
+	char word[NET_TEXT_MAX];
 
 	if (!copy_word(word, text) ||
 	    !cut_number(word, ':', UINT16_MAX, &port) || port == 0 ||
@@ -81,7 +81,7 @@ bool
 address_read_net(const char *text, struct terminate_net *net)
 {
 	unsigned long bits = 32;
-	char word[WORD_MAX];
+	char word[NET_TEXT_MAX];
 
 	if (!copy_word(word, text) || !cut_number(word, '/', 32, &bits) ||
 	    !address_read(word, &net->address))
@@ -117,7 +117,7 @@ net_range(const char *word, struct terminate_range *range)
 bool
 address_read_range(const char *text, struct terminate_range *range)
 {
-	char word[WORD_MAX], *dash;
+	char word[NET_TEXT_MAX], *dash;
 	bool right;
 
 	if (!copy_word(word, text))

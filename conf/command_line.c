@@ -117,7 +117,7 @@ command_line_error(const struct command_line *line, const char *format, ...)
 }
 
 static int
-read_number(const struct command_line_option *o, void *member,
+convert_number(const struct command_line_option *o, void *member,
     const char *text, char *error, size_t size)
 {
 	bool whole = o->type == COMMAND_LINE_WHOLE;
@@ -153,7 +153,7 @@ set_option(const struct command_line_option *o, void *object,
 		break;
 	case COMMAND_LINE_WHOLE:
 	case COMMAND_LINE_REAL:
-		return read_number(o, member, text, error, size);
+		return convert_number(o, member, text, error, size);
 	case COMMAND_LINE_OTHER:
 		return o->set(object, text, error, size);
 	}

@@ -15,8 +15,8 @@
 #include "conf/text.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define MEMBER(m)	KEY_MEMBER(config, m)
-#define FILE_MAX	(64 * 1024)
+#define CONFIG(m)	KEY_MEMBER(config, m)
+#define CONFIG_MAX	(64 * 1024)
 
 static const char *const engines[] = { "auto", "bpf", "nfqueue", NULL };
 static const char *const forwards[] = { "auto", "stack", "direct", NULL };
@@ -36,58 +36,58 @@ static const char *const encryptions[] = {
 static const char *const otherwise[] = { "log", "end", NULL };
 
 static const struct key keys[] = {
-	{ "user", NULL, KEY_TYPE(TEXT), .value.empty = true, MEMBER(user),
+	{ "user", NULL, KEY_TYPE(TEXT), .value.empty = true, CONFIG(user),
 	    .standard = CONFIG_DEFAULT_USER },
-	{ "control-socket", NULL, KEY_TYPE(PATH), MEMBER(control_socket),
+	{ "control-socket", NULL, KEY_TYPE(PATH), CONFIG(control_socket),
 	    .standard = "/run/pptpalg/pptpalgd.sock" },
-	{ "journal", NULL, KEY_TYPE(PATH), MEMBER(journal),
+	{ "journal", NULL, KEY_TYPE(PATH), CONFIG(journal),
 	    .value.empty = true },
-	{ "malformed", NULL, KEY_WORD(malformed), MEMBER(malformed_reset),
+	{ "malformed", NULL, KEY_WORD(malformed), CONFIG(malformed_reset),
 	    .standard = "reset" },
 	{ "mark", NULL, KEY_TYPE(BIT), .value.min = 1,
-	    .value.max = 0x80000000, MEMBER(mark), .standard = "0x40000000" },
+	    .value.max = 0x80000000, CONFIG(mark), .standard = "0x40000000" },
 	{ "control", "queue", KEY_NUMBER(0, UINT16_MAX),
-	    MEMBER(queue_control), .standard = "1723" },
-	{ "gre", "queue", KEY_NUMBER(0, UINT16_MAX), MEMBER(queue_gre),
+	    CONFIG(queue_control), .standard = "1723" },
+	{ "gre", "queue", KEY_NUMBER(0, UINT16_MAX), CONFIG(queue_gre),
 	    .standard = "1724" },
 	{ "hairpin", "queue", KEY_NUMBER(0, UINT16_MAX),
-	    MEMBER(queue_hairpin), .standard = "1725" },
-	{ "engine", "gre", KEY_WORD(engines), MEMBER(engine),
+	    CONFIG(queue_hairpin), .standard = "1725" },
+	{ "engine", "gre", KEY_WORD(engines), CONFIG(engine),
 	    .standard = "auto" },
-	{ "forward", "gre", KEY_WORD(forwards), MEMBER(forward),
+	{ "forward", "gre", KEY_WORD(forwards), CONFIG(forward),
 	    .standard = "auto" },
 	{ "connections", "limits", KEY_NUMBER(1, 1000000),
-	    MEMBER(connections), .standard = "100000" },
+	    CONFIG(connections), .standard = "100000" },
 	{ "calls-per-connection", "limits", KEY_NUMBER(1, 65536),
-	    MEMBER(calls_per_connection), .standard = "64" },
+	    CONFIG(calls_per_connection), .standard = "64" },
 	{ "calls-per-client", "limits", KEY_NUMBER(1, 1000000),
-	    MEMBER(calls_per_client), .standard = "1024" },
-	{ "quarantine", "limits", KEY_NUMBER(0, 86400), MEMBER(quarantine),
+	    CONFIG(calls_per_client), .standard = "1024" },
+	{ "quarantine", "limits", KEY_NUMBER(0, 86400), CONFIG(quarantine),
 	    .standard = "60" },
 	{ "authentication", "require", KEY_FLAGS(methods),
-	    MEMBER(require.methods) },
+	    CONFIG(require.methods) },
 	{ "encryption", "require", KEY_WORD(encryptions),
-	    MEMBER(require.encryption), .standard = "none" },
-	{ "otherwise", "require", KEY_WORD(otherwise), MEMBER(require.end),
+	    CONFIG(require.encryption), .standard = "none" },
+	{ "otherwise", "require", KEY_WORD(otherwise), CONFIG(require.end),
 	    .standard = "log" },
-	{ "listen", "metrics", KEY_TYPE(LOCAL), MEMBER(metrics),
+	{ "listen", "metrics", KEY_TYPE(LOCAL), CONFIG(metrics),
 	    .value.empty = true },
-	{ "store", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.store),
+	{ "store", "cluster", KEY_TYPE(TEXT), CONFIG(cluster.store),
 	    .value.empty = true, .standard = "" },
-	{ "master", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.master),
+	{ "master", "cluster", KEY_TYPE(TEXT), CONFIG(cluster.master),
 	    .value.empty = true, .standard = "" },
-	{ "name", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.name),
+	{ "name", "cluster", KEY_TYPE(TEXT), CONFIG(cluster.name),
 	    .standard = "pptpalg" },
-	{ "node", "cluster", KEY_TYPE(TEXT), MEMBER(cluster.node),
+	{ "node", "cluster", KEY_TYPE(TEXT), CONFIG(cluster.node),
 	    .value.empty = true, .standard = "" },
-	{ "wait", "cluster", KEY_WORD(waits), MEMBER(cluster.wait),
+	{ "wait", "cluster", KEY_WORD(waits), CONFIG(cluster.wait),
 	    .standard = "none" },
 	{ "password-file", "cluster", KEY_TYPE(PATH),
-	    MEMBER(cluster.password_file), .value.empty = true,
+	    CONFIG(cluster.password_file), .value.empty = true,
 	    .standard = "" },
-	{ "level", "log", KEY_WORD(levels), MEMBER(log_level),
+	{ "level", "log", KEY_WORD(levels), CONFIG(log_level),
 	    .standard = "info" },
-	{ "accounting", "log", KEY_TYPE(PATH), MEMBER(accounting),
+	{ "accounting", "log", KEY_TYPE(PATH), CONFIG(accounting),
 	    .value.empty = true, .standard = "" },
 };
 
@@ -143,15 +143,15 @@ config_read(const char *file, char *error, size_t size)
 {
 	struct config *config = NULL;
 	FILE *f = fopen(file, "re");
-	char *text = malloc(FILE_MAX);
+	char *text = malloc(CONFIG_MAX);
 	size_t len = 0;
 
 	if (f == NULL || text == NULL ||
-	    ((len = fread(text, 1, FILE_MAX, f)) == 0 && ferror(f)))
+	    ((len = fread(text, 1, CONFIG_MAX, f)) == 0 && ferror(f)))
 		snprintf(error, size, "%s: %s", file, strerror(errno));
-	else if (len == FILE_MAX)
+	else if (len == CONFIG_MAX)
 		snprintf(error, size, "%s: expected less than %d KiB", file,
-		    FILE_MAX / 1024);
+		    CONFIG_MAX / 1024);
 	else
 		config = config_parse(text, len, file, error, size);
 	if (f != NULL)

@@ -7,54 +7,52 @@
 #include "conf/section.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define MEMBER(m)	KEY_MEMBER(dial, m)
-#define LIST(m)		KEY_LIST(dial, m, n##m)
+#define DIAL(m)	KEY_MEMBER(dial, m)
+#define DIAL_LIST(m)		KEY_LIST(dial, m, n##m)
 #define SECRETS		"/etc/pptpalg/chap-secrets"
 
-static const char *const no_yes[] = { "no", "yes", NULL };
-
 /* In the order of pptpalg-terminate(5). */
-static const struct key keys[] = {
-	{ "server", KEY_TYPE(TEXT), MEMBER(server) },
-	{ "port", KEY_NUMBER(1, 65535), MEMBER(port), .standard = "1723" },
-	{ "phone", KEY_TYPE(TEXT), MEMBER(phone), .value.empty = true,
+static const struct key dial_keys[] = {
+	{ "server", KEY_TYPE(TEXT), DIAL(server) },
+	{ "port", KEY_NUMBER(1, 65535), DIAL(port), .standard = "1723" },
+	{ "phone", KEY_TYPE(TEXT), DIAL(phone), .value.empty = true,
 	    .standard = "" },
-	{ "user", KEY_TYPE(TEXT), MEMBER(user) },
-	{ "password-file", KEY_TYPE(PATH), MEMBER(password_file),
+	{ "user", KEY_TYPE(TEXT), DIAL(user) },
+	{ "password-file", KEY_TYPE(PATH), DIAL(password_file),
 	    .value.empty = true, .standard = "" },
-	{ "secrets", KEY_TYPE(PATH), LIST(secrets) },
-	{ "remote-name", KEY_TYPE(TEXT), MEMBER(remote_name),
+	{ "secrets", KEY_TYPE(PATH), DIAL_LIST(secrets) },
+	{ "remote-name", KEY_TYPE(TEXT), DIAL(remote_name),
 	    .value.empty = true, .standard = "" },
-	{ "automatic", KEY_WORD(no_yes), MEMBER(automatic),
+	{ "automatic", KEY_NO_YES, DIAL(automatic),
 	    .standard = "yes" },
-	{ "local-address", KEY_TYPE(ADDRESS), MEMBER(local_address),
+	{ "local-address", KEY_TYPE(ADDRESS), DIAL(local_address),
 	    .standard = "0.0.0.0" },
-	{ "remote-address", KEY_TYPE(ADDRESS), MEMBER(remote_address),
+	{ "remote-address", KEY_TYPE(ADDRESS), DIAL(remote_address),
 	    .standard = "0.0.0.0" },
-	{ "routes", KEY_TYPE(NET), LIST(route) },
-	{ "default-route", KEY_WORD(no_yes), MEMBER(default_route),
+	{ "routes", KEY_TYPE(NET), DIAL_LIST(route) },
+	{ "default-route", KEY_NO_YES, DIAL(default_route),
 	    .standard = "no" },
-	{ "host-route", KEY_WORD(no_yes), MEMBER(host_route),
+	{ "host-route", KEY_NO_YES, DIAL(host_route),
 	    .standard = "yes" },
-	{ "metric", KEY_NUMBER(0, UINT32_MAX), MEMBER(metric),
+	{ "metric", KEY_NUMBER(0, UINT32_MAX), DIAL(metric),
 	    .standard = "0" },
-	{ "use-dns", KEY_WORD(no_yes), MEMBER(use_dns), .standard = "no" },
-	{ "dns-script", KEY_TYPE(PATH), MEMBER(dns_script),
+	{ "use-dns", KEY_NO_YES, DIAL(use_dns), .standard = "no" },
+	{ "dns-script", KEY_TYPE(PATH), DIAL(dns_script),
 	    .value.empty = true, .standard = "" },
-	{ "bind-address", KEY_TYPE(ADDRESS), MEMBER(bind_address),
+	{ "bind-address", KEY_TYPE(ADDRESS), DIAL(bind_address),
 	    .standard = "0.0.0.0" },
-	{ "bind-device", KEY_TYPE(INTERFACE), MEMBER(bind_device),
+	{ "bind-device", KEY_TYPE(INTERFACE), DIAL(bind_device),
 	    .value.empty = true, .standard = "" },
-	{ "mark", KEY_NUMBER(0, UINT32_MAX), MEMBER(mark), .standard = "0" },
-	{ "connect-timeout", KEY_NUMBER(1, 3600), MEMBER(connect_timeout),
+	{ "mark", KEY_NUMBER(0, UINT32_MAX), DIAL(mark), .standard = "0" },
+	{ "connect-timeout", KEY_NUMBER(1, 3600), DIAL(connect_timeout),
 	    .standard = "60" },
-	{ "reconnect", KEY_WORD(no_yes), MEMBER(reconnect),
+	{ "reconnect", KEY_NO_YES, DIAL(reconnect),
 	    .standard = "yes" },
-	{ "reconnect-delay", KEY_NUMBER(1, 86400), MEMBER(reconnect_delay),
+	{ "reconnect-delay", KEY_NUMBER(1, 86400), DIAL(reconnect_delay),
 	    .standard = "5" },
 	{ "reconnect-delay-max", KEY_NUMBER(1, 86400),
-	    MEMBER(reconnect_delay_max), .standard = "300" },
-	{ "reconnect-tries", KEY_NUMBER(0, 1000000), MEMBER(reconnect_tries),
+	    DIAL(reconnect_delay_max), .standard = "300" },
+	{ "reconnect-tries", KEY_NUMBER(0, 1000000), DIAL(reconnect_tries),
 	    .standard = "0" },
 };
 
@@ -62,7 +60,7 @@ const struct key_part *
 dial_parts(void)
 {
 	static struct key_part parts[] = {
-		{ keys, NELEM(keys), 0 },
+		{ dial_keys, NELEM(dial_keys), 0 },
 		{ NULL, 0, offsetof(struct dial, tunnel) },
 		{ NULL, 0, 0 }
 	};

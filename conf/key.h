@@ -32,6 +32,8 @@ struct key_part {
 #define KEY_NUMBER(a, b)						\
 	KEY_TYPE(NUMBER), .value.min = (a), .value.max = (b)
 #define KEY_WORD(w)		KEY_TYPE(WORD), .value.words = (w)
+#define KEY_NO_YES		KEY_WORD(((const char *const []){	\
+				    "no", "yes", NULL }))
 #define KEY_FLAGS(w)		KEY_TYPE(FLAGS), .value.words = (w)
 #define KEY_MEMBER(s, m)						\
 	.offset = offsetof(struct s, m),				\

@@ -250,7 +250,7 @@ check_names(cfg_t *cfg, cfg_opt_t *opt)
 static cfg_opt_t queue[KEYS_MAX], gre[KEYS_MAX], limits[KEYS_MAX],
     require[KEYS_MAX], metrics[KEYS_MAX], cluster[KEYS_MAX], log_[KEYS_MAX],
     terminate[KEYS_MAX], dial[KEYS_MAX];
-static cfg_opt_t options[KEYS_MAX] = {
+static cfg_opt_t file_options[KEYS_MAX] = {
 	NAMES("outside"), NAMES("inside"),
 	SECTION("queue", queue), SECTION("gre", gre),
 	SECTION("limits", limits), SECTION("require", require),
@@ -265,8 +265,9 @@ options_of(const char *section)
 	cfg_opt_t *option;
 
 	if (section == NULL)
-		return options;
-	for (option = options; strcmp(option->name, section) != 0; option++)
+		return file_options;
+	for (option = file_options; strcmp(option->name, section) != 0;
+	     option++)
 		;
 	return option->subopts;
 }
@@ -367,7 +368,7 @@ check_whole(cfg_t *cfg)
 static int
 run_parser(char *text, size_t len)
 {
-	cfg_t *cfg = cfg_init(options, CFGF_NONE);
+	cfg_t *cfg = cfg_init(file_options, CFGF_NONE);
 	FILE *file = fmemopen(text, len, "r");
 	int result = -1;
 

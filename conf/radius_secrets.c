@@ -8,7 +8,7 @@
 #include "conf/private.h"
 #include "conf/radius_secrets.h"
 
-#define FILE_MAX	(64 * 1024)
+#define RADIUS_SECRETS_MAX	(64 * 1024)
 #define BLANKS		" \t\r"
 
 /* Is the line about this server?  Then *secret is its second word. */
@@ -37,7 +37,7 @@ radius_secrets_read(const char *file, uint32_t address,
 	    (uint8_t)(address >> 8), (uint8_t)address };
 	size_t len;
 
-	text = rest = private_read(file, FILE_MAX, &len, error, size);
+	text = rest = private_read(file, RADIUS_SECRETS_MAX, &len, error, size);
 	if (text == NULL)
 		return -1;
 	while (found == NULL && (line = strsep(&rest, "\n")) != NULL) {

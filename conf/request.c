@@ -104,7 +104,7 @@ wrong_value(unsigned argument, char *error, size_t size)
 }
 
 static int
-read_number(const char *word, uint64_t max, uint64_t *value)
+parse_limited(const char *word, uint64_t max, uint64_t *value)
 {
 	char *end;
 
@@ -116,7 +116,7 @@ read_number(const char *word, uint64_t max, uint64_t *value)
 }
 
 static int
-read_text(struct request *request, const char *word)
+copy_text(struct request *request, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -127,7 +127,7 @@ read_text(struct request *request, const char *word)
 }
 
 static int
-read_word(struct request *request, unsigned argument, const char *word)
+parse_word(struct request *request, unsigned argument, const char *word)
 {
 	uint64_t *value = &request->value[argument];
 	struct terminate_net net;
@@ -144,14 +144,14 @@ read_word(struct request *request, unsigned argument, const char *word)
 		*value = (uint64_t)level;
 		return level == -1 ? -1 : 0;
 	case TEXT:
-		return read_text(request, word);
+		return copy_text(request, word);
 	case FLAG:
 		*value = strcmp(word, "true") == 0;
 		return *value || strcmp(word, "false") == 0 ? 0 : -1;
 	case NUMBER:
 		break;
 	}
-	return read_number(word, arguments[argument].max, value);
+	return parse_limited(word, arguments[argument].max, value);
 }
 
 /* In JSON, numbers are numbers, flags are true or false, others strings. */
@@ -167,7 +167,7 @@ read_json(struct request *request, unsigned argument, const json_t *json)
 	}
 	if (arguments[argument].kind != NUMBER)
 		return json_is_string(json) ?
-		    read_word(request, argument, json_string_value(json)) : -1;
+		    parse_word(request, argument, json_string_value(json)) : -1;
 	number = json_integer_value(json);
 	if (!json_is_integer(json) || number < 0)
 		return -1;
@@ -206,7 +206,7 @@ request_add(struct request *request, enum request_argument argument,
 {
 	if (check_accepted(request, argument, error, size) == -1)
 		return -1;
-	if (read_word(request, argument, word) == -1)
+	if (parse_word(request, argument, word) == -1)
 		return wrong_value(argument, error, size);
 	request->given |= 1U << argument;
 	return 0;

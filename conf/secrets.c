@@ -10,7 +10,7 @@
 #include "conf/secret_line.h"
 #include "conf/secrets.h"
 
-#define FILE_MAX	(4 << 20)	/* bytes: the daemon waits */
+#define SECRETS_MAX	(4 << 20)	/* bytes: the daemon waits */
 #define PASSWORD_MAX	4096
 
 struct secrets {
@@ -109,7 +109,7 @@ secrets_read(const char (*files)[TUNNEL_FILE_MAX], size_t nfiles,
 
 	error[0] = '\0';
 	for (i = 0; result == 0 && i < nfiles; i++) {
-		text = private_read(files[i], FILE_MAX, &len, error, size);
+		text = private_read(files[i], SECRETS_MAX, &len, error, size);
 		result = text == NULL ? -1 : parse_lines(secrets, text, len,
 		    files[i], warn, arg);
 		private_free(text, len);

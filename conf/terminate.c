@@ -7,82 +7,81 @@
 #include "conf/section.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define MEMBER(m)	KEY_MEMBER(terminate, m)
-#define LIST(m)		KEY_LIST(terminate, m, n##m)
+#define TERMINATE(m)	KEY_MEMBER(terminate, m)
+#define TERMINATE_LIST(m)		KEY_LIST(terminate, m, n##m)
 #define KEY_PORT(n)	KEY_TYPE(ENDPOINT), .value.min = (n)
 #define ADDRESSES_MAX	(1U << 20)	/* of all pools of a section */
 
-static const char *const no_yes[] = { "no", "yes", NULL };
 static const char *const interfaces[] = { "auto", "shared", "each", NULL };
 static const char *const full[] = { "replace", "deny", NULL };
 
 /* In the order of pptpalg-terminate(5). */
-static const struct key keys[] = {
-	{ "listen", KEY_PORT(1723), LIST(listen) },
-	{ "bind-device", KEY_TYPE(INTERFACE), MEMBER(bind_device),
+static const struct key terminate_keys[] = {
+	{ "listen", KEY_PORT(1723), TERMINATE_LIST(listen) },
+	{ "bind-device", KEY_TYPE(INTERFACE), TERMINATE(bind_device),
 	    .value.empty = true, .standard = "" },
-	{ "allow", KEY_TYPE(NET), LIST(allow) },
-	{ "local-address", KEY_TYPE(ADDRESS), MEMBER(local_address) },
-	{ "remote-addresses", KEY_TYPE(RANGE), LIST(remote) },
-	{ "dns", KEY_TYPE(ADDRESS), LIST(dns) },
-	{ "wins", KEY_TYPE(ADDRESS), LIST(wins) },
-	{ "client-chooses", KEY_WORD(no_yes), MEMBER(client_chooses),
+	{ "allow", KEY_TYPE(NET), TERMINATE_LIST(allow) },
+	{ "local-address", KEY_TYPE(ADDRESS), TERMINATE(local_address) },
+	{ "remote-addresses", KEY_TYPE(RANGE), TERMINATE_LIST(remote) },
+	{ "dns", KEY_TYPE(ADDRESS), TERMINATE_LIST(dns) },
+	{ "wins", KEY_TYPE(ADDRESS), TERMINATE_LIST(wins) },
+	{ "client-chooses", KEY_NO_YES, TERMINATE(client_chooses),
 	    .standard = "no" },
-	{ "proxy-arp", KEY_WORD(no_yes), MEMBER(proxy_arp),
-	    .standard = "no" },
-	{ "source-check", KEY_WORD(no_yes), MEMBER(source_check),
+	{ "proxy-arp", KEY_NO_YES, TERMINATE(proxy_arp), .standard = "no" },
+	{ "source-check", KEY_NO_YES, TERMINATE(source_check),
 	    .standard = "yes" },
-	{ "interfaces", KEY_WORD(interfaces), MEMBER(interfaces),
+	{ "interfaces", KEY_WORD(interfaces), TERMINATE(interfaces),
 	    .standard = "auto" },
-	{ "server-name", KEY_TYPE(TEXT), MEMBER(server_name),
+	{ "server-name", KEY_TYPE(TEXT), TERMINATE(server_name),
 	    .standard = "pptpd" },
-	{ "strip-domain", KEY_WORD(no_yes), MEMBER(strip_domain),
+	{ "strip-domain", KEY_NO_YES, TERMINATE(strip_domain),
 	    .standard = "yes" },
-	{ "secrets", KEY_TYPE(PATH), LIST(secrets),
+	{ "secrets", KEY_TYPE(PATH), TERMINATE_LIST(secrets),
 	    .standard = "/etc/pptpalg/chap-secrets" },
-	{ "pap-secrets", KEY_TYPE(PATH), LIST(pap_secrets) },
-	{ "radius", KEY_PORT(1812), LIST(radius) },
-	{ "radius-accounting", KEY_PORT(1813), LIST(radius_accounting) },
-	{ "radius-secrets", KEY_TYPE(PATH), MEMBER(radius_secrets),
+	{ "pap-secrets", KEY_TYPE(PATH), TERMINATE_LIST(pap_secrets) },
+	{ "radius", KEY_PORT(1812), TERMINATE_LIST(radius) },
+	{ "radius-accounting", KEY_PORT(1813),
+	    TERMINATE_LIST(radius_accounting) },
+	{ "radius-secrets", KEY_TYPE(PATH), TERMINATE(radius_secrets),
 	    .standard = "/etc/pptpalg/radius-secrets" },
-	{ "radius-source", KEY_TYPE(ADDRESS), MEMBER(radius_source),
+	{ "radius-source", KEY_TYPE(ADDRESS), TERMINATE(radius_source),
 	    .standard = "0.0.0.0" },
-	{ "radius-timeout", KEY_NUMBER(1, 60), MEMBER(radius_timeout),
+	{ "radius-timeout", KEY_NUMBER(1, 60), TERMINATE(radius_timeout),
 	    .standard = "3" },
-	{ "radius-tries", KEY_NUMBER(1, 10), MEMBER(radius_tries),
+	{ "radius-tries", KEY_NUMBER(1, 10), TERMINATE(radius_tries),
 	    .standard = "3" },
-	{ "radius-dead-time", KEY_NUMBER(0, 86400), MEMBER(radius_dead_time),
+	{ "radius-dead-time", KEY_NUMBER(0, 86400), TERMINATE(radius_dead_time),
 	    .standard = "60" },
-	{ "radius-unsigned", KEY_WORD(no_yes), MEMBER(radius_unsigned),
+	{ "radius-unsigned", KEY_NO_YES, TERMINATE(radius_unsigned),
 	    .standard = "no" },
-	{ "radius-interim", KEY_NUMBER(0, 86400), MEMBER(radius_interim),
+	{ "radius-interim", KEY_NUMBER(0, 86400), TERMINATE(radius_interim),
 	    .standard = "0" },
-	{ "radius-listen", KEY_PORT(3799), LIST(radius_listen) },
-	{ "nas-identifier", KEY_TYPE(TEXT), MEMBER(nas_identifier),
+	{ "radius-listen", KEY_PORT(3799), TERMINATE_LIST(radius_listen) },
+	{ "nas-identifier", KEY_TYPE(TEXT), TERMINATE(nas_identifier),
 	    .value.empty = true, .standard = "" },
-	{ "login-tries", KEY_NUMBER(1, 100), MEMBER(login_tries),
+	{ "login-tries", KEY_NUMBER(1, 100), TERMINATE(login_tries),
 	    .standard = "3" },
-	{ "login-delay", KEY_NUMBER(0, 10000), MEMBER(login_delay),
+	{ "login-delay", KEY_NUMBER(0, 10000), TERMINATE(login_delay),
 	    .standard = "1000" },
-	{ "login-timeout", KEY_NUMBER(1, 3600), MEMBER(login_timeout),
+	{ "login-timeout", KEY_NUMBER(1, 3600), TERMINATE(login_timeout),
 	    .standard = "60" },
-	{ "rechallenge", KEY_NUMBER(0, 86400), MEMBER(rechallenge),
+	{ "rechallenge", KEY_NUMBER(0, 86400), TERMINATE(rechallenge),
 	    .standard = "0" },
-	{ "user-limit", KEY_NUMBER(0, 1000000), MEMBER(user_limit),
+	{ "user-limit", KEY_NUMBER(0, 1000000), TERMINATE(user_limit),
 	    .standard = "8" },
-	{ "user-full", KEY_WORD(full), MEMBER(user_full),
+	{ "user-full", KEY_WORD(full), TERMINATE(user_full),
 	    .standard = "replace" },
-	{ "source-limit", KEY_NUMBER(0, 1000000), MEMBER(source_limit),
+	{ "source-limit", KEY_NUMBER(0, 1000000), TERMINATE(source_limit),
 	    .standard = "64" },
-	{ "total-limit", KEY_NUMBER(1, 1000000), MEMBER(total_limit),
+	{ "total-limit", KEY_NUMBER(1, 1000000), TERMINATE(total_limit),
 	    .standard = "10000" },
-	{ "half-open-limit", KEY_NUMBER(1, 1000000), MEMBER(half_open_limit),
+	{ "half-open-limit", KEY_NUMBER(1, 1000000), TERMINATE(half_open_limit),
 	    .standard = "1000" },
 	{ "half-open-source-limit", KEY_NUMBER(0, 1000000),
-	    MEMBER(half_open_source_limit), .standard = "32" },
-	{ "start-timeout", KEY_NUMBER(1, 3600), MEMBER(start_timeout),
+	    TERMINATE(half_open_source_limit), .standard = "32" },
+	{ "start-timeout", KEY_NUMBER(1, 3600), TERMINATE(start_timeout),
 	    .standard = "10" },
-	{ "call-timeout", KEY_NUMBER(1, 3600), MEMBER(call_timeout),
+	{ "call-timeout", KEY_NUMBER(1, 3600), TERMINATE(call_timeout),
 	    .standard = "30" },
 };
 
@@ -90,7 +89,7 @@ const struct key_part *
 terminate_parts(void)
 {
 	static struct key_part parts[] = {
-		{ keys, NELEM(keys), 0 },
+		{ terminate_keys, NELEM(terminate_keys), 0 },
 		{ NULL, 0, offsetof(struct terminate, tunnel) },
 		{ NULL, 0, 0 }
 	};

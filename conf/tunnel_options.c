@@ -6,64 +6,63 @@
 #include "conf/section.h"
 
 #define NELEM(a)	(sizeof(a) / sizeof((a)[0]))
-#define MEMBER(m)	KEY_MEMBER(tunnel_options, m)
-#define SCRIPT(s)	KEY_TYPE(PATH), MEMBER(script[s]),		\
+#define TUNNEL(m)	KEY_MEMBER(tunnel_options, m)
+#define SCRIPT(s)	KEY_TYPE(PATH), TUNNEL(script[s]),		\
 			.value.empty = true, .standard = ""
 
-static const char *const no_yes[] = { "no", "yes", NULL };
-static const char *const methods[] = {
+static const char *const tunnel_methods[] = {
 	"pap", "chap", "mschap", "mschap-v2", NULL
 };
-static const char *const encryptions[] = {
+static const char *const tunnel_encryptions[] = {
 	"none", "optional", "required", NULL
 };
 static const char *const lengths[] = { "40", "56", "128", NULL };
 
 /* In the order of pptpalg-terminate(5). */
-static const struct key keys[] = {
-	{ "methods", KEY_FLAGS(methods), MEMBER(methods),
+static const struct key tunnel_keys[] = {
+	{ "methods", KEY_FLAGS(tunnel_methods), TUNNEL(methods),
 	    .standard = "mschap-v2" },
-	{ "encryption", KEY_WORD(encryptions), MEMBER(encryption),
+	{ "encryption", KEY_WORD(tunnel_encryptions), TUNNEL(encryption),
 	    .standard = "required" },
-	{ "key-lengths", KEY_FLAGS(lengths), MEMBER(key_lengths),
+	{ "key-lengths", KEY_FLAGS(lengths), TUNNEL(key_lengths),
 	    .standard = "128" },
-	{ "stateful", KEY_WORD(no_yes), MEMBER(stateful), .standard = "no" },
-	{ "mppc", KEY_WORD(no_yes), MEMBER(mppc), .standard = "no" },
-	{ "ipv6", KEY_WORD(no_yes), MEMBER(ipv6), .standard = "no" },
-	{ "mtu", KEY_NUMBER(128, 1500), MEMBER(mtu), .standard = "1400" },
-	{ "mru", KEY_NUMBER(128, 1500), MEMBER(mru), .standard = "1400" },
-	{ "mss-clamp", KEY_WORD(no_yes), MEMBER(mss_clamp),
+	{ "stateful", KEY_NO_YES, TUNNEL(stateful), .standard = "no" },
+	{ "mppc", KEY_NO_YES, TUNNEL(mppc), .standard = "no" },
+	{ "ipv6", KEY_NO_YES, TUNNEL(ipv6), .standard = "no" },
+	{ "mtu", KEY_NUMBER(128, 1500), TUNNEL(mtu), .standard = "1400" },
+	{ "mru", KEY_NUMBER(128, 1500), TUNNEL(mru), .standard = "1400" },
+	{ "mss-clamp", KEY_NO_YES, TUNNEL(mss_clamp),
 	    .standard = "yes" },
 	{ "lcp-echo-interval", KEY_NUMBER(0, 86400),
-	    MEMBER(lcp_echo_interval), .standard = "30" },
-	{ "lcp-echo-failures", KEY_NUMBER(1, 100), MEMBER(lcp_echo_failures),
+	    TUNNEL(lcp_echo_interval), .standard = "30" },
+	{ "lcp-echo-failures", KEY_NUMBER(1, 100), TUNNEL(lcp_echo_failures),
 	    .standard = "4" },
-	{ "restart-time", KEY_NUMBER(1, 60), MEMBER(restart_time),
+	{ "restart-time", KEY_NUMBER(1, 60), TUNNEL(restart_time),
 	    .standard = "3" },
-	{ "max-configure", KEY_NUMBER(1, 100), MEMBER(max_configure),
+	{ "max-configure", KEY_NUMBER(1, 100), TUNNEL(max_configure),
 	    .standard = "10" },
-	{ "max-terminate", KEY_NUMBER(1, 100), MEMBER(max_terminate),
+	{ "max-terminate", KEY_NUMBER(1, 100), TUNNEL(max_terminate),
 	    .standard = "2" },
-	{ "max-failure", KEY_NUMBER(1, 100), MEMBER(max_failure),
+	{ "max-failure", KEY_NUMBER(1, 100), TUNNEL(max_failure),
 	    .standard = "5" },
-	{ "idle-timeout", KEY_NUMBER(0, 31536000), MEMBER(idle_timeout),
+	{ "idle-timeout", KEY_NUMBER(0, 31536000), TUNNEL(idle_timeout),
 	    .standard = "0" },
-	{ "session-timeout", KEY_NUMBER(0, 31536000), MEMBER(session_timeout),
+	{ "session-timeout", KEY_NUMBER(0, 31536000), TUNNEL(session_timeout),
 	    .standard = "0" },
 	{ "control-echo-interval", KEY_NUMBER(1, 86400),
-	    MEMBER(control_echo_interval), .standard = "60" },
+	    TUNNEL(control_echo_interval), .standard = "60" },
 	{ "control-echo-timeout", KEY_NUMBER(1, 86400),
-	    MEMBER(control_echo_timeout), .standard = "60" },
-	{ "window", KEY_NUMBER(1, 65535), MEMBER(window), .standard = "64" },
-	{ "reorder-frames", KEY_NUMBER(0, 256), MEMBER(reorder_frames),
+	    TUNNEL(control_echo_timeout), .standard = "60" },
+	{ "window", KEY_NUMBER(1, 65535), TUNNEL(window), .standard = "64" },
+	{ "reorder-frames", KEY_NUMBER(0, 256), TUNNEL(reorder_frames),
 	    .standard = "31" },
-	{ "reorder-time", KEY_NUMBER(1, 10000), MEMBER(reorder_time),
+	{ "reorder-time", KEY_NUMBER(1, 10000), TUNNEL(reorder_time),
 	    .standard = "50" },
-	{ "host-name", KEY_TYPE(TEXT), MEMBER(host_name),
+	{ "host-name", KEY_TYPE(TEXT), TUNNEL(host_name),
 	    .value.empty = true, .standard = "local" },
-	{ "vendor", KEY_TYPE(TEXT), MEMBER(vendor), .value.empty = true,
+	{ "vendor", KEY_TYPE(TEXT), TUNNEL(vendor), .value.empty = true,
 	    .standard = "pptpalg" },
-	{ "interface", KEY_TYPE(INTERFACE), MEMBER(interface),
+	{ "interface", KEY_TYPE(INTERFACE), TUNNEL(interface),
 	    .standard = "pptp%d" },
 	{ "ip-pre-up", SCRIPT(TUNNEL_IP_PRE_UP) },
 	{ "ip-up", SCRIPT(TUNNEL_IP_UP) },
@@ -72,18 +71,18 @@ static const struct key keys[] = {
 	{ "ipv6-down", SCRIPT(TUNNEL_IPV6_DOWN) },
 	{ "auth-up", SCRIPT(TUNNEL_AUTH_UP) },
 	{ "auth-down", SCRIPT(TUNNEL_AUTH_DOWN) },
-	{ "script-timeout", KEY_NUMBER(1, 3600), MEMBER(script_timeout),
+	{ "script-timeout", KEY_NUMBER(1, 3600), TUNNEL(script_timeout),
 	    .standard = "60" },
-	{ "ip-param", KEY_TYPE(TEXT), MEMBER(ip_param), .value.empty = true,
+	{ "ip-param", KEY_TYPE(TEXT), TUNNEL(ip_param), .value.empty = true,
 	    .standard = "" },
-	{ "wtmp", KEY_WORD(no_yes), MEMBER(wtmp), .standard = "no" },
+	{ "wtmp", KEY_NO_YES, TUNNEL(wtmp), .standard = "no" },
 };
 
 const struct key *
 tunnel_options_keys(size_t *n)
 {
-	*n = NELEM(keys);
-	return keys;
+	*n = NELEM(tunnel_keys);
+	return tunnel_keys;
 }
 
 bool
@@ -100,7 +99,7 @@ tunnel_options_has_script(const struct tunnel_options *o)
 const char *
 tunnel_options_method_name(enum tunnel_method method)
 {
-	return methods[__builtin_ctz(method)];
+	return tunnel_methods[__builtin_ctz(method)];
 }
 
 int

@@ -53,7 +53,7 @@ static const struct {
 
 /* The last row, without a protocol, if there is none. */
 static const struct auth_kind *
-kind_of(uint8_t methods)
+methods_kind(uint8_t methods)
 {
 	const struct auth_kind *k = kinds;
 
@@ -67,7 +67,7 @@ kind_of(uint8_t methods)
 static uint16_t
 protocol_of_method(uint8_t method)
 {
-	return kind_of(method)->protocol;
+	return methods_kind(method)->protocol;
 }
 
 uint8_t
@@ -90,7 +90,7 @@ auth_method(struct cursor c)
 void
 auth_put_value(struct writer *w, uint8_t method)
 {
-	const struct auth_kind *k = kind_of(method);
+	const struct auth_kind *k = methods_kind(method);
 
 	writer_u16(w, k->protocol);
 	if (k->algorithm >= 0)
@@ -110,7 +110,7 @@ auth_put_option(struct writer *nak, uint8_t method)
 uint8_t
 auth_strongest(uint8_t methods)
 {
-	return kind_of(methods)->method;
+	return methods_kind(methods)->method;
 }
 
 /* --- either direction ----------------------------------------------------- */
@@ -126,14 +126,14 @@ ask_again(struct ppp *p)
 		return;
 	}
 	t->timer = p->now + p->config->auth_restart;
-	kind_of(p->lcp.ask)->ask(p);
+	methods_kind(p->lcp.ask)->ask(p);
 }
 
 /* Asks for a login, at first or by a new challenge to one that is done. */
 static void
 ask_new(struct ppp *p)
 {
-	const struct auth_kind *k = kind_of(p->lcp.ask);
+	const struct auth_kind *k = methods_kind(p->lcp.ask);
 	struct auth_theirs *t = &p->auth.theirs;
 
 	t->step = AUTH_ASKED;
@@ -348,7 +348,7 @@ accept_peer(struct ppp *p)
 		t->rechallenge = p->now + p->config->auth_interval;
 	if (!first)
 		p->auth.deadline = 0;
-	kind_of(p->lcp.ask)->accept(p);
+	methods_kind(p->lcp.ask)->accept(p);
 	if (first) {
 		emit_login(p, PPP_EVENT_LOGIN, false, cursor_of(NULL, 0));
 		leave_phase(p);
@@ -422,10 +422,10 @@ may_retry(const struct ppp *p)
 {
 	const struct auth_theirs *t = &p->auth.theirs;
 
-	return kind_of(p->lcp.ask)->retries && !p->granted && t->error == 0 &&
-	    t->try < p->config->auth_tries && (t->verdict == PPP_NO_USER ||
-	    t->verdict == PPP_BAD_PASSWORD || t->verdict == PPP_NO_SECRET ||
-	    t->verdict == PPP_REJECTED);
+	return methods_kind(p->lcp.ask)->retries && !p->granted &&
+	    t->error == 0 && t->try < p->config->auth_tries &&
+	    (t->verdict == PPP_NO_USER || t->verdict == PPP_BAD_PASSWORD ||
+		t->verdict == PPP_NO_SECRET || t->verdict == PPP_REJECTED);
 }
 
 static void
@@ -436,7 +436,7 @@ refuse_peer(struct ppp *p)
 
 	t->timer = 0;
 	t->step = AUTH_RETRY;
-	kind_of(p->lcp.ask)->refuse(p, retry);
+	methods_kind(p->lcp.ask)->refuse(p, retry);
 	p->auth.deadline = p->now + p->config->auth_timeout;
 	if (!retry)
 		ppp_end_link(p, t->verdict);
@@ -520,7 +520,7 @@ auth_tick(struct ppp *p)
 			refuse_peer(p);
 	}
 	if (ppp_expired(p, a->ours.timer))
-		kind_of(p->lcp.answer)->answer(p);
+		methods_kind(p->lcp.answer)->answer(p);
 }
 
 /* --- keys for MPPE -------------------------------------------------------- */

@@ -255,7 +255,7 @@ static const struct dissect_option {
 	const char	*name;
 	void		(*show)(struct cursor *, struct line *,
 			    struct dissect *);
-} options[] = {
+} option_kinds[] = {
 	/* RFC 1661, 1570, 1990 */
 	{ DISSECT_LCP, 1, "MRU", add_u16 },
 	{ DISSECT_LCP, 2, "ACCM", add_u32 },
@@ -304,8 +304,8 @@ static const struct dissect_option {
 static void
 add_option(struct line *l, struct dissect *d, uint8_t type, struct cursor c)
 {
-	const struct dissect_option *o = options;
-	size_t left = sizeof(options) / sizeof(options[0]);
+	const struct dissect_option *o = option_kinds;
+	size_t left = sizeof(option_kinds) / sizeof(option_kinds[0]);
 
 	for (; left > 0 && (o->protocol != d->protocol || o->type != type);
 	    left--)

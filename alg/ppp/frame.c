@@ -193,7 +193,7 @@ static const struct {
 	uint8_t		 phase;
 	int		 fsm;		/* enum fsm_index; -1: none */
 	void		(*input)(struct ppp *, uint8_t *, size_t);
-} protocols[] = {
+} framed_protocols[] = {
 	{ DISSECT_COMPRESSED, PPP_ENCRYPT, FSM_CCP, input_compressed },
 	{ DISSECT_IPV4, PPP_NETWORK, FSM_IPCP, input_plain },
 	{ DISSECT_IPV6, PPP_NETWORK, FSM_IPV6CP, input_plain },
@@ -215,18 +215,19 @@ input_unknown(struct ppp *p, uint16_t protocol, const uint8_t *bytes,
 static void
 dispatch_frame(struct ppp *p, uint16_t protocol, uint8_t *bytes, size_t len)
 {
-	size_t i = 0, n = sizeof(protocols) / sizeof(protocols[0]);
+	size_t i = 0,
+	       n = sizeof(framed_protocols) / sizeof(framed_protocols[0]);
 
-	while (i < n && protocols[i].protocol != protocol)
+	while (i < n && framed_protocols[i].protocol != protocol)
 		i++;
-	if (i < n && p->phase < protocols[i].phase)
+	if (i < n && p->phase < framed_protocols[i].phase)
 		frame_drop(p, PPP_DROP_EARLY);
-	else if (i == n || p->fsm[protocols[i].fsm].state == FSM_INITIAL)
+	else if (i == n || p->fsm[framed_protocols[i].fsm].state == FSM_INITIAL)
 		input_unknown(p, protocol, bytes, len);
-	else if (protocols[i].input != NULL)
-		protocols[i].input(p, bytes, len);
+	else if (framed_protocols[i].input != NULL)
+		framed_protocols[i].input(p, bytes, len);
 	else
-		fsm_input(p, &p->fsm[protocols[i].fsm], bytes, len);
+		fsm_input(p, &p->fsm[framed_protocols[i].fsm], bytes, len);
 }
 
 void

@@ -11,7 +11,7 @@
 enum { REQUEST = 1, ACK, NAK };
 
 static void
-send_reply(struct ppp *p, uint8_t code, const char *text)
+send_pap_reply(struct ppp *p, uint8_t code, const char *text)
 {
 	uint8_t data[64];
 	struct writer w = writer_of(data, sizeof(data));
@@ -25,13 +25,13 @@ send_reply(struct ppp *p, uint8_t code, const char *text)
 void
 pap_accept(struct ppp *p)
 {
-	send_reply(p, ACK, "");
+	send_pap_reply(p, ACK, "");
 }
 
 void
 pap_refuse(struct ppp *p, bool retry)
 {
-	send_reply(p, NAK, auth_refusal_text(p));
+	send_pap_reply(p, NAK, auth_refusal_text(p));
 }
 
 /* Compares hashes, so that the time does not tell the password's length. */

@@ -258,7 +258,7 @@ read_error(struct radius_user *u, struct cursor value)
 }
 
 static void
-read_attribute(struct user_reading *r, const struct radius_attribute *a)
+apply_attribute(struct user_reading *r, const struct radius_attribute *a)
 {
 	switch (a->type) {
 	case RADIUS_MS_MPPE_POLICY:
@@ -296,7 +296,7 @@ radius_user_read(struct radius_user *u, const struct radius_asked *asked,
 	memset(u, 0, sizeof(*u));
 	u->mppe = PPP_MPPE_LENGTHS;
 	while (radius_packet_next(&walk, &a))
-		read_attribute(&r, &a);
+		apply_attribute(&r, &a);
 	if (reply[0] != RADIUS_ACCESS_ACCEPT)
 		return PPP_REJECTED;
 	return asked->method == PPP_MSCHAP2 && *u->success == '\0' ?

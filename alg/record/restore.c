@@ -89,7 +89,7 @@ get_serial(struct record_reader *r, uint64_t *serial)
 }
 
 static int
-get_flow(struct record_reader *r, struct alg_flow *f)
+read_flow(struct record_reader *r, struct alg_flow *f)
 {
 	return cursor_u32(&r->in, &f->inside) ||
 	    cursor_u32(&r->in, &f->outside) ||
@@ -152,7 +152,7 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	struct cursor *in = &r->in;
 
 	*c = (struct connection){ .recorded = true };
-	if (get_flow(r, &c->flow) || cursor_u8(in, &c->state) ||
+	if (read_flow(r, &c->flow) || cursor_u8(in, &c->state) ||
 	    cursor_u8(in, &c->reason) || get_bits(r, bits, 6) ||
 	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
 	    cursor_u16(in, &c->public_port) ||
@@ -270,7 +270,7 @@ read_call(struct record_reader *r, struct recorded_call *rec)
 	struct cursor *in = &r->in;
 
 	*c = (struct call){ 0 };
-	if (get_flow(r, &rec->flow) || get_serial(r, &c->serial) ||
+	if (read_flow(r, &rec->flow) || get_serial(r, &c->serial) ||
 	    get_time(r, &c->since) || cursor_u8(in, &c->state) ||
 	    get_bits(r, bits, 3) || cursor_u16(in, &c->inside_id) ||
 	    cursor_u16(in, &c->mapped_id) || cursor_u16(in, &c->outside_id))
@@ -299,7 +299,7 @@ read_quarantine(struct record_reader *r, struct recorded_quarantine *rec)
 static int
 read_end(struct record_reader *r, struct alg_flow *f)
 {
-	return get_flow(r, f) || r->in.left != 0 ? -1 : 0;
+	return read_flow(r, f) || r->in.left != 0 ? -1 : 0;
 }
 
 static int
@@ -578,7 +578,7 @@ read_attempt(struct record_reader *r, struct alg_attempt *a)
 	uint8_t reason, by, syns;
 	struct cursor *in = &r->in;
 
-	if (get_serial(r, &a->number) || get_flow(r, &a->flow) ||
+	if (get_serial(r, &a->number) || read_flow(r, &a->flow) ||
 	    get_bits(r, bits, 8) || get_time(r, &a->first) ||
 	    get_time(r, &a->over) || cursor_u8(in, &reason) ||
 	    cursor_u8(in, &by) || cursor_u8(in, &syns) ||

@@ -330,7 +330,7 @@ tell_end(struct alg *a, uint32_t i, enum alg_call_state before,
 
 /* Frees a call's place in the pool, at once or when its changes are told. */
 static void
-leave_pool(struct alg *a, uint32_t i)
+retire_call(struct alg *a, uint32_t i)
 {
 	struct call *c = call_at(a, i);
 
@@ -350,7 +350,7 @@ call_forget(struct alg *a, uint32_t i)
 	if (up && a->peer != NULL)
 		change_tell(a, i, ALG_CHANGE_DOWN);
 	release_call(a, i);
-	leave_pool(a, i);
+	retire_call(a, i);
 }
 
 /*
@@ -393,7 +393,7 @@ call_end(struct alg *a, uint32_t i, enum reason reason)
 		state_count(a, reason);
 	}
 	tell_end(a, i, before, reason);
-	leave_pool(a, i);
+	retire_call(a, i);
 }
 
 /* A call that is cleared passes no GRE from now on, but has its IDs still. */

@@ -362,7 +362,7 @@ connection_enter(struct alg *a, uint32_t i, enum alg_connection_state state,
 
 /* One without calls leaves the pool. */
 static void
-leave_pool(struct alg *a, uint32_t i)
+retire_connection(struct alg *a, uint32_t i)
 {
 	struct connection *c = connection_at(a, i);
 
@@ -384,7 +384,7 @@ void
 connection_drop(struct alg *a, uint32_t i, enum reason reason)
 {
 	end_attempt(a, i, reason);
-	leave_pool(a, i);
+	retire_connection(a, i);
 }
 
 void
@@ -401,7 +401,7 @@ connection_forget(struct alg *a, uint32_t i)
 			idspace_quarantine(
 			    a, c->space, call->mapped_id, a->now);
 	}
-	leave_pool(a, i);
+	retire_connection(a, i);
 }
 
 void

@@ -6,7 +6,7 @@
 #include "alg/translate/state.h"
 
 static uint32_t
-find_call(const struct alg *a, enum alg_dir dir, const struct packet *p,
+find_gre_call(const struct alg *a, enum alg_dir dir, const struct packet *p,
     const struct gre *g)
 {
 	return dir == ALG_OUTBOUND ?
@@ -22,7 +22,7 @@ gre_find_dir(const struct alg *a, const struct packet *p, enum alg_dir *dir)
 	if (gre_parse(&g, p) != REASON_NONE)
 		return false;
 	for (*dir = ALG_OUTBOUND; *dir <= ALG_INBOUND; (*dir)++)
-		if (find_call(a, *dir, p, &g) != 0)
+		if (find_gre_call(a, *dir, p, &g) != 0)
 			return true;
 	return false;
 }
@@ -73,7 +73,7 @@ gre_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 			r->action = ALG_DROP;
 		return;
 	}
-	call = find_call(a, dir, p, &g);
+	call = find_gre_call(a, dir, p, &g);
 	r->ours = true;
 	if (call == 0 || call_at(a, call)->state != ALG_CALL_UP) {
 		r->action = ALG_DROP;

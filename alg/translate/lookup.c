@@ -23,8 +23,8 @@ find_hashed(const struct alg *a, const struct table *t, uint64_t hash,
 }
 
 static uint32_t
-find_call(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
-    uint16_t id, key_fits fits)
+find_in_table(const struct alg *a, const struct table *t, uint32_t x,
+    uint32_t y, uint16_t id, key_fits fits)
 {
 	return find_hashed(a, t, hash_words(&a->key, x, y, id), x, y, id,
 	    fits);
@@ -35,7 +35,7 @@ static uint32_t
 find_call_up(const struct alg *a, const struct table *t, uint32_t x, uint32_t y,
     uint16_t id, key_fits fits)
 {
-	uint32_t newest = find_call(a, t, x, y, id, fits), i = newest;
+	uint32_t newest = find_in_table(a, t, x, y, id, fits), i = newest;
 
 	for (int n = 0; i != 0 && n < SEARCH_MAX; n++) {
 		if (call_at(a, i)->state == ALG_CALL_UP)
@@ -93,7 +93,8 @@ fits_other(const struct call *c, uint32_t connection, uint32_t zero,
 uint32_t
 lookup_mapped(const struct alg *a, uint32_t public, uint32_t peer, uint16_t id)
 {
-	return find_call(a, &a->calls.by_mapped, public, peer, id, fits_mapped);
+	return find_in_table(
+	    a, &a->calls.by_mapped, public, peer, id, fits_mapped);
 }
 
 uint32_t
@@ -120,13 +121,14 @@ lookup_inside(const struct alg *a, uint32_t inside, uint32_t alias, uint16_t id)
 uint32_t
 lookup_own(const struct alg *a, uint32_t connection, uint16_t id)
 {
-	return find_call(a, &a->calls.by_own, connection, 0, id, fits_own);
+	return find_in_table(a, &a->calls.by_own, connection, 0, id, fits_own);
 }
 
 uint32_t
 lookup_other(const struct alg *a, uint32_t connection, uint16_t id)
 {
-	return find_call(a, &a->calls.by_other, connection, 0, id, fits_other);
+	return find_in_table(
+	    a, &a->calls.by_other, connection, 0, id, fits_other);
 }
 
 /* A key of a call, and the table where it leads to it. */

@@ -209,7 +209,8 @@ stream_limit(const struct alg *a, uint32_t connection)
 
 /* How many of len bytes more there is room for, in its block then. */
 static uint16_t
-make_room(struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t len)
+make_stream_room(
+    struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t len)
 {
 	struct stream *s = &connection_at(a, connection)->stream[dir];
 	uint32_t limit = stream_limit(a, connection), n;
@@ -236,7 +237,7 @@ stream_append(struct alg *a, uint32_t connection, enum alg_dir dir,
 	struct stream *s = &connection_at(a, connection)->stream[dir];
 	struct block b;
 
-	len = make_room(a, connection, dir, len);
+	len = make_stream_room(a, connection, dir, len);
 	b = block_of(a, s);
 	memcpy(b.original + (s->end - s->base), data, len);
 	memcpy(b.rewritten + (s->end - s->base), data, len);

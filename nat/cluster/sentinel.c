@@ -14,7 +14,7 @@
 #define PLACE_MAX	24	/* ADDRESS:PORT */
 #define STEP		20	/* ms, while there is nothing else to do */
 
-static const struct store_conn_kind kind = {
+static const struct store_conn_kind sentinel_kind = {
 	.what = "sentinel", .loss = "others are asked", .silent = 1000,
 	.retry = 200, .reply_max = 16 << 10, .open = true
 };
@@ -89,7 +89,7 @@ tell_master(struct sentinel *s)
 }
 
 static void
-on_answer(redisAsyncContext *redis, void *answer, void *arg)
+on_sentinel_answer(redisAsyncContext *redis, void *answer, void *arg)
 {
 	const redisReply *reply = answer;
 	struct sentinel *s = arg;
@@ -111,14 +111,15 @@ on_answer(redisAsyncContext *redis, void *answer, void *arg)
 }
 
 static void
-on_changed(void *arg, bool up)
+on_sentinel_changed(void *arg, bool up)
 {
 	struct sentinel *s = arg;
 
 	if (up)
-		(void)store_conn_ask(s->conn, on_answer, s, (const char *[]){
-		    "SENTINEL", "GET-MASTER-ADDR-BY-NAME",
-		    s->config->master }, 3);
+		(void)store_conn_ask(s->conn, on_sentinel_answer, s,
+		    (const char *[]){ "SENTINEL", "GET-MASTER-ADDR-BY-NAME",
+			s->config->master },
+		    3);
 	else if (!s->known)
 		ask_next(s);
 }
@@ -135,8 +136,8 @@ sentinel_new(struct loop *loop, const struct config_cluster *config,
 	s->alg = alg;
 	s->list = s->next = config->store + strlen(CONFIG_SENTINEL);
 	choose_next(s);
-	s->conn = store_conn_new(loop, &kind, s->where, password, on_changed,
-	    s);
+	s->conn = store_conn_new(
+	    loop, &sentinel_kind, s->where, password, on_sentinel_changed, s);
 	if (s->conn == NULL) {
 		sentinel_free(s);
 		return NULL;
@@ -165,7 +166,7 @@ sentinel_wait(struct sentinel *s)
 {
 	while (s != NULL && !s->known && s->rounds < 2) {
 		store_conn_tick(s->conn, clock_ms());
-		store_conn_wait(s->conn, &s->known, kind.silent);
+		store_conn_wait(s->conn, &s->known, sentinel_kind.silent);
 		if (!s->known)
 			(void)poll(NULL, 0, STEP);
 	}

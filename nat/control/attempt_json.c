@@ -24,7 +24,7 @@ put_ends(struct json_line *line, const struct alg_attempt *a)
 }
 
 static void
-put_call(struct json_line *line, const struct alg_attempt *a)
+put_attempted_call(struct json_line *line, const struct alg_attempt *a)
 {
 	const struct alg_call_info *c = &a->call;
 
@@ -79,7 +79,7 @@ put_attempt(struct json_line *line, const struct alg_attempt *a,
 	else
 		json_line_null(line, "attempt");
 	put_ends(line, a);
-	put_call(line, a);
+	put_attempted_call(line, a);
 	json_line_text(line, "user", all->user);
 	json_line_text(line, "method",
 	    negotiation_method_name(a->login.method));

@@ -107,7 +107,7 @@ attempt_fits(const struct handler *h, const struct alg_attempt *attempt)
 }
 
 static void
-put_attempt(const struct handler *h, const struct alg_attempt *attempt,
+answer_attempt(const struct handler *h, const struct alg_attempt *attempt,
     struct json_line *line)
 {
 	struct explanations all;
@@ -130,7 +130,7 @@ list_history(struct handler *h, struct json_line *line)
 
 	if (!alg_attempts(h->host->alg, &h->at, &attempt))
 		return HANDLER_DONE;
-	put_attempt(h, &attempt, line);
+	answer_attempt(h, &attempt, line);
 	return HANDLER_MORE;
 }
 
@@ -161,13 +161,13 @@ explain_attempts(struct handler *h, struct json_line *line)
 
 	if (h->phase < 2) {
 		if (next_living(h, &attempt))
-			put_attempt(h, &attempt, line);
+			answer_attempt(h, &attempt, line);
 		return HANDLER_MORE;
 	}
 	if (!alg_attempts(h->host->alg, &h->at, &attempt))
 		return HANDLER_DONE;
 	if (attempt.over != 0)
-		put_attempt(h, &attempt, line);
+		answer_attempt(h, &attempt, line);
 	return HANDLER_MORE;
 }
 

@@ -17,7 +17,7 @@
 #define BACKLOG		16
 
 static int
-explain_failure(char *error, size_t size, const char *what, const char *path)
+explain_errno(char *error, size_t size, const char *what, const char *path)
 {
 	bool other = errno == EACCES && geteuid() != 0;
 
@@ -55,7 +55,7 @@ make_folder(const char *path, char *error, size_t size)
 		return 0;
 	*slash = '\0';
 	if (mkdir(folder, 0755) == -1 && errno != EEXIST)
-		return explain_failure(
+		return explain_errno(
 		    error, size, "cannot make its folder", path);
 	return 0;
 }
@@ -84,7 +84,7 @@ remove_stale(const struct sockaddr_un *address, char *error, size_t size)
 
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 :
-		    explain_failure(error, size, "cannot look at it", path);
+		    explain_errno(error, size, "cannot look at it", path);
 	if (!S_ISSOCK(st.st_mode)) {
 		snprintf(error, size, "socket %s: there is something "
 		    "else of this name: remove it or choose another name",
@@ -97,7 +97,7 @@ remove_stale(const struct sockaddr_un *address, char *error, size_t size)
 		return -1;
 	}
 	if (unlink(path) == -1 && errno != ENOENT)
-		return explain_failure(
+		return explain_errno(
 		    error, size, "cannot remove the old one", path);
 	return 0;
 }
@@ -124,11 +124,11 @@ open_socket(const struct sockaddr_un *address, char *error, size_t size)
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
-		return explain_failure(
+		return explain_errno(
 		    error, size, "no socket", address->sun_path);
 	if (bind_private(fd, address) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
-	explain_failure(error, size, "cannot bind", address->sun_path);
+	explain_errno(error, size, "cannot bind", address->sun_path);
 	close(fd);
 	return -1;
 }

@@ -65,7 +65,7 @@ struct client {
 	char			 reason[32], text[TEXT_MAX];
 };
 
-static const char *const states[] = {
+static const char *const client_states[] = {
 	[CLIENT_DOWN] = "down",
 	[CLIENT_CONNECTING] = "connecting",
 	[CLIENT_NEGOTIATING] = "negotiating",
@@ -289,7 +289,7 @@ ctrl_gone(struct ctrl_socket *p, enum reason reason)
 }
 
 static void
-find_secret(void *session, const struct ppp_login *login,
+find_client_secret(void *session, const struct ppp_login *login,
     struct ppp_secret *secret)
 {
 	struct session *s = session;
@@ -408,9 +408,9 @@ session_is_over(struct session *s)
 	c->session = NULL;
 }
 
-static const struct ppp_host ppp_host = {
+static const struct ppp_host client_host = {
 	.send = forward_frame,
-	.secret = find_secret,
+	.secret = find_client_secret,
 	.grant = give_grant,
 	.event = session_ppp_event,
 	.random = session_ppp_random,
@@ -420,7 +420,7 @@ static const struct ppp_host ppp_host = {
 static const struct ctrl_socket_host ctrl_host = {
 	.open = ctrl_opened,
 	.gone = ctrl_gone,
-	.ppp = &ppp_host,
+	.ppp = &client_host,
 	.up = session_is_up,
 	.down = session_is_down,
 	.end = session_is_over
@@ -542,7 +542,7 @@ hang_up(struct client *c)
 }
 
 static void
-timer_due(void *arg)
+client_timer_due(void *arg)
 {
 	struct client *c = arg;
 	struct context *x = c->context;
@@ -574,7 +574,7 @@ client_open(struct context *x, const struct dial *d)
 	c->token = TOKEN | ++x->serial;
 	c->since = x->now;
 	if ((c->profile = profile_of_dial(d)) == NULL ||
-	    (c->timer = loop_timer(x->loop, timer_due, c)) == NULL) {
+	    (c->timer = loop_timer(x->loop, client_timer_due, c)) == NULL) {
 		client_free(c);
 		return NULL;
 	}
@@ -606,7 +606,7 @@ client_up(struct client *c, char *error, size_t size)
 
 	if (!over && c->wanted) {
 		snprintf(error, size, "%s is %s already", c->profile->name,
-		    states[c->state]);
+		    client_states[c->state]);
 		return -1;
 	}
 	c->wanted = true;
@@ -647,7 +647,7 @@ client_json(struct json_line *line, const struct client *c, uint64_t epoch)
 
 	json_line_open(line);
 	json_line_text(line, "dial", d->name);
-	json_line_text(line, "state", states[c->state]);
+	json_line_text(line, "state", client_states[c->state]);
 	json_line_text(line, "server", d->server);
 	if (c->address == 0)
 		json_line_null(line, "server_address");

@@ -27,7 +27,7 @@
 #define REPAIR_OFF	(-1)		/* linux/tcp.h: without a probe */
 
 static void
-reap_later(struct ctrl_socket *p)
+close_later(struct ctrl_socket *p)
 {
 	if (p->over)
 		return;
@@ -118,7 +118,7 @@ conn_closed(void *arg, enum reason reason)
 	alg_count(p->context->alg, reason, 1);
 	if (p->host->gone != NULL)
 		p->host->gone(p, reason);
-	reap_later(p);
+	close_later(p);
 }
 
 static const struct ctrl_conn_host conn_host = {
@@ -168,7 +168,7 @@ socket_writable(void *arg)
 }
 
 static void
-timer_due(void *arg)
+socket_timer_due(void *arg)
 {
 	struct ctrl_socket *p = arg;
 	struct context *x = p->context;
@@ -191,7 +191,7 @@ start_watches(struct ctrl_socket *p)
 
 	p->readable = loop_read(loop, p->fd, socket_readable, p);
 	p->writable = loop_write(loop, p->fd, socket_writable, p);
-	p->timer = loop_timer(loop, timer_due, p);
+	p->timer = loop_timer(loop, socket_timer_due, p);
 	return p->readable == NULL || p->writable == NULL ||
 	    p->timer == NULL ? -1 : 0;
 }

@@ -11,7 +11,7 @@
 #include "nat/endpoint/session.h"
 
 static uint64_t
-source_of(const struct server *c, uint32_t address)
+half_open_source(const struct server *c, uint32_t address)
 {
 	return context_hash(c->context, c, &address, sizeof(address));
 }
@@ -19,7 +19,7 @@ source_of(const struct server *c, uint32_t address)
 static uint32_t
 half_open_of(const struct server *c, uint32_t address)
 {
-	return quota_count(&c->half_open, source_of(c, address));
+	return quota_count(&c->half_open, half_open_source(c, address));
 }
 
 /* A refusal is counted. */
@@ -73,7 +73,7 @@ count_half_open(struct ctrl_socket *p, uint32_t thing)
 	struct server *c = p->arg;
 
 	c->nhalf_open++;
-	quota_add(&c->half_open, source_of(c, p->path.peer), thing);
+	quota_add(&c->half_open, half_open_source(c, p->path.peer), thing);
 }
 
 static void

@@ -29,8 +29,8 @@
 
 #define TURN		16	/* orders read before others get a turn */
 #define WINDOW		300	/* seconds: RFC 5176 section 6.3 */
-#define BURST		20	/* lines at once, ... */
-#define REFILL_MS	1000	/* and until there is another one */
+#define CHANGES_BURST	20	/* lines at once, ... */
+#define CHANGES_REFILL	1000	/* and until there is another one */
 
 /* Error-Cause: RFC 5176 section 3.6. */
 enum error_cause {
@@ -209,7 +209,8 @@ refuse_order(struct radius_listener *l, const struct sockaddr_in *from,
 	uint32_t suppressed;
 
 	x->radius.orders_refused++;
-	if (ratelimit_take(&l->lines, BURST, REFILL_MS, x->now, &suppressed))
+	if (ratelimit_take(
+		&l->lines, CHANGES_BURST, CHANGES_REFILL, x->now, &suppressed))
 		log_warning("radius: %s: request of %s dropped: reason=%s",
 		    l->server->profile->name, inet_ntoa(from->sin_addr),
 		    reason);

@@ -203,6 +203,12 @@ server_is_over(const struct server *c)
 	    radius_client_idle(c->records);
 }
 
+struct server *
+server_of_session(const struct session *s)
+{
+	return s->ctrl->arg;
+}
+
 void
 server_left(struct server *c)
 {

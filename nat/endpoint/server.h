@@ -19,6 +19,7 @@
 struct listener;
 struct radius_client;
 struct radius_listener;
+struct session;
 
 struct server {
 	struct server		*next;
@@ -53,6 +54,9 @@ int		 server_reload(struct server *, const struct terminate *,
  */
 void		 server_stop_listening(struct server *);
 bool		 server_is_over(const struct server *);
+
+/* The server of a session that it has accepted. */
+struct server	*server_of_session(const struct session *);
 
 /* A control connection or session of the server is over. */
 void		 server_left(struct server *);

@@ -25,23 +25,17 @@
 
 static_assert(SECRET_MAX == PPP_PASSWORD_MAX, "secrets must fit");
 
-static struct server *
-server_of(const struct session *s)
-{
-	return s->ctrl->arg;
-}
-
 static uint64_t
 user_of(const struct session *s, const struct ppp_login *login)
 {
-	return context_hash(s->context, server_of(s), login->account,
+	return context_hash(s->context, server_of_session(s), login->account,
 	    strlen(login->account));
 }
 
 static uint64_t
 source_of(const struct session *s)
 {
-	return context_hash(s->context, server_of(s), &s->path.peer,
+	return context_hash(s->context, server_of_session(s), &s->path.peer,
 	    sizeof(s->path.peer));
 }
 
@@ -100,7 +94,7 @@ user_line(const struct session *s, const struct ppp_login *login)
 	bool whole;
 
 	return s->profile->terminate.nradius > 0 ? session_radius_secret(s) :
-	    find_user(server_of(s), login, &whole);
+	    find_user(server_of_session(s), login, &whole);
 }
 
 static enum ppp_reason
@@ -119,7 +113,7 @@ find_secret(void *session, const struct ppp_login *login,
 	struct session *s = session;
 	const struct secret *found;
 
-	found = find_user(server_of(s), login, &secret->whole_name);
+	found = find_user(server_of_session(s), login, &secret->whole_name);
 	secret->delay = delay_of(s, login);
 	if (found == NULL)
 		return;
@@ -206,7 +200,7 @@ may_have(void *arg, uint32_t address)
 static uint32_t
 lend_address(struct session *s, const struct secret *secret, uint64_t user)
 {
-	struct address_pool *pool = &server_of(s)->address_pool;
+	struct address_pool *pool = &server_of_session(s)->address_pool;
 	struct wish wish = { s, secret };
 	uint32_t address = secret->address;
 
@@ -250,7 +244,7 @@ static uint32_t
 lend_usable_address(struct session *s, const struct secret *secret,
     uint64_t user)
 {
-	struct address_pool *pool = &server_of(s)->address_pool;
+	struct address_pool *pool = &server_of_session(s)->address_pool;
 	struct context *x = s->context;
 	char text[16];
 	struct line l;
@@ -308,7 +302,7 @@ static bool
 move_address(void *session, uint32_t address)
 {
 	struct session *s = session;
-	struct server *c = server_of(s);
+	struct server *c = server_of_session(s);
 	struct wish wish = { s, NULL };
 	struct ppp_info info;
 
@@ -336,7 +330,7 @@ move_address(void *session, uint32_t address)
 static bool
 admit_call(struct session *s)
 {
-	struct server *c = server_of(s);
+	struct server *c = server_of_session(s);
 
 	if (c->sessions >= s->ctrl->profile->terminate.total_limit ||
 	    !half_open_add_call(s))
@@ -348,7 +342,7 @@ admit_call(struct session *s)
 static void
 end_session(struct session *s)
 {
-	struct server *c = server_of(s);
+	struct server *c = server_of_session(s);
 
 	session_pair_over(s);
 	if (s->leased != 0)
@@ -374,10 +368,10 @@ end_connection(struct ctrl_socket *p, enum reason reason)
 static struct tun_device *
 device_of(struct session *s)
 {
-	return server_of(s)->device;
+	return server_of_session(s)->device;
 }
 
-static const struct ppp_host ppp_host = {
+static const struct ppp_host server_host = {
 	.send = forward_frame,
 	.secret = find_secret,
 	.ask = ask_radius,
@@ -394,7 +388,7 @@ server_auth_host(void)
 	static const struct ctrl_socket_host host = {
 		.admits = admit_call,
 		.gone = end_connection,
-		.ppp = &ppp_host,
+		.ppp = &server_host,
 		.refused = count_refusal,
 		.device = device_of,
 		.up = session_radius_up,

@@ -22,7 +22,7 @@
 #include "nat/endpoint/session_radius.h"
 #include "nat/endpoint/session_way.h"
 
-#define ERROR	256		/* bytes of a sentence */
+#define NETWORK_ERROR	256		/* bytes of a sentence */
 
 /*
  * Every state x event; what is not said here stays as it is.  No event leads
@@ -123,7 +123,7 @@ session_info(const struct session *s, struct ppp_info *info)
 
 /* From now on GRE of the call is the session's. */
 static void
-take_gre(struct session *s)
+register_gre(struct session *s)
 {
 	struct context *x = s->context;
 
@@ -140,7 +140,7 @@ enter_opening(struct session *s)
 	gre_sequence_init(&s->sequence, &x->frames, s->call.peer_id,
 	    s->profile->options->window);
 	gre_sequence_wait(&s->sequence, 1, 1);
-	take_gre(s);
+	register_gre(s);
 	s->has_ppp = true;
 	ppp_init(&s->ppp, &s->profile->ppp, s->ctrl->host->ppp, s);
 	ppp_open(&s->ppp, x->now);
@@ -162,7 +162,7 @@ static int
 start_network(struct session *s)
 {
 	struct ppp_info info;
-	char error[ERROR];
+	char error[NETWORK_ERROR];
 	int runs;
 
 	ppp_info(&s->ppp, &info);
@@ -428,7 +428,7 @@ session_new(struct context *x, struct ctrl_socket *p)
 	s->since = x->now;
 	/* GRE and TCP are not ordered: a server's may come before its reply. */
 	if (p->profile->client)
-		take_gre(s);
+		register_gre(s);
 	return s;
 }
 

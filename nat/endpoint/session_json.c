@@ -20,7 +20,7 @@
 
 #define WAY	128		/* bytes of all that may be in the way */
 
-static const char *const states[] = {
+static const char *const session_states[] = {
 	[SESSION_CALLING] = "opening",
 	[SESSION_OPENING] = "opening",
 	[SESSION_AUTHENTICATING] = "authenticating",
@@ -143,7 +143,7 @@ session_json_write(
 	session_info(s, &info);
 	json_line_open(line);
 	put_who(line, s, &info);
-	json_line_text(line, "state", states[s->state]);
+	json_line_text(line, "state", session_states[s->state]);
 	json_line_number(line, "call_id", s->call.id);
 	json_line_number(line, "peer_call_id", s->call.peer_id);
 	put_tunnel(line, s, &info);

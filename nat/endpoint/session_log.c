@@ -53,7 +53,7 @@ put_from(struct line *l, const struct ctrl_socket *p)
  * name as sent, and as it was looked up.
  */
 static void
-put_who(struct line *l, const struct session *s, const char *user,
+put_peer_and_user(struct line *l, const struct session *s, const char *user,
     const char *account)
 {
 	put_from(l, s->ctrl);
@@ -79,7 +79,7 @@ explain_session(const struct session *s, char text[EXPLAIN_MAX])
 
 /* Peers' bytes are escaped already. */
 static void
-put_text(struct line *l, const struct session *s)
+put_explanation(struct line *l, const struct session *s)
 {
 	char text[EXPLAIN_MAX];
 
@@ -100,7 +100,7 @@ session_log_explain(const struct session *s, enum ppp_reason reason,
 }
 
 static void
-put_address(struct line *l, const struct session *s)
+put_remote_address(struct line *l, const struct session *s)
 {
 	line_add(l, " address=");
 	if (s->remote == 0)
@@ -154,11 +154,11 @@ session_log_login(const struct session *s)
 
 	ppp_info(&s->ppp, &info);
 	line_add(&l, s->profile->client ? "dial: up" : "login:");
-	put_who(&l, s, info.user, info.account);
+	put_peer_and_user(&l, s, info.user, info.account);
 	line_add(&l, " method=%s encryption=%s",
 	    session_json_method(info.method),
 	    session_json_encryption(info.mppe_out));
-	put_address(&l, s);
+	put_remote_address(&l, s);
 	line_add(&l, " interface=%s section=%s session=%" PRIu64,
 	    tun_name(s->device->tun), s->profile->name, s->serial);
 	log_info("%s", text);
@@ -206,13 +206,13 @@ log_failure(const struct session *s, const struct failure *f,
 	struct line l = line_of(text, sizeof(text));
 
 	line_add(&l, "%s%s", s->profile->client ? "dial: " : "", f->line);
-	put_who(&l, s, login->user, login->account);
+	put_peer_and_user(&l, s, login->user, login->account);
 	line_add(&l, " method=%s reason=%s", session_json_method(login->method),
 	    ppp_reason_name(reason));
 	if (!s->profile->client)
 		line_add(&l, " try=%u", s->try);
 	line_add(&l, " section=%s", s->profile->name);
-	put_text(&l, s);
+	put_explanation(&l, s);
 	log_limited(LOG_LEVEL_WARNING, &s->context->failures, s->context, &l,
 	    text);
 	tell_followers(s, f->event, reason, s->try);
@@ -287,14 +287,14 @@ session_log_end(const struct session *s)
 		return;
 	}
 	line_add(&l, s->profile->client ? "dial: down" : "logout:");
-	put_who(&l, s, info.user, info.account);
-	put_address(&l, s);
+	put_peer_and_user(&l, s, info.user, info.account);
+	put_remote_address(&l, s);
 	line_add(&l, " reason=%s seconds=%" PRIu64 " bytes-in=%" PRIu64
 	    " bytes-out=%" PRIu64 " session=%" PRIu64,
 	    ppp_reason_name(s->reason), s->logged_in == 0 ? 0 :
 	    (s->context->now - s->logged_in) / 1000, info.bytes_in,
 	    info.bytes_out, s->serial);
-	put_text(&l, s);
+	put_explanation(&l, s);
 	log_info("%s", text);
 	tell_followers(s, "logout", s->reason, 0);
 	write_accounting(s);

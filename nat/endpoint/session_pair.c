@@ -67,7 +67,7 @@ entry_at(const struct session_pair *p, uint32_t i)
 }
 
 static uint64_t
-address_hash(const struct session_pair *p, uint32_t address)
+pair_hash(const struct session_pair *p, uint32_t address)
 {
 	return hash_words(&p->key, address, 0, 0);
 }
@@ -91,7 +91,7 @@ is_same(const struct session_record *a, const struct session_record *b)
 static uint32_t
 find_entry(const struct session_pair *p, const struct session_record *r)
 {
-	uint32_t i = table_first(&p->by_address, address_hash(p, r->address));
+	uint32_t i = table_first(&p->by_address, pair_hash(p, r->address));
 
 	while (i != 0 && !is_same(&entry_at(p, i)->record, r))
 		i = table_next(&p->by_address, i);
@@ -106,7 +106,7 @@ add_entry(struct session_pair *p, const struct session_record *r)
 	if (i == 0)
 		return;
 	*entry_at(p, i) = (struct pair_entry){ .record = *r };
-	table_insert(&p->by_address, address_hash(p, r->address), i);
+	table_insert(&p->by_address, pair_hash(p, r->address), i);
 	table_insert(&p->by_owner, owner_hash(p, r->owner), i);
 }
 
@@ -127,7 +127,7 @@ session_pair_holds(const struct session_pair *p, uint32_t address,
 
 	if (p == NULL)
 		return false;
-	i = table_first(&p->by_address, address_hash(p, address));
+	i = table_first(&p->by_address, pair_hash(p, address));
 	for (; i != 0; i = table_next(&p->by_address, i)) {
 		e = entry_at(p, i);
 		if (e->record.address == address &&
@@ -285,7 +285,7 @@ end_entry(struct session_pair *p, uint32_t i)
 static void
 end_former(struct session_pair *p, const struct session *s)
 {
-	uint32_t i = table_first(&p->by_address, address_hash(p, s->leased));
+	uint32_t i = table_first(&p->by_address, pair_hash(p, s->leased));
 	uint32_t next;
 
 	for (; i != 0; i = next) {
@@ -330,7 +330,7 @@ static bool
 is_here(struct session_pair *p, uint32_t address, uint64_t now)
 {
 	struct pair_place *place =
-	    &p->places[address_hash(p, address) % PLACES];
+	    &p->places[pair_hash(p, address) % PLACES];
 
 	if (place->address != address || now >= place->asked + ASKED)
 		*place = (struct pair_place){ address,

@@ -51,12 +51,6 @@ struct session_radius {
 	uint32_t		 interval;	/* of interim records, ms */
 };
 
-static struct server *
-server_of(const struct session *s)
-{
-	return s->ctrl->arg;
-}
-
 /*
  * Servers of a section.
  */
@@ -186,7 +180,7 @@ shorter(uint32_t ms, uint32_t seconds)
 
 /* Never less encryption than the section says. */
 static bool
-set_encryption(struct ppp_config *c, const struct radius_user *u)
+set_user_encryption(struct ppp_config *c, const struct radius_user *u)
 {
 	uint8_t lengths = c->mppe & PPP_MPPE_LENGTHS & u->mppe;
 
@@ -217,7 +211,7 @@ configure_ppp(struct session *s)
 		c->mtu = (uint16_t)u->mtu;
 	set_servers(c->dns, u->dns);
 	set_servers(c->wins, u->wins);
-	return set_encryption(c, u);
+	return set_user_encryption(c, u);
 }
 
 static void
@@ -329,7 +323,7 @@ get_room(struct session *s)
 	if (s->radius == NULL)
 		return -1;
 	/* The link has begun anew since the last request. */
-	radius_client_forget(server_of(s)->logins, s->radius->waits);
+	radius_client_forget(server_of_session(s)->logins, s->radius->waits);
 	s->radius->waits = 0;
 	return 0;
 }
@@ -353,7 +347,7 @@ session_radius_ask(struct session *s, const struct ppp_login *login,
 	struct radius_client_request q;
 	struct session_radius *r;
 
-	if (server_of(s)->logins == NULL || get_room(s) == -1)
+	if (server_of_session(s)->logins == NULL || get_room(s) == -1)
 		return PPP_RADIUS_SILENT;
 	if (login->method == PPP_PAP && proof->len > sizeof(q.password))
 		return PPP_REJECTED;
@@ -372,7 +366,8 @@ session_radius_ask(struct session *s, const struct ppp_login *login,
 		memcpy(q.password, proof->value, proof->len);
 	}
 	add_session(&q.packet, s);
-	r->waits = radius_client_ask(server_of(s)->logins, &q, on_answer, s);
+	r->waits =
+	    radius_client_ask(server_of_session(s)->logins, &q, on_answer, s);
 	explicit_bzero(&q, sizeof(q));
 	return r->waits == 0 ? PPP_RADIUS_BUSY : PPP_OK;
 }
@@ -473,7 +468,7 @@ record_taken(void *arg, const struct radius_client_reply *reply)
 static void
 send_record(struct session *s, enum record_kind kind)
 {
-	struct radius_client *records = server_of(s)->records;
+	struct radius_client *records = server_of_session(s)->records;
 	struct radius_client_request q = { .password_len = 0 };
 
 	if (records == NULL)
@@ -483,7 +478,8 @@ send_record(struct session *s, enum record_kind kind)
 	if (q.packet.full)
 		log_warning("session %" PRIu64 ": radius: the record for "
 		    "accounting is cut short", s->serial);
-	(void)radius_client_ask(records, &q, record_taken, server_of(s));
+	(void)radius_client_ask(
+	    records, &q, record_taken, server_of_session(s));
 }
 
 static void
@@ -502,7 +498,7 @@ session_radius_up(struct session *s)
 {
 	struct context *x = s->context;
 
-	if (server_of(s)->records == NULL || get_room(s) == -1)
+	if (server_of_session(s)->records == NULL || get_room(s) == -1)
 		return;
 	send_record(s, RECORD_START);
 	set_interval(s);
@@ -553,7 +549,7 @@ session_radius_free(struct session *s)
 {
 	if (s->radius == NULL)
 		return;
-	radius_client_forget(server_of(s)->logins, s->radius->waits);
+	radius_client_forget(server_of_session(s)->logins, s->radius->waits);
 	loop_watch_free(s->radius->interim);
 	explicit_bzero(s->radius, sizeof(*s->radius));
 	free(s->radius);

@@ -36,7 +36,7 @@ join_groups(struct mnl_socket *s, const unsigned int *groups)
 }
 
 static struct mnl_socket *
-open_socket(int i)
+open_change_socket(int i)
 {
 	struct mnl_socket *s = mnl_socket_open2(heard[i].family,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -57,7 +57,7 @@ change_watch_open(void)
 	struct change_watch *w = calloc(1, sizeof(*w));
 
 	for (int i = 0; w != NULL && i < CHANGE_WATCH_FDS; i++)
-		w->socket[i] = open_socket(i);
+		w->socket[i] = open_change_socket(i);
 	return w;
 }
 

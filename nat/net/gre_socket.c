@@ -68,7 +68,7 @@ enlarge_buffer(int fd, int force, int option)
  * that takes less than we think then costs time, not the tunnel.
  */
 static int
-open_socket(struct gre_socket *c, uint32_t mark)
+open_gre_socket(struct gre_socket *c, uint32_t mark)
 {
 	struct sock_fprog program = {
 		.len = sizeof(only_pptp) / sizeof(only_pptp[0]),
@@ -136,7 +136,7 @@ gre_socket_open(uint32_t mark, char *error, size_t size)
 		snprintf(error, size, "out of memory");
 		return NULL;
 	}
-	if (open_socket(c, mark) == -1) {
+	if (open_gre_socket(c, mark) == -1) {
 		snprintf(error, size, "raw socket for GRE: %s",
 		    strerror(errno));
 		gre_socket_close(c);

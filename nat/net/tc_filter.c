@@ -10,7 +10,7 @@
 
 #include "nat/net/tc_filter.h"
 
-#define ANSWER	32768		/* bytes of a part of a dump */
+#define DUMP_PART	32768		/* bytes of a part of a dump */
 #define INGRESS	TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 
 struct tc_filter {
@@ -19,7 +19,7 @@ struct tc_filter {
 };
 
 static int
-open_socket(uint32_t groups)
+open_tc_socket(uint32_t groups)
 {
 	struct sockaddr_nl local = { .nl_family = AF_NETLINK,
 	    .nl_groups = groups };
@@ -41,8 +41,8 @@ tc_filter_open(void)
 
 	if (t == NULL)
 		return NULL;
-	t->query = open_socket(0);
-	t->events = open_socket(RTMGRP_TC);
+	t->query = open_tc_socket(0);
+	t->events = open_tc_socket(RTMGRP_TC);
 	if (t->query != -1 && t->events != -1)
 		return t;
 	tc_filter_close(t);
@@ -71,7 +71,7 @@ tc_filter_fd(const struct tc_filter *t)
 void
 tc_filter_read(struct tc_filter *t)
 {
-	char buf[ANSWER];
+	char buf[DUMP_PART];
 
 	while (recv(t->events, buf, sizeof(buf), 0) > 0)
 		continue;
@@ -98,7 +98,7 @@ request_filters(struct tc_filter *t, uint32_t interface)
 static bool
 read_part(struct tc_filter *t, uint32_t ours, bool *others)
 {
-	char buf[ANSWER] __attribute__((aligned(NLMSG_ALIGNTO)));
+	char buf[DUMP_PART] __attribute__((aligned(NLMSG_ALIGNTO)));
 	ssize_t n = recv(t->query, buf, sizeof(buf), 0);
 	unsigned int left = n > 0 ? (unsigned int)n : 0;
 	const struct nlmsghdr *nlh = (const void *)buf;

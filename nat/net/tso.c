@@ -49,7 +49,7 @@ headers_end(const struct tso *b)
 }
 
 static void
-write_ip(uint8_t *packet, size_t ip, size_t len, unsigned int cuts)
+cut_ip(uint8_t *packet, size_t ip, size_t len, unsigned int cuts)
 {
 	struct cursor c = cursor_of(packet + 4, 2);
 	uint16_t id = 0;
@@ -60,7 +60,7 @@ write_ip(uint8_t *packet, size_t ip, size_t len, unsigned int cuts)
 }
 
 static void
-write_tcp(uint8_t *packet, size_t ip, size_t len, size_t at, bool last)
+cut_tcp(uint8_t *packet, size_t ip, size_t len, size_t at, bool last)
 {
 	uint8_t *tcp = packet + ip;
 	struct cursor c = cursor_of(tcp + TCP_OFFSET_SEQ, 4);
@@ -94,8 +94,8 @@ next_cut(struct tso *b, uint8_t *to, size_t room)
 		return 0;
 	memcpy(to, b->bytes, headers);
 	memcpy(to + headers, b->bytes + headers + b->at, payload);
-	write_ip(to, ip, len, b->cuts++);
-	write_tcp(to, ip, len, b->at, headers + b->at + payload == b->len);
+	cut_ip(to, ip, len, b->cuts++);
+	cut_tcp(to, ip, len, b->at, headers + b->at + payload == b->len);
 	b->at += payload;
 	return len;
 }

@@ -11,7 +11,7 @@
 #include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/ppp_watch.h"
 
-#define LINE		900
+#define ATTEMPT_LINE		900
 #define BURST		200	/* lines at once, ... */
 #define REFILL		100	/* ms until there is another one */
 
@@ -74,7 +74,7 @@ static void
 write_failure(struct attempt_log *l, const struct alg_attempt *a,
     const struct explanation *why, uint64_t now)
 {
-	char text[LINE];
+	char text[ATTEMPT_LINE];
 	struct line line = line_of(text, sizeof(text));
 	uint32_t suppressed;
 

@@ -11,7 +11,7 @@
 #include "nat/base/ratelimit.h"
 #include "nat/netfilter/call_log.h"
 
-#define LINE		640
+#define CALL_LINE		640
 #define PACKET_BURST	10		/* lines of one reason at once, ... */
 #define PACKET_REFILL	1000		/* ms until there is another one */
 #define CALL_BURST	2000
@@ -55,7 +55,7 @@ static void write_line(bool, uint32_t, const char *, ...)
 static void
 write_line(bool warn, uint32_t suppressed, const char *format, ...)
 {
-	char line[LINE], more[40] = "";
+	char line[CALL_LINE], more[40] = "";
 	va_list args;
 
 	if (!log_shows(warn ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO))

@@ -10,7 +10,7 @@
 #define CALLS		1024	/* the latest ones */
 #define FRAMES		256	/* of a call: nobody needs so many */
 #define PACKETS		1024	/* of an end, until the call is left alone */
-#define LINE		300
+#define PPP_LINE		300
 /* LCP, authentication and the like: protocols from here on (RFC 1661, 2). */
 #define NEGOTIATES	0x8000
 
@@ -77,7 +77,7 @@ ppp_watch_frame(struct ppp_watch *w, uint64_t call, enum alg_dir dir,
 {
 	struct watched_call *c = find_place(w, call);
 	struct dissect d = { 0 };
-	char line[LINE];
+	char line[PPP_LINE];
 
 	if (c == NULL)
 		return false;

@@ -8,13 +8,13 @@
 #include "nat/privsep/job.h"
 
 /* See script.c. */
-static const char *const variables[] = {
+static const char *const script_variables[] = {
 	"BYTES_RCVD", "BYTES_SENT", "CALL_FILE", "CONNECT_TIME", "DEVICE",
 	"DNS1", "DNS2", "IFNAME", "IPLOCAL", "IPREMOTE", "LINKNAME", "LLLOCAL",
 	"LLREMOTE", "ORIG_UID", "PEERNAME", "PPPLOGNAME", "REMOTENUMBER",
 	"SPEED", "USEPEERDNS", "WINS1", "WINS2"
 };
-#define VARIABLES	(sizeof(variables) / sizeof(variables[0]))
+#define VARIABLES	(sizeof(script_variables) / sizeof(script_variables[0]))
 
 static bool
 has_file(const struct allowlist *p, const char *file)
@@ -73,8 +73,8 @@ is_variable(const char *word)
 	size_t i, len = strcspn(word, "=");
 
 	for (i = 0; i < VARIABLES; i++)
-		if (strncmp(word, variables[i], len) == 0 &&
-		    variables[i][len] == '\0')
+		if (strncmp(word, script_variables[i], len) == 0 &&
+		    script_variables[i][len] == '\0')
 			return word[len] == '=';
 	return false;
 }

@@ -10,7 +10,7 @@
 #include "conf/json_doc.h"
 #include "nat/host/check.h"
 #include "tools/ctl/check.h"
-#include "tools/ctl/table.h"
+#include "tools/ctl/text_table.h"
 
 struct check_options {
 	const char	*file;
@@ -21,9 +21,9 @@ struct check_options {
 static const struct {
 	const char	*word, *colour;
 } levels[] = {
-	[CHECK_GOOD]	= { "ok", TABLE_GOOD },
-	[CHECK_ODD]	= { "look", TABLE_ODD },
-	[CHECK_BAD]	= { "wrong", TABLE_BAD },
+	[CHECK_GOOD]	= { "ok", TEXT_TABLE_GOOD },
+	[CHECK_ODD]	= { "look", TEXT_TABLE_ODD },
+	[CHECK_BAD]	= { "wrong", TEXT_TABLE_BAD },
 };
 
 static void

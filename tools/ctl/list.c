@@ -10,7 +10,7 @@
 #include "conf/address.h"
 #include "tools/ctl/list.h"
 #include "tools/ctl/members.h"
-#include "tools/ctl/table.h"
+#include "tools/ctl/text_table.h"
 
 #define CELL_MAX	768	/* what a server says is shown whole */
 #define SORT_MAX	128
@@ -189,7 +189,7 @@ struct list {
 	/* The columns of a table. */
 	const struct list_field	*columns[COLUMNS_MAX];
 	size_t			 ncolumns;
-	struct table		*table;	/* NULL: JSON */
+	struct text_table		*table;	/* NULL: JSON */
 	bool			 human;	/* units, for a terminal */
 	size_t			 printed;
 	double			 now;
@@ -290,17 +290,17 @@ state_colour(const char *state)
 
 	for (size_t i = 0; good[i] != NULL; i++)
 		if (strcmp(state, good[i]) == 0)
-			return TABLE_GOOD;
+			return TEXT_TABLE_GOOD;
 	for (size_t i = 0; bad[i] != NULL; i++)
 		if (strcmp(state, bad[i]) == 0)
-			return TABLE_BAD;
-	return TABLE_ODD;
+			return TEXT_TABLE_BAD;
+	return TEXT_TABLE_ODD;
 }
 
 static const char *
 trouble_colour(const char *trouble)
 {
-	return strcmp(trouble, "-") == 0 ? NULL : TABLE_BAD;
+	return strcmp(trouble, "-") == 0 ? NULL : TEXT_TABLE_BAD;
 }
 
 /* Colours of cells, by what they show. */
@@ -308,10 +308,10 @@ static const char *(*const colours[FIELD_SHOWS])(const char *) = {
 	[FIELD_STATE] = state_colour, [FIELD_TROUBLE] = trouble_colour
 };
 
-static struct table *
+static struct text_table *
 make_table(const struct list *list)
 {
-	static struct table_column columns[COLUMNS_MAX];
+	static struct text_table_column columns[COLUMNS_MAX];
 
 	for (size_t i = 0; i < list->ncolumns; i++) {
 		const struct list_field *field = list->columns[i];
@@ -322,7 +322,7 @@ make_table(const struct list *list)
 		    field->show == FIELD_BYTES || field->show == FIELD_AGE;
 		columns[i].colour = colours[field->show];
 	}
-	return table_new(columns, list->ncolumns);
+	return text_table_new(columns, list->ncolumns);
 }
 
 /* A state that is well has another look where something is wrong. */
@@ -350,9 +350,9 @@ cell_text(const struct list *list, struct members *line,
 	if (field->show == FIELD_STATE)
 		mark_trouble(line, cell);
 	if (field->show == FIELD_BYTES && list->human)
-		table_scale(strtod(cell, NULL), cell);
+		text_table_scale(strtod(cell, NULL), cell);
 	if (field->show == FIELD_AGE)
-		table_age(list->now - strtod(cell, NULL), cell);
+		text_table_age(list->now - strtod(cell, NULL), cell);
 	if (field->port == NULL)
 		return cell;
 	len = strlen(cell);
@@ -386,7 +386,7 @@ print_line(struct list *list, const char *line, size_t len)
 		return -1;
 	}
 	for (size_t i = 0; i < list->ncolumns; i++)
-		table_cell(list->table, cell_text(list, &members,
+		text_table_cell(list->table, cell_text(list, &members,
 		    list->columns[i], cell));
 	list->printed++;
 	return 0;
@@ -489,12 +489,12 @@ finish_list(struct list *list, int result)
 	else if (list->table == NULL && result == 0)
 		fputs("[]\n", stdout);
 	else if (list->table != NULL && result == 0) {
-		table_print(list->table);
+		text_table_print(list->table);
 		if (list->human)
 			printf("%zu in all\n", list->printed);
 	}
 	if (list->table != NULL)
-		table_free(list->table);
+		text_table_free(list->table);
 	for (size_t i = 0; i < list->nrows; i++)
 		free(list->rows[i].line);
 	free(list->rows);

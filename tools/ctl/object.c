@@ -10,7 +10,7 @@
 #include "alg/explain/explain.h"
 #include "alg/reason.h"
 #include "tools/ctl/object.h"
-#include "tools/ctl/table.h"
+#include "tools/ctl/text_table.h"
 
 #define TEXT_MAX	256
 
@@ -65,10 +65,10 @@ meaning_of(const char *name)
 void
 object_counters(const struct document *reply, bool all)
 {
-	static const struct table_column columns[] = {
+	static const struct text_table_column columns[] = {
 		{ "COUNT", true, NULL }, { "COUNTER", false, NULL },
 		{ "MEANING", false, NULL } };
-	struct table *table = table_new(columns, 3);
+	struct text_table *table = text_table_new(columns, 3);
 	const char *key = NULL;
 	char count[TEXT_MAX];
 
@@ -76,12 +76,12 @@ object_counters(const struct document *reply, bool all)
 		json_doc_get_text(reply, key, count, sizeof(count));
 		if (!all && strcmp(count, "0") == 0)
 			continue;
-		table_cell(table, count);
-		table_cell(table, key);
-		table_cell(table, meaning_of(key));
+		text_table_cell(table, count);
+		text_table_cell(table, key);
+		text_table_cell(table, meaning_of(key));
 	}
-	table_print(table);
-	table_free(table);
+	text_table_print(table);
+	text_table_free(table);
 }
 
 void
@@ -106,14 +106,14 @@ static void
 print_started(const struct document *reply)
 {
 	time_t when = (time_t)json_doc_get_number(reply, "started");
-	char text[TEXT_MAX], age[TABLE_AGE_MAX];
+	char text[TEXT_MAX], age[TEXT_TABLE_AGE_MAX];
 	struct tm tm;
 
 	if (localtime_r(&when, &tm) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		strcpy(text, "-");
 	printf("%-14s %s, %s ago\n", "started", text,
-	    table_age(json_doc_get_number(reply, "uptime"), age));
+	    text_table_age(json_doc_get_number(reply, "uptime"), age));
 }
 
 static void
@@ -196,12 +196,12 @@ void
 object_cluster(const struct document *reply, bool all)
 {
 	double changed = json_doc_get_number(reply, "cluster_changed");
-	char age[TABLE_AGE_MAX];
+	char age[TEXT_TABLE_AGE_MAX];
 
 	print_cluster(reply);
 	if (changed > 0)
 		printf("%-14s %s ago\n", "last change",
-		    table_age((double)time(NULL) - changed, age));
+		    text_table_age((double)time(NULL) - changed, age));
 	else
 		printf("%-14s none yet\n", "last change");
 	printf("%-14s %s\n", "in step", object_in_step(reply) ? "yes" : "no");

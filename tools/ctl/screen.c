@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "tools/ctl/screen.h"
-#include "tools/ctl/table.h"
+#include "tools/ctl/text_table.h"
 
 #define CELL_MAX	256
 #define LINE_MAX_BYTES	1024
@@ -58,18 +58,18 @@ draw_daemon(struct canvas *c, const struct snapshot *s)
 {
 	char version[CELL_MAX], engine[CELL_MAX], forward[CELL_MAX];
 	char rules[CELL_MAX], outside[CELL_MAX], inside[CELL_MAX];
-	char age[TABLE_AGE_MAX];
+	char age[TEXT_TABLE_AGE_MAX];
 	const struct document *d = s->status;
 	double missing = json_doc_get_number(d, "interfaces_missing");
 	double passed = json_doc_get_number(d, "passed-by");
 
 	put_line(c, NULL, "pptpalg %s, up %s, engine %s, forward %s, rules %s",
 	    get_word(d, "version", "-", version),
-	    table_age(json_doc_get_number(d, "uptime"), age),
+	    text_table_age(json_doc_get_number(d, "uptime"), age),
 	    get_word(d, "engine", "-", engine),
 	    get_word(d, "forward", "by queue", forward),
 	    get_word(d, "rules", "none at the start", rules));
-	put_line(c, missing > 0 || passed > 0 ? TABLE_BAD : NULL,
+	put_line(c, missing > 0 || passed > 0 ? TEXT_TABLE_BAD : NULL,
 	    "outside %s; inside %s; missing %.0f; past the rules %.0f",
 	    get_word(d, "outside", "none", outside),
 	    get_word(d, "inside", "all others", inside), missing, passed);
@@ -79,17 +79,17 @@ static void
 draw_totals(struct canvas *c, const struct snapshot *s)
 {
 	const struct document *d = s->status;
-	char ids[CELL_MAX], in[TABLE_AGE_MAX], out[TABLE_AGE_MAX];
+	char ids[CELL_MAX], in[TEXT_TABLE_AGE_MAX], out[TEXT_TABLE_AGE_MAX];
 	double lost[] = { json_doc_get_number(d, "queue_control_lost"),
 	    json_doc_get_number(d, "queue_gre_lost"),
 	    json_doc_get_number(d, "queue_hairpin_lost") };
 
-	put_line(c, s->troubled > 0 ? TABLE_ODD : NULL, "calls %zu, in "
+	put_line(c, s->troubled > 0 ? TEXT_TABLE_ODD : NULL, "calls %zu, in "
 	    "trouble %zu; connections %.0f; in %sbit/s, out %sbit/s",
 	    s->ncalls, s->troubled, json_doc_get_number(d, "connections"),
-	    table_scale(s->rate[0] * 8, in),
-	    table_scale(s->rate[1] * 8, out));
-	put_line(c, lost[0] + lost[1] + lost[2] > 0 ? TABLE_BAD : NULL,
+	    text_table_scale(s->rate[0] * 8, in),
+	    text_table_scale(s->rate[1] * 8, out));
+	put_line(c, lost[0] + lost[1] + lost[2] > 0 ? TEXT_TABLE_BAD : NULL,
 	    "lost by queues: control %.0f, gre %.0f, hairpin %.0f", lost[0],
 	    lost[1], lost[2]);
 	put_line(c, NULL, "call IDs in use: %s; resting %.0f",
@@ -108,18 +108,19 @@ static void
 draw_call(struct canvas *c, const struct snapshot *s,
     const struct snapshot_call *call)
 {
-	char in[TABLE_AGE_MAX], out[TABLE_AGE_MAX], age[TABLE_AGE_MAX];
-	char seen[TABLE_AGE_MAX] = "-";
+	char in[TEXT_TABLE_AGE_MAX], out[TEXT_TABLE_AGE_MAX],
+	    age[TEXT_TABLE_AGE_MAX];
+	char seen[TEXT_TABLE_AGE_MAX] = "-";
 
 	if (call->seen > 0)
-		table_age(s->when - call->seen, seen);
-	put_line(c, call->trouble[0] != '\0' ? TABLE_BAD : NULL,
+		text_table_age(s->when - call->seen, seen);
+	put_line(c, call->trouble[0] != '\0' ? TEXT_TABLE_BAD : NULL,
 	    "%8llu %-9s %-15s %-15s %-15s %8s %8s %7s %7s %-6s %-20s %s",
 	    (unsigned long long)call->number, call->state, call->inside,
 	    call->public, call->outside,
-	    table_scale(call->rate[0] * 8, in),
-	    table_scale(call->rate[1] * 8, out),
-	    table_age(s->when - call->since, age), seen, call->way,
+	    text_table_scale(call->rate[0] * 8, in),
+	    text_table_scale(call->rate[1] * 8, out),
+	    text_table_age(s->when - call->since, age), seen, call->way,
 	    call->trouble, call->user);
 }
 
@@ -148,7 +149,7 @@ static void
 draw_failures(struct canvas *c, const struct snapshot *s, unsigned lines)
 {
 	char client[CELL_MAX], trouble[CELL_MAX], text[CELL_MAX];
-	char age[TABLE_AGE_MAX];
+	char age[TEXT_TABLE_AGE_MAX];
 
 	put_line(c, "\033[7m", "%8s %-15s %-15s %-20s %s", "AGO", "CLIENT",
 	    "SERVER", "FAILED", "WHY");
@@ -157,7 +158,8 @@ draw_failures(struct canvas *c, const struct snapshot *s, unsigned lines)
 		char server[CELL_MAX];
 
 		put_line(c, NULL, "%8s %-15s %-15s %-20s %s",
-		    table_age(s->when - json_doc_get_number(d, "began"), age),
+		    text_table_age(
+			s->when - json_doc_get_number(d, "began"), age),
 		    get_word(d, "client", "-", client),
 		    get_word(d, "server", "-", server),
 		    get_word(d, "trouble", "-", trouble),

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "conf/json_doc.h"
-#include "tools/ctl/table.h"
+#include "tools/ctl/text_table.h"
 #include "tools/ctl/why.h"
 
 #define TEXT_MAX	2048
@@ -51,7 +51,7 @@ print_began(const struct document *attempt)
 {
 	double began = json_doc_get_number(attempt, "began");
 	time_t when = (time_t)began;
-	char text[64], age[TABLE_AGE_MAX];
+	char text[64], age[TEXT_TABLE_AGE_MAX];
 	struct timespec now;
 	struct tm tm;
 
@@ -59,7 +59,7 @@ print_began(const struct document *attempt)
 	if (localtime_r(&when, &tm) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		strcpy(text, "-");
-	printf("%s, %s ago: ", text, table_age((double)now.tv_sec - began,
+	printf("%s, %s ago: ", text, text_table_age((double)now.tv_sec - began,
 	    age));
 }
 

@@ -56,7 +56,7 @@ find_flow(const struct flows *all, uint32_t src, uint32_t dst, uint16_t id)
 }
 
 static uint64_t
-hash_pair(const struct flows *all, uint32_t a, uint32_t b)
+hash_flow(const struct flows *all, uint32_t a, uint32_t b)
 {
 	return a < b ? hash_words(&all->key, a, b, 1U << 16) :
 	    hash_words(&all->key, b, a, 1U << 16);
@@ -66,7 +66,7 @@ hash_pair(const struct flows *all, uint32_t a, uint32_t b)
 static const struct flow *
 first_between(const struct flows *all, uint32_t src, uint32_t dst)
 {
-	uint32_t i = table_first(&all->by_pair, hash_pair(all, src, dst));
+	uint32_t i = table_first(&all->by_pair, hash_flow(all, src, dst));
 	const struct flow *f;
 
 	for (; i != 0; i = table_next(&all->by_pair, i)) {
@@ -100,7 +100,7 @@ make_flow(struct flows *all, const struct packet *p, uint16_t id,
 	table_insert(&all->by_ends, hash_words(&all->key, p->src, p->dst, id),
 	    i);
 	if (first_between(all, p->src, p->dst) == NULL)
-		table_insert(&all->by_pair, hash_pair(all, p->src, p->dst), i);
+		table_insert(&all->by_pair, hash_flow(all, p->src, p->dst), i);
 	return f;
 }
 

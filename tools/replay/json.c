@@ -88,7 +88,7 @@ changes_of(const struct event *e)
 }
 
 static void
-print_event(const struct play *play, const struct event *e)
+print_json_event(const struct play *play, const struct event *e)
 {
 	bool first = e->first;
 	struct document *d = json_doc_object();
@@ -143,7 +143,7 @@ print_conn(const struct play *play, uint32_t i, bool *first)
 }
 
 static void
-print_call(FILE *out, const struct ppp_trace *t, bool *first)
+print_json_call(FILE *out, const struct ppp_trace *t, bool *first)
 {
 	const struct alg_call_info *c = &t->info;
 	struct document *d = json_doc_object();
@@ -174,7 +174,7 @@ print_call(FILE *out, const struct ppp_trace *t, bool *first)
 }
 
 static void
-print_flow(FILE *out, const struct flow *f, bool *first)
+print_json_flow(FILE *out, const struct flow *f, bool *first)
 {
 	struct document *d = json_doc_object();
 
@@ -212,7 +212,7 @@ print_finding(FILE *out, const struct finding *f, bool *first)
 }
 
 static void
-print_conns(const struct play *play)
+print_json_conns(const struct play *play)
 {
 	bool first = true;
 
@@ -223,7 +223,7 @@ print_conns(const struct play *play)
 }
 
 static void
-print_calls(const struct play *play)
+print_json_calls(const struct play *play)
 {
 	bool first = true;
 	const struct ppp_trace *t;
@@ -232,12 +232,12 @@ print_calls(const struct play *play)
 	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++) {
 		t = ppp_trace_at(&play->traces, i);
 		if (play_shows_call(play, t))
-			print_call(play->out, t, &first);
+			print_json_call(play->out, t, &first);
 	}
 }
 
 static void
-print_flows(const struct play *play)
+print_json_flows(const struct play *play)
 {
 	bool first = true;
 	const struct flow *f;
@@ -246,7 +246,7 @@ print_flows(const struct play *play)
 	for (uint32_t i = 1; i <= flows_count(&play->flows); i++) {
 		f = flow_at(&play->flows, i);
 		if (play_shows(play, f->src, f->dst))
-			print_flow(play->out, f, &first);
+			print_json_flow(play->out, f, &first);
 	}
 }
 
@@ -255,9 +255,9 @@ end_json(const struct play *play, const struct findings *all)
 {
 	bool first = true;
 
-	print_conns(play);
-	print_calls(play);
-	print_flows(play);
+	print_json_conns(play);
+	print_json_calls(play);
+	print_json_flows(play);
 	fputs("],\n\"findings\":[", play->out);
 	for (size_t n = 0; n < all->n; n++)
 		print_finding(play->out, &all->list[n], &first);
@@ -267,7 +267,8 @@ end_json(const struct play *play, const struct findings *all)
 const struct report *
 json_report(void)
 {
-	static const struct report json = { begin_json, print_event, end_json };
+	static const struct report json = { begin_json, print_json_event,
+		end_json };
 
 	return &json;
 }

@@ -74,7 +74,7 @@ play_write(struct play *play, struct packet *p)
 }
 
 static uint32_t
-conn_of(const struct play *play, const struct alg_change *c)
+changed_conn(const struct play *play, const struct alg_change *c)
 {
 	return ctrl_conn_of_flow(&play->conns, &c->call.flow,
 	    play->packet->number);
@@ -83,7 +83,7 @@ conn_of(const struct play *play, const struct alg_change *c)
 static void
 take_over(struct play *play, const struct alg_change *c)
 {
-	uint32_t i = conn_of(play, c), none = 0;
+	uint32_t i = changed_conn(play, c), none = 0;
 	uint32_t *newest = i != 0 ?
 	    &ctrl_conn_at(&play->conns, i)->newest_call : &none;
 
@@ -153,7 +153,7 @@ tell_change(struct play *play, const struct alg_change *c)
 	struct event e = play_event(play, "call");
 	struct line l = line_of(e.text, sizeof(e.text));
 
-	e.conn = conn_of(play, c);
+	e.conn = changed_conn(play, c);
 	e.call = c->call.serial;
 	e.bad = c->kind == ALG_CHANGE_NOTICE || c->kind == ALG_CHANGE_REFUSED;
 	line_add(&l, "%s", words[c->kind]);

@@ -100,7 +100,7 @@ print_changes(FILE *out, const struct event *e)
 }
 
 static void
-print_event(const struct play *play, const struct event *e)
+print_text_event(const struct play *play, const struct event *e)
 {
 	FILE *out = play->out;
 	char who[40];
@@ -149,7 +149,7 @@ end_text(char *text, size_t size, uint32_t address, uint16_t port)
 }
 
 static void
-print_conns(FILE *out, const struct play *play)
+print_text_conns(FILE *out, const struct play *play)
 {
 	char client[24], server[24], public[24];
 	const struct ctrl_conn *c;
@@ -183,7 +183,7 @@ address_text(char *text, size_t size, uint32_t address)
 }
 
 static void
-print_call(FILE *out, const struct ppp_trace *t)
+print_text_call(FILE *out, const struct ppp_trace *t)
 {
 	char inside[16], public[16], outside[16], id[8] = "-", ppp[300];
 	const struct alg_call_info *c = &t->info;
@@ -206,7 +206,7 @@ print_call(FILE *out, const struct ppp_trace *t)
 }
 
 static void
-print_calls(FILE *out, const struct play *play)
+print_text_calls(FILE *out, const struct play *play)
 {
 	if (ppp_traces_count(&play->traces) == 0)
 		return;
@@ -217,11 +217,11 @@ print_calls(FILE *out, const struct play *play)
 	    "seen as", "ID", "outside", "ID", "state", "GRE out", "GRE in");
 	for (uint32_t i = 1; i <= ppp_traces_count(&play->traces); i++)
 		if (play_shows_call(play, ppp_trace_at(&play->traces, i)))
-			print_call(out, ppp_trace_at(&play->traces, i));
+			print_text_call(out, ppp_trace_at(&play->traces, i));
 }
 
 static void
-print_flow(FILE *out, const struct flow *f)
+print_text_flow(FILE *out, const struct flow *f)
 {
 	char src[16], dst[16], call[24] = "-";
 
@@ -238,7 +238,7 @@ print_flow(FILE *out, const struct flow *f)
 }
 
 static void
-print_flows(FILE *out, const struct play *play)
+print_text_flows(FILE *out, const struct play *play)
 {
 	const struct flow *f;
 
@@ -252,7 +252,7 @@ print_flows(FILE *out, const struct play *play)
 	for (uint32_t i = 1; i <= flows_count(&play->flows); i++) {
 		f = flow_at(&play->flows, i);
 		if (play_shows(play, f->src, f->dst))
-			print_flow(out, f);
+			print_text_flow(out, f);
 	}
 }
 
@@ -279,9 +279,9 @@ end_text_report(const struct play *play, const struct findings *all)
 
 	if (play->summary)
 		print_findings(out, all);
-	print_conns(out, play);
-	print_calls(out, play);
-	print_flows(out, play);
+	print_text_conns(out, play);
+	print_text_calls(out, play);
+	print_text_flows(out, play);
 	if (play->summary)
 		return;
 	fputc('\n', out);
@@ -291,7 +291,7 @@ end_text_report(const struct play *play, const struct findings *all)
 const struct report *
 text_report(void)
 {
-	static const struct report text = { begin_text, print_event,
+	static const struct report text = { begin_text, print_text_event,
 		end_text_report };
 
 	return &text;

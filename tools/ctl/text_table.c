@@ -7,15 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tools/ctl/table.h"
+#include "tools/ctl/text_table.h"
 
 #define COLOUR_OFF	"\033[0m"
 #define MINUTE		60U
 #define HOUR		3600U
 #define DAY		86400U
 
-struct table {
-	const struct table_column *column;
+struct text_table {
+	const struct text_table_column *column;
 	size_t	 n;
 	size_t	*width;
 	char	*text;		/* all cells, each ends with NUL */
@@ -23,10 +23,10 @@ struct table {
 	size_t	 cells;
 };
 
-struct table *
-table_new(const struct table_column *column, size_t n)
+struct text_table *
+text_table_new(const struct text_table_column *column, size_t n)
 {
-	struct table *table = calloc(1, sizeof(*table));
+	struct text_table *table = calloc(1, sizeof(*table));
 
 	if (table != NULL)
 		table->width = calloc(n, sizeof(*table->width));
@@ -40,7 +40,7 @@ table_new(const struct table_column *column, size_t n)
 }
 
 void
-table_free(struct table *table)
+text_table_free(struct text_table *table)
 {
 	free(table->width);
 	free(table->text);
@@ -48,7 +48,7 @@ table_free(struct table *table)
 }
 
 static void
-grow_text(struct table *table, size_t need)
+grow_text(struct text_table *table, size_t need)
 {
 	while (table->size < need)
 		table->size = table->size == 0 ? 4096 : table->size * 2;
@@ -58,7 +58,7 @@ grow_text(struct table *table, size_t need)
 }
 
 void
-table_cell(struct table *table, const char *text)
+text_table_cell(struct text_table *table, const char *text)
 {
 	size_t len = strlen(text), column = table->cells++ % table->n;
 
@@ -79,7 +79,7 @@ print_blanks(size_t n)
 
 /* The last column ends the line: nothing is padded behind it. */
 static void
-print_cell(const struct table *table, size_t i, const char *text,
+print_cell(const struct text_table *table, size_t i, const char *text,
     size_t len, const char *colour)
 {
 	size_t blank = table->width[i] - len;
@@ -110,7 +110,7 @@ colours_wanted(void)
 }
 
 void
-table_print(const struct table *table)
+text_table_print(const struct text_table *table)
 {
 	const char *text = table->text;
 	bool colours = colours_wanted();
@@ -119,7 +119,7 @@ table_print(const struct table *table)
 		print_cell(table, i, table->column[i].heading,
 		    strlen(table->column[i].heading), NULL);
 	for (size_t cell = 0; cell < table->cells; cell++) {
-		const struct table_column *column =
+		const struct text_table_column *column =
 		    &table->column[cell % table->n];
 		size_t len = strlen(text);
 
@@ -131,7 +131,7 @@ table_print(const struct table *table)
 }
 
 const char *
-table_scale(double n, char buf[TABLE_AGE_MAX])
+text_table_scale(double n, char buf[TEXT_TABLE_AGE_MAX])
 {
 	static const char units[] = " kMGTP";
 	size_t i = 0;
@@ -139,29 +139,29 @@ table_scale(double n, char buf[TABLE_AGE_MAX])
 	for (; n >= 1000 && i < sizeof(units) - 2; i++)
 		n /= 1000;
 	if (i == 0)
-		snprintf(buf, TABLE_AGE_MAX, "%.0f", n);
+		snprintf(buf, TEXT_TABLE_AGE_MAX, "%.0f", n);
 	else
-		snprintf(buf, TABLE_AGE_MAX, n < 10 ? "%.1f%c" : "%.0f%c", n,
-		    units[i]);
+		snprintf(buf, TEXT_TABLE_AGE_MAX, n < 10 ? "%.1f%c" : "%.0f%c",
+		    n, units[i]);
 	return buf;
 }
 
 const char *
-table_age(double seconds, char buf[TABLE_AGE_MAX])
+text_table_age(double seconds, char buf[TEXT_TABLE_AGE_MAX])
 {
 	unsigned s = seconds < 0 ? 0 :
 	    seconds > UINT32_MAX ? UINT32_MAX : (unsigned)seconds;
 
 	if (s < MINUTE)
-		snprintf(buf, TABLE_AGE_MAX, "%us", s);
+		snprintf(buf, TEXT_TABLE_AGE_MAX, "%us", s);
 	else if (s < HOUR)
-		snprintf(buf, TABLE_AGE_MAX, "%um%02us", s / MINUTE,
+		snprintf(buf, TEXT_TABLE_AGE_MAX, "%um%02us", s / MINUTE,
 		    s % MINUTE);
 	else if (s < DAY)
-		snprintf(buf, TABLE_AGE_MAX, "%uh%02um", s / HOUR,
+		snprintf(buf, TEXT_TABLE_AGE_MAX, "%uh%02um", s / HOUR,
 		    s % HOUR / MINUTE);
 	else
-		snprintf(buf, TABLE_AGE_MAX, "%ud%02uh", s / DAY,
+		snprintf(buf, TEXT_TABLE_AGE_MAX, "%ud%02uh", s / DAY,
 		    s % DAY / HOUR);
 	return buf;
 }
