@@ -40,6 +40,7 @@ class Box:
             pass_fds=fds)
         for fd in fds:
             os.close(fd)
+        self.be()       # which is answered: from now on, frames pass
 
     def be(self, lost=0.0, doubled=0.0, late=0.0, seed=1):
         """From now on; what it has done until now, as (frames, bad ones)."""
