@@ -443,13 +443,13 @@ open_control(struct daemon *d, char *error, size_t size)
 	const struct config *c = d->running.config;
 
 	d->verdict.control = control_open(
-	    loop_base(d->loop), c->control_socket, &host, error, size);
+	    d->loop, c->control_socket, &host, error, size);
 	if (d->verdict.control == NULL)
 		return -1;
 	if (c->metrics[0] == '\0')
 		return 0;
 	d->http = http_open(
-	    loop_base(d->loop), c->metrics, &host, error, size);
+	    d->loop, c->metrics, &host, error, size);
 	return d->http == NULL ? -1 : 0;
 }
 

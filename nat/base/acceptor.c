@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 
 #include <errno.h>
-#include <event2/event.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,41 +10,40 @@
 
 #include "nat/base/acceptor.h"
 #include "nat/base/log.h"
+#include "nat/base/loop.h"
 
 #define TURN		64		/* accepted before others get a turn */
 #define PAUSE_MS	500		/* when there are no descriptors left */
 
 struct acceptor {
 	int		 fd;
-	struct event	*ready, *pause;
+	struct watch	*ready, *pause;
 	bool		 failing;	/* which has been said */
 	acceptor_call	 call;
 	void		*arg;
 };
 
 static void
-resume_accepting(evutil_socket_t fd, short what, void *arg)
+resume_accepting(void *arg)
 {
 	struct acceptor *a = arg;
 
-	(void)event_add(a->ready, NULL);
+	loop_watch_start(a->ready);
 }
 
 static void
 pause_accepting(struct acceptor *a)
 {
-	const struct timeval pause = { .tv_usec = PAUSE_MS * 1000 };
-
 	if (!a->failing)
 		log_error("a new connection has to wait: %s",
 		    strerror(errno));
 	a->failing = true;
-	(void)event_del(a->ready);
-	(void)event_add(a->pause, &pause);
+	loop_watch_stop(a->ready);
+	loop_watch_in(a->pause, PAUSE_MS);
 }
 
 static void
-accept_more(evutil_socket_t listening, short what, void *arg)
+accept_more(void *arg)
 {
 	struct acceptor *a = arg;
 	struct sockaddr_storage from;
@@ -68,7 +66,7 @@ accept_more(evutil_socket_t listening, short what, void *arg)
 }
 
 struct acceptor *
-acceptor_open(struct event_base *base, int fd, acceptor_call call, void *arg)
+acceptor_open(struct loop *loop, int fd, acceptor_call call, void *arg)
 {
 	struct acceptor *a = calloc(1, sizeof(*a));
 
@@ -77,10 +75,9 @@ acceptor_open(struct event_base *base, int fd, acceptor_call call, void *arg)
 	a->fd = -1;
 	a->call = call;
 	a->arg = arg;
-	a->ready = event_new(base, fd, EV_READ | EV_PERSIST, accept_more, a);
-	a->pause = evtimer_new(base, resume_accepting, a);
-	if (a->ready == NULL || a->pause == NULL ||
-	    event_add(a->ready, NULL) == -1) {
+	a->pause = loop_timer(loop, resume_accepting, a);
+	a->ready = loop_read(loop, fd, accept_more, a);
+	if (a->ready == NULL || a->pause == NULL) {
 		acceptor_close(a);
 		return NULL;
 	}
@@ -93,10 +90,8 @@ acceptor_close(struct acceptor *a)
 {
 	if (a == NULL)
 		return;
-	if (a->ready != NULL)
-		event_free(a->ready);
-	if (a->pause != NULL)
-		event_free(a->pause);
+	loop_watch_free(a->ready);
+	loop_watch_free(a->pause);
 	if (a->fd != -1)
 		close(a->fd);
 	free(a);

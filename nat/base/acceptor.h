@@ -6,7 +6,7 @@
 #ifndef NAT_BASE_ACCEPTOR_H
 #define NAT_BASE_ACCEPTOR_H
 
-struct event_base;
+struct loop;
 struct sockaddr;
 
 struct acceptor;
@@ -19,7 +19,7 @@ typedef void	(*acceptor_call)(void *arg, int fd,
  * The socket does not block, and is the acceptor's from now on, but for NULL:
  * out of memory.
  */
-struct acceptor	*acceptor_open(struct event_base *, int fd, acceptor_call,
+struct acceptor	*acceptor_open(struct loop *, int fd, acceptor_call,
 		    void *arg);
 
 /* Closes the socket, too.  NULL is fine. */

@@ -14,6 +14,7 @@
 #include "nat/base/acceptor.h"
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
+#include "nat/base/loop.h"
 #include "nat/control/attempt_json.h"
 #include "nat/control/call_json.h"
 #include "nat/control/control.h"
@@ -38,7 +39,7 @@ enum admin_state {
 };
 
 struct control {
-	struct event_base	*base;
+	struct loop		*loop;
 	struct control_host	 host;
 	struct unix_socket	 socket;
 	struct acceptor		*acceptor;
@@ -273,8 +274,8 @@ add_admin(struct control *control, int fd)
 	}
 	a->control = control;
 	control->admins[control->count++] = a;
-	a->turn = evtimer_new(control->base, on_turn, a);
-	a->bev = bufferevent_socket_new(control->base, fd,
+	a->turn = evtimer_new(loop_base(control->loop), on_turn, a);
+	a->bev = bufferevent_socket_new(loop_base(control->loop), fd,
 	    BEV_OPT_CLOSE_ON_FREE);
 	if (a->bev == NULL)
 		close(fd);
@@ -343,7 +344,7 @@ open_acceptor(
 
 	if (fd == -1)
 		return -1;
-	control->acceptor = acceptor_open(control->base, fd, accept_admin,
+	control->acceptor = acceptor_open(control->loop, fd, accept_admin,
 	    control);
 	if (control->acceptor != NULL)
 		return 0;
@@ -365,7 +366,7 @@ tell_log_line(void *arg, const char *level, const char *text)
 }
 
 struct control *
-control_open(struct event_base *base, const char *path,
+control_open(struct loop *loop, const char *path,
     const struct control_host *host, char *error, size_t size)
 {
 	struct control *control = calloc(1, sizeof(*control));
@@ -377,7 +378,7 @@ control_open(struct event_base *base, const char *path,
 	/* A client that has gone shows as EPIPE. */
 	signal(SIGPIPE, SIG_IGN);
 	control->socket.folder = -1;
-	control->base = base;
+	control->loop = loop;
 	control->host = *host;
 	if (open_acceptor(control, path, error, size) == 0) {
 		log_listen(tell_log_line, control);

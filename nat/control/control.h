@@ -11,7 +11,7 @@
 #include "conf/config.h"
 #include "nat/cluster/cluster.h"
 
-struct event_base;
+struct loop;
 struct explanations;
 struct json_line;
 struct request;
@@ -115,7 +115,7 @@ struct control_host {
  * replaced, a live one is an error).  The host is copied.  NULL with a
  * sentence in error.
  */
-struct control	*control_open(struct event_base *, const char *path,
+struct control	*control_open(struct loop *, const char *path,
 		    const struct control_host *, char *error, size_t size);
 void		 control_close(struct control *);
 

@@ -23,6 +23,7 @@
 #include "conf/request.h"
 #include "nat/base/acceptor.h"
 #include "nat/base/clock.h"
+#include "nat/base/loop.h"
 #include "nat/control/handler.h"
 #include "nat/control/reply_json.h"
 #include "nat/control/unix_socket.h"
@@ -53,7 +54,7 @@
 extern const char page_html[], page_html_end[];
 
 struct http {
-	struct event_base	*base;
+	struct loop		*loop;
 	struct control_host	 host;
 	struct unix_socket	 socket;	/* none: a TCP port */
 	struct acceptor		*acceptor;
@@ -388,8 +389,9 @@ accept_visitor(void *arg, int fd, const struct sockaddr *from)
 	}
 	v->http = http;
 	http->visitors[http->count++] = v;
-	v->turn = evtimer_new(http->base, visitor_turn, v);
-	v->bev = bufferevent_socket_new(http->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	v->turn = evtimer_new(loop_base(http->loop), visitor_turn, v);
+	v->bev = bufferevent_socket_new(
+	    loop_base(http->loop), fd, BEV_OPT_CLOSE_ON_FREE);
 	if (v->bev == NULL)
 		close(fd);
 	if (v->bev == NULL || v->turn == NULL) {
@@ -438,7 +440,7 @@ open_socket(struct http *http, const char *listen_at, char *error, size_t size)
 }
 
 struct http *
-http_open(struct event_base *base, const char *listen_at,
+http_open(struct loop *loop, const char *listen_at,
     const struct control_host *host, char *error, size_t size)
 {
 	struct http *http = calloc(1, sizeof(*http));
@@ -449,10 +451,10 @@ http_open(struct event_base *base, const char *listen_at,
 		return NULL;
 	}
 	http->socket.folder = -1;
-	http->base = base;
+	http->loop = loop;
 	http->host = *host;
 	if ((fd = open_socket(http, listen_at, error, size)) != -1) {
-		http->acceptor = acceptor_open(base, fd, accept_visitor, http);
+		http->acceptor = acceptor_open(loop, fd, accept_visitor, http);
 		if (http->acceptor != NULL)
 			return http;
 		close(fd);

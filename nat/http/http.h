@@ -8,7 +8,7 @@
 
 #include "nat/control/control.h"
 
-struct event_base;
+struct loop;
 
 struct http;
 
@@ -17,7 +17,7 @@ struct http;
  * host tells; nothing can be changed.  The host is copied.  NULL with a
  * sentence in error.
  */
-struct http	*http_open(struct event_base *, const char *listen,
+struct http	*http_open(struct loop *, const char *listen,
 		    const struct control_host *, char *error, size_t size);
 void		 http_close(struct http *);	/* NULL is fine */
 

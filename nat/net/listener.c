@@ -70,7 +70,7 @@ listener_open(struct loop *loop, uint32_t address, uint16_t port,
 	l->arg = arg;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd != -1 && bind_socket(fd, address, port, device) == 0 &&
-	    (l->acceptor = acceptor_open(loop_base(loop), fd, accept_client,
+	    (l->acceptor = acceptor_open(loop, fd, accept_client,
 	    l)) != NULL)
 		return l;
 	snprintf(error, size, "listen %s:%u%s%s: %s%s", inet_ntoa(in), port,

@@ -15,6 +15,7 @@
 #include <event2/event.h>
 
 #include "alg/explain/explain.h"
+#include "nat/base/loop.h"
 #include "tests/unit/nat/control/stub_daemon.h"
 
 #define PATIENCE	120000	/* ms */
@@ -253,10 +254,10 @@ stub_new(uint32_t calls)
 	strcpy(stub.folder, "/tmp/pptpalg-test-XXXXXX");
 	assert_non_null(mkdtemp(stub.folder));
 	snprintf(stub.path, sizeof(stub.path), "%s/run/s", stub.folder);
-	stub.base = event_base_new();
-	assert_non_null(stub.base);
+	stub.loop = loop_open();
+	assert_non_null(stub.loop);
 	stub.calls = calls;
-	stub.control = control_open(stub.base, stub.path, &host, error,
+	stub.control = control_open(stub.loop, stub.path, &host, error,
 	    sizeof(error));
 	if (stub.control == NULL)
 		fail_msg("%s", error);
@@ -269,7 +270,7 @@ stub_free(void)
 	char run[80];
 
 	control_close(stub.control);
-	event_base_free(stub.base);
+	loop_close(stub.loop);
 	snprintf(run, sizeof(run), "%s/run", stub.folder);
 	assert_int_equal(rmdir(run), 0);	/* the socket has gone */
 	assert_int_equal(rmdir(stub.folder), 0);
@@ -278,7 +279,7 @@ stub_free(void)
 void
 stub_turn(void)
 {
-	assert_int_not_equal(event_base_loop(stub.base,
+	assert_int_not_equal(event_base_loop(loop_base(stub.loop),
 	    EVLOOP_ONCE | EVLOOP_NONBLOCK), -1);
 }
 

@@ -14,10 +14,10 @@
  * translator with as many calls as wanted, one connection for each, the event
  * loop turned by hand, and clients in the same process that never wait.
  */
-struct event_base;
+struct loop;
 
 struct stub {
-	struct event_base	*base;
+	struct loop		*loop;
 	struct control		*control;
 	char			 folder[64], path[80];
 	uint32_t		 calls;

@@ -88,7 +88,7 @@ open_at(const char *path, char *error, size_t size)
 	static const struct control_host host;
 
 	error[0] = '\0';
-	return control_open(stub->base, path, &host, error, size);
+	return control_open(stub->loop, path, &host, error, size);
 }
 
 /* What a daemon that was killed leaves behind. */
