@@ -120,6 +120,12 @@ class Sentinels:
             except OSError:
                 return          # closed
 
+    def knows_copy(self):
+        """Only then it can name it, and it asks the master every ten
+        seconds: Redis' own writes it down."""
+        with open(self.config) as f:
+            return "known-replica" in f.read()
+
     def store(self):
         return "sentinel:" + ",".join("%s:%d" % (HOME, port) for port in [
             *(s.getsockname()[1] for s in self.sockets), 26379])

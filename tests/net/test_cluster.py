@@ -288,6 +288,7 @@ def test_sentinels(make):
     assert "%s:6379 by sentinel %s:26379, reached" % (HOME, HOME) in \
         one.ctl("cluster").stdout
 
+    one.until(pair.sentinels.knows_copy, "the sentinel to find the copy")
     pair.store.stop()
     calls.append(net.connect().start().call(500, 21))
     by_sentinel(pair, 6380)
