@@ -174,7 +174,9 @@
 	X(WEAK_LOGIN, "authentication-required",			\
 	    "PPP came up by a method that require { } does not allow")	\
 	X(WEAK_ENCRYPTION, "encryption-required",			\
-	    "PPP came up without the encryption that require { } asks for")
+	    "PPP came up without the encryption that require { } asks for") \
+	X(SHARED_CALL_ID, "shared-call-id",				\
+	    "two outside hosts behind one address chose the same call ID")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

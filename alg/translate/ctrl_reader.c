@@ -6,6 +6,7 @@
 #include "alg/pptp/message.h"
 #include "alg/translate/call_id.h"
 #include "alg/translate/ctrl_reader.h"
+#include "alg/translate/lookup.h"
 #include "alg/translate/state.h"
 
 #define TYPE_END	10	/* behind the Control Message Type */
@@ -83,6 +84,26 @@ tell_asked(const struct reading *m, uint32_t call)
 	    m->type == MESSAGE_ICRQ || m->type == MESSAGE_ICRP);
 }
 
+/*
+ * Where outside hosts look like one to an inside host, which of them it means
+ * is told by the ID alone: the second that chooses an ID would get what is for
+ * the first.
+ */
+static bool
+is_of_another_host(const struct reading *m, uint16_t outside_id)
+{
+	const struct connection *c = m->c;
+	const struct call *other;
+	uint32_t i;
+
+	if (c->alias == c->flow.outside)
+		return false;
+	i = lookup_outside(m->a, c->flow.inside, c->alias, outside_id);
+	other = call_at(m->a, i);
+	return i != 0 && other->flow.outside != c->flow.outside &&
+	    other->state != ALG_CALL_CLEARING;
+}
+
 /* An ID that is all there. */
 static enum reason
 translate_whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
@@ -99,6 +120,10 @@ translate_whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
 		if (t.made)
 			tell_asked(m, t.call);
 	} else {
+		/* When it is chosen, and when that is answered. */
+		if ((whose == MESSAGE_OWN_NEW || answers_outside(m)) &&
+		    is_of_another_host(m, id))
+			return REASON_SHARED_CALL_ID;
 		t = call_id_translate(m->a, m->connection, m->dir, whose, id);
 		if (t.call == 0 && !answers_outside(m) &&
 		    whose != MESSAGE_OWN_NEW)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/play.h"
+#include "tests/unit/wire.h"
 
 #define CLIENT	0x0A000001
 #define SERVER	0xC6336401
@@ -179,6 +180,64 @@ test_alias(void **state)
 	assert_false(s->play.result.both);
 }
 
+/* A message that ends the connection. */
+static void
+tell_in_vain(struct play_line *l, enum alg_dir dir, int type, uint16_t id,
+    uint16_t peer)
+{
+	uint8_t message[256];
+	size_t len = wire_message(message, type, id, peer, 1);
+
+	assert_int_equal(play_segment(l, dir, l->sent[dir], PLAY_ACK, message,
+	    len), ALG_RESET);
+	assert_int_equal(l->play->result.reason, REASON_SHARED_CALL_ID);
+}
+
+/*
+ * Outside hosts that one inside knows by one address: whoever chooses the ID
+ * of another would get its GRE.
+ */
+static void
+test_one_id_behind_an_alias(void **state)
+{
+	struct scene *s = *state;
+	struct play_line host[4];
+
+	for (uint16_t i = 0; i < 4; i++) {
+		play_line(&s->play, &host[i], CLIENT + 1, 1723, SERVER + i,
+		    (uint16_t)(1026 + i));
+		host[i].alias = ALIAS;
+		host[i].alias += i == 3;
+		play_open(&host[i], IN);
+	}
+	/* Two ask at once: who is answered first has it. */
+	play_tell(&host[0], IN, OCRQ, ID, 0, 0);
+	play_tell(&host[1], IN, OCRQ, ID, 0, 0);
+	play_tell(&host[0], OUT, OCRP, 1, ID, 1);
+	tell_in_vain(&host[1], OUT, OCRP, 2, ID);
+	tell_in_vain(&host[2], IN, OCRQ, ID, 0);
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS, ID),
+	    ALG_PASS);
+	assert_int_equal(play_dst(&s->play), SERVER);
+	/* Behind another address there is no doubt. */
+	play_tell(&host[3], IN, OCRQ, ID, 0, 0);
+	play_tell(&host[3], OUT, OCRP, 2, ID, 1);
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS + 1, ID),
+	    ALG_PASS);
+	assert_int_equal(play_dst(&s->play), SERVER + 3);
+	/* When the first has ended, the ID is free. */
+	play_tell(&host[0], OUT, CDN, 1, 0, 1);
+	play_line(&s->play, &host[2], CLIENT + 1, 1723, SERVER + 2, 2000);
+	host[2].alias = ALIAS;
+	play_open(&host[2], IN);
+	play_tell(&host[2], IN, OCRQ, ID, 0, 0);
+	play_tell(&host[2], OUT, OCRP, 3, ID, 1);
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS, ID),
+	    ALG_PASS);
+	assert_int_equal(play_dst(&s->play), SERVER + 2);
+	play_forget(&s->play);
+}
+
 int
 main(void)
 {
@@ -190,6 +249,7 @@ main(void)
 		TEST(test_conntrack_mark),
 		TEST(test_zones),
 		TEST(test_alias),
+		TEST(test_one_id_behind_an_alias),
 	};
 
 	return cmocka_run_group_tests_name("origin", tests, NULL, NULL);
