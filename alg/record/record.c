@@ -450,8 +450,8 @@ record_snapshot_next(struct alg *a, struct record_snapshot *at, uint64_t epoch,
 	return 0;
 }
 
-static int
-get_flow(struct cursor *in, struct alg_flow *f)
+int
+record_read_flow(struct cursor *in, struct alg_flow *f)
 {
 	return cursor_u32(in, &f->inside) || cursor_u32(in, &f->outside) ||
 	    cursor_u16(in, &f->inside_port) ||
@@ -508,7 +508,7 @@ record_key(const struct alg *a, const uint8_t *record, size_t len,
 		    cursor_u16(&in, &id) ? 0 :
 		    write_id_key(key, public, outside, id);
 	if ((k != RECORD_CONNECTION && k != RECORD_END && k != RECORD_CALL) ||
-	    get_flow(&in, &flow) == -1)
+	    record_read_flow(&in, &flow) == -1)
 		return 0;
 	(void)alg_connection(a, &flow, connection);
 	if (k == RECORD_CALL)

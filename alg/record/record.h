@@ -8,6 +8,8 @@
 
 #include "alg/alg.h"
 
+struct cursor;
+
 /*
  * What must survive a restart: TCP positions, bytes that may come again,
  * calls, quarantined call IDs, attempts, the audit; not what only counts GRE.
@@ -46,6 +48,9 @@ struct record_snapshot {
  */
 size_t	record_snapshot_next(struct alg *, struct record_snapshot *,
 	    uint64_t epoch, uint8_t *bytes, size_t size);
+
+/* A connection's addresses, ports and zone, as a body has them; or -1. */
+int	record_read_flow(struct cursor *, struct alg_flow *);
 
 /*
  * What a record tells of, in a few bytes: the same for all records of one

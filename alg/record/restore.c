@@ -90,16 +90,6 @@ get_serial(struct record_reader *r, uint64_t *serial)
 }
 
 static int
-read_flow(struct record_reader *r, struct alg_flow *f)
-{
-	return cursor_u32(&r->in, &f->inside) ||
-	    cursor_u32(&r->in, &f->outside) ||
-	    cursor_u16(&r->in, &f->inside_port) ||
-	    cursor_u16(&r->in, &f->outside_port) ||
-	    cursor_u16(&r->in, &f->zone) ? -1 : 0;
-}
-
-static int
 get_stream(struct record_reader *r, struct recorded_connection *rec,
     enum alg_dir dir)
 {
@@ -153,7 +143,7 @@ get_connection(struct record_reader *r, struct recorded_connection *rec)
 	struct cursor *in = &r->in;
 
 	*c = (struct connection){ .recorded = true };
-	if (read_flow(r, &c->flow) || cursor_u8(in, &c->state) ||
+	if (record_read_flow(&r->in, &c->flow) || cursor_u8(in, &c->state) ||
 	    cursor_u8(in, &c->reason) || get_bits(r, bits, 6) ||
 	    cursor_u32(in, &syn.seq) || cursor_u32(in, &c->public) ||
 	    cursor_u16(in, &c->public_port) ||
@@ -271,7 +261,7 @@ read_call(struct record_reader *r, struct recorded_call *rec)
 	struct cursor *in = &r->in;
 
 	*c = (struct call){ 0 };
-	if (read_flow(r, &rec->flow) || get_serial(r, &c->serial) ||
+	if (record_read_flow(&r->in, &rec->flow) || get_serial(r, &c->serial) ||
 	    get_time(r, &c->since) || cursor_u8(in, &c->state) ||
 	    get_bits(r, bits, 3) || cursor_u16(in, &c->inside_id) ||
 	    cursor_u16(in, &c->mapped_id) || cursor_u16(in, &c->outside_id))
@@ -299,7 +289,7 @@ read_quarantine(struct record_reader *r, struct recorded_quarantine *rec)
 static int
 read_end(struct record_reader *r, struct alg_flow *f)
 {
-	return read_flow(r, f) || r->in.left != 0 ? -1 : 0;
+	return record_read_flow(&r->in, f) || r->in.left != 0 ? -1 : 0;
 }
 
 static int
@@ -576,7 +566,7 @@ read_attempt(struct record_reader *r, struct alg_attempt *a)
 	uint8_t reason, by, syns;
 	struct cursor *in = &r->in;
 
-	if (get_serial(r, &a->number) || read_flow(r, &a->flow) ||
+	if (get_serial(r, &a->number) || record_read_flow(&r->in, &a->flow) ||
 	    get_bits(r, bits, 8) || get_time(r, &a->first) ||
 	    get_time(r, &a->over) || cursor_u8(in, &reason) ||
 	    cursor_u8(in, &by) || cursor_u8(in, &syns) ||

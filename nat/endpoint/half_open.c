@@ -10,16 +10,10 @@
 #include "nat/endpoint/server.h"
 #include "nat/endpoint/session.h"
 
-static uint64_t
-half_open_source(const struct server *c, uint32_t address)
-{
-	return context_hash(c->context, c, &address, sizeof(address));
-}
-
 static uint32_t
 half_open_of(const struct server *c, uint32_t address)
 {
-	return quota_count(&c->half_open, half_open_source(c, address));
+	return quota_count(&c->half_open, server_hash_address(c, address));
 }
 
 /* A refusal is counted. */
@@ -73,7 +67,7 @@ count_half_open(struct ctrl_socket *p, uint32_t thing)
 	struct server *c = p->arg;
 
 	c->nhalf_open++;
-	quota_add(&c->half_open, half_open_source(c, p->path.peer), thing);
+	quota_add(&c->half_open, server_hash_address(c, p->path.peer), thing);
 }
 
 static void

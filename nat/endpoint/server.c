@@ -209,6 +209,12 @@ server_of_session(const struct session *s)
 	return s->ctrl->arg;
 }
 
+uint64_t
+server_hash_address(const struct server *c, uint32_t address)
+{
+	return context_hash(c->context, c, &address, sizeof(address));
+}
+
 void
 server_left(struct server *c)
 {

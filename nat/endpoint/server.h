@@ -58,6 +58,9 @@ bool		 server_is_over(const struct server *);
 /* The server of a session that it has accepted. */
 struct server	*server_of_session(const struct session *);
 
+/* A client's address (host byte order), for what is counted by its source. */
+uint64_t	 server_hash_address(const struct server *, uint32_t address);
+
 /* A control connection or session of the server is over. */
 void		 server_left(struct server *);
 

@@ -35,8 +35,7 @@ user_of(const struct session *s, const struct ppp_login *login)
 static uint64_t
 source_of(const struct session *s)
 {
-	return context_hash(s->context, server_of_session(s), &s->path.peer,
-	    sizeof(s->path.peer));
+	return server_hash_address(server_of_session(s), s->path.peer);
 }
 
 /*
