@@ -269,5 +269,7 @@ clean:
 	rm -rf build compile_commands.json
 
 .PHONY: compile_commands.json all unit bench-programs corpus fuzz bench demo test deb lint install clean
-.SECONDARY:
+# Made on the way, and kept; not .SECONDARY, by which a missing object of an older
+# tree would pass for one that is up to date.
+.PRECIOUS: %/ $(B)/obj/%/folder.c
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
