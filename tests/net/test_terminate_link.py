@@ -7,33 +7,21 @@ import time
 import pytest
 
 from caller import CCP, CHAP, IPCP, LCP, Caller
-from topology import GUEST, PATIENCE
-from tunnels import LOCAL, SERVER, ping, until, until_resting
+from topology import GUEST
+from tunnels import LOCAL, SERVER, ping, transfer, until, until_resting
 
 SLOWER = 10 if GUEST else 1     # a ping takes seconds there
 
 
-def transfer(ns, address, size=1, reverse=False, seconds=PATIENCE):
-    """Some megabytes to or from a server in another namespace."""
-    words = ["iperf3", "-c", address, "-n", "%dM" % size, "-f", "k",
-             "--connect-timeout", "5000"] + ["-R"] * reverse
-    return ns.run(*words, timeout=seconds).stdout
-
-
-@pytest.fixture
-def receiver(field):
-    p = field.space.popen("iperf3", "-s", stdout=-3, stderr=-3)
-    until(lambda: ":5201" in field.space.run("ss", "-ltn").stdout, "iperf3",
-          field.server)
-    yield
-    p.kill()
-    p.wait()
+def both_ways(field, client):
+    transfer(client.ns, field.space, LOCAL, 1)
+    transfer(field.space, client.ns, client.address, 1)
 
 
 @pytest.mark.parametrize("method,bits", [
     ("mschap-v2", 40), ("mschap-v2", 56), ("mschap-v2", 128), ("mschap", 56),
     ("mschap", 128)])
-def test_encryption(field, receiver, method, bits):
+def test_encryption(field, method, bits):
     link = "methods = {%s}\nkey-lengths = {%d}" % (method, bits)
     server = field.serve(link)
     client = field.connect(link)
@@ -41,8 +29,7 @@ def test_encryption(field, receiver, method, bits):
     assert session["encryption"] == "mppe-%d" % bits
     assert session["method"] == method
     assert ping(client.ns, LOCAL, "-s", "1368") == 3
-    transfer(client.ns, LOCAL)
-    transfer(client.ns, LOCAL, reverse=True)
+    both_ways(field, client)
     assert server.counter("drop-undecoded") == 0
     assert client.counter("drop-undecoded") == 0
 
@@ -74,7 +61,7 @@ def test_stateless_comes_first(field):
 
 
 @pytest.mark.parametrize("encryption", ["none", "required"])
-def test_compression(field, receiver, encryption):
+def test_compression(field, encryption):
     """What can be made smaller is; what cannot passes as well."""
     link = "mppc = yes\nencryption = " + encryption
     server = field.serve(link)
@@ -87,8 +74,7 @@ def test_compression(field, receiver, encryption):
     inner = after[0]["bytes_in"] - before[0]["bytes_in"]
     assert inner >= 50 * 1328
     assert after[1] - before[1] < inner
-    transfer(client.ns, LOCAL)
-    transfer(client.ns, LOCAL, reverse=True)
+    both_ways(field, client)
     assert server.counter("drop-undecoded") == 0
 
 

@@ -38,8 +38,8 @@ def field():
 
 
 def both_ways(field, client):
-    transfer(field.far, field.space, LOCAL, client)
-    transfer(field.space, field.far, client.address, client)
+    transfer(field.far, field.space, LOCAL)
+    transfer(field.space, field.far, client.address)
 
 
 @pytest.mark.parametrize("how", HOW)

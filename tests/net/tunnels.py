@@ -3,19 +3,19 @@
 
     clients 192.0.2.2... -- [cable] -- 192.0.2.1 server 10.50.0.1 -- lan
 """
-import itertools
+import contextlib
 import json
 import os
 import shutil
 import signal
 import socket
+import threading
 import time
 
 import firewall
 from topology import GUEST, PATIENCE, Namespace, bridge, cable
 
 SERVER, LOCAL = "192.0.2.1", "10.99.0.1"
-PORTS = itertools.count(5301)
 MEGABYTES = 1 if GUEST else 3   # of a transfer
 
 
@@ -235,13 +235,29 @@ def ping(ns, address, *more, count=3):
     return int(out.split(" received")[0].split()[-1])
 
 
-def transfer(here, there, address, daemon):
-    """Sends MEGABYTES from here to there."""
-    port = str(next(PORTS))
-    receiver = there.popen("iperf3", "-s", "-1", "-p", port, stdout=-3,
-                           stderr=-3)
-    until(lambda: ":" + port in there.run("ss", "-ltn").stdout, "iperf3",
-          daemon)
-    here.run("iperf3", "-c", address, "-p", port, "-n", "%dM" % MEGABYTES)
-    receiver.kill()
-    receiver.wait()
+def transfer(here, there, address, megabytes=MEGABYTES):
+    """Sends by TCP what no compression makes smaller; all of it arrives."""
+    sent, received = os.urandom(megabytes << 20), bytearray()
+    with there:
+        listener = socket.create_server(("", 0))
+    with here:
+        sender = socket.socket()
+    with listener, sender:
+        sender.settimeout(PATIENCE)
+        sender.connect((address, listener.getsockname()[1]))
+        receiver, _ = listener.accept()
+        thread = threading.Thread(target=send_all, args=(sender, sent))
+        thread.start()
+        with receiver:
+            receiver.settimeout(PATIENCE)
+            while data := receiver.recv(1 << 20):
+                received += data
+        thread.join()
+    assert received == sent
+
+
+def send_all(sender, data):
+    """And closes, also when the other end has."""
+    with contextlib.suppress(OSError):
+        sender.sendall(data)
+    sender.shutdown(socket.SHUT_WR)
