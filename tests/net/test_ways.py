@@ -497,6 +497,37 @@ def test_both_addresses(own, name):
     calls[1].both_ways()
 
 
+@CONTROL
+def test_one_id_behind_one_address(fw):
+    """Of outside hosts that a server inside knows by one address only one
+    can have an ID: the next is reset, when it asks, or, where both asked at
+    once, when the answer comes.  With another ID it gets in."""
+    net = fw.network
+    rule = "POSTROUTING -o in1 -s 198.51.100.0/24 -j MASQUERADE"
+    fw.admin.run("nat", "-A " + rule)
+    try:
+        first, second, third = (
+            net.connect_in("198.51.100.%d" % n).start() for n in (1, 2, 3))
+        seen = [c.new_id(c.client, pptp.ocrq(500)) for c in (first, second)]
+        call = first.answer(first.client, 500, seen[0], 1, pptp.ocrp)
+        call.both_ways()
+        for control, end, message in (
+                (second, second.server, pptp.ocrp(2, seen[1])),
+                (third, third.client, pptp.ocrq(500))):
+            before = fw.counter("shared-call-id")
+            end.send(message)
+            for other in control.client, control.server:
+                net.loop.until(lambda: other.reset, "the reset")
+            fw.logged(["shared-call-id", control.client.src])
+            assert fw.counter("shared-call-id") > before
+        another = net.connect_in(third.client.src).start().call(501, 3)
+        for each in call, another, call:
+            each.both_ways()
+        assert not [ip for ip in net.out.inbox if ip.proto == GRE]
+    finally:
+        fw.admin.run("nat", "-D " + rule)
+
+
 @RULED
 @pytest.mark.parametrize("name", ["dmz", "lan-masquerade"])
 def test_hairpin_behind_a_strict_firewall(own, name):
