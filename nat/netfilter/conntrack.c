@@ -314,7 +314,7 @@ conntrack_find(struct conntrack *c, const struct alg_flow *flow,
 		return CONNTRACK_UNKNOWN;
 	*ends = read_ends(&e, flow);
 	return e.helper ? CONNTRACK_HELPER :
-	    e.synproxy ? CONNTRACK_SYNPROXY : CONNTRACK_KNOWN;
+	    e.synproxy_isn != 0 ? CONNTRACK_SYNPROXY : CONNTRACK_KNOWN;
 }
 
 struct conntrack_seen

@@ -60,7 +60,6 @@ copy_entry(const struct nf_conntrack *ct, struct conntrack_entry *e)
 	e->timeout = nfct_get_attr_u32(ct, ATTR_TIMEOUT);
 	helper = nfct_get_attr(ct, ATTR_HELPER_NAME);
 	e->helper = helper != NULL && strcmp(helper, "pptp") == 0;
-	e->synproxy = nfct_attr_is_set(ct, ATTR_SYNPROXY_ISN);
 	e->synproxy_isn = nfct_get_attr_u32(ct, ATTR_SYNPROXY_ISN);
 	e->offloaded = nfct_get_attr_u32(ct, ATTR_STATUS) & IPS_OFFLOAD;
 	e->open = nfct_get_attr_u8(ct, ATTR_TCP_STATE) ==

@@ -19,8 +19,12 @@ struct conntrack_entry {
 	uint32_t	 mark;
 	uint32_t	 timeout;	/* s, what is left of it */
 	bool		 helper;
-	bool		 synproxy;	/* opened by the target SYNPROXY, */
-	uint32_t	 synproxy_isn;	/* whose first number this is */
+	/*
+	 * The first number of the target SYNPROXY that opened it, or 0: then
+	 * it was another way.  (Each entry that a program has made, such as
+	 * conntrackd, has room for one.)
+	 */
+	uint32_t	 synproxy_isn;
 	bool		 offloaded;	/* into a flow table */
 	bool		 open;		/* its handshake is done */
 };

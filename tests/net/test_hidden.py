@@ -5,7 +5,7 @@ import pytest
 
 import pptp
 from endpoint import Listener, Tcp
-from firewall import DNAT, DNATED, INSIDE_SERVER, MASQUERADE, SERVER
+from firewall import DNAT, DNATED, INSIDE_SERVER, MASQUERADE, PUBLIC, SERVER
 from packet import ACK
 from topology import Namespace
 
@@ -108,3 +108,12 @@ def test_synproxy_without_pptp(own):
     fw.admin.run("raw", "-I PREROUTING -p tcp --dport 1723 -j RETURN")
     fw.up()
     fw.network.connect_in().start().call(500, 1).both_ways()
+
+
+def test_entry_that_a_program_made(fw, net):
+    """Such as conntrackd: it has room for SYNPROXY's number, but has none."""
+    client, port = net.client(), net.port()
+    fw.ns.run("conntrack", "-I", "-p", "tcp", "-s", client, "-d", SERVER,
+              "--sport", str(port), "--dport", "1723", "--src-nat", PUBLIC,
+              "--state", "SYN_SENT", "-t", "60")
+    net.connect(client, port=port).start().call(500, 1).both_ways()
