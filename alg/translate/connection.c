@@ -252,13 +252,19 @@ void
 connection_set_foreign(struct alg *a, uint32_t i, bool foreign)
 {
 	struct connection *c = connection_at(a, i);
+	uint32_t call;
 
 	if (c->foreign == foreign)
 		return;
 	c->foreign = foreign;
 	a->counters.foreign += foreign ? 1 : (uint32_t)-1;
-	if (!foreign)
-		dirty_connection(a, i);
+	if (foreign)
+		return;
+	/* All of it: up to now another one has recorded it. */
+	dirty_connection(a, i);
+	for (call = c->calls.head; call != 0;
+	    call = a->calls.of_connection[call].next)
+		dirty_call(a, call);
 }
 
 /* What lives already stays, even above the limit of its client. */
