@@ -156,11 +156,12 @@ def test_one_part_after_another(recipe):
     in_step(two, one)
 
     # conntrackd: what it has told stays in the kernels, what it has missed it
-    # tells when it is back.
+    # tells when it is back, and is asked to.
     load.during(lambda: two.kill("conntrackd"),
                 lambda: "conntrackd" not in two.programs)
     load.check()
     two.conntrackd()
+    two.tell_all()
     in_step(two, one)
     load.during(two.die, one.has_addresses)
     load.check()
