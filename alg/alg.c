@@ -282,6 +282,19 @@ alg_set_foreign(struct alg *a, const struct alg_flow *flow, bool foreign)
 		connection_set_foreign(a, i, foreign);
 }
 
+void
+alg_record_again(struct alg *a, const struct alg_flow *flow)
+{
+	uint32_t i = connection_find(a, flow), call;
+
+	if (i == 0 || connection_at(a, i)->foreign)
+		return;
+	dirty_connection(a, i);
+	for (call = connection_at(a, i)->calls.head; call != 0;
+	    call = a->calls.of_connection[call].next)
+		dirty_call(a, call);
+}
+
 bool
 alg_change(struct alg *a, struct alg_change *change)
 {

@@ -30,6 +30,7 @@ struct connection {
 	uint8_t		 untold;	/* dead: as in alg_connection_info */
 	bool		 followed;	/* as was told (struct alg_config) */
 	bool		 had_call;	/* their attempts tell of it */
+	bool		 had_up;	/* as in alg_connection_info */
 	bool		 start_asked;
 	uint8_t		 syns, by, stop;	/* as in struct alg_attempt */
 	struct alg_answer start;
