@@ -285,14 +285,10 @@ alg_set_foreign(struct alg *a, const struct alg_flow *flow, bool foreign)
 void
 alg_record_again(struct alg *a, const struct alg_flow *flow)
 {
-	uint32_t i = connection_find(a, flow), call;
+	uint32_t i = connection_find(a, flow);
 
-	if (i == 0 || connection_at(a, i)->foreign)
-		return;
-	dirty_connection(a, i);
-	for (call = connection_at(a, i)->calls.head; call != 0;
-	    call = a->calls.of_connection[call].next)
-		dirty_call(a, call);
+	if (i != 0 && !connection_at(a, i)->foreign)
+		connection_record(a, i);
 }
 
 bool

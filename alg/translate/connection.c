@@ -249,6 +249,16 @@ connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
 }
 
 void
+connection_record(struct alg *a, uint32_t i)
+{
+	uint32_t call = connection_at(a, i)->calls.head;
+
+	dirty_connection(a, i);
+	for (; call != 0; call = a->calls.of_connection[call].next)
+		dirty_call(a, call);
+}
+
+void
 connection_set_foreign(struct alg *a, uint32_t i, bool foreign)
 {
 	struct connection *c = connection_at(a, i);
@@ -258,7 +268,7 @@ connection_set_foreign(struct alg *a, uint32_t i, bool foreign)
 	c->foreign = foreign;
 	a->counters.foreign += foreign ? 1 : (uint32_t)-1;
 	if (!foreign)
-		dirty_connection(a, i);
+		connection_record(a, i);
 }
 
 /* What lives already stays, even above the limit of its client. */

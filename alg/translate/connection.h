@@ -130,7 +130,10 @@ void		 connection_release_half(struct alg *, struct connection *);
 /* Ends and forgets it. */
 void		 connection_drop(struct alg *, uint32_t, enum reason);
 
-/* Does another firewall pass it, or this one?  Ours is recorded anew. */
+/* Has it recorded again, with its calls. */
+void		 connection_record(struct alg *, uint32_t);
+
+/* Does another firewall pass it, or this one?  Ours is recorded again. */
 void		 connection_set_foreign(struct alg *, uint32_t, bool);
 
 /* Where it is seen from outside; false when there is no room for its IDs. */
