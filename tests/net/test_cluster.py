@@ -91,12 +91,6 @@ def test_takeover_and_back(make):
     again.both_ways()
     assert two.status()["cluster_role"] == "active"
 
-    # All that it took over is its own to tell: the store has nothing else.
-    pair.store.stop()
-    two.until(lambda: not two.status()["cluster_reached"], "it to be lost")
-    pair.store.start()
-    pair.complete(two)
-
     # Giving back: the first one starts anew, with nothing of its own.
     one.leave_address()
     one.ns.run("conntrack", "-F")
@@ -106,12 +100,6 @@ def test_takeover_and_back(make):
     two.leave_address()
     pair.move(one, two.entries())
     talk(calls + [again])
-
-    # And the second one, with its journal: it may have taken calls over
-    # that it has told the store of, but they are the first one's now.
-    two.stop(KILL)
-    two.start()
-    pair.same(one, two)
 
 
 @pytest.mark.parametrize("node", [Node] + [VrfNode] * has_vrf())
