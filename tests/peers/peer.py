@@ -160,8 +160,8 @@ class Client(Peer):
         return float(words[words.index("%") - 1]), output
 
     def send(self, port):
-        """Starts to send the server a megabyte; see sent()."""
-        self.host.start(f"iperf3 -c {SERVER} -p {port} -n 1M")
+        """Starts to send the server something; see sent()."""
+        self.host.start(f"iperf3 -c {SERVER} -p {port} -n 256K")
 
     def sent(self):
         status, output = self.host.finish()

@@ -151,7 +151,7 @@ def test_transfer(fw, outside):
                                      stdout=-3))
         until(lambda: str(port) in fw.ns.run("ss", "-Hltn").stdout,
               "iperf3 to listen", fw)
-        client.host.start(f"iperf3 -c {peer.SERVER} -p {port} -n 1M {way}")
+        client.host.start(f"iperf3 -c {peer.SERVER} -p {port} -n 256K {way}")
     for client, receiver in zip(clients, receivers):
         client.sent()
         receiver.wait(PATIENCE)

@@ -116,7 +116,7 @@ def test_transfer(fw, outside):
     for server, way in zip(servers, ([], ["-R"])):
         server.receive(5001)
         senders.append(fw.ns.popen("iperf3", "-c", server.address, "-p",
-                                   "5001", "-n", "1M", *way, stdout=-3))
+                                   "5001", "-n", "256K", *way, stdout=-3))
     assert [sender.wait(PATIENCE) for sender in senders] == [0, 0]
     for server in servers:
         server.host.signal("TERM", *server.host.running("pppd"))

@@ -79,3 +79,12 @@ def replay(tmp_path_factory):
 def pytest_generate_tests(metafunc):
     if "capture" in metafunc.fixturenames:
         metafunc.parametrize("capture", captures())
+
+
+@pytest.fixture(autouse=True)
+def leaks(request, monkeypatch):
+    """To look for them is half of such a run's time: the golden files, which
+    have every capture, do."""
+    if request.path.name != "test_golden.py":
+        monkeypatch.setenv("ASAN_OPTIONS", os.environ.get(
+            "ASAN_OPTIONS", "") + ":detect_leaks=0")

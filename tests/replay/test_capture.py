@@ -332,11 +332,12 @@ def test_cut_file_is_read_as_far_as_it_goes(replay, tmp_path, want):
 
 
 def test_any_cut_or_flipped_byte(replay, tmp_path):
-    """No crash, whatever the file holds: many broken ones, by a fixed rule."""
+    """No crash, whatever the file holds: some broken ones, by a fixed rule
+    (fuzz_pcap has many)."""
     with open(replay.capture("server-inside"), "rb") as file:
         raw = file.read()
     path = tmp_path / "x.pcap"
-    for n in range(0, len(raw), 97):
+    for n in range(0, len(raw), 389):
         broken = bytearray(raw)
         broken[n] ^= 0xFF
         for at in range(n % 41 + 24, len(raw), 641):
