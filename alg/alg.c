@@ -282,15 +282,6 @@ alg_set_foreign(struct alg *a, const struct alg_flow *flow, bool foreign)
 		connection_set_foreign(a, i, foreign);
 }
 
-void
-alg_record_again(struct alg *a, const struct alg_flow *flow)
-{
-	uint32_t i = connection_find(a, flow);
-
-	if (i != 0 && !connection_at(a, i)->foreign)
-		connection_record(a, i);
-}
-
 bool
 alg_change(struct alg *a, struct alg_change *change)
 {

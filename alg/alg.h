@@ -174,7 +174,6 @@ struct alg_connection_info {
 	uint32_t	 mark[2];	/* by enum alg_dir */
 	uint32_t	 uplink;	/* of the last segment, or 0 */
 	uint32_t	 calls;
-	bool		 had_up;	/* a call that was up, or is */
 	uint64_t	 since, last_seen;	/* ms */
 	uint8_t		 untold;	/* dead: as alg_untold says */
 	bool		 foreign;	/* another firewall passes it */
@@ -408,9 +407,6 @@ bool		 alg_knows(const struct alg *, const struct alg_flow *);
  * do not run here.  A segment that passes makes it ours.
  */
 void		 alg_set_foreign(struct alg *, const struct alg_flow *, bool);
-
-/* Records it again, with its calls, unless another firewall passes it. */
-void		 alg_record_again(struct alg *, const struct alg_flow *);
 
 /* true and *change filled while there are changes to apply. */
 bool		 alg_change(struct alg *, struct alg_change *);

@@ -712,19 +712,13 @@ restore_peer_begin(struct alg *a)
 		connection_at(a, i)->stale = connection_at(a, i)->foreign;
 }
 
-static bool
-is_over(const struct connection *c, const struct restore_peer *peer)
-{
-	return c->foreign && c->stale &&
-	    (c->had_up || peer->now - c->opened >= peer->young);
-}
-
 bool
 restore_peer_end(struct alg *a, const struct restore_peer *peer, uint32_t *at)
 {
 	do
 		*at = pool_next(&a->connections.pool, *at + 1);
-	while (*at != 0 && !is_over(connection_at(a, *at), peer));
+	while (*at != 0 && !(connection_at(a, *at)->foreign &&
+	    connection_at(a, *at)->stale));
 	if (*at == 0)
 		return false;
 	a->peer = peer;

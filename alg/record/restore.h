@@ -21,7 +21,6 @@ enum reason	restore_record(struct alg *, uint64_t now, uint64_t epoch,
 /* Another firewall, whose records are taken over while this one works. */
 struct restore_peer {
 	uint64_t	 now, epoch;	/* as above; epoch may be negative */
-	uint64_t	 young;		/* ms: restore_peer_end */
 	bool		 foreign;	/* it passes what they tell of */
 	/* Does this connection, which was ours, pass here still? */
 	bool		(*keeps)(void *arg, const struct alg_connection_info *);
@@ -39,8 +38,7 @@ enum reason	restore_peer_record(struct alg *, const struct restore_peer *,
 /*
  * Before and after all that the other firewall knows: connections of its that
  * were not among it are forgotten, one with each call, and alg_change is to
- * be drained; *at starts at 0; false: no more.  What is younger, and has had
- * no call that was up, may be missing and stays.
+ * be drained; *at starts at 0; false: no more.
  */
 void		restore_peer_begin(struct alg *);
 bool		restore_peer_end(struct alg *, const struct restore_peer *,

@@ -216,7 +216,6 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	c->asked = c->since;
 	c->up = c->state == ALG_CALL_UP ? c->since : 0;
 	owner->had_call = true;
-	owner->had_up |= c->state == ALG_CALL_UP;
 	lookup_add(a, i);
 	list_append(a->calls.of_connection, &owner->calls, i);
 	count_call(a, i, 1);
@@ -437,7 +436,6 @@ call_step(struct alg *a, uint32_t i, enum call_event event)
 		clear_call(a, i);
 	} else if (next == ALG_CALL_UP && c->state != ALG_CALL_UP) {
 		enter_state(a, i, ALG_CALL_UP);
-		connection_at(a, c->connection)->had_up = true;
 		c->up = a->now;
 		count_setup(a, c);
 		change_tell(a, i, ALG_CHANGE_UP);

@@ -248,8 +248,9 @@ connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
 	return i;
 }
 
-void
-connection_record(struct alg *a, uint32_t i)
+/* Its calls, too. */
+static void
+record_again(struct alg *a, uint32_t i)
 {
 	uint32_t call = connection_at(a, i)->calls.head;
 
@@ -268,7 +269,7 @@ connection_set_foreign(struct alg *a, uint32_t i, bool foreign)
 	c->foreign = foreign;
 	a->counters.foreign += foreign ? 1 : (uint32_t)-1;
 	if (!foreign)
-		connection_record(a, i);
+		record_again(a, i);
 }
 
 /* What lives already stays, even above the limit of its client. */
@@ -513,7 +514,6 @@ connection_info(const struct alg *a, uint32_t i,
 		.mark = { c->mark[ALG_OUTBOUND], c->mark[ALG_INBOUND] },
 		.uplink = c->uplink,
 		.calls = c->live,
-		.had_up = c->had_up,
 		.since = c->opened,
 		.last_seen = c->last_seen,
 		.untold = c->untold,

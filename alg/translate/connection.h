@@ -30,7 +30,6 @@ struct connection {
 	uint8_t		 untold;	/* dead: as in alg_connection_info */
 	bool		 followed;	/* as was told (struct alg_config) */
 	bool		 had_call;	/* their attempts tell of it */
-	bool		 had_up;	/* as in alg_connection_info */
 	bool		 start_asked;
 	uint8_t		 syns, by, stop;	/* as in struct alg_attempt */
 	struct alg_answer start;
@@ -130,10 +129,10 @@ void		 connection_release_half(struct alg *, struct connection *);
 /* Ends and forgets it. */
 void		 connection_drop(struct alg *, uint32_t, enum reason);
 
-/* Has it recorded again, with its calls. */
-void		 connection_record(struct alg *, uint32_t);
-
-/* Does another firewall pass it, or this one?  Ours is recorded again. */
+/*
+ * Does another firewall pass it, or this one?  Ours is recorded anew, with its
+ * calls.
+ */
 void		 connection_set_foreign(struct alg *, uint32_t, bool);
 
 /* Where it is seen from outside; false when there is no room for its IDs. */

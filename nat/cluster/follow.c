@@ -13,7 +13,6 @@
 #include "nat/cluster/follow.h"
 #include "nat/cluster/publish.h"
 #include "nat/cluster/stamp.h"
-#include "nat/cluster/young.h"
 
 #define ID_MAX		48		/* of a stream's entry, or a cursor */
 #define RELOAD		3000		/* ms, while both claim something */
@@ -273,8 +272,7 @@ is_text(const redisReply *r)
 static void
 drop_stale(struct follow *f)
 {
-	const struct restore_peer peer = { .now = clock_ms(),
-	    .young = YOUNG_AGE };
+	const struct restore_peer peer = { .now = clock_ms() };
 	uint32_t at = 0;
 
 	while (restore_peer_end(f->host.alg, &peer, &at))

@@ -13,7 +13,6 @@
 #include "nat/base/ratelimit.h"
 #include "nat/cluster/publish.h"
 #include "nat/cluster/stamp.h"
-#include "nat/cluster/young.h"
 
 #define ENTRY		(16 << 10)	/* bytes of records in a change */
 #define CHANGES		(4 << 20)	/* bytes that the store keeps, about */
@@ -75,7 +74,6 @@ struct publish {
 	uint64_t		 asked, answered;	/* what is waited for */
 	bool			 done;		/* both are the same */
 	struct ratelimit	 lines;		/* about what is late */
-	struct young		*young;
 	struct publish_run	 run[RUNS];
 	size_t			 average;	/* bytes of a change, lately */
 	size_t			 n;		/* bytes in entry */
@@ -91,10 +89,6 @@ publish_new(struct alg *alg, const struct publish_sessions *sessions,
 
 	if (p == NULL)
 		return NULL;
-	if ((p->young = young_new()) == NULL) {
-		free(p);
-		return NULL;
-	}
 	p->alg = alg;
 	p->sessions = sessions;
 	p->config = config;
@@ -107,8 +101,6 @@ publish_new(struct alg *alg, const struct publish_sessions *sessions,
 void
 publish_free(struct publish *p)
 {
-	if (p != NULL)
-		young_free(p->young);
 	free(p);
 }
 
@@ -401,15 +393,6 @@ send_change(struct publish *p)
 	send_command(p, &c, on_last_reply);
 }
 
-/* Its hash can wait. */
-static bool
-is_young(struct publish *p, enum record_kind kind,
-    const struct alg_connection_info *connection)
-{
-	return (kind == RECORD_CONNECTION || kind == RECORD_CALL) &&
-	    young_is(p->young, connection, clock_ms());
-}
-
 static void
 publish_record(struct publish *p, const uint8_t *record, size_t len)
 {
@@ -427,8 +410,7 @@ publish_record(struct publish *p, const uint8_t *record, size_t len)
 	if (keylen == 0 || connection.foreign)
 		return;
 	p->count++;
-	if (!is_young(p, (enum record_kind)kind, &connection))
-		add_state(p, (enum record_kind)kind, key, keylen, record, len);
+	add_state(p, (enum record_kind)kind, key, keylen, record, len);
 	memcpy(p->entry + p->n, record, len);
 	p->n += len;
 	if (p->n > STAMP_SIZE + ENTRY)
@@ -440,14 +422,15 @@ publish_records(void *publish, const uint8_t *records, size_t len)
 {
 	struct publish *p = publish;
 	enum record_kind kind;
+	struct cursor body;
 	size_t n;
 
 	if (!p->running || p->refused) {
 		alg_count(p->alg, REASON_CLUSTER, 1);
 		return;
 	}
-	for (; p->running && (n = record_header_peek(records, len, &kind)) > 0;
-	    records += n, len -= n)
+	for (; p->running && (n = record_header_open(records, len, &kind,
+	    &body)) > 0; records += n, len -= n)
 		publish_record(p, records, n);
 }
 
@@ -554,7 +537,6 @@ publish_tick(struct publish *p, uint64_t now)
 {
 	if (!p->running)
 		return;
-	young_tick(p->young, p->alg, now);
 	if (now >= p->beat) {
 		p->beat = now + BEAT;
 		send_beat(p, now);
