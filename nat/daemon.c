@@ -359,16 +359,20 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	    verdict_control, v, error, size);
 	if (d->running.queues[RUNNING_CONTROL] == NULL)
 		return -1;
-	queue_before_verdicts(
-	    d->running.queues[RUNNING_CONTROL], verdict_save);
-	conntrack_watch(v->conntrack, d->running.queues[RUNNING_CONTROL]);
+	v->replies = d->running.queues[RUNNING_CONTROL];
+	queue_before_verdicts(v->replies, verdict_save);
+	conntrack_watch(v->conntrack, v->replies);
 	d->running.queues[RUNNING_GRE] =
 	    queue_open(c->queue_gre, verdict_gre, v, error, size);
 	v->hairpin = queue_make(
 	    c->queue_hairpin, verdict_hairpin, v, error, size);
 	d->running.queues[RUNNING_HAIRPIN] = v->hairpin;
-	return d->running.queues[RUNNING_GRE] == NULL ||
-	    v->hairpin == NULL ? -1 : 0;
+	if (d->running.queues[RUNNING_GRE] == NULL || v->hairpin == NULL)
+		return -1;
+	queue_before_batch(
+	    d->running.queues[RUNNING_GRE], verdict_replies_first);
+	queue_before_batch(v->hairpin, verdict_replies_first);
+	return 0;
 }
 
 /* Each session has a TCP connection.  Passwords do not go into core files. */

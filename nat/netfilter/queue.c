@@ -39,6 +39,7 @@ struct queue {
 	uint16_t		 number;
 	bool			 bound;
 	queue_process		 process;
+	void			(*before_batch)(void *);
 	void			(*before_verdicts)(void *);
 	void			*arg;
 	uint64_t		 packets, batches, refused, overruns;
@@ -222,6 +223,12 @@ queue_want_conntrack(struct queue *q)
 }
 
 void
+queue_before_batch(struct queue *q, void (*before_batch)(void *))
+{
+	q->before_batch = before_batch;
+}
+
+void
 queue_before_verdicts(struct queue *q, void (*before_verdicts)(void *))
 {
 	q->before_verdicts = before_verdicts;
@@ -398,6 +405,8 @@ read_batch(struct queue *q)
 			q->overruns++;
 		return errno == ENOBUFS || errno == EINTR ? 1 : 0;
 	}
+	if (q->before_batch != NULL)
+		q->before_batch(q->arg);
 	now = clock_ms();
 	q->batches++;
 	for (i = 0; i < n; i++) {

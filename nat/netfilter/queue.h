@@ -57,7 +57,11 @@ int		 queue_bind(struct queue *, char *error, size_t size);
  */
 int		 queue_want_conntrack(struct queue *);
 
-/* What is called each time before the verdicts of a batch are sent. */
+/*
+ * What is called each time when a batch has come, before its first packet is
+ * worked on; and before its verdicts are sent.
+ */
+void		 queue_before_batch(struct queue *, void (*)(void *arg));
 void		 queue_before_verdicts(struct queue *, void (*)(void *arg));
 
 /* To be watched for reading; then queue_read does a bounded amount of work. */

@@ -528,6 +528,14 @@ verdict_gre(void *arg, struct queue_packet *p)
 	process_gre(v, crossing_of(v, p), p);
 }
 
+void
+verdict_replies_first(void *arg)
+{
+	struct verdict *v = arg;
+
+	queue_read(v->replies);
+}
+
 /* GRE from inside that does not go outside: its call says which way. */
 void
 verdict_hairpin(void *arg, struct queue_packet *p)

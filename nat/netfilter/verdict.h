@@ -33,6 +33,7 @@ struct verdict {
 	struct control		*control;
 	struct endpoint		*endpoint;
 	struct engine		*engine;
+	struct queue		*replies;	/* of control connections */
 	struct queue		*hairpin;	/* bound when it is needed */
 	struct raw_socket	*raw_socket;
 	struct interface	*interface;
@@ -54,6 +55,13 @@ struct verdict {
 void	verdict_control(void *arg, struct queue_packet *);
 void	verdict_gre(void *arg, struct queue_packet *);
 void	verdict_hairpin(void *arg, struct queue_packet *);
+
+/*
+ * A batch of GRE is at hand, and a reply that makes it that of a call may still
+ * be in the other queue, though it came before: replies are read first.  For
+ * queue_before_batch.
+ */
+void	verdict_replies_first(void *arg);
 
 /* Tells the engine alone: of calls that another firewall tells of. */
 void	verdict_followed(void *arg);

@@ -2,6 +2,7 @@
 """GRE: exactly the packets of living calls pass, both ways, translated."""
 import itertools
 import random
+import signal
 
 import pytest
 
@@ -9,6 +10,7 @@ import pptp
 from firewall import (DNATED, INSIDE_SERVER, PUBLIC, ROUTER, SERVER, SERVER2,
                       STRANGER)
 from packet import GRE, ICMP, Gre, Ip
+from session import Call
 from test_calls import WHERE, sides
 
 END = pytest.mark.parametrize("end", ["client", "server"])
@@ -237,25 +239,56 @@ def test_another_protocol_in_version_1_is_the_kernels_business(net):
     assert got.payload == payload
 
 
+def asked_for(net, where, n):
+    """A call that the server has still to answer, with this ID."""
+    control = sides(net, where)
+    client = control.client
+    seen = control.new_id(client, pptp.ocrq(500))
+    return Call(control, {client: (500, seen), control.server: (n, n)})
+
+
+def answer(call):
+    """And GRE at once: what must come to the client."""
+    client, server = call.control.client, call.control.server
+    packets = [call.packet(server) for _ in range(3)]
+    server.send(pptp.ocrp(call.own(server), call.known_as(client)))
+    for packet in packets:
+        server.wire.send(packet)
+    return packets
+
+
+def all_come(net, call, packets):
+    client, server = call.control.client, call.control.server
+    for packet in packets:
+        net.loop.until(lambda: call.arrived(server, packet),
+                       "GRE right behind its reply")
+    call.ids[server] = (call.own(server), pptp.call_id(client.read(32)))
+    call.both_ways()
+
+
 @WHERE
 def test_gre_right_behind_the_reply(net, where):
-    """The answering end sends at once; not one packet may be lost."""
+    """Not one packet may be lost."""
     for n in range(30):
-        control = sides(net, where)
-        client, server = control.client, control.server
-        seen = control.new_id(client, pptp.ocrq(500))
-        ids = {client: (500, seen), server: (n, n)}
-        guess = __import__("session").Call(control, ids)
-        packets = [guess.packet(server) for _ in range(3)]
-        server.send(pptp.ocrp(n, seen))
-        for packet in packets:
-            server.wire.send(packet)
-        for packet in packets:
-            net.loop.until(lambda: guess.arrived(server, packet),
-                           "GRE right behind reply %d" % n)
-        got = client.read(32)
-        ids[server] = (n, pptp.call_id(got))
-        guess.both_ways()
+        call = asked_for(net, where, n)
+        all_come(net, call, answer(call))
+
+
+@WHERE
+def test_gre_is_found_before_the_reply(net, fw, where):
+    """A busy daemon finds GRE of others in its queue, and behind it that of
+    the call, whose reply waits in another queue."""
+    call = asked_for(net, where, 30)
+    server = call.control.server
+    other = Call(call.control, {call.control.client: (9, 9), server: (9, 9)})
+    fw.daemon.send_signal(signal.SIGSTOP)
+    try:
+        other.send(server)
+        packets = answer(call)
+        net.loop.turn(0.1)      # the kernel queues them
+    finally:
+        fw.daemon.send_signal(signal.SIGCONT)
+    all_come(net, call, packets)
 
 
 def test_order_is_kept(net):

@@ -19,9 +19,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(
 import lab  # noqa: E402
 from topology import GUEST  # noqa: E402
 
-CALLS = 100
 # Packets a second of each call, and for how many seconds; the guest's
 # processor is an emulated one.
+CALLS = 20 if GUEST else 100
 GRE = ["--gre", "1", "--hold", "5"] if GUEST else ["--gre", "10", "--hold", "1"]
 ENGINES = "nfqueue", "bpf_stack", "bpf_direct"
 

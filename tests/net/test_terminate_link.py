@@ -128,7 +128,7 @@ def test_rechallenge(field, method):
     for _ in range(5):
         time.sleep(0.5)
         assert ping(client.ns, LOCAL) == 3
-    assert len(server.up()) == 1
+    assert len(server.up()) == 1, server.log_text()
 
 
 def test_rechallenge_is_answered_wrong(field):
