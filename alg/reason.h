@@ -176,7 +176,7 @@
 	X(WEAK_ENCRYPTION, "encryption-required",			\
 	    "PPP came up without the encryption that require { } asks for") \
 	X(SHARED_CALL_ID, "shared-call-id",				\
-	    "two outside hosts behind one address chose the same call ID")
+	    "two outside hosts behind one address have the same call ID")
 
 enum reason {
 #define X(id, name, text) REASON_##id,

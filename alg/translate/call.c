@@ -212,6 +212,7 @@ call_put(struct alg *a, uint32_t connection, const struct call *as)
 	c->flow = owner->flow;
 	c->public = owner->public;
 	c->alias = owner->alias;
+	c->alias_id = connection_alias_id(owner, c->outside_id);
 	c->connection = connection;
 	c->asked = c->since;
 	c->up = c->state == ALG_CALL_UP ? c->since : 0;
@@ -280,6 +281,8 @@ call_set_outside(struct alg *a, uint32_t i, uint16_t id)
 	if (c->has_outside_id)
 		lookup_remove_outside(a, i);
 	c->outside_id = id;
+	c->alias_id =
+	    connection_alias_id(connection_at(a, c->connection), id);
 	c->has_outside_id = true;
 	lookup_add_outside(a, i);
 	dirty_call(a, i);

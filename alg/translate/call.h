@@ -30,6 +30,7 @@ struct call {
 	uint32_t		 connection;
 	uint32_t		 announced;	/* where that message ends */
 	uint16_t		 inside_id, mapped_id, outside_id;
+	uint16_t		 alias_id;	/* outside_id, to inside */
 	uint16_t		 told_outside_id;	/* in the last change */
 	uint8_t			 state;		/* enum alg_call_state */
 	uint8_t			 waiting;	/* which timer list */
@@ -53,7 +54,7 @@ struct calls {
 	struct pool	 pool;
 	struct table	 by_mapped;	/* public, peer, mapped ID: unique */
 	struct table	 by_peer;	/* public, peer, outside ID */
-	struct table	 by_outside;	/* inside, alias, outside ID */
+	struct table	 by_outside;	/* inside, alias, alias ID */
 	struct table	 by_inside;	/* inside, alias, inside ID */
 	struct table	 by_own;	/* connection, inside ID */
 	struct table	 by_other;	/* connection, outside ID */

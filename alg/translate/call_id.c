@@ -9,11 +9,13 @@ static struct call_id
 translate_own(
     const struct alg *a, uint32_t connection, enum alg_dir dir, uint16_t id)
 {
+	const struct connection *c = connection_at(a, connection);
 	uint32_t call;
 
 	if (dir == ALG_INBOUND)
 		return (struct call_id){
-			.call = lookup_other(a, connection, id), .id = id };
+			.call = lookup_other(a, connection, id),
+			.id = connection_alias_id(c, id) };
 	call = lookup_own(a, connection, id);
 	return (struct call_id){ .call = call,
 		.id = call != 0 ? call_at(a, call)->mapped_id : id };
@@ -27,9 +29,11 @@ translate_peer(
 	const struct connection *c = connection_at(a, connection);
 	uint32_t call;
 
-	if (dir == ALG_OUTBOUND)
+	if (dir == ALG_OUTBOUND) {
+		id = connection_alias_id(c, id);
 		return (struct call_id){
 			.call = lookup_other(a, connection, id), .id = id };
+	}
 	call = lookup_mapped(a, c->public, c->flow.outside, id);
 	if (call != 0 && call_at(a, call)->connection != connection)
 		call = 0;
@@ -103,7 +107,9 @@ call_id_half(struct alg *a, uint32_t connection, enum alg_dir dir,
 	struct connection *c = connection_at(a, connection);
 	bool known = false;
 
-	*out = high;
+	/* That of an unknown ID; in it, one byte does not touch the other. */
+	*out = (uint8_t)(call_id_translate(a, connection, dir, whose,
+	    (uint16_t)(high << 8)).id >> 8);
 	for (unsigned low = 0; low < 256; low++) {
 		struct call_id t = call_id_translate(a, connection, dir, whose,
 		    (uint16_t)(high << 8 | low));

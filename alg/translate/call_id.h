@@ -21,7 +21,8 @@ struct call_id {
 /*
  * Translates an ID that was assigned by an earlier message; an unknown one
  * stays as it is.  The rule: the inside end's IDs are translated, the
- * outside end's are left alone (docs/architecture.md).
+ * outside end's are left alone, but for connection_alias_id
+ * (docs/architecture.md).
  */
 struct call_id	call_id_translate(const struct alg *, uint32_t connection,
 			    enum alg_dir, enum message_whose, uint16_t id);

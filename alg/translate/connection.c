@@ -458,6 +458,14 @@ connection_last_gre(const struct alg *a, uint32_t i)
 	return last;
 }
 
+uint16_t
+connection_alias_id(const struct connection *c, uint16_t id)
+{
+	bool shared = !c->inside_opened && c->alias != c->flow.outside;
+
+	return shared ? id ^ c->alias_port : id;
+}
+
 void
 connection_mark(struct alg *a, uint32_t i, enum alg_dir dir, uint32_t mark)
 {

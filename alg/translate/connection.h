@@ -139,6 +139,13 @@ void		 connection_set_foreign(struct alg *, uint32_t, bool);
 bool		 connection_set_public(struct alg *, uint32_t,
 		    uint32_t address, uint16_t port);
 
+/*
+ * An outside end's ID as the inside end knows it, and the other way round.
+ * They differ where outside hosts that have called share an address towards
+ * it: what tells them apart there is the port, and it is in the ID.
+ */
+uint16_t	 connection_alias_id(const struct connection *, uint16_t id);
+
 /* Segments of this direction have another mark now: so has its calls' GRE. */
 void		 connection_mark(struct alg *, uint32_t, enum alg_dir,
 		    uint32_t mark);

@@ -86,11 +86,11 @@ tell_asked(const struct reading *m, uint32_t call)
 
 /*
  * Where outside hosts look like one to an inside host, which of them it means
- * is told by the ID alone: the second that chooses an ID would get what is for
+ * is told by the ID alone: the second that gets an ID would get what is for
  * the first.
  */
 static bool
-is_of_another_host(const struct reading *m, uint16_t outside_id)
+is_of_another_host(const struct reading *m, uint16_t alias_id)
 {
 	const struct connection *c = m->c;
 	const struct call *other;
@@ -98,7 +98,7 @@ is_of_another_host(const struct reading *m, uint16_t outside_id)
 
 	if (c->alias == c->flow.outside)
 		return false;
-	i = lookup_outside(m->a, c->flow.inside, c->alias, outside_id);
+	i = lookup_outside(m->a, c->flow.inside, c->alias, alias_id);
 	other = call_at(m->a, i);
 	return i != 0 && other->flow.outside != c->flow.outside &&
 	    other->state != ALG_CALL_CLEARING;
@@ -120,11 +120,12 @@ translate_whole_id(struct reading *m, enum message_whose whose, uint8_t offset)
 		if (t.made)
 			tell_asked(m, t.call);
 	} else {
-		/* When it is chosen, and when that is answered. */
-		if ((whose == MESSAGE_OWN_NEW || answers_outside(m)) &&
-		    is_of_another_host(m, id))
-			return REASON_SHARED_CALL_ID;
 		t = call_id_translate(m->a, m->connection, m->dir, whose, id);
+		/* When it is chosen, and when that is answered. */
+		if ((whose == MESSAGE_OWN_NEW &&
+		    is_of_another_host(m, t.id)) ||
+		    (answers_outside(m) && is_of_another_host(m, id)))
+			return REASON_SHARED_CALL_ID;
 		if (t.call == 0 && !answers_outside(m) &&
 		    whose != MESSAGE_OWN_NEW)
 			state_count(m->a, REASON_UNKNOWN_ID);
@@ -269,7 +270,8 @@ on_reply(struct reading *m)
 	if (call_at(m->a, t.call)->state != ALG_CALL_REFUSED &&
 	    (result == RESULT_OK ||
 	    call_at(m->a, t.call)->state != ALG_CALL_UP))
-		call_set_outside(m->a, t.call, inside ? peer : own);
+		call_set_outside(m->a, t.call, inside ?
+		    connection_alias_id(m->c, peer) : own);
 	call_step(m->a, t.call,
 	    result == RESULT_OK ? CALL_REPLY_OK : CALL_REPLY_BAD);
 }

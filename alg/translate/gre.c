@@ -35,6 +35,7 @@ translate_gre(struct alg *a, enum alg_dir dir, struct packet *p, uint32_t call)
 	if (dir == ALG_OUTBOUND) {
 		ip_set_src(p, c->public);
 		ip_set_dst(p, c->flow.outside);
+		ip_put16(p, p->header + GRE_OFFSET_CALL_ID, c->outside_id);
 		a->counters.gre_out++;
 		a->counters.gre_bytes_out += p->length;
 	} else {

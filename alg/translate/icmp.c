@@ -78,6 +78,7 @@ translate_in(const struct call *c, struct packet *p, struct packet *quote)
 
 	ip_set_src(quote, c->flow.inside);
 	ip_set_dst(quote, c->alias);
+	ip_put16(quote, quote->header + GRE_OFFSET_CALL_ID, c->alias_id);
 	fix_checksum(p, before, sum_quote(quote));
 	if (p->src == c->flow.outside)
 		ip_set_src(p, c->alias);

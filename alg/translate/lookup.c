@@ -63,7 +63,7 @@ static bool
 fits_outside(const struct call *c, uint32_t inside, uint32_t alias,
     uint16_t id)
 {
-	return c->outside_id == id && c->alias == alias &&
+	return c->alias_id == id && c->alias == alias &&
 	    c->flow.inside == inside;
 }
 
@@ -223,7 +223,7 @@ get_outside_keys(struct alg *a, uint32_t i, struct call_key *keys)
 	keys[0] = (struct call_key){ &all->by_peer, c->public,
 	    c->flow.outside, c->outside_id, fits_peer, 0 };
 	keys[1] = (struct call_key){ &all->by_outside, c->flow.inside,
-	    c->alias, c->outside_id, fits_outside, 0 };
+	    c->alias, c->alias_id, fits_outside, 0 };
 	keys[2] = (struct call_key){ &all->by_other, c->connection, 0,
 	    c->outside_id, fits_other, 0 };
 	return 3;

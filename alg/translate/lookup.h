@@ -17,7 +17,7 @@ uint32_t	lookup_mapped(const struct alg *, uint32_t public,
 uint32_t	lookup_peer(const struct alg *, uint32_t public,
 		    uint32_t peer, uint16_t outside_id);
 uint32_t	lookup_outside(const struct alg *, uint32_t inside,
-		    uint32_t alias, uint16_t outside_id);
+		    uint32_t alias, uint16_t alias_id);
 uint32_t	lookup_inside(const struct alg *, uint32_t inside,
 		    uint32_t alias, uint16_t inside_id);
 uint32_t	lookup_own(const struct alg *, uint32_t connection,

@@ -27,6 +27,7 @@ ALL = frozenset((LCP, CHAP, CCP, IPCP))
 
 class Caller:
     """It answers the protocols in speaks, and asks in those in asks."""
+    others = ()                 # who take what has come while this one waits
 
     def __init__(self, ns, server, user="ann", password="secret",
                  speaks=ALL, asks=ALL, tcp=None, stateful=False):
@@ -39,7 +40,8 @@ class Caller:
         self.speaks, self.asks = speaks, set(asks)
         with ns:
             self.gre = socket.socket(socket.AF_INET, socket.SOCK_RAW, GRE)
-            self.tcp = tcp or socket.create_connection((server, 1723), 5)
+            self.tcp = tcp or socket.create_connection((server, 1723),
+                                                       PATIENCE)
         self.gre.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
         self.address, self.port = self.tcp.getsockname()
         self.stream = b""
@@ -137,6 +139,9 @@ class Caller:
             assert time.monotonic() < end, "waited %s s for %s" % (
                 seconds, what)
             self.turn()
+            for other in self.others:
+                if not other.over:
+                    other.turn(0)
 
     def insist(self, condition, what, again):
         """Waits, and sends again what may have been lost."""

@@ -298,11 +298,13 @@ class Tcp:
         self.over = True
 
     def read(self, n):
-        """The next n bytes of the peer's stream."""
+        """The next n bytes of the peer's stream; after a reset none come."""
         want = self.read_at + n
-        self.loop.until(lambda: len(self.stream) >= want,
+        self.loop.until(lambda: len(self.stream) >= want or self.reset,
                         "%d bytes from %s to %s, have %d" % (
                             want, self.dst, self.src, len(self.stream)))
+        assert len(self.stream) >= want, "%s:%d was reset" % (
+            self.src, self.sport)
         data = bytes(self.stream[self.read_at:want])
         self.read_at = want
         return data

@@ -178,7 +178,7 @@ def test_helper_that_hangs(field):
     with stopped(server, "pptpalg-helper"):
         client = field.dial(count=12)
         server.logged("/dev/net/tun: Connection timed out")
-        assert len(server.up()) > 1
+        until(lambda: len(server.up()) > 1, "tunnels", server)
         assert ping(first.ns, LOCAL) == 3
     until(lambda: len(client.up()) == 12, "all tunnels", server)
 

@@ -231,10 +231,12 @@ def test_stranger(field, caller):
 
 def test_forged_peer(field, caller):
     """Somebody sends in the peer's name, and knows the call ID: LCP and CCP
-    are open to that in PPTP, but junk of other kinds does no harm."""
+    are open to that in PPTP, but junk of other kinds does no harm.  The peer
+    sends meanwhile: were it silent, numbers from afar would be believed."""
     caller.start().call().up()
     send = from_stranger(field, caller)
     for sequence in range(0, 4000, 7):
+        caller.raw(caller.header(b""))
         send(bytes(Gre(caller.peer_id, b"\xff\x03\x00\xfd" +
                        struct.pack("!H", 0x9000 | sequence & 0xFFF) +
                        STRAY.randbytes(60), 1 << 20 | sequence)),

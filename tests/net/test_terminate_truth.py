@@ -9,6 +9,7 @@ import pytest
 import oddcaller
 import oddserver
 from oddcaller import ACK, LCP, NAK, PAP, PLAIN, REQUEST, TERMINATE, TERMINATED
+from topology import PATIENCE
 from tunnels import LOCAL, SERVER, ping, until
 
 ONCE = "reconnect = no\n"
@@ -40,7 +41,7 @@ def test_a_full_pool_is_no_failed_login(field):
     server = field.serve(PLAIN, pool="10.99.0.10")
     ns = field.client_space()
     with socket.socket(socket.AF_UNIX) as s:
-        s.settimeout(20)
+        s.settimeout(PATIENCE)
         s.connect(server.socket)
         s.sendall(b'{"command":"events"}\n')
         until(lambda: server.ask("status")[0]["followers"], "a follower",

@@ -466,9 +466,7 @@ def test_both_addresses(own, name):
     IDs that are unique between the two, also over a restart."""
     fw = translated(own, name).up()
     net = fw.network
-    # The outside ends' own IDs are left alone, so these have to differ.
-    calls = [through(fw, name).call(500 + n * (BOTH[name][0] == "out"), n)
-             for n in range(3)]
+    calls = [through(fw, name).call(500, n) for n in range(3)]
     for call in calls + calls:
         call.both_ways()
     for call in calls:
@@ -495,6 +493,65 @@ def test_both_addresses(own, name):
     assert not [line for line in entries if "sport=%d " %
                 call.control.client.sport in line], entries
     calls[1].both_ways()
+
+
+@pytest.fixture
+def behind_one_address(fw):
+    """Some outside clients of a server inside, to which they look like one."""
+    net = fw.network
+    rule = "POSTROUTING -o in1 -s 198.51.100.0/24 -j MASQUERADE"
+    fw.admin.run("nat", "-A " + rule)
+    yield [net.connect_in("198.51.100.%d" % n).start() for n in (1, 2, 3)]
+    fw.admin.run("nat", "-D " + rule)
+
+
+@CONTROL
+def test_one_id_behind_one_address(net, behind_one_address):
+    """The server knows them by several; all messages about them fit."""
+    calls = [control.call(500, n)
+             for n, control in enumerate(behind_one_address)]
+    for call in calls + calls:
+        call.both_ways()
+    for call in calls[:2]:
+        control = call.control
+        client, server = control.client, control.server
+        for end, data, seen in (
+                (client, pptp.wen(call.known_as(server)), call.own(server)),
+                (server, pptp.wen(call.known_as(client)), call.own(client)),
+                (server, pptp.sli(call.known_as(client)), call.own(client)),
+                (client, pptp.ccrq(call.own(client)), call.known_as(client)),
+                (server, pptp.cdn(call.own(server)), call.mapped)):
+            assert control.say(end, data) == pptp.with_id(data, seen)
+    calls[2].both_ways()
+    assert not [ip for ip in net.out.inbox if ip.proto == GRE]
+
+
+@CONTROL
+def test_two_ids_that_become_one(net, fw, behind_one_address):
+    """By chance two get one ID towards the server: the second is reset, when
+    it asks, or, where both asked at once, when the answer comes.  By another
+    connection it gets in."""
+    first, second, third = behind_one_address
+    ids = [500 ^ first.server.dport ^ control.server.dport
+           for control in behind_one_address]
+    seen = [control.new_id(control.client, pptp.ocrq(id_))
+            for control, id_ in zip((first, second), ids)]
+    assert seen[0] == seen[1]
+    call = first.answer(first.client, 500, seen[0], 1, pptp.ocrp)
+    call.both_ways()
+    for control, end, message in (
+            (second, second.server, pptp.ocrp(2, seen[1])),
+            (third, third.client, pptp.ocrq(ids[2]))):
+        before = fw.counter("shared-call-id")
+        end.send(message)
+        for other in control.client, control.server:
+            net.loop.until(lambda: other.reset, "the reset")
+        fw.logged(["shared-call-id", control.client.src])
+        assert fw.counter("shared-call-id") > before
+    another = net.connect_in(third.client.src).start().call(ids[2], 3)
+    for each in call, another, call:
+        each.both_ways()
+    assert not [ip for ip in net.out.inbox if ip.proto == GRE]
 
 
 @RULED

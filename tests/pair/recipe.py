@@ -228,6 +228,11 @@ class Machine(Firewall):
         self.run("stunnel", "stunnel4", "/run/pair/stunnel.conf")
 
     def conntrackd(self):
+        """Without what one that was killed has left: it would not start."""
+        root = "/proc/%d/root" % self.room.pid
+        for left in "/run/lock/conntrack.lock", "/run/conntrackd.ctl":
+            if os.path.exists(root + left):
+                os.unlink(root + left)
         self.run("conntrackd", "conntrackd", "-C", "/run/pair/conntrackd.conf")
         self.until(lambda: os.path.exists(
             "/proc/%d/root/run/conntrackd.ctl" % self.room.pid), "conntrackd")

@@ -31,7 +31,7 @@ def recipe(made):
     return made.up()
 
 
-IMPATIENCE = 15         # seconds for a call whose firewall dies
+IMPATIENCE = 30         # seconds for a call whose firewall dies
 
 
 class Load:

@@ -20,7 +20,8 @@
 #include "tools/load/report.h"
 #include "tools/load/traffic.h"
 
-#define DRAIN		500	/* ms in which nothing more comes back */
+#define DRAIN		500	/* ms between two looks at what comes back */
+#define QUIET		4	/* looks: nothing more comes after these */
 #define FAILURES_MAX	32	/* kinds of failures that are listed */
 
 /* The clients' parent process: it sends GRE while its children keep calls. */
@@ -33,6 +34,7 @@ struct client {
 	struct ping_shared	*pings;		/* or NULL */
 	struct progress		*progress;
 	uint64_t		 returned;	/* as drained has seen it */
+	unsigned		 quiet;		/* looks, since that */
 	bool			 set_up, failed;
 };
 
@@ -209,7 +211,7 @@ client_progress(void *arg, char *text, size_t size)
 	snprintf(text, size, "%u of %u calls up, %u failed", up, n, failed);
 }
 
-/* On a slow path, what was sent comes back long after. */
+/* On a slow path, or a busy machine, what was sent comes back long after. */
 static void
 client_drained(void *arg)
 {
@@ -217,8 +219,8 @@ client_drained(void *arg)
 	struct flow_counts counts;
 
 	client_counts(c, &counts);
-	if (counts.received == c->returned ||
-	    counts.received == counts.sent) {
+	c->quiet = counts.received == c->returned ? c->quiet + 1 : 0;
+	if (c->quiet == QUIET || counts.received == counts.sent) {
 		loop_end(c->loop);
 		return;
 	}

@@ -193,16 +193,10 @@ tell_in_vain(struct play_line *l, enum alg_dir dir, int type, uint16_t id,
 	assert_int_equal(l->play->result.reason, REASON_SHARED_CALL_ID);
 }
 
-/*
- * Outside hosts that one inside knows by one address: whoever chooses the ID
- * of another would get its GRE.
- */
+/* Outside hosts that one inside knows by one address call it. */
 static void
-test_one_id_behind_an_alias(void **state)
+open_behind_alias(struct scene *s, struct play_line host[4])
 {
-	struct scene *s = *state;
-	struct play_line host[4];
-
 	for (uint16_t i = 0; i < 4; i++) {
 		play_line(&s->play, &host[i], CLIENT + 1, 1723, SERVER + i,
 		    (uint16_t)(1026 + i));
@@ -210,19 +204,109 @@ test_one_id_behind_an_alias(void **state)
 		host[i].alias += i == 3;
 		play_open(&host[i], IN);
 	}
-	/* Two ask at once: who is answered first has it. */
-	play_tell(&host[0], IN, OCRQ, ID, 0, 0);
-	play_tell(&host[1], IN, OCRQ, ID, 0, 0);
-	play_tell(&host[0], OUT, OCRP, 1, ID, 1);
-	tell_in_vain(&host[1], OUT, OCRP, 2, ID);
-	tell_in_vain(&host[2], IN, OCRQ, ID, 0);
-	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS, ID),
+}
+
+/* The ID by which the inside end knows the caller. */
+static uint16_t
+call_in(struct play_line *l, uint16_t id, uint16_t inside_id)
+{
+	uint16_t known;
+
+	play_tell(l, IN, OCRQ, id, 0, 0);
+	known = play_id(l);
+	play_tell(l, OUT, OCRP, inside_id, known, 1);
+	assert_int_equal(play_peer(l), id);
+	return known;
+}
+
+/* GRE of the inside end, for which it knows the caller by an ID. */
+static void
+check_out(struct scene *s, uint16_t known, uint32_t server, uint16_t id)
+{
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS, known),
 	    ALG_PASS);
-	assert_int_equal(play_dst(&s->play), SERVER);
+	assert_int_equal(play_dst(&s->play), server);
+	assert_int_equal(play_gre_id(&s->play), id);
+}
+
+/* One ID of theirs is several to the inside end, also after a restart. */
+static void
+test_one_id_behind_an_alias(void **state)
+{
+	struct scene *s = *state;
+	struct play_line host[4];
+	uint16_t known[3];
+
+	open_behind_alias(s, host);
+	for (uint16_t i = 0; i < 3; i++)
+		known[i] = call_in(&host[i], ID, i);
+	play_restart(&s->play, 0);
+	for (uint16_t i = 0; i < 3; i++) {
+		check_out(s, known[i], SERVER + i, ID);
+		assert_int_equal(play_gre(&s->play, IN, SERVER + i,
+		    host[i].public, i), ALG_PASS);
+		assert_int_equal(play_src(&s->play), ALIAS);
+	}
+	play_tell(&host[0], IN, WEN, 0, 0, 0);
+	assert_int_equal(play_id(&host[0]), 0);
+	play_tell(&host[0], OUT, WEN, known[0], 0, 0);
+	assert_int_equal(play_id(&host[0]), ID);
+	play_tell(&host[0], IN, CCRQ, ID, 0, 0);
+	assert_int_equal(play_id(&host[0]), known[0]);
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS, known[0]),
+	    ALG_DROP);
+	check_out(s, known[1], SERVER + 1, ID);
+	play_forget(&s->play);
+}
+
+/* Each byte of an ID is changed alone. */
+static void
+test_half_an_id_behind_an_alias(void **state)
+{
+	struct scene *s = *state;
+	struct play_line host[4];
+	uint8_t message[256];
+	size_t len;
+	uint16_t known;
+
+	open_behind_alias(s, host);
+	len = wire_message(message, OCRQ, ID, 0, 0);
+	play_say(&host[1], IN, message, 13);
+	known = (uint16_t)(host[1].last[12] << 8);
+	play_say(&host[1], IN, message + 13, len - 13);
+	known |= host[1].last[0];
+	len = wire_message(message, OCRP, 1, known, 1);
+	play_say(&host[1], OUT, message, 15);
+	assert_int_equal(host[1].last[14], ID >> 8);
+	play_say(&host[1], OUT, message + 15, len - 15);
+	assert_int_equal(host[1].last[0], ID & 255);
+	check_out(s, known, SERVER + 1, ID);
+	play_forget(&s->play);
+}
+
+/* Whoever gets the ID of another would get its GRE. */
+static void
+test_two_ids_that_become_one(void **state)
+{
+	struct scene *s = *state;
+	struct play_line host[4];
+	uint16_t known, same[4];
+
+	open_behind_alias(s, host);
+	known = ID ^ 1026;
+	for (uint16_t i = 0; i < 4; i++)
+		same[i] = known ^ (uint16_t)(1026 + i);
+	/* Two ask at once: who is answered first has it. */
+	play_tell(&host[0], IN, OCRQ, same[0], 0, 0);
+	play_tell(&host[1], IN, OCRQ, same[1], 0, 0);
+	assert_int_equal(play_id(&host[1]), known);
+	play_tell(&host[0], OUT, OCRP, 1, known, 1);
+	tell_in_vain(&host[1], OUT, OCRP, 2, known);
+	tell_in_vain(&host[2], IN, OCRQ, same[2], 0);
+	check_out(s, known, SERVER, same[0]);
 	/* Behind another address there is no doubt. */
-	play_tell(&host[3], IN, OCRQ, ID, 0, 0);
-	play_tell(&host[3], OUT, OCRP, 2, ID, 1);
-	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS + 1, ID),
+	assert_int_equal(call_in(&host[3], same[3], 2), known);
+	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS + 1, known),
 	    ALG_PASS);
 	assert_int_equal(play_dst(&s->play), SERVER + 3);
 	/* When the first has ended, the ID is free. */
@@ -230,11 +314,8 @@ test_one_id_behind_an_alias(void **state)
 	play_line(&s->play, &host[2], CLIENT + 1, 1723, SERVER + 2, 2000);
 	host[2].alias = ALIAS;
 	play_open(&host[2], IN);
-	play_tell(&host[2], IN, OCRQ, ID, 0, 0);
-	play_tell(&host[2], OUT, OCRP, 3, ID, 1);
-	assert_int_equal(play_gre(&s->play, OUT, CLIENT + 1, ALIAS, ID),
-	    ALG_PASS);
-	assert_int_equal(play_dst(&s->play), SERVER + 2);
+	assert_int_equal(call_in(&host[2], known ^ 2000, 3), known);
+	check_out(s, known, SERVER + 2, known ^ 2000);
 	play_forget(&s->play);
 }
 
@@ -250,6 +331,8 @@ main(void)
 		TEST(test_zones),
 		TEST(test_alias),
 		TEST(test_one_id_behind_an_alias),
+		TEST(test_half_an_id_behind_an_alias),
+		TEST(test_two_ids_that_become_one),
 	};
 
 	return cmocka_run_group_tests_name("origin", tests, NULL, NULL);
