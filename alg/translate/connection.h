@@ -156,6 +156,9 @@ void		 connection_follow_mark(struct alg *, uint32_t, uint32_t mark);
 void		 connection_info(const struct alg *, uint32_t,
 		    struct alg_connection_info *);
 
+/* One more would push out another. */
+bool		 connection_table_full(const struct alg *);
+
 /* When GRE of one of its calls passed last (ms), or 0; looks at them all. */
 uint64_t	 connection_last_gre(const struct alg *, uint32_t);
 void		 connection_tick(struct alg *);
