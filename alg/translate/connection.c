@@ -152,6 +152,14 @@ timers_of(struct alg *a, uint32_t i)
 	return &a->connections.waiting[connection_at(a, i)->state];
 }
 
+bool
+connection_table_full(const struct alg *a)
+{
+	const struct pool *p = &a->connections.pool;
+
+	return p->used == p->capacity;
+}
+
 /*
  * Room for one more: first those that are over are dropped, then its own
  * kind, so that a flood of half-open connections pushes out half-open ones.
@@ -164,14 +172,13 @@ make_room(struct alg *a, enum alg_connection_state kind)
 		ALG_CONNECTION_CLOSING, ALG_CONNECTION_DEAD, kind,
 		ALG_CONNECTION_OPENING, ALG_CONNECTION_UNREAD
 	};
-	const struct pool *p = &a->connections.pool;
 	size_t n = kind == ALG_CONNECTION_DEAD ? 4 :
 	    sizeof(order) / sizeof(order[0]);
 
 	for (size_t i = 0; i < n; i++) {
 		uint32_t oldest = a->connections.waiting[order[i]].head;
 
-		if (p->used < p->capacity)
+		if (!connection_table_full(a))
 			return;
 		if (oldest != 0)
 			connection_drop(a, oldest, REASON_CONNECTION_LIMIT);
@@ -248,23 +255,28 @@ connection_make(struct alg *a, const struct alg_flow *f, bool inside_opened,
 	return i;
 }
 
+/* Its calls, too. */
+static void
+record_again(struct alg *a, uint32_t i)
+{
+	uint32_t call = connection_at(a, i)->calls.head;
+
+	dirty_connection(a, i);
+	for (; call != 0; call = a->calls.of_connection[call].next)
+		dirty_call(a, call);
+}
+
 void
 connection_set_foreign(struct alg *a, uint32_t i, bool foreign)
 {
 	struct connection *c = connection_at(a, i);
-	uint32_t call;
 
 	if (c->foreign == foreign)
 		return;
 	c->foreign = foreign;
 	a->counters.foreign += foreign ? 1 : (uint32_t)-1;
-	if (foreign)
-		return;
-	/* All of it: up to now another one has recorded it. */
-	dirty_connection(a, i);
-	for (call = c->calls.head; call != 0;
-	    call = a->calls.of_connection[call].next)
-		dirty_call(a, call);
+	if (!foreign)
+		record_again(a, i);
 }
 
 /* What lives already stays, even above the limit of its client. */

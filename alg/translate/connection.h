@@ -129,7 +129,10 @@ void		 connection_release_half(struct alg *, struct connection *);
 /* Ends and forgets it. */
 void		 connection_drop(struct alg *, uint32_t, enum reason);
 
-/* Does another firewall pass it, or this one?  Ours is recorded anew. */
+/*
+ * Does another firewall pass it, or this one?  Ours is recorded anew, with its
+ * calls.
+ */
 void		 connection_set_foreign(struct alg *, uint32_t, bool);
 
 /* Where it is seen from outside; false when there is no room for its IDs. */
@@ -152,6 +155,9 @@ void		 connection_follow_mark(struct alg *, uint32_t, uint32_t mark);
 
 void		 connection_info(const struct alg *, uint32_t,
 		    struct alg_connection_info *);
+
+/* One more would push out another. */
+bool		 connection_table_full(const struct alg *);
 
 /* When GRE of one of its calls passed last (ms), or 0; looks at them all. */
 uint64_t	 connection_last_gre(const struct alg *, uint32_t);

@@ -162,12 +162,19 @@ start_streams(struct ctrl_segment *g, uint32_t seq)
 	stream_start(&g->c->stream[other_dir(g->dir)], g->t.ack, seq);
 }
 
-/* A SYN-ACK tells both first sequence numbers. */
+/*
+ * A SYN-ACK tells both first sequence numbers.  One of no known connection
+ * pushes none out: a server answers a flood of SYNs again and again.
+ */
 static void
 process_syn_ack(struct ctrl_segment *g)
 {
 	bool opens;
 
+	if (g->connection == 0 && connection_table_full(g->a)) {
+		set_verdict(g, ALG_DROP, REASON_CONNECTION_LIMIT);
+		return;
+	}
 	if ((g->connection == 0 || answers_syn(g, &g->c->later)) &&
 	    !open_anew(g, other_dir(g->dir), g->t.ack - 1))
 		return;

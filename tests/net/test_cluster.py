@@ -88,16 +88,6 @@ def test_takeover_and_back(make):
     again.both_ways()
     assert two.status()["cluster_role"] == "active"
 
-    # All of it is in the journal: what the store says of one's own is not
-    # taken from there.
-    pair.store.stop()
-    two.until(lambda: not two.status()["cluster_reached"], "it to be noticed")
-    pair.store.start()
-    pair.complete(two)
-    two.stop(KILL)
-    two.start()
-    talk(calls + [again])
-
     # Giving back: the first one starts anew, with nothing of its own.
     one.leave_address()
     one.ns.run("conntrack", "-F")

@@ -473,6 +473,21 @@ take_all(struct alg *a)
 		alg_set_foreign(a, &c.flow, false);
 }
 
+/* Of those that wait. */
+static uint32_t
+count_call_records(struct alg *a)
+{
+	uint8_t bytes[RECORD_MAX];
+	enum record_kind kind;
+	uint32_t n = 0;
+	size_t len;
+
+	while ((len = record_next(a, EPOCH, bytes, sizeof(bytes))) > 0)
+		n += record_header_peek(bytes, len, &kind) == len &&
+		    kind == RECORD_CALL;
+	return n;
+}
+
 /* Its calls come and go as it tells, however long that takes. */
 static void
 test_another_firewall(void **state)
@@ -501,7 +516,9 @@ test_another_firewall(void **state)
 	assert_int_equal(a->calls.pool.used, 0);
 	hear_all(s, a, &h);
 	assert_int_equal(h.claimed, 0);
+	assert_int_equal(count_call_records(a), 0);
 	take_all(a);
+	assert_int_equal(count_call_records(a), c.calls);
 	hear_all(s, a, &h);
 	assert_true(h.claimed > 0);
 	alg_counters(a, &later);

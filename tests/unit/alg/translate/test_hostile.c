@@ -210,6 +210,30 @@ test_forgotten_by_flood(void **state)
 }
 
 /*
+ * A server answers a flood of SYNs long after it: what it says of connections
+ * that are forgotten pushes out none that is just opening.
+ */
+static void
+test_late_answers_to_a_flood(void **state)
+{
+	struct scene *s = start(NULL);
+	struct play_line late;
+
+	play_line(&s->play, &s->line, CLIENT, 1025, SERVER, 1723);
+	play_segment(&s->line, OUT, BEFORE, PLAY_SYN, NULL, 0);
+	play_segment(&s->line, IN, BEFORE, PLAY_SYN | PLAY_ACK, NULL, 0);
+	for (uint16_t i = 0; i < 100; i++) {
+		play_line(&s->play, &late, CLIENT, (uint16_t)(2000 + i),
+		    SERVER, 1723);
+		play_segment(&late, IN, BEFORE, PLAY_SYN | PLAY_ACK, NULL, 0);
+	}
+	assert_int_equal(s->play.result.reason, REASON_CONNECTION_LIMIT);
+	assert_int_equal(play_ack(&s->line, OUT), ALG_PASS);
+	assert_int_equal(play_call(&s->line, ID, PEER), ID);
+	stop(s);
+}
+
+/*
  * A SYN that an end did not send, while it opens its connection: before the
  * answer to the real one, or behind it.  Whose SYN is answered has it.
  */
@@ -365,6 +389,7 @@ main(void)
 		cmocka_unit_test(test_unanswered_requests),
 		cmocka_unit_test(test_slow_handshake),
 		cmocka_unit_test(test_forgotten_by_flood),
+		cmocka_unit_test(test_late_answers_to_a_flood),
 		cmocka_unit_test(test_forged_syn_while_opening),
 		cmocka_unit_test(test_fin_below_data),
 		cmocka_unit_test(test_unheard_request),
