@@ -30,11 +30,15 @@ def connect(field, more=""):
 
 
 def address(daemon):
-    """The only IPv6 address of its tunnel, when it is there."""
+    """The only IPv6 address of its tunnel, when it is there and the kernel
+    is done with it."""
     interface = daemon.up()[0]["interface"]
-    words = until(lambda: daemon.ns.run(
-        "ip", "-6", "-o", "addr", "show", "dev", interface,
-        check=False).stdout, "an IPv6 address", daemon).split()
+
+    def shown():
+        words = daemon.ns.run("ip", "-6", "-o", "addr", "show", "dev",
+                              interface, check=False).stdout.split()
+        return "tentative" not in words and words
+    words = until(shown, "an IPv6 address", daemon)
     assert words.count("inet6") == 1, words
     assert words[words.index("inet6") + 1].endswith("/64")
     return words[words.index("inet6") + 1][:-3]
