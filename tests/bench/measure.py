@@ -2,6 +2,7 @@
 """What all parts of the benchmark share: the machine's clocks, rounds in which
 the engines take turns, and rows of results."""
 import datetime
+import math
 import os
 import platform
 import statistics
@@ -159,7 +160,8 @@ def values(results, engine, name):
 
 
 def ratios(results, one, other, name, less=None):
-    """Ratios of two engines by round, both less a third one's value."""
+    """Ratios of two engines by round, both less a third one's value; none
+    (nan) of a round that was too short to tell the others apart."""
     base = values(results, less, name) if less else [0] * len(results[one])
-    return [(a - c) / (b - c) for a, b, c in zip(
+    return [(a - c) / (b - c) if b != c else math.nan for a, b, c in zip(
         values(results, one, name), values(results, other, name), base)]

@@ -28,8 +28,7 @@ ENGINES = pytest.mark.parametrize("engine", [
 # Nothing comes both twice and late: pptp 1.10 keeps what is early, takes all
 # that follows for what it has kept, once it has seen one of that again, and
 # never gives any of it to pppd.
-BAD = {"1-lost-and-late": {"lost": 0.01, "late": 0.01},
-       "5-lost": {"lost": 0.05}, "5-late": {"late": 0.05},
+BAD = {"5-lost": {"lost": 0.05}, "5-late": {"late": 0.05},
        "5-doubled": {"doubled": 0.05}}
 
 
@@ -154,7 +153,7 @@ def transfer(fw, server, client, port, way):
           "iperf3 to listen", fw)
     server.receive(port)
     sender = fw.ns.popen("iperf3", "-c", server.address, "-p", str(port),
-                         "-n", "128K", *way.split(), *patience, stdout=-3)
+                         "-n", "64K", *way.split(), *patience, stdout=-3)
     client.host.run(" ".join(["iperf3", "-c", peer.SERVER, "-p", str(port),
-                               "-n", "128K", way, *patience]))
+                               "-n", "64K", way, *patience]))
     assert (sender.wait(PATIENCE), receiver.wait(PATIENCE)) == (0, 0)
