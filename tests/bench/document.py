@@ -276,8 +276,8 @@ def cells(row):
 
 
 def short(value):
-    return plot.number(float("%.4g" % value) if abs(value) < 10000
-                       else round(value))
+    return plot.number(round(value) if abs(value) >= 10000
+                       else float("%.4g" % value))
 
 
 def table(rows, columns):
