@@ -79,7 +79,6 @@ on_queue_control(void *arg)
 {
 	struct daemon *d = arg;
 
-	passed_read(&d->verdict);
 	queue_read(d->running.queues[RUNNING_CONTROL]);
 }
 
@@ -360,6 +359,7 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	if (d->running.queues[RUNNING_CONTROL] == NULL)
 		return -1;
 	v->replies = d->running.queues[RUNNING_CONTROL];
+	queue_before_batch(v->replies, passed_read);
 	queue_before_verdicts(v->replies, verdict_save);
 	conntrack_watch(v->conntrack, v->replies);
 	d->running.queues[RUNNING_GRE] =

@@ -59,8 +59,10 @@ tell_logins(struct verdict *v, uint64_t now)
 }
 
 void
-passed_read(struct verdict *v)
+passed_read(void *arg)
 {
+	struct verdict *v = arg;
+
 	engine_commit(v->engine);
 	engine_read_acks(v->engine, hear_ack, v);
 	engine_read_frames(v->engine, hear_frame, v);

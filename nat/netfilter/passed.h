@@ -8,8 +8,10 @@
 /*
  * Reads what the tc programs have let pass: acknowledgments of control
  * connections and frames that negotiate PPP; then tells who has logged in, by
- * these or by queued packets, and does what is required.
+ * these or by queued packets, and does what is required.  arg is the struct
+ * verdict.  For queue_before_batch of control connections, whose segments are
+ * about what has passed.
  */
-void	passed_read(struct verdict *);
+void	passed_read(void *arg);
 
 #endif
