@@ -162,7 +162,7 @@ def filters(fw):
     with fw.ns:
         devices = [name for _, name in socket.if_nameindex()]
     return [name for device in devices for way in ("ingress", "egress")
-            for name in re.findall(r"(?:from|to)_(?:in|out)side", fw.ns.run(
+            for name in re.findall(r"handle \S+ ((?:from|to)_\w+)", fw.ns.run(
                 "tc", "filter", "show", "dev", device, way).stdout)]
 
 
