@@ -25,6 +25,7 @@ struct engine {
 	struct control_map *controls;	/* with the program */
 	struct frame_ring *frames;	/* the same */
 	enum config_forward forward;	/* of the program */
+	bool		 placing;	/* what has no slot counts anew */
 	char		 lack[LACK];	/* why there is no program */
 };
 
@@ -433,10 +434,12 @@ engine_start(struct engine *e, const struct alg *alg)
 	}
 	forget_unknown(e, alg, ALG_OUTBOUND);
 	forget_unknown(e, alg, ALG_INBOUND);
+	e->placing = true;
 	while (alg_calls(alg, &at, &c))
 		if (c.state == ALG_CALL_UP && is_for_programs(&c) &&
 		    !place_call(e, alg, &c))
 			lack++;
+	e->placing = false;
 	if (lack > 0)
 		log_warning("no room in the kernel's maps for %u calls: their "
 		    "GRE is queued", lack);
@@ -463,6 +466,8 @@ engine_offloaded(void *arg, const struct alg_call_info *c,
 				.bytes = slot->call.bytes,
 				.last = slot->call.last / MS
 			};
+		else if (e->placing)
+			seen[dir] = (struct alg_traffic){ .packets = 0 };
 }
 
 void
