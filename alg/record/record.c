@@ -491,17 +491,19 @@ record_key(const struct alg *a, const uint8_t *record, size_t len,
 	uint8_t body[KEY_BYTES];
 	struct alg_flow flow;
 	enum record_kind k;
-	struct cursor in;
+	struct cursor in = cursor_of(record, len);
 	uint32_t public, outside;
 	uint16_t id;
 	size_t n;
 
 	*connection = (struct alg_connection_info){ 0 };
 	*kind = 0;
-	if (record_header_open(record, len, &k, &in) == 0 ||
-	    (n = packed_read(in, body, sizeof(body))) == SIZE_MAX)
+	if (record_header_peek(record, len, &k) != len)
 		return 0;
 	*kind = (uint8_t)k;
+	if (cursor_skip(&in, RECORD_HEADER) == -1 ||
+	    (n = packed_read(in, body, sizeof(body))) == SIZE_MAX)
+		return 0;
 	in = cursor_of(body, n < sizeof(body) ? n : sizeof(body));
 	if (k == RECORD_QUARANTINE)
 		return cursor_u32(&in, &public) || cursor_u32(&in, &outside) ||

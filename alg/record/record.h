@@ -56,7 +56,8 @@ int	record_read_flow(struct cursor *, struct alg_flow *);
  * What a record tells of, in a few bytes: the same for all records of one
  * connection, or of the use of one call ID (its call, and its quarantine).
  * Its length, or 0: what is not kept by a name, or the call of a connection
- * that is not known any more.  *connection is set where it tells of one.
+ * that is not known any more.  *connection is set where it tells of one.  The
+ * record is one that was checked before (record_header_open).
  */
 #define RECORD_KEY_MAX	14
 

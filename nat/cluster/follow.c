@@ -236,12 +236,17 @@ check_own(struct follow *f, const redisReply *field, const uint8_t *record,
 {
 	struct alg_connection_info connection;
 	uint8_t key[RECORD_KEY_MAX], kind;
+	enum record_kind checked;
+	struct cursor body;
 	size_t keylen;
 
-	keylen = record_key(f->host.alg, record, len, &kind, key, &connection);
-	if (f->step == FOLLOW_QUARANTINE ||
-	    is_known(f, kind, key, keylen, &connection))
-		return;
+	if (record_header_open(record, len, &checked, &body) == len) {
+		keylen = record_key(f->host.alg, record, len, &kind, key,
+		    &connection);
+		if (f->step == FOLLOW_QUARANTINE ||
+		    is_known(f, kind, key, keylen, &connection))
+			return;
+	}
 	publish_forget(f->host.publish, steps[f->step].key, field->str,
 	    field->len);
 }

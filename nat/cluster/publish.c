@@ -422,15 +422,14 @@ publish_records(void *publish, const uint8_t *records, size_t len)
 {
 	struct publish *p = publish;
 	enum record_kind kind;
-	struct cursor body;
 	size_t n;
 
 	if (!p->running || p->refused) {
 		alg_count(p->alg, REASON_CLUSTER, 1);
 		return;
 	}
-	for (; p->running && (n = record_header_open(records, len, &kind,
-	    &body)) > 0; records += n, len -= n)
+	for (; p->running && (n = record_header_peek(records, len, &kind)) > 0;
+	    records += n, len -= n)
 		publish_record(p, records, n);
 }
 
