@@ -160,6 +160,30 @@ put_link(uint32_t index, enum bpf_tc_attach_point point, int program)
 	return result < 0 ? -1 : 0;
 }
 
+static void
+remove_filter(uint32_t index, enum bpf_tc_attach_point point,
+    uint32_t priority)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
+	    .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
+	    .priority = priority);
+
+	(void)bpf_tc_detach(&hook, &filter);
+}
+
+/* The qdisc "ingress" takes a filter for egress, and runs it at ingress. */
+static bool
+runs_at_ingress(struct bpf_tc_hook hook, const struct bpf_tc_opts *filter)
+{
+	LIBBPF_OPTS(bpf_tc_opts, found, .handle = filter->handle,
+	    .priority = filter->priority);
+
+	hook.attach_point = BPF_TC_INGRESS;
+	return bpf_tc_query(&hook, &found) == 0 &&
+	    found.prog_id == filter->prog_id;
+}
+
 static int
 put_filter(uint32_t index, enum bpf_tc_attach_point point, uint32_t priority,
     int program)
@@ -173,19 +197,13 @@ put_filter(uint32_t index, enum bpf_tc_attach_point point, uint32_t priority,
 	/* The qdisc may be there, from us or from somebody else. */
 	(void)bpf_tc_hook_create(&hook);
 	hook.attach_point = point;
-	return bpf_tc_attach(&hook, &filter) < 0 ? -1 : 0;
-}
-
-static void
-remove_filter(uint32_t index, enum bpf_tc_attach_point point,
-    uint32_t priority)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
-	    .attach_point = point);
-	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
-	    .priority = priority);
-
-	(void)bpf_tc_detach(&hook, &filter);
+	if (bpf_tc_attach(&hook, &filter) < 0)
+		return -1;
+	if (point == BPF_TC_INGRESS || !runs_at_ingress(hook, &filter))
+		return 0;
+	remove_filter(index, point, priority);
+	errno = EOPNOTSUPP;
+	return -1;
 }
 
 static void

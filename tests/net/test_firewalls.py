@@ -92,7 +92,8 @@ def works(fw):
 # What "rules --nft" tells the admin of such chains to add.
 MARKED = tuple(
     "-I %s -m mark --mark 0x40000000/0x40000000 -j ACCEPT" % rule
-    for rule in ("FORWARD -p gre", "FORWARD -p icmp", "OUTPUT -p tcp"))
+    for rule in ("FORWARD -p gre", "FORWARD -p icmp", "OUTPUT -p tcp",
+                 "OUTPUT -p gre"))
 MANUAL = os.path.join(TOP, "docs", "firewall.md")
 
 

@@ -8,8 +8,8 @@ import signal
 import pytest
 
 import pptp
-from firewall import (DNATED, INSIDE_SERVER, PUBLIC, ROUTER, SERVER, SERVER2,
-                      STRANGER)
+from firewall import (DNATED, INSIDE_SERVER, LANGUAGE, PUBLIC, ROUTER, SERVER,
+                      SERVER2, STRANGER)
 from packet import GRE, ICMP, Gre, Ip
 from session import Call
 from test_calls import WHERE, sides
@@ -248,10 +248,17 @@ def asked_for(net, where, n):
     return Call(control, {client: (500, seen), control.server: (n, n)})
 
 
+# Linux before 6.5 drops all but one of the packets of a GRE flow that come at
+# once while conntrack does not know it yet; native rules keep it out of that.
+CLASHES = not LANGUAGE and \
+    tuple(map(int, os.uname().release.split(".")[:2])) < (6, 5)
+
+
 def answer(call):
     """And GRE at once: what must come to the client."""
     client, server = call.control.client, call.control.server
-    packets = [call.packet(server) for _ in range(3)]
+    one = CLASHES and server is call.control.inside
+    packets = [call.packet(server) for _ in range(1 if one else 3)]
     server.send(pptp.ocrp(call.own(server), call.known_as(client)))
     for packet in packets:
         server.wire.send(packet)

@@ -241,13 +241,14 @@ def test_each_cut_of_each_call_message(net):
 
 @pytest.mark.parametrize("cut", [12, 13, 14])
 def test_cut_in_an_id_when_its_neighbours_are_taken(net, cut):
-    """All 256 IDs with that first byte are in use, so what the first byte
-    becomes is not known before the second has come."""
+    """All 256 IDs with that first byte are in use (one may be by the space
+    itself, for refusals), so what the first byte becomes is not known before
+    the second has come."""
     server = "203.0.113.%d" % (80 + cut)
     ids = range(0x0100, 0x0200)
     controls = [net.connect(server=server).start() for _ in range(5)]
     taken = {controls[n % 5].call(i, n).mapped for n, i in enumerate(ids)}
-    assert taken == set(ids)
+    assert len(set(ids) - taken) <= 1
     for n in range(3):
         control = net.connect(server=server, rto=0.05).start()
         data = pptp.ocrq(0x0150)
