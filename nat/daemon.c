@@ -338,6 +338,16 @@ open_translator(struct daemon *d, char *error, size_t size)
 	return 0;
 }
 
+/* What control segments are about that no queue has seen, before they are. */
+static void
+hear_news(void *arg)
+{
+	struct verdict *v = arg;
+
+	cluster_catch_up(v->cluster, clock_ms());
+	passed_read(v);
+}
+
 /* Queues and conntrack: not needed without an interface outside. */
 static int
 open_netfilter(struct daemon *d, char *error, size_t size)
@@ -359,7 +369,7 @@ open_netfilter(struct daemon *d, char *error, size_t size)
 	if (d->running.queues[RUNNING_CONTROL] == NULL)
 		return -1;
 	v->replies = d->running.queues[RUNNING_CONTROL];
-	queue_before_batch(v->replies, passed_read);
+	queue_before_batch(v->replies, hear_news);
 	queue_before_verdicts(v->replies, verdict_save);
 	conntrack_watch(v->conntrack, v->replies);
 	d->running.queues[RUNNING_GRE] =

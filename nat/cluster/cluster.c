@@ -21,6 +21,10 @@
 #define ARRIVALS	64	/* public addresses that came from the other */
 #define GRACE		30000	/* ms until conntrack has what moved too */
 #define BEAT		1000	/* ms between questions who else is there */
+#define SEEK		100	/* the same while nobody is */
+#define CATCH_UP	50	/* ms for all that the other one has written */
+#define CAUGHT		20	/* ms until there may be more */
+#define TOO_SLOW	1000	/* the same when it took too long */
 #define NODES_MAX	16	/* that are looked at */
 #define AWAY		5000	/* ms without a sign of life */
 
@@ -55,6 +59,9 @@ struct cluster {
 	bool			 loaded;
 	struct arrival		 arrivals[ARRIVALS];
 	uint64_t		 asked;		/* ms: for the other one */
+	uint64_t		 catch_up;	/* ms, not before */
+	char			 end[48];	/* the last entry of its stream */
+	bool			 has_end;
 	char			 peer[64];	/* the other one */
 	uint64_t		 peer_wall, peer_count;
 };
@@ -323,10 +330,58 @@ cluster_tick(struct cluster *c, uint64_t now)
 	store_conn_tick(c->writer, now);
 	store_conn_tick(c->reader, now);
 	publish_tick(c->publish, now);
-	if (store_conn_is_up(c->writer) && now - c->asked >= BEAT) {
+	if (store_conn_is_up(c->writer) &&
+	    now - c->asked >= (c->peer[0] != '\0' ? BEAT : SEEK)) {
 		c->asked = now;
 		ask_for_nodes(c);
 	}
+}
+
+/* --- What passes here next may have passed there a moment ago --- */
+
+static void
+on_end(redisAsyncContext *redis, void *answer, void *arg)
+{
+	const redisReply *r = answer;
+	struct cluster *c = arg;
+
+	if (r == NULL)
+		return;
+	store_conn_heard(c->writer);
+	c->has_end = true;
+	for (int depth = 0; depth < 2; depth++)
+		r = r->type == REDIS_REPLY_ARRAY && r->elements > 0 ?
+		    r->element[0] : r;
+	if (r->type == REDIS_REPLY_STRING)
+		snprintf(c->end, sizeof(c->end), "%s", r->str);
+}
+
+/* The name of its last entry, or "". */
+static void
+ask_for_end(struct cluster *c)
+{
+	char key[PUBLISH_KEY_MAX];
+
+	snprintf(key, sizeof(key), "%s" PUBLISH_CHANGES "%s", c->config->name,
+	    c->peer);
+	c->end[0] = '\0';
+	c->has_end = false;
+	(void)store_conn_ask(c->writer, on_end, c,
+	    (const char *[]){ "XREVRANGE", key, "+", "-", "COUNT", "1" }, 6);
+	store_conn_wait(c->writer, &c->has_end, CATCH_UP);
+}
+
+void
+cluster_catch_up(struct cluster *c, uint64_t now)
+{
+	bool caught;
+
+	if (c == NULL || now < c->catch_up || !follow_lately(c->follow, now) ||
+	    !store_conn_is_up(c->writer))
+		return;
+	ask_for_end(c);
+	caught = c->end[0] != '\0' && follow_until(c->follow, c->end, CATCH_UP);
+	c->catch_up = now + (caught ? CAUGHT : TOO_SLOW);
 }
 
 /* --- Whose it is --- */

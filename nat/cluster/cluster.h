@@ -41,6 +41,13 @@ void		 cluster_records(void *cluster, const uint8_t *records,
 		    size_t len);
 void		 cluster_commit(struct cluster *);
 
+/*
+ * Before what passes is looked at: when the addresses move, a reply may come
+ * here to what the other firewall has seen a moment ago.  Reads what it has
+ * written by now; waits 50 ms for each of two answers of the store at most.
+ */
+void		 cluster_catch_up(struct cluster *, uint64_t now);
+
 /* To be called some times a second. */
 void		 cluster_tick(struct cluster *, uint64_t now);
 

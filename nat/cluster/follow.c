@@ -16,6 +16,7 @@
 
 #define ID_MAX		48		/* of a stream's entry, or a cursor */
 #define RELOAD		3000		/* ms, while both claim something */
+#define LATELY		3000		/* ms: more may be on its way */
 #define OFFSET_VERSION	2		/* record_header.h */
 
 /* In this order: calls are of connections. */
@@ -34,6 +35,8 @@ struct follow {
 	/* The other one; "" while it is not known: that has no stream. */
 	char			 peer[64];	/* config_cluster.node */
 	char			 last[ID_MAX];	/* of its stream */
+	char			 until[ID_MAX];	/* the entry that is waited for */
+	bool			 caught_up;	/* it has come */
 	char			 cursor[ID_MAX];	/* of a hash */
 	struct follow_status	 status;
 	uint64_t		 refused[REASON_COUNT];
@@ -93,7 +96,8 @@ ask_store(struct follow *f)
 		    "1" }, 6);
 	else if (f->step == FOLLOW_CHANGES)
 		send_words(f, (const char *[]){ verb, "COUNT", "64", "BLOCK",
-		    "1000", "STREAMS", key, f->last }, 8);
+		    f->peer[0] != '\0' ? "1000" : "100", "STREAMS", key,
+		    f->last }, 8);
 	else
 		send_words(f, (const char *[]){ verb, key, f->cursor, "COUNT",
 		    "500" }, 5);
@@ -137,6 +141,34 @@ void
 follow_status(const struct follow *f, struct follow_status *status)
 {
 	*status = f->status;
+}
+
+/* An entry's name: milliseconds, and how many there were in that one. */
+static bool
+is_reached(const char *last, const char *until)
+{
+	uint64_t at[2] = { 0, 0 }, to[2] = { 0, 0 };
+
+	if (sscanf(last, "%" SCNu64 "-%" SCNu64, &at[0], &at[1]) != 2 ||
+	    sscanf(until, "%" SCNu64 "-%" SCNu64, &to[0], &to[1]) != 2)
+		return false;
+	return at[0] != to[0] ? at[0] > to[0] : at[1] >= to[1];
+}
+
+bool
+follow_lately(const struct follow *f, uint64_t now)
+{
+	return f->step == FOLLOW_CHANGES && f->status.changed != 0 &&
+	    now - f->status.changed < LATELY;
+}
+
+bool
+follow_until(struct follow *f, const char *entry, uint64_t ms)
+{
+	snprintf(f->until, sizeof(f->until), "%s", entry);
+	f->caught_up = is_reached(f->last, f->until);
+	store_conn_wait(f->host.conn, &f->caught_up, ms);
+	return f->caught_up;
 }
 
 /* --- One record --- */
@@ -392,6 +424,7 @@ read_entry(struct follow *f, const redisReply *entry)
 	    !is_text(entry->element[0]) || entry->element[0]->len >= ID_MAX)
 		return -1;
 	strcpy(f->last, entry->element[0]->str);
+	f->caught_up = is_reached(f->last, f->until);
 	fields = entry->element[1];
 	if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 2 ||
 	    !is_text(fields->element[1]))

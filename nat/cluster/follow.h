@@ -48,6 +48,12 @@ void		 follow_peer(struct follow *, const char *node,
 /* For store_conn_wait: all of it has been taken over. */
 const bool	*follow_done(const struct follow *);
 
+/* Has the other one written something in the last seconds? */
+bool		 follow_lately(const struct follow *, uint64_t now);
+
+/* Reads its stream up to an entry, for ms at most: is it there? */
+bool		 follow_until(struct follow *, const char *entry, uint64_t ms);
+
 struct follow_status {
 	uint64_t	 records;	/* that were taken */
 	uint64_t	 changed;	/* ms: the last one; 0: none yet */

@@ -73,6 +73,7 @@ struct publish {
 	uint64_t		 count;		/* of records */
 	uint64_t		 asked, answered;	/* what is waited for */
 	bool			 done;		/* both are the same */
+	bool			 named;		/* the store took our beat */
 	struct ratelimit	 lines;		/* about what is late */
 	struct publish_run	 run[RUNS];
 	size_t			 average;	/* bytes of a change, lately */
@@ -124,7 +125,7 @@ void
 publish_start(struct publish *p)
 {
 	p->running = true;
-	p->refused = p->late = false;
+	p->refused = p->late = p->named = false;
 	begin_whole(p);
 	p->asked = p->answered = 0;
 	forget_unsent(p);
@@ -199,6 +200,16 @@ on_beat_reply(redisAsyncContext *redis, void *answer, void *arg)
 	store_conn_heard(p->conn);
 	if (reply->type == REDIS_REPLY_ERROR)
 		(void)store_conn_demoted(p->conn, reply->str);
+}
+
+static void
+on_name_reply(redisAsyncContext *redis, void *answer, void *arg)
+{
+	const redisReply *reply = answer;
+	struct publish *p = arg;
+
+	on_beat_reply(redis, answer, arg);
+	p->named = reply != NULL && reply->type != REDIS_REPLY_ERROR;
 }
 
 struct command {
@@ -356,6 +367,28 @@ add_state(struct publish *p, enum record_kind kind, const uint8_t *key,
 	add_pair(p, RUN_QUARANTINE, score, strlen(score), record, len);
 }
 
+/* Who we are, how far, when, what we write; quarantine that is over goes. */
+static void
+send_beat(struct publish *p, uint64_t now)
+{
+	uint64_t wall = clock_epoch(now) + now;
+	struct command c;
+	char text[48];
+
+	begin_command(p, &c, "HSET", PUBLISH_NODES);
+	add_word(&c, p->config->node);
+	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u", p->count,
+	    wall, RECORD_VERSION);
+	add_word(&c, text);
+	send_command(p, &c, on_name_reply);
+	begin_command(p, &c, "ZREMRANGEBYSCORE", PUBLISH_QUARANTINE);
+	add_word(&c, "-inf");
+	snprintf(text, sizeof(text), "%" PRIu64,
+	    wall - alg_quarantine(p->alg));
+	add_word(&c, text);
+	send_command(p, &c, on_beat_reply);
+}
+
 /* So many changes, since memory that is written first costs the store most. */
 static unsigned int
 changes_kept(struct publish *p)
@@ -368,7 +401,10 @@ changes_kept(struct publish *p)
 	    n > CHANGES_MAX ? CHANGES_MAX : n);
 }
 
-/* The records of a change, in their order, for who follows. */
+/*
+ * The records of a change, in their order, for who follows: by our name, which
+ * has to be there before.
+ */
 static void
 send_change(struct publish *p)
 {
@@ -376,6 +412,8 @@ send_change(struct publish *p)
 	char kept[16], key[sizeof(PUBLISH_CHANGES) + sizeof(p->config->node)];
 	struct command c;
 
+	if (!p->named)
+		send_beat(p, clock_ms());
 	send_runs(p);
 	snprintf(kept, sizeof(kept), "%u", changes_kept(p));
 	snprintf(key, sizeof(key), PUBLISH_CHANGES "%s", p->config->node);
@@ -507,28 +545,6 @@ write_whole(struct publish *p)
 	}
 	if (p->running && p->n > STAMP_SIZE)
 		send_change(p);
-}
-
-/* Who we are, how far, when, what we write; quarantine that is over goes. */
-static void
-send_beat(struct publish *p, uint64_t now)
-{
-	uint64_t wall = clock_epoch(now) + now;
-	struct command c;
-	char text[48];
-
-	begin_command(p, &c, "HSET", PUBLISH_NODES);
-	add_word(&c, p->config->node);
-	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u", p->count,
-	    wall, RECORD_VERSION);
-	add_word(&c, text);
-	send_command(p, &c, on_beat_reply);
-	begin_command(p, &c, "ZREMRANGEBYSCORE", PUBLISH_QUARANTINE);
-	add_word(&c, "-inf");
-	snprintf(text, sizeof(text), "%" PRIu64,
-	    wall - alg_quarantine(p->alg));
-	add_word(&c, text);
-	send_command(p, &c, on_beat_reply);
 }
 
 void

@@ -7,6 +7,7 @@ import struct
 import time
 
 import pptp
+from endpoint import insist
 from mschap import Login, Mppe, StatefulMppe
 from packet import GRE, ICMP, Gre, Ip, checksum
 from topology import PATIENCE
@@ -100,7 +101,7 @@ class Caller:
 
     def raw(self, packet):
         """From the GRE header on."""
-        self.gre.sendto(packet, (self.server, 0))
+        insist(self.gre.sendto, packet, (self.server, 0))
 
     def frame(self, protocol, payload):
         self.raw(self.header(b"\xff\x03" + struct.pack("!H", protocol) +

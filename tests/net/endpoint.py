@@ -21,6 +21,21 @@ SLOWEST = 0.5           # seconds between tries, if a connection says no other
 SOL_PACKET, PACKET_AUXDATA, CSUMNOTREADY = 263, 8, 8
 
 
+def insist(send, *args):
+    """Again while the processor's queue, which all namespaces share, or the
+    socket's own is full."""
+    limit = time.monotonic() + PATIENCE
+    while True:
+        try:
+            send(*args)
+            return
+        except OSError as e:
+            if e.errno not in (errno.ENOBUFS, errno.EAGAIN) or \
+                    time.monotonic() > limit:
+                raise
+        time.sleep(0.001)
+
+
 class Loop:
     """Receives for all hosts; nothing else runs meanwhile."""
 
@@ -91,19 +106,8 @@ class Wire:
         loop.add(self)
 
     def send(self, ip):
-        """Again while the processor's queue, which all namespaces share, or
-        our own is full."""
         raw = ip if isinstance(ip, bytes) else bytes(ip)
-        limit = time.monotonic() + PATIENCE
-        while True:
-            try:
-                self.sock.send(self.head + raw)
-                return
-            except OSError as e:
-                if e.errno not in (errno.ENOBUFS, errno.EAGAIN) or \
-                        time.monotonic() > limit:
-                    raise
-            time.sleep(0.001)
+        insist(self.sock.send, self.head + raw)
 
     def receive(self):
         while True:

@@ -9,6 +9,7 @@ import pytest
 import pptp
 from firewall import PUBLIC
 from pair import HOME, LIES, SECOND, Node, Pair
+from session import Call
 from test_devices import VRFS, VrfNetwork, edit_config
 from topology import has_vrf
 
@@ -97,6 +98,40 @@ def test_takeover_and_back(make):
     two.leave_address()
     pair.move(one, two.entries())
     talk(calls + [again])
+
+
+def test_a_reply_that_comes_at_once(make):
+    """A request passes at one, that dies, and the answer is there before the
+    other one has read of the request."""
+    pair = make()
+    net, (one, two) = pair.ends, pair.nodes
+    control = net.connect().start()
+    control.call(500, 20)
+    pair.same(one, two)
+    for n in range(1, 4):
+        two.daemon.send_signal(signal.SIGSTOP)
+        # More than it reads at a time.
+        for _ in range(70):
+            control.same(control.client, pptp.echorq())
+        seen = control.new_id(control.client, pptp.ocrq(500 + n))
+        entries = one.entries()
+        one.stop(KILL)
+        pair.move(two, entries)
+        control.server.send(pptp.ocrp(20 + n, seen))
+        net.loop.turn(0.1)      # the kernel queues it
+        two.daemon.send_signal(signal.SIGCONT)
+        call = Call(control, {control.client: (500 + n, seen),
+                              control.server: (20 + n, 20 + n)})
+        got = control.client.read(32)
+        assert pptp.call_id(got) == 20 + n
+        call.both_ways()
+        assert len(two.calls()) == n + 1
+        one.leave_address()
+        one.ns.run("conntrack", "-F")
+        os.unlink(one.journal)
+        one.start()
+        pair.same(two, one)
+        one, two = two, one
 
 
 @pytest.mark.parametrize("node", [Node] + [VrfNode] * has_vrf())
