@@ -35,7 +35,7 @@ struct follow {
 	/* The other one; "" while it is not known: that has no stream. */
 	char			 peer[64];	/* config_cluster.node */
 	char			 last[ID_MAX];	/* of its stream */
-	char			 until[ID_MAX];	/* the entry that is waited for */
+	char			 until[ID_MAX];	/* waited for */
 	bool			 caught_up;	/* it has come */
 	char			 cursor[ID_MAX];	/* of a hash */
 	struct follow_status	 status;
