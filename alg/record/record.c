@@ -498,7 +498,7 @@ record_key(const struct alg *a, const uint8_t *record, size_t len,
 
 	*connection = (struct alg_connection_info){ 0 };
 	*kind = 0;
-	if (record_header_peek(record, len, &k) != len)
+	if (len == 0 || record_header_peek(record, len, &k) != len)
 		return 0;
 	*kind = (uint8_t)k;
 	if (cursor_skip(&in, RECORD_HEADER) == -1 ||

@@ -52,6 +52,7 @@ struct place {
 	bool		shaped;		/* filters of the admin's go first */
 	bool		changed;	/* since the last update */
 	bool		failed;		/* has not all its programs */
+	bool		one_way;	/* since its qdisc is "ingress" */
 };
 
 struct attach {
@@ -160,30 +161,6 @@ put_link(uint32_t index, enum bpf_tc_attach_point point, int program)
 	return result < 0 ? -1 : 0;
 }
 
-static void
-remove_filter(uint32_t index, enum bpf_tc_attach_point point,
-    uint32_t priority)
-{
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
-	    .attach_point = point);
-	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
-	    .priority = priority);
-
-	(void)bpf_tc_detach(&hook, &filter);
-}
-
-/* The qdisc "ingress" takes a filter for egress, and runs it at ingress. */
-static bool
-runs_at_ingress(struct bpf_tc_hook hook, const struct bpf_tc_opts *filter)
-{
-	LIBBPF_OPTS(bpf_tc_opts, found, .handle = filter->handle,
-	    .priority = filter->priority);
-
-	hook.attach_point = BPF_TC_INGRESS;
-	return bpf_tc_query(&hook, &found) == 0 &&
-	    found.prog_id == filter->prog_id;
-}
-
 static int
 put_filter(uint32_t index, enum bpf_tc_attach_point point, uint32_t priority,
     int program)
@@ -196,14 +173,24 @@ put_filter(uint32_t index, enum bpf_tc_attach_point point, uint32_t priority,
 
 	/* The qdisc may be there, from us or from somebody else. */
 	(void)bpf_tc_hook_create(&hook);
-	hook.attach_point = point;
-	if (bpf_tc_attach(&hook, &filter) < 0)
+	if (point == BPF_TC_EGRESS && tc_filter_ingress_only(index)) {
+		errno = EOPNOTSUPP;
 		return -1;
-	if (point == BPF_TC_INGRESS || !runs_at_ingress(hook, &filter))
-		return 0;
-	remove_filter(index, point, priority);
-	errno = EOPNOTSUPP;
-	return -1;
+	}
+	hook.attach_point = point;
+	return bpf_tc_attach(&hook, &filter) < 0 ? -1 : 0;
+}
+
+static void
+remove_filter(uint32_t index, enum bpf_tc_attach_point point,
+    uint32_t priority)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = (int)index,
+	    .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, filter, .handle = HANDLE,
+	    .priority = priority);
+
+	(void)bpf_tc_detach(&hook, &filter);
 }
 
 static void
@@ -371,6 +358,7 @@ put_programs(const struct attach *a, size_t filter, struct place *places,
 		    p->ethernet)) == 0)
 			continue;
 		p->failed = errno != ENODEV;
+		p->one_way = errno == EOPNOTSUPP;
 		log_failure(p->index, errno);
 	}
 }
@@ -387,7 +375,8 @@ check_egress(struct attach *a, struct place *places, size_t n)
 	size_t i;
 
 	for (i = 0; i < n && a->forward != CONFIG_FORWARD_DIRECT; i++)
-		if (places[i].kind == OUTSIDE_UNFIT || places[i].failed)
+		if (places[i].kind == OUTSIDE_UNFIT ||
+		    (places[i].kind == OUTSIDE && places[i].failed))
 			queue = true;
 	for (i = 0; i < n; i++)
 		if (places[i].kind == INSIDE && queue)
@@ -399,6 +388,17 @@ check_egress(struct attach *a, struct place *places, size_t n)
 	a->queue = queue;
 }
 
+/*
+ * May what has failed succeed now?  Each try puts programs, which we hear of as
+ * of a change: not while the qdisc is the same.
+ */
+static bool
+is_worth_a_try(const struct place *before)
+{
+	return before->failed &&
+	    !(before->one_way && tc_filter_ingress_only(before->index));
+}
+
 /* Compared with the last update; at first all has, by a former daemon. */
 static void
 find_changes(const struct attach *a, struct place *places, size_t n)
@@ -408,10 +408,15 @@ find_changes(const struct attach *a, struct place *places, size_t n)
 
 	for (i = 0; i < n; i++) {
 		before = place_before(a, &places[i]);
-		places[i].changed = a->places == NULL || before.failed ||
+		places[i].changed = a->places == NULL ||
+		    is_worth_a_try(&before) ||
 		    before.kind != places[i].kind ||
 		    before.shaped != places[i].shaped ||
 		    before.ethernet != places[i].ethernet;
+		if (places[i].changed)
+			continue;
+		places[i].failed = before.failed;
+		places[i].one_way = before.one_way;
 	}
 }
 

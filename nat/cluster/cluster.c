@@ -61,7 +61,7 @@ struct cluster {
 	uint64_t		 asked;		/* ms: for the other one */
 	uint64_t		 catch_up;	/* ms, not before */
 	char			 end[48];	/* of its stream */
-	bool			 has_end;
+	bool			 has_end;	/* no question is open */
 	char			 peer[64];	/* the other one */
 	uint64_t		 peer_wall, peer_count;
 };
@@ -199,7 +199,7 @@ cluster_open(const struct config_cluster *config, struct alg *alg,
 		snprintf(error, size, "cluster: out of memory");
 		return NULL;
 	}
-	*c = (struct cluster){ .config = config, .alg = alg,
+	*c = (struct cluster){ .config = config, .alg = alg, .has_end = true,
 	    .sessions = sessions, .interface = interface,
 	    .node = hash_name(config->node),
 	    .applied = applied, .arg = arg };
@@ -345,10 +345,10 @@ on_end(redisAsyncContext *redis, void *answer, void *arg)
 	const redisReply *r = answer;
 	struct cluster *c = arg;
 
+	c->has_end = true;
 	if (r == NULL)
 		return;
 	store_conn_heard(c->writer);
-	c->has_end = true;
 	for (int depth = 0; depth < 2; depth++)
 		r = r->type == REDIS_REPLY_ARRAY && r->elements > 0 ?
 		    r->element[0] : r;
@@ -366,22 +366,27 @@ ask_for_end(struct cluster *c)
 	    c->peer);
 	c->end[0] = '\0';
 	c->has_end = false;
-	(void)store_conn_ask(c->writer, on_end, c,
-	    (const char *[]){ "XREVRANGE", key, "+", "-", "COUNT", "1" }, 6);
+	if (!store_conn_ask(c->writer, on_end, c,
+	    (const char *[]){ "XREVRANGE", key, "+", "-", "COUNT", "1" }, 6))
+		c->has_end = true;
 	store_conn_wait(c->writer, &c->has_end, CATCH_UP);
 }
 
 void
 cluster_catch_up(struct cluster *c, uint64_t now)
 {
-	bool caught;
+	uint64_t then, pause;
 
-	if (c == NULL || now < c->catch_up || !follow_lately(c->follow, now) ||
-	    !store_conn_is_up(c->writer))
+	if (c == NULL || now < c->catch_up || !c->has_end ||
+	    !follow_lately(c->follow, now) || !store_conn_is_up(c->writer))
 		return;
 	ask_for_end(c);
-	caught = c->end[0] != '\0' && follow_until(c->follow, c->end, CATCH_UP);
-	c->catch_up = now + (caught ? CAUGHT : TOO_SLOW);
+	pause = c->end[0] != '\0' &&
+	    follow_until(c->follow, c->end, CATCH_UP) ? CAUGHT : TOO_SLOW;
+	/* A slow store takes a fifth of the time at most. */
+	then = clock_ms();
+	c->catch_up = then + (pause > 4 * (then - now) ? pause :
+	    4 * (then - now));
 }
 
 /* --- Whose it is --- */

@@ -43,8 +43,9 @@ void		 cluster_commit(struct cluster *);
 
 /*
  * Before what passes is looked at: when the addresses move, a reply may come
- * here to what the other firewall has seen a moment ago.  Reads what it has
- * written by now; waits 50 ms for each of two answers of the store at most.
+ * here to what the other firewall has seen a moment ago.  While something came
+ * from there in the last seconds, reads all that it has written by now; waits
+ * 50 ms to hear how much, and as long to have it.
  */
 void		 cluster_catch_up(struct cluster *, uint64_t now);
 

@@ -155,6 +155,14 @@ is_reached(const char *last, const char *until)
 	return at[0] != to[0] ? at[0] > to[0] : at[1] >= to[1];
 }
 
+/* While all is read anew, it is not known yet. */
+static void
+note_reached(struct follow *f)
+{
+	f->caught_up = f->step == FOLLOW_CHANGES &&
+	    is_reached(f->last, f->until);
+}
+
 bool
 follow_lately(const struct follow *f, uint64_t now)
 {
@@ -166,7 +174,7 @@ bool
 follow_until(struct follow *f, const char *entry, uint64_t ms)
 {
 	snprintf(f->until, sizeof(f->until), "%s", entry);
-	f->caught_up = is_reached(f->last, f->until);
+	note_reached(f);
 	store_conn_wait(f->host.conn, &f->caught_up, ms);
 	return f->caught_up;
 }
@@ -272,11 +280,13 @@ check_own(struct follow *f, const redisReply *field, const uint8_t *record,
 	struct cursor body;
 	size_t keylen;
 
-	if (record_header_open(record, len, &checked, &body) == len) {
+	if (f->step == FOLLOW_QUARANTINE)
+		return;
+	if (len > 0 && record_header_open(record, len, &checked, &body) ==
+	    len) {
 		keylen = record_key(f->host.alg, record, len, &kind, key,
 		    &connection);
-		if (f->step == FOLLOW_QUARANTINE ||
-		    is_known(f, kind, key, keylen, &connection))
+		if (is_known(f, kind, key, keylen, &connection))
 			return;
 	}
 	publish_forget(f->host.publish, steps[f->step].key, field->str,
@@ -366,6 +376,7 @@ read_part(struct follow *f, const redisReply *reply)
 	else {
 		finish_load(f);
 		begin_step(f, FOLLOW_CHANGES);
+		note_reached(f);
 	}
 	return 0;
 }
@@ -424,7 +435,7 @@ read_entry(struct follow *f, const redisReply *entry)
 	    !is_text(entry->element[0]) || entry->element[0]->len >= ID_MAX)
 		return -1;
 	strcpy(f->last, entry->element[0]->str);
-	f->caught_up = is_reached(f->last, f->until);
+	note_reached(f);
 	fields = entry->element[1];
 	if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 2 ||
 	    !is_text(fields->element[1]))

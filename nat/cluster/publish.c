@@ -127,7 +127,6 @@ publish_start(struct publish *p)
 	p->running = true;
 	p->refused = p->late = p->named = false;
 	begin_whole(p);
-	p->asked = p->answered = 0;
 	forget_unsent(p);
 }
 
@@ -174,10 +173,10 @@ on_last_reply(redisAsyncContext *redis, void *answer, void *arg)
 	struct publish *p = arg;
 
 	on_reply(redis, answer, arg);
+	p->answered++;		/* or never will be: the store is lost */
+	p->done = p->answered == p->asked;
 	if (reply == NULL)
 		return;
-	p->answered++;
-	p->done = p->answered == p->asked;
 	if (p->done && (p->config->wait != CONFIG_WAIT_REPLICA ||
 	    (reply->type == REDIS_REPLY_INTEGER && reply->integer > 0)))
 		p->late = false;
@@ -247,6 +246,17 @@ send_command(struct publish *p, const struct command *c, redisCallbackFn *reply)
 {
 	if (!store_conn_send(p->conn, reply, p, c->argc, c->argv, c->lens))
 		p->running = false;
+}
+
+/* Its reply is waited for, unless it cannot be sent. */
+static void
+send_awaited(struct publish *p, const struct command *c)
+{
+	p->asked++;
+	send_command(p, c, on_last_reply);
+	if (!p->running)
+		p->asked--;
+	p->done = p->answered == p->asked;
 }
 
 static struct stamp
@@ -426,9 +436,7 @@ send_change(struct publish *p)
 	add_word(&c, PUBLISH_FIELD);
 	add_bytes(&c, p->entry, p->n);
 	p->n = STAMP_SIZE;
-	p->asked++;
-	p->done = false;
-	send_command(p, &c, on_last_reply);
+	send_awaited(p, &c);
 }
 
 static void
@@ -479,9 +487,7 @@ ask_for_copies(struct publish *p)
 	add_word(&c, "WAIT");
 	add_word(&c, "1");
 	add_word(&c, WAIT_TEXT);
-	p->asked++;
-	p->done = false;
-	send_command(p, &c, on_last_reply);
+	send_awaited(p, &c);
 }
 
 static void

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asks rtnetlink for filters, and hears of changes: rtnetlink(7). */
+/* Asks rtnetlink for filters and qdiscs, and hears of changes: rtnetlink(7). */
 #include <sys/socket.h>
 
 #include <linux/netlink.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "nat/net/tc_filter.h"
@@ -78,14 +79,14 @@ tc_filter_read(struct tc_filter *t)
 }
 
 static int
-request_filters(struct tc_filter *t, uint32_t interface)
+request_dump(struct tc_filter *t, uint16_t what, uint32_t interface)
 {
 	struct {
 		struct nlmsghdr	header;
 		struct tcmsg	tc;
 	} request = {
 		.header = { .nlmsg_len = sizeof(request),
-		    .nlmsg_type = RTM_GETTFILTER,
+		    .nlmsg_type = what,
 		    .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
 		    .nlmsg_seq = ++t->seq },
 		.tc = { .tcm_ifindex = (int)interface, .tcm_parent = INGRESS }
@@ -94,9 +95,45 @@ request_filters(struct tc_filter *t, uint32_t interface)
 	return send(t->query, &request, sizeof(request), 0) == -1 ? -1 : 0;
 }
 
+/* What is looked for in a dump. */
+struct tc_search {
+	uint32_t	 interface, ours;
+	bool		(*fits)(const struct tc_search *,
+			    const struct nlmsghdr *);
+};
+
+/* Handle 0 stands for a priority, with filters or without. */
+static bool
+is_another(const struct tc_search *s, const struct nlmsghdr *nlh)
+{
+	const struct tcmsg *tc = NLMSG_DATA(nlh);
+
+	return nlh->nlmsg_type == RTM_NEWTFILTER && tc->tcm_handle != 0 &&
+	    tc->tcm_handle != s->ours;
+}
+
+/* Qdiscs of all interfaces are told. */
+static bool
+is_ingress_qdisc(const struct tc_search *s, const struct nlmsghdr *nlh)
+{
+	const struct tcmsg *tc = NLMSG_DATA(nlh);
+	const struct rtattr *attr = TCA_RTA(tc);
+	unsigned int left = TCA_PAYLOAD(nlh);
+
+	if (nlh->nlmsg_type != RTM_NEWQDISC ||
+	    tc->tcm_ifindex != (int)s->interface)
+		return false;
+	for (; RTA_OK(attr, left); attr = RTA_NEXT(attr, left))
+		if (attr->rta_type == TCA_KIND &&
+		    RTA_PAYLOAD(attr) == sizeof("ingress") &&
+		    memcmp(RTA_DATA(attr), "ingress", sizeof("ingress")) == 0)
+			return true;
+	return false;
+}
+
 /* Reads one part of the dump; false at its end. */
 static bool
-read_part(struct tc_filter *t, uint32_t ours, bool *others)
+read_part(struct tc_filter *t, const struct tc_search *search, bool *found)
 {
 	char buf[DUMP_PART] __attribute__((aligned(NLMSG_ALIGNTO)));
 	ssize_t n = recv(t->query, buf, sizeof(buf), 0);
@@ -104,29 +141,43 @@ read_part(struct tc_filter *t, uint32_t ours, bool *others)
 	const struct nlmsghdr *nlh = (const void *)buf;
 
 	for (; NLMSG_OK(nlh, left); nlh = NLMSG_NEXT(nlh, left)) {
-		const struct tcmsg *tc = NLMSG_DATA(nlh);
-
 		if (nlh->nlmsg_seq != t->seq)
 			continue;
 		if (nlh->nlmsg_type == NLMSG_DONE ||
 		    nlh->nlmsg_type == NLMSG_ERROR)
 			return false;
-		/* Handle 0 stands for a priority, with filters or without. */
-		if (nlh->nlmsg_type == RTM_NEWTFILTER &&
-		    tc->tcm_handle != 0 && tc->tcm_handle != ours)
-			*others = true;
+		*found |= search->fits(search, nlh);
 	}
 	return n > 0;
+}
+
+static bool
+find_in_dump(struct tc_filter *t, uint16_t what, const struct tc_search *search)
+{
+	bool found = false;
+
+	if (request_dump(t, what, search->interface) == -1)
+		return false;
+	while (read_part(t, search, &found))
+		continue;
+	return found;
 }
 
 bool
 tc_filter_others(struct tc_filter *t, uint32_t interface, uint32_t ours)
 {
-	bool others = false;
+	const struct tc_search search = { interface, ours, is_another };
 
-	if (request_filters(t, interface) == -1)
-		return false;
-	while (read_part(t, ours, &others))
-		continue;
-	return others;
+	return find_in_dump(t, RTM_GETTFILTER, &search);
+}
+
+bool
+tc_filter_ingress_only(uint32_t interface)
+{
+	const struct tc_search search = { interface, 0, is_ingress_qdisc };
+	struct tc_filter *t = tc_filter_open();
+	bool found = t != NULL && find_in_dump(t, RTM_GETQDISC, &search);
+
+	tc_filter_close(t);
+	return found;
 }

@@ -15,6 +15,12 @@ void			 tc_filter_close(struct tc_filter *);	/* NULL: fine */
 int			 tc_filter_fd(const struct tc_filter *);
 void			 tc_filter_read(struct tc_filter *);
 
+/*
+ * Has it a qdisc "ingress"?  That takes filters for egress, too (as clsact
+ * does), but runs all at ingress.
+ */
+bool			 tc_filter_ingress_only(uint32_t interface);
+
 /* Has it filters at ingress, of chain 0, with another handle than ours? */
 bool			 tc_filter_others(struct tc_filter *,
 			    uint32_t interface, uint32_t ours);
