@@ -7,6 +7,7 @@ conntrackd and redis-server, and the ends of calls around them:
                          eth2: from fw1 to fw2
 
 Each has a namespace, and a /run of its own, where all files are."""
+import glob
 import os
 import pwd
 import re
@@ -245,6 +246,12 @@ class Machine(Firewall):
                    "conntrackd to tell all")
 
     def keepalived(self):
+        """Without what one that was killed has left: where nobody has waited
+        for its child yet, it would not start."""
+        root = "/proc/%d/root/run/" % self.room.pid
+        for left in glob.glob(root + "*.pid") + glob.glob(
+                root + "keepalived/*.pid"):
+            os.unlink(left)
         self.run("keepalived", "keepalived", "--dont-fork", "--log-console",
                  "--log-detail", "--vrrp", "-f", "/run/pair/keepalived.conf")
 
