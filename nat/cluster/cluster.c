@@ -60,7 +60,7 @@ struct cluster {
 	struct arrival		 arrivals[ARRIVALS];
 	uint64_t		 asked;		/* ms: for the other one */
 	uint64_t		 catch_up;	/* ms, not before */
-	char			 end[48];	/* of its stream */
+	char			 end[FOLLOW_ENTRY_MAX];	/* of its stream */
 	bool			 has_end;	/* no question is open */
 	char			 peer[64];	/* the other one */
 	uint64_t		 peer_wall, peer_count;

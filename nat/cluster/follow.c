@@ -14,7 +14,7 @@
 #include "nat/cluster/publish.h"
 #include "nat/cluster/stamp.h"
 
-#define ID_MAX		48		/* of a stream's entry, or a cursor */
+#define ID_MAX		FOLLOW_ENTRY_MAX	/* or a cursor */
 #define RELOAD		3000		/* ms, while both claim something */
 #define LATELY		3000		/* ms: more may be on its way */
 #define OFFSET_VERSION	2		/* record_header.h */
@@ -155,11 +155,11 @@ is_reached(const char *last, const char *until)
 	return at[0] != to[0] ? at[0] > to[0] : at[1] >= to[1];
 }
 
-/* While all is read anew, it is not known yet. */
+/* For who waits, if there is one; not known while all is read anew. */
 static void
 note_reached(struct follow *f)
 {
-	f->caught_up = f->step == FOLLOW_CHANGES &&
+	f->caught_up = f->until[0] != '\0' && f->step == FOLLOW_CHANGES &&
 	    is_reached(f->last, f->until);
 }
 
@@ -176,6 +176,7 @@ follow_until(struct follow *f, const char *entry, uint64_t ms)
 	snprintf(f->until, sizeof(f->until), "%s", entry);
 	note_reached(f);
 	store_conn_wait(f->host.conn, &f->caught_up, ms);
+	f->until[0] = '\0';
 	return f->caught_up;
 }
 
@@ -435,7 +436,6 @@ read_entry(struct follow *f, const redisReply *entry)
 	    !is_text(entry->element[0]) || entry->element[0]->len >= ID_MAX)
 		return -1;
 	strcpy(f->last, entry->element[0]->str);
-	note_reached(f);
 	fields = entry->element[1];
 	if (fields->type != REDIS_REPLY_ARRAY || fields->elements != 2 ||
 	    !is_text(fields->element[1]))
@@ -491,8 +491,10 @@ read_changes(struct follow *f, const redisReply *reply)
 	if (f->reload || (f->claimed != 0 &&
 	    clock_ms() - f->claimed >= RELOAD))
 		follow_start(f, false);
-	else
+	else {
+		note_reached(f);
 		ask_store(f);
+	}
 	return 0;
 }
 

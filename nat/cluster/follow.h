@@ -51,6 +51,8 @@ const bool	*follow_done(const struct follow *);
 /* Has the other one written something in the last seconds? */
 bool		 follow_lately(const struct follow *, uint64_t now);
 
+#define FOLLOW_ENTRY_MAX	48	/* of a stream's entry, its name */
+
 /* Reads its stream up to an entry, for ms at most: is it there? */
 bool		 follow_until(struct follow *, const char *entry, uint64_t ms);
 

@@ -175,9 +175,10 @@ bool
 tc_filter_ingress_only(uint32_t interface)
 {
 	const struct tc_search search = { interface, 0, is_ingress_qdisc };
-	struct tc_filter *t = tc_filter_open();
-	bool found = t != NULL && find_in_dump(t, RTM_GETQDISC, &search);
+	struct tc_filter t = { .query = open_tc_socket(0) };
+	bool found = t.query != -1 && find_in_dump(&t, RTM_GETQDISC, &search);
 
-	tc_filter_close(t);
+	if (t.query != -1)
+		close(t.query);
 	return found;
 }

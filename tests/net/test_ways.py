@@ -565,7 +565,7 @@ def test_two_ids_that_become_one(net, fw, behind_one_address):
 def test_hairpin_behind_a_strict_firewall(own, name):
     """No rule for GRE is needed there, either, but what "rules --nft" says."""
     here, _, there, server, _ = BOTH[name]
-    fw = translated(own, name, filter=STRICT + MARKED * len(LANGUAGE) + (
+    fw = translated(own, name, filter=STRICT + (MARKED if LANGUAGE else ()) + (
         "-A FORWARD -i %s -o %s -d %s -p tcp --dport 1723 -j ACCEPT" % (
             here, there, server),)).up()
     through(fw, name).call(500, 1).both_ways()
