@@ -16,6 +16,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+import time
 
 from endpoint import Loop, Wire
 from firewall import (CTL, ENGINE, FORWARD, PUBLIC, TOP, USER,
@@ -168,7 +169,8 @@ class Machine(Firewall):
         if self.tls:
             text = text.replace(LINK % self.number + "\nport", "\nport")
             text = re.sub("(-store copy) [0-9.]+", r"\1 127.0.0.1 6380", text)
-        return re.sub("/etc/(keepalived|pptpalg|stunnel)/", "/run/pair/", text)
+        return re.sub("/etc/(conntrackd|keepalived|pptpalg|stunnel)/",
+                      "/run/pair/", text)
 
     def file(self, name, text, mode=0o600):
         with open(self.home + name, "w") as f:
@@ -287,7 +289,8 @@ class Machine(Firewall):
         """What has died comes back with nothing that it knew; without
         keepalived still."""
         self.ns.run("conntrack", "-F")
-        os.unlink(self.journal)
+        for name in glob.glob(self.journal + "*"):
+            os.unlink(name)
         self.cables("up")
         self.ns.ip("link set eth2 up",
                    "route replace default via 203.0.113.254")
@@ -330,10 +333,13 @@ def in_step(old, new):
         r"src=(\S+) dst=\S+ sport=(\d+) dport=1723",
         new.ns.run("conntrack", "-L", "-p", "tcp").stdout)),
         "conntrackd to bring the entries")
-    # Of either: on a machine that stands still the addresses may move again.
-    new.until(lambda: any("master_link_status:up" in machine.store(
-        "INFO", "replication") for machine in (old, new)),
-        "the copy of the store")
+    # To both: on a machine that stands still the addresses may move again,
+    # and the copy takes nothing.  A new one gets no news for up to a second.
+    news = str(time.monotonic())
+    for machine in old, new:
+        machine.store("SET", "news", news)
+    new.until(lambda: all(machine.store("GET", "news") == news
+                          for machine in (old, new)), "the copy of the store")
 
 
 class Recipe:

@@ -110,6 +110,7 @@ class Load:
 
 
 def test_machine_dies(recipe):
+    """It comes back with nothing, and then the other one dies."""
     one, two = recipe.machines
     load = Load(recipe)
     load.add(4)
@@ -117,6 +118,12 @@ def test_machine_dies(recipe):
     load.during(one.die, two.has_addresses)
     load.check()
     assert two.status()["cluster_role"] == "active"
+
+    one.revive()
+    in_step(two, one)
+    one.keepalived()
+    load.during(two.die, one.has_addresses)
+    load.check()
 
 
 def test_one_part_after_another(recipe):
