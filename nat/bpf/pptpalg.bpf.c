@@ -21,7 +21,8 @@
  * from inside the trace is odd, of one that goes there even.
  */
 #define TRACE_DONE	2		/* it has its way already */
-#define TRACES		65536
+#define TRACE_PROBE	0x8000		/* this bit: the stack shall show it */
+#define TRACES		0x8000
 
 /* Constant for the kernel, which leaves out what is not needed. */
 const volatile struct fast_settings settings = { 0 };
@@ -153,10 +154,22 @@ find_call(void *map, __be32 outside, __be32 here, __be16 id,
 	    (struct fast_slot *)slot : NULL;
 }
 
+/*
+ * Nanoseconds, as they were when the kernel last counted a jiffy: to ask for
+ * them would be a fifth of a program's time.  Another processor may be writing,
+ * and what is half from before fits no jiffy.
+ */
 static __always_inline __u64
 time_now(void)
 {
-	return settings.coarse ? bpf_ktime_get_coarse_ns() : bpf_ktime_get_ns();
+	__u64 jiffies = bpf_jiffies64(), now = state.now;
+
+	if ((state.now_in ^ now) == jiffies)
+		return now;
+	now = bpf_ktime_get_ns();
+	state.now = now;
+	state.now_in = jiffies ^ now;
+	return now;
 }
 
 /* Counts a packet; of its later fragments only what they carry. */
@@ -267,22 +280,31 @@ set_mark(struct __sk_buff *skb, __u32 mark)
 	skb->mark = (mark != 0 ? mark : skb->mark) | settings.mark;
 }
 
-/* Past the stack with this packet?  FINE with its way; or why not. */
+/*
+ * Past the stack with this packet?  FINE with its way; or why not.  What comes
+ * by IPsec shows no way: those that do not must not follow.
+ */
 static __always_inline int
 find_way(struct __sk_buff *skb, const struct gre_packet *p,
     struct fast_slot *slot, __u64 now, struct fast_way *way)
 {
 	struct bpf_xfrm_state from;
-	int what;
+	int what = way_check(skb, p, &slot->way, now, state.generation, way);
 
-	/* A packet that came by IPsec: those that did not must not follow. */
+	if (what != FAST_PROBE)
+		return what;
 	if (settings.ipsec &&
 	    bpf_skb_get_xfrm_state(skb, 0, &from, sizeof(from), 0) == 0)
 		return FAST_IPSEC;
-	what = way_check(skb, p, &slot->way, now, state.generation, way);
-	if (what == FAST_PROBE)
-		way_ask(skb, p, &slot->way, now, state.generation);
-	return what;
+	way_ask(skb, p, &slot->way, now, state.generation);
+	return FAST_PROBE;
+}
+
+static __always_inline void
+set_trace(struct __sk_buff *skb, __u32 trace, int what)
+{
+	skb->tc_index = (__u16)(trace |
+	    (what == FAST_PROBE ? TRACE_PROBE : 0));
 }
 
 /*
@@ -290,14 +312,14 @@ find_way(struct __sk_buff *skb, const struct gre_packet *p,
  * with a trace to its call.
  */
 static __always_inline int
-send_by_stack(struct __sk_buff *skb, __u32 at, __u32 mark)
+send_by_stack(struct __sk_buff *skb, __u32 at, __u32 mark, int what)
 {
 	__u32 trace = (at << 1 & (TRACES - 1)) | 4;
 
 	set_mark(skb, mark);
 	if (settings.automatic) {
 		bpf_map_update_elem(&traces, &trace, &at, BPF_ANY);
-		skb->tc_index = (__u16)trace;
+		set_trace(skb, trace, what);
 	}
 	return TC_ACT_UNSPEC;
 }
@@ -372,7 +394,7 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 		return TC_ACT_SHOT;
 	if (what != FINE) {
 		leave_alone(what);
-		return send_by_stack(skb, slot->call.at, is.mark);
+		return send_by_stack(skb, slot->call.at, is.mark, what);
 	}
 	if (settings.direct)
 		return redirect_packet(skb, offset, &p, &route);
@@ -406,10 +428,10 @@ send_direct(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
  * Goes with a packet as its tc_index, so that it cannot leave with the source
  * that it came with.
  */
-static __always_inline __u16
+static __always_inline __u32
 trace_of(__be32 src)
 {
-	return (src * 0x9E3779B1) >> 16 | 1;
+	return (src * 0x9E3779B1) >> 17 | 1;
 }
 
 /* Past the stack, if there is a way; else the stack gets it as it is. */
@@ -423,7 +445,7 @@ try_way(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
 
 	if (what != FINE) {
 		set_mark(skb, is->mark);
-		skb->tc_index = trace_of(p->saddr);
+		set_trace(skb, trace_of(p->saddr), what);
 		return leave_alone(what);
 	}
 	count_packet(&slot->call, p, now, FAST_FAST_OUT);
@@ -459,7 +481,7 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	if (settings.automatic)
 		return try_way(skb, offset, &p, slot, &is);
 	set_mark(skb, is.mark);
-	skb->tc_index = trace_of(p.saddr);
+	set_trace(skb, trace_of(p.saddr), NOT_OURS);
 	return TC_ACT_UNSPEC;
 }
 
@@ -483,6 +505,14 @@ leaving_call(const struct gre_packet *p, struct fast_call *is)
 	return find_call(&outbound, p->daddr, p->saddr, id, is);
 }
 
+static __always_inline int
+confirm_way(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
+    struct fast_slot *slot)
+{
+	return way_confirm(skb, offset, p, &slot->way,
+	    (skb->tc_index & TRACE_PROBE) != 0);
+}
+
 /* Egress of an outside interface: marked packets of inside hosts. */
 static __always_inline int
 to_outside(struct __sk_buff *skb, __u32 offset)
@@ -499,7 +529,7 @@ to_outside(struct __sk_buff *skb, __u32 offset)
 	slot = leaving_call(&p, &is);
 	if (slot != NULL) {
 		if (settings.automatic)
-			leave_alone(way_confirm(skb, offset, &p, &slot->way));
+			leave_alone(confirm_way(skb, offset, &p, slot));
 		count_packet(&slot->call, &p, time_now(), FAST_OUT);
 		change_address(&p, &p.saddr, is.address, 0);
 		return bpf_skb_store_bytes(skb, offset + TTL_OFFSET, &p.ttl,
@@ -507,7 +537,7 @@ to_outside(struct __sk_buff *skb, __u32 offset)
 		    TC_ACT_SHOT;
 	}
 	/* Most likely the queue engine has translated it already. */
-	if (skb->tc_index != trace_of(p.saddr))
+	if ((skb->tc_index & ~TRACE_PROBE) != trace_of(p.saddr))
 		return TC_ACT_UNSPEC;
 	count_event(FAST_GONE);
 	return TC_ACT_SHOT;
@@ -543,9 +573,9 @@ to_inside(struct __sk_buff *skb, __u32 offset)
 		return TC_ACT_UNSPEC;
 	if (p.frag_off & bpf_htons(IP_OFFSET))
 		return leave_alone(FAST_CHANGED);
-	slot = traced_call(&p, skb->tc_index);
+	slot = traced_call(&p, skb->tc_index & ~TRACE_PROBE);
 	return slot == NULL ? TC_ACT_UNSPEC :
-	    leave_alone(way_confirm(skb, offset, &p, &slot->way));
+	    leave_alone(confirm_way(skb, offset, &p, slot));
 }
 
 /* Each for interfaces with and without an Ethernet header. */

@@ -22,7 +22,6 @@ struct fast_settings {
 	__u32	mark;		/* one bit of the packet mark */
 	__u32	direct;		/* forward = direct */
 	__u32	automatic;	/* forward = auto */
-	__u32	coarse;		/* the kernel's cheap clock: Linux 5.11 */
 	__u32	ipsec;		/* the kernel has IPsec */
 	__u32	window;		/* the largest of a control connection */
 	struct fast_layout table;
@@ -78,8 +77,10 @@ struct fast_way {
 
 #define FAST_PROBE_NS	1000000000
 
-/* What the daemon tells the programs while they run. */
+/* What the daemon tells the programs while they run, and they each other. */
 struct fast_state {
+	__u64	now;		/* ns, and in which jiffy: see time_now */
+	__u64	now_in;		/* the jiffy, exclusive or now */
 	__u32	generation;	/* another: no way is known any more */
 };
 

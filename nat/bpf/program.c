@@ -119,7 +119,6 @@ set_settings(struct program *p, const struct program_options *o)
 		.mark = o->mark,
 		.direct = o->forward == CONFIG_FORWARD_DIRECT,
 		.automatic = o->forward == CONFIG_FORWARD_AUTO,
-		.coarse = has_helper(BPF_FUNC_ktime_get_coarse_ns),
 		.ipsec = has_helper(BPF_FUNC_skb_get_xfrm_state),
 		.window = ALG_WINDOW,
 		.table = call_map_layout(o->calls, table_seed())

@@ -81,11 +81,12 @@ way_leads(const struct __sk_buff *skb, const volatile struct fast_way *way,
  * A packet of the call leaves that came by the stack, before anything is done
  * to it here.  What the stack has changed but for TTL and link header, or cut
  * into fragments, has no way past it; the largest that leaves as it came shows
- * what fits.  FAST_CHANGED, or FINE.
+ * what fits.  Only the probe itself shows the way: others may have come from
+ * where the probe did not.  FAST_CHANGED, or FINE.
  */
 static __always_inline int
 way_confirm(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
-    volatile struct fast_way *way)
+    volatile struct fast_way *way, int is_probe)
 {
 	__u16 length = bpf_ntohs(p->tot_len);
 	union way_link link = { 0 };
@@ -103,8 +104,8 @@ way_confirm(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
 			way->length = length;
 		return FINE;
 	}
-	if (length != way->probe_length)
-		return FINE;		/* another, behind the probe */
+	if (!is_probe || length != way->probe_length)
+		return FINE;		/* or the probe of before */
 	if (p->tos != way->probe_tos || p->ttl + 1 != way->probe_ttl)
 		return FAST_CHANGED;
 	way->to = skb->ifindex;

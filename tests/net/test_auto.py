@@ -285,6 +285,24 @@ def test_a_call_of_another_interface(auto):
     go_fast(call)
 
 
+def test_a_probe_is_confirmed_by_itself_alone(auto):
+    """By the client's own packets nobody else's get past what stops them."""
+    net = auto.network
+    call = net.connect().start().call(500, 20)
+    forged = []
+    for _ in range(4):
+        forged.append(call.packet(call.control.client, os.urandom(40)))
+        net.in2.send(forged[-1])
+        call.loop.turn()
+        call.passes(call.control.client, os.urandom(40))
+    for _ in range(5):
+        call.loop.turn()
+    for packet in forged:
+        assert not net.out.take(lambda ip: ip.proto == GRE and
+                                packet.payload[16:] in ip.payload)
+    go_fast(call)
+
+
 def test_the_call_that_ended_has_no_way(auto):
     control = auto.network.connect().start()
     call = control.call(500, 20)
