@@ -9,6 +9,7 @@
 #include <libnetfilter_queue/libnetfilter_queue.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nfnetlink_queue.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #define TURN		8		/* batches before others get a turn */
 #define COPY_RANGE	0xFFFF
 #define MAX_LENGTH	16384		/* packets that wait in the kernel */
+#define LEAVING		1000		/* ms for who had it before to be gone */
 #define SOCKET_BUFFER	(64 << 20)	/* bytes, received and not yet read */
 #define SEND_MAX	(256 << 10)	/* bytes of verdicts in one call */
 /*
@@ -174,11 +176,17 @@ queue_make(uint16_t number, queue_process process, void *arg, char *error,
 int
 queue_bind(struct queue *q, char *error, size_t size)
 {
-	if (q->bound)
-		return 0;
-	if (bind_queue(q) == -1) {
-		queue_table_explain(q->number, errno, error, size);
-		return -1;
+	uint64_t end = clock_ms() + LEAVING;
+	int e;
+
+	while (!q->bound && bind_queue(q) == -1) {
+		e = errno;
+		if (e != EPERM || clock_ms() >= end ||
+		    !queue_table_is_left(q->number)) {
+			queue_table_explain(q->number, e, error, size);
+			return -1;
+		}
+		(void)poll(NULL, 0, LEAVING / 100);
 	}
 	q->bound = true;
 	return 0;

@@ -114,6 +114,7 @@ name_process(const char *pid, char *owner, size_t size)
 	snprintf(owner, size, "%s (process %.16s)", name, pid);
 }
 
+/* Is it taken?  By whom; "" when no process has its socket. */
 static bool
 queue_owner(uint16_t number, char *owner, size_t size)
 {
@@ -129,7 +130,7 @@ queue_owner(uint16_t number, char *owner, size_t size)
 	if (!found)
 		return false;
 	found = false;
-	snprintf(owner, size, "another program");
+	owner[0] = '\0';
 	if ((inode = socket_inode(row.portid)) == 0 ||
 	    (dir = opendir("/proc")) == NULL)
 		return true;
@@ -142,6 +143,14 @@ queue_owner(uint16_t number, char *owner, size_t size)
 	return true;
 }
 
+bool
+queue_table_is_left(uint16_t number)
+{
+	char owner[128];
+
+	return queue_owner(number, owner, sizeof(owner)) && owner[0] == '\0';
+}
+
 /* The kernel says EPERM to those without privilege and for taken queues. */
 void
 queue_table_explain(uint16_t number, int e, char *error, size_t size)
@@ -151,7 +160,8 @@ queue_table_explain(uint16_t number, int e, char *error, size_t size)
 	if (e == EPERM && queue_owner(number, owner, sizeof(owner)))
 		snprintf(error, size, "queue %u is taken by %s: end that "
 		    "program, or choose another number in queue { } and apply "
-		    "the firewall rules again", number, owner);
+		    "the firewall rules again", number,
+		    owner[0] != '\0' ? owner : "another program");
 	else if (e == EPERM)
 		snprintf(error, size, "not allowed to bind queue %u: run as "
 		    "root, or with CAP_NET_ADMIN in the user namespace that "

@@ -3,6 +3,7 @@
 #ifndef NAT_NETFILTER_QUEUE_TABLE_H
 #define NAT_NETFILTER_QUEUE_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,6 +19,12 @@ FILE	*queue_table_open(void);
  * since it was bound.  -1 when there is no table, or no such queue.
  */
 int	queue_table_lost(FILE *table, uint16_t number, uint64_t *lost);
+
+/*
+ * Is it taken, but by no process that we can see?  One that ends closes its
+ * files a moment after it has them no more.
+ */
+bool	queue_table_is_left(uint16_t number);
 
 /*
  * Why a queue could not be bound, by the error number, and what to do; a

@@ -5,12 +5,14 @@ import re
 import signal
 import socket
 import stat
+import threading
 
 import pytest
 
 import pptp
 from endpoint import Tcp
 from firewall import DAEMON, SERVER, give, read_line, standing
+from nfqueue import Binding
 from topology import PATIENCE
 
 # How it starts and reads its files is the same with each engine; some are run
@@ -226,6 +228,21 @@ def test_queue_number_is_taken(fw_idle, tmp_path):
     assert "1723" in err and "queue" in err, err
     assert str(fw_idle.daemon.pid) in err, "who has it?\n" + err
     fw_idle.network.connect().start().call(1, 1).both_ways()
+
+
+def test_queue_of_one_that_is_gone(fw_idle):
+    """Its socket is closed a moment later; it is on its way to nobody."""
+    binding = Binding(fw_idle.ns, [1723])
+    way = socket.socketpair()
+    socket.send_fds(way[0], [b"."], [binding.socket.fileno()])
+    binding.close()
+    err = fails(fw_idle, "-d", "-f", fw_idle.config_file, status=1)
+    assert "queue 1723 is taken by another program" in err, err
+    closing = threading.Timer(0.2, way[1].close)
+    closing.start()
+    fw_idle.start()
+    closing.join()
+    way[0].close()
 
 
 def test_control_socket_is_taken(fw_idle, tmp_path):
