@@ -128,12 +128,21 @@ nft_helper(const char *line, char *state)
 	return strstr(set, quoted) != NULL;
 }
 
+/* iptables-save: not the match -m helper, which asks for the same word. */
+static bool
+iptables_helper(const char *line)
+{
+	const char *target = strstr(line, " -j CT ");
+
+	return target != NULL && has(target, " --helper pptp");
+}
+
 /* The kernel's own helper, and how to get rid of the rule. */
 static void
 note_helper(struct listing *l, const char *line)
 {
 	if (l->variant == FIREWALL_NFTABLES ? !nft_helper(line, l->helper) :
-	    !has(line, "--helper pptp"))
+	    !iptables_helper(line))
 		return;
 	keep_rule(l->found->helper, line);
 	l->found->helper_way_out = variants[l->variant].way_out;

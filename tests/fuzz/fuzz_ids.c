@@ -91,7 +91,10 @@ drain(void)
 	size_t len;
 
 	while (alg_change(f.a, &c)) {
-		if (c.call.state == ALG_CALL_REFUSED)
+		/* Or over again in the same segment: nobody was given it. */
+		if (c.call.state == ALG_CALL_REFUSED ||
+		    (c.kind == ALG_CHANGE_REFUSED &&
+		    f.owner[c.call.mapped_id] == 0))
 			f.refusal[c.call.mapped_id] = true;
 		if (c.kind != ALG_CHANGE_REQUEST)
 			continue;

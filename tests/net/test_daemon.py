@@ -274,6 +274,11 @@ def test_kernel_helper_on_the_same_traffic(own, variant):
     assert "helper" in err and "pptp" in err, err
     fw.admin.run("raw", "-D PREROUTING -p tcp --dport 1723 "
                  "-j CT --helper pptp")
+    # What was meant for what the helper let through.
+    fw.admin.run("filter", "-A FORWARD -m conntrack --ctstate RELATED "
+                 "-m helper --helper pptp -j ACCEPT")
+    fw.admin.run("raw", "-A PREROUTING -p udp -m comment --comment "
+                 '"was --helper pptp" -j CT --notrack')
     fw.start().network.connect().start().call(1, 1).both_ways()
 
 
