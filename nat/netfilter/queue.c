@@ -24,7 +24,7 @@
 #define TURN		8		/* batches before others get a turn */
 #define COPY_RANGE	0xFFFF
 #define MAX_LENGTH	16384		/* packets that wait in the kernel */
-#define LEAVING		1000		/* ms for who had it before to be gone */
+#define LEAVING		1000		/* ms until who had it has gone */
 #define SOCKET_BUFFER	(64 << 20)	/* bytes, received and not yet read */
 #define SEND_MAX	(256 << 10)	/* bytes of verdicts in one call */
 /*
