@@ -111,14 +111,18 @@ is_first_syn(const struct ctrl_segment *g)
 	    g->c->state == ALG_CONNECTION_DEAD;
 }
 
-/* The same SYN again: the one before had no answer. */
+/*
+ * The same SYN again: the one before had no answer.  One that follows at once
+ * may have waited in the queue beside it: whether that has left is not known.
+ */
 static void
 count_syn(struct ctrl_segment *g)
 {
 	if (g->c->answered || g->c->syn.dir != g->dir ||
 	    g->c->syns == UINT8_MAX)
 		return;
-	g->c->stopped = g->a->origin.first;
+	g->c->stopped = g->a->origin.first &&
+	    g->a->now - g->c->opened >= STATE_SYN_APART;
 	/* Why there is none may have been told already. */
 	if (++g->c->syns == STATE_SYNS_NOTICED && g->c->refusal.type == 0)
 		attempt_note_connection(g->a, g->connection, REASON_NONE);

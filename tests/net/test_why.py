@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """pptpalgctl why, history, events and the log: why an attempt failed."""
 import struct
+import time
 
 import pytest
 
@@ -171,6 +172,7 @@ def test_stopped_by_a_rule_here(fw, net, how):
     fw.admin.run("filter", "-I " + rule)
     try:
         tcp = silent(net, net.client())
+        time.sleep(0.6)     # as a client does, or both wait in the queue
         tcp.open()
         if how == "REJECT":     # the client hears it, as without the daemon
             for _ in range(2):

@@ -89,13 +89,31 @@ test_stopped(void **state)
 	start(&p, 64);
 	play_line(&p, &line, CLIENT, 1, SERVER, 1723);
 	line.stopped = true;
-	for (int i = 0; i < STATE_SYNS_NOTICED; i++)
+	for (int i = 0; i < STATE_SYNS_NOTICED; i++) {
 		play_segment(&line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
+		play_wait(&p, STATE_SYN_APART);
+	}
 	assert_string_equal(news(&p, false), "tcp-stopped-here");
 	line.stopped = false;		/* the admin has mended it */
 	play_segment(&line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
 	play_wait(&p, STATE_OPENING_TIMEOUT);
 	assert_string_equal(news(&p, true), "tcp-unanswered");
+	play_stop(&p);
+}
+
+/* So quick that one waits in the queue beside the other. */
+static void
+test_not_stopped(void **state)
+{
+	struct play p;
+	struct play_line line;
+
+	start(&p, 64);
+	play_line(&p, &line, CLIENT, 1, SERVER, 1723);
+	line.stopped = true;
+	for (int i = 0; i < STATE_SYNS_NOTICED; i++)
+		play_segment(&line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
+	assert_string_equal(news(&p, false), "tcp-unanswered");
 	play_stop(&p);
 }
 
@@ -292,6 +310,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_syns),
 		cmocka_unit_test(test_stopped),
+		cmocka_unit_test(test_not_stopped),
 		cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_probe),
