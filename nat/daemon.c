@@ -163,6 +163,7 @@ on_change(void *arg)
 	struct daemon *d = arg;
 
 	change_watch_read(d->changes);
+	engine_ipsec(d->verdict.engine, change_watch_ipsec(d->changes));
 	engine_forget_ways(d->verdict.engine);
 }
 
@@ -511,6 +512,8 @@ open_engine(struct daemon *d, char *error, size_t size)
 		snprintf(error, size, "out of memory");
 		return -1;
 	}
+	if (d->changes != NULL)
+		engine_ipsec(v->engine, change_watch_ipsec(d->changes));
 	reload_alg_config(&d->running, &a);
 	alg_configure(v->alg, &a);
 	if (open_cluster(d, error, size) == -1)

@@ -43,7 +43,7 @@
 #define STATE_AUDIT_SETS		1024	/* of clients, by hash */
 #define STATE_AUDIT_KEPT		8	/* rows of a set */
 #define STATE_SYNS_NOTICED		3	/* without an answer */
-#define STATE_SYN_APART			500	/* ms from the first to another */
+#define STATE_SYN_APART			500	/* ms from the first on */
 #define STATE_MTU_MIN			552	/* bytes: as Linux's min_pmtu */
 
 struct restore_peer;

@@ -239,6 +239,13 @@ engine_forget_ways(struct engine *e)
 		program_forget_ways(e->program);
 }
 
+void
+engine_ipsec(struct engine *e, bool is)
+{
+	if (e->program != NULL)
+		program_ipsec(e->program, is);
+}
+
 /*
  * The new entry of a call.  One that is up already was given another outside
  * ID: what was counted under the former one goes on.

@@ -67,6 +67,9 @@ bool		 engine_learns(const struct engine *);
 /* What the stack does with packets may have changed: ways are learned anew. */
 void		 engine_forget_ways(struct engine *);
 
+/* Whether packets may come by IPsec: those take and show no way. */
+void		 engine_ipsec(struct engine *, bool);
+
 /*
  * A call has come up or gone down: before the verdict on the packet that says
  * so.  REASON_MAP_FULL when it has to go without the tc programs.

@@ -44,7 +44,10 @@ struct {
 	__uint(max_entries, 1024);
 } fragments SEC(".maps");
 
-/* Of a packet that goes inside: by its trace, the slot of its call. */
+/*
+ * By its trace: of a packet that goes inside, the slot of its call; of a probe
+ * that comes from there, the address that it came with.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
@@ -282,29 +285,33 @@ set_mark(struct __sk_buff *skb, __u32 mark)
 
 /*
  * Past the stack with this packet?  FINE with its way; or why not.  What comes
- * by IPsec shows no way: those that do not must not follow.
+ * by IPsec shows no way and takes none: the stack asks who may send what by it.
  */
 static __always_inline int
-find_way(struct __sk_buff *skb, const struct gre_packet *p,
+find_way(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
     struct fast_slot *slot, __u64 now, struct fast_way *way)
 {
+	const struct way_arrival is = way_arrival(skb, offset, p, now,
+	    state.generation);
+	int what = way_check(&is, &slot->way, way);
 	struct bpf_xfrm_state from;
-	int what = way_check(skb, p, &slot->way, now, state.generation, way);
 
-	if (what != FAST_PROBE)
+	if (what != FAST_PROBE && what != FINE)
 		return what;
-	if (settings.ipsec &&
+	if (settings.ipsec && !state.no_ipsec &&
 	    bpf_skb_get_xfrm_state(skb, 0, &from, sizeof(from), 0) == 0)
 		return FAST_IPSEC;
-	way_ask(skb, p, &slot->way, now, state.generation);
-	return FAST_PROBE;
+	if (what == FAST_PROBE)
+		way_ask(&is, &slot->way);
+	return what;
 }
 
+/* Notes what is found again by the trace, and leaves that with the packet. */
 static __always_inline void
-set_trace(struct __sk_buff *skb, __u32 trace, int what)
+set_trace(struct __sk_buff *skb, __u32 trace, __u32 is_probe, __u32 value)
 {
-	skb->tc_index = (__u16)(trace |
-	    (what == FAST_PROBE ? TRACE_PROBE : 0));
+	bpf_map_update_elem(&traces, &trace, &value, BPF_ANY);
+	skb->tc_index = (__u16)(trace | is_probe);
 }
 
 /*
@@ -312,15 +319,16 @@ set_trace(struct __sk_buff *skb, __u32 trace, int what)
  * with a trace to its call.
  */
 static __always_inline int
-send_by_stack(struct __sk_buff *skb, __u32 at, __u32 mark, int what)
+send_by_stack(struct __sk_buff *skb, const struct fast_slot *slot, __u32 mark,
+    int what)
 {
-	__u32 trace = (at << 1 & (TRACES - 1)) | 4;
+	__u32 at = slot->call.at;
 
 	set_mark(skb, mark);
-	if (settings.automatic) {
-		bpf_map_update_elem(&traces, &trace, &at, BPF_ANY);
-		set_trace(skb, trace, what);
-	}
+	if (settings.automatic && what == FAST_PROBE)
+		set_trace(skb, way_probe(&slot->way) << 1, TRACE_PROBE, at);
+	else if (settings.automatic)
+		set_trace(skb, (at << 1 & (TRACES - 1)) | 4, 0, at);
 	return TC_ACT_UNSPEC;
 }
 
@@ -387,14 +395,14 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 		what = find_route(skb, &p, &slot->call, is.mark, p.saddr,
 		    is.address, &route);
 	else if (settings.automatic)
-		what = find_way(skb, &p, slot, now, &way);
+		what = find_way(skb, offset, &p, slot, now, &way);
 	count_packet(&slot->call, &p, now, settings.automatic && what == FINE ?
 	    FAST_FAST_IN : FAST_IN);
 	if (rewrite_in(skb, offset, &p, is.address, is.id, what == FINE) != 0)
 		return TC_ACT_SHOT;
 	if (what != FINE) {
 		leave_alone(what);
-		return send_by_stack(skb, slot->call.at, is.mark, what);
+		return send_by_stack(skb, slot, is.mark, what);
 	}
 	if (settings.direct)
 		return redirect_packet(skb, offset, &p, &route);
@@ -434,6 +442,19 @@ trace_of(__be32 src)
 	return (src * 0x9E3779B1) >> 17 | 1;
 }
 
+/* Is that the source that a packet with this trace came with? */
+static __always_inline int
+has_source(__u32 trace, __be32 src)
+{
+	__be32 *probe;
+
+	if (!(trace & TRACE_PROBE))
+		return trace == trace_of(src);
+	trace &= ~TRACE_PROBE;
+	probe = bpf_map_lookup_elem(&traces, &trace);
+	return trace & 1 && probe != NULL && *probe == src;
+}
+
 /* Past the stack, if there is a way; else the stack gets it as it is. */
 static __always_inline int
 try_way(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
@@ -441,19 +462,23 @@ try_way(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
 {
 	struct fast_way way;
 	__u64 now = time_now();
-	int what = find_way(skb, p, slot, now, &way);
+	int what = find_way(skb, offset, p, slot, now, &way);
 
-	if (what != FINE) {
-		set_mark(skb, is->mark);
-		set_trace(skb, trace_of(p->saddr), what);
-		return leave_alone(what);
+	if (what == FINE) {
+		count_packet(&slot->call, p, now, FAST_FAST_OUT);
+		change_address(p, &p->saddr, is->address, 1);
+		if (write_packet(skb, offset, p) != 0)
+			return TC_ACT_SHOT;
+		skb->tc_index = TRACE_DONE;
+		return way_take(skb, offset, p, &way);
 	}
-	count_packet(&slot->call, p, now, FAST_FAST_OUT);
-	change_address(p, &p->saddr, is->address, 1);
-	if (write_packet(skb, offset, p) != 0)
-		return TC_ACT_SHOT;
-	skb->tc_index = TRACE_DONE;
-	return way_take(skb, offset, p, &way);
+	set_mark(skb, is->mark);
+	if (what == FAST_PROBE)
+		set_trace(skb, way_probe(&slot->way) << 1 | 1, TRACE_PROBE,
+		    p->saddr);
+	else
+		skb->tc_index = (__u16)trace_of(p->saddr);
+	return leave_alone(what);
 }
 
 /*
@@ -469,6 +494,9 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	struct fast_call is;
 	int what = read_arrival(skb, offset, &p);
 
+	/* Seen already, by the program of a port or slave of this one. */
+	if (what != NOT_OURS && skb->mark & settings.mark)
+		return TC_ACT_UNSPEC;
 	if (what != FINE)
 		return pass_other(skb, offset, what, 0);
 	slot = find_call(&outbound, p.daddr, p.saddr, p.call_id, &is);
@@ -481,7 +509,7 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	if (settings.automatic)
 		return try_way(skb, offset, &p, slot, &is);
 	set_mark(skb, is.mark);
-	set_trace(skb, trace_of(p.saddr), NOT_OURS);
+	skb->tc_index = (__u16)trace_of(p.saddr);
 	return TC_ACT_UNSPEC;
 }
 
@@ -505,12 +533,16 @@ leaving_call(const struct gre_packet *p, struct fast_call *is)
 	return find_call(&outbound, p->daddr, p->saddr, id, is);
 }
 
-static __always_inline int
+/* As the packet leaves: also where another interface carries this one's. */
+static __always_inline void
 confirm_way(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
     struct fast_slot *slot)
 {
-	return way_confirm(skb, offset, p, &slot->way,
-	    (skb->tc_index & TRACE_PROBE) != 0);
+	__u32 trace = skb->tc_index;
+
+	leave_alone(way_confirm(skb, offset, p, &slot->way,
+	    trace & TRACE_PROBE ? (trace & ~TRACE_PROBE) >> 1 : NO_PROBE));
+	skb->tc_index = TRACE_DONE;
 }
 
 /* Egress of an outside interface: marked packets of inside hosts. */
@@ -529,7 +561,7 @@ to_outside(struct __sk_buff *skb, __u32 offset)
 	slot = leaving_call(&p, &is);
 	if (slot != NULL) {
 		if (settings.automatic)
-			leave_alone(confirm_way(skb, offset, &p, slot));
+			confirm_way(skb, offset, &p, slot);
 		count_packet(&slot->call, &p, time_now(), FAST_OUT);
 		change_address(&p, &p.saddr, is.address, 0);
 		return bpf_skb_store_bytes(skb, offset + TTL_OFFSET, &p.ttl,
@@ -537,7 +569,7 @@ to_outside(struct __sk_buff *skb, __u32 offset)
 		    TC_ACT_SHOT;
 	}
 	/* Most likely the queue engine has translated it already. */
-	if ((skb->tc_index & ~TRACE_PROBE) != trace_of(p.saddr))
+	if (!has_source(skb->tc_index, p.saddr))
 		return TC_ACT_UNSPEC;
 	count_event(FAST_GONE);
 	return TC_ACT_SHOT;
@@ -574,8 +606,9 @@ to_inside(struct __sk_buff *skb, __u32 offset)
 	if (p.frag_off & bpf_htons(IP_OFFSET))
 		return leave_alone(FAST_CHANGED);
 	slot = traced_call(&p, skb->tc_index & ~TRACE_PROBE);
-	return slot == NULL ? TC_ACT_UNSPEC :
-	    leave_alone(confirm_way(skb, offset, &p, slot));
+	if (slot != NULL)
+		confirm_way(skb, offset, &p, slot);
+	return TC_ACT_UNSPEC;
 }
 
 /* Each for interfaces with and without an Ethernet header. */

@@ -22,7 +22,7 @@ struct fast_settings {
 	__u32	mark;		/* one bit of the packet mark */
 	__u32	direct;		/* forward = direct */
 	__u32	automatic;	/* forward = auto */
-	__u32	ipsec;		/* the kernel has IPsec */
+	__u32	ipsec;		/* the kernel can be asked about it */
 	__u32	window;		/* the largest of a control connection */
 	struct fast_layout table;
 };
@@ -70,9 +70,10 @@ struct fast_way {
 	__u16	length;		/* of the largest that has left since, IP */
 	__u16	probe_length;
 	__u8	probe_tos, probe_ttl;
+	__u8	probe_flags;	/* DF */
 	__u8	bare;		/* it left without a link header */
-	__u8	zero;
 	__u32	header[3];	/* Ethernet addresses that it left with */
+	__u32	from_link;	/* of the one that the probe came with */
 };
 
 #define FAST_PROBE_NS	1000000000
@@ -82,6 +83,7 @@ struct fast_state {
 	__u64	now;		/* ns, and in which jiffy: see time_now */
 	__u64	now_in;		/* the jiffy, exclusive or now */
 	__u32	generation;	/* another: no way is known any more */
+	__u32	no_ipsec;	/* no packet can come by IPsec */
 };
 
 /*
@@ -211,7 +213,7 @@ enum fast_heard {
 	X(UNCONFIRMED, "bpf-unconfirmed") /* the probe has not left */	\
 	X(CHANGED, "bpf-changed")	/* the probe left as another */	\
 	X(LARGER, "bpf-larger")	/* than all that has left since the probe */ \
-	X(OTHER, "bpf-other-than-probe") /* interface, mark or TOS */	\
+	X(OTHER, "bpf-other-than-probe") /* sender, mark, TOS */ \
 	X(IPSEC, "bpf-ipsec")	/* came by it: always by the stack */	\
 	X(UNKNOWN, "bpf-unknown-call")					\
 	X(MALFORMED, "bpf-malformed")					\

@@ -272,6 +272,12 @@ program_forget_ways(struct program *p)
 }
 
 void
+program_ipsec(struct program *p, bool is)
+{
+	p->state->no_ipsec = !is;
+}
+
+void
 program_counters(struct program *p, struct fast_count sum[FAST_COUNTERS])
 {
 	int cpu, cpus = libbpf_num_possible_cpus();

@@ -39,6 +39,7 @@
 #define ID		500
 #define TTL		255
 #define PROTOCOL	9		/* offset in the IP header */
+#define DONT_FRAGMENT	0x40		/* in the first byte of its flags */
 #define REPEAT		200		/* a redirect takes one of the TTL */
 #define RUNS		500
 #define REDIRECT	7		/* TC_ACT_REDIRECT */
@@ -79,7 +80,7 @@ make_frame(const char *interface, bool out)
 	put16(frame + 12, 0x0800);
 	put16(ip, 0x4500);
 	put16(ip + 2, bytes);
-	put16(ip + 6, 0x4000);
+	put16(ip + 6, DONT_FRAGMENT << 8);
 	put16(ip + 8, TTL << 8 | IPPROTO_GRE);
 	put32(ip + 12, out ? FIRST : PEER);
 	put32(ip + 16, out ? PEER : FIRST);
@@ -108,6 +109,7 @@ show_way(struct program *program, enum program_map map, unsigned interface)
 	    (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	slot->way.from = slot->way.to = interface;
 	slot->way.length = FRAME;
+	slot->way.probe_flags = DONT_FRAGMENT;
 }
 
 /* ns of one run; what it leads to must be what is expected. */
@@ -223,6 +225,7 @@ main(int argc, char **argv)
 	    sizeof(error))) == NULL ||
 	    (program = program_open(&options, error, sizeof(error))) == NULL)
 		errx(1, "%s", error);
+	program_ipsec(program, false);
 	add_calls(engine, options.calls);
 	for (long i = strtol(argv[6], NULL, 10); i > 0; i--) {
 		measure(program, PROGRAM_FROM_OUTSIDE, redirect, argv[2]);

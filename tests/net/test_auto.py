@@ -4,13 +4,17 @@ and no longer than the stack sends packets so."""
 import os
 import re
 import signal
+import struct
+import time
 
 import pytest
 
 from firewall import PUBLIC, SERVER, lent, standing
-from packet import GRE, ICMP
+from packet import GRE, ICMP, UDP, Ip
+from topology import Namespace
 
 AUTO = "gre { engine = bpf  forward = auto }"
+ESP = 50
 
 
 @pytest.fixture(scope="module")
@@ -285,22 +289,213 @@ def test_a_call_of_another_interface(auto):
     go_fast(call)
 
 
-def test_a_probe_is_confirmed_by_itself_alone(auto):
+def burst(call, end, wire=None, n=20):
+    """Packets of an end, by its own wire or another one: by what they are
+    known, wherever they arrive."""
+    marks = [os.urandom(8) for _ in range(n)]
+    for mark in marks:
+        (wire or end.wire).send(call.packet(end, mark + bytes(32)))
+        call.loop.turn()
+    for _ in range(4):
+        call.loop.turn()
+    return marks
+
+
+def arrived(wire, marks):
+    """Those that have come by this wire, each once."""
+    return [ip for ip in wire.inbox if ip.payload and
+            any(mark in ip.payload for mark in marks)]
+
+
+def time_for_a_probe(call):
+    """The next packet is one, since the last is a second ago."""
+    end = time.monotonic() + 1.1
+    while time.monotonic() < end:
+        call.loop.turn(0.05)
+
+
+class Ipsec:
+    """An IPsec peer in the clients' network, which may send nothing by it: no
+    policy says so."""
+
+    peer, here, spi = "10.77.0.66", "10.77.255.1", 0x100
+
+    def __init__(self, ns, wire=None):
+        self.ns, self.wire = ns, wire
+
+    def open(self):
+        return self.ns.run(
+            "ip", "xfrm", "state", "add", "src", self.peer, "dst", self.here,
+            "proto", "esp", "spi", str(self.spi), "mode", "tunnel", "auth",
+            "digest_null", "", "enc", "ecb(cipher_null)", "",
+            check=False).returncode == 0
+
+    def send(self, packet):
+        inner = bytes(packet)
+        padding = bytes(range(1, 1 + -(len(inner) + 2) % 4))
+        self.wire.send(Ip(self.peer, self.here, ESP, struct.pack(
+            "!II", self.spi, 1) + inner + padding +
+            bytes([len(padding), 4])))
+
+
+def has_esp():
+    ns = Namespace("probe")
+    try:
+        return Ipsec(ns).open()
+    finally:
+        ns.close()
+
+
+@pytest.mark.parametrize("way", ["interface"] + ["ipsec"] * has_esp())
+def test_a_probe_is_confirmed_by_itself_alone(auto, way):
     """By the client's own packets nobody else's get past what stops them."""
     net = auto.network
     call = net.connect().start().call(500, 20)
-    forged = []
+    forger = net.in2
+    if way == "ipsec":
+        forger = Ipsec(auto.ns, net.in1)
+        assert forger.open()
     for _ in range(4):
-        forged.append(call.packet(call.control.client, os.urandom(40)))
-        net.in2.send(forged[-1])
-        call.loop.turn()
+        forged = burst(call, call.control.client, forger, 4)
         call.passes(call.control.client, os.urandom(40))
-    for _ in range(5):
-        call.loop.turn()
-    for packet in forged:
-        assert not net.out.take(lambda ip: ip.proto == GRE and
-                                packet.payload[16:] in ip.payload)
+        forged += burst(call, call.control.client, forger, 4)
+        assert not arrived(net.out, forged)
+    auto.ns.run("ip", "xfrm", "state", "flush", check=False)
     go_fast(call)
+
+
+def neighbour(auto, net, verb):
+    """The next hop outside: what goes there waits while it is not known."""
+    auto.ns.ip("neigh %s 169.254.0.4 dev out0" % verb if verb == "del" else
+               "neigh %s 169.254.0.4 lladdr %s dev out0 nud permanent" % (
+                   verb, net.out.namespace.link_address("eth0").hex(":")))
+
+
+def test_a_late_probe_of_the_client(alone):
+    """It does not confirm what a forged one asked after it."""
+    net = alone.network
+    call = net.connect().start().call(500, 20)
+    client = call.control.client
+    go_fast(call)
+    time_for_a_probe(call)
+    neighbour(alone, net, "del")
+    burst(call, client, n=1)
+    time_for_a_probe(call)
+    forged = burst(call, client, net.in2, 1)
+    neighbour(alone, net, "replace")
+    forged += burst(call, client, net.in2)
+    assert not arrived(net.out, forged)
+    until_open(call, client)
+
+
+def test_a_late_probe_and_a_rule(alone):
+    """One that has passed before there was the rule shows no way past it."""
+    net = alone.network
+    call = net.connect().start().call(500, 20)
+    client = call.control.client
+    go_fast(call)
+    time_for_a_probe(call)
+    neighbour(alone, net, "del")
+    early = burst(call, client, n=1)
+    alone.admin.run("filter", "-I FORWARD -p gre -j DROP")
+    for _ in range(2):
+        time_for_a_probe(call)
+        burst(call, client, n=1)
+    neighbour(alone, net, "replace")
+    net.loop.until(lambda: arrived(net.out, early), "the early one")
+    assert not arrived(net.out, burst(call, client))
+
+
+@pytest.mark.parametrize("table", ["PREROUTING", "POSTROUTING"])
+@pytest.mark.parametrize("way", ["in", "out"])
+def test_a_copy_leads_nobody_astray(alone, table, way):
+    """What TEE sends to a monitor is no way for all that follows."""
+    net = alone.network
+    call = net.connect().start().call(500, 20)
+    end, there, monitor, via, device = (
+        call.control.server, net.in1, "10.78.255.2", "169.254.0.3", "in2") \
+        if way == "in" else (call.control.client, net.out, "203.0.113.200",
+                             "169.254.0.4", "out0")
+    alone.ns.ip("route add %s/32 via %s dev %s onlink" % (
+        monitor, via, device))
+    if way == "out":        # by the same interface, to another address
+        alone.ns.ip("route replace %s/32 dev out0" % monitor,
+                    "neigh replace %s lladdr 02:00:00:00:00:77 dev out0 "
+                    "nud permanent" % monitor)
+    time_for_a_probe(call)
+    alone.admin.run("mangle", "-A %s -p gre -%s %s -j TEE --gateway %s" % (
+        table, "s" if way == "in" else "d", SERVER, monitor))
+    marks = burst(call, end)
+    mine = [ip for ip in arrived(there, marks)
+            if ip.link.hex(":") != "02:00:00:00:00:77"]
+    assert len(mine) == len(marks)
+
+
+def test_a_bit_that_the_stack_clears(own):
+    """DF is not set on what goes past a rule that clears it."""
+    fw = own(variant="nft").up(AUTO)
+    fw.ns.run("nft", "-f", "-", input="""table ip admin {
+        chain a {
+            type filter hook forward priority 10
+            ip protocol gre ip frag-off set 0
+        }
+    }
+    """)
+    call = fw.network.connect().start().call(500, 20)
+    for _ in range(10):
+        call.send(call.control.client, mark := os.urandom(8), df=True)
+        assert not fw.network.out.expect(
+            lambda ip: ip.proto == GRE and mark in ip.payload, "GRE").df
+
+
+def test_a_route_into_a_tunnel(alone):
+    """Its far end is written beside the packet, not into it."""
+    net = alone.network
+    call = net.connect().start().call(500, 20)
+    go_fast(call)
+    alone.ns.ip(
+        "link add vx0 type vxlan external dstport 4789", "link set vx0 up",
+        "neigh add 169.254.7.7 lladdr 02:00:00:00:07:07 dev vx0 nud permanent",
+        "route add %s/32 encap ip id 5 dst 10.78.0.9 via 169.254.7.7 dev vx0 "
+        "onlink" % call.control.client.src)
+    time_for_a_probe(call)
+    marks = burst(call, call.control.server)
+    assert len([ip for ip in arrived(net.in2, marks) if ip.proto == UDP]) == \
+        len(marks)
+
+
+def test_another_sender_in_the_same_network(auto):
+    """A rule by hardware addresses holds for each packet."""
+    net = auto.network
+    call = net.connect().start().call(500, 20)
+    client, head = call.control.client, net.in1.head
+    rule = "FORWARD -i in1 -p gre -m mac ! --mac-source %s -j DROP" % \
+        head[6:12].hex(":")
+    auto.admin.run("filter", "-I " + rule)
+    for _ in range(5):
+        call.passes(client)
+        net.in1.head = head[:6] + bytes.fromhex("020000000066") + head[12:]
+        forged = burst(call, client, n=4)
+        net.in1.head = head
+        assert not arrived(net.out, forged)
+    auto.admin.run("filter", "-D " + rule)
+    go_fast(call)
+
+
+def test_by_a_bridge_and_its_port(own):
+    """Both are inside: the first one that sees a packet speaks for it."""
+    fw = own()
+    net, peer = fw.network, fw.network.in1.namespace.link_address("eth0")
+    fw.ns.ip("link add br0 address %s type bridge stp_state 0" %
+             fw.ns.link_address("in1").hex(":"),
+             "link set in1 master br0", "link set br0 up",
+             "addr add 10.77.255.1/24 dev br0 noprefixroute",
+             "neigh add 169.254.0.2 lladdr %s dev br0 nud permanent" %
+             peer.hex(":"),
+             "route replace 10.77.0.0/16 via 169.254.0.2 dev br0 onlink")
+    call = fw.up(AUTO).network.connect().start().call(500, 20)
+    net.loop.until(lambda: call.both_ways() or fw.counter("bpf_fast_out") and
+                   fw.counter("bpf_fast_in"), "the fast way")
 
 
 def test_the_call_that_ended_has_no_way(auto):
