@@ -300,17 +300,22 @@ read_serial(struct record_reader *r, uint64_t *serial)
 
 /* --- Taking it over --- */
 
+/* Is its public address here, so that it passes here if it does anywhere? */
+static bool
+is_here(const struct alg *a, uint32_t i)
+{
+	struct alg_connection_info info;
+
+	connection_info(a, i, &info);
+	return a->peer->keeps(a->peer->arg, &info);
+}
+
 /* Does it pass here, whatever another firewall says? */
 static bool
 is_kept(const struct alg *a, uint32_t i)
 {
-	struct alg_connection_info info;
-
-	if (a->peer == NULL || i == 0 || connection_at(a, i)->foreign ||
-	    !connection_alive(connection_at(a, i)))
-		return false;
-	connection_info(a, i, &info);
-	return a->peer->keeps(a->peer->arg, &info);
+	return a->peer != NULL && i != 0 && !connection_at(a, i)->foreign &&
+	    connection_alive(connection_at(a, i)) && is_here(a, i);
 }
 
 /* The stream that keeps half of this ID loses it. */
@@ -710,19 +715,53 @@ restore_peer_begin(struct alg *a)
 
 	while ((i = pool_next(&a->connections.pool, i + 1)) != 0)
 		connection_at(a, i)->stale = connection_at(a, i)->foreign;
+	/* Also of what is ours yet, and may turn out not to be. */
+	while ((i = pool_next(&a->calls.pool, i + 1)) != 0)
+		call_at(a, i)->stale = true;
+}
+
+/* Those that a connection has here, but not where it passes. */
+static bool
+forget_stale_calls(struct alg *a, uint32_t connection)
+{
+	uint32_t i = connection_at(a, connection)->calls.head, next;
+	bool any = false;
+
+	for (; i != 0; i = next) {
+		next = a->calls.of_connection[i].next;
+		if (!call_at(a, i)->stale)
+			continue;
+		connection_forget_call(a, i);
+		any = true;
+	}
+	return any;
+}
+
+/*
+ * What has moved here since is not asked about: nobody else knows of it now,
+ * and connection tracking tells when it ends.
+ */
+static bool
+forget_stale(struct alg *a, uint32_t i)
+{
+	if (!connection_at(a, i)->foreign || is_here(a, i))
+		return false;
+	if (!connection_at(a, i)->stale)
+		return forget_stale_calls(a, i);
+	connection_forget(a, i);
+	return true;
 }
 
 bool
 restore_peer_end(struct alg *a, const struct restore_peer *peer, uint32_t *at)
 {
-	do
-		*at = pool_next(&a->connections.pool, *at + 1);
-	while (*at != 0 && !(connection_at(a, *at)->foreign &&
-	    connection_at(a, *at)->stale));
-	if (*at == 0)
-		return false;
+	bool found = false;
+
 	a->peer = peer;
-	connection_forget_foreign(a, *at);
+	dirty_pause(a, true);
+	while (!found && (*at = pool_next(&a->connections.pool, *at + 1)) != 0)
+		found = forget_stale(a, *at);
+	dirty_pause(a, false);
 	a->peer = NULL;
-	return true;
+	return found;
 }

@@ -22,7 +22,7 @@ enum reason	restore_record(struct alg *, uint64_t now, uint64_t epoch,
 struct restore_peer {
 	uint64_t	 now, epoch;	/* as above; epoch may be negative */
 	bool		 foreign;	/* it passes what they tell of */
-	/* Does this connection, which was ours, pass here still? */
+	/* Is a connection's public address here? */
 	bool		(*keeps)(void *arg, const struct alg_connection_info *);
 	void		*arg;
 };
@@ -36,9 +36,10 @@ enum reason	restore_peer_record(struct alg *, const struct restore_peer *,
 		    const uint8_t *bytes, size_t len);
 
 /*
- * Before and after all that the other firewall knows: connections of its that
- * were not among it are forgotten, one with each call, and alg_change is to
- * be drained; *at starts at 0; false: no more.
+ * Before and after all that the other firewall knows: connections of its, and
+ * calls on them, that were not among it are forgotten (those of one connection
+ * at a time), but for what has its public address here.  alg_change is to be
+ * drained each time; *at starts at 0; false: no more.
  */
 void		restore_peer_begin(struct alg *);
 bool		restore_peer_end(struct alg *, const struct restore_peer *,

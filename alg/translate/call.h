@@ -42,6 +42,7 @@ struct call {
 	bool			 unreachable[2];	/* as in alg_attempt */
 	uint16_t		 too_large[2], mtu[2];
 	struct attempt_place	 place;
+	bool			 stale;	/* not told of anew, by restore.h */
 	bool			 dirty;	/* by dirty.h */
 	uint32_t		 login;	/* by login.h, or 0 */
 };

@@ -406,28 +406,25 @@ connection_drop(struct alg *a, uint32_t i, enum reason reason)
 }
 
 void
-connection_forget(struct alg *a, uint32_t i)
+connection_forget_call(struct alg *a, uint32_t i)
 {
-	struct connection *c = connection_at(a, i);
+	const struct call *call = call_at(a, i);
+	uint32_t space = connection_at(a, call->connection)->space;
+	bool refused = call->state == ALG_CALL_REFUSED;
 
-	while (c->calls.head != 0) {
-		struct call *call = call_at(a, c->calls.head);
-		bool refused = call->state == ALG_CALL_REFUSED;
-
-		call_forget(a, c->calls.head);
-		if (!refused)
-			idspace_quarantine(
-			    a, c->space, call->mapped_id, a->now);
-	}
-	retire_connection(a, i);
+	call_forget(a, i);
+	if (!refused)
+		idspace_quarantine(a, space, call->mapped_id, a->now);
 }
 
 void
-connection_forget_foreign(struct alg *a, uint32_t i)
+connection_forget(struct alg *a, uint32_t i)
 {
-	dirty_pause(a, true);
-	connection_forget(a, i);
-	dirty_pause(a, false);
+	const struct connection *c = connection_at(a, i);
+
+	while (c->calls.head != 0)
+		connection_forget_call(a, c->calls.head);
+	retire_connection(a, i);
 }
 
 bool
@@ -545,10 +542,13 @@ connection_info(const struct alg *a, uint32_t i,
 static void
 end_overdue(struct alg *a, uint32_t i)
 {
-	if (connection_at(a, i)->foreign)
-		connection_forget_foreign(a, i);
-	else
+	if (!connection_at(a, i)->foreign) {
 		connection_drop(a, i, REASON_CLOSED);
+		return;
+	}
+	dirty_pause(a, true);
+	connection_forget(a, i);
+	dirty_pause(a, false);
 }
 
 void

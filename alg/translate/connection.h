@@ -94,13 +94,12 @@ void		 connection_unexpect(struct alg *, const struct alg_flow *);
 /*
  * A copy of *as becomes a connection with its space held already, no calls
  * and no bytes; 0 when there is no room.  connection_forget is the opposite:
- * it is gone without a change told, and the IDs of its calls are quarantined.
+ * it is gone without a change told, and the IDs of its calls are quarantined;
+ * connection_forget_call does that with one of these.
  */
 uint32_t	 connection_put(struct alg *, const struct connection *as);
 void		 connection_forget(struct alg *, uint32_t);
-
-/* That of another firewall, which records its end itself. */
-void		 connection_forget_foreign(struct alg *, uint32_t);
+void		 connection_forget_call(struct alg *, uint32_t call);
 
 /* Takes over state and times, not flow, public address and what it holds. */
 void		 connection_renew(struct alg *, uint32_t,

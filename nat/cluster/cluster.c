@@ -27,6 +27,7 @@
 #define TOO_SLOW	1000	/* the same when it took too long */
 #define NODES_MAX	16	/* that are looked at */
 #define AWAY		5000	/* ms without a sign of life */
+#define SAMPLE		256	/* connections that are looked at */
 
 static const struct store_conn_kind store_kind = {
 	.what = "store", .silent = 5000, .retry = 1000, .reply_max = 64 << 20,
@@ -77,7 +78,7 @@ hash_name(const char *name)
 
 /* Is it an address of this host, in the VRF of an outside interface, too? */
 static bool
-has_address(struct cluster *c, uint32_t address)
+has_address(const struct cluster *c, uint32_t address)
 {
 	uint32_t vrf = 0;
 	size_t at = 0;
@@ -413,6 +414,13 @@ time_here(struct cluster *c, uint32_t address, bool here, uint64_t now)
 	return 0;
 }
 
+/* Without translation there is no address to go by. */
+static bool
+is_translated(const struct alg_connection_info *info)
+{
+	return info->has_public && info->public != info->flow.inside;
+}
+
 bool
 cluster_is_here(struct cluster *c, const struct alg_connection_info *info,
     uint64_t now)
@@ -422,12 +430,25 @@ cluster_is_here(struct cluster *c, const struct alg_connection_info *info,
 
 	if (c == NULL)
 		return true;
-	/* Without translation there is no address to go by. */
-	if (!info->has_public || info->public == info->flow.inside)
+	if (!is_translated(info))
 		return !info->foreign;
 	here = has_address(c, info->public);
 	time = time_here(c, info->public, here, now);
 	return info->foreign ? time >= GRACE : here;
+}
+
+/* Does anything pass here?  Some speak for all. */
+static bool
+passes_here(const struct cluster *c)
+{
+	struct alg_connection_info info;
+	uint32_t at = 0;
+
+	for (int i = 0; i < SAMPLE && alg_connections(c->alg, &at, &info); i++)
+		if (is_translated(&info) ? has_address(c, info.public) :
+		    !info.foreign)
+			return true;
+	return false;
 }
 
 bool
@@ -448,7 +469,7 @@ cluster_status(const struct cluster *c, uint64_t now,
 	    .reached = store_conn_is_up(c->writer) &&
 	    store_conn_is_up(c->reader), .loaded = c->loaded,
 	    .complete = publish_complete(c->publish),
-	    .active = counters.connections > counters.foreign,
+	    .active = passes_here(c),
 	    .theirs = counters.foreign, .lag = follow.delay,
 	    .changed = follow.changed,
 	    .written = publish_count(c->publish), .taken = follow.records,
@@ -459,6 +480,8 @@ cluster_status(const struct cluster *c, uint64_t now,
 	}
 	if (wall < c->peer_wall + AWAY)
 		strcpy(s->peer, c->peer);
+	/* What passes at one that is not heard of is not known here. */
+	s->loaded &= s->active || s->theirs == 0 || s->peer[0] != '\0';
 	if (follow.node == hash_name(c->peer) &&
 	    c->peer_count > follow.count)
 		s->lag_records = c->peer_count - follow.count;

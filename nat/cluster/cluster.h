@@ -64,9 +64,9 @@ struct cluster_status {
 	const char	*store;		/* in use; "": none is known */
 	const char	*sentinel;	/* that has told so; "": none */
 	bool		 reached;	/* the store */
-	bool		 loaded;	/* all of it was taken */
+	bool		 loaded;	/* all of it was taken, and is news */
 	bool		 complete;	/* and it has all of ours */
-	bool		 active;	/* something passes here */
+	bool		 active;	/* a public address of calls is here */
 	char		 peer[64];	/* "": no other one is there */
 	uint32_t	 theirs;	/* connections that pass at the other */
 	uint32_t	 sessions;	/* that end there */

@@ -15,7 +15,7 @@
 #include "nat/cluster/stamp.h"
 
 #define ID_MAX		FOLLOW_ENTRY_MAX	/* or a cursor */
-#define RELOAD		3000		/* ms, while both claim something */
+#define RELOAD		3000		/* ms, while it is not certain */
 #define LATELY		3000		/* ms: more may be on its way */
 #define OFFSET_VERSION	2		/* record_header.h */
 
@@ -30,6 +30,8 @@ struct follow {
 	enum follow_step	 step;
 	bool			 fresh, done;
 	bool			 reload;	/* something was missed */
+	bool			 whole;		/* the other has written all */
+	uint64_t		 partly;	/* ms: not, since then; or 0 */
 	bool			 told_version, told_claims;
 	uint64_t		 claimed;	/* ms: since then; 0: not */
 	/* The other one; "" while it is not known: that has no stream. */
@@ -116,7 +118,7 @@ follow_start(struct follow *f, bool fresh)
 {
 	f->fresh = fresh;
 	f->done = f->reload = false;
-	f->claimed = 0;
+	f->claimed = f->partly = 0;
 	f->status.node = f->status.count = 0;
 	memset(f->refused, 0, sizeof(f->refused));
 	restore_peer_begin(f->host.alg);
@@ -320,7 +322,8 @@ is_text(const redisReply *r)
 static void
 drop_stale(struct follow *f)
 {
-	const struct restore_peer peer = { .now = clock_ms() };
+	const struct restore_peer peer = { .now = clock_ms(),
+	    .keeps = f->host.keeps, .arg = f->host.arg };
 	uint32_t at = 0;
 
 	while (restore_peer_end(f->host.alg, &peer, &at))
@@ -336,8 +339,10 @@ finish_load(struct follow *f)
 	struct alg_counters c;
 	int r;
 
-	drop_stale(f);
+	if (f->whole)
+		drop_stale(f);
 	alg_counters(f->host.alg, &c);
+	f->partly = !f->whole && c.foreign > 0 ? clock_ms() : 0;
 	for (r = REASON_NONE + 1; r < REASON_COUNT; r++)
 		if (f->refused[r] > 0)
 			log_warning("cluster: store %s: %" PRIu64 " records "
@@ -458,9 +463,33 @@ read_entries(struct follow *f, const redisReply *entries)
 	return 0;
 }
 
+/*
+ * A store that has begun anew says nothing of what is over, until the other one
+ * has written all that it knows.
+ */
+static bool
+is_whole(const struct follow *f, const redisReply *reply)
+{
+	const redisReply *name, *says;
+	int whole;
+
+	for (size_t i = 0; i + 1 < reply->elements; i += 2) {
+		name = reply->element[i];
+		says = reply->element[i + 1];
+		/* One of an older version does not say. */
+		if (is_text(name) && is_text(says) &&
+		    strcmp(name->str, f->host.config->node) != 0 &&
+		    (sscanf(says->str, "%*u %*u %*u %d", &whole) != 1 ||
+		    whole != 0))
+			return true;
+	}
+	return false;
+}
+
 static void
 read_nodes(struct follow *f, const redisReply *reply)
 {
+	f->whole = reply->type == REDIS_REPLY_ARRAY && is_whole(f, reply);
 	f->host.nodes(f->host.arg, reply);
 	begin_step(f, FOLLOW_LAST);
 }
@@ -473,6 +502,16 @@ read_last(struct follow *f, const redisReply *reply)
 		return -1;
 	begin_step(f, FOLLOW_QUARANTINE);
 	return 0;
+}
+
+/* Is all to be read anew, or once more after a while? */
+static bool
+is_reload_due(const struct follow *f)
+{
+	uint64_t now = clock_ms();
+
+	return f->reload || (f->claimed != 0 && now - f->claimed >= RELOAD) ||
+	    (f->partly != 0 && now - f->partly >= RELOAD);
 }
 
 /* Nothing (nil) has changed, or a list of one key and its entries has come. */
@@ -488,8 +527,7 @@ read_changes(struct follow *f, const redisReply *reply)
 			return -1;
 	} else if (reply->type != REDIS_REPLY_NIL)
 		return -1;
-	if (f->reload || (f->claimed != 0 &&
-	    clock_ms() - f->claimed >= RELOAD))
+	if (is_reload_due(f))
 		follow_start(f, false);
 	else {
 		note_reached(f);

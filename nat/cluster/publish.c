@@ -201,6 +201,7 @@ on_beat_reply(redisAsyncContext *redis, void *answer, void *arg)
 		(void)store_conn_demoted(p->conn, reply->str);
 }
 
+/* HSET tells how many are new: our name is when the store has lost all. */
 static void
 on_name_reply(redisAsyncContext *redis, void *answer, void *arg)
 {
@@ -208,6 +209,11 @@ on_name_reply(redisAsyncContext *redis, void *answer, void *arg)
 	struct publish *p = arg;
 
 	on_beat_reply(redis, answer, arg);
+	if (p->named && reply != NULL &&
+	    reply->type == REDIS_REPLY_INTEGER && reply->integer > 0) {
+		p->count++;		/* who follows shall read all, too */
+		begin_whole(p);
+	}
 	p->named = reply != NULL && reply->type != REDIS_REPLY_ERROR;
 }
 
@@ -358,7 +364,10 @@ run_of(enum record_kind kind)
 	    RUN_CONNECTIONS;
 }
 
-/* What a record tells of, by its name. */
+/*
+ * What a record tells of, by its name.  A store that takes no more still lets
+ * go of what is over, which is not to come back when all is written again.
+ */
 static void
 add_state(struct publish *p, enum record_kind kind, const uint8_t *key,
     size_t keylen, const uint8_t *record, size_t len)
@@ -369,9 +378,9 @@ add_state(struct publish *p, enum record_kind kind, const uint8_t *key,
 	if (kind == RECORD_END || kind == RECORD_SESSION_END ||
 	    kind == RECORD_QUARANTINE)
 		add_key(p, run_of(kind) + DELETES, key, keylen);
-	else
+	else if (!p->refused)
 		add_pair(p, run_of(kind), key, keylen, record, len);
-	if (kind != RECORD_QUARANTINE)
+	if (kind != RECORD_QUARANTINE || p->refused)
 		return;
 	snprintf(score, sizeof(score), "%" PRIu64, stamp.epoch + stamp.sent);
 	add_pair(p, RUN_QUARANTINE, score, strlen(score), record, len);
@@ -383,12 +392,12 @@ send_beat(struct publish *p, uint64_t now)
 {
 	uint64_t wall = clock_epoch(now) + now;
 	struct command c;
-	char text[48];
+	char text[64];
 
 	begin_command(p, &c, "HSET", PUBLISH_NODES);
 	add_word(&c, p->config->node);
-	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u", p->count,
-	    wall, RECORD_VERSION);
+	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %u %d",
+	    p->count, wall, RECORD_VERSION, !p->whole && !p->refused);
 	add_word(&c, text);
 	send_command(p, &c, on_name_reply);
 	begin_command(p, &c, "ZREMRANGEBYSCORE", PUBLISH_QUARANTINE);
@@ -455,8 +464,12 @@ publish_record(struct publish *p, const uint8_t *record, size_t len)
 	/* What passes at the other one is its own to tell. */
 	if (keylen == 0 || connection.foreign)
 		return;
+	/* Also of what is lost: by the gap, who follows knows. */
 	p->count++;
-	add_state(p, (enum record_kind)kind, key, keylen, record, len);
+	if (p->running)
+		add_state(p, (enum record_kind)kind, key, keylen, record, len);
+	if (!p->running || p->refused)
+		return;
 	memcpy(p->entry + p->n, record, len);
 	p->n += len;
 	if (p->n > STAMP_SIZE + ENTRY)
@@ -470,13 +483,13 @@ publish_records(void *publish, const uint8_t *records, size_t len)
 	enum record_kind kind;
 	size_t n;
 
-	if (!p->running || p->refused) {
+	if (!p->running || p->refused)
 		alg_count(p->alg, REASON_CLUSTER, 1);
-		return;
-	}
-	for (; p->running && (n = record_header_peek(records, len, &kind)) > 0;
+	for (; (n = record_header_peek(records, len, &kind)) > 0;
 	    records += n, len -= n)
 		publish_record(p, records, n);
+	if (p->running && p->refused)
+		send_runs(p);
 }
 
 static void

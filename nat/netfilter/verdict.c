@@ -181,6 +181,9 @@ verdict_lost(void *arg, const struct alg_flow *flow, enum reason reason,
 		alg_set_foreign(v->alg, flow, true);
 		return;
 	}
+	/* If it passed anywhere, then here: its end is ours to record. */
+	if (known && c.foreign)
+		alg_set_foreign(v->alg, flow, false);
 	if (known && c.state == ALG_CONNECTION_CLOSING) {
 		alg_lost(v->alg, flow, now);
 		return;

@@ -127,7 +127,7 @@ class View:
 class Machine(Firewall):
     """One of the two, with all that runs on it."""
 
-    tls = False
+    tls, limits = False, ""
     gre = "engine = %s  forward = %s" % (ENGINE, FORWARD)
 
     def __init__(self, around, number):
@@ -196,9 +196,10 @@ class Machine(Firewall):
             f.write(shipped.replace("cluster {", 'cluster {\nnode = "fw%d"' %
                                     self.number))
             f.write('control-socket = "%s"\njournal = "%s"\nuser = "%s"\n'
-                    "limits { connections = 2000 }\nlog { level = debug }\n"
-                    "gre { %s }\n" % (
-                        self.socket, self.journal, USER, self.gre))
+                    "limits { connections = 2000  %s }\n"
+                    "log { level = debug }\ngre { %s }\n" % (
+                        self.socket, self.journal, USER, self.limits,
+                        self.gre))
 
     # --- programs
 

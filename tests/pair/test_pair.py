@@ -177,6 +177,85 @@ def test_one_part_after_another(recipe):
     load.check()
 
 
+def test_a_store_that_forgets(recipe):
+    """It has started anew, with nothing: nobody takes that for the end of
+    all."""
+    one, two = recipe.machines
+    load = Load(recipe)
+    load.add(2)
+    in_step(one, two)
+    two.kill("redis")
+    two.redis()
+    in_step(one, two)
+    one.store("FLUSHALL")
+    load.add(1)
+    in_step(one, two)
+    load.during(one.die, two.has_addresses)
+
+    # Now nobody else knows of them; they have said nothing yet.
+    load.gre()
+    two.kill("redis")
+    two.redis()
+    two.until(lambda: two.status()["cluster_complete"], "the store to be back")
+    assert len(two.calls()) == len(load.calls)
+    load.check()
+
+
+def cleared(call):
+    """The server says so; the connection goes on."""
+    call.control.same(call.control.server,
+                      pptp.cdn(call.own(call.control.server)))
+
+
+@pytest.mark.parametrize("away", ["daemon", "store"])
+def test_a_call_that_ends_meanwhile(made, away):
+    """It is over at the other one, too, though nobody could tell, and its ID
+    has been in quarantine."""
+    for machine in made.machines:
+        machine.limits = "quarantine = 2"
+    one, two = made.up().machines
+    load = Load(made)
+    load.add(2)
+    over = load.calls[0].control.call(900, 90)
+    in_step(one, two)
+    if away == "daemon":
+        two.stop()
+    else:
+        one.kill("redis")
+        one.until(lambda: not one.status()["cluster_reached"], "its end")
+    cleared(over)
+    made.around.loop.turn(0.1)
+    time.sleep(3)
+    if away == "daemon":
+        two.start()
+    else:
+        one.redis()
+    in_step(one, two)
+    two.until(lambda: len(two.calls()) == 2, "the call to be over")
+    load.during(one.die, two.has_addresses, more=False)
+    load.check()
+    assert not any(over.slips(load.calls[1], end)
+                   for end in (over.control.client, over.control.server))
+
+
+def test_a_copy_that_hears_nothing(recipe):
+    """It does not say that it is in step."""
+    one, two = recipe.machines
+    load = Load(recipe)
+    load.add(1)
+    in_step(one, two)
+
+    def is_in_step():
+        return two.ctl("cluster", check=False).returncode == 0
+    two.until(is_in_step, "to be in step")
+    one.ns.ip("link set eth2 down")
+    two.until(lambda: not is_in_step(), "to be out of step")
+    assert one.status()["cluster_role"] == "active"
+    one.ns.ip("link set eth2 up")
+    two.until(is_in_step, "to be in step again")
+    load.check()
+
+
 def test_stores_by_tls(made):
     """stunnel between them, which dies and comes back, too."""
     one, two = made.machines
