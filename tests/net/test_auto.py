@@ -364,25 +364,34 @@ def test_a_probe_is_confirmed_by_itself_alone(auto, way):
     go_fast(call)
 
 
-def neighbour(auto, net, verb):
-    """The next hop outside: what goes there waits while it is not known."""
-    auto.ns.ip("neigh %s 169.254.0.4 dev out0" % verb if verb == "del" else
-               "neigh %s 169.254.0.4 lladdr %s dev out0 nud permanent" % (
-                   verb, net.out.namespace.link_address("eth0").hex(":")))
+class Waiting:
+    """A call whose probe to the outside waits, with whatever follows, for the
+    next hop's hardware address."""
+
+    def __init__(self, fw):
+        self.fw, self.net = fw, fw.network
+        self.call = self.net.connect().start().call(500, 20)
+        go_fast(self.call)
+        time_for_a_probe(self.call)
+        self.fw.ns.ip("neigh del 169.254.0.4 dev out0")
+        self.early = burst(self.call, self.call.control.client, n=1)
+
+    def end(self):
+        self.fw.ns.ip(
+            "neigh replace 169.254.0.4 lladdr %s dev out0 nud permanent" %
+            self.net.out.namespace.link_address("eth0").hex(":"))
+        self.net.loop.until(lambda: arrived(self.net.out, self.early),
+                            "the early one")
 
 
 def test_a_late_probe_of_the_client(alone):
     """It does not confirm what a forged one asked after it."""
-    net = alone.network
-    call = net.connect().start().call(500, 20)
+    waiting = Waiting(alone)
+    net, call = alone.network, waiting.call
     client = call.control.client
-    go_fast(call)
-    time_for_a_probe(call)
-    neighbour(alone, net, "del")
-    burst(call, client, n=1)
     time_for_a_probe(call)
     forged = burst(call, client, net.in2, 1)
-    neighbour(alone, net, "replace")
+    waiting.end()
     forged += burst(call, client, net.in2)
     assert not arrived(net.out, forged)
     until_open(call, client)
@@ -390,20 +399,14 @@ def test_a_late_probe_of_the_client(alone):
 
 def test_a_late_probe_and_a_rule(alone):
     """One that has passed before there was the rule shows no way past it."""
-    net = alone.network
-    call = net.connect().start().call(500, 20)
-    client = call.control.client
-    go_fast(call)
-    time_for_a_probe(call)
-    neighbour(alone, net, "del")
-    early = burst(call, client, n=1)
+    waiting = Waiting(alone)
+    call = waiting.call
     alone.admin.run("filter", "-I FORWARD -p gre -j DROP")
     for _ in range(2):
         time_for_a_probe(call)
-        burst(call, client, n=1)
-    neighbour(alone, net, "replace")
-    net.loop.until(lambda: arrived(net.out, early), "the early one")
-    assert not arrived(net.out, burst(call, client))
+        burst(call, call.control.client, n=1)
+    waiting.end()
+    assert not arrived(alone.network.out, burst(call, call.control.client))
 
 
 @pytest.mark.parametrize("table", ["PREROUTING", "POSTROUTING"])
