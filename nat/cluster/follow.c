@@ -15,7 +15,7 @@
 #include "nat/cluster/stamp.h"
 
 #define ID_MAX		FOLLOW_ENTRY_MAX	/* or a cursor */
-#define RELOAD		3000		/* ms, while it is not certain */
+#define RELOAD		3000		/* ms, while something is uncertain */
 #define LATELY		3000		/* ms: more may be on its way */
 #define OFFSET_VERSION	2		/* record_header.h */
 
@@ -31,7 +31,9 @@ struct follow {
 	bool			 fresh, done;
 	bool			 reload;	/* something was missed */
 	bool			 whole;		/* the other has written all */
-	uint64_t		 partly;	/* ms: not, since then; or 0 */
+	bool			 partly;	/* it is about to */
+	uint64_t		 again;		/* ms: to be read; 0: not */
+	bool			 once_more;	/* it is, for nothing else */
 	bool			 told_version, told_claims;
 	uint64_t		 claimed;	/* ms: since then; 0: not */
 	/* The other one; "" while it is not known: that has no stream. */
@@ -117,8 +119,8 @@ void
 follow_start(struct follow *f, bool fresh)
 {
 	f->fresh = fresh;
-	f->done = f->reload = false;
-	f->claimed = f->partly = 0;
+	f->done = f->reload = f->once_more = false;
+	f->claimed = f->again = 0;
 	f->status.node = f->status.count = 0;
 	memset(f->refused, 0, sizeof(f->refused));
 	restore_peer_begin(f->host.alg);
@@ -342,7 +344,7 @@ finish_load(struct follow *f)
 	if (f->whole)
 		drop_stale(f);
 	alg_counters(f->host.alg, &c);
-	f->partly = !f->whole && c.foreign > 0 ? clock_ms() : 0;
+	f->again = f->partly ? clock_ms() + RELOAD : 0;
 	for (r = REASON_NONE + 1; r < REASON_COUNT; r++)
 		if (f->refused[r] > 0)
 			log_warning("cluster: store %s: %" PRIu64 " records "
@@ -354,7 +356,8 @@ finish_load(struct follow *f)
 	    " calls", where, c.foreign,
 	    c.connections - c.foreign, c.calls);
 	f->done = true;
-	f->host.loaded(f->host.arg);
+	if (!f->once_more)
+		f->host.loaded(f->host.arg);
 }
 
 /* Pairs of field and value; of what is ordered by time, of value and time. */
@@ -465,31 +468,29 @@ read_entries(struct follow *f, const redisReply *entries)
 
 /*
  * A store that has begun anew says nothing of what is over, until the other one
- * has written all that it knows.
+ * has written all that it knows.  One of an older version does not say.
  */
-static bool
-is_whole(const struct follow *f, const redisReply *reply)
+static void
+note_whole(struct follow *f, const redisReply *name, const redisReply *says)
 {
-	const redisReply *name, *says;
 	int whole;
 
-	for (size_t i = 0; i + 1 < reply->elements; i += 2) {
-		name = reply->element[i];
-		says = reply->element[i + 1];
-		/* One of an older version does not say. */
-		if (is_text(name) && is_text(says) &&
-		    strcmp(name->str, f->host.config->node) != 0 &&
-		    (sscanf(says->str, "%*u %*u %*u %d", &whole) != 1 ||
-		    whole != 0))
-			return true;
-	}
-	return false;
+	if (!is_text(name) || !is_text(says) ||
+	    strcmp(name->str, f->host.config->node) == 0)
+		return;
+	if (sscanf(says->str, "%*u %*u %*u %d", &whole) == 1 && whole == 0)
+		f->partly = true;
+	else
+		f->whole = true;
 }
 
 static void
 read_nodes(struct follow *f, const redisReply *reply)
 {
-	f->whole = reply->type == REDIS_REPLY_ARRAY && is_whole(f, reply);
+	f->whole = f->partly = false;
+	for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY &&
+	    i + 1 < reply->elements; i += 2)
+		note_whole(f, reply->element[i], reply->element[i + 1]);
 	f->host.nodes(f->host.arg, reply);
 	begin_step(f, FOLLOW_LAST);
 }
@@ -504,14 +505,12 @@ read_last(struct follow *f, const redisReply *reply)
 	return 0;
 }
 
-/* Is all to be read anew, or once more after a while? */
+/* Is something missed, or uncertain for a while? */
 static bool
 is_reload_due(const struct follow *f)
 {
-	uint64_t now = clock_ms();
-
-	return f->reload || (f->claimed != 0 && now - f->claimed >= RELOAD) ||
-	    (f->partly != 0 && now - f->partly >= RELOAD);
+	return f->reload || (f->claimed != 0 &&
+	    clock_ms() - f->claimed >= RELOAD);
 }
 
 /* Nothing (nil) has changed, or a list of one key and its entries has come. */
@@ -529,7 +528,10 @@ read_changes(struct follow *f, const redisReply *reply)
 		return -1;
 	if (is_reload_due(f))
 		follow_start(f, false);
-	else {
+	else if (f->again != 0 && clock_ms() >= f->again) {
+		follow_start(f, false);
+		f->once_more = true;
+	} else {
 		note_reached(f);
 		ask_store(f);
 	}
