@@ -158,12 +158,20 @@ on_engine(void *arg)
 }
 
 static void
+tell_ipsec(struct daemon *d)
+{
+	if (d->changes != NULL)
+		engine_ipsec(d->verdict.engine,
+		    change_watch_ipsec(d->changes));
+}
+
+static void
 on_change(void *arg)
 {
 	struct daemon *d = arg;
 
 	change_watch_read(d->changes);
-	engine_ipsec(d->verdict.engine, change_watch_ipsec(d->changes));
+	tell_ipsec(d);
 	engine_forget_ways(d->verdict.engine);
 }
 
@@ -220,6 +228,7 @@ on_tick(void *arg)
 		tick_alg(d, now);
 	session_pair_tick(d->pair, now);
 	cluster_commit(d->verdict.cluster);
+	tell_ipsec(d);
 	cluster_tick(d->verdict.cluster, now);
 	if (d->ending > 0 && (--d->ending == 0 ||
 	    endpoint_idle(d->verdict.endpoint)))
@@ -512,8 +521,7 @@ open_engine(struct daemon *d, char *error, size_t size)
 		snprintf(error, size, "out of memory");
 		return -1;
 	}
-	if (d->changes != NULL)
-		engine_ipsec(v->engine, change_watch_ipsec(d->changes));
+	tell_ipsec(d);
 	reload_alg_config(&d->running, &a);
 	alg_configure(v->alg, &a);
 	if (open_cluster(d, error, size) == -1)

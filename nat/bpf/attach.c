@@ -263,26 +263,23 @@ compare_places(const void *a, const void *b)
 	return x->index < y->index ? -1 : x->index > y->index;
 }
 
-/* Without one, a tunnel asks each packet's route; by auto there is none. */
-static bool
-has_far_end(int fd, struct ifreq *r)
-{
-	return ioctl(fd, SIOCGIFFLAGS, r) == 0 &&
-	    (r->ifr_flags & IFF_POINTOPOINT) != 0;
-}
-
 /* Interfaces that carry IP without a header, or behind an Ethernet header. */
 static bool
 is_fit(int fd, const char *name, struct place *p)
 {
 	struct ifreq r = { 0 };
+	bool far_end;
 
 	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", name);
+	if (ioctl(fd, SIOCGIFFLAGS, &r) == -1)
+		return false;
+	far_end = r.ifr_flags & IFF_POINTOPOINT;
 	if (ioctl(fd, SIOCGIFHWADDR, &r) == -1)
 		return false;
 	p->ethernet = r.ifr_hwaddr.sa_family == ARPHRD_ETHER;
+	/* Without one, a tunnel asks a packet's route; by auto it has none. */
 	if (r.ifr_hwaddr.sa_family == ARPHRD_TUNNEL)
-		return has_far_end(fd, &r);
+		return far_end;
 	return p->ethernet || r.ifr_hwaddr.sa_family == ARPHRD_NONE ||
 	    r.ifr_hwaddr.sa_family == ARPHRD_PPP ||
 	    r.ifr_hwaddr.sa_family == ARPHRD_RAWIP;

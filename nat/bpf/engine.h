@@ -67,7 +67,7 @@ bool		 engine_learns(const struct engine *);
 /* What the stack does with packets may have changed: ways are learned anew. */
 void		 engine_forget_ways(struct engine *);
 
-/* Whether packets may come by IPsec: those take and show no way. */
+/* To be called each second: may packets come by IPsec?  They have no way. */
 void		 engine_ipsec(struct engine *, bool);
 
 /*

@@ -298,7 +298,7 @@ find_way(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
 
 	if (what != FAST_PROBE && what != FINE)
 		return what;
-	if (settings.ipsec && !state.no_ipsec &&
+	if (settings.ipsec && now >= state.plain &&
 	    bpf_skb_get_xfrm_state(skb, 0, &from, sizeof(from), 0) == 0)
 		return FAST_IPSEC;
 	if (what == FAST_PROBE)

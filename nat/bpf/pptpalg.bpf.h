@@ -83,7 +83,7 @@ struct fast_state {
 	__u64	now;		/* ns, and in which jiffy: see time_now */
 	__u64	now_in;		/* the jiffy, exclusive or now */
 	__u32	generation;	/* another: no way is known any more */
-	__u32	no_ipsec;	/* no packet can come by IPsec */
+	__u64	plain;		/* ns: until then nothing comes by IPsec */
 };
 
 /*

@@ -14,10 +14,13 @@
 #include <string.h>
 
 #include "alg/alg.h"
+#include "nat/base/clock.h"
 #include "nat/base/log.h"
 #include "nat/bpf/call_map.h"
 #include "nat/bpf/pins.h"
 #include "nat/bpf/program.h"
+
+#define PLAIN_NS	3000000000	/* without IPsec, as was told last */
 
 /* The compiled programs: program_object.S. */
 extern const uint8_t program_object[], program_object_end[];
@@ -274,7 +277,7 @@ program_forget_ways(struct program *p)
 void
 program_ipsec(struct program *p, bool is)
 {
-	p->state->no_ipsec = !is;
+	p->state->plain = is ? 0 : clock_ms() * 1000000 + PLAIN_NS;
 }
 
 void

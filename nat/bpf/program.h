@@ -67,7 +67,10 @@ int		 program_map(const struct program *, enum program_map);
 /* The ways past the stack that are known are known no longer. */
 void		 program_forget_ways(struct program *);
 
-/* Whether packets may come by IPsec; at first it is taken that they do. */
+/*
+ * Whether packets may come by IPsec.  That they do not holds for some seconds:
+ * without a daemon that watches it is taken that they do.
+ */
 void		 program_ipsec(struct program *, bool);
 
 /* What all processors have counted since the maps were made. */

@@ -8,6 +8,8 @@
 #ifndef NAT_BPF_WAY_BPF_H
 #define NAT_BPF_WAY_BPF_H
 
+#include <asm-generic/errno-base.h>
+
 #include "nat/bpf/packet.bpf.h"
 
 /* What is no probe, as way_confirm knows it. */
@@ -150,7 +152,7 @@ is_changed(struct __sk_buff *skb, const struct gre_packet *p,
 
 	return p->tos != way->probe_tos || p->ttl + 1 != way->probe_ttl ||
 	    ip_flags(p) != way->probe_flags ||
-	    bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0) == 0;
+	    bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0) != -EINVAL;
 }
 
 /* One of a probe and its copies (TEE, dup) leaves: none shows the way. */

@@ -65,6 +65,7 @@ struct cluster {
 	bool			 has_end;	/* no question is open */
 	char			 peer[64];	/* the other one */
 	uint64_t		 peer_wall, peer_count;
+	uint64_t		 peer_heard;	/* ms, by our own clock */
 };
 
 /* Not secret, and the same on both. */
@@ -265,6 +266,21 @@ cluster_commit(struct cluster *c)
 /* --- Who else is there --- */
 
 /*
+ * A sign of life is that it says another time than before; the first one may be
+ * of long ago, by its clock.
+ */
+static void
+note_heard(struct cluster *c, uint64_t wall)
+{
+	uint64_t now = clock_ms(), ago = clock_epoch(now) + now - wall;
+
+	if (c->peer_wall == 0)
+		c->peer_heard = now - (ago < AWAY ? ago : AWAY);
+	else if (wall != c->peer_wall)
+		c->peer_heard = now;
+}
+
+/*
  * Another node's name and what it says: its records, the time, and the version
  * of its records.  Who has been the other one stays it until it is away.
  */
@@ -273,18 +289,20 @@ note_node(struct cluster *c, const char *name, const char *says)
 {
 	uint64_t count, wall;
 	unsigned int version;
+	int whole = 1;		/* an older version does not say */
 
 	if (strcmp(name, c->config->node) == 0 ||
 	    strlen(name) >= sizeof(c->peer) || sscanf(says, "%" SCNu64 " %"
-	    SCNu64 " %u", &count, &wall, &version) != 3)
+	    SCNu64 " %u %d", &count, &wall, &version, &whole) < 3)
 		return;
 	if (strcmp(name, c->peer) != 0 && c->peer[0] != '\0' &&
 	    wall < c->peer_wall + AWAY)
 		return;
 	strcpy(c->peer, name);
+	note_heard(c, wall);
 	c->peer_wall = wall;
 	c->peer_count = count;
-	follow_peer(c->follow, name, version);
+	follow_peer(c->follow, name, version, whole != 0);
 }
 
 static void
@@ -331,6 +349,9 @@ cluster_tick(struct cluster *c, uint64_t now)
 	store_conn_tick(c->writer, now);
 	store_conn_tick(c->reader, now);
 	publish_tick(c->publish, now);
+	/* What has ended meanwhile is looked for in the store, too. */
+	if (publish_missed(c->publish))
+		follow_again(c->follow);
 	if (store_conn_is_up(c->writer) &&
 	    now - c->asked >= (c->peer[0] != '\0' ? BEAT : SEEK)) {
 		c->asked = now;
@@ -457,7 +478,6 @@ cluster_status(const struct cluster *c, uint64_t now,
 {
 	struct follow_status follow;
 	struct alg_counters counters;
-	uint64_t wall = clock_epoch(now) + now;
 
 	if (c == NULL)
 		return false;
@@ -478,7 +498,7 @@ cluster_status(const struct cluster *c, uint64_t now,
 		s->sessions = c->sessions->theirs(c->sessions->arg);
 		s->active |= c->sessions->ours(c->sessions->arg) > 0;
 	}
-	if (wall < c->peer_wall + AWAY)
+	if (now - c->peer_heard < AWAY)
 		strcpy(s->peer, c->peer);
 	/* What passes at one that is not heard of is not known here. */
 	s->loaded &= s->active || s->theirs == 0 || s->peer[0] != '\0';

@@ -15,7 +15,7 @@
 #include "nat/cluster/stamp.h"
 
 #define ID_MAX		FOLLOW_ENTRY_MAX	/* or a cursor */
-#define RELOAD		3000		/* ms, while something is uncertain */
+#define RELOAD		3000		/* ms, while both claim something */
 #define LATELY		3000		/* ms: more may be on its way */
 #define OFFSET_VERSION	2		/* record_header.h */
 
@@ -31,9 +31,8 @@ struct follow {
 	bool			 fresh, done;
 	bool			 reload;	/* something was missed */
 	bool			 whole;		/* the other has written all */
-	bool			 partly;	/* it is about to */
-	uint64_t		 again;		/* ms: to be read; 0: not */
-	bool			 once_more;	/* it is, for nothing else */
+	bool			 unsure;	/* not when all was read */
+	bool			 once_more;	/* all is read for that alone */
 	bool			 told_version, told_claims;
 	uint64_t		 claimed;	/* ms: since then; 0: not */
 	/* The other one; "" while it is not known: that has no stream. */
@@ -120,13 +119,20 @@ follow_start(struct follow *f, bool fresh)
 {
 	f->fresh = fresh;
 	f->done = f->reload = f->once_more = false;
-	f->claimed = f->again = 0;
+	f->claimed = 0;
+	f->whole = f->unsure = false;
 	f->status.node = f->status.count = 0;
 	memset(f->refused, 0, sizeof(f->refused));
 	restore_peer_begin(f->host.alg);
 	if (f->host.sessions != NULL)
 		f->host.sessions->begin(f->host.sessions->arg);
 	begin_step(f, FOLLOW_NODES);
+}
+
+void
+follow_again(struct follow *f)
+{
+	f->reload |= f->step == FOLLOW_CHANGES;
 }
 
 void
@@ -205,8 +211,10 @@ note_record_version(struct follow *f, const uint8_t *record, size_t len)
 }
 
 void
-follow_peer(struct follow *f, const char *node, unsigned int version)
+follow_peer(struct follow *f, const char *node, unsigned int version,
+    bool whole)
 {
+	f->whole = whole;
 	if (version == RECORD_VERSION)
 		f->told_version = false;
 	note_version(f, version);
@@ -320,7 +328,10 @@ is_text(const redisReply *r)
 	return r->type == REDIS_REPLY_STRING;
 }
 
-/* What the other one does not know any more is over. */
+/*
+ * What the other one does not know any more is over.  A store that has begun
+ * anew says nothing of that until the other one has written all.
+ */
 static void
 drop_stale(struct follow *f)
 {
@@ -344,7 +355,7 @@ finish_load(struct follow *f)
 	if (f->whole)
 		drop_stale(f);
 	alg_counters(f->host.alg, &c);
-	f->again = f->partly ? clock_ms() + RELOAD : 0;
+	f->unsure = !f->whole;
 	for (r = REASON_NONE + 1; r < REASON_COUNT; r++)
 		if (f->refused[r] > 0)
 			log_warning("cluster: store %s: %" PRIu64 " records "
@@ -466,31 +477,9 @@ read_entries(struct follow *f, const redisReply *entries)
 	return 0;
 }
 
-/*
- * A store that has begun anew says nothing of what is over, until the other one
- * has written all that it knows.  One of an older version does not say.
- */
-static void
-note_whole(struct follow *f, const redisReply *name, const redisReply *says)
-{
-	int whole;
-
-	if (!is_text(name) || !is_text(says) ||
-	    strcmp(name->str, f->host.config->node) == 0)
-		return;
-	if (sscanf(says->str, "%*u %*u %*u %d", &whole) == 1 && whole == 0)
-		f->partly = true;
-	else
-		f->whole = true;
-}
-
 static void
 read_nodes(struct follow *f, const redisReply *reply)
 {
-	f->whole = f->partly = false;
-	for (size_t i = 0; reply->type == REDIS_REPLY_ARRAY &&
-	    i + 1 < reply->elements; i += 2)
-		note_whole(f, reply->element[i], reply->element[i + 1]);
 	f->host.nodes(f->host.arg, reply);
 	begin_step(f, FOLLOW_LAST);
 }
@@ -528,7 +517,7 @@ read_changes(struct follow *f, const redisReply *reply)
 		return -1;
 	if (is_reload_due(f))
 		follow_start(f, false);
-	else if (f->again != 0 && clock_ms() >= f->again) {
+	else if (f->unsure && f->whole) {
 		follow_start(f, false);
 		f->once_more = true;
 	} else {

@@ -41,9 +41,15 @@ void		 follow_free(struct follow *);	/* NULL is fine */
 void		 follow_start(struct follow *, bool fresh);
 void		 follow_stop(struct follow *);
 
-/* Whose changes are to be followed, and of which version its records are. */
+/* Once more, soon. */
+void		 follow_again(struct follow *);
+
+/*
+ * Whose changes are to be followed, of which version its records are, and
+ * whether all that it knows is in the store.
+ */
 void		 follow_peer(struct follow *, const char *node,
-		    unsigned int version);
+		    unsigned int version, bool whole);
 
 /* For store_conn_wait: all of it has been taken over. */
 const bool	*follow_done(const struct follow *);

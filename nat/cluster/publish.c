@@ -25,7 +25,6 @@
 #define UNSENT		(1 << 20)	/* no more of it while this waits */
 #define WAIT		50		/* ms for the store before verdicts */
 #define WAIT_TEXT	"40"		/* of it for the copy */
-#define RETRY		1000		/* ms after the store has refused */
 #define LATE_REFILL	60000		/* ms until another line says so */
 #define BEAT		1000		/* ms between signs of life */
 
@@ -69,7 +68,7 @@ struct publish {
 	bool			 whole;		/* under way */
 	struct record_snapshot	 snapshot;
 	uint32_t		 session;	/* where it is in them */
-	uint64_t		 retry, beat;	/* ms, not before */
+	uint64_t		 beat;		/* ms, not before */
 	uint64_t		 count;		/* of records */
 	uint64_t		 asked, answered;	/* what is waited for */
 	bool			 done;		/* both are the same */
@@ -147,7 +146,7 @@ note_refusal(struct publish *p, const char *why)
 		    store_conn_where(p->conn), why);
 	alg_count(p->alg, REASON_CLUSTER, 1);
 	p->refused = p->told = true;
-	p->retry = clock_ms() + RETRY;
+	p->named = false;
 	forget_unsent(p);
 }
 
@@ -209,11 +208,8 @@ on_name_reply(redisAsyncContext *redis, void *answer, void *arg)
 	struct publish *p = arg;
 
 	on_beat_reply(redis, answer, arg);
-	if (p->named && reply != NULL &&
-	    reply->type == REDIS_REPLY_INTEGER && reply->integer > 0) {
-		p->count++;		/* who follows shall read all, too */
-		begin_whole(p);
-	}
+	p->refused |= p->named && reply != NULL &&
+	    reply->type == REDIS_REPLY_INTEGER && reply->integer > 0;
 	p->named = reply != NULL && reply->type != REDIS_REPLY_ERROR;
 }
 
@@ -364,10 +360,7 @@ run_of(enum record_kind kind)
 	    RUN_CONNECTIONS;
 }
 
-/*
- * What a record tells of, by its name.  A store that takes no more still lets
- * go of what is over, which is not to come back when all is written again.
- */
+/* What a record tells of, by its name. */
 static void
 add_state(struct publish *p, enum record_kind kind, const uint8_t *key,
     size_t keylen, const uint8_t *record, size_t len)
@@ -378,9 +371,9 @@ add_state(struct publish *p, enum record_kind kind, const uint8_t *key,
 	if (kind == RECORD_END || kind == RECORD_SESSION_END ||
 	    kind == RECORD_QUARANTINE)
 		add_key(p, run_of(kind) + DELETES, key, keylen);
-	else if (!p->refused)
+	else
 		add_pair(p, run_of(kind), key, keylen, record, len);
-	if (kind != RECORD_QUARANTINE || p->refused)
+	if (kind != RECORD_QUARANTINE)
 		return;
 	snprintf(score, sizeof(score), "%" PRIu64, stamp.epoch + stamp.sent);
 	add_pair(p, RUN_QUARANTINE, score, strlen(score), record, len);
@@ -466,10 +459,9 @@ publish_record(struct publish *p, const uint8_t *record, size_t len)
 		return;
 	/* Also of what is lost: by the gap, who follows knows. */
 	p->count++;
-	if (p->running)
-		add_state(p, (enum record_kind)kind, key, keylen, record, len);
 	if (!p->running || p->refused)
 		return;
+	add_state(p, (enum record_kind)kind, key, keylen, record, len);
 	memcpy(p->entry + p->n, record, len);
 	p->n += len;
 	if (p->n > STAMP_SIZE + ENTRY)
@@ -488,8 +480,6 @@ publish_records(void *publish, const uint8_t *records, size_t len)
 	for (; (n = record_header_peek(records, len, &kind)) > 0;
 	    records += n, len -= n)
 		publish_record(p, records, n);
-	if (p->running && p->refused)
-		send_runs(p);
 }
 
 static void
@@ -554,16 +544,18 @@ write_whole(struct publish *p)
 	uint8_t record[RECORD_MAX];
 	size_t n = 0, len;
 
+	bool end = false;
+
 	while (p->running && n < SLICE && store_conn_unsent(p->conn) < UNSENT) {
-		if ((len = next_of_whole(p, record)) == 0) {
-			p->whole = false;
+		len = next_of_whole(p, record);
+		if ((end = len == 0))
 			break;
-		}
 		publish_record(p, record, len);
 		n += len;
 	}
 	if (p->running && p->n > STAMP_SIZE)
 		send_change(p);
+	p->whole = !end;	/* what our beats say */
 }
 
 void
@@ -575,11 +567,6 @@ publish_tick(struct publish *p, uint64_t now)
 		p->beat = now + BEAT;
 		send_beat(p, now);
 	}
-	if (p->refused && now >= p->retry) {
-		/* Quiet until it has been written. */
-		begin_whole(p);
-		p->refused = false;
-	}
 	if (p->whole && !p->refused)
 		write_whole(p);
 }
@@ -588,6 +575,12 @@ uint64_t
 publish_count(const struct publish *p)
 {
 	return p->count;
+}
+
+bool
+publish_missed(const struct publish *p)
+{
+	return p->running && p->refused && p->named;
 }
 
 bool

@@ -70,8 +70,19 @@ void		 publish_tick(struct publish *, uint64_t now);
 void		 publish_forget(struct publish *, const char *hash,
 		    const char *field, size_t len);
 
-/* Records since the start; and whether all that is known is in the store. */
+/*
+ * Records since the start, of which some may not have come to the store: by
+ * the gap, who follows knows that something is missing.
+ */
 uint64_t	 publish_count(const struct publish *);
+
+/* Is all that is known in the store? */
 bool		 publish_complete(const struct publish *);
+
+/*
+ * It has taken nothing for a while, or has lost all, and takes what is written
+ * again: not before its own is read anew, as after follow_start.
+ */
+bool		 publish_missed(const struct publish *);
 
 #endif

@@ -176,20 +176,24 @@ queue_make(uint16_t number, queue_process process, void *arg, char *error,
 int
 queue_bind(struct queue *q, char *error, size_t size)
 {
-	uint64_t end = clock_ms() + LEAVING;
-	int e;
-
-	while (!q->bound && bind_queue(q) == -1) {
-		e = errno;
-		if (e != EPERM || clock_ms() >= end ||
-		    !queue_table_is_left(q->number)) {
-			queue_table_explain(q->number, e, error, size);
-			return -1;
-		}
-		(void)poll(NULL, 0, LEAVING / 100);
+	if (q->bound)
+		return 0;
+	if (bind_queue(q) == -1) {
+		queue_table_explain(q->number, errno, error, size);
+		return -1;
 	}
 	q->bound = true;
 	return 0;
+}
+
+/* Who was killed a moment ago may have it still. */
+static void
+wait_until_free(uint16_t number)
+{
+	uint64_t end = clock_ms() + LEAVING;
+
+	while (queue_table_is_left(number) && clock_ms() < end)
+		(void)poll(NULL, 0, LEAVING / 100);
 }
 
 struct queue *
@@ -198,6 +202,7 @@ queue_open(uint16_t number, queue_process process, void *arg, char *error,
 {
 	struct queue *q = queue_make(number, process, arg, error, size);
 
+	wait_until_free(number);
 	if (q != NULL && queue_bind(q, error, size) == -1) {
 		queue_close(q);
 		return NULL;

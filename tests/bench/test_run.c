@@ -173,6 +173,7 @@ measure(struct program *program, enum program_hook hook, bool redirect,
 	unsigned index = if_nametoindex(interface);
 	int fd = program_fd(program, hook, true);
 
+	program_ipsec(program, false);
 	make_frame(interface, hook != PROGRAM_FROM_OUTSIDE);
 	show_way(program, hook == PROGRAM_FROM_OUTSIDE ? PROGRAM_INBOUND :
 	    PROGRAM_OUTBOUND, index);
@@ -225,7 +226,6 @@ main(int argc, char **argv)
 	    sizeof(error))) == NULL ||
 	    (program = program_open(&options, error, sizeof(error))) == NULL)
 		errx(1, "%s", error);
-	program_ipsec(program, false);
 	add_calls(engine, options.calls);
 	for (long i = strtol(argv[6], NULL, 10); i > 0; i--) {
 		measure(program, PROGRAM_FROM_OUTSIDE, redirect, argv[2]);

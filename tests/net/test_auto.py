@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """forward = auto: packets take the way past the stack that a probe has shown,
 and no longer than the stack sends packets so."""
+import json
 import os
 import re
 import signal
@@ -314,6 +315,12 @@ def time_for_a_probe(call):
         call.loop.turn(0.05)
 
 
+def sent_by(fw, device):
+    """How many packets."""
+    shown = fw.ns.run("ip", "-s", "-j", "link", "show", device).stdout
+    return json.loads(shown)[0]["stats64"]["tx"]["packets"]
+
+
 class Ipsec:
     """An IPsec peer in the clients' network, which may send nothing by it: no
     policy says so."""
@@ -360,6 +367,7 @@ def test_a_probe_is_confirmed_by_itself_alone(auto, way):
         call.passes(call.control.client, os.urandom(40))
         forged += burst(call, call.control.client, forger, 4)
         assert not arrived(net.out, forged)
+    assert (auto.counter("bpf-ipsec") > 0) == (way == "ipsec")
     auto.ns.run("ip", "xfrm", "state", "flush", check=False)
     go_fast(call)
 
@@ -451,20 +459,25 @@ def test_a_bit_that_the_stack_clears(own):
             lambda ip: ip.proto == GRE and mark in ip.payload, "GRE").df
 
 
-def test_a_route_into_a_tunnel(alone):
+@pytest.mark.parametrize("far", ["ip id 5 dst 10.78.0.9",
+                                 "ip6 id 5 dst fd00::9"])
+def test_a_route_into_a_tunnel(alone, far):
     """Its far end is written beside the packet, not into it."""
     net = alone.network
     call = net.connect().start().call(500, 20)
     go_fast(call)
+    alone.ns.set("net/ipv6/conf/in2/disable_ipv6", 0)
     alone.ns.ip(
         "link add vx0 type vxlan external dstport 4789", "link set vx0 up",
         "neigh add 169.254.7.7 lladdr 02:00:00:00:07:07 dev vx0 nud permanent",
-        "route add %s/32 encap ip id 5 dst 10.78.0.9 via 169.254.7.7 dev vx0 "
-        "onlink" % call.control.client.src)
+        "addr add fd00::1/64 dev in2 nodad",
+        "neigh add fd00::9 lladdr 02:00:00:00:07:09 dev in2 nud permanent",
+        "route add %s/32 encap %s via 169.254.7.7 dev vx0 onlink" % (
+            call.control.client.src, far))
     time_for_a_probe(call)
+    before = sent_by(alone, "vx0")
     marks = burst(call, call.control.server)
-    assert len([ip for ip in arrived(net.in2, marks) if ip.proto == UDP]) == \
-        len(marks)
+    assert sent_by(alone, "vx0") == before + len(marks)
 
 
 def test_another_sender_in_the_same_network(auto):

@@ -334,13 +334,16 @@ def in_step(old, new):
         r"src=(\S+) dst=\S+ sport=(\d+) dport=1723",
         new.ns.run("conntrack", "-L", "-p", "tcp").stdout)),
         "conntrackd to bring the entries")
-    # To both: on a machine that stands still the addresses may move again,
-    # and the copy takes nothing.  A new one gets no news for up to a second.
-    news = str(time.monotonic())
-    for machine in old, new:
-        machine.store("SET", "news", news)
-    new.until(lambda: all(machine.store("GET", "news") == news
-                          for machine in (old, new)), "the copy of the store")
+    # On a machine that stands still the addresses may move again: whichever is
+    # the copy takes nothing.  A new one gets no news for up to a second.
+    def are_copies():
+        for machine in old, new:
+            machine.store("SET", "news", "%d %f" % (machine.number, now))
+        old.network.loop.turn(0.1)
+        got = {machine.store("GET", "news") for machine in (old, new)}
+        return len(got) == 1 and "%f" % now in got.pop()
+    now = time.monotonic()
+    new.until(are_copies, "the copy of the store")
 
 
 class Recipe:

@@ -207,7 +207,7 @@ def cleared(call):
                       pptp.cdn(call.own(call.control.server)))
 
 
-@pytest.mark.parametrize("away", ["daemon", "store"])
+@pytest.mark.parametrize("away", ["daemon", "store", "refusal"])
 def test_a_call_that_ends_meanwhile(made, away):
     """It is over at the other one, too, though nobody could tell, and its ID
     has been in quarantine."""
@@ -220,6 +220,8 @@ def test_a_call_that_ends_meanwhile(made, away):
     in_step(one, two)
     if away == "daemon":
         two.stop()
+    elif away == "refusal":
+        one.store("CONFIG", "SET", "min-replicas-to-write", "2")
     else:
         one.kill("redis")
         one.until(lambda: not one.status()["cluster_reached"], "its end")
@@ -228,6 +230,8 @@ def test_a_call_that_ends_meanwhile(made, away):
     time.sleep(3)
     if away == "daemon":
         two.start()
+    elif away == "refusal":
+        one.store("CONFIG", "SET", "min-replicas-to-write", "0")
     else:
         one.redis()
     in_step(one, two)
