@@ -494,14 +494,6 @@ read_last(struct follow *f, const redisReply *reply)
 	return 0;
 }
 
-/* Is something missed, or uncertain for a while? */
-static bool
-is_reload_due(const struct follow *f)
-{
-	return f->reload || (f->claimed != 0 &&
-	    clock_ms() - f->claimed >= RELOAD);
-}
-
 /* Nothing (nil) has changed, or a list of one key and its entries has come. */
 static int
 read_changes(struct follow *f, const redisReply *reply)
@@ -515,7 +507,8 @@ read_changes(struct follow *f, const redisReply *reply)
 			return -1;
 	} else if (reply->type != REDIS_REPLY_NIL)
 		return -1;
-	if (is_reload_due(f))
+	if (f->reload || (f->claimed != 0 &&
+	    clock_ms() - f->claimed >= RELOAD))
 		follow_start(f, false);
 	else if (f->unsure && f->whole) {
 		follow_start(f, false);

@@ -543,7 +543,6 @@ write_whole(struct publish *p)
 {
 	uint8_t record[RECORD_MAX];
 	size_t n = 0, len;
-
 	bool end = false;
 
 	while (p->running && n < SLICE && store_conn_unsent(p->conn) < UNSENT) {
@@ -555,7 +554,7 @@ write_whole(struct publish *p)
 	}
 	if (p->running && p->n > STAMP_SIZE)
 		send_change(p);
-	p->whole = !end;	/* what our beats say */
+	p->whole = !end;	/* as our beats say: not before */
 }
 
 void
