@@ -178,7 +178,8 @@ rewrite_in(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
 {
 	change_address(p, &p->daddr, inside, hops);
 	/* The IP header's own checksum takes its changes back. */
-	bpf_csum_update(skb, (~p->call_id & 0xFFFF) + call_id);
+	if (p->call_id != call_id)
+		bpf_csum_update(skb, (~p->call_id & 0xFFFF) + call_id);
 	p->call_id = call_id;
 	return write_packet(skb, offset, p);
 }

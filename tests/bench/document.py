@@ -43,17 +43,15 @@ none.
 *Bare redirect* is a tc program of three instructions that sends a packet out
 by the other interface as it is: the least that any fast path costs.
 
-Where the time of `auto` goes (2026-11-30, 100 bytes, ns net, out and in, the
-quickest tenth of 40 short turns): bare redirect 165 and 168; a program at
-egress that does nothing, as `auto` needs one to learn from probes, 23; our
+Where the time of `auto` went on another machine (100 bytes, ns net, out and
+in, the quickest tenth of 40 short turns): bare redirect 165 and 168; a program
+at egress that does nothing, as `auto` needs one to learn from probes, 23; our
 programs 75 and 82; all of it 264 and 281, beside 356 and 348 of plain routing,
-907 and 819 of the helper, 327 and 364 of `direct`. In the kernel's test run,
-where all is in the processor's first cache, a program takes 34 ns, of which 14
-are the run itself. A sixth of its time in traffic goes into the jump to it, as
-much into its two counters, a fifth into the wait for settings and slot of the
-call (perf). Without counters and clock it would be 15 to 30 ns less. So
-0.60 of plain routing is out of reach here: a redirect with a program at egress
-is 0.53 of it.
+907 and 819 of the helper, 327 and 364 of `direct`. Since then our programs
+take a third less. What cost most were calls of the kernel's functions: for the
+time (13, asked once a jiffy now), about IPsec (15, while there are security
+associations only), for the checksum (5, where the call ID changes only). In the
+kernel's test run (below) a program takes 53, of which 14 are the run itself.
 
 Why `stack` is no cheaper than the helper at one call, where the helper's list
 is as short as can be (the same turns): plain routing 356 and 348; our programs
