@@ -521,7 +521,6 @@ open_engine(struct daemon *d, char *error, size_t size)
 		snprintf(error, size, "out of memory");
 		return -1;
 	}
-	tell_ipsec(d);
 	reload_alg_config(&d->running, &a);
 	alg_configure(v->alg, &a);
 	if (open_cluster(d, error, size) == -1)

@@ -13,7 +13,6 @@ is asked for.  With one call a round has some short turns of each, of which the
 cheapest counts: whatever else runs on the machine only adds to them.  Firewalls
 with NAT have a stateful filter.
 """
-import json
 import os
 import signal
 import statistics
@@ -48,8 +47,7 @@ SCALED = "helper", "bpf_auto", "bpf_stack", "nfqueue"
 
 
 def received(ns, device):
-    shown = ns.run("ip", "-s", "-j", "link", "show", device).stdout
-    return json.loads(shown)[0]["stats64"]["rx"]["packets"]
+    return ns.packets(device, "rx")
 
 
 def address_range(first, count):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """forward = auto: packets take the way past the stack that a probe has shown,
 and no longer than the stack sends packets so."""
-import json
 import os
 import re
 import signal
@@ -11,8 +10,8 @@ import time
 import pytest
 
 from firewall import PUBLIC, SERVER, lent, standing
-from packet import GRE, ICMP, UDP, Ip
-from topology import Namespace
+from packet import GRE, ICMP, Ip
+from topology import works
 
 AUTO = "gre { engine = bpf  forward = auto }"
 ESP = 50
@@ -315,27 +314,18 @@ def time_for_a_probe(call):
         call.loop.turn(0.05)
 
 
-def sent_by(fw, device):
-    """How many packets."""
-    shown = fw.ns.run("ip", "-s", "-j", "link", "show", device).stdout
-    return json.loads(shown)[0]["stats64"]["tx"]["packets"]
-
-
 class Ipsec:
     """An IPsec peer in the clients' network, which may send nothing by it: no
     policy says so."""
 
     peer, here, spi = "10.77.0.66", "10.77.255.1", 0x100
+    state = ("ip", "xfrm", "state", "add", "src", peer, "dst", here, "proto",
+             "esp", "spi", str(spi), "mode", "tunnel", "auth", "digest_null",
+             "", "enc", "ecb(cipher_null)", "")
 
-    def __init__(self, ns, wire=None):
-        self.ns, self.wire = ns, wire
-
-    def open(self):
-        return self.ns.run(
-            "ip", "xfrm", "state", "add", "src", self.peer, "dst", self.here,
-            "proto", "esp", "spi", str(self.spi), "mode", "tunnel", "auth",
-            "digest_null", "", "enc", "ecb(cipher_null)", "",
-            check=False).returncode == 0
+    def __init__(self, ns, wire):
+        self.wire = wire
+        ns.run(*self.state)
 
     def send(self, packet):
         inner = bytes(packet)
@@ -345,23 +335,13 @@ class Ipsec:
             bytes([len(padding), 4])))
 
 
-def has_esp():
-    ns = Namespace("probe")
-    try:
-        return Ipsec(ns).open()
-    finally:
-        ns.close()
-
-
-@pytest.mark.parametrize("way", ["interface"] + ["ipsec"] * has_esp())
+@pytest.mark.parametrize("way", ["interface"] + ["ipsec"] *
+                         works(*Ipsec.state))
 def test_a_probe_is_confirmed_by_itself_alone(auto, way):
     """By the client's own packets nobody else's get past what stops them."""
     net = auto.network
     call = net.connect().start().call(500, 20)
-    forger = net.in2
-    if way == "ipsec":
-        forger = Ipsec(auto.ns, net.in1)
-        assert forger.open()
+    forger = Ipsec(auto.ns, net.in1) if way == "ipsec" else net.in2
     for _ in range(4):
         forged = burst(call, call.control.client, forger, 4)
         call.passes(call.control.client, os.urandom(40))
@@ -425,16 +405,12 @@ def test_a_copy_leads_nobody_astray(alone, table, way):
     """What TEE sends to a monitor is no way for all that follows."""
     net = alone.network
     call = net.connect().start().call(500, 20)
-    end, there, monitor, via, device = (
-        call.control.server, net.in1, "10.78.255.2", "169.254.0.3", "in2") \
-        if way == "in" else (call.control.client, net.out, "203.0.113.200",
-                             "169.254.0.4", "out0")
-    alone.ns.ip("route add %s/32 via %s dev %s onlink" % (
-        monitor, via, device))
-    if way == "out":        # by the same interface, to another address
-        alone.ns.ip("route replace %s/32 dev out0" % monitor,
-                    "neigh replace %s lladdr 02:00:00:00:00:77 dev out0 "
-                    "nud permanent" % monitor)
+    end, there, monitor, device = (
+        call.control.server, net.in1, "10.78.255.2", "in2") if way == "in" \
+        else (call.control.client, net.out, "203.0.113.200", "out0")
+    alone.ns.ip("route add %s/32 dev %s" % (monitor, device),
+                "neigh replace %s lladdr 02:00:00:00:00:77 dev %s nud "
+                "permanent" % (monitor, device))
     time_for_a_probe(call)
     alone.admin.run("mangle", "-A %s -p gre -%s %s -j TEE --gateway %s" % (
         table, "s" if way == "in" else "d", SERVER, monitor))
@@ -477,9 +453,9 @@ def test_a_route_into_a_tunnel(alone, far):
         "route add %s/32 encap %s via 169.254.7.7 dev vx0 onlink" % (
             call.control.client.src, far))
     time_for_a_probe(call)
-    before = sent_by(alone, "vx0")
+    before = alone.ns.packets("vx0", "tx")
     marks = burst(call, call.control.server)
-    assert sent_by(alone, "vx0") == before + len(marks)
+    assert alone.ns.packets("vx0", "tx") == before + len(marks)
 
 
 def test_another_sender_in_the_same_network(auto):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """GRE goes where its control connection goes, as with the kernel's helper."""
 import itertools
-import json
 
 import pytest
 
@@ -625,8 +624,7 @@ def shape(fw, device, protocol):
 
 
 def shaped(fw):
-    out = fw.ns.run("ip", "-s", "-j", "link", "show", "ifb0").stdout
-    return json.loads(out)[0]["stats64"]["tx"]["packets"]
+    return fw.ns.packets("ifb0", "tx")
 
 
 @pytest.mark.parametrize("device", ["out0", "in1"])

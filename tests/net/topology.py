@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import fcntl
 import itertools
+import json
 import os
 import socket
 import struct
@@ -131,6 +132,11 @@ class Namespace:
     def link_address(self, name):
         return self.device(SIOCGIFHWADDR, name)[2:8]
 
+    def packets(self, name, way):
+        """How many a device has sent ("tx") or received ("rx")."""
+        shown = self.run("ip", "-s", "-j", "link", "show", name).stdout
+        return json.loads(shown)[0]["stats64"][way]["packets"]
+
     def close(self):
         os.close(self.fd)
 
@@ -153,10 +159,14 @@ def cable(a, device_a, b, device_b):
     return macs
 
 
-def has_vrf():
+def works(*words):
+    """Does the kernel do what a command asks, in a namespace of its own?"""
     ns = Namespace("probe")
     try:
-        return ns.run("ip", "link", "add", "vrf0", "type", "vrf", "table",
-                      "77", check=False).returncode == 0
+        return ns.run(*words, check=False).returncode == 0
     finally:
         ns.close()
+
+
+def has_vrf():
+    return works("ip", "link", "add", "vrf0", "type", "vrf", "table", "77")

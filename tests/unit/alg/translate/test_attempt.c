@@ -79,20 +79,30 @@ test_syns(void **state)
 	play_stop(&p);
 }
 
-/* A rule behind us drops all SYNs: no packet of the connection has left. */
+/*
+ * SYNs, as many ms one after the other, and no packet of the connection has
+ * left.
+ */
+static void
+start_stopped(struct play *p, struct play_line *line, uint64_t apart)
+{
+	start(p, 64);
+	play_line(p, line, CLIENT, 1, SERVER, 1723);
+	line->stopped = true;
+	for (int i = 0; i < STATE_SYNS_NOTICED; i++) {
+		play_segment(line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
+		play_wait(p, apart);
+	}
+}
+
+/* A rule behind us drops all of them. */
 static void
 test_stopped(void **state)
 {
 	struct play p;
 	struct play_line line;
 
-	start(&p, 64);
-	play_line(&p, &line, CLIENT, 1, SERVER, 1723);
-	line.stopped = true;
-	for (int i = 0; i < STATE_SYNS_NOTICED; i++) {
-		play_segment(&line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
-		play_wait(&p, STATE_SYN_APART);
-	}
+	start_stopped(&p, &line, STATE_SYN_APART);
 	assert_string_equal(news(&p, false), "tcp-stopped-here");
 	line.stopped = false;		/* the admin has mended it */
 	play_segment(&line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
@@ -108,11 +118,7 @@ test_not_stopped(void **state)
 	struct play p;
 	struct play_line line;
 
-	start(&p, 64);
-	play_line(&p, &line, CLIENT, 1, SERVER, 1723);
-	line.stopped = true;
-	for (int i = 0; i < STATE_SYNS_NOTICED; i++)
-		play_segment(&line, OUT, (uint32_t)-1, PLAY_SYN, NULL, 0);
+	start_stopped(&p, &line, 0);
 	assert_string_equal(news(&p, false), "tcp-unanswered");
 	play_stop(&p);
 }
