@@ -72,8 +72,8 @@ limit_window(struct __sk_buff *skb, __u32 offset, __be16 before, __u32 most)
 	return 0;
 }
 
-/* Whether the segment at ingress need not be queued; then it is noted. */
-static __always_inline int
+/* Need an acknowledgment at ingress not be queued?  Then it is noted. */
+static __noinline int
 note_ack(struct __sk_buff *skb, __u32 offset, __u32 inbound, __u32 most)
 {
 	struct ack_segment *s = (void *)(long)skb->data + offset;
@@ -82,7 +82,7 @@ note_ack(struct __sk_buff *skb, __u32 offset, __u32 inbound, __u32 most)
 	struct fast_ack ack = { 0 };
 	__be16 window;
 
-	if ((void *)(s + 1) > (void *)(long)skb->data_end || !is_only_ack(s))
+	if ((void *)(s + 1) > packet_end(skb))
 		return 0;
 	ends.src = s->saddr;
 	ends.dst = s->daddr;
@@ -101,6 +101,16 @@ note_ack(struct __sk_buff *skb, __u32 offset, __u32 inbound, __u32 most)
 	return bpf_ringbuf_output(&acks, &ack, sizeof(ack),
 	    BPF_RB_NO_WAKEUP) == 0 && (bpf_ntohs(window) <= most ||
 	    limit_window(skb, offset, window, most) == 0);
+}
+
+/* Whether what arrives does nothing but acknowledge, and has been noted. */
+static __always_inline int
+passes_ack(struct __sk_buff *skb, __u32 offset, __u32 inbound, __u32 most)
+{
+	const struct ack_segment *s = (void *)(long)skb->data + offset;
+
+	return (const void *)(s + 1) <= packet_end(skb) && is_only_ack(s) &&
+	    note_ack(skb, offset, inbound, most);
 }
 
 #endif

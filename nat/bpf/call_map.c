@@ -179,6 +179,7 @@ call_map_put(struct call_map *s, const struct fast_key *key,
     const struct fast_call *call)
 {
 	struct fast_slot *slot = call_map_find(s, key);
+	struct fast_call own = *call;
 
 	if (slot == NULL && (slot = take_slot(s, key)) == NULL) {
 		errno = E2BIG;
@@ -193,7 +194,8 @@ call_map_put(struct call_map *s, const struct fast_key *key,
 	    .mark = call->mark,
 	    .packets = call->packets, .bytes = call->bytes,
 	    .last = call->last };
-	__atomic_store_n(&slot->call.to, call->to, __ATOMIC_SEQ_CST);
+	own.sum = fast_sum(key->here, call->address);
+	__atomic_store_n(&slot->call.to, own.to, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&slot->key.outside, key->outside, __ATOMIC_RELEASE);
 	return 0;
 }

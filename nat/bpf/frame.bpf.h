@@ -42,7 +42,7 @@ frame_wanted(const __u8 *head, __u32 length, struct fast_call *call)
 	return PPP_HEADER;
 }
 
-/* Copies so many bytes; 0 without room for them. */
+/* Copies so many bytes, one at least; 0 without room for them. */
 static __always_inline int
 copy_frame(struct __sk_buff *skb, __u32 at, __u32 length, __u32 lost,
     const struct fast_origin *of)
@@ -54,11 +54,13 @@ copy_frame(struct __sk_buff *skb, __u32 at, __u32 length, __u32 lost,
 		return 0;
 	frame->of = *of;
 	frame->lost = lost != 0;
-	if (length > sizeof(frame->bytes))
-		length = sizeof(frame->bytes);
-	frame->length = length;
-	if (length == 0 ||
-	    bpf_skb_load_bytes(skb, at, frame->bytes, length) != 0)
+	/* Before Linux 6.8 the kernel has no notion of what is not 0. */
+	length--;
+	barrier_var(length);
+	if (length >= sizeof(frame->bytes))
+		length = sizeof(frame->bytes) - 1;
+	frame->length = length + 1;
+	if (bpf_skb_load_bytes(skb, at, frame->bytes, length + 1) != 0)
 		frame->length = 0;
 	bpf_ringbuf_submit(frame, BPF_RB_NO_WAKEUP);
 	return 1;
@@ -68,14 +70,20 @@ copy_frame(struct __sk_buff *skb, __u32 at, __u32 length, __u32 lost,
  * A packet of a call, which is said by *of: 1 when the daemon gets its frame,
  * -1 when there was no room for that, else 0.
  */
-static __noinline int
-note_frame(struct __sk_buff *skb, __u32 at, __u32 length,
+static __always_inline int
+note_frame(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
     struct fast_call *call, const struct fast_origin *of)
 {
+	__u16 flags = p->flags;
+	__u32 at = offset + sizeof(*p) + 4, length = bpf_ntohs(p->payload);
 	__u8 head[PPP_HEADER];
 	__u32 skip = 0;
 
-	if (call == NULL || of == NULL || length < PPP_HEADER ||
+	if (!(flags & bpf_htons(GRE_SEQ)) || call->heard >= FAST_HEARD_ALL)
+		return 0;
+	if (flags & bpf_htons(GRE_ACK))
+		at += 4;
+	if (length < PPP_HEADER ||
 	    bpf_skb_load_bytes(skb, at, head, sizeof(head)) != 0)
 		return 0;
 	if (head[0] == 0xFF && head[1] == 0x03) {	/* RFC 1662 */

@@ -21,7 +21,7 @@
 #define AF_INET		2
 #define IP_MF		0x2000		/* more fragments */
 #define IP_OFFSET	0x1FFF		/* of a fragment */
-#define TTL_OFFSET	offsetof(struct iphdr, ttl)
+#define SUM_OFFSET	offsetof(struct iphdr, check)
 #define IP_VERSION_IHL	0x45		/* IPv4 without options */
 /* RFC 2637 section 4.1: flags word C R K S s Recur A Flags Ver */
 #define GRE_PROTO_PPP	0x880B
@@ -53,135 +53,179 @@ struct gre_packet {
  * processor can read a word that lies across two of its own.
  */
 typedef struct gre_packet unaligned_packet __attribute__((aligned(2)));
+typedef __u32 unaligned_word __attribute__((aligned(2)));
 
 /*
- * Copies the headers out; offset is the length of the link header.  A last
- * fragment may be shorter than a GRE header: then there is none.
+ * What a packet rarely is comes behind what it mostly is: a program's time is
+ * largely that in which the processor reads the program.
  */
-static __always_inline int
-read_packet(struct __sk_buff *skb, __u32 offset, struct gre_packet *p)
-{
-	void *data = (void *)(long)skb->data;
-	void *end = (void *)(long)skb->data_end;
-	__u32 whole = offset + sizeof(*p);
-	unaligned_packet *from;
+#define unlikely(what)	__builtin_expect(!!(what), 0)
 
-	if (skb->protocol != bpf_htons(ETH_P_IP) || skb->vlan_present)
-		return NOT_OURS;
-	if (data + whole > end && bpf_skb_pull_data(skb, skb->len < whole ?
-	    offset + sizeof(struct iphdr) : whole) != 0)
-		return NOT_OURS;
-	from = (void *)(long)skb->data + offset;
-	end = (void *)(long)skb->data_end;
-	if ((void *)from + sizeof(struct iphdr) > end ||
-	    from->protocol != IPPROTO_GRE || from->version_ihl >> 4 != 4)
-		return NOT_OURS;
-	if ((void *)(from + 1) <= end)
-		*p = *from;
+/*
+ * A word of the IP header; behind Ethernet's these lie well.  Volatile: else
+ * the compiler takes both for the same.
+ */
+static __always_inline __u32
+get_word(const void *at, __u32 offset)
+{
+	return offset == ETH_HLEN ? *(const volatile __u32 *)at :
+	    *(const unaligned_word *)at;
+}
+
+static __always_inline void
+put_word(void *at, __u32 offset, __u32 word)
+{
+	if (offset == ETH_HLEN)
+		*(volatile __u32 *)at = word;
 	else
-		__builtin_memcpy(p, from, sizeof(struct iphdr));
-	return FINE;
+		*(unaligned_word *)at = word;
+}
+
+/* Asked for anew each time: the kernel knows no copy of it. */
+static __always_inline void *
+packet_end(const struct __sk_buff *skb)
+{
+	return (void *)(long)*(const volatile __u32 *)&skb->data_end;
+}
+
+/*
+ * The IPv4 header and what follows it, so many bytes, where the packet is; or
+ * NULL.  offset is the length of the link header.  (So short that there is no
+ * whole header of GRE only the end of a fragmented packet is.)
+ */
+static __always_inline unaligned_packet *
+packet_at(struct __sk_buff *skb, __u32 offset, __u32 length)
+{
+	void *at = (void *)(long)skb->data + offset;
+
+	if (unlikely(skb->protocol != bpf_htons(ETH_P_IP) || skb->vlan_present))
+		return NULL;
+	if (unlikely(at + length > packet_end(skb))) {
+		if (bpf_skb_pull_data(skb, offset + length) != 0)
+			return NULL;
+		at = (void *)(long)skb->data + offset;
+		if (at + length > packet_end(skb))
+			return NULL;
+	}
+	barrier_var(at);	/* one register for the packet, not two */
+	return at;
 }
 
 /* The translator's own checks: what fails here, the queue's log explains. */
 static __always_inline int
-check_gre(const struct gre_packet *p, __u32 length)
+check_gre(const unaligned_packet *p, __u32 offset, __u32 length)
 {
-	__u16 flags = bpf_ntohs(p->flags);
-	__u32 needed = sizeof(*p) + (flags & GRE_SEQ ? 4 : 0) +
-	    (flags & GRE_ACK ? 4 : 0);
+	__u32 start = get_word(&p->flags, offset);
+	__u32 needed = sizeof(*p);
 
-	if ((flags & GRE_VERSION) != 1 ||
-	    p->gre_protocol != bpf_htons(GRE_PROTO_PPP))
-		return NOT_OURS;
-	if ((flags & GRE_FIXED) != GRE_WANTED)
+	if (unlikely((start & bpf_htonl(GRE_FIXED << 16 | 0xFFFF)) !=
+	    bpf_htonl(GRE_WANTED << 16 | GRE_PROTO_PPP)))
+		return (start & bpf_htonl(GRE_VERSION << 16 | 0xFFFF)) !=
+		    bpf_htonl(1 << 16 | GRE_PROTO_PPP) ? NOT_OURS :
+		    FAST_MALFORMED;
+	if (start & bpf_htonl(GRE_ACK << 16))
+		needed += 4;
+	if (start & bpf_htonl(GRE_SEQ << 16))
+		needed += 4 + bpf_ntohs(p->payload);
+	else if (unlikely(p->payload != 0))
 		return FAST_MALFORMED;
-	if (flags & GRE_SEQ)
-		needed += bpf_ntohs(p->payload);
-	else if (p->payload != 0)
-		return FAST_MALFORMED;
-	return needed <= length ? FINE : FAST_MALFORMED;
+	return unlikely(needed > length) ? FAST_MALFORMED : FINE;
 }
 
-/* A whole GRE packet of PPTP that arrives? */
+/* A GRE packet for this host's link layer, as far as its IP header tells? */
 static __always_inline int
-read_arrival(struct __sk_buff *skb, __u32 offset, struct gre_packet *p)
+is_gre(const struct __sk_buff *skb, const unaligned_packet *p)
 {
-	int what = read_packet(skb, offset, p);
+	return p != NULL && p->protocol == IPPROTO_GRE &&
+	    skb->pkt_type == PACKET_HOST;
+}
+
+/* Is it one of PPTP, and whole?  FINE, or why not. */
+static __always_inline int
+check_arrival(const struct __sk_buff *skb, __u32 offset,
+    const unaligned_packet *p)
+{
 	__u32 length = bpf_ntohs(p->tot_len);
+	int what;
 
-	if (skb->pkt_type != PACKET_HOST || what != FINE)
-		return NOT_OURS;
-	if (p->version_ihl != IP_VERSION_IHL)
-		return FAST_OPTIONS;
-	if (p->frag_off & bpf_htons(IP_MF | IP_OFFSET))
+	if (unlikely(p->version_ihl != IP_VERSION_IHL))
+		return p->version_ihl >> 4 == 4 ? FAST_OPTIONS : NOT_OURS;
+	if (unlikely(p->frag_off & bpf_htons(IP_MF | IP_OFFSET)))
 		return FAST_FRAGMENT;
-	if (length + offset > skb->len)
+	if (unlikely(length + offset > skb->len))
 		return FAST_MALFORMED;
-	what = check_gre(p, length);
-	return what == FINE && p->ttl <= 1 ? FAST_TTL : what;
-}
-
-/* RFC 1624: what a checksum becomes when a word changes. */
-static __always_inline __u32
-checksum_adjust(__u32 sum, __u32 before, __u32 after)
-{
-	return sum + (~before & 0xFFFF) + (~before >> 16) + (after & 0xFFFF) +
-	    (after >> 16);
-}
-
-static __always_inline __u16
-checksum_fold(__u32 sum)
-{
-	sum = (sum & 0xFFFF) + (sum >> 16);
-	sum = (sum & 0xFFFF) + (sum >> 16);
-	return (__u16)~sum;
-}
-
-/* Another address, and so many less of the TTL. */
-static __always_inline void
-change_address(struct gre_packet *p, __be32 *address, __be32 to, __u8 hops)
-{
-	__u32 sum = checksum_adjust((__u16)~p->check, *address, to);
-
-	p->ttl -= hops;
-	if (hops != 0)
-		sum += bpf_htons(0xFFFF - 0x100);
-	p->check = checksum_fold(sum);
-	*address = to;
+	what = check_gre(p, offset, length);
+	return unlikely(what == FINE && p->ttl <= 1) ? FAST_TTL : what;
 }
 
 /*
- * Writes what was changed.  A program that writes like this, which is quicker
- * than bpf_skb_store_bytes, gets its own copy of every header that is shared:
- * not good at egress, where all TCP segments of this host share theirs.
+ * Takes off what the link layer that it came from has padded it with.  The
+ * packet, as it lies then, or NULL.
  */
-static __always_inline long
-write_packet(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p)
+static __always_inline unaligned_packet *
+trim_packet(struct __sk_buff *skb, __u32 offset, unaligned_packet *p)
 {
-	unaligned_packet *to = (void *)(long)skb->data + offset;
+	__u32 length = offset + bpf_ntohs(p->tot_len);
 
-	if ((void *)(to + 1) > (void *)(long)skb->data_end)
-		return -1;
-	to->ttl = p->ttl;
-	to->check = p->check;
-	to->saddr = p->saddr;
-	to->daddr = p->daddr;
-	to->call_id = p->call_id;
-	return 0;
+	if (!unlikely(skb->len > length))
+		return p;
+	return bpf_skb_change_tail(skb, length, 0) != 0 ? NULL :
+	    packet_at(skb, offset, sizeof(*p));
+}
+
+/* IP's checksum when so much is added to its complement (RFC 1624). */
+static __always_inline __sum16
+new_checksum(const unaligned_packet *p, __u32 more)
+{
+	__u32 sum = (__u16)~p->check + more;
+
+	sum = (sum & 0xFFFF) + (sum >> 16);
+	sum = (sum & 0xFFFF) + (sum >> 16);
+	return (__sum16)~sum;
+}
+
+/*
+ * Another address, where the packet is.  A program that writes like this, which
+ * is quicker than bpf_skb_store_bytes, gets its own copy of every header that
+ * is shared: not good at egress, where all TCP segments of this host share
+ * theirs.
+ */
+static __always_inline void
+change_address(unaligned_packet *p, __u32 offset, void *address,
+    const struct fast_call *is, __u32 hops)
+{
+	p->check = new_checksum(p, is->sum +
+	    (hops != 0 ? bpf_htons(0xFFFF - 0x100) : 0));
+	p->ttl -= hops;
+	put_word(address, offset, is->address);
 }
 
 /* To the inside: destination and call ID. */
-static __always_inline long
-rewrite_in(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
-    __be32 inside, __be16 call_id, __u8 hops)
+static __always_inline void
+rewrite_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
+    const struct fast_call *is, __u32 hops)
 {
-	change_address(p, &p->daddr, inside, hops);
+	change_address(p, offset, &p->daddr, is, hops);
 	/* The IP header's own checksum takes its changes back. */
-	if (p->call_id != call_id)
-		bpf_csum_update(skb, (~p->call_id & 0xFFFF) + call_id);
-	p->call_id = call_id;
-	return write_packet(skb, offset, p);
+	if (p->call_id != is->id)
+		bpf_csum_update(skb, (~p->call_id & 0xFFFF) + is->id);
+	p->call_id = is->id;
+}
+
+/* The same of one that leaves: another source. */
+static __always_inline long
+store_source(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
+    const struct fast_call *is)
+{
+	struct {
+		__sum16	check;
+		__u32	saddr;
+	} __attribute__((packed)) words = {
+		new_checksum(p, is->sum), is->address
+	};
+
+	return bpf_skb_store_bytes(skb, offset + SUM_OFFSET, &words,
+	    sizeof(words), 0);
 }
 
 #endif

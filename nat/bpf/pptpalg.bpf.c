@@ -134,27 +134,33 @@ find_stray(__u32 outside, __u32 here, __u32 id, __u32 is_inbound)
 }
 
 /*
- * A call's slot, and what its packets get: the daemon may give the slot to
- * another call at any time, but then the key changes before that does.
+ * What a call's packets get, if the slot is its own: the daemon may give it to
+ * another call at any time, but the key changes before that does.
  */
-static __always_inline struct fast_slot *
-find_call(void *map, __be32 outside, __be32 here, __be16 id,
+static __always_inline int
+read_call(const volatile struct fast_slot *slot, const struct fast_key *key,
     struct fast_call *is)
 {
-	const struct fast_key key = { outside, here, id, 0 };
-	__u32 at = fast_home(&key, &settings.table);
-	volatile struct fast_slot *slot = bpf_map_lookup_elem(map, &at);
-
-	if (slot == NULL || !is_at(&slot->key, &key)) {
-		at = find_stray(outside, here, id, map == &inbound);
-		slot = at == 0 ? NULL : bpf_map_lookup_elem(map, &at);
-	}
-	if (slot == NULL)
-		return NULL;
 	is->to = slot->call.to;
 	is->mark = slot->call.mark;
-	return is_at(&slot->key, &key) && is->address != 0 ?
-	    (struct fast_slot *)slot : NULL;
+	barrier();
+	return is_at(&slot->key, key) && is->address != 0;
+}
+
+static __always_inline struct fast_slot *
+find_call(void *map, const struct fast_key *key, struct fast_call *is)
+{
+	__u32 at = fast_home(key, &settings.table);
+	struct fast_slot *slot = bpf_map_lookup_elem(map, &at);
+
+	if (unlikely(slot == NULL || !read_call(slot, key, is))) {
+		at = find_stray(key->outside, key->here, key->id,
+		    map == &inbound);
+		slot = at == 0 ? NULL : bpf_map_lookup_elem(map, &at);
+		if (slot == NULL || !read_call(slot, key, is))
+			return NULL;
+	}
+	return slot;
 }
 
 /*
@@ -167,31 +173,39 @@ time_now(void)
 {
 	__u64 jiffies = bpf_jiffies64(), now = state.now;
 
-	if ((state.now_in ^ now) == jiffies)
-		return now;
-	now = bpf_ktime_get_ns();
-	state.now = now;
-	state.now_in = jiffies ^ now;
+	if (unlikely((state.now_in ^ now) != jiffies)) {
+		now = bpf_ktime_get_ns();
+		state.now = now;
+		state.now_in = jiffies ^ now;
+	}
 	return now;
 }
 
-/* Counts a packet; of its later fragments only what they carry. */
 static __always_inline void
-count_packet(struct fast_call *call, const struct gre_packet *p, __u64 now,
+count_whole(struct fast_call *call, const unaligned_packet *p, __u64 now,
     __u32 counter)
 {
 	__u32 length = bpf_ntohs(p->tot_len);
 
-	if (p->frag_off & bpf_htons(IP_OFFSET)) {
-		length -= sizeof(struct iphdr);
-		__sync_fetch_and_add(&call->bytes, length);
-		count_bytes(counter, 0, length);
-		return;
-	}
 	__sync_fetch_and_add(&call->packets, 1);
 	__sync_fetch_and_add(&call->bytes, length);
 	call->last = now;
 	count_bytes(counter, 1, length);
+}
+
+/* Counts a packet that leaves; of its later fragments only what they carry. */
+static __always_inline void
+count_leaving(struct fast_call *call, const unaligned_packet *p)
+{
+	__u32 length = bpf_ntohs(p->tot_len);
+
+	if (unlikely(p->frag_off & bpf_htons(IP_OFFSET))) {
+		length -= sizeof(struct iphdr);
+		__sync_fetch_and_add(&call->bytes, length);
+		count_bytes(FAST_OUT, 0, length);
+		return;
+	}
+	count_whole(call, p, time_now(), FAST_OUT);
 }
 
 /* The kernel's route for a packet with a mark; without one, as ever. */
@@ -209,7 +223,7 @@ look_up(struct __sk_buff *skb, struct bpf_fib_lookup *route, __u32 mark)
  * else asks (rp_filter).  Asked once in a while only.
  */
 static __always_inline int
-check_reverse_path(struct __sk_buff *skb, const struct gre_packet *p,
+check_reverse_path(struct __sk_buff *skb, const unaligned_packet *p,
     struct fast_call *call, __u32 mark)
 {
 	struct bpf_fib_lookup back = {
@@ -233,7 +247,7 @@ check_reverse_path(struct __sk_buff *skb, const struct gre_packet *p,
 
 /* The kernel's route and neighbour for a packet; FINE or why not. */
 static __always_inline int
-find_route(struct __sk_buff *skb, const struct gre_packet *p,
+find_route(struct __sk_buff *skb, const unaligned_packet *p,
     struct fast_call *call, __u32 mark, __be32 src, __be32 dst,
     struct bpf_fib_lookup *route)
 {
@@ -261,15 +275,11 @@ find_route(struct __sk_buff *skb, const struct gre_packet *p,
 /* Straight to the next hop, once it is translated. */
 static __always_inline int
 redirect_packet(struct __sk_buff *skb, __u32 offset,
-    const struct gre_packet *p, const struct bpf_fib_lookup *route)
+    const struct bpf_fib_lookup *route)
 {
 	struct bpf_redir_neigh hop = { .nh_family = AF_INET,
 	    .ipv4_nh = route->ipv4_dst };
-	__u32 length = offset + bpf_ntohs(p->tot_len);
 
-	/* Padding of the link layer that it came from. */
-	if (skb->len > length && bpf_skb_change_tail(skb, length, 0) != 0)
-		return TC_ACT_SHOT;
 	/* The kernel takes the link header off again. */
 	if (offset == 0 && bpf_skb_change_head(skb, ETH_HLEN, 0) != 0)
 		return TC_ACT_SHOT;
@@ -284,17 +294,19 @@ set_mark(struct __sk_buff *skb, __u32 mark)
 }
 
 /*
- * Past the stack with this packet?  FINE with its way; or why not.  What comes
- * by IPsec shows no way and takes none: the stack asks who may send what by it.
+ * May a packet go past the stack whose way is not plain?  FINE, or why not.
+ * What comes by IPsec shows no way and takes none: the stack asks who may send
+ * what by it.
  */
-static __always_inline int
-find_way(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
-    struct fast_slot *slot, __u64 now, struct fast_way *way)
+static __noinline int
+find_way(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
+    struct fast_slot *slot, __u64 now)
 {
-	const struct way_arrival is = way_arrival(skb, offset, p, now,
-	    state.generation);
-	int what = way_check(&is, &slot->way, way);
+	__u32 generation = state.generation;
 	struct bpf_xfrm_state from;
+	__u64 asked;
+	int what = way_check(skb, offset, p, now, generation, &slot->way,
+	    &asked);
 
 	if (what != FAST_PROBE && what != FINE)
 		return what;
@@ -302,8 +314,23 @@ find_way(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
 	    bpf_skb_get_xfrm_state(skb, 0, &from, sizeof(from), 0) == 0)
 		return FAST_IPSEC;
 	if (what == FAST_PROBE)
-		way_ask(&is, &slot->way);
+		way_ask(skb, offset, p, now, generation, &slot->way);
 	return what;
+}
+
+/*
+ * Past the stack with this packet?  FINE, and when its way was asked for; or
+ * why not.
+ */
+static __always_inline int
+know_way(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
+    struct fast_slot *slot, __u64 now, __u64 *asked)
+{
+	if (unlikely(way_check(skb, offset, p, now, state.generation,
+	    &slot->way, asked) != FINE ||
+	    (settings.ipsec && now >= state.plain)))
+		return find_way(skb, offset, p, slot, now);
+	return FINE;
 }
 
 /* Notes what is found again by the trace, and leaves that with the packet. */
@@ -318,7 +345,7 @@ set_trace(struct __sk_buff *skb, __u32 trace, __u32 is_probe, __u32 value)
  * Goes inside by the stack: marked, so that no rule of ours queues it, and
  * with a trace to its call.
  */
-static __always_inline int
+static __always_inline void
 send_by_stack(struct __sk_buff *skb, const struct fast_slot *slot, __u32 mark,
     int what)
 {
@@ -329,107 +356,152 @@ send_by_stack(struct __sk_buff *skb, const struct fast_slot *slot, __u32 mark,
 		set_trace(skb, way_probe(&slot->way) << 1, TRACE_PROBE, at);
 	else if (settings.automatic)
 		set_trace(skb, (at << 1 & (TRACES - 1)) | 4, 0, at);
-	return TC_ACT_UNSPEC;
 }
 
 /*
- * What arrives and is no GRE of PPTP: an acknowledgment is marked as what the
- * queue has seen, so that no rule queues it.
+ * What arrives and is no GRE: an acknowledgment is marked as what the queue has
+ * seen, so that no rule queues it.
  */
 static __always_inline int
-pass_other(struct __sk_buff *skb, __u32 offset, int what, __u32 inbound)
+pass_other(struct __sk_buff *skb, __u32 offset, __u32 inbound)
 {
-	if (what == NOT_OURS && skb->protocol == bpf_htons(ETH_P_IP) &&
-	    !skb->vlan_present && skb->pkt_type == PACKET_HOST &&
-	    note_ack(skb, offset, inbound, settings.window)) {
+	if (skb->pkt_type == PACKET_HOST &&
+	    passes_ack(skb, offset, inbound, settings.window)) {
 		count_event(FAST_ACKS);
 		skb->mark |= settings.mark;
 	}
-	return leave_alone(what);
+	return TC_ACT_UNSPEC;
+}
+
+/* GRE that is not translated, whatever is wrong with it. */
+static __noinline int
+pass_gre(struct __sk_buff *skb, __u32 offset)
+{
+	const unaligned_packet *p = packet_at(skb, offset, sizeof(*p));
+
+	return leave_alone(p == NULL ? NOT_OURS :
+	    check_arrival(skb, offset, p));
 }
 
 /*
  * Shows the daemon what a call's first packets negotiate: its ends as the
  * outside knows them.
  */
-static __always_inline void
-listen_to(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
-    struct fast_call *call, __be32 public, __be32 outside, __be16 mapped_id,
-    __u16 inbound)
+static __noinline void
+listen_to(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
+    struct fast_slot *slot, __u32 inbound)
 {
-	const struct fast_origin of = { public, outside, mapped_id, inbound };
-	__u16 flags = bpf_ntohs(p->flags);
+	struct fast_origin of = { .inbound = (__u16)inbound };
 	int result;
 
-	if (call->packets >= FAST_FRAME_PACKETS || !(flags & GRE_SEQ) ||
-	    call->heard >= FAST_HEARD_ALL)
+	of.public = inbound ? get_word(&p->daddr, offset) : slot->call.address;
+	of.outside = get_word(inbound ? &p->saddr : &p->daddr, offset);
+	of.mapped_id = inbound ? p->call_id : slot->call.id;
+	/* It may be another call's meanwhile. */
+	if (slot->key.id != p->call_id)
 		return;
-	result = note_frame(skb, offset + sizeof(*p) + 4 +
-	    (flags & GRE_ACK ? 4 : 0), bpf_ntohs(p->payload), call, &of);
+	result = note_frame(skb, offset, p, &slot->call, &of);
 	if (result != 0)
 		count_event(result > 0 ? FAST_FRAMES : FAST_FRAMES_LOST);
+}
+
+/* By the stack, with its trace. */
+static __always_inline int
+stack_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
+    struct fast_slot *slot, const struct fast_call *is, __u64 now, int what)
+{
+	count_whole(&slot->call, p, now, FAST_IN);
+	rewrite_in(skb, offset, p, is, 0);
+	send_by_stack(skb, slot, is->mark, what);
+	return leave_alone(what);
+}
+
+/* Straight on, if there is a route. */
+static __always_inline int
+direct_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
+    struct fast_slot *slot, const struct fast_call *is, __u64 now)
+{
+	struct bpf_fib_lookup route;
+	int what = find_route(skb, p, &slot->call, is->mark,
+	    get_word(&p->saddr, offset), is->address, &route);
+
+	if (what != FINE)
+		return stack_in(skb, offset, p, slot, is, now, what);
+	count_whole(&slot->call, p, now, FAST_IN);
+	p = trim_packet(skb, offset, p);
+	if (unlikely(p == NULL))
+		return TC_ACT_SHOT;
+	rewrite_in(skb, offset, p, is, 1);
+	return redirect_packet(skb, offset, &route);
+}
+
+/* Past the stack, the way that the call's probe has shown. */
+static __always_inline int
+fast_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
+    struct fast_slot *slot, const struct fast_call *is,
+    __u64 asked, __u64 now)
+{
+	count_whole(&slot->call, p, now, FAST_FAST_IN);
+	p = trim_packet(skb, offset, p);
+	if (unlikely(p == NULL))
+		return TC_ACT_SHOT;
+	rewrite_in(skb, offset, p, is, 1);
+	skb->tc_index = TRACE_DONE;
+	return way_take(skb, offset, &slot->way, asked);
 }
 
 /* Ingress of an outside interface. */
 static __always_inline int
 from_outside(struct __sk_buff *skb, __u32 offset)
 {
-	struct bpf_fib_lookup route;
-	struct gre_packet p = { 0 };
+	unaligned_packet *p = packet_at(skb, offset, sizeof(*p));
 	struct fast_slot *slot;
-	struct fast_way way;
-	__u64 now;
+	struct fast_key key;
 	struct fast_call is;
-	int what = read_arrival(skb, offset, &p);
+	__u64 now, asked;
+	int what = NOT_OURS;
 
-	if (what != FINE)
-		return pass_other(skb, offset, what, 1);
-	slot = find_call(&inbound, p.saddr, p.daddr, p.call_id, &is);
-	if (slot == NULL)
-		return leave_alone(FAST_UNKNOWN);
-	listen_to(skb, offset, &p, &slot->call, p.daddr, p.saddr, p.call_id,
-	    1);
+	if (!is_gre(skb, p))
+		return pass_other(skb, offset, 1);
+	if (unlikely(check_arrival(skb, offset, p) != FINE))
+		return pass_gre(skb, offset);
 	now = time_now();
-	what = NOT_OURS;
-	if (settings.direct)
-		what = find_route(skb, &p, &slot->call, is.mark, p.saddr,
-		    is.address, &route);
-	else if (settings.automatic)
-		what = find_way(skb, offset, &p, slot, now, &way);
-	count_packet(&slot->call, &p, now, settings.automatic && what == FINE ?
-	    FAST_FAST_IN : FAST_IN);
-	if (rewrite_in(skb, offset, &p, is.address, is.id, what == FINE) != 0)
-		return TC_ACT_SHOT;
-	if (what != FINE) {
-		leave_alone(what);
-		return send_by_stack(skb, slot, is.mark, what);
-	}
-	if (settings.direct)
-		return redirect_packet(skb, offset, &p, &route);
-	skb->tc_index = TRACE_DONE;
-	return way_take(skb, offset, &p, &way);
+	key = (struct fast_key){ get_word(&p->saddr, offset),
+	    get_word(&p->daddr, offset), p->call_id, 0 };
+	slot = find_call(&inbound, &key, &is);
+	if (unlikely(slot == NULL))
+		return leave_alone(FAST_UNKNOWN);
+	if (unlikely(slot->call.packets < FAST_FRAME_PACKETS))
+		listen_to(skb, offset, p, slot, 1);
+	if (unlikely(settings.direct))
+		return direct_in(skb, offset, p, slot, &is, now);
+	if (settings.automatic)
+		what = know_way(skb, offset, p, slot, now, &asked);
+	if (settings.automatic && !unlikely(what != FINE))
+		return fast_in(skb, offset, p, slot, &is, asked, now);
+	return stack_in(skb, offset, p, slot, &is, now, what);
 }
 
 /* Straight on, if there is a route; else the queue gets it as it is. */
 static __always_inline int
-send_direct(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
-    struct fast_call *call, const struct fast_call *is)
+direct_out(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
+    struct fast_slot *slot, const struct fast_call *is, __u64 now)
 {
 	struct bpf_fib_lookup route;
-	int what = find_route(skb, p, call, is->mark, p->saddr, p->daddr,
-	    &route);
+	int what = find_route(skb, p, &slot->call, is->mark,
+	    get_word(&p->saddr, offset), get_word(&p->daddr, offset), &route);
 
 	/* The kernel looks for the neighbour when it gets the packet. */
 	if (what == FAST_NEIGHBOUR)
 		count_event(FAST_NEIGHBOUR);
 	else if (what != FINE)
 		return leave_alone(what);
-	listen_to(skb, offset, p, call, is->address, p->daddr, is->id, 0);
-	count_packet(call, p, time_now(), FAST_OUT);
-	change_address(p, &p->saddr, is->address, 1);
-	if (write_packet(skb, offset, p) != 0)
+	count_whole(&slot->call, p, now, FAST_OUT);
+	p = trim_packet(skb, offset, p);
+	if (unlikely(p == NULL))
 		return TC_ACT_SHOT;
-	return redirect_packet(skb, offset, p, &route);
+	change_address(p, offset, &p->saddr, is, 1);
+	return redirect_packet(skb, offset, &route);
 }
 
 /*
@@ -455,30 +527,33 @@ has_source(__u32 trace, __be32 src)
 	return trace & 1 && probe != NULL && *probe == src;
 }
 
-/* Past the stack, if there is a way; else the stack gets it as it is. */
+/* By the stack, which gets it as it is: marked, and with its trace. */
 static __always_inline int
-try_way(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
-    struct fast_slot *slot, const struct fast_call *is)
+stack_out(struct __sk_buff *skb, const struct fast_slot *slot, __be32 src,
+    __u32 mark, int what)
 {
-	struct fast_way way;
-	__u64 now = time_now();
-	int what = find_way(skb, offset, p, slot, now, &way);
-
-	if (what == FINE) {
-		count_packet(&slot->call, p, now, FAST_FAST_OUT);
-		change_address(p, &p->saddr, is->address, 1);
-		if (write_packet(skb, offset, p) != 0)
-			return TC_ACT_SHOT;
-		skb->tc_index = TRACE_DONE;
-		return way_take(skb, offset, p, &way);
-	}
-	set_mark(skb, is->mark);
+	set_mark(skb, mark);
 	if (what == FAST_PROBE)
 		set_trace(skb, way_probe(&slot->way) << 1 | 1, TRACE_PROBE,
-		    p->saddr);
+		    src);
 	else
-		skb->tc_index = (__u16)trace_of(p->saddr);
+		skb->tc_index = (__u16)trace_of(src);
 	return leave_alone(what);
+}
+
+/* Past the stack, the way that the call's probe has shown. */
+static __always_inline int
+fast_out(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
+    struct fast_slot *slot, const struct fast_call *is,
+    __u64 asked, __u64 now)
+{
+	count_whole(&slot->call, p, now, FAST_FAST_OUT);
+	p = trim_packet(skb, offset, p);
+	if (unlikely(p == NULL))
+		return TC_ACT_SHOT;
+	change_address(p, offset, &p->saddr, is, 1);
+	skb->tc_index = TRACE_DONE;
+	return way_take(skb, offset, &slot->way, asked);
 }
 
 /*
@@ -489,53 +564,92 @@ try_way(struct __sk_buff *skb, __u32 offset, struct gre_packet *p,
 static __always_inline int
 from_inside(struct __sk_buff *skb, __u32 offset)
 {
-	struct gre_packet p = { 0 };
+	unaligned_packet *p = packet_at(skb, offset, sizeof(*p));
 	struct fast_slot *slot;
+	struct fast_key key;
 	struct fast_call is;
-	int what = read_arrival(skb, offset, &p);
+	__u64 now = 0, asked;
+	int what = NOT_OURS;
 
+	if (!is_gre(skb, p))
+		return pass_other(skb, offset, 0);
 	/* Seen already, by the program of a port or slave of this one. */
-	if (what != NOT_OURS && skb->mark & settings.mark)
+	if (unlikely(skb->mark & settings.mark))
 		return TC_ACT_UNSPEC;
-	if (what != FINE)
-		return pass_other(skb, offset, what, 0);
-	slot = find_call(&outbound, p.daddr, p.saddr, p.call_id, &is);
-	if (slot == NULL)
+	if (unlikely(check_arrival(skb, offset, p) != FINE))
+		return pass_gre(skb, offset);
+	/* (What leaves by the stack is counted there.) */
+	if (settings.automatic || settings.direct)
+		now = time_now();
+	key = (struct fast_key){ get_word(&p->daddr, offset),
+	    get_word(&p->saddr, offset), p->call_id, 0 };
+	slot = find_call(&outbound, &key, &is);
+	if (unlikely(slot == NULL))
 		return leave_alone(FAST_UNKNOWN);
-	if (settings.direct)
-		return send_direct(skb, offset, &p, &slot->call, &is);
-	listen_to(skb, offset, &p, &slot->call, is.address, p.daddr, is.id,
-	    0);
+	if (unlikely(slot->call.packets < FAST_FRAME_PACKETS))
+		listen_to(skb, offset, p, slot, 0);
+	if (unlikely(settings.direct))
+		return direct_out(skb, offset, p, slot, &is, now);
 	if (settings.automatic)
-		return try_way(skb, offset, &p, slot, &is);
-	set_mark(skb, is.mark);
-	skb->tc_index = (__u16)trace_of(p.saddr);
-	return TC_ACT_UNSPEC;
+		what = know_way(skb, offset, p, slot, now, &asked);
+	if (settings.automatic && !unlikely(what != FINE))
+		return fast_out(skb, offset, p, slot, &is, asked, now);
+	return stack_out(skb, slot, get_word(&p->saddr, offset), is.mark,
+	    what);
+}
+
+/*
+ * The GRE packet that leaves, so far as it has headers: a later fragment has
+ * only IP's.  Or NULL.
+ */
+static __always_inline unaligned_packet *
+leaving_at(struct __sk_buff *skb, __u32 offset)
+{
+	unaligned_packet *p = packet_at(skb, offset, sizeof(struct iphdr));
+
+	if (p == NULL || p->protocol != IPPROTO_GRE ||
+	    p->version_ihl != IP_VERSION_IHL)
+		return NULL;
+	return p->frag_off & bpf_htons(IP_OFFSET) ? p :
+	    packet_at(skb, offset, sizeof(*p));
+}
+
+static __always_inline int
+has_gre_header(const struct __sk_buff *skb, const unaligned_packet *p)
+{
+	return (void *)(p + 1) <= packet_end(skb);
 }
 
 /* The call of a packet that goes out, or of a fragment of one. */
 static __always_inline struct fast_slot *
-leaving_call(const struct gre_packet *p, struct fast_call *is)
+leaving_call(const struct __sk_buff *skb, __u32 offset,
+    const unaligned_packet *p, struct fast_call *is)
 {
-	struct fast_fragment whole = { p->saddr, p->daddr, p->id, 0 };
-	__be16 *known, id = p->call_id;
+	struct fast_key key = { get_word(&p->daddr, offset),
+	    get_word(&p->saddr, offset), 0, 0 };
+	struct fast_fragment whole = { key.here, key.outside, p->id, 0 };
+	__be16 *known;
 
-	if (p->frag_off & bpf_htons(IP_OFFSET)) {
+	if (unlikely(p->frag_off & bpf_htons(IP_OFFSET))) {
 		known = bpf_map_lookup_elem(&fragments, &whole);
 		if (known == NULL)
 			return NULL;
-		id = *known;
-	} else if (p->gre_protocol != bpf_htons(GRE_PROTO_PPP)) {
+		key.id = *known;
+	} else if (!has_gre_header(skb, p) ||
+	    p->gre_protocol != bpf_htons(GRE_PROTO_PPP)) {
 		return NULL;
-	} else if (p->frag_off & bpf_htons(IP_MF)) {
-		bpf_map_update_elem(&fragments, &whole, &id, BPF_ANY);
+	} else {
+		key.id = p->call_id;
+		if (unlikely(p->frag_off & bpf_htons(IP_MF)))
+			bpf_map_update_elem(&fragments, &whole, &key.id,
+			    BPF_ANY);
 	}
-	return find_call(&outbound, p->daddr, p->saddr, id, is);
+	return find_call(&outbound, &key, is);
 }
 
 /* As the packet leaves: also where another interface carries this one's. */
 static __always_inline void
-confirm_way(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
+confirm_way(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
     struct fast_slot *slot)
 {
 	__u32 trace = skb->tc_index;
@@ -549,27 +663,25 @@ confirm_way(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
 static __always_inline int
 to_outside(struct __sk_buff *skb, __u32 offset)
 {
-	struct gre_packet p = { 0 };
+	unaligned_packet *p;
 	struct fast_slot *slot;
 	struct fast_call is;
 
 	if (!(skb->mark & settings.mark) || skb->tc_index == TRACE_DONE)
 		return TC_ACT_UNSPEC;
-	if (read_packet(skb, offset, &p) != FINE ||
-	    p.version_ihl != IP_VERSION_IHL)
+	p = leaving_at(skb, offset);
+	if (p == NULL)
 		return TC_ACT_UNSPEC;
-	slot = leaving_call(&p, &is);
+	slot = leaving_call(skb, offset, p, &is);
 	if (slot != NULL) {
 		if (settings.automatic)
-			confirm_way(skb, offset, &p, slot);
-		count_packet(&slot->call, &p, time_now(), FAST_OUT);
-		change_address(&p, &p.saddr, is.address, 0);
-		return bpf_skb_store_bytes(skb, offset + TTL_OFFSET, &p.ttl,
-		    sizeof(struct iphdr) - TTL_OFFSET, 0) == 0 ? TC_ACT_UNSPEC :
-		    TC_ACT_SHOT;
+			confirm_way(skb, offset, p, slot);
+		count_leaving(&slot->call, p);
+		return store_source(skb, offset, p, &is) == 0 ?
+		    TC_ACT_UNSPEC : TC_ACT_SHOT;
 	}
 	/* Most likely the queue engine has translated it already. */
-	if (!has_source(skb->tc_index, p.saddr))
+	if (!has_source(skb->tc_index, get_word(&p->saddr, offset)))
 		return TC_ACT_UNSPEC;
 	count_event(FAST_GONE);
 	return TC_ACT_SHOT;
@@ -577,37 +689,38 @@ to_outside(struct __sk_buff *skb, __u32 offset)
 
 /* The call whose trace a packet that goes inside has. */
 static __always_inline struct fast_slot *
-traced_call(const struct gre_packet *p, __u32 trace)
+traced_call(const struct __sk_buff *skb, __u32 offset,
+    const unaligned_packet *p, __u32 trace)
 {
 	const volatile struct fast_slot *slot;
 	__u32 *at = bpf_map_lookup_elem(&traces, &trace);
 
-	if (at == NULL)
+	if (at == NULL || !has_gre_header(skb, p))
 		return NULL;
 	slot = bpf_map_lookup_elem(&inbound, at);
-	return slot != NULL && slot->key.outside == p->saddr &&
-	    slot->call.address == p->daddr && slot->call.id == p->call_id ?
-	    (struct fast_slot *)slot : NULL;
+	return slot != NULL && slot->key.outside == get_word(&p->saddr,
+	    offset) && slot->call.address == get_word(&p->daddr, offset) &&
+	    slot->call.id == p->call_id ? (struct fast_slot *)slot : NULL;
 }
 
 /* Egress of an inside interface, for forward = auto: how the probe leaves. */
 static __always_inline int
 to_inside(struct __sk_buff *skb, __u32 offset)
 {
-	struct gre_packet p = { 0 };
+	unaligned_packet *p;
 	struct fast_slot *slot;
 
 	if (!(skb->mark & settings.mark) || skb->tc_index <= TRACE_DONE ||
 	    skb->tc_index & 1)
 		return TC_ACT_UNSPEC;
-	if (read_packet(skb, offset, &p) != FINE ||
-	    p.version_ihl != IP_VERSION_IHL)
+	p = leaving_at(skb, offset);
+	if (p == NULL)
 		return TC_ACT_UNSPEC;
-	if (p.frag_off & bpf_htons(IP_OFFSET))
+	if (p->frag_off & bpf_htons(IP_OFFSET))
 		return leave_alone(FAST_CHANGED);
-	slot = traced_call(&p, skb->tc_index & ~TRACE_PROBE);
+	slot = traced_call(skb, offset, p, skb->tc_index & ~TRACE_PROBE);
 	if (slot != NULL)
-		confirm_way(skb, offset, &p, slot);
+		confirm_way(skb, offset, p, slot);
 	return TC_ACT_UNSPEC;
 }
 

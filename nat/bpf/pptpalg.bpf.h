@@ -41,9 +41,9 @@ struct fast_call {
 		struct {
 			__u32	address; /* inside; outbound: public */
 			__u16	id;	 /* the same: inside; mapped */
-			__u16	zero;
+			__u16	sum;	 /* of the address: fast_sum */
 		};
-		__u64	to;		/* both, for at once */
+		__u64	to;		/* all, for at once */
 	};
 	__u32	ifindex;	/* its packets come from there, 0: not known */
 	__u32	at;		/* its place in the table */
@@ -51,6 +51,16 @@ struct fast_call {
 	__u32	heard;		/* of PPP: enum fast_heard */
 	__u64	packets, bytes;	/* bytes with IP header */
 	__u64	last;		/* ns of CLOCK_MONOTONIC, 0: none yet */
+};
+
+/* How a packet leaves: what is equal in all that take a call's way. */
+union fast_hop {
+	struct {
+		__u32	link[3]; /* Ethernet addresses */
+		__s32	to;	 /* interface; below 0: without link header */
+		__u32	mark, priority;
+	};
+	__u64	all[3];		/* to be copied */
 };
 
 /*
@@ -64,16 +74,13 @@ struct fast_way {
 	__u64	confirmed;	/* the same, once the probe has left */
 	__u32	generation;	/* fast_state's, when the probe came */
 	__u32	from;		/* interface that the probe came by */
-	__u32	from_mark;	/* and its mark then */
-	__u32	to;		/* interface that it left by */
-	__u32	mark, priority;	/* and what it had then */
+	__u32	from_mark;	/* its mark then */
+	__u32	from_link;	/* of the Ethernet address that it came with */
 	__u16	length;		/* of the largest that has left since, IP */
 	__u16	probe_length;
 	__u8	probe_tos, probe_ttl;
 	__u8	probe_flags;	/* DF */
-	__u8	bare;		/* it left without a link header */
-	__u32	header[3];	/* Ethernet addresses that it left with */
-	__u32	from_link;	/* of the one that the probe came with */
+	union fast_hop hop;	/* how it left */
 };
 
 #define FAST_PROBE_NS	1000000000
@@ -141,6 +148,20 @@ fast_fits(__u32 number, __u64 hash)
 {
 	return number != 0 &&
 	    (number ^ (__u32)hash) >> FAST_SLOT_BITS == 0;
+}
+
+/*
+ * RFC 1624: what is added to the complement of IP's checksum when one address
+ * becomes another.
+ */
+static inline __u16
+fast_sum(__u32 before, __u32 after)
+{
+	__u32 sum = (~before & 0xFFFF) + (~before >> 16) + (after & 0xFFFF) +
+	    (after >> 16);
+
+	sum = (sum & 0xFFFF) + (sum >> 16);
+	return (__u16)((sum & 0xFFFF) + (sum >> 16));
 }
 
 /* The packet whose first fragment was translated; its later ones need this. */

@@ -15,75 +15,78 @@
 /* What is no probe, as way_confirm knows it. */
 #define NO_PROBE	0xFFFF
 
-/* All of a packet that the stack's decision may hang on, but for addresses. */
-struct way_arrival {
-	__u64	now;		/* ns */
-	__u32	generation;	/* of what the daemon has told */
-	__u32	from, mark, link;
-	__u16	length;
-	__u8	tos, ttl, flags;
-};
-
-/* Four bytes of the Ethernet address that it comes from, or 0. */
+/* The last four bytes of the Ethernet address that it comes from, or 0. */
 static __always_inline __u32
-link_source(const struct __sk_buff *skb, __u32 offset)
+link_source(const unaligned_packet *p, __u32 offset)
 {
-	const __u16 *at = (void *)(long)skb->data + 8;
+	return offset == 0 ? 0 :
+	    *(const unaligned_word *)((const void *)p - offset + 8);
+}
 
-	if (offset == 0 || (void *)(at + 2) > (void *)(long)skb->data_end)
-		return 0;
-	return (__u32)at[0] << 16 | at[1];
+/* An Ethernet header; of its addresses, words that lie well, and the ends. */
+struct way_link {
+	__u16	first;
+	__u32	word[2];
+	__u16	last;
+	__be16	protocol;
+} __attribute__((packed, aligned(2)));
+
+/* Addresses are kept as these words, and both ends in one. */
+static __always_inline void
+read_link(const struct way_link *from, union fast_hop *hop)
+{
+	hop->link[0] = *(const volatile __u32 *)(from->word + 0);
+	hop->link[1] = *(const volatile __u32 *)(from->word + 1);
+	hop->link[2] = (__u32)from->last << 16 | from->first;
+}
+
+static __always_inline void
+write_link(struct way_link *to, const volatile union fast_hop *hop)
+{
+	*(volatile __u32 *)(to->word + 0) = hop->link[0];
+	*(volatile __u32 *)(to->word + 1) = hop->link[1];
+	to->first = (__u16)hop->link[2];
+	to->last = (__u16)(hop->link[2] >> 16);
+	to->protocol = bpf_htons(ETH_P_IP);
+}
+
+static __always_inline int
+is_hop(const volatile union fast_hop *one, const union fast_hop *other)
+{
+	return one->all[0] == other->all[0] && one->all[1] == other->all[1] &&
+	    one->all[2] == other->all[2];
 }
 
 /* DF: fragments and options have no way. */
 static __always_inline __u8
-ip_flags(const struct gre_packet *p)
+ip_flags(const unaligned_packet *p)
 {
 	return (__u8)(bpf_ntohs(p->frag_off) >> 8);
 }
 
-static __always_inline struct way_arrival
-way_arrival(const struct __sk_buff *skb, __u32 offset,
-    const struct gre_packet *p, __u64 now, __u32 generation)
-{
-	return (struct way_arrival){ .now = now, .generation = generation,
-	    .from = skb->ifindex, .mark = skb->mark,
-	    .link = link_source(skb, offset),
-	    .length = bpf_ntohs(p->tot_len), .tos = p->tos, .ttl = p->ttl,
-	    .flags = ip_flags(p) };
-}
-
 /*
- * Can a packet that has arrived take the way that is known?  FINE with a copy
- * of the way, or why not; FAST_PROBE: it is time to ask again.
+ * Can a packet that has arrived take the way that was asked for at *asked, and
+ * is known?  FINE, or why not; FAST_PROBE: it is time to ask again.
  */
 static __always_inline int
-way_check(const struct way_arrival *is, volatile struct fast_way *way,
-    struct fast_way *copy)
+way_check(const struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
+    __u64 now, __u32 generation, const volatile struct fast_way *way,
+    __u64 *asked)
 {
-	__u64 asked = way->asked;
-
-	if (asked == 0 || is->now - asked >= FAST_PROBE_NS ||
-	    way->generation != is->generation)
+	*asked = way->asked;
+	/* (0 is long ago.) */
+	if (unlikely(now - *asked >= FAST_PROBE_NS ||
+	    way->generation != generation))
 		return FAST_PROBE;
-	if (way->confirmed != asked)
+	if (unlikely(way->confirmed != *asked))
 		return FAST_UNCONFIRMED;
-	if (way->from != is->from || way->from_mark != is->mark ||
-	    way->from_link != is->link || way->probe_tos != is->tos ||
-	    way->probe_flags != is->flags)
+	if (unlikely(way->from != skb->ifindex ||
+	    way->from_mark != skb->mark ||
+	    way->from_link != link_source(p, offset) ||
+	    way->probe_tos != p->tos || way->probe_flags != ip_flags(p)))
 		return FAST_OTHER;
-	if (is->length > way->length)
-		return FAST_LARGER;
-	copy->to = way->to;
-	copy->mark = way->mark;
-	copy->priority = way->priority;
-	copy->bare = way->bare;
-	copy->header[0] = way->header[0];
-	copy->header[1] = way->header[1];
-	copy->header[2] = way->header[2];
-	barrier();
-	/* It may have changed while it was copied. */
-	return way->confirmed == asked ? FINE : FAST_UNCONFIRMED;
+	return unlikely(bpf_ntohs(p->tot_len) > way->length) ? FAST_LARGER :
+	    FINE;
 }
 
 /*
@@ -105,38 +108,21 @@ way_probe(const volatile struct fast_way *way)
 
 /* This packet is the probe; the processor's number makes its time its own. */
 static __always_inline void
-way_ask(const struct way_arrival *is, volatile struct fast_way *way)
+way_ask(const struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
+    __u64 now, __u32 generation, volatile struct fast_way *way)
 {
 	way->confirmed = 0;
-	way->generation = is->generation;
-	way->from = is->from;
-	way->from_mark = is->mark;
-	way->from_link = is->link;
+	way->generation = generation;
+	way->from = skb->ifindex;
+	way->from_mark = skb->mark;
+	way->from_link = link_source(p, offset);
 	way->length = 0;
-	way->probe_length = is->length;
-	way->probe_tos = is->tos;
-	way->probe_ttl = is->ttl;
-	way->probe_flags = is->flags;
-	way->asked = (is->now & ~0xFFFFULL) - 0x10000 +
+	way->probe_length = bpf_ntohs(p->tot_len);
+	way->probe_tos = p->tos;
+	way->probe_ttl = p->ttl;
+	way->probe_flags = ip_flags(p);
+	way->asked = (now & ~0xFFFFULL) - 0x10000 +
 	    (bpf_get_smp_processor_id() & 0xFFFF);
-}
-
-/* An Ethernet header, of which the addresses are as many words. */
-union way_link {
-	struct ethhdr	header;
-	__u32		word[3];
-};
-
-typedef union way_link unaligned_link __attribute__((aligned(2)));
-
-static __always_inline int
-way_leads(const struct __sk_buff *skb, const volatile struct fast_way *way,
-    const union way_link *link, int bare)
-{
-	return way->to == skb->ifindex && way->mark == skb->mark &&
-	    way->priority == skb->priority && way->bare == bare &&
-	    way->header[0] == link->word[0] &&
-	    way->header[1] == link->word[1] && way->header[2] == link->word[2];
 }
 
 /*
@@ -145,7 +131,7 @@ way_leads(const struct __sk_buff *skb, const volatile struct fast_way *way,
  * the stack has put beside the packet (a tunnel's far end).
  */
 static __always_inline int
-is_changed(struct __sk_buff *skb, const struct gre_packet *p,
+is_changed(struct __sk_buff *skb, const unaligned_packet *p,
     const volatile struct fast_way *way)
 {
 	struct bpf_tunnel_key key;
@@ -171,22 +157,24 @@ way_forget(volatile struct fast_way *way)
  * what fits.  FAST_CHANGED, or FINE.
  */
 static __always_inline int
-way_confirm(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
+way_confirm(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
     volatile struct fast_way *way, __u32 probe)
 {
 	__u16 length = bpf_ntohs(p->tot_len);
-	union way_link link = { 0 };
 	__u64 asked = way->asked;
-	int bare = offset == 0;
+	union fast_hop hop = { .to = (__s32)skb->ifindex,
+	    .mark = skb->mark, .priority = skb->priority };
 
 	if (p->frag_off & bpf_htons(IP_MF | IP_OFFSET))
 		return FAST_CHANGED;
-	if (asked == 0 || (probe != NO_PROBE && probe != way_probe(way)) ||
-	    (!bare &&
-	    bpf_skb_load_bytes(skb, 0, &link.header, ETH_HLEN) != 0))
+	if (asked == 0 || (probe != NO_PROBE && probe != way_probe(way)))
 		return FINE;
+	if (offset == 0)
+		hop.to = -hop.to;
+	else
+		read_link((const void *)p - offset, &hop);
 	if (way->confirmed == asked) {
-		if (!way_leads(skb, way, &link, bare))
+		if (!is_hop(&way->hop, &hop))
 			return probe != NO_PROBE ? way_forget(way) : FINE;
 		if (length > way->length && p->tos == way->probe_tos)
 			way->length = length;
@@ -196,55 +184,52 @@ way_confirm(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
 		return FINE;
 	if (is_changed(skb, p, way))
 		return FAST_CHANGED;
-	way->to = skb->ifindex;
-	way->mark = skb->mark;
-	way->priority = skb->priority;
-	way->bare = bare;
-	way->header[0] = link.word[0];
-	way->header[1] = link.word[1];
-	way->header[2] = link.word[2];
+	way->hop.all[0] = hop.all[0];
+	way->hop.all[1] = hop.all[1];
+	way->hop.all[2] = hop.all[2];
 	way->length = length;
 	barrier();
 	way->confirmed = asked;
 	return FINE;
 }
 
+/* Puts a link header before a packet that has come with one, or without. */
 static __always_inline int
-write_link(struct __sk_buff *skb, __u32 offset, const struct fast_way *way)
+put_link(struct __sk_buff *skb, __u32 offset,
+    const volatile union fast_hop *hop)
 {
-	unaligned_link *to;
+	void *to;
 
 	if (offset == 0 && bpf_skb_change_head(skb, ETH_HLEN, 0) != 0)
 		return -1;
 	to = (void *)(long)skb->data;
-	if ((void *)(to + 1) > (void *)(long)skb->data_end)
+	if (unlikely(to + ETH_HLEN > packet_end(skb)))
 		return -1;
-	to->word[0] = way->header[0];
-	to->word[1] = way->header[1];
-	to->word[2] = way->header[2];
-	to->header.h_proto = bpf_htons(ETH_P_IP);
+	write_link(to, hop);
 	return 0;
 }
 
 /*
- * Sends a packet that is translated, its TTL one less, as its probe left: the
- * interface's own programs, filters and qdisc still see it.
+ * Sends a packet that is translated, its TTL one less, as the probe that was
+ * asked for then has left: the interface's own programs, filters and qdisc
+ * still see it.  A packet is lost when the way changes meanwhile.
  */
 static __always_inline int
-way_take(struct __sk_buff *skb, __u32 offset, const struct gre_packet *p,
-    const struct fast_way *way)
+way_take(struct __sk_buff *skb, __u32 offset,
+    const volatile struct fast_way *way, __u64 asked)
 {
-	__u32 length = offset + bpf_ntohs(p->tot_len);
+	__s32 to = way->hop.to;
 
-	/* Padding of the link layer that it came from. */
-	if (skb->len > length && bpf_skb_change_tail(skb, length, 0) != 0)
-		return TC_ACT_SHOT;
+	skb->mark = way->hop.mark;
+	skb->priority = way->hop.priority;
 	/* A header that the next interface lacks is taken off by the kernel. */
-	if (!way->bare && write_link(skb, offset, way) != 0)
+	if (unlikely(to < 0))
+		to = -to;
+	else if (unlikely(put_link(skb, offset, &way->hop) != 0))
 		return TC_ACT_SHOT;
-	skb->mark = way->mark;
-	skb->priority = way->priority;
-	return (int)bpf_redirect(way->to, 0);
+	barrier();
+	return unlikely(way->confirmed != asked) ? TC_ACT_SHOT :
+	    (int)bpf_redirect((__u32)to, 0);
 }
 
 #endif

@@ -107,7 +107,8 @@ show_way(struct program *program, enum program_map map, unsigned interface)
 	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	slot->way.asked = slot->way.confirmed =
 	    (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-	slot->way.from = slot->way.to = interface;
+	slot->way.from = interface;
+	slot->way.hop.to = (int)interface;
 	slot->way.length = FRAME;
 	slot->way.probe_flags = DONT_FRAGMENT;
 }
