@@ -147,6 +147,7 @@ read_call(const volatile struct fast_slot *slot, const struct fast_key *key,
 	return is_at(&slot->key, key) && is->address != 0;
 }
 
+/* A call's slot, and what its packets get; or NULL. */
 static __always_inline struct fast_slot *
 find_call(void *map, const struct fast_key *key, struct fast_call *is)
 {
@@ -181,6 +182,7 @@ time_now(void)
 	return now;
 }
 
+/* Counts a packet that is whole, or a first fragment. */
 static __always_inline void
 count_whole(struct fast_call *call, const unaligned_packet *p, __u64 now,
     __u32 counter)
@@ -359,13 +361,14 @@ send_by_stack(struct __sk_buff *skb, const struct fast_slot *slot, __u32 mark,
 }
 
 /*
- * What arrives and is no GRE: an acknowledgment is marked as what the queue has
- * seen, so that no rule queues it.
+ * What arrives and is no GRE; NULL: nor IPv4.  An acknowledgment is marked as
+ * what the queue has seen, so that no rule queues it.
  */
 static __always_inline int
-pass_other(struct __sk_buff *skb, __u32 offset, __u32 inbound)
+pass_other(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
+    __u32 inbound)
 {
-	if (skb->pkt_type == PACKET_HOST &&
+	if (p != NULL && skb->pkt_type == PACKET_HOST &&
 	    passes_ack(skb, offset, inbound, settings.window)) {
 		count_event(FAST_ACKS);
 		skb->mark |= settings.mark;
@@ -397,6 +400,7 @@ listen_to(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
 	of.public = inbound ? get_word(&p->daddr, offset) : slot->call.address;
 	of.outside = get_word(inbound ? &p->saddr : &p->daddr, offset);
 	of.mapped_id = inbound ? p->call_id : slot->call.id;
+	barrier();
 	/* It may be another call's meanwhile. */
 	if (slot->key.id != p->call_id)
 		return;
@@ -462,7 +466,7 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 	int what = NOT_OURS;
 
 	if (!is_gre(skb, p))
-		return pass_other(skb, offset, 1);
+		return pass_other(skb, offset, p, 1);
 	if (unlikely(check_arrival(skb, offset, p) != FINE))
 		return pass_gre(skb, offset);
 	now = time_now();
@@ -572,7 +576,7 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	int what = NOT_OURS;
 
 	if (!is_gre(skb, p))
-		return pass_other(skb, offset, 0);
+		return pass_other(skb, offset, p, 0);
 	/* Seen already, by the program of a port or slave of this one. */
 	if (unlikely(skb->mark & settings.mark))
 		return TC_ACT_UNSPEC;

@@ -240,6 +240,7 @@ test_acks(void **state)
 	struct control_map *map = control_map_open(program_map(program,
 	    PROGRAM_CONTROLS), program_map(program, PROGRAM_ACKS));
 	const struct frame ack = make_ack(PLAY_ACK, 0);
+	struct frame other_type = ack;
 	static const uint8_t others[] = { 0, PLAY_FIN | PLAY_ACK,
 	    PLAY_SYN | PLAY_ACK, PLAY_RST | PLAY_ACK, PLAY_RST };
 
@@ -250,6 +251,8 @@ test_acks(void **state)
 	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, true);
 	check_ack(map, ack, PROGRAM_FROM_INSIDE, false);
 	check_ack(map, make_ack(PLAY_ACK, 1), PROGRAM_FROM_OUTSIDE, false);
+	other_type.bytes[12] = 0x88;
+	check_ack(map, other_type, PROGRAM_FROM_OUTSIDE, false);
 	for (size_t i = 0; i < sizeof(others); i++)
 		check_ack(map, make_ack(others[i], 0), PROGRAM_FROM_OUTSIDE,
 		    false);
