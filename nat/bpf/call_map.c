@@ -46,7 +46,9 @@ call_map_layout(uint32_t calls, uint64_t seed)
 uint32_t
 call_map_entries(uint32_t calls)
 {
-	return call_map_layout(calls, 0).first + count_words(calls) * WORD;
+	/* A map of another layout has another size, and is not taken over. */
+	return call_map_layout(calls, 0).first + count_words(calls) * WORD +
+	    FAST_LAYOUT;
 }
 
 static size_t
@@ -119,8 +121,8 @@ call_map_find(const struct call_map *s, const struct fast_key *key)
 }
 
 /*
- * The programs look at any time, before and after they read a call: a slot
- * that changes has no key.
+ * The programs look at any time, once they have read what a call's packets
+ * get: a slot that changes has no key.
  */
 static void
 hide_slot(struct fast_slot *slot)

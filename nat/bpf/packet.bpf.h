@@ -90,8 +90,8 @@ packet_end(const struct __sk_buff *skb)
 
 /*
  * The IPv4 header and what follows it, so many bytes, where the packet is; or
- * NULL.  offset is the length of the link header.  (So short that there is no
- * whole header of GRE only the end of a fragmented packet is.)
+ * NULL.  offset is the length of the link header.  What is shorter than a
+ * header of GRE is nothing that we translate, but for a packet's last fragment.
  */
 static __always_inline unaligned_packet *
 packet_at(struct __sk_buff *skb, __u32 offset, __u32 length)
@@ -132,7 +132,7 @@ check_gre(const unaligned_packet *p, __u32 offset, __u32 length)
 	return unlikely(needed > length) ? FAST_MALFORMED : FINE;
 }
 
-/* A GRE packet for this host's link layer, as far as its IP header tells? */
+/* GRE, and sent to this interface's own hardware address? */
 static __always_inline int
 is_gre(const struct __sk_buff *skb, const unaligned_packet *p)
 {

@@ -134,8 +134,9 @@ find_stray(__u32 outside, __u32 here, __u32 id, __u32 is_inbound)
 }
 
 /*
- * What a call's packets get, if the slot is its own: the daemon may give it to
- * another call at any time, but the key changes before that does.
+ * What a call's packets get, if the slot is its own.  The daemon may give it to
+ * another call at any time: it takes the key away first, and shows the new one
+ * last.
  */
 static __always_inline int
 read_call(const volatile struct fast_slot *slot, const struct fast_key *key,
@@ -144,7 +145,11 @@ read_call(const volatile struct fast_slot *slot, const struct fast_key *key,
 	is->to = slot->call.to;
 	is->mark = slot->call.mark;
 	barrier();
-	return is_at(&slot->key, key) && is->address != 0;
+	if (!is_at(&slot->key, key) || is->address == 0)
+		return 0;
+	barrier();
+	/* Else it was still the former call's. */
+	return slot->call.to == is->to;
 }
 
 /* A call's slot, and what its packets get; or NULL. */
@@ -361,8 +366,9 @@ send_by_stack(struct __sk_buff *skb, const struct fast_slot *slot, __u32 mark,
 }
 
 /*
- * What arrives and is no GRE; NULL: nor IPv4.  An acknowledgment is marked as
- * what the queue has seen, so that no rule queues it.
+ * What arrives and is no GRE; NULL: nor any IPv4 of that length.  An
+ * acknowledgment is marked as what the queue has seen, so that no rule queues
+ * it.
  */
 static __always_inline int
 pass_other(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
@@ -394,19 +400,33 @@ static __noinline void
 listen_to(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
     struct fast_slot *slot, __u32 inbound)
 {
-	struct fast_origin of = { .inbound = (__u16)inbound };
+	const __be32 src = get_word(&p->saddr, offset);
+	const __be32 dst = get_word(&p->daddr, offset);
+	const struct fast_key key = { inbound ? src : dst, inbound ? dst : src,
+	    p->call_id, 0 };
+	struct fast_origin of = { slot->call.address, key.outside,
+	    slot->call.id, (__u16)inbound };
 	int result;
 
-	of.public = inbound ? get_word(&p->daddr, offset) : slot->call.address;
-	of.outside = get_word(inbound ? &p->saddr : &p->daddr, offset);
-	of.mapped_id = inbound ? p->call_id : slot->call.id;
 	barrier();
-	/* It may be another call's meanwhile. */
-	if (slot->key.id != p->call_id)
+	if (!is_at(&slot->key, &key))	/* another call's meanwhile */
 		return;
+	if (inbound) {
+		of.public = key.here;
+		of.mapped_id = key.id;
+	}
 	result = note_frame(skb, offset, p, &slot->call, &of);
 	if (result != 0)
 		count_event(result > 0 ? FAST_FRAMES : FAST_FRAMES_LOST);
+}
+
+/* The queue sees what it gets itself: not for what goes there. */
+static __always_inline void
+hear_call(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
+    struct fast_slot *slot, __u32 inbound)
+{
+	if (unlikely(slot->call.packets < FAST_FRAME_PACKETS))
+		listen_to(skb, offset, p, slot, inbound);
 }
 
 /* By the stack, with its trace. */
@@ -418,6 +438,35 @@ stack_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
 	rewrite_in(skb, offset, p, is, 0);
 	send_by_stack(skb, slot, is->mark, what);
 	return leave_alone(what);
+}
+
+/* Translated, one hop further; what it was padded with is off.  Or NULL. */
+static __always_inline unaligned_packet *
+translate(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
+    const struct fast_call *is, __u32 inbound)
+{
+	p = trim_packet(skb, offset, p);
+	if (unlikely(p == NULL))
+		return NULL;
+	if (inbound)
+		rewrite_in(skb, offset, p, is, 1);
+	else
+		change_address(p, offset, &p->saddr, is, 1);
+	return p;
+}
+
+/* Past the stack, the way that the call's probe has shown. */
+static __always_inline int
+go_fast(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
+    struct fast_slot *slot, const struct fast_call *is, __u64 asked, __u64 now,
+    __u32 inbound)
+{
+	count_whole(&slot->call, p, now, inbound ? FAST_FAST_IN :
+	    FAST_FAST_OUT);
+	if (unlikely(translate(skb, offset, p, is, inbound) == NULL))
+		return TC_ACT_SHOT;
+	skb->tc_index = TRACE_DONE;
+	return way_take(skb, offset, &slot->way, asked);
 }
 
 /* Straight on, if there is a route. */
@@ -432,26 +481,8 @@ direct_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
 	if (what != FINE)
 		return stack_in(skb, offset, p, slot, is, now, what);
 	count_whole(&slot->call, p, now, FAST_IN);
-	p = trim_packet(skb, offset, p);
-	if (unlikely(p == NULL))
-		return TC_ACT_SHOT;
-	rewrite_in(skb, offset, p, is, 1);
-	return redirect_packet(skb, offset, &route);
-}
-
-/* Past the stack, the way that the call's probe has shown. */
-static __always_inline int
-fast_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
-    struct fast_slot *slot, const struct fast_call *is,
-    __u64 asked, __u64 now)
-{
-	count_whole(&slot->call, p, now, FAST_FAST_IN);
-	p = trim_packet(skb, offset, p);
-	if (unlikely(p == NULL))
-		return TC_ACT_SHOT;
-	rewrite_in(skb, offset, p, is, 1);
-	skb->tc_index = TRACE_DONE;
-	return way_take(skb, offset, &slot->way, asked);
+	return translate(skb, offset, p, is, 1) == NULL ? TC_ACT_SHOT :
+	    redirect_packet(skb, offset, &route);
 }
 
 /* Ingress of an outside interface. */
@@ -475,14 +506,13 @@ from_outside(struct __sk_buff *skb, __u32 offset)
 	slot = find_call(&inbound, &key, &is);
 	if (unlikely(slot == NULL))
 		return leave_alone(FAST_UNKNOWN);
-	if (unlikely(slot->call.packets < FAST_FRAME_PACKETS))
-		listen_to(skb, offset, p, slot, 1);
+	hear_call(skb, offset, p, slot, 1);
 	if (unlikely(settings.direct))
 		return direct_in(skb, offset, p, slot, &is, now);
 	if (settings.automatic)
 		what = know_way(skb, offset, p, slot, now, &asked);
 	if (settings.automatic && !unlikely(what != FINE))
-		return fast_in(skb, offset, p, slot, &is, asked, now);
+		return go_fast(skb, offset, p, slot, &is, asked, now, 1);
 	return stack_in(skb, offset, p, slot, &is, now, what);
 }
 
@@ -500,12 +530,10 @@ direct_out(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
 		count_event(FAST_NEIGHBOUR);
 	else if (what != FINE)
 		return leave_alone(what);
+	hear_call(skb, offset, p, slot, 0);
 	count_whole(&slot->call, p, now, FAST_OUT);
-	p = trim_packet(skb, offset, p);
-	if (unlikely(p == NULL))
-		return TC_ACT_SHOT;
-	change_address(p, offset, &p->saddr, is, 1);
-	return redirect_packet(skb, offset, &route);
+	return translate(skb, offset, p, is, 0) == NULL ? TC_ACT_SHOT :
+	    redirect_packet(skb, offset, &route);
 }
 
 /*
@@ -545,21 +573,6 @@ stack_out(struct __sk_buff *skb, const struct fast_slot *slot, __be32 src,
 	return leave_alone(what);
 }
 
-/* Past the stack, the way that the call's probe has shown. */
-static __always_inline int
-fast_out(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
-    struct fast_slot *slot, const struct fast_call *is,
-    __u64 asked, __u64 now)
-{
-	count_whole(&slot->call, p, now, FAST_FAST_OUT);
-	p = trim_packet(skb, offset, p);
-	if (unlikely(p == NULL))
-		return TC_ACT_SHOT;
-	change_address(p, offset, &p->saddr, is, 1);
-	skb->tc_index = TRACE_DONE;
-	return way_take(skb, offset, &slot->way, asked);
-}
-
 /*
  * Ingress of an inside interface.  A source of our own would be a martian
  * before routing: what takes the stack's way is only marked here, and
@@ -590,14 +603,13 @@ from_inside(struct __sk_buff *skb, __u32 offset)
 	slot = find_call(&outbound, &key, &is);
 	if (unlikely(slot == NULL))
 		return leave_alone(FAST_UNKNOWN);
-	if (unlikely(slot->call.packets < FAST_FRAME_PACKETS))
-		listen_to(skb, offset, p, slot, 0);
 	if (unlikely(settings.direct))
 		return direct_out(skb, offset, p, slot, &is, now);
+	hear_call(skb, offset, p, slot, 0);
 	if (settings.automatic)
 		what = know_way(skb, offset, p, slot, now, &asked);
 	if (settings.automatic && !unlikely(what != FINE))
-		return fast_out(skb, offset, p, slot, &is, asked, now);
+		return go_fast(skb, offset, p, slot, &is, asked, now, 0);
 	return stack_out(skb, slot, get_word(&p->saddr, offset), is.mark,
 	    what);
 }

@@ -112,6 +112,7 @@ struct fast_slot {
  * soon behind, there is the number of its slot, and above it bits of the hash,
  * so that hardly a slot is looked at in vain.  0: nothing.
  */
+#define FAST_LAYOUT	1	/* one more when what is in a slot changes */
 #define FAST_PLACES	(sizeof(struct fast_slot) / sizeof(__u32))
 #define FAST_PROBES	32
 #define FAST_SLOT_BITS	21

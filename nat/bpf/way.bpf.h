@@ -212,7 +212,8 @@ put_link(struct __sk_buff *skb, __u32 offset,
 /*
  * Sends a packet that is translated, its TTL one less, as the probe that was
  * asked for then has left: the interface's own programs, filters and qdisc
- * still see it.  A packet is lost when the way changes meanwhile.
+ * still see it.  When the way changes at this moment, the packet is lost, and
+ * is not told of.
  */
 static __always_inline int
 way_take(struct __sk_buff *skb, __u32 offset,
