@@ -330,6 +330,8 @@ def in_step(old, new):
                 for call in machine.calls()}
     new.until(lambda: clients(new) == clients(old),
               "the other one to be in step")
+    old.until(lambda: old.status()["cluster_complete"],
+              "all to be in the store")
     new.until(lambda: clients(old) <= set(re.findall(
         r"src=(\S+) dst=\S+ sport=(\d+) dport=1723",
         new.ns.run("conntrack", "-L", "-p", "tcp").stdout)),

@@ -187,8 +187,13 @@ def test_a_store_that_forgets(recipe):
     two.kill("redis")
     two.redis()
     in_step(one, two)
+
+    # Its own daemon notices by its next sign of life; until it has written all
+    # again, the other one does not learn of new calls.
+    told = one.log_size()
     one.store("FLUSHALL")
     load.add(1)
+    one.logged(["all taken"], told)
     in_step(one, two)
     load.during(one.die, two.has_addresses)
 
