@@ -62,8 +62,8 @@ typedef __u32 unaligned_word __attribute__((aligned(2)));
 #define unlikely(what)	__builtin_expect(!!(what), 0)
 
 /*
- * A word of the IP header; behind Ethernet's these lie well.  Volatile: else
- * the compiler takes both for the same.
+ * A word of the IP header; behind Ethernet's, of that length, these lie well.
+ * Volatile: else the compiler takes both for the same.
  */
 static __always_inline __u32
 get_word(const void *at, __u32 offset)

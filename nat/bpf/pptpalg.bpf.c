@@ -349,23 +349,6 @@ set_trace(struct __sk_buff *skb, __u32 trace, __u32 is_probe, __u32 value)
 }
 
 /*
- * Goes inside by the stack: marked, so that no rule of ours queues it, and
- * with a trace to its call.
- */
-static __always_inline void
-send_by_stack(struct __sk_buff *skb, const struct fast_slot *slot, __u32 mark,
-    int what)
-{
-	__u32 at = slot->call.at;
-
-	set_mark(skb, mark);
-	if (settings.automatic && what == FAST_PROBE)
-		set_trace(skb, way_probe(&slot->way) << 1, TRACE_PROBE, at);
-	else if (settings.automatic)
-		set_trace(skb, (at << 1 & (TRACES - 1)) | 4, 0, at);
-}
-
-/*
  * What arrives and is no GRE; NULL: nor any IPv4 of that length.  An
  * acknowledgment is marked as what the queue has seen, so that no rule queues
  * it.
@@ -420,7 +403,7 @@ listen_to(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
 		count_event(result > 0 ? FAST_FRAMES : FAST_FRAMES_LOST);
 }
 
-/* The queue sees what it gets itself: not for what goes there. */
+/* Not for what goes to the queue, which sees its frames itself. */
 static __always_inline void
 hear_call(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
     struct fast_slot *slot, __u32 inbound)
@@ -429,30 +412,39 @@ hear_call(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
 		listen_to(skb, offset, p, slot, inbound);
 }
 
-/* By the stack, with its trace. */
+/*
+ * Goes inside by the stack: marked, so that no rule of ours queues it, and
+ * with a trace to its call.
+ */
 static __always_inline int
 stack_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
     struct fast_slot *slot, const struct fast_call *is, __u64 now, int what)
 {
+	__u32 at = slot->call.at;
+
 	count_whole(&slot->call, p, now, FAST_IN);
 	rewrite_in(skb, offset, p, is, 0);
-	send_by_stack(skb, slot, is->mark, what);
+	set_mark(skb, is->mark);
+	if (settings.automatic && what == FAST_PROBE)
+		set_trace(skb, way_probe(&slot->way) << 1, TRACE_PROBE, at);
+	else if (settings.automatic)
+		set_trace(skb, (at << 1 & (TRACES - 1)) | 4, 0, at);
 	return leave_alone(what);
 }
 
-/* Translated, one hop further; what it was padded with is off.  Or NULL. */
-static __always_inline unaligned_packet *
+/* One hop further, and without what it was padded with; or -1. */
+static __always_inline int
 translate(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
     const struct fast_call *is, __u32 inbound)
 {
 	p = trim_packet(skb, offset, p);
 	if (unlikely(p == NULL))
-		return NULL;
+		return -1;
 	if (inbound)
 		rewrite_in(skb, offset, p, is, 1);
 	else
 		change_address(p, offset, &p->saddr, is, 1);
-	return p;
+	return 0;
 }
 
 /* Past the stack, the way that the call's probe has shown. */
@@ -463,7 +455,7 @@ go_fast(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
 {
 	count_whole(&slot->call, p, now, inbound ? FAST_FAST_IN :
 	    FAST_FAST_OUT);
-	if (unlikely(translate(skb, offset, p, is, inbound) == NULL))
+	if (unlikely(translate(skb, offset, p, is, inbound) != 0))
 		return TC_ACT_SHOT;
 	skb->tc_index = TRACE_DONE;
 	return way_take(skb, offset, &slot->way, asked);
@@ -481,7 +473,7 @@ direct_in(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
 	if (what != FINE)
 		return stack_in(skb, offset, p, slot, is, now, what);
 	count_whole(&slot->call, p, now, FAST_IN);
-	return translate(skb, offset, p, is, 1) == NULL ? TC_ACT_SHOT :
+	return translate(skb, offset, p, is, 1) != 0 ? TC_ACT_SHOT :
 	    redirect_packet(skb, offset, &route);
 }
 
@@ -532,7 +524,7 @@ direct_out(struct __sk_buff *skb, __u32 offset, unaligned_packet *p,
 		return leave_alone(what);
 	hear_call(skb, offset, p, slot, 0);
 	count_whole(&slot->call, p, now, FAST_OUT);
-	return translate(skb, offset, p, is, 0) == NULL ? TC_ACT_SHOT :
+	return translate(skb, offset, p, is, 0) != 0 ? TC_ACT_SHOT :
 	    redirect_packet(skb, offset, &route);
 }
 
@@ -630,6 +622,7 @@ leaving_at(struct __sk_buff *skb, __u32 offset)
 	    packet_at(skb, offset, sizeof(*p));
 }
 
+/* So leaving_at says; where it may be a fragment the kernel wants to see it. */
 static __always_inline int
 has_gre_header(const struct __sk_buff *skb, const unaligned_packet *p)
 {

@@ -60,7 +60,7 @@ union fast_hop {
 		__s32	to;	 /* interface; below 0: without link header */
 		__u32	mark, priority;
 	};
-	__u64	all[3];		/* to be copied */
+	__u64	all[3];		/* to be compared and copied */
 };
 
 /*

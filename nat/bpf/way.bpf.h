@@ -35,16 +35,16 @@ struct way_link {
 static __always_inline void
 read_link(const struct way_link *from, union fast_hop *hop)
 {
-	hop->link[0] = *(const volatile __u32 *)(from->word + 0);
-	hop->link[1] = *(const volatile __u32 *)(from->word + 1);
+	hop->link[0] = get_word(from->word + 0, ETH_HLEN);
+	hop->link[1] = get_word(from->word + 1, ETH_HLEN);
 	hop->link[2] = (__u32)from->last << 16 | from->first;
 }
 
 static __always_inline void
 write_link(struct way_link *to, const volatile union fast_hop *hop)
 {
-	*(volatile __u32 *)(to->word + 0) = hop->link[0];
-	*(volatile __u32 *)(to->word + 1) = hop->link[1];
+	put_word(to->word + 0, ETH_HLEN, hop->link[0]);
+	put_word(to->word + 1, ETH_HLEN, hop->link[1]);
 	to->first = (__u16)hop->link[2];
 	to->last = (__u16)(hop->link[2] >> 16);
 	to->protocol = bpf_htons(ETH_P_IP);
