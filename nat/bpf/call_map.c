@@ -176,29 +176,43 @@ take_slot(struct call_map *s, const struct fast_key *key)
 	return slot;
 }
 
+/*
+ * Gives a slot a call: a free one, or one that has the key already.  A packet
+ * that comes meanwhile gets what the former call's or this one's get: that is
+ * one word.  By the stack, to begin with.
+ */
+static void
+fill_slot(struct call_map *s, struct fast_slot *slot,
+    const struct fast_key *key, const struct fast_call *call)
+{
+	struct fast_call own = *call;
+
+	own.sum = fast_sum(key->here, call->address);
+	slot->call.ifindex = 0;
+	slot->call.at = (uint32_t)(slot - s->slot);
+	slot->call.mark = call->mark;
+	slot->call.heard = call->heard;
+	slot->call.packets = call->packets;
+	slot->call.bytes = call->bytes;
+	slot->call.last = call->last;
+	__atomic_store_n(&slot->call.to, own.to, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&slot->way.asked, 0, __ATOMIC_SEQ_CST);
+	slot->key.here = key->here;
+	slot->key.id = key->id;
+	__atomic_store_n(&slot->key.outside, key->outside, __ATOMIC_RELEASE);
+}
+
 int
 call_map_put(struct call_map *s, const struct fast_key *key,
     const struct fast_call *call)
 {
 	struct fast_slot *slot = call_map_find(s, key);
-	struct fast_call own = *call;
 
 	if (slot == NULL && (slot = take_slot(s, key)) == NULL) {
 		errno = E2BIG;
 		return -1;
 	}
-	hide_slot(slot);
-	memset(&slot->way, 0, sizeof(slot->way));
-	slot->key.here = key->here;
-	slot->key.id = key->id;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	slot->call = (struct fast_call){ .at = (uint32_t)(slot - s->slot),
-	    .mark = call->mark,
-	    .packets = call->packets, .bytes = call->bytes,
-	    .last = call->last };
-	own.sum = fast_sum(key->here, call->address);
-	__atomic_store_n(&slot->call.to, own.to, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&slot->key.outside, key->outside, __ATOMIC_RELEASE);
+	fill_slot(s, slot, key, call);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -114,8 +115,47 @@ test_no_way(void **state)
 	memset(&slot->way, 0xFF, sizeof(slot->way));
 	assert_int_equal(put_call(1), 0);
 	assert_int_equal(slot->way.asked, 0);
-	assert_int_equal(slot->way.confirmed, 0);
 	assert_int_equal(slot->call.at, slot - map.slot);
+}
+
+/* Looks as the programs do, until there is nothing; how often it was away. */
+static void *
+look(void *arg)
+{
+	const volatile struct fast_slot *slot = arg;
+	uintptr_t away = 0;
+
+	while (slot->key.id != 0)
+		if (slot->key.outside == 0 || slot->call.address == 0)
+			away++;
+	return (void *)away;
+}
+
+/*
+ * An outside host calls again with the ID of a call that is still there: one
+ * key, two calls.  The packets of neither may find nothing.
+ */
+static void
+test_another_under_its_key(void **state)
+{
+	const struct fast_key key = key_of(1);
+	struct fast_slot *slot;
+	pthread_t looker;
+	void *away;
+
+	assert_int_equal(put_call(1), 0);
+	slot = find_id(1);
+	assert_int_equal(pthread_create(&looker, NULL, look, slot), 0);
+	for (uint32_t n = 1; n < 300000; n++) {
+		const struct fast_call call = { .address = n };
+
+		assert_int_equal(call_map_put(&map, &key, &call), 0);
+	}
+	((volatile struct fast_slot *)slot)->key.id = 0;
+	assert_int_equal(pthread_join(looker, &away), 0);
+	assert_null(away);
+	assert_int_equal(slot->call.address, 299999);
+	assert_int_equal(map.used, 1);
 }
 
 /* Calls of other hosts with the ID of one that is there. */
@@ -194,6 +234,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_opened_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+		    test_another_under_its_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_strays, setup, teardown),
 	};
 
