@@ -16,6 +16,7 @@ MANY = '''outside = {"eth0", "ppp+"}
 inside = {"lan0", "wlan+"}
 mark = 0x1
 queue { control = 5  gre = 6  hairpin = 7 }'''
+MARKED = "-m mark --mark 0x40000000/0x40000000"
 OTHER = {"legacy": "nft", "nft": "legacy"}
 VARIANTS = sorted(OTHER)
 ADMIN = """*raw
@@ -151,7 +152,8 @@ def test_admins_rules_and_counters_stay(admin, variant):
     def his():
         return [line for line in admin.save(variant, "-c")
                 if not re.match(r"(\[\d+:\d+\] -A .* -j |"
-                                r"\[\d+:\d+\] -A |:)PPTPALG-", line)]
+                                r"\[\d+:\d+\] -A |:)PPTPALG-", line)
+                and MARKED not in line]
 
     before = his()
     assert [line for line in before if "127.0.0.1/32" in line
@@ -191,9 +193,9 @@ def test_remove_takes_what_has_our_name(admin, variant):
     before = admin.save(variant)
     admin.rules("--apply")
     for rule in ("-N PPTPALG-OLD", "-A INPUT -s 192.0.2.9 -j PPTPALG-OLD",
-                 "-A PPTPALG-OLD -j PPTPALG-FORWARD",
-                 "-A PPTPALG-FORWARD -j PPTPALG-OUTPUT",
-                 "-I FORWARD -j PPTPALG-FORWARD"):
+                 "-A PPTPALG-OLD -j PPTPALG-OUTPUT",
+                 "-A PPTPALG-DIRECT -j PPTPALG-OUTPUT",
+                 "-I OUTPUT -j PPTPALG-OUTPUT"):
         admin.iptables(variant, rule)
     admin.rules("--remove")
     left = admin.save(variant)
@@ -206,24 +208,71 @@ def test_apply_clears_chains_of_other_versions(admin, variant):
     admin.rules("--apply")
     once = admin.save(variant)
     for rule in ("-N PPTPALG-OLD", "-A INPUT -s 192.0.2.9 -j PPTPALG-OLD",
-                 "-A PPTPALG-FORWARD -j PPTPALG-OLD",
+                 "-A PPTPALG-OUTPUT -j PPTPALG-OLD",
                  "-t mangle -A FORWARD -j PPTPALG-FORWARD"):
         admin.iptables(variant, rule)
     admin.rules("--apply")
     assert admin.save(variant) == once
 
 
-def test_jumps_come_first_but_stay_where_the_admin_has_them(admin, variant):
-    def forward():
-        return [line for line in admin.save(variant, "-t", "filter")
-                if line.startswith("-A FORWARD")]
+def test_ours_come_first_but_stay_where_the_admin_has_them(admin, variant):
+    """Jumps, and what stands in a built-in chain itself."""
+    def chains():
+        return [[line for line in admin.save(variant, "-t", table)
+                 if line.startswith("-A " + chain)]
+                for table, chain in (("filter", "FORWARD"),
+                                     ("filter", "OUTPUT"))]
 
     admin.rules("--apply")
-    assert forward()[0] == "-A FORWARD -j PPTPALG-FORWARD"
-    admin.iptables(variant, "-I FORWARD -s 192.0.2.7 -j DROP")
+    forward, output = chains()
+    assert forward[:2] == ["-A FORWARD -p gre %s -j ACCEPT" % MARKED,
+                           "-A FORWARD -p icmp %s -j ACCEPT" % MARKED]
+    assert output[0] == "-A OUTPUT -j PPTPALG-OUTPUT"
+    for chain in "FORWARD", "OUTPUT":
+        admin.iptables(variant, "-I %s -s 192.0.2.7 -j DROP" % chain)
+    before = chains()
     admin.rules("--apply")
-    assert [" -j PPTPALG" in line for line in forward()] == \
-        [False, True, False]
+    assert chains() == before
+
+
+def test_admins_rules_like_ours_stay(admin, variant):
+    """Those in built-in chains are known by a chain of ours: not by what
+    they say."""
+    his = "-A FORWARD -p gre -m mark --mark 0x20000000/0x20000000 -j ACCEPT"
+    admin.iptables(variant, his)
+    before = admin.save(variant)
+    admin.rules("--apply")
+    admin.configure(ONE + "\nmark = 0x10")
+    admin.rules("--apply")
+    text = "\n".join(admin.save(variant))
+    assert his in text and MARKED not in text
+    admin.rules("--remove")
+    assert set(before) <= set(admin.save(variant))
+    assert not [line for line in admin.save(variant) if "0x10/" in line]
+
+
+FORMER = """
+*raw
+:PPTPALG-PREROUTING - [0:0]
+:PPTPALG-NEW - [0:0]
+-A PPTPALG-PREROUTING %s -g PPTPALG-NEW
+-I PREROUTING -j PPTPALG-PREROUTING
+COMMIT
+*filter
+:PPTPALG-FORWARD - [0:0]
+-A PPTPALG-FORWARD -p gre %s -j ACCEPT
+-I FORWARD -j PPTPALG-FORWARD
+COMMIT
+""" % (MARKED.replace("--mark", "! --mark"), MARKED)
+
+
+def test_rules_of_the_former_version_are_replaced(admin, variant):
+    admin.rules("--apply")
+    right = admin.save(variant)
+    admin.rules("--remove")
+    admin.restore(variant, FORMER)
+    admin.rules("--apply")
+    assert sorted(admin.save(variant)) == sorted(right)
 
 
 def test_the_variant_in_use_is_taken(admin, variant):

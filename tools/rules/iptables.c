@@ -34,28 +34,33 @@ static const struct template_language language = { "-i % ", "-o % ", '+' };
 #define MARKED	"-m mark --mark %M/%M"
 #define DNATED	"-m conntrack --ctstate DNAT"
 #define NEW	"-m mark ! --mark %M/%M"
+#define PASSING	"! -p tcp " MARKED " -j CT --notrack"
+#define CALLS	"-p gre " MARKED " -j ACCEPT"
+#define CALL_ERRORS	"-p icmp " MARKED " -j ACCEPT"
 
 /*
  * Only lines starting with -I change chains that are not ours.  Where many a
  * packet would pass for nothing, they ask before they jump, which costs it
- * less: GRE of calls, above all, whose mark says that it has been seen.
+ * less.  What GRE of calls meets, whose mark says that it has been seen, does
+ * without a jump.  Nothing jumps to PPTPALG-DIRECT: by what stands there we
+ * know such rules for ours.
  */
 static const char *const lines[] = {
 	"*raw",
+	":PPTPALG-DIRECT - [0:0]",
 	":PPTPALG-PREROUTING - [0:0]",
-	":PPTPALG-NEW - [0:0]",
 	":PPTPALG-IN - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
-	"# Translated by pptpalgd just now, or GRE that will be on its way",
-	"# out, as its mark says: on to routing, without connection tracking",
-	"# (acknowledgments of control connections, marked too, are tracked)",
-	"-A PPTPALG-PREROUTING " NEW " -g PPTPALG-NEW",
-	"-A PPTPALG-PREROUTING ! -p tcp -j CT --notrack",
+	"# In PREROUTING itself: translated by pptpalgd just now, or GRE that",
+	"# will be on its way out, as its mark says: on to routing, without",
+	"# connection tracking (acknowledgments of control connections, marked",
+	"# too, are tracked)",
+	"-A PPTPALG-DIRECT " PASSING,
 	"# GRE of PPTP from outside, and ICMP errors about it: to pptpalgd",
-	"-A PPTPALG-NEW -i %O -j PPTPALG-IN",
+	"-A PPTPALG-PREROUTING -i %O -j PPTPALG-IN",
 	"# GRE from inside to an address of this host: if a control connection",
 	"# was sent back inside by DNAT, to pptpalgd; else on",
-	"-A PPTPALG-NEW %i-m addrtype --dst-type LOCAL " GRE
+	"-A PPTPALG-PREROUTING %i-m addrtype --dst-type LOCAL " GRE
 	    " -j NFQUEUE --queue-num %H --queue-bypass",
 	"-A PPTPALG-IN " GRE " -j NFQUEUE --queue-num %G",
 	"-A PPTPALG-IN " ERRORS " -j NFQUEUE --queue-num %G",
@@ -64,7 +69,8 @@ static const char *const lines[] = {
 	"-A PPTPALG-OUTPUT -p tcp " MARKED " -j CT --notrack",
 	"-A PPTPALG-OUTPUT -p gre " MARKED " -j CT --notrack",
 	"-A PPTPALG-OUTPUT -p icmp " MARKED " -j CT --notrack",
-	"-I PREROUTING -j PPTPALG-PREROUTING",
+	"-I PREROUTING " NEW " -j PPTPALG-PREROUTING",
+	"-I PREROUTING " PASSING,
 	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",
 
@@ -138,11 +144,11 @@ static const char *const lines[] = {
 	"COMMIT",
 
 	"*filter",
-	":PPTPALG-FORWARD - [0:0]",
+	":PPTPALG-DIRECT - [0:0]",
 	":PPTPALG-OUTPUT - [0:0]",
-	"# GRE of calls, and ICMP errors about it",
-	"-A PPTPALG-FORWARD -p gre " MARKED " -j ACCEPT",
-	"-A PPTPALG-FORWARD -p icmp " MARKED " -j ACCEPT",
+	"# In FORWARD itself: GRE of calls, and ICMP errors about it",
+	"-A PPTPALG-DIRECT " CALLS,
+	"-A PPTPALG-DIRECT " CALL_ERRORS,
 	"# What pptpalgd sends, and ICMP errors that this host sends",
 	"# itself.  (To ask for the state has the kernel put fragments",
 	"# together before all these rules.)",
@@ -154,7 +160,8 @@ static const char *const lines[] = {
 	"# the SYN that they quote is as its client sent it",
 	"-A PPTPALG-OUTPUT " REFUSED
 	    " -j NFQUEUE --queue-num %G --queue-bypass",
-	"-I FORWARD -j PPTPALG-FORWARD",
+	"-I FORWARD " CALL_ERRORS,
+	"-I FORWARD " CALLS,
 	"-I OUTPUT -j PPTPALG-OUTPUT",
 	"COMMIT",
 };
@@ -165,14 +172,14 @@ iptables_print(const struct config *config)
 	size_t i;
 
 	printf("# Firewall rules of pptpalg, for iptables-restore --noflush.\n"
-	    "# Fed twice, they make each jump twice: better use --apply.\n");
+	    "# Fed twice, they insert (-I) all twice: better use --apply.\n");
 	for (i = 0; i < NELEM(lines); i++)
 		template_write(lines[i], &language, config, stdout);
 	return 0;
 }
 
 static bool
-has_jump(const struct saved *saved, const char *table, const char *insert)
+has_line(const struct saved *saved, const char *table, const char *insert)
 {
 	char line[256];
 
@@ -190,7 +197,7 @@ merge_lines(const char *const *line, const struct saved *saved, FILE *f)
 		if ((*line)[0] == '*')
 			table = *line + 1;
 		if (strncmp(*line, "-I ", 3) != 0 ||
-		    !has_jump(saved, table, *line))
+		    !has_line(saved, table, *line))
 			fprintf(f, "%s\n", *line);
 		if ((*line)[0] == '*' && saved != NULL)
 			saved_drop(saved, table, line + 1, f);

@@ -151,21 +151,55 @@ is_own_jump(const char *line, const char *jump)
 	return strcspn(to, " ") == len && strncmp(from, to, len) == 0;
 }
 
+/* A rule of somebody else's chain that a chain of ours has as a sign, too? */
 static bool
-is_wanted(const char *const *lines, const char *jump)
+is_direct(const struct saved *saved, size_t first, size_t end,
+    const char *line)
+{
+	static const char sign[] = "-A " SAVED_DIRECT " ";
+	const char *rule;
+	size_t i;
+
+	if (!starts_with(line, "-A ") || starts_with(line, "-A " SAVED_PREFIX))
+		return false;
+	rule = line + strlen("-A ");
+	rule += strcspn(rule, " ");
+	for (i = first; i < end; i++)
+		if (starts_with(saved->line[i], sign) &&
+		    strcmp(saved->line[i] + strlen(sign) - 1, rule) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_wanted(const char *const *lines, const char *rule)
 {
 	for (; *lines != NULL && strcmp(*lines, "COMMIT") != 0; lines++)
 		if (starts_with(*lines, "-I ") &&
-		    strcmp(*lines + 2, jump + 2) == 0)
+		    strcmp(*lines + 2, rule + 2) == 0)
 			return true;
 	return false;
+}
+
+/* Is a rule of somebody else's chain one that has to go? */
+static bool
+is_former(const struct saved *saved, size_t first, size_t end,
+    const char *line, const char *const *kept)
+{
+	const char *jump = jump_of(line);
+
+	if (jump == NULL)
+		return is_direct(saved, first, end, line) &&
+		    !is_wanted(kept, line);
+	return !is_kept(kept, jump) ||
+	    (is_own_jump(line, jump) && !is_wanted(kept, line));
 }
 
 void
 saved_drop(const struct saved *saved, const char *table,
     const char *const *kept, FILE *f)
 {
-	const char *jump, *line;
+	const char *line;
 	size_t i, first, end;
 
 	if (kept == NULL)
@@ -176,9 +210,7 @@ saved_drop(const struct saved *saved, const char *table,
 		if (starts_with(line, ":" SAVED_PREFIX))
 			fprintf(f, "-F %.*s\n", (int)strcspn(line, " ") - 1,
 			    line + 1);
-		jump = jump_of(line);
-		if (jump != NULL && (!is_kept(kept, jump) ||
-		    (is_own_jump(line, jump) && !is_wanted(kept, line))))
+		if (is_former(saved, first, end, line, kept))
 			fprintf(f, "-D%s\n", line + 2);
 	}
 	for (i = first; i < end; i++) {

@@ -8,11 +8,13 @@
 
 /*
  * The rules that are there, as iptables-save prints them.  What is ours has
- * names that start with SAVED_PREFIX.
+ * names that start with SAVED_PREFIX, or is a rule of another chain that
+ * SAVED_DIRECT in the same table has as well.
  */
 struct saved;
 
 #define SAVED_PREFIX	"PPTPALG-"
+#define SAVED_DIRECT	SAVED_PREFIX "DIRECT"
 
 /* Runs the command.  NULL when it fails or is not there. */
 struct saved	*saved_read(const char *command);
@@ -28,9 +30,10 @@ bool		 saved_has(const struct saved *, const char *table,
 
 /*
  * Writes the lines for iptables-restore that remove our chains from a table,
- * with all jumps to them.  Those declared in kept (lines up to "COMMIT" or
- * NULL) are emptied only; of their jumps those go that a chain has to ours of
- * the same name, unless kept has them ("-I").
+ * with all jumps to them, and our rules in other chains.  Those declared in
+ * kept (lines up to "COMMIT" or NULL) are emptied only; of their jumps those go
+ * that a chain has to ours of the same name, and of our rules all, unless kept
+ * has them ("-I").
  */
 void		 saved_drop(const struct saved *, const char *table,
 		    const char *const *kept, FILE *);
