@@ -38,6 +38,8 @@
 #define WALK_TICKS	200		/* that a walk takes, at most */
 #define BUSY		60000		/* ms since the last GRE, less than */
 #define KEEP		120		/* s left for a busy call, at least */
+#define ABSENT		256		/* entries that are looked for again, ... */
+#define RETURN		500		/* ... so many ms later */
 #define DUMP_REQUEST	512		/* bytes */
 #define SEARCH_BURST	50		/* searches at once, ... */
 #define SEARCH_REFILL	20		/* ms until there is another one */
@@ -55,6 +57,10 @@ struct conntrack {
 	bool			 missing;	/* some were lost */
 	bool			 told;		/* packets come with entries */
 	bool			 paired;	/* some are another one's */
+	bool			 last_look;	/* what is absent is gone */
+	uint32_t		 absents;
+	uint64_t		 absent_since;	/* ms: the first of them */
+	struct alg_flow		 absent[ABSENT];
 	struct ratelimit	 searches, passed_by;
 	uint32_t		 excess;	/* more than can be expected */
 	uint32_t		 at;		/* of the walk */
@@ -399,6 +405,23 @@ keep_entry(struct conntrack *c, const struct alg_connection_info *info,
 }
 
 /*
+ * conntrackd, when it is told all, deletes entries that are there and makes
+ * them anew.  Of two firewalls, what is absent is therefore looked for once
+ * more before it is lost; when too much is, by the next walk.
+ */
+static bool
+may_return(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
+{
+	if (!c->paired || c->last_look)
+		return false;
+	if (c->absents == 0)
+		c->absent_since = now;
+	if (c->absents < ABSENT)
+		c->absent[c->absents++] = *flow;
+	return true;
+}
+
+/*
  * A connection is lost when conntrack has no entry for it, or another one.  One
  * that is just being opened has none yet (its SYN is still on the way), and may
  * follow closely behind the end of another with the same addresses and ports.
@@ -413,6 +436,8 @@ check_entry(struct conntrack *c, const struct alg_connection_info *info,
 	if (query_entry(c, IPCTNL_MSG_CT_GET, &name, &e) == -1 &&
 	    errno != ENOENT) {
 		log_error("conntrack: %s", strerror(errno));
+	} else if (e.src == 0 && may_return(c, &info->flow, now)) {
+		return;
 	} else if (e.src == 0 || is_replaced(info, &e, &name)) {
 		c->lost(c->arg, &info->flow, REASON_CONNTRACK_GONE, now);
 	} else if (e.offloaded) {
@@ -435,6 +460,20 @@ check_connection(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 	else if (info.state != ALG_CONNECTION_OPENING &&
 	    info.state != ALG_CONNECTION_DEAD)
 		check_entry(c, &info, now);
+}
+
+static void
+look_again(struct conntrack *c, uint64_t now)
+{
+	uint32_t i, n = c->absents;
+
+	if (n == 0 || now - c->absent_since < RETURN)
+		return;
+	c->absents = 0;
+	c->last_look = true;
+	for (i = 0; i < n; i++)
+		check_connection(c, &c->absent[i], now);
+	c->last_look = false;
 }
 
 /* The connection, if it was opened from inside, and if from outside. */
@@ -551,6 +590,7 @@ conntrack_tick(struct conntrack *c, uint64_t now)
 	uint32_t n = c->missing || c->silent ? SLICE_URGENT : SLICE;
 	struct alg_connection_info info;
 
+	look_again(c, now);
 	if (c->at == 0 && !c->missing && now - c->walked < WALK_PAUSE)
 		return;
 	if (c->at == 0) {

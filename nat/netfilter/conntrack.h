@@ -57,7 +57,8 @@ enum conntrack_answer	 conntrack_find(struct conntrack *,
 
 /*
  * Of two firewalls: conntrackd may bring an entry before the other one's record
- * comes, so what the translator does not know has not passed by.
+ * comes, so what the translator does not know has not passed by; and it makes
+ * entries anew, so what is not there is looked for once more.
  */
 void			 conntrack_pair(struct conntrack *);
 

@@ -3,6 +3,7 @@
 and goes on with when the addresses move, without a command."""
 import os
 import signal
+import time
 
 import pytest
 
@@ -98,6 +99,26 @@ def test_takeover_and_back(make):
     two.leave_address()
     pair.move(one, two.entries())
     talk(calls + [again])
+
+
+def test_an_entry_that_is_made_anew(make):
+    """conntrackd does so with entries of its kernel when it is told all; one
+    that does not come back is gone."""
+    pair = make()
+    net, one = pair.ends, pair.nodes[0]
+    call = net.connect().start().call(500, 20)
+    while True:
+        entries, begun = one.entries(), time.monotonic()
+        one.ns.run("sh", "-c", "conntrack -D -p tcp; conntrack -R -",
+                   input=entries)
+        if time.monotonic() - begun < 0.4:
+            break
+        call = net.connect().start().call(500, 20)
+    time.sleep(1)       # it is looked for again
+    talk([call])
+    one.ns.run("conntrack", "-D", "-p", "tcp")
+    for end in call.control.client, call.control.server:
+        net.loop.until(lambda: end.reset, "a reset")
 
 
 def test_a_reply_that_comes_at_once(make):
