@@ -38,7 +38,7 @@
 #define WALK_TICKS	200		/* that a walk takes, at most */
 #define BUSY		60000		/* ms since the last GRE, less than */
 #define KEEP		120		/* s left for a busy call, at least */
-#define ABSENT		256		/* entries that are looked for again, ... */
+#define ABSENT		256		/* entries looked for again, ... */
 #define RETURN		500		/* ... so many ms later */
 #define DUMP_REQUEST	512		/* bytes */
 #define SEARCH_BURST	50		/* searches at once, ... */
