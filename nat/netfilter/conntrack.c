@@ -406,18 +406,17 @@ keep_entry(struct conntrack *c, const struct alg_connection_info *info,
 
 /*
  * conntrackd, when it is told all, deletes entries that are there and makes
- * them anew.  Of two firewalls, what is absent is therefore looked for once
- * more before it is lost; when too much is, by the next walk.
+ * them anew, one by one.  Of two firewalls, what is absent is therefore looked
+ * for once more before it is lost; so many at once are not conntrackd's.
  */
 static bool
 may_return(struct conntrack *c, const struct alg_flow *flow, uint64_t now)
 {
-	if (!c->paired || c->last_look)
+	if (!c->paired || c->last_look || c->absents == ABSENT)
 		return false;
 	if (c->absents == 0)
 		c->absent_since = now;
-	if (c->absents < ABSENT)
-		c->absent[c->absents++] = *flow;
+	c->absent[c->absents++] = *flow;
 	return true;
 }
 

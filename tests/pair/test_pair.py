@@ -63,7 +63,7 @@ class Load:
             # (Its daemon may be killed while it answers.)
             with contextlib.suppress(OSError, AssertionError):
                 if machine.daemon is not None:
-                    counts.append(machine.json("counters")["cluster-late"])
+                    counts.append(machine.counter("cluster-late"))
         return counts
 
     def add_confirmed(self):
