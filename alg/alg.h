@@ -50,9 +50,11 @@ struct alg_config {
 	void		 *offloaded_arg;
 	/*
 	 * Told when segments of a connection that only acknowledge need not
-	 * be shown before they pass (alg_acknowledged), and when they do
-	 * again.  One that is restored is shown until a segment of it passes.
-	 * NULL: all are shown.
+	 * be shown before they pass (alg_tell_passed), and when they do
+	 * again; of one that is still opening also those that are nothing but
+	 * the first message of their stream: its opener's SCCRQ, and SCCRP.
+	 * One that is restored is shown until a segment of it passes.  NULL:
+	 * all are shown.
 	 */
 	void		 (*followed)(void *arg,
 			    const struct alg_connection_info *, bool);
@@ -72,7 +74,8 @@ enum alg_action {
 	ALG_PASS,		/* send on the first keep bytes */
 	ALG_DROP,		/* not to be sent on */
 	ALG_RESET,		/* drop it, and reset both ends (alg_reset) */
-	ALG_ASK			/* tell the public address, then ask again */
+	ALG_ASK,		/* tell the public address, then ask again */
+	ALG_CATCH_UP		/* tell what has passed, then ask again so */
 };
 
 #define ALG_EDITS_MAX	512
@@ -94,11 +97,14 @@ struct alg_flow {
 	uint16_t	 zone;
 };
 
-/* A segment without data, and without flags but ACK; numbers of TCP. */
-struct alg_ack {
+#define ALG_START_LENGTH	156	/* bytes of SCCRQ and SCCRP */
+
+/* A segment without flags but ACK and PSH; numbers of TCP. */
+struct alg_passed {
 	struct alg_flow	 flow;
 	enum alg_dir	 dir;		/* of the segment */
 	uint32_t	 seq, ack;
+	const uint8_t	*start;		/* so much data; NULL: none */
 };
 
 /* What the firewall knows of a packet, beside its bytes. */
@@ -107,6 +113,7 @@ struct alg_origin {
 	uint32_t	 mark;		/* what it was routed by; TCP only */
 	uint32_t	 uplink;	/* TCP to outside: where it leaves */
 	bool		 first;		/* TCP: none of it has left before */
+	bool		 caught_up;	/* TCP: all that has passed is told */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -327,8 +334,10 @@ void		 alg_configure(struct alg *, const struct alg_config *);
  * Decides about one IPv4 packet of len bytes and rewrites it in place: TCP of a
  * control connection (whatever its port: the caller's rules select it), GRE,
  * ICMP errors.  With ALG_ASK nothing has changed: find the public address
- * of result->flow, call alg_tell_public, then alg_packet again.
- * Drain alg_change after every call, before the packet is sent on.
+ * of result->flow, call alg_tell_public, then alg_packet again.  With
+ * ALG_CATCH_UP (where config.followed is set) call alg_tell_passed for all
+ * that has passed, then this again with origin.caught_up.  Drain alg_change
+ * after every call, before the packet is sent on.
  */
 void		 alg_packet_from(struct alg *, const struct alg_origin *,
 		    enum alg_dir, uint8_t *packet, size_t len, uint64_t now,
@@ -343,7 +352,7 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
  * the same as if it had been shown, but that it cannot be dropped any more.
  * ALG_PASS or ALG_RESET in result->action; drain alg_change.
  */
-void		 alg_acknowledged(struct alg *, const struct alg_ack *,
+void		 alg_tell_passed(struct alg *, const struct alg_passed *,
 		    uint64_t now, struct alg_result *);
 
 /*

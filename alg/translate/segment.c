@@ -206,6 +206,17 @@ process_syn_ack(struct ctrl_segment *g)
 }
 
 /*
+ * What the other end started with may have passed unseen, and a daemon that
+ * was killed then could not record it: the handshake was over before.
+ */
+static bool
+has_start(const struct ctrl_segment *g)
+{
+	return g->c->answered && g->t.ack ==
+	    g->c->stream[other_dir(g->dir)].next + ALG_START_LENGTH;
+}
+
+/*
  * The third segment of the handshake: only now the opener has shown that it
  * is there, and the connection cannot be pushed out by a flood of SYNs.
  */
@@ -213,12 +224,12 @@ static bool
 complete_handshake(struct ctrl_segment *g)
 {
 	/* An end that has an older connection still answers a SYN by ACK. */
-	if (g->c->syn.dir != g->dir) {
+	if (g->c->syn.dir != g->dir && !has_start(g)) {
 		cut_payload(g, 0);
 		return false;
 	}
-	if (!g->c->answered ||
-	    g->t.ack != g->c->stream[other_dir(g->dir)].next) {
+	if (!g->c->answered || (!has_start(g) &&
+	    g->t.ack != g->c->stream[other_dir(g->dir)].next)) {
 		set_verdict(g, ALG_DROP, REASON_GAP);
 		return false;
 	}
@@ -583,11 +594,32 @@ process_established(struct ctrl_segment *g)
 		process_fin(g);
 }
 
+/*
+ * What a stream starts with may have passed already: it must not be read as
+ * something else.  From now on all is shown; what has passed is told first.
+ */
+static bool
+is_caught_up(struct ctrl_segment *g)
+{
+	struct stream *s = g->connection != 0 ? g->c->stream : NULL;
+
+	if (s == NULL || !s[g->dir].opens ||
+	    (g->t.len == 0 && !(g->t.flags & TCP_FIN)))
+		return true;
+	if (g->a->origin.caught_up) {
+		s[ALG_OUTBOUND].opens = s[ALG_INBOUND].opens = false;
+		return true;
+	}
+	connection_unfollow(g->a, g->connection);
+	set_verdict(g, ALG_CATCH_UP, REASON_NONE);
+	return false;
+}
+
 /* A segment without SYN and RST. */
 static void
 process_ordinary(struct ctrl_segment *g)
 {
-	if (!pick_up(g))
+	if (!is_caught_up(g) || !pick_up(g))
 		return;
 	switch ((enum alg_connection_state)g->c->state) {
 	case ALG_CONNECTION_DEAD:
@@ -668,7 +700,7 @@ process_segment(struct ctrl_segment *g)
 		process_syn_ack(g);
 	else
 		process_ordinary(g);
-	if (g->r->action == ALG_ASK)
+	if (g->r->action == ALG_ASK || g->r->action == ALG_CATCH_UP)
 		return;
 	if (g->r->action == ALG_RESET)
 		limit_resets(g);
@@ -712,21 +744,40 @@ segment_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 	process_segment(&g);
 }
 
-/* Without a packet: there is nothing in it to read or to change. */
+/* The stream starts with it; when it comes again it has been read. */
+static void
+read_start(struct ctrl_segment *g, const uint8_t *start)
+{
+	struct packet p = { .bytes = (uint8_t *)(uintptr_t)start,
+	    .length = ALG_START_LENGTH };
+	struct stream *s = &g->c->stream[g->dir];
+
+	if (!s->opens || s->next != g->t.seq || !connection_alive(g->c))
+		return;
+	s->opens = false;
+	g->p = &p;
+	g->t.len = ALG_START_LENGTH;
+	read_new(g, 0);
+}
+
+/* Without a packet: there is nothing in it to change. */
 void
-segment_process_ack(struct alg *a, const struct alg_ack *ack,
+segment_process_passed(struct alg *a, const struct alg_passed *passed,
     struct alg_result *r)
 {
-	struct ctrl_segment g = { .a = a, .dir = ack->dir, .r = r,
-	    .t = { .seq = ack->seq, .ack = ack->ack, .flags = TCP_ACK } };
+	struct ctrl_segment g = { .a = a, .dir = passed->dir, .r = r,
+	    .t = { .seq = passed->seq, .ack = passed->ack, .flags = TCP_ACK } };
 
-	r->flow = ack->flow;
-	set_connection(&g, connection_find(a, &ack->flow));
-	if (g.connection == 0 || !g.c->followed)
+	r->flow = passed->flow;
+	set_connection(&g, connection_find(a, &passed->flow));
+	if (g.connection == 0 || !(g.c->followed ||
+	    (passed->start != NULL && g.c->stream[g.dir].opens)))
 		return;
 	a->counters.segments++;
 	take_over(&g);
 	process_ordinary(&g);
+	if (passed->start != NULL && r->action == ALG_PASS)
+		read_start(&g, passed->start);
 	if (r->action == ALG_RESET)
 		limit_resets(&g);
 	else

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 #include <stdlib.h>
 
+#include "alg/pptp/message.h"
 #include "nat/bpf/control_map.h"
 #include "nat/bpf/pptpalg.bpf.h"
 
@@ -17,38 +18,40 @@ struct control_map {
 	struct fast_ends	 key[COMMIT_MAX];
 	struct fast_control	 value[COMMIT_MAX];
 	uint32_t		 n;
-	struct ring_buffer	*acks;
+	struct ring_buffer	*passed;
 	control_map_heard	 heard;		/* while they are read */
 	void			*arg;
 };
 
 static int
-read_ack(void *arg, void *data, size_t size)
+read_passed(void *arg, void *data, size_t size)
 {
 	const struct control_map *m = arg;
-	const struct fast_ack *a = data;
-	const struct fast_control *c = &a->control;
-	struct alg_ack ack = {
+	const struct fast_start *s = data;
+	const struct fast_passed *p = &s->passed;
+	const struct fast_control *c = &p->control;
+	struct alg_passed passed = {
 		.flow = { c->inside, c->outside, c->inside_port,
 		    c->outside_port, 0 },
-		.dir = a->inbound ? ALG_INBOUND : ALG_OUTBOUND,
-		.seq = a->seq, .ack = a->ack
+		.dir = p->inbound ? ALG_INBOUND : ALG_OUTBOUND,
+		.seq = p->seq, .ack = p->ack,
+		.start = size < sizeof(*s) ? NULL : s->bytes
 	};
 
-	m->heard(m->arg, &ack);
+	m->heard(m->arg, &passed);
 	return 0;
 }
 
 struct control_map *
-control_map_open(int controls, int acks)
+control_map_open(int controls, int passed)
 {
 	struct control_map *m = calloc(1, sizeof(*m));
 
 	if (m == NULL)
 		return NULL;
 	m->controls = controls;
-	m->acks = ring_buffer__new(acks, read_ack, m, NULL);
-	if (m->acks != NULL)
+	m->passed = ring_buffer__new(passed, read_passed, m, NULL);
+	if (m->passed != NULL)
 		return m;
 	free(m);
 	return NULL;
@@ -59,7 +62,7 @@ control_map_close(struct control_map *m)
 {
 	if (m == NULL)
 		return;
-	ring_buffer__free(m->acks);
+	ring_buffer__free(m->passed);
 	free(m);
 }
 
@@ -79,20 +82,30 @@ make_keys(const struct alg_connection_info *c, struct fast_ends key[2])
 	};
 }
 
+/* Where the stream of an end begins, and with what, if it may pass. */
+static struct fast_control
+make_control(const struct alg_connection_info *c, enum alg_dir dir)
+{
+	bool out = dir == ALG_OUTBOUND;
+
+	return (struct fast_control){
+		.inside = c->flow.inside, .outside = c->flow.outside,
+		.inside_port = c->flow.inside_port,
+		.outside_port = c->flow.outside_port,
+		.first = out ? c->inside_sends : c->outside_sends,
+		.start = c->state != ALG_CONNECTION_OPENING ? 0 :
+		    out == c->inside_opened ? MESSAGE_SCCRQ : MESSAGE_SCCRP
+	};
+}
+
 void
 control_map_put(struct control_map *m, const struct alg_connection_info *c)
 {
-	const struct fast_control is = {
-		.inside = c->flow.inside, .outside = c->flow.outside,
-		.inside_port = c->flow.inside_port,
-		.outside_port = c->flow.outside_port
-	};
-
 	if (m->n == COMMIT_MAX)
 		control_map_commit(m);
 	make_keys(c, &m->key[m->n]);
-	m->value[m->n++] = is;
-	m->value[m->n++] = is;
+	m->value[m->n++] = make_control(c, ALG_OUTBOUND);
+	m->value[m->n++] = make_control(c, ALG_INBOUND);
 }
 
 void
@@ -113,6 +126,8 @@ control_map_remove(struct control_map *m, const struct alg_connection_info *c)
 	make_keys(c, keys);
 	for (int dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
 		(void)bpf_map_delete_elem(m->controls, &keys[dir]);
+	/* Before what has passed is read: see note_start. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void
@@ -120,5 +135,5 @@ control_map_read(struct control_map *m, control_map_heard heard, void *arg)
 {
 	m->heard = heard;
 	m->arg = arg;
-	(void)ring_buffer__consume(m->acks);
+	(void)ring_buffer__consume(m->passed);
 }

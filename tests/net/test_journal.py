@@ -12,8 +12,9 @@ from endpoint import Tcp
 from firewall import SERVER
 
 KILL = signal.SIGKILL
-# About control connections, which the queue gets with each engine.
-QUEUE = pytest.mark.sections("net")
+# About control connections, of which the BPF engine lets the same segments
+# pass in each mode.
+CONTROL = pytest.mark.sections("net", "auto")
 HOW = pytest.mark.parametrize("how", [KILL, signal.SIGTERM],
                               ids=["killed", "ended"])
 
@@ -68,7 +69,7 @@ def key(row):
         "packets|bytes|last_seen|since|way|confirmed|trouble", k)}
 
 
-@QUEUE
+@CONTROL
 def test_times_stay(fw_up):
     fw = fw_up
     fw.network.connect().start().call(500, 20)
@@ -116,7 +117,7 @@ def sessions(controls, cut):
     assert 500 not in mapped
 
 
-@QUEUE
+@CONTROL
 def test_killed_within_every_message(fw_up):
     """Half a message has passed, with or without its first ID byte."""
     fw, net = fw_up, fw_up.network
@@ -141,7 +142,7 @@ def test_killed_within_every_message(fw_up):
     no_conflicts(*controls, canary.control)
 
 
-@QUEUE
+@CONTROL
 def test_killed_before_the_acknowledgment(fw_up):
     """What is sent again after the restart arrives as it did before it."""
     fw, net = fw_up, fw_up.network
@@ -164,7 +165,7 @@ def test_killed_before_the_acknowledgment(fw_up):
     no_conflicts(control, canary.control)
 
 
-@QUEUE
+@CONTROL
 def test_killed_with_a_segment_in_the_queue(fw_up):
     """The segment had no verdict yet, or one that was not sent: TCP sends
     it again."""
@@ -183,7 +184,7 @@ def test_killed_with_a_segment_in_the_queue(fw_up):
     no_conflicts(control, canary.control)
 
 
-@QUEUE
+@CONTROL
 def test_killed_while_opening(fw_up):
     """Between any two segments of the handshake."""
     fw, net = fw_up, fw_up.network
@@ -210,6 +211,24 @@ def test_killed_while_opening(fw_up):
         assert seen not in (500, canary.mapped)
         row, = [c for c in fw.calls() if c["inside"] == client.src]
         assert row["mapped_call_id"] == seen
+
+
+@CONTROL
+def test_killed_behind_the_starts(fw_up):
+    """The BPF programs let these pass, and are heard a moment later."""
+    fw, net = fw_up, fw_up.network
+    canary = net.connect().start().call(500, 1)
+    for kill in "SCCRQ", "SCCRP":
+        control = net.connect()
+        control.same(control.client, pptp.sccrq())
+        if kill == "SCCRQ":
+            restart(fw)
+        control.same(control.server, pptp.sccrp())
+        if kill == "SCCRP":
+            restart(fw)
+        control.call(500, 2).both_ways()
+        canary.both_ways()
+        no_conflicts(control, canary.control)
 
 
 def test_many_kills_under_load(fw_up):
@@ -284,7 +303,7 @@ def test_rules_were_away_too(fw_up):
     call.control.call(500, 2).both_ways()
 
 
-@QUEUE
+@CONTROL
 def test_fewer_connections(fw_up):
     """As many as fit; the rest is logged, and the daemon works."""
     fw, net = fw_up, fw_up.network
@@ -300,7 +319,7 @@ def test_fewer_connections(fw_up):
             call.both_ways()
 
 
-@QUEUE
+@CONTROL
 def test_lower_limits(fw_up):
     """Calls that are up stay up; new ones meet the limit."""
     fw, net = fw_up, fw_up.network

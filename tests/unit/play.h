@@ -26,6 +26,7 @@
 #define PLAY_FIN	0x01
 #define PLAY_SYN	0x02
 #define PLAY_RST	0x04
+#define PLAY_PSH	0x08
 #define PLAY_ACK	0x10
 
 #define OUT		ALG_OUTBOUND
@@ -53,6 +54,7 @@ struct play {
 	size_t			 len;
 	struct alg_change	 changes[PLAY_CHANGES];	/* the first ones */
 	size_t			 nchanges;	/* since play_forget */
+	void			(*passed)(void); /* tells what has, or NULL */
 	bool			 unchecked;	/* do not judge changes */
 	uint8_t			*told;		/* by serial: kinds as bits */
 	size_t			 ntold;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Acknowledgments that have passed before the translator hears of them. */
+/* Segments that have passed before the translator hears of them. */
 #include "tests/unit/play.h"
 
 #define CLIENT	0x0A000001
@@ -11,12 +11,15 @@
 static struct play play;
 static struct play_line line;
 static bool followed;		/* the connection opened last */
+static bool opening;		/* what was followed last was being opened */
+static uint8_t start[ALG_START_LENGTH];
 
 static void
 note_followed(void *arg, const struct alg_connection_info *c, bool is)
 {
 	assert_ptr_equal(arg, &followed);
 	assert_int_equal(c->flow.outside, SERVER);
+	opening = is && c->state == ALG_CONNECTION_OPENING;
 	if (c->flow.inside_port == line.flow.inside_port)
 		followed = is;
 }
@@ -52,11 +55,25 @@ unset(void **state)
 static enum alg_action
 pass_ack(enum alg_dir dir, uint32_t sent, uint32_t got)
 {
-	const struct alg_ack ack = { line.flow, dir,
-	    line.start[dir] + sent, line.start[!dir] + got };
+	const struct alg_passed ack = { line.flow, dir,
+	    line.start[dir] + sent, line.start[!dir] + got, NULL };
 
-	alg_acknowledged(play.alg, &ack, play.now, &play.result);
+	alg_tell_passed(play.alg, &ack, play.now, &play.result);
 	play_drain(&play);
+	return play.result.action;
+}
+
+/* The end has started with this message; the other one has got it. */
+static enum alg_action
+pass_start(enum alg_dir dir, int type)
+{
+	const struct alg_passed passed = { line.flow, dir, line.start[dir],
+	    line.start[!dir] + line.got[!dir], start };
+
+	assert_int_equal(wire_message(start, type, 0, 0, 1), sizeof(start));
+	alg_tell_passed(play.alg, &passed, play.now, &play.result);
+	play_drain(&play);
+	line.got[dir] = line.sent[dir] = sizeof(start);
 	return play.result.action;
 }
 
@@ -154,6 +171,113 @@ test_acknowledged(void **state)
 	assert_int_equal(play.packet[IP + TCP + len - 1], m[len - 1] ^ 1);
 }
 
+/* The one whose request has just arrived. */
+static bool
+has_call(void)
+{
+	struct alg_call_info c;
+
+	return alg_call(play.alg, line.public, SERVER, play_id(&line), &c);
+}
+
+/* What follows them is read as ever. */
+static void
+test_starts(void **state)
+{
+	shake_hands();
+	assert_true(opening);
+	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
+	assert_int_equal(state_of(&line), ALG_CONNECTION_OPEN);
+	assert_int_equal(pass_start(IN, SCCRP), ALG_PASS);
+	assert_int_equal(play_counters(&play).messages, 2);
+	play_tell(&line, OUT, OCRQ, 7, 0, 0);
+	assert_int_equal(play_counters(&play).messages, 3);
+	assert_true(has_call());
+	play_tell(&line, IN, OCRP, 9, play_id(&line), 1);
+	assert_true(followed);
+}
+
+/* As it was, or with other bytes, which the receiver does not take any more. */
+static void
+test_start_again(void **state)
+{
+	uint8_t other[ALG_START_LENGTH];
+
+	shake_hands();
+	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
+	assert_int_equal(pass_start(OUT, SCCRP), ALG_PASS);
+	assert_int_equal(play_counters(&play).messages, 1);
+	assert_int_equal(wire_message(start, SCCRQ, 0, 0, 1), sizeof(start));
+	line.got[OUT] = 0;
+	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, start,
+	    sizeof(start)), ALG_PASS);
+	memcpy(other, start, sizeof(other));
+	other[20] ^= 1;
+	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, other,
+	    sizeof(other)), ALG_DROP);
+	assert_int_equal(play.result.reason, REASON_CONFLICT);
+	assert_int_equal(play_counters(&play).messages, 1);
+}
+
+/* Nobody else could tell the receiver where messages begin. */
+static void
+test_bad_start(void **state)
+{
+	const struct alg_passed passed = { .flow = line.flow, .dir = OUT,
+	    .seq = line.start[OUT], .ack = line.start[IN], .start = start };
+
+	shake_hands();
+	wire_message(start, SCCRQ, 0, 0, 1);
+	start[4]++;
+	alg_tell_passed(play.alg, &passed, play.now, &play.result);
+	assert_int_equal(play.result.action, ALG_RESET);
+	assert_int_equal(play.result.reason, REASON_BAD_COOKIE);
+	assert_false(followed);
+}
+
+/* Data that is shown: from then on no start passes, and it is followed on. */
+static void
+test_no_start(void **state)
+{
+	uint8_t m[220];
+	size_t len = wire_message(m, OCRQ, 7, 0, 0);
+
+	shake_hands();
+	assert_int_equal(pass_ack(OUT, 0, 0), ALG_PASS);
+	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, m, len),
+	    ALG_PASS);
+	assert_true(followed);
+	assert_false(opening);
+	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
+	assert_int_equal(pass_start(IN, SCCRP), ALG_PASS);
+	assert_int_equal(play_counters(&play).messages, 1);
+}
+
+static void
+pass_late_start(void)
+{
+	assert_false(followed);
+	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
+}
+
+/* Where it passed first, the receiver's messages begin elsewhere. */
+static void
+test_start_beside_data(void **state)
+{
+	uint8_t m[220];
+	size_t len = wire_message(m, OCRQ, 7, 0, 0);
+
+	play.passed = pass_late_start;
+	shake_hands();
+	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, m, len),
+	    ALG_DROP);
+	assert_int_equal(play.result.reason, REASON_CONFLICT);
+	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK | PLAY_FIN, NULL,
+	    0), ALG_DROP);
+	play_tell(&line, OUT, OCRQ, 7, 0, 0);
+	assert_true(has_call());
+}
+
 /* Closed, reset or forgotten: it is shown again. */
 static void
 test_end(void **state)
@@ -184,6 +308,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_too_many, set, unset),
 		cmocka_unit_test_setup_teardown(test_one_too_many, set, unset),
 		cmocka_unit_test_setup_teardown(test_acknowledged, set, unset),
+		cmocka_unit_test_setup_teardown(test_starts, set, unset),
+		cmocka_unit_test_setup_teardown(test_start_again, set, unset),
+		cmocka_unit_test_setup_teardown(test_bad_start, set, unset),
+		cmocka_unit_test_setup_teardown(test_no_start, set, unset),
+		cmocka_unit_test_setup_teardown(test_start_beside_data, set,
+		    unset),
 		cmocka_unit_test_setup_teardown(test_end, set, unset),
 	};
 

@@ -170,7 +170,9 @@ test_room(void **state)
 }
 
 #define TCP_BYTES	20
-#define WINDOW		(LINK + 20 + 14)	/* its offset */
+#define SEQ		(LINK + 20 + 4)		/* its offset */
+#define WINDOW		(LINK + 20 + 14)
+#define DATA		(LINK + 20 + TCP_BYTES)
 
 static const struct alg_connection_info control = {
 	.flow = { 0x0A000001, 0xC6336401, 1025, 1723, 0 },
@@ -178,11 +180,11 @@ static const struct alg_connection_info control = {
 	.alias = 0xC6336401, .alias_port = 1723
 };
 
-/* A segment of it that acknowledges, as it comes from outside. */
+/* A segment of it, as it comes from outside. */
 static struct frame
-make_ack(uint8_t flags, size_t data)
+make_segment(uint8_t flags, const void *data, size_t len)
 {
-	struct frame f = { .len = LINK + 20 + TCP_BYTES + data,
+	struct frame f = { .len = DATA + len,
 	    .bytes = { [12] = 8, [LINK] = 0x45, [LINK + 8] = 64,
 	    [LINK + 9] = 6 } };
 	uint8_t *ip = f.bytes + LINK, *tcp = ip + 20;
@@ -196,33 +198,44 @@ make_ack(uint8_t flags, size_t data)
 	wire_put32(tcp + 8, 200);
 	wire_put16(tcp + 12, 0x5000 | flags);
 	wire_put16(tcp + 14, 65000);
+	memcpy(tcp + TCP_BYTES, data, len);
 	wire_put16(tcp + 16, wire_tcp_checksum(ip, f.len - LINK));
 	return f;
 }
 
-static void
-hear_ack(void *arg, const struct alg_ack *ack)
-{
-	unsigned *heard = arg;
+struct heard_segment {
+	unsigned	n;
+	const struct frame *frame;
+};
 
-	assert_memory_equal(&ack->flow, &control.flow, sizeof(ack->flow));
-	assert_int_equal(ack->dir, IN);
-	assert_int_equal(ack->seq, 100);
-	assert_int_equal(ack->ack, 200);
-	++*heard;
+static void
+hear_segment(void *arg, const struct alg_passed *p)
+{
+	struct heard_segment *heard = arg;
+	const struct frame *f = heard->frame;
+
+	assert_memory_equal(&p->flow, &control.flow, sizeof(p->flow));
+	assert_int_equal(p->dir, IN);
+	assert_int_equal(p->seq, wire_get32(f->bytes + SEQ));
+	assert_int_equal(p->ack, 200);
+	assert_int_equal(p->start != NULL, f->len > DATA);
+	if (p->start != NULL)
+		assert_memory_equal(p->start, f->bytes + f->len -
+		    ALG_START_LENGTH, ALG_START_LENGTH);
+	heard->n++;
 }
 
 /* It passes, marked, or is left as it is. */
 static void
-check_ack(struct control_map *map, struct frame f, enum program_hook hook,
+check_segment(struct control_map *map, struct frame f, enum program_hook hook,
     bool passes)
 {
 	const struct frame before = f;
-	unsigned heard = 0;
+	struct heard_segment heard = { 0, &before };
 
 	run(&f, hook);
-	control_map_read(map, hear_ack, &heard);
-	assert_int_equal(heard, passes);
+	control_map_read(map, hear_segment, &heard);
+	assert_int_equal(heard.n, passes);
 	assert_int_equal(f.mark, passes ? MARK : 0);
 	if (passes) {
 		assert_int_equal(wire_get16(f.bytes + WINDOW), ALG_WINDOW);
@@ -233,31 +246,93 @@ check_ack(struct control_map *map, struct frame f, enum program_hook hook,
 	}
 }
 
+/* The maps of what is followed: as the daemon has them. */
+static struct control_map *
+open_controls(void)
+{
+	struct control_map *map = control_map_open(program_map(program,
+	    PROGRAM_CONTROLS), program_map(program, PROGRAM_PASSED));
+
+	assert_non_null(map);
+	return map;
+}
+
 /* What only acknowledges, on a connection that is followed, from its side. */
 static void
 test_acks(void **state)
 {
-	struct control_map *map = control_map_open(program_map(program,
-	    PROGRAM_CONTROLS), program_map(program, PROGRAM_ACKS));
-	const struct frame ack = make_ack(PLAY_ACK, 0);
+	struct control_map *map = open_controls();
+	const struct frame ack = make_segment(PLAY_ACK, "", 0);
 	struct frame other_type = ack;
 	static const uint8_t others[] = { 0, PLAY_FIN | PLAY_ACK,
 	    PLAY_SYN | PLAY_ACK, PLAY_RST | PLAY_ACK, PLAY_RST };
 
-	assert_non_null(map);
-	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, false);
+	check_segment(map, ack, PROGRAM_FROM_OUTSIDE, false);
 	control_map_put(map, &control);
 	control_map_commit(map);
-	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, true);
-	check_ack(map, ack, PROGRAM_FROM_INSIDE, false);
-	check_ack(map, make_ack(PLAY_ACK, 1), PROGRAM_FROM_OUTSIDE, false);
+	check_segment(map, ack, PROGRAM_FROM_OUTSIDE, true);
+	check_segment(map, ack, PROGRAM_FROM_INSIDE, false);
+	check_segment(map, make_segment(PLAY_ACK, "", 1), PROGRAM_FROM_OUTSIDE,
+	    false);
 	other_type.bytes[12] = 0x88;
-	check_ack(map, other_type, PROGRAM_FROM_OUTSIDE, false);
+	check_segment(map, other_type, PROGRAM_FROM_OUTSIDE, false);
 	for (size_t i = 0; i < sizeof(others); i++)
-		check_ack(map, make_ack(others[i], 0), PROGRAM_FROM_OUTSIDE,
-		    false);
+		check_segment(map, make_segment(others[i], "", 0),
+		    PROGRAM_FROM_OUTSIDE, false);
 	control_map_remove(map, &control);
-	check_ack(map, ack, PROGRAM_FROM_OUTSIDE, false);
+	check_segment(map, ack, PROGRAM_FROM_OUTSIDE, false);
+	control_map_close(map);
+}
+
+/* One byte of the message is another one: does it pass? */
+static void
+check_byte(struct control_map *map, size_t offset, bool passes)
+{
+	uint8_t m[ALG_START_LENGTH];
+
+	wire_message(m, SCCRP, 0, 0, 1);
+	m[offset] ^= 0x40;
+	check_segment(map, make_segment(PLAY_ACK, m, sizeof(m)),
+	    PROGRAM_FROM_OUTSIDE, passes);
+}
+
+/* The first message of a stream, whole and alone, while it is opened. */
+static void
+test_starts(void **state)
+{
+	struct control_map *map = open_controls();
+	struct alg_connection_info c = control;
+	uint8_t m[ALG_START_LENGTH + 1] = { 0 };
+	struct frame start;
+
+	wire_message(m, SCCRP, 0, 0, 1);
+	start = make_segment(PLAY_ACK | PLAY_PSH, m, ALG_START_LENGTH);
+	check_segment(map, start, PROGRAM_FROM_OUTSIDE, false);
+	c.state = ALG_CONNECTION_OPEN;
+	c.inside_opened = true;
+	c.outside_sends = 100;
+	control_map_put(map, &c);
+	control_map_commit(map);
+	check_segment(map, start, PROGRAM_FROM_OUTSIDE, false);
+	control_map_remove(map, &c);
+	c.state = ALG_CONNECTION_OPENING;
+	control_map_put(map, &c);
+	control_map_commit(map);
+	check_segment(map, start, PROGRAM_FROM_OUTSIDE, true);
+	check_segment(map, make_segment(PLAY_ACK, m, ALG_START_LENGTH),
+	    PROGRAM_FROM_OUTSIDE, true);
+	check_segment(map, start, PROGRAM_FROM_INSIDE, false);
+	check_segment(map, make_segment(PLAY_ACK | PLAY_FIN, m,
+	    ALG_START_LENGTH), PROGRAM_FROM_OUTSIDE, false);
+	for (int more = -1; more <= 1; more += 2)
+		check_segment(map, make_segment(PLAY_ACK, m,
+		    (size_t)(ALG_START_LENGTH + more)), PROGRAM_FROM_OUTSIDE,
+		    false);
+	for (size_t i = 0; i < ALG_START_LENGTH; i++)
+		check_byte(map, i, i >= 10);
+	wire_put32(start.bytes + SEQ, 101);
+	check_segment(map, start, PROGRAM_FROM_OUTSIDE, false);
+	control_map_remove(map, &c);
 	control_map_close(map);
 }
 
@@ -393,6 +468,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_acks),
+		cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_aligned)
 	};
