@@ -87,8 +87,7 @@ static void
 note_ours(struct listing *l, const char *line)
 {
 	l->found->ours[l->variant] = true;
-	l->found->queued[l->variant] |= has(line, "port 1723") &&
-	    hands_over(l->config, line);
+	l->found->queued[l->variant] |= hands_over(l->config, line);
 	note_names(l, line);
 }
 

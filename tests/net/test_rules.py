@@ -125,8 +125,10 @@ def test_configuration_is_in_the_rules(admin, variant):
     assert set(re.findall(r"--queue-num (\d+)", text)) == {"5", "6", "7"}
     assert set(re.findall(r"--mark (\S+)", text)) == {"0x1/0x1"}
     for pair in ("-i lan0 -o eth0", "-i wlan+ -o ppp+", "-i ppp+ -o lan0"):
-        assert "-A PPTPALG-FORWARD %s -j" % pair in text
-    assert not re.findall(r"-A PPTPALG-FORWARD -[io] \S+ -j", text)
+        assert "-A PPTPALG-CONTROL %s -j" % pair in text
+    assert "-A PPTPALG-FORWARD -i lan0 -o eth0 -j" in text
+    assert not re.findall(
+        r"-A PPTPALG-(FORWARD|CONTROL) -[io] \S+ -j", text)
 
 
 def test_twice_changes_nothing(admin, variant):
