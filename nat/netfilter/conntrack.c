@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Asks ctnetlink about single entries, keeps those whose calls are busy, and
- * hears which have ended.
+ * finds out which are gone.
  */
 #include <sys/socket.h>
 
@@ -9,14 +9,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <libmnl/libmnl.h>
-#include <linux/filter.h>
-#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "alg/base/line.h"
 #include "alg/pptp/message.h"
@@ -25,13 +22,11 @@
 #include "nat/base/ratelimit.h"
 #include "nat/netfilter/conntrack.h"
 #include "nat/netfilter/conntrack_entry.h"
+#include "nat/netfilter/conntrack_events.h"
 #include "nat/netfilter/queue.h"
 
 #define MESSAGE_SIZE	4096		/* an entry takes some hundred bytes */
 #define DUMP_SIZE	32768		/* bytes of a list at once */
-#define EVENT_BUFFER	(16 << 20)	/* bytes of events not yet read */
-#define EVENTS_AT_ONCE	32		/* read by one system call */
-#define EVENT_TURNS	8		/* of them, until others have a turn */
 #define SLICE		32		/* entries looked for per tick, ... */
 #define SLICE_URGENT	256		/* ... when events are missing */
 #define WALK_PAUSE	1000		/* ms between the starts of walks */
@@ -45,13 +40,13 @@
 #define SEARCH_REFILL	20		/* ms until there is another one */
 #define PASSED_BY_BURST	1		/* lines at once, ... */
 #define PASSED_BY_REFILL	60000	/* ms until there is another one */
-#define EVENT_SWITCH	"/proc/sys/net/netfilter/nf_conntrack_events"
 
 struct conntrack {
 	struct alg		*alg;
 	conntrack_lost		 lost;
 	void			*arg;
-	struct mnl_socket	*query, *events;
+	struct mnl_socket	*query;
+	struct conntrack_events	*events;
 	uint32_t		 seq;
 	bool			 silent;	/* the kernel sends no events */
 	bool			 missing;	/* some were lost */
@@ -66,102 +61,7 @@ struct conntrack {
 	uint32_t		 at;		/* of the walk */
 	uint32_t		 seen, before;	/* by it and by the last one */
 	uint64_t		 walked;	/* ms, when it started */
-	/* Messages of the kernel, while they are read. */
-	char			 event[EVENTS_AT_ONCE][MESSAGE_SIZE]
-				    __attribute__((aligned(8)));
 };
-
-static bool
-has_events(void)
-{
-	FILE *f;
-	int c;
-
-	if ((f = fopen(EVENT_SWITCH, "re")) == NULL)
-		return false;
-	c = fgetc(f);
-	fclose(f);
-	return c != '0';
-}
-
-/* The offset of an attribute in the one at A, or 0, into A (filter.h). */
-#define FIND_ATTR(how, type)						\
-	{ BPF_LDX | BPF_IMM, 0, 0, type },				\
-	{ BPF_LD | BPF_B | BPF_ABS, 0, 0, (uint32_t)(SKF_AD_OFF + how) }
-#define OFFSET_ATTRS	(NLMSG_HDRLEN + sizeof(struct nfgenmsg))
-/* Skips what is not there; is a tuple's port PPTP's, so many on from here. */
-#define JUMP_AT_PPTP(tuple, side, on)					\
-	{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },			\
-	FIND_ATTR(SKF_AD_NLATTR, tuple),				\
-	{ BPF_JMP | BPF_JEQ | BPF_K, 9, 0, 0 },				\
-	FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_TUPLE_PROTO),			\
-	{ BPF_JMP | BPF_JEQ | BPF_K, 6, 0, 0 },				\
-	FIND_ATTR(SKF_AD_NLATTR_NEST, side),				\
-	{ BPF_JMP | BPF_JEQ | BPF_K, 3, 0, 0 },				\
-	{ BPF_MISC | BPF_TAX, 0, 0, 0 },				\
-	{ BPF_LD | BPF_H | BPF_IND, 0, 0, NLA_HDRLEN },			\
-	{ BPF_JMP | BPF_JEQ | BPF_K, on, 0, PPTP_PORT }
-
-/*
- * Only entries with a server's port 1723, before or behind DNAT, wake us up:
- * when they end, have a mark, or have just been opened (the kernel tells each
- * change of TCP's state).
- */
-static int
-filter_events(int fd)
-{
-	const uint16_t end = htons(NFNL_SUBSYS_CTNETLINK << 8 |
-	    IPCTNL_MSG_CT_DELETE);
-	struct sock_filter code[] = {
-		{ BPF_LD | BPF_H | BPF_ABS, 0, 0,
-		    offsetof(struct nlmsghdr, nlmsg_type) },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 17, 0, end },
-		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
-		FIND_ATTR(SKF_AD_NLATTR, CTA_MARK),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 13, 0 },
-		{ BPF_LD | BPF_IMM, 0, 0, OFFSET_ATTRS },
-		FIND_ATTR(SKF_AD_NLATTR, CTA_PROTOINFO),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 35, 0, 0 },
-		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTOINFO_TCP),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 32, 0, 0 },
-		FIND_ATTR(SKF_AD_NLATTR_NEST, CTA_PROTOINFO_TCP_STATE),
-		{ BPF_JMP | BPF_JEQ | BPF_K, 29, 0, 0 },
-		{ BPF_MISC | BPF_TAX, 0, 0, 0 },
-		{ BPF_LD | BPF_B | BPF_IND, 0, 0, NLA_HDRLEN },
-		{ BPF_JMP | BPF_JEQ | BPF_K, 0, 26, TCP_CONNTRACK_ESTABLISHED },
-		JUMP_AT_PPTP(CTA_TUPLE_REPLY, CTA_PROTO_SRC_PORT, 14),
-		JUMP_AT_PPTP(CTA_TUPLE_ORIG, CTA_PROTO_DST_PORT, 1),
-		{ BPF_RET | BPF_K, 0, 0, 0 },
-		{ BPF_RET | BPF_K, 0, 0, UINT32_MAX },
-	};
-	const struct sock_fprog program = {
-		sizeof(code) / sizeof(code[0]), code };
-
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-	    sizeof(program));
-}
-
-static int
-open_sockets(struct conntrack *c)
-{
-	int fd, bytes = EVENT_BUFFER;
-
-	if ((c->query = mnl_socket_open(NETLINK_NETFILTER)) == NULL ||
-	    mnl_socket_bind(c->query, 0, MNL_SOCKET_AUTOPID) == -1 ||
-	    (c->events = mnl_socket_open2(NETLINK_NETFILTER,
-	    SOCK_NONBLOCK | SOCK_CLOEXEC)) == NULL)
-		return -1;
-	fd = mnl_socket_get_fd(c->events);
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
-	    sizeof(bytes)) == -1)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes,
-		    sizeof(bytes));
-	if (filter_events(fd) == -1)
-		return -1;
-	return mnl_socket_bind(c->events, NF_NETLINK_CONNTRACK_DESTROY |
-	    NF_NETLINK_CONNTRACK_UPDATE,
-	    MNL_SOCKET_AUTOPID);
-}
 
 /* Reads an answer into the struct conntrack_entry at data; unreadable: left as
  * it is. */
@@ -518,8 +418,9 @@ notice_passed_by(struct conntrack *c, const struct conntrack_entry *e,
 }
 
 static void
-read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
+hear_event(void *arg, const struct nlmsghdr *nlh, uint64_t now)
 {
+	struct conntrack *c = arg;
 	struct alg_flow flows[2];
 	struct conntrack_entry e;
 
@@ -536,51 +437,15 @@ read_event(struct conntrack *c, const struct nlmsghdr *nlh, uint64_t now)
 	}
 }
 
-static void
-read_events(struct conntrack *c, const void *message, unsigned int len,
-    uint64_t now)
-{
-	const struct nlmsghdr *nlh = message;
-	int left = (int)len;
-
-	for (; mnl_nlmsg_ok(nlh, left); nlh = mnl_nlmsg_next(nlh, &left))
-		read_event(c, nlh, now);
-}
-
-/* How many messages there were, EVENTS_AT_ONCE at most. */
-static int
-read_some(struct conntrack *c, uint64_t now)
-{
-	struct iovec piece[EVENTS_AT_ONCE];
-	struct mmsghdr in[EVENTS_AT_ONCE] = { 0 };
-	int i, n;
-
-	for (i = 0; i < EVENTS_AT_ONCE; i++) {
-		piece[i] = (struct iovec){ c->event[i], MESSAGE_SIZE };
-		in[i].msg_hdr.msg_iov = &piece[i];
-		in[i].msg_hdr.msg_iovlen = 1;
-	}
-	n = recvmmsg(mnl_socket_get_fd(c->events), in, EVENTS_AT_ONCE,
-	    MSG_DONTWAIT, NULL);
-	if (n == -1 && errno == ENOBUFS) {
-		log_warning("conntrack: events were lost; looking for "
-		    "every connection");
-		c->missing = true;
-		c->at = 0;
-	}
-	for (i = 0; i < n; i++)
-		read_events(c, c->event[i], in[i].msg_len, now);
-	return n;
-}
-
 void
 conntrack_read(struct conntrack *c, uint64_t now)
 {
-	int turn;
-
-	for (turn = 0; turn < EVENT_TURNS; turn++)
-		if (read_some(c, now) < EVENTS_AT_ONCE)
-			break;
+	if (conntrack_events_read(c->events, now))
+		return;
+	log_warning("conntrack: events were lost; looking for every "
+	    "connection");
+	c->missing = true;
+	c->at = 0;
 }
 
 void
@@ -589,6 +454,7 @@ conntrack_tick(struct conntrack *c, uint64_t now)
 	uint32_t n = c->missing || c->silent ? SLICE_URGENT : SLICE;
 	struct alg_connection_info info;
 
+	conntrack_events_tick(c->events, now);
 	look_again(c, now);
 	if (c->at == 0 && !c->missing && now - c->walked < WALK_PAUSE)
 		return;
@@ -727,7 +593,7 @@ conntrack_start(struct conntrack *c, uint64_t now)
 int
 conntrack_fd(const struct conntrack *c)
 {
-	return mnl_socket_get_fd(c->events);
+	return conntrack_events_fd(c->events);
 }
 
 /* Does the kernel answer at all?  It need not know this connection. */
@@ -753,7 +619,10 @@ conntrack_open(struct alg *alg, conntrack_lost lost, void *arg, char *error,
 {
 	struct conntrack *c;
 
-	if ((c = calloc(1, sizeof(*c))) == NULL || open_sockets(c) == -1) {
+	if ((c = calloc(1, sizeof(*c))) == NULL ||
+	    (c->query = mnl_socket_open(NETLINK_NETFILTER)) == NULL ||
+	    mnl_socket_bind(c->query, 0, MNL_SOCKET_AUTOPID) == -1 ||
+	    (c->events = conntrack_events_open(hear_event, c)) == NULL) {
 		snprintf(error, size, "conntrack: %s", strerror(errno));
 		conntrack_close(c);
 		return NULL;
@@ -765,7 +634,7 @@ conntrack_open(struct alg *alg, conntrack_lost lost, void *arg, char *error,
 	c->alg = alg;
 	c->lost = lost;
 	c->arg = arg;
-	c->silent = !has_events();
+	c->silent = !conntrack_events_on();
 	if (c->silent)
 		log_warning("conntrack sends no events (sysctl "
 		    "net.netfilter.nf_conntrack_events=1 turns them on): the "
@@ -780,7 +649,6 @@ conntrack_close(struct conntrack *c)
 		return;
 	if (c->query != NULL)
 		mnl_socket_close(c->query);
-	if (c->events != NULL)
-		mnl_socket_close(c->events);
+	conntrack_events_close(c->events);
 	free(c);
 }
