@@ -74,8 +74,7 @@ enum alg_action {
 	ALG_PASS,		/* send on the first keep bytes */
 	ALG_DROP,		/* not to be sent on */
 	ALG_RESET,		/* drop it, and reset both ends (alg_reset) */
-	ALG_ASK,		/* tell the public address, then ask again */
-	ALG_CATCH_UP		/* tell what has passed, then ask again so */
+	ALG_ASK			/* tell the public address, then ask again */
 };
 
 #define ALG_EDITS_MAX	512
@@ -113,7 +112,6 @@ struct alg_origin {
 	uint32_t	 mark;		/* what it was routed by; TCP only */
 	uint32_t	 uplink;	/* TCP to outside: where it leaves */
 	bool		 first;		/* TCP: none of it has left before */
-	bool		 caught_up;	/* TCP: all that has passed is told */
 };
 
 /* What is to be done with a packet; its bytes are already rewritten. */
@@ -334,10 +332,8 @@ void		 alg_configure(struct alg *, const struct alg_config *);
  * Decides about one IPv4 packet of len bytes and rewrites it in place: TCP of a
  * control connection (whatever its port: the caller's rules select it), GRE,
  * ICMP errors.  With ALG_ASK nothing has changed: find the public address
- * of result->flow, call alg_tell_public, then alg_packet again.  With
- * ALG_CATCH_UP (where config.followed is set) call alg_tell_passed for all
- * that has passed, then this again with origin.caught_up.  Drain alg_change
- * after every call, before the packet is sent on.
+ * of result->flow, call alg_tell_public, then alg_packet again.
+ * Drain alg_change after every call, before the packet is sent on.
  */
 void		 alg_packet_from(struct alg *, const struct alg_origin *,
 		    enum alg_dir, uint8_t *packet, size_t len, uint64_t now,

@@ -195,6 +195,7 @@ process_syn_ack(struct ctrl_segment *g)
 	cut_payload(g, 0);
 	if (!opens)
 		return;
+	connection_unfollow(g->a, g->connection);	/* from another start */
 	start_streams(g, g->t.seq + 1);
 	g->c->answered = true;
 	/*
@@ -304,18 +305,23 @@ take_ack(struct ctrl_segment *g)
 		mine->expects = g->t.ack;
 }
 
-/* Would the receiver believe this RST (RFC 9293 section 3.10.7)? */
+/*
+ * Would the receiver believe this RST (RFC 9293 section 3.10.7)?  It may have
+ * the start that we have not.
+ */
 static bool
 is_believable_rst(const struct ctrl_segment *g)
 {
 	const struct stream *s = &g->c->stream[g->dir];
+	bool behind_start = s->opens &&
+	    g->t.seq == s->next + ALG_START_LENGTH;
 
 	if (g->c->state == ALG_CONNECTION_OPENING)
-		return answers_syn(g, &g->c->syn) ||
+		return answers_syn(g, &g->c->syn) || behind_start ||
 		    (g->c->syn.dir == g->dir &&
 		    g->t.seq == g->c->syn.seq + 1);
-	return tcp_diff(g->t.seq, s->acked) >= 0 &&
-	    tcp_diff(g->t.seq, s->next + s->fin) <= 0;
+	return behind_start || (tcp_diff(g->t.seq, s->acked) >= 0 &&
+	    tcp_diff(g->t.seq, s->next + s->fin) <= 0);
 }
 
 /* A RST passes in any case; only one that counts ends the connection. */
@@ -468,6 +474,8 @@ process_data(struct ctrl_segment *g)
 	    g->r);
 	if (known == g->t.len)
 		return;
+	if (s->opens)		/* now no start passes any more */
+		connection_unfollow(g->a, g->connection);
 	read_new(g, (uint16_t)known);
 	if (g->r->action != ALG_PASS)
 		return;
@@ -594,32 +602,11 @@ process_established(struct ctrl_segment *g)
 		process_fin(g);
 }
 
-/*
- * What a stream starts with may have passed already: it must not be read as
- * something else.  From now on all is shown; what has passed is told first.
- */
-static bool
-is_caught_up(struct ctrl_segment *g)
-{
-	struct stream *s = g->connection != 0 ? g->c->stream : NULL;
-
-	if (s == NULL || !s[g->dir].opens ||
-	    (g->t.len == 0 && !(g->t.flags & TCP_FIN)))
-		return true;
-	if (g->a->origin.caught_up) {
-		s[ALG_OUTBOUND].opens = s[ALG_INBOUND].opens = false;
-		return true;
-	}
-	connection_unfollow(g->a, g->connection);
-	set_verdict(g, ALG_CATCH_UP, REASON_NONE);
-	return false;
-}
-
 /* A segment without SYN and RST. */
 static void
 process_ordinary(struct ctrl_segment *g)
 {
-	if (!is_caught_up(g) || !pick_up(g))
+	if (!pick_up(g))
 		return;
 	switch ((enum alg_connection_state)g->c->state) {
 	case ALG_CONNECTION_DEAD:
@@ -700,7 +687,7 @@ process_segment(struct ctrl_segment *g)
 		process_syn_ack(g);
 	else
 		process_ordinary(g);
-	if (g->r->action == ALG_ASK || g->r->action == ALG_CATCH_UP)
+	if (g->r->action == ALG_ASK)
 		return;
 	if (g->r->action == ALG_RESET)
 		limit_resets(g);
@@ -754,7 +741,6 @@ read_start(struct ctrl_segment *g, const uint8_t *start)
 
 	if (!s->opens || s->next != g->t.seq || !connection_alive(g->c))
 		return;
-	s->opens = false;
 	g->p = &p;
 	g->t.len = ALG_START_LENGTH;
 	read_new(g, 0);

@@ -12,6 +12,7 @@
 #define PPTP_PORT	1723
 #define TCP_ACK		0x10
 #define TCP_PSH		0x08
+#define TCP_WORDS	5		/* of a header, at least */
 #define TCP_FLAGS	0x3F		/* URG, ACK, PSH, RST, SYN, FIN */
 #define WINDOW_OFFSET	offsetof(struct control_segment, window)
 #define CHECK_OFFSET	offsetof(struct control_segment, tcp_check)
@@ -54,13 +55,14 @@ struct {
 	__uint(max_entries, FAST_PASSED_BYTES);
 } passed SEC(".maps");
 
-/* Behind the headers; so far as they are those that may pass, or -1. */
+/* Behind the headers; if they are such as may pass, or -1. */
 static __always_inline int
 data_length(const struct control_segment *s)
 {
 	if (s->version_ihl != IP_VERSION_IHL || s->protocol != IPPROTO_TCP ||
 	    s->frag_off & bpf_htons(IP_MF | IP_OFFSET) || s->ttl <= 1 ||
 	    (s->flags & TCP_FLAGS & ~TCP_PSH) != TCP_ACK ||
+	    s->words >> 4 < TCP_WORDS ||
 	    (s->source != bpf_htons(PPTP_PORT) &&
 	    s->dest != bpf_htons(PPTP_PORT)))
 		return -1;
@@ -97,17 +99,15 @@ is_start(const struct fast_start *s)
 }
 
 /*
- * Shows the daemon the message at at.  It must not read something else as the
- * stream's start meanwhile: before it does so it takes the entry away, and then
- * looks what is here.  So whoever comes second knows of the other.
+ * Shows the daemon the message at at, once: numbers come again after 4 GiB.
+ * Another one in its place, which the queue sees, begins as it does.
  */
 static __always_inline int
-note_start(struct __sk_buff *skb, __u32 at, const struct fast_ends *ends,
+note_start(struct __sk_buff *skb, __u32 at, struct fast_control *control,
     const struct fast_passed *is)
 {
 	struct fast_start *start = bpf_ringbuf_reserve(&passed, sizeof(*start),
 	    0);
-	const struct fast_control *control;
 
 	if (start == NULL)
 		return 0;
@@ -118,9 +118,8 @@ note_start(struct __sk_buff *skb, __u32 at, const struct fast_ends *ends,
 		return 0;
 	}
 	bpf_ringbuf_submit(start, BPF_RB_NO_WAKEUP);
-	control = bpf_map_lookup_elem(&controls, ends);
-	return control != NULL && control->start != 0 &&
-	    control->first == is->seq;
+	control->start = 0;
+	return 1;
 }
 
 /*
@@ -160,7 +159,7 @@ note_segment(struct __sk_buff *skb, __u32 offset, __u32 inbound, __u32 most)
 		    BPF_RB_NO_WAKEUP) == 0 ? FAST_ACKS : NOT_OURS;
 	else
 		noted = is.control.start != 0 && is.seq == is.control.first &&
-		    note_start(skb, offset + data, &ends, &is) ? FAST_STARTS :
+		    note_start(skb, offset + data, control, &is) ? FAST_STARTS :
 		    NOT_OURS;
 	return noted == NOT_OURS || bpf_ntohs(window) <= most ||
 	    limit_window(skb, offset, window, most) == 0 ? noted : NOT_OURS;

@@ -126,8 +126,6 @@ control_map_remove(struct control_map *m, const struct alg_connection_info *c)
 	make_keys(c, keys);
 	for (int dir = ALG_OUTBOUND; dir <= ALG_INBOUND; dir++)
 		(void)bpf_map_delete_elem(m->controls, &keys[dir]);
-	/* Before what has passed is read: see note_start. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 void

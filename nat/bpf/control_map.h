@@ -19,8 +19,7 @@ void		 control_map_close(struct control_map *);
 /*
  * Segments of a connection that only acknowledge pass from the next commit on,
  * or no longer; with them, of one that is opening, the first message of each
- * end.  What passes after the removal is queued, too.  Where there is no room
- * for it all are queued.
+ * end, once.  Where there is no room for it all are queued.
  */
 void		 control_map_put(struct control_map *,
 		    const struct alg_connection_info *);

@@ -17,7 +17,6 @@
 #include "nat/netfilter/attempt_log.h"
 #include "nat/netfilter/call_log.h"
 #include "nat/netfilter/conntrack.h"
-#include "nat/netfilter/passed.h"
 #include "nat/netfilter/ppp_watch.h"
 #include "nat/netfilter/reroute.h"
 #include "nat/netfilter/tcp_reset.h"
@@ -287,8 +286,7 @@ static const char *const outcomes[] = {
 	[ALG_PASS] = "passed",
 	[ALG_DROP] = "dropped",
 	[ALG_RESET] = "dropped and both ends reset",
-	[ALG_ASK] = "dropped",
-	[ALG_CATCH_UP] = "dropped"
+	[ALG_ASK] = "dropped"
 };
 
 /* The zone of the direction from inside to outside. */
@@ -297,7 +295,6 @@ learn_origin(struct verdict *v, enum alg_dir dir, const struct queue_packet *p)
 {
 	v->seen = conntrack_of_packet(v->conntrack, p);
 	v->origin.mark = p->mark & ~v->mark;
-	v->origin.caught_up = false;
 	v->origin.uplink = dir == ALG_OUTBOUND ? p->outdev : 0;
 	v->origin.first = v->seen.told && v->seen.tracked &&
 	    !v->seen.confirmed;
@@ -313,12 +310,6 @@ translate_packet(struct verdict *v, enum alg_dir dir, struct queue_packet *p)
 
 	learn_origin(v, dir, p);
 	alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len, p->now, r);
-	if (r->action == ALG_CATCH_UP) {
-		passed_read(v);
-		v->origin.caught_up = true;
-		alg_packet_from(v->alg, &v->origin, dir, p->bytes, p->len,
-		    p->now, r);
-	}
 	if (r->action == ALG_ASK)
 		known = ask_conntrack(v, dir, p);
 	verdict_changes(v, p->now);

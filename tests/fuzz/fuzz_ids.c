@@ -45,8 +45,8 @@ struct start {
 struct line {
 	struct alg_flow	 flow;
 	bool		 followed;	/* its acknowledgments pass unseen, */
-	bool		 starts;	/* and what its streams start with: */
-	uint32_t	 begin[2];	/* there */
+	bool		 starts[2];	/* and what its streams start with, */
+	uint32_t	 begin[2];	/* there, once */
 	struct start	 start[2];
 	struct bytes	 client;
 	enum server_state state;
@@ -132,7 +132,8 @@ note_followed(void *arg, const struct alg_connection_info *c, bool is)
 		if (f.line[i].flow.inside == c->flow.inside &&
 		    f.line[i].flow.inside_port == c->flow.inside_port) {
 			f.line[i].followed = is;
-			f.line[i].starts = is &&
+			f.line[i].starts[ALG_OUTBOUND] =
+			    f.line[i].starts[ALG_INBOUND] = is &&
 			    c->state == ALG_CONNECTION_OPENING;
 			f.line[i].begin[ALG_OUTBOUND] = c->inside_sends;
 			f.line[i].begin[ALG_INBOUND] = c->outside_sends;
@@ -145,7 +146,9 @@ start_translator(void)
 	struct alg_config config = stage_config(!f.pass);
 
 	for (int i = 0; i < CONNECTIONS; i++) {
-		f.line[i].followed = f.line[i].starts = false;
+		f.line[i].followed = false;
+		f.line[i].starts[ALG_OUTBOUND] =
+		    f.line[i].starts[ALG_INBOUND] = false;
 		f.line[i].start[ALG_OUTBOUND].waits =
 		    f.line[i].start[ALG_INBOUND].waits = false;
 	}
@@ -336,7 +339,7 @@ is_start(const struct line *l, enum alg_dir dir, const uint8_t *packet,
 {
 	const uint8_t *m = packet + STAGE_HEADERS;
 
-	return l->starts && len == STAGE_HEADERS + ALG_START_LENGTH &&
+	return l->starts[dir] && len == STAGE_HEADERS + ALG_START_LENGTH &&
 	    (packet[33] & 0x3F) == ACK &&
 	    wire_get32(packet + 24) == l->begin[dir] &&
 	    wire_get32(m) == (ALG_START_LENGTH << 16 | 1) &&
@@ -376,6 +379,7 @@ pass_start(struct line *l, enum alg_dir dir, const uint8_t *packet)
 {
 	struct start *s = &l->start[dir];
 
+	l->starts[dir] = false;
 	*s = (struct start){ true, wire_get32(packet + 24),
 	    wire_get32(packet + 28), { 0 } };
 	memcpy(s->bytes, packet + STAGE_HEADERS, sizeof(s->bytes));
@@ -388,8 +392,6 @@ pass_start(struct line *l, enum alg_dir dir, const uint8_t *packet)
 static bool
 translate(struct line *l, enum alg_dir dir, uint8_t *packet, size_t len)
 {
-	static const struct alg_origin caught_up = { .caught_up = true };
-
 	if (is_only_ack(l, packet, len)) {
 		tell_starts(l);
 		tell_passed(l, dir, wire_get32(packet + 24),
@@ -402,11 +404,6 @@ translate(struct line *l, enum alg_dir dir, uint8_t *packet, size_t len)
 		return true;
 	}
 	alg_packet(f.a, dir, packet, len, f.now, &f.r);
-	if (f.r.action == ALG_CATCH_UP) {
-		tell_starts(l);
-		alg_packet_from(f.a, &caught_up, dir, packet, len, f.now,
-		    &f.r);
-	}
 	if (f.r.action == ALG_ASK) {
 		alg_tell_public(f.a, &l->flow, STAGE_PUBLIC,
 		    l->flow.inside_port);

@@ -206,8 +206,8 @@ def test_killed_while_opening(fw_up):
         net.loop.until(lambda: client.syn_acked, "the connection")
         server = listener.accept(client.isn) if step == 0 else server
         net.loop.until(lambda: server.syn_acked, "the last ACK")
-        client.send(pptp.ocrq(500))
-        seen = pptp.call_id(server.read(168))
+        client.send(pptp.sccrq() + pptp.ocrq(500))
+        seen = pptp.call_id(server.read(156 + 168)[156:])
         assert seen not in (500, canary.mapped)
         row, = [c for c in fw.calls() if c["inside"] == client.src]
         assert row["mapped_call_id"] == seen

@@ -198,7 +198,7 @@ play_packet(struct play *p, enum alg_dir dir)
 	memcpy(now, p->packet, len);
 	alg_packet_from(p->alg, &p->origin, dir, now, len, p->now, &p->result);
 	memcpy(p->packet, now, len);
-	if (p->result.action == ALG_ASK || p->result.action == ALG_CATCH_UP)
+	if (p->result.action == ALG_ASK)
 		assert_memory_equal(p->packet, before, len);
 	check_packet(p, before, len);
 	if (p->result.action == ALG_PASS)
@@ -277,13 +277,7 @@ transmit(struct play_line *l, enum alg_dir dir)
 {
 	struct play *p = l->play;
 
-	if (play_packet(p, dir) == ALG_CATCH_UP) {
-		if (p->passed != NULL)
-			p->passed();
-		p->origin.caught_up = true;
-		play_packet(p, dir);
-	}
-	if (p->result.action == ALG_ASK && !l->untold) {
+	if (play_packet(p, dir) == ALG_ASK && !l->untold) {
 		if (l->alias != 0)
 			alg_tell_alias(p->alg, &p->result.flow, l->alias,
 			    l->flow.outside_port, l->flow.zone);

@@ -54,7 +54,6 @@ struct play {
 	size_t			 len;
 	struct alg_change	 changes[PLAY_CHANGES];	/* the first ones */
 	size_t			 nchanges;	/* since play_forget */
-	void			(*passed)(void); /* tells what has, or NULL */
 	bool			 unchecked;	/* do not judge changes */
 	uint8_t			*told;		/* by serial: kinds as bits */
 	size_t			 ntold;

@@ -235,47 +235,82 @@ test_bad_start(void **state)
 	assert_false(followed);
 }
 
-/* Data that is shown: from then on no start passes, and it is followed on. */
+/* A start that is shown: from then on none passes, and it is followed on. */
 static void
-test_no_start(void **state)
+test_start_shown(void **state)
 {
-	uint8_t m[220];
-	size_t len = wire_message(m, OCRQ, 7, 0, 0);
-
+	wire_message(start, SCCRQ, 0, 0, 1);
 	shake_hands();
-	assert_int_equal(pass_ack(OUT, 0, 0), ALG_PASS);
-	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, m, len),
-	    ALG_PASS);
+	for (uint32_t at = 0; at < sizeof(start); at += 13)
+		assert_int_equal(play_segment(&line, OUT, at, PLAY_ACK,
+		    start + at, 13), ALG_PASS);
 	assert_true(followed);
 	assert_false(opening);
 	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
 	assert_int_equal(pass_start(IN, SCCRP), ALG_PASS);
-	assert_int_equal(play_counters(&play).messages, 1);
-}
-
-static void
-pass_late_start(void)
-{
-	assert_false(followed);
-	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
-}
-
-/* Where it passed first, the receiver's messages begin elsewhere. */
-static void
-test_start_beside_data(void **state)
-{
-	uint8_t m[220];
-	size_t len = wire_message(m, OCRQ, 7, 0, 0);
-
-	play.passed = pass_late_start;
-	shake_hands();
-	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, m, len),
-	    ALG_DROP);
-	assert_int_equal(play.result.reason, REASON_CONFLICT);
-	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK | PLAY_FIN, NULL,
-	    0), ALG_DROP);
+	assert_int_equal(play_counters(&play).messages, 2);
 	play_tell(&line, OUT, OCRQ, 7, 0, 0);
 	assert_true(has_call());
+}
+
+/*
+ * The receiver may have a start that we have not: what else begins a stream
+ * would end elsewhere for it.  However little of it comes at once.
+ */
+static void
+test_no_start(void **state)
+{
+	uint8_t m[220];
+
+	for (size_t i = 0; i < 10; i++) {
+		begin_line((uint16_t)(2000 + i));
+		wire_message(m, SCCRQ, 0, 0, 0);
+		m[i] ^= 0x40;
+		shake_hands();
+		for (uint32_t at = 0; at <= i; at++)
+			assert_int_equal(play_segment(&line, OUT, at, PLAY_ACK,
+			    m + at, 1), at < i ? ALG_PASS : ALG_RESET);
+		assert_false(followed);
+	}
+	begin_line(3000);
+	shake_hands();
+	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, m,
+	    wire_message(m, OCRQ, 7, 0, 0)), ALG_RESET);
+	assert_int_equal(play.result.reason, REASON_OUT_OF_TURN);
+}
+
+/* With the same number or another: streams start anew, and so may starts. */
+static void
+test_another_syn_ack(void **state)
+{
+	for (uint32_t more = 0; more < 2; more++) {
+		begin_line((uint16_t)(2000 + more));
+		shake_hands();
+		line.start[IN] += more;
+		opening = false;
+		assert_int_equal(play_segment(&line, IN, (uint32_t)-1,
+		    PLAY_SYN | PLAY_ACK, NULL, 0), ALG_PASS);
+		assert_true(opening);
+		assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
+		assert_int_equal(pass_start(IN, SCCRP), ALG_PASS);
+		assert_int_equal(play_counters(&play).messages, 2 + 3 * more);
+		play_tell(&line, OUT, OCRQ, 7, 0, 0);
+		assert_true(has_call());
+	}
+}
+
+/* A reset behind a start that has not been told yet. */
+static void
+test_reset_behind_start(void **state)
+{
+	wire_message(start, SCCRQ, 0, 0, 1);
+	shake_hands();
+	assert_int_equal(pass_ack(OUT, 0, 0), ALG_PASS);
+	assert_int_equal(play_segment(&line, OUT, sizeof(start), PLAY_RST, NULL,
+	    0), ALG_PASS);
+	assert_int_equal(state_of(&line), ALG_CONNECTION_DEAD);
+	(void)pass_start(OUT, SCCRQ);
+	assert_int_equal(state_of(&line), ALG_CONNECTION_DEAD);
 }
 
 /* Closed, reset or forgotten: it is shown again. */
@@ -311,8 +346,11 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_starts, set, unset),
 		cmocka_unit_test_setup_teardown(test_start_again, set, unset),
 		cmocka_unit_test_setup_teardown(test_bad_start, set, unset),
+		cmocka_unit_test_setup_teardown(test_start_shown, set, unset),
 		cmocka_unit_test_setup_teardown(test_no_start, set, unset),
-		cmocka_unit_test_setup_teardown(test_start_beside_data, set,
+		cmocka_unit_test_setup_teardown(test_another_syn_ack, set,
+		    unset),
+		cmocka_unit_test_setup_teardown(test_reset_behind_start, set,
 		    unset),
 		cmocka_unit_test_setup_teardown(test_end, set, unset),
 	};

@@ -284,12 +284,24 @@ test_acks(void **state)
 	control_map_close(map);
 }
 
+static struct alg_connection_info opening;
+
+static void
+renew(struct control_map *map, const struct alg_connection_info *c)
+{
+	opening = *c;
+	control_map_remove(map, c);
+	control_map_put(map, c);
+	control_map_commit(map);
+}
+
 /* One byte of the message is another one: does it pass? */
 static void
 check_byte(struct control_map *map, size_t offset, bool passes)
 {
 	uint8_t m[ALG_START_LENGTH];
 
+	renew(map, &opening);
 	wire_message(m, SCCRP, 0, 0, 1);
 	m[offset] ^= 0x40;
 	check_segment(map, make_segment(PLAY_ACK, m, sizeof(m)),
@@ -303,10 +315,12 @@ test_starts(void **state)
 	struct control_map *map = open_controls();
 	struct alg_connection_info c = control;
 	uint8_t m[ALG_START_LENGTH + 1] = { 0 };
-	struct frame start;
+	struct frame start, short_header;
 
 	wire_message(m, SCCRP, 0, 0, 1);
 	start = make_segment(PLAY_ACK | PLAY_PSH, m, ALG_START_LENGTH);
+	/* As long as without those 4 bytes of it. */
+	short_header = make_segment(PLAY_ACK, m, ALG_START_LENGTH - 4);
 	check_segment(map, start, PROGRAM_FROM_OUTSIDE, false);
 	c.state = ALG_CONNECTION_OPEN;
 	c.inside_opened = true;
@@ -314,14 +328,17 @@ test_starts(void **state)
 	control_map_put(map, &c);
 	control_map_commit(map);
 	check_segment(map, start, PROGRAM_FROM_OUTSIDE, false);
-	control_map_remove(map, &c);
 	c.state = ALG_CONNECTION_OPENING;
-	control_map_put(map, &c);
-	control_map_commit(map);
+	renew(map, &c);
 	check_segment(map, start, PROGRAM_FROM_OUTSIDE, true);
+	check_segment(map, start, PROGRAM_FROM_OUTSIDE, false);	/* once */
+	renew(map, &c);
 	check_segment(map, make_segment(PLAY_ACK, m, ALG_START_LENGTH),
 	    PROGRAM_FROM_OUTSIDE, true);
+	renew(map, &c);
 	check_segment(map, start, PROGRAM_FROM_INSIDE, false);
+	short_header.bytes[LINK + 20 + 12] = 0x40;
+	check_segment(map, short_header, PROGRAM_FROM_OUTSIDE, false);
 	check_segment(map, make_segment(PLAY_ACK | PLAY_FIN, m,
 	    ALG_START_LENGTH), PROGRAM_FROM_OUTSIDE, false);
 	for (int more = -1; more <= 1; more += 2)
