@@ -108,7 +108,7 @@ class PppoeNetwork(firewall.Network):
         self.dial(isp, "c-isp", here, "ppp0", "169.254.9.2:169.254.9.1")
         for end, name in (self.fw, "out0"), (isp, "ppp0"):
             self.loop.until(lambda: "169.254.9" in end.run(
-                "ip", "addr", "show", "dev", name, check=False).stdout,
+                "ip", "addr", "show", "up", "dev", name, check=False).stdout,
                 "PPPoE")
         gateway, mac = cable(isp, "eth0", ns, "eth0")
         isp.set("net/ipv4/ip_forward", 1)

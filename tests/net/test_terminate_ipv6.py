@@ -105,7 +105,8 @@ def test_network_behind_a_client(field):
                   "nodad")
     field.space.run("ip", "addr", "add", NET + "1/64", "dev", "pptp0",
                     "nodad")
-    assert ping(client.ns, NET + "1") == 3
+    until(lambda: ping(client.ns, NET + "1") == 3, "the network",
+          field.server)
 
 
 def test_scripts(field):
