@@ -94,6 +94,8 @@ def session(network, name, seconds):
             rate = transfer(server, clients, seconds)
             network.quiet()
     except AssertionError as e:
+        for guest in network.guests:
+            guest.revive()
         raise Failed("%s: %s" % (name, e))
     except Failed:
         network.quiet()

@@ -41,6 +41,7 @@ class Guest:
         self.plug_tap()
         self.waiting = ""       # for the answer to this command
         self.plugged = None     # bridge, address
+        self.silent = False     # it did not answer, and will not
 
     def plug_tap(self):
         self.namespace.run("ip", "tuntap", "add", "dev", self.tap, "mode",
@@ -101,7 +102,11 @@ class Guest:
     def start(self, command, seconds=30):
         """Asks it to run a shell command; finish() has the outcome."""
         request = json.dumps({"run": command, "seconds": seconds}) + "\n"
-        os.write(self.requests, request.encode())
+        try:
+            os.write(self.requests, request.encode())
+        except BrokenPipeError:
+            self.silent = True
+            raise Silence(self.report(f"died before {command}")) from None
         self.waiting, self.seconds = command, seconds
 
     def finish(self):
@@ -133,7 +138,7 @@ class Guest:
     def answer(self, seconds, what):
         end = time.monotonic() + seconds
         while b"\n" not in self.answers:
-            left = end - time.monotonic()
+            left, self.silent = end - time.monotonic(), True
             if left < 0 or not select.select([self.replies], [], [], left)[0]:
                 raise Silence(self.report(f"{seconds} s were not enough "
                                           + what))
@@ -141,6 +146,7 @@ class Guest:
             if not piece:
                 raise Silence(self.report(f"died asked {what}"))
             self.answers += piece
+            self.silent = False
         line, self.answers = self.answers.split(b"\n", 1)
         return json.loads(line)
 
@@ -164,6 +170,14 @@ class Guest:
             self.process.wait()
         os.close(self.replies)
         self.process = None
+
+    def revive(self):
+        """Boots again where it has died."""
+        if not self.silent:
+            return
+        self.power_off()
+        self.waiting, self.plugged, self.silent = "", None, False
+        self.boot().ready()
 
     def close(self):
         self.power_off()
