@@ -180,12 +180,12 @@ alg_packet_from(struct alg *a, const struct alg_origin *origin,
 }
 
 void
-alg_tell_passed(struct alg *a, const struct alg_passed *p, uint64_t now,
+alg_acknowledged(struct alg *a, const struct alg_ack *ack, uint64_t now,
     struct alg_result *r)
 {
 	state_advance(a, now);
 	begin_result(r);
-	segment_process_passed(a, p, r);
+	segment_process_ack(a, ack, r);
 	if (r->reason != REASON_NONE)
 		state_count(a, r->reason);
 }

@@ -50,11 +50,9 @@ struct alg_config {
 	void		 *offloaded_arg;
 	/*
 	 * Told when segments of a connection that only acknowledge need not
-	 * be shown before they pass (alg_tell_passed), and when they do
-	 * again; of one that is still opening also those that are nothing but
-	 * the first message of their stream: its opener's SCCRQ, and SCCRP.
-	 * One that is restored is shown until a segment of it passes.  NULL:
-	 * all are shown.
+	 * be shown before they pass (alg_acknowledged), and when they do
+	 * again.  One that is restored is shown until a segment of it passes.
+	 * NULL: all are shown.
 	 */
 	void		 (*followed)(void *arg,
 			    const struct alg_connection_info *, bool);
@@ -96,14 +94,11 @@ struct alg_flow {
 	uint16_t	 zone;
 };
 
-#define ALG_START_LENGTH	156	/* bytes of SCCRQ and SCCRP */
-
-/* A segment without flags but ACK and PSH; numbers of TCP. */
-struct alg_passed {
+/* A segment without data, and without flags but ACK; numbers of TCP. */
+struct alg_ack {
 	struct alg_flow	 flow;
 	enum alg_dir	 dir;		/* of the segment */
 	uint32_t	 seq, ack;
-	const uint8_t	*start;		/* so much data; NULL: none */
 };
 
 /* What the firewall knows of a packet, beside its bytes. */
@@ -348,7 +343,7 @@ void		 alg_packet(struct alg *, enum alg_dir, uint8_t *packet,
  * the same as if it had been shown, but that it cannot be dropped any more.
  * ALG_PASS or ALG_RESET in result->action; drain alg_change.
  */
-void		 alg_tell_passed(struct alg *, const struct alg_passed *,
+void		 alg_acknowledged(struct alg *, const struct alg_ack *,
 		    uint64_t now, struct alg_result *);
 
 /*

@@ -47,8 +47,6 @@
 	X(BAD_COOKIE, "bad-cookie", "magic cookie is not 0x1A2B3C4D")	\
 	X(BAD_CONTROL_TYPE, "bad-control-type",				\
 	    "unknown control message type")				\
-	X(OUT_OF_TURN, "out-of-turn",					\
-	    "control message that does not belong there")		\
 	/* calls */							\
 	X(CALL_LIMIT, "call-limit", "no room for another call")		\
 	X(CONNECTION_CALLS, "connection-calls",				\
@@ -110,6 +108,8 @@
 	X(MAP_FULL, "map-full",						\
 	    "no room in the kernel's maps: GRE of this call is queued")	\
 	/* tunnels that end here: the control connection */		\
+	X(OUT_OF_TURN, "out-of-turn",					\
+	    "control message that does not belong there")		\
 	X(BAD_VERSION, "bad-version", "the peer's protocol is not PPTP 1.0") \
 	X(START_REFUSED, "start-refused",				\
 	    "the peer refused the control connection")			\

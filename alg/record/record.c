@@ -105,7 +105,7 @@ static void
 put_stream(struct record_writer *w, const struct stream *s)
 {
 	const bool bits[] = { s->half_taken, s->refuse, s->fin,
-	    s->lost, s->found, s->opens };
+	    s->lost, s->found };
 	uint32_t from = s->end, n;
 
 	if (s->block != 0)
@@ -120,7 +120,7 @@ put_stream(struct record_writer *w, const struct stream *s)
 	put_u16(w, s->half_id);
 	put_u8(w, s->half);
 	put_u8(w, s->done);
-	put_bits(w, bits, 6);
+	put_bits(w, bits, 5);
 	put_u16(w, (uint16_t)n);
 	if (n == 0)
 		return;

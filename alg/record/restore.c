@@ -95,7 +95,7 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
 {
 	struct stream *s = &rec->c.stream[dir];
 	bool *const bits[] = { &s->half_taken, &s->refuse, &s->fin,
-	    &s->lost, &s->found, &s->opens };
+	    &s->lost, &s->found };
 	struct cursor *in = &r->in;
 	uint16_t n;
 
@@ -103,7 +103,7 @@ get_stream(struct record_reader *r, struct recorded_connection *rec,
 	    cursor_u32(in, &s->end) || cursor_u32(in, &s->message) ||
 	    cursor_u32(in, &s->expects) || cursor_u16(in, &s->half_id) ||
 	    cursor_u8(in, &s->half) || cursor_u8(in, &s->done) ||
-	    get_bits(r, bits, 6) || cursor_u16(in, &n) ||
+	    get_bits(r, bits, 5) || cursor_u16(in, &n) ||
 	    cursor_bytes(in, n, &rec->original[dir]) ||
 	    cursor_bytes(in, n, &rec->difference[dir]))
 		return -1;

@@ -117,7 +117,6 @@ connection_unexpect(struct alg *a, const struct alg_flow *f)
 /*
  * May what only acknowledges pass unseen?  From the SYN-ACK on, the third
  * segment of the handshake, too; its end is known by one pair of addresses.
- * Then the streams have just started, and what they start with may pass, too.
  */
 static bool
 can_follow(const struct connection *c)
@@ -137,9 +136,6 @@ tell_followed(struct alg *a, uint32_t i, bool follow)
 	if (a->config.followed == NULL || c->followed == follow)
 		return;
 	c->followed = follow;
-	if (follow && c->state == ALG_CONNECTION_OPENING)
-		c->stream[ALG_OUTBOUND].opens = c->stream[ALG_INBOUND].opens =
-		    true;
 	connection_info(a, i, &info);
 	a->config.followed(a->config.followed_arg, &info, follow);
 }
@@ -148,12 +144,6 @@ void
 connection_follow(struct alg *a, uint32_t i)
 {
 	tell_followed(a, i, can_follow(connection_at(a, i)));
-}
-
-void
-connection_unfollow(struct alg *a, uint32_t i)
-{
-	tell_followed(a, i, false);
 }
 
 static struct list *

@@ -117,9 +117,6 @@ bool		 connection_count(struct alg *, uint32_t);
  */
 void		 connection_follow(struct alg *, uint32_t);
 
-/* All of it is to be shown, until connection_follow. */
-void		 connection_unfollow(struct alg *, uint32_t);
-
 /* Closing and dead ones lose their calls; the reason is theirs. */
 void		 connection_enter(struct alg *, uint32_t,
 		    enum alg_connection_state, enum reason);

@@ -47,25 +47,6 @@ rewrite_byte(const struct reading *m, uint8_t offset, uint8_t byte)
 	*stream_rewritten(m->a, m->s, m->s->message + offset) = byte;
 }
 
-/*
- * Is this, so far as it has come, how SCCRQ and SCCRP begin?  One of these may
- * have passed unseen: whichever bytes of it or of what is read here the
- * receiver took, the next message begins at one place then.
- */
-static bool
-is_start(const struct reading *m)
-{
-	static const uint8_t start[TYPE_END] = { 0, ALG_START_LENGTH, 0,
-	    MESSAGE_CONTROL, 0x1A, 0x2B, 0x3C, 0x4D, 0, MESSAGE_SCCRQ };
-	const uint8_t *bytes = stream_original(m->a, m->s, m->s->message);
-
-	for (uint8_t i = 0; i < m->have && i < TYPE_END; i++)
-		if (bytes[i] != start[i] && (i != TYPE_END - 1 ||
-		    bytes[i] != MESSAGE_SCCRP))
-			return false;
-	return true;
-}
-
 /* Has the byte at this offset come, and was it not handled before? */
 static bool
 is_new(const struct reading *m, uint8_t offset)
@@ -379,10 +360,6 @@ process_next(struct reading *m, bool *more)
 		return REASON_NONE;
 	r = ctrl_reader_look(m->s,
 	    stream_original(m->a, m->s, m->s->message), &m->row, &m->have);
-	if (m->s->opens && !is_start(m))
-		return r == REASON_NONE || r == REASON_BAD_CONTROL_TYPE ?
-		    REASON_OUT_OF_TURN : r;
-	m->s->opens &= m->have < TYPE_END;
 	if (r == REASON_BAD_CONTROL_TYPE && !m->s->found &&
 	    !m->a->config.malformed_reset) {
 		skip_message(m, more);

@@ -195,7 +195,6 @@ process_syn_ack(struct ctrl_segment *g)
 	cut_payload(g, 0);
 	if (!opens)
 		return;
-	connection_unfollow(g->a, g->connection);	/* from another start */
 	start_streams(g, g->t.seq + 1);
 	g->c->answered = true;
 	/*
@@ -207,17 +206,6 @@ process_syn_ack(struct ctrl_segment *g)
 }
 
 /*
- * What the other end started with may have passed unseen, and a daemon that
- * was killed then could not record it: the handshake was over before.
- */
-static bool
-has_start(const struct ctrl_segment *g)
-{
-	return g->c->answered && g->t.ack ==
-	    g->c->stream[other_dir(g->dir)].next + ALG_START_LENGTH;
-}
-
-/*
  * The third segment of the handshake: only now the opener has shown that it
  * is there, and the connection cannot be pushed out by a flood of SYNs.
  */
@@ -225,12 +213,12 @@ static bool
 complete_handshake(struct ctrl_segment *g)
 {
 	/* An end that has an older connection still answers a SYN by ACK. */
-	if (g->c->syn.dir != g->dir && !has_start(g)) {
+	if (g->c->syn.dir != g->dir) {
 		cut_payload(g, 0);
 		return false;
 	}
-	if (!g->c->answered || (!has_start(g) &&
-	    g->t.ack != g->c->stream[other_dir(g->dir)].next)) {
+	if (!g->c->answered ||
+	    g->t.ack != g->c->stream[other_dir(g->dir)].next) {
 		set_verdict(g, ALG_DROP, REASON_GAP);
 		return false;
 	}
@@ -305,23 +293,18 @@ take_ack(struct ctrl_segment *g)
 		mine->expects = g->t.ack;
 }
 
-/*
- * Would the receiver believe this RST (RFC 9293 section 3.10.7)?  It may have
- * the start that we have not.
- */
+/* Would the receiver believe this RST (RFC 9293 section 3.10.7)? */
 static bool
 is_believable_rst(const struct ctrl_segment *g)
 {
 	const struct stream *s = &g->c->stream[g->dir];
-	bool behind_start = s->opens &&
-	    g->t.seq == s->next + ALG_START_LENGTH;
 
 	if (g->c->state == ALG_CONNECTION_OPENING)
-		return answers_syn(g, &g->c->syn) || behind_start ||
+		return answers_syn(g, &g->c->syn) ||
 		    (g->c->syn.dir == g->dir &&
 		    g->t.seq == g->c->syn.seq + 1);
-	return behind_start || (tcp_diff(g->t.seq, s->acked) >= 0 &&
-	    tcp_diff(g->t.seq, s->next + s->fin) <= 0);
+	return tcp_diff(g->t.seq, s->acked) >= 0 &&
+	    tcp_diff(g->t.seq, s->next + s->fin) <= 0;
 }
 
 /* A RST passes in any case; only one that counts ends the connection. */
@@ -474,8 +457,6 @@ process_data(struct ctrl_segment *g)
 	    g->r);
 	if (known == g->t.len)
 		return;
-	if (s->opens)		/* now no start passes any more */
-		connection_unfollow(g->a, g->connection);
 	read_new(g, (uint16_t)known);
 	if (g->r->action != ALG_PASS)
 		return;
@@ -731,39 +712,21 @@ segment_process_packet(struct alg *a, enum alg_dir dir, struct packet *p,
 	process_segment(&g);
 }
 
-/* The stream starts with it; when it comes again it has been read. */
-static void
-read_start(struct ctrl_segment *g, const uint8_t *start)
-{
-	struct packet p = { .bytes = (uint8_t *)(uintptr_t)start,
-	    .length = ALG_START_LENGTH };
-	struct stream *s = &g->c->stream[g->dir];
-
-	if (!s->opens || s->next != g->t.seq || !connection_alive(g->c))
-		return;
-	g->p = &p;
-	g->t.len = ALG_START_LENGTH;
-	read_new(g, 0);
-}
-
-/* Without a packet: there is nothing in it to change. */
+/* Without a packet: there is nothing in it to read or to change. */
 void
-segment_process_passed(struct alg *a, const struct alg_passed *passed,
+segment_process_ack(struct alg *a, const struct alg_ack *ack,
     struct alg_result *r)
 {
-	struct ctrl_segment g = { .a = a, .dir = passed->dir, .r = r,
-	    .t = { .seq = passed->seq, .ack = passed->ack, .flags = TCP_ACK } };
+	struct ctrl_segment g = { .a = a, .dir = ack->dir, .r = r,
+	    .t = { .seq = ack->seq, .ack = ack->ack, .flags = TCP_ACK } };
 
-	r->flow = passed->flow;
-	set_connection(&g, connection_find(a, &passed->flow));
-	if (g.connection == 0 || !(g.c->followed ||
-	    (passed->start != NULL && g.c->stream[g.dir].opens)))
+	r->flow = ack->flow;
+	set_connection(&g, connection_find(a, &ack->flow));
+	if (g.connection == 0 || !g.c->followed)
 		return;
 	a->counters.segments++;
 	take_over(&g);
 	process_ordinary(&g);
-	if (passed->start != NULL && r->action == ALG_PASS)
-		read_start(&g, passed->start);
 	if (r->action == ALG_RESET)
 		limit_resets(&g);
 	else

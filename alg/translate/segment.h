@@ -13,8 +13,8 @@
 void	segment_process_packet(struct alg *, enum alg_dir, struct packet *,
 	    struct alg_result *);
 
-/* What it means that a segment has passed: as alg_tell_passed says. */
-void	segment_process_passed(struct alg *, const struct alg_passed *,
+/* What it means that a segment has passed: as alg_acknowledged says. */
+void	segment_process_ack(struct alg *, const struct alg_ack *,
 	    struct alg_result *);
 
 #endif

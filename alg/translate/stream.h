@@ -47,7 +47,6 @@ struct stream {
 	bool		 lost;		/* where messages begin is not known */
 	bool		 fresh;		/* lost, and nothing has passed yet */
 	bool		 found;		/* was lost, and is read again */
-	bool		 opens;		/* its start may have passed unseen */
 	uint32_t	 claim;		/* outrun: the peer's acknowledgment */
 };
 

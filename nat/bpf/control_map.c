@@ -6,7 +6,6 @@
 #include <bpf/libbpf.h>
 #include <stdlib.h>
 
-#include "alg/pptp/message.h"
 #include "nat/bpf/control_map.h"
 #include "nat/bpf/pptpalg.bpf.h"
 
@@ -18,40 +17,38 @@ struct control_map {
 	struct fast_ends	 key[COMMIT_MAX];
 	struct fast_control	 value[COMMIT_MAX];
 	uint32_t		 n;
-	struct ring_buffer	*passed;
+	struct ring_buffer	*acks;
 	control_map_heard	 heard;		/* while they are read */
 	void			*arg;
 };
 
 static int
-read_passed(void *arg, void *data, size_t size)
+read_ack(void *arg, void *data, size_t size)
 {
 	const struct control_map *m = arg;
-	const struct fast_start *s = data;
-	const struct fast_passed *p = &s->passed;
-	const struct fast_control *c = &p->control;
-	struct alg_passed passed = {
+	const struct fast_ack *a = data;
+	const struct fast_control *c = &a->control;
+	struct alg_ack ack = {
 		.flow = { c->inside, c->outside, c->inside_port,
 		    c->outside_port, 0 },
-		.dir = p->inbound ? ALG_INBOUND : ALG_OUTBOUND,
-		.seq = p->seq, .ack = p->ack,
-		.start = size < sizeof(*s) ? NULL : s->bytes
+		.dir = a->inbound ? ALG_INBOUND : ALG_OUTBOUND,
+		.seq = a->seq, .ack = a->ack
 	};
 
-	m->heard(m->arg, &passed);
+	m->heard(m->arg, &ack);
 	return 0;
 }
 
 struct control_map *
-control_map_open(int controls, int passed)
+control_map_open(int controls, int acks)
 {
 	struct control_map *m = calloc(1, sizeof(*m));
 
 	if (m == NULL)
 		return NULL;
 	m->controls = controls;
-	m->passed = ring_buffer__new(passed, read_passed, m, NULL);
-	if (m->passed != NULL)
+	m->acks = ring_buffer__new(acks, read_ack, m, NULL);
+	if (m->acks != NULL)
 		return m;
 	free(m);
 	return NULL;
@@ -62,7 +59,7 @@ control_map_close(struct control_map *m)
 {
 	if (m == NULL)
 		return;
-	ring_buffer__free(m->passed);
+	ring_buffer__free(m->acks);
 	free(m);
 }
 
@@ -82,30 +79,20 @@ make_keys(const struct alg_connection_info *c, struct fast_ends key[2])
 	};
 }
 
-/* Where the stream of an end begins, and with what, if it may pass. */
-static struct fast_control
-make_control(const struct alg_connection_info *c, enum alg_dir dir)
-{
-	bool out = dir == ALG_OUTBOUND;
-
-	return (struct fast_control){
-		.inside = c->flow.inside, .outside = c->flow.outside,
-		.inside_port = c->flow.inside_port,
-		.outside_port = c->flow.outside_port,
-		.first = out ? c->inside_sends : c->outside_sends,
-		.start = c->state != ALG_CONNECTION_OPENING ? 0 :
-		    out == c->inside_opened ? MESSAGE_SCCRQ : MESSAGE_SCCRP
-	};
-}
-
 void
 control_map_put(struct control_map *m, const struct alg_connection_info *c)
 {
+	const struct fast_control is = {
+		.inside = c->flow.inside, .outside = c->flow.outside,
+		.inside_port = c->flow.inside_port,
+		.outside_port = c->flow.outside_port
+	};
+
 	if (m->n == COMMIT_MAX)
 		control_map_commit(m);
 	make_keys(c, &m->key[m->n]);
-	m->value[m->n++] = make_control(c, ALG_OUTBOUND);
-	m->value[m->n++] = make_control(c, ALG_INBOUND);
+	m->value[m->n++] = is;
+	m->value[m->n++] = is;
 }
 
 void
@@ -133,5 +120,5 @@ control_map_read(struct control_map *m, control_map_heard heard, void *arg)
 {
 	m->heard = heard;
 	m->arg = arg;
-	(void)ring_buffer__consume(m->passed);
+	(void)ring_buffer__consume(m->acks);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Control connections of which the tc programs let segments pass that hold no
- * call ID, and what they have let pass.
+ * Control connections whose acknowledgments the tc programs let pass, and
+ * what they have let pass.
  */
 #ifndef NAT_BPF_CONTROL_MAP_H
 #define NAT_BPF_CONTROL_MAP_H
@@ -10,16 +10,15 @@
 
 struct control_map;
 
-typedef void	(*control_map_heard)(void *arg, const struct alg_passed *);
+typedef void	(*control_map_heard)(void *arg, const struct alg_ack *);
 
 /* The programs' maps, which are borrowed; NULL with errno. */
-struct control_map *control_map_open(int controls, int passed);
+struct control_map *control_map_open(int controls, int acks);
 void		 control_map_close(struct control_map *);
 
 /*
  * Segments of a connection that only acknowledge pass from the next commit on,
- * or no longer; with them, of one that is opening, the first message of each
- * end, once.  Where there is no room for it all are queued.
+ * or no longer.  Where there is no room for it they are queued as all others.
  */
 void		 control_map_put(struct control_map *,
 		    const struct alg_connection_info *);

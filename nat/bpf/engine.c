@@ -130,7 +130,7 @@ open_program(struct engine *e, const struct config *config, uint32_t calls,
 		return -1;
 	e->attach = attach_new(e->program, interface, options.forward);
 	e->controls = control_map_open(program_map(e->program,
-	    PROGRAM_CONTROLS), program_map(e->program, PROGRAM_PASSED));
+	    PROGRAM_CONTROLS), program_map(e->program, PROGRAM_ACKS));
 	e->frames = frame_ring_open(program_map(e->program, PROGRAM_FRAMES));
 	if (e->attach != NULL && e->controls != NULL && e->frames != NULL) {
 		e->forward = options.forward;
@@ -498,7 +498,8 @@ engine_commit(struct engine *e)
 }
 
 void
-engine_read_passed(struct engine *e, control_map_heard heard, void *arg)
+engine_read_acks(struct engine *e,
+    void (*heard)(void *, const struct alg_ack *), void *arg)
 {
 	if (e->controls != NULL)
 		control_map_read(e->controls, heard, arg);

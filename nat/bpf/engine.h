@@ -15,7 +15,6 @@
 
 #include "alg/alg.h"
 #include "conf/config.h"
-#include "nat/bpf/control_map.h"
 #include "nat/bpf/frame_ring.h"
 #include "nat/bpf/pptpalg.bpf.h"
 
@@ -90,7 +89,7 @@ void		 engine_offloaded(void *arg, const struct alg_call_info *,
 		    struct alg_traffic *);
 
 /*
- * For struct alg_config: segments of this connection that hold no call ID may
+ * For struct alg_config: segments of this connection that only acknowledge may
  * pass the queue, or may not; arg is the engine.
  */
 void		 engine_followed(void *arg, const struct alg_connection_info *,
@@ -104,7 +103,8 @@ void		 engine_read_frames(struct engine *, frame_ring_heard,
 		    void *arg);
 
 /* Tells which of them have. */
-void		 engine_read_passed(struct engine *, control_map_heard,
+void		 engine_read_acks(struct engine *,
+		    void (*heard)(void *arg, const struct alg_ack *),
 		    void *arg);
 
 /*

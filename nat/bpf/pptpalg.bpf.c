@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tc programs that translate the GRE of calls that are up, and note segments
- * of control connections that hold no call ID.  Nothing else is touched: what
- * they leave alone goes to the queue.  They need no headers or type information
- * of the kernel that they will run on.
+ * tc programs that translate the GRE of calls that are up, and note what
+ * control connections only acknowledge.  Nothing else is touched: what they
+ * leave alone goes to the queue.  They need no headers or type information of
+ * the kernel that they will run on.
  */
-#include "nat/bpf/control.bpf.h"
+#include "nat/bpf/ack.bpf.h"
 #include "nat/bpf/frame.bpf.h"
 #include "nat/bpf/packet.bpf.h"
 #include "nat/bpf/way.bpf.h"
@@ -349,21 +349,19 @@ set_trace(struct __sk_buff *skb, __u32 trace, __u32 is_probe, __u32 value)
 }
 
 /*
- * What arrives and is no GRE; NULL: nor any IPv4 of that length.  A segment
- * that the daemon has been told of is marked as what the queue has seen, so
- * that no rule queues it.
+ * What arrives and is no GRE; NULL: nor any IPv4 of that length.  An
+ * acknowledgment is marked as what the queue has seen, so that no rule queues
+ * it.
  */
 static __always_inline int
 pass_other(struct __sk_buff *skb, __u32 offset, const unaligned_packet *p,
     __u32 inbound)
 {
-	int noted = p == NULL || skb->pkt_type != PACKET_HOST ? NOT_OURS :
-	    passes_segment(skb, offset, inbound, settings.window);
-
-	if (noted == NOT_OURS)
-		return TC_ACT_UNSPEC;
-	count_event((__u32)noted);
-	skb->mark |= settings.mark;
+	if (p != NULL && skb->pkt_type == PACKET_HOST &&
+	    passes_ack(skb, offset, inbound, settings.window)) {
+		count_event(FAST_ACKS);
+		skb->mark |= settings.mark;
+	}
 	return TC_ACT_UNSPEC;
 }
 

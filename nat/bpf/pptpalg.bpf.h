@@ -178,31 +178,16 @@ struct fast_ends {
 	__u32	inbound;	/* from an outside interface */
 };
 
-/*
- * The same as the daemon knows it (struct alg_flow), in host byte order; and
- * where its stream begins, with which message: 0 when that is not to pass.
- */
+/* The same as the daemon knows it (struct alg_flow), in host byte order. */
 struct fast_control {
 	__u32	inside, outside;
 	__u16	inside_port, outside_port;
-	__u32	first, start;
 };
 
-/* A segment that has passed, in host byte order. */
-struct fast_passed {
+/* A segment that only acknowledged and has passed, in host byte order. */
+struct fast_ack {
 	struct fast_control	control;
 	__u32			seq, ack, inbound;
-};
-
-/*
- * It only acknowledged, or it was the first message of its stream, whole and
- * alone: SCCRQ or SCCRP (RFC 2637 sections 2.1 and 2.2).
- */
-#define FAST_START_LENGTH	156
-
-struct fast_start {
-	struct fast_passed	passed;
-	__u8			bytes[FAST_START_LENGTH];
 };
 
 /*
@@ -232,7 +217,7 @@ enum fast_heard {
 	FAST_HEARD_ALL = FAST_HEARD_ONE * FAST_FRAMES_MAX
 };
 
-#define FAST_PASSED_BYTES	(1 << 20) /* of them that wait for the daemon */
+#define FAST_ACK_BYTES	(256 << 10)	/* of them that wait for the daemon */
 
 /*
  * What the programs count: translated packets, and packets of PPTP that they
@@ -242,7 +227,6 @@ enum fast_heard {
 	X(IN, "bpf_in")							\
 	X(OUT, "bpf_out")						\
 	X(ACKS, "bpf_acks")		/* acknowledgments that passed */ \
-	X(STARTS, "bpf_starts")		/* SCCRQ and SCCRP that passed */ \
 	X(FRAMES, "bpf_ppp_frames")	/* of PPP, shown to the daemon */ \
 	X(FRAMES_LOST, "bpf_ppp_frames_lost")	/* it was too slow for */ \
 	X(FAST_IN, "bpf_fast_in")	/* past the stack by auto */ \

@@ -32,7 +32,7 @@ static const char *const map_names[PROGRAM_MAPS] = {
 	[PROGRAM_TRACES] = "traces",
 	[PROGRAM_COUNTERS] = "counters",
 	[PROGRAM_CONTROLS] = "controls",
-	[PROGRAM_PASSED] = "passed",
+	[PROGRAM_ACKS] = "acks",
 	[PROGRAM_FRAMES] = "frames"
 };
 

@@ -29,8 +29,7 @@ enum program_map {
 	PROGRAM_OUTBOUND, PROGRAM_INBOUND,	/* enum alg_dir: the calls */
 	PROGRAM_FRAGMENTS, PROGRAM_TRACES, PROGRAM_COUNTERS,
 	PROGRAM_PINNED,
-	PROGRAM_CONTROLS = PROGRAM_PINNED,		/* this daemon's */
-	PROGRAM_PASSED,					/* the same */
+	PROGRAM_CONTROLS = PROGRAM_PINNED, PROGRAM_ACKS, /* this daemon's */
 	PROGRAM_FRAMES,					/* the same */
 	PROGRAM_MAPS
 };

@@ -10,18 +10,18 @@
 
 /* It has passed already: what is wrong with it ends the connection only. */
 static void
-hear_segment(void *arg, const struct alg_passed *p)
+hear_ack(void *arg, const struct alg_ack *ack)
 {
 	struct verdict *v = arg;
 	uint64_t now = clock_ms();
 
-	alg_tell_passed(v->alg, p, now, &v->result);
+	alg_acknowledged(v->alg, ack, now, &v->result);
 	verdict_changes(v, now);
 	if (v->result.action != ALG_RESET)
 		return;
 	call_log_segment(v->call_log, "passed and both ends reset",
-	    v->result.reason, &p->flow, NULL, now);
-	verdict_reset(v, &p->flow, v->result.reason, now);
+	    v->result.reason, &ack->flow, NULL, now);
+	verdict_reset(v, &ack->flow, v->result.reason, now);
 }
 
 static void
@@ -64,7 +64,7 @@ passed_read(void *arg)
 	struct verdict *v = arg;
 
 	engine_commit(v->engine);
-	engine_read_passed(v->engine, hear_segment, v);
+	engine_read_acks(v->engine, hear_ack, v);
 	engine_read_frames(v->engine, hear_frame, v);
 	tell_logins(v, clock_ms());
 }

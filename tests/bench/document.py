@@ -107,8 +107,8 @@ gives all calls of a connection one ID: it is measured with one on each.
 Beyond 2,048 calls that wait for their GRE it does less, and is faster: it lets
 calls come up whose GRE does not pass.
 
-The daemon reads four of the ten segments of each call, in one thread; the tc
-programs let pass what holds no call ID.  More than half of its time the kernel
+The daemon reads six of the ten segments of each call, in one thread; the tc
+programs let pass what only acknowledges.  More than half of its time the kernel
 spends on sending segments on, which includes a good part of the receiver's
 work.  The helper reads them on every core where they pass.
 

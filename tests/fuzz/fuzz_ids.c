@@ -34,20 +34,10 @@ struct bytes {
 
 enum server_state { CLOSED, OPENING, OPEN };
 
-/* The first message of an end, which has passed and may not be told yet. */
-struct start {
-	bool		 waits;
-	uint32_t	 seq, ack;
-	uint8_t		 bytes[ALG_START_LENGTH];
-};
-
 /* A connection: what its client would say, and the server's whole TCP. */
 struct line {
 	struct alg_flow	 flow;
-	bool		 followed;	/* its acknowledgments pass unseen, */
-	bool		 starts[2];	/* and what its streams start with, */
-	uint32_t	 begin[2];	/* there, once */
-	struct start	 start[2];
+	bool		 followed;	/* its acknowledgments pass unseen */
 	struct bytes	 client;
 	enum server_state state;
 	struct bytes	 server;	/* what it says; first: its SYN's + 1 */
@@ -130,14 +120,8 @@ note_followed(void *arg, const struct alg_connection_info *c, bool is)
 {
 	for (int i = 0; i < CONNECTIONS; i++)
 		if (f.line[i].flow.inside == c->flow.inside &&
-		    f.line[i].flow.inside_port == c->flow.inside_port) {
+		    f.line[i].flow.inside_port == c->flow.inside_port)
 			f.line[i].followed = is;
-			f.line[i].starts[ALG_OUTBOUND] =
-			    f.line[i].starts[ALG_INBOUND] = is &&
-			    c->state == ALG_CONNECTION_OPENING;
-			f.line[i].begin[ALG_OUTBOUND] = c->inside_sends;
-			f.line[i].begin[ALG_INBOUND] = c->outside_sends;
-		}
 }
 
 static void
@@ -145,13 +129,8 @@ start_translator(void)
 {
 	struct alg_config config = stage_config(!f.pass);
 
-	for (int i = 0; i < CONNECTIONS; i++) {
+	for (int i = 0; i < CONNECTIONS; i++)
 		f.line[i].followed = false;
-		f.line[i].starts[ALG_OUTBOUND] =
-		    f.line[i].starts[ALG_INBOUND] = false;
-		f.line[i].start[ALG_OUTBOUND].waits =
-		    f.line[i].start[ALG_INBOUND].waits = false;
-	}
 	config.followed = note_followed;
 	f.a = alg_new(&config);
 	CHECK(f.a != NULL);
@@ -332,60 +311,17 @@ is_only_ack(const struct line *l, const uint8_t *packet, size_t len)
 	    (packet[33] & 0x3F) == ACK;
 }
 
-/* The same of the first message of a stream. */
-static bool
-is_start(const struct line *l, enum alg_dir dir, const uint8_t *packet,
-    size_t len)
-{
-	const uint8_t *m = packet + STAGE_HEADERS;
-
-	return l->starts[dir] && len == STAGE_HEADERS + ALG_START_LENGTH &&
-	    (packet[33] & 0x3F) == ACK &&
-	    wire_get32(packet + 24) == l->begin[dir] &&
-	    wire_get32(m) == (ALG_START_LENGTH << 16 | 1) &&
-	    wire_get32(m + 4) == 0x1A2B3C4D &&
-	    wire_get16(m + 8) == (dir == ALG_OUTBOUND ? SCCRQ : SCCRP);
-}
-
 static void
-tell_passed(struct line *l, enum alg_dir dir, uint32_t seq, uint32_t ack,
-    const uint8_t *start)
+pass_ack(struct line *l, enum alg_dir dir, const uint8_t *packet)
 {
-	const struct alg_passed passed = { l->flow, dir, seq, ack, start };
+	const struct alg_ack ack = { l->flow, dir, wire_get32(packet + 24),
+	    wire_get32(packet + 28) };
 
-	alg_tell_passed(f.a, &passed, f.now, &f.r);
+	alg_acknowledged(f.a, &ack, f.now, &f.r);
+	f.r.keep = STAGE_HEADERS;
 	drain();
 	if (f.r.action == ALG_RESET)
 		reset_both(l);
-}
-
-/* What has passed before, in this order. */
-static void
-tell_starts(struct line *l)
-{
-	for (int dir = 0; dir < 2; dir++) {
-		struct start *s = &l->start[dir];
-
-		if (!s->waits)
-			continue;
-		s->waits = false;
-		tell_passed(l, (enum alg_dir)dir, s->seq, s->ack, s->bytes);
-	}
-}
-
-/* It is told at once, or later. */
-static void
-pass_start(struct line *l, enum alg_dir dir, const uint8_t *packet)
-{
-	struct start *s = &l->start[dir];
-
-	l->starts[dir] = false;
-	*s = (struct start){ true, wire_get32(packet + 24),
-	    wire_get32(packet + 28), { 0 } };
-	memcpy(s->bytes, packet + STAGE_HEADERS, sizeof(s->bytes));
-	if (take(1) % 2)
-		tell_starts(l);
-	f.r.keep = STAGE_HEADERS + ALG_START_LENGTH;
 }
 
 /* false when the packet does not go on. */
@@ -393,14 +329,7 @@ static bool
 translate(struct line *l, enum alg_dir dir, uint8_t *packet, size_t len)
 {
 	if (is_only_ack(l, packet, len)) {
-		tell_starts(l);
-		tell_passed(l, dir, wire_get32(packet + 24),
-		    wire_get32(packet + 28), NULL);
-		f.r.keep = STAGE_HEADERS;
-		return true;
-	}
-	if (is_start(l, dir, packet, len)) {
-		pass_start(l, dir, packet);
+		pass_ack(l, dir, packet);
 		return true;
 	}
 	alg_packet(f.a, dir, packet, len, f.now, &f.r);

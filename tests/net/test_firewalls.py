@@ -27,7 +27,7 @@ def nft_has_queue():
 
 
 # Packets of the direct engine meet no firewall, and the ports and addresses
-# of control connections are the same in each mode of the BPF engine.
+# of control connections are the queue's with each engine.
 NOT_DIRECT = pytest.mark.sections("net", "auto")
 NET = pytest.mark.sections("net")
 VARIANT = pytest.mark.parametrize("variant", ["legacy", "nft"])

@@ -49,7 +49,7 @@ def told(call, reason):
 
 # --- rules ------------------------------------------------------------------
 
-# They are about control connections, the same in each mode of the BPF engine;
+# They are about control connections, which the queue reads with each engine;
 # and of GRE about that which the stack routes.
 RULES = pytest.mark.sections("net", "auto")
 

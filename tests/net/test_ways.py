@@ -16,7 +16,7 @@ from test_firewalls import MARKED, STRICT, example, nft_has_queue
 from test_icmp import told
 from topology import Namespace
 
-# About control connections, the same in each mode of the BPF engine, and their
+# About control connections, which the queue gets with each engine, and their
 # calls; and about packets that meet the firewall's rules.
 CONTROL = pytest.mark.sections("net", "auto")
 RULED = pytest.mark.sections("net", "auto", "stack")

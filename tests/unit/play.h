@@ -26,7 +26,6 @@
 #define PLAY_FIN	0x01
 #define PLAY_SYN	0x02
 #define PLAY_RST	0x04
-#define PLAY_PSH	0x08
 #define PLAY_ACK	0x10
 
 #define OUT		ALG_OUTBOUND

@@ -31,7 +31,6 @@ static const struct {
 	{ "bpf_in", "of gre_in: by the BPF program" },
 	{ "bpf_out", "of gre_out: by the BPF program" },
 	{ "bpf_acks", "of segments: acknowledgments, not queued" },
-	{ "bpf_starts", "of segments: SCCRQ and SCCRP, not queued" },
 	{ "bpf_fast_in", "of bpf_in: past the stack" },
 	{ "bpf_fast_out", "of bpf_out: past the stack" },
 	{ "bpf-unknown-call", "left to the queue: of no call that is up" },

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -25,7 +24,6 @@
 
 #define BATCHES		16	/* of GRE before anything else gets its turn */
 #define BACKLOG		65535	/* the kernel lowers it to somaxconn */
-#define PATIENCE	60	/* s, for what a client starts with */
 
 /* The server's parent process: it echoes GRE while its children answer. */
 struct server {
@@ -112,24 +110,17 @@ server_report(const struct server *s)
 }
 
 /* One of several that share the connections. */
-/*
- * A connection is there with what its client starts with, not before: where
- * two processors bring that and the acknowledgment before it at once, as where
- * all ends are on one machine, kernels before 6.19 may answer by a reset.
- */
 static int
 listen_socket(const struct load_options *o)
 {
 	struct sockaddr_in local = { .sin_family = AF_INET,
 	    .sin_port = htons(o->port), .sin_addr.s_addr = htonl(o->address) };
-	int yes = 1, patience = PATIENCE, fd = socket(AF_INET,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int yes = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
 
 	if (fd == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) == -1 ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &yes, sizeof(yes)) == -1 ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &patience,
-	    sizeof(patience)) == -1 ||
 	    bind(fd, (struct sockaddr *)&local, sizeof(local)) == -1 ||
 	    listen(fd, BACKLOG) == -1)
 		err(1, "listen on port %u (is another server there?)",

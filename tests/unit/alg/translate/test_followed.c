@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Segments that have passed before the translator hears of them. */
+/* Acknowledgments that have passed before the translator hears of them. */
 #include "tests/unit/play.h"
 
 #define CLIENT	0x0A000001
@@ -11,15 +11,12 @@
 static struct play play;
 static struct play_line line;
 static bool followed;		/* the connection opened last */
-static bool opening;		/* what was followed last was being opened */
-static uint8_t start[ALG_START_LENGTH];
 
 static void
 note_followed(void *arg, const struct alg_connection_info *c, bool is)
 {
 	assert_ptr_equal(arg, &followed);
 	assert_int_equal(c->flow.outside, SERVER);
-	opening = is && c->state == ALG_CONNECTION_OPENING;
 	if (c->flow.inside_port == line.flow.inside_port)
 		followed = is;
 }
@@ -55,25 +52,11 @@ unset(void **state)
 static enum alg_action
 pass_ack(enum alg_dir dir, uint32_t sent, uint32_t got)
 {
-	const struct alg_passed ack = { line.flow, dir,
-	    line.start[dir] + sent, line.start[!dir] + got, NULL };
+	const struct alg_ack ack = { line.flow, dir,
+	    line.start[dir] + sent, line.start[!dir] + got };
 
-	alg_tell_passed(play.alg, &ack, play.now, &play.result);
+	alg_acknowledged(play.alg, &ack, play.now, &play.result);
 	play_drain(&play);
-	return play.result.action;
-}
-
-/* The end has started with this message; the other one has got it. */
-static enum alg_action
-pass_start(enum alg_dir dir, int type)
-{
-	const struct alg_passed passed = { line.flow, dir, line.start[dir],
-	    line.start[!dir] + line.got[!dir], start };
-
-	assert_int_equal(wire_message(start, type, 0, 0, 1), sizeof(start));
-	alg_tell_passed(play.alg, &passed, play.now, &play.result);
-	play_drain(&play);
-	line.got[dir] = line.sent[dir] = sizeof(start);
 	return play.result.action;
 }
 
@@ -171,148 +154,6 @@ test_acknowledged(void **state)
 	assert_int_equal(play.packet[IP + TCP + len - 1], m[len - 1] ^ 1);
 }
 
-/* The one whose request has just arrived. */
-static bool
-has_call(void)
-{
-	struct alg_call_info c;
-
-	return alg_call(play.alg, line.public, SERVER, play_id(&line), &c);
-}
-
-/* What follows them is read as ever. */
-static void
-test_starts(void **state)
-{
-	shake_hands();
-	assert_true(opening);
-	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
-	assert_int_equal(state_of(&line), ALG_CONNECTION_OPEN);
-	assert_int_equal(pass_start(IN, SCCRP), ALG_PASS);
-	assert_int_equal(play_counters(&play).messages, 2);
-	play_tell(&line, OUT, OCRQ, 7, 0, 0);
-	assert_int_equal(play_counters(&play).messages, 3);
-	assert_true(has_call());
-	play_tell(&line, IN, OCRP, 9, play_id(&line), 1);
-	assert_true(followed);
-}
-
-/* As it was, or with other bytes, which the receiver does not take any more. */
-static void
-test_start_again(void **state)
-{
-	uint8_t other[ALG_START_LENGTH];
-
-	shake_hands();
-	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
-	assert_int_equal(pass_start(OUT, SCCRP), ALG_PASS);
-	assert_int_equal(play_counters(&play).messages, 1);
-	assert_int_equal(wire_message(start, SCCRQ, 0, 0, 1), sizeof(start));
-	line.got[OUT] = 0;
-	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, start,
-	    sizeof(start)), ALG_PASS);
-	memcpy(other, start, sizeof(other));
-	other[20] ^= 1;
-	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, other,
-	    sizeof(other)), ALG_DROP);
-	assert_int_equal(play.result.reason, REASON_CONFLICT);
-	assert_int_equal(play_counters(&play).messages, 1);
-}
-
-/* Nobody else could tell the receiver where messages begin. */
-static void
-test_bad_start(void **state)
-{
-	const struct alg_passed passed = { .flow = line.flow, .dir = OUT,
-	    .seq = line.start[OUT], .ack = line.start[IN], .start = start };
-
-	shake_hands();
-	wire_message(start, SCCRQ, 0, 0, 1);
-	start[4]++;
-	alg_tell_passed(play.alg, &passed, play.now, &play.result);
-	assert_int_equal(play.result.action, ALG_RESET);
-	assert_int_equal(play.result.reason, REASON_BAD_COOKIE);
-	assert_false(followed);
-}
-
-/* A start that is shown: from then on none passes, and it is followed on. */
-static void
-test_start_shown(void **state)
-{
-	wire_message(start, SCCRQ, 0, 0, 1);
-	shake_hands();
-	for (uint32_t at = 0; at < sizeof(start); at += 13)
-		assert_int_equal(play_segment(&line, OUT, at, PLAY_ACK,
-		    start + at, 13), ALG_PASS);
-	assert_true(followed);
-	assert_false(opening);
-	assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
-	assert_int_equal(pass_start(IN, SCCRP), ALG_PASS);
-	assert_int_equal(play_counters(&play).messages, 2);
-	play_tell(&line, OUT, OCRQ, 7, 0, 0);
-	assert_true(has_call());
-}
-
-/*
- * The receiver may have a start that we have not: what else begins a stream
- * would end elsewhere for it.  However little of it comes at once.
- */
-static void
-test_no_start(void **state)
-{
-	uint8_t m[220];
-
-	for (size_t i = 0; i < 10; i++) {
-		begin_line((uint16_t)(2000 + i));
-		wire_message(m, SCCRQ, 0, 0, 0);
-		m[i] ^= 0x40;
-		shake_hands();
-		for (uint32_t at = 0; at <= i; at++)
-			assert_int_equal(play_segment(&line, OUT, at, PLAY_ACK,
-			    m + at, 1), at < i ? ALG_PASS : ALG_RESET);
-		assert_false(followed);
-	}
-	begin_line(3000);
-	shake_hands();
-	assert_int_equal(play_segment(&line, OUT, 0, PLAY_ACK, m,
-	    wire_message(m, OCRQ, 7, 0, 0)), ALG_RESET);
-	assert_int_equal(play.result.reason, REASON_OUT_OF_TURN);
-}
-
-/* With the same number or another: streams start anew, and so may starts. */
-static void
-test_another_syn_ack(void **state)
-{
-	for (uint32_t more = 0; more < 2; more++) {
-		begin_line((uint16_t)(2000 + more));
-		shake_hands();
-		line.start[IN] += more;
-		opening = false;
-		assert_int_equal(play_segment(&line, IN, (uint32_t)-1,
-		    PLAY_SYN | PLAY_ACK, NULL, 0), ALG_PASS);
-		assert_true(opening);
-		assert_int_equal(pass_start(OUT, SCCRQ), ALG_PASS);
-		assert_int_equal(pass_start(IN, SCCRP), ALG_PASS);
-		assert_int_equal(play_counters(&play).messages, 2 + 3 * more);
-		play_tell(&line, OUT, OCRQ, 7, 0, 0);
-		assert_true(has_call());
-	}
-}
-
-/* A reset behind a start that has not been told yet. */
-static void
-test_reset_behind_start(void **state)
-{
-	wire_message(start, SCCRQ, 0, 0, 1);
-	shake_hands();
-	assert_int_equal(pass_ack(OUT, 0, 0), ALG_PASS);
-	assert_int_equal(play_segment(&line, OUT, sizeof(start), PLAY_RST, NULL,
-	    0), ALG_PASS);
-	assert_int_equal(state_of(&line), ALG_CONNECTION_DEAD);
-	(void)pass_start(OUT, SCCRQ);
-	assert_int_equal(state_of(&line), ALG_CONNECTION_DEAD);
-}
-
 /* Closed, reset or forgotten: it is shown again. */
 static void
 test_end(void **state)
@@ -343,15 +184,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_too_many, set, unset),
 		cmocka_unit_test_setup_teardown(test_one_too_many, set, unset),
 		cmocka_unit_test_setup_teardown(test_acknowledged, set, unset),
-		cmocka_unit_test_setup_teardown(test_starts, set, unset),
-		cmocka_unit_test_setup_teardown(test_start_again, set, unset),
-		cmocka_unit_test_setup_teardown(test_bad_start, set, unset),
-		cmocka_unit_test_setup_teardown(test_start_shown, set, unset),
-		cmocka_unit_test_setup_teardown(test_no_start, set, unset),
-		cmocka_unit_test_setup_teardown(test_another_syn_ack, set,
-		    unset),
-		cmocka_unit_test_setup_teardown(test_reset_behind_start, set,
-		    unset),
 		cmocka_unit_test_setup_teardown(test_end, set, unset),
 	};
 
