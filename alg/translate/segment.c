@@ -58,6 +58,14 @@ flow_of(const struct alg *a, const struct packet *p, const struct tcp *t,
 		    t->src_port, a->origin.zone };
 }
 
+/* The stream cannot be trusted any more, or asks for too much. */
+static void
+distrust_stream(struct ctrl_segment *g, enum reason reason)
+{
+	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD, reason);
+	set_verdict(g, ALG_RESET, reason);
+}
+
 /* --- The handshake (RFC 9293 section 3.5) --- */
 
 static void
@@ -167,6 +175,24 @@ start_streams(struct ctrl_segment *g, uint32_t seq)
 }
 
 /*
+ * A server that keeps nothing of a SYN (SYN cookies) may answer the second of
+ * an opener and still take the first: then what has passed of one connection
+ * is there, and what is read of the other must not be what follows it.
+ */
+static bool
+lies_in_former(const struct ctrl_segment *g)
+{
+	const struct stream *mine = &g->c->stream[g->dir];
+	const struct stream *peer = &g->c->stream[other_dir(g->dir)];
+	int32_t off = tcp_diff(g->t.ack, peer->next);
+	int32_t back = tcp_diff(g->t.seq, mine->next);
+
+	return connection_alive(g->c) &&
+	    ((off > -OUTRUN_NEAR && off < OUTRUN_NEAR) ||
+	    (back > -OUTRUN_NEAR && back < OUTRUN_NEAR));
+}
+
+/*
  * A SYN-ACK tells both first sequence numbers.  One of no known connection
  * pushes none out: a server answers a flood of SYNs again and again.
  */
@@ -177,6 +203,11 @@ process_syn_ack(struct ctrl_segment *g)
 
 	if (g->connection == 0 && connection_table_full(g->a)) {
 		set_verdict(g, ALG_DROP, REASON_CONNECTION_LIMIT);
+		return;
+	}
+	if (g->connection != 0 && answers_syn(g, &g->c->later) &&
+	    lies_in_former(g)) {
+		distrust_stream(g, REASON_CONFLICT);
 		return;
 	}
 	if ((g->connection == 0 || answers_syn(g, &g->c->later)) &&
@@ -317,14 +348,6 @@ process_rst(struct ctrl_segment *g)
 	g->c->by = (uint8_t)state_sender(g->dir);
 	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD,
 	    REASON_RESET);
-}
-
-/* The stream cannot be trusted any more, or asks for too much. */
-static void
-distrust_stream(struct ctrl_segment *g, enum reason reason)
-{
-	connection_enter(g->a, g->connection, ALG_CONNECTION_DEAD, reason);
-	set_verdict(g, ALG_RESET, reason);
 }
 
 /* The sender goes on from there: where its messages begin must be found. */

@@ -225,6 +225,21 @@ def test_forged_syn_while_opening(net):
 
 
 @CONTROL
+def test_second_syn_nearby(net, canary):
+    """A server with SYN cookies answers a client's second SYN and then takes
+    its first: which one counts is not known, and both ends are reset."""
+    control = net.connect(wire=net.in2).start()
+    client, server = control.client, control.server
+    second = client.seq(156) + 56
+    client.raw(SYN, second)
+    net.loop.until(lambda: any(s.flags == SYN and s.seq == second
+                               for s in server.segments), "the second SYN")
+    server.raw(SYN | ACK, server.seq(156) + 5000000, ack=second + 1)
+    net.loop.until(lambda: client.reset and server.reset, "both resets")
+    canary.both_ways()
+
+
+@CONTROL
 def test_bytes_that_the_server_never_sent(own):
     """After a restart a client claims to have got some: the daemon is to think
     that it has missed them, and leave what follows unread.  It does not: the

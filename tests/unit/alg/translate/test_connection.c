@@ -102,6 +102,32 @@ test_reboot(void **state)
 	assert_int_equal(play_counters(&s->play).connections, 2);
 }
 
+/*
+ * A server with SYN cookies answers the second SYN and then takes the first:
+ * where the numbers of one connection lie in the other, both are given up.
+ */
+static void
+test_second_syn_nearby(void **state)
+{
+	struct scene *s;
+
+	for (int near = OUT; near <= IN; near++) {
+		set((void **)&s);
+		reborn(s);
+		s->again.start[near] = s->line.start[near] +
+		    s->line.sent[near] + 56;
+		play_segment(&s->again, OUT, BEFORE, PLAY_SYN, NULL, 0);
+		assert_int_equal(play_segment(&s->again, IN, BEFORE,
+		    PLAY_SYN | PLAY_ACK, NULL, 0), ALG_RESET);
+		assert_int_equal(s->play.result.reason, REASON_CONFLICT);
+		assert_int_equal(state_of(s), ALG_CONNECTION_DEAD);
+		/* It comes again, to a server that has none any more. */
+		play_open(&s->again, OUT);
+		play_call(&s->again, ID, PEER + 2);
+		unset((void **)&s);
+	}
+}
+
 /* The server remembers, says so, and the client answers with a reset. */
 static void
 test_reboot_by_challenge(void **state)
@@ -439,6 +465,7 @@ main(void)
 #define TEST(name, set)	cmocka_unit_test_setup_teardown(name, set, unset)
 	const struct CMUnitTest tests[] = {
 		TEST(test_reboot, set),
+		cmocka_unit_test(test_second_syn_nearby),
 		TEST(test_reboot_by_challenge, set),
 		TEST(test_forged_syn, set),
 		TEST(test_port_again, set),
