@@ -207,7 +207,7 @@ process_syn_ack(struct ctrl_segment *g)
 	}
 	if (g->connection != 0 && answers_syn(g, &g->c->later) &&
 	    lies_in_former(g)) {
-		distrust_stream(g, REASON_CONFLICT);
+		distrust_stream(g, REASON_NEW_CONNECTION);
 		return;
 	}
 	if ((g->connection == 0 || answers_syn(g, &g->c->later)) &&

@@ -119,7 +119,8 @@ test_second_syn_nearby(void **state)
 		play_segment(&s->again, OUT, BEFORE, PLAY_SYN, NULL, 0);
 		assert_int_equal(play_segment(&s->again, IN, BEFORE,
 		    PLAY_SYN | PLAY_ACK, NULL, 0), ALG_RESET);
-		assert_int_equal(s->play.result.reason, REASON_CONFLICT);
+		assert_int_equal(s->play.result.reason,
+		    REASON_NEW_CONNECTION);
 		assert_int_equal(state_of(s), ALG_CONNECTION_DEAD);
 		/* It comes again, to a server that has none any more. */
 		play_open(&s->again, OUT);
