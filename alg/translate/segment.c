@@ -66,6 +66,15 @@ distrust_stream(struct ctrl_segment *g, enum reason reason)
 	set_verdict(g, ALG_RESET, reason);
 }
 
+/* Are these two numbers near each other? */
+static bool
+is_around(uint32_t seq, uint32_t next)
+{
+	int32_t off = tcp_diff(seq, next);
+
+	return off > -OUTRUN_NEAR && off < OUTRUN_NEAR;
+}
+
 /* --- The handshake (RFC 9293 section 3.5) --- */
 
 static void
@@ -184,12 +193,9 @@ lies_in_former(const struct ctrl_segment *g)
 {
 	const struct stream *mine = &g->c->stream[g->dir];
 	const struct stream *peer = &g->c->stream[other_dir(g->dir)];
-	int32_t off = tcp_diff(g->t.ack, peer->next);
-	int32_t back = tcp_diff(g->t.seq, mine->next);
 
-	return connection_alive(g->c) &&
-	    ((off > -OUTRUN_NEAR && off < OUTRUN_NEAR) ||
-	    (back > -OUTRUN_NEAR && back < OUTRUN_NEAR));
+	return connection_alive(g->c) && (is_around(g->t.ack, peer->next) ||
+	    is_around(g->t.seq, mine->next));
 }
 
 /*
@@ -199,19 +205,17 @@ lies_in_former(const struct ctrl_segment *g)
 static void
 process_syn_ack(struct ctrl_segment *g)
 {
-	bool opens;
+	bool anew = g->connection == 0 || answers_syn(g, &g->c->later), opens;
 
 	if (g->connection == 0 && connection_table_full(g->a)) {
 		set_verdict(g, ALG_DROP, REASON_CONNECTION_LIMIT);
 		return;
 	}
-	if (g->connection != 0 && answers_syn(g, &g->c->later) &&
-	    lies_in_former(g)) {
+	if (anew && g->connection != 0 && lies_in_former(g)) {
 		distrust_stream(g, REASON_NEW_CONNECTION);
 		return;
 	}
-	if ((g->connection == 0 || answers_syn(g, &g->c->later)) &&
-	    !open_anew(g, other_dir(g->dir), g->t.ack - 1))
+	if (anew && !open_anew(g, other_dir(g->dir), g->t.ack - 1))
 		return;
 	if (g->c->state == ALG_CONNECTION_DEAD) {
 		set_verdict(g, ALG_RESET, REASON_AFTER_RESET);
@@ -527,10 +531,9 @@ claims_unseen(const struct ctrl_segment *g)
 	const struct stream *mine = &g->c->stream[g->dir];
 	const struct stream *peer = &g->c->stream[other_dir(g->dir)];
 	int32_t ahead = tcp_diff(g->t.ack, peer->next + peer->fin);
-	int32_t off = tcp_diff(g->t.seq, mine->next);
 
 	return g->t.flags & TCP_ACK && ahead > 0 && ahead < OUTRUN_NEAR &&
-	    off > -OUTRUN_NEAR && off < OUTRUN_NEAR;
+	    is_around(g->t.seq, mine->next);
 }
 
 /*

@@ -105,8 +105,7 @@ class Guest:
         try:
             os.write(self.requests, request.encode())
         except BrokenPipeError:
-            self.silent = True
-            raise Silence(self.report(f"died before {command}")) from None
+            raise self.silence(f"died before {command}") from None
         self.waiting, self.seconds = command, seconds
 
     def finish(self):
@@ -138,15 +137,13 @@ class Guest:
     def answer(self, seconds, what):
         end = time.monotonic() + seconds
         while b"\n" not in self.answers:
-            left, self.silent = end - time.monotonic(), True
+            left = end - time.monotonic()
             if left < 0 or not select.select([self.replies], [], [], left)[0]:
-                raise Silence(self.report(f"{seconds} s were not enough "
-                                          + what))
+                raise self.silence(f"{seconds} s were not enough {what}")
             piece = os.read(self.replies, 65536)
             if not piece:
-                raise Silence(self.report(f"died asked {what}"))
+                raise self.silence(f"died asked {what}")
             self.answers += piece
-            self.silent = False
         line, self.answers = self.answers.split(b"\n", 1)
         return json.loads(line)
 
@@ -157,6 +154,10 @@ class Guest:
     def report(self, what, output=""):
         return (f"guest {self.name}: {what}\n{output}\n--- last of its log\n"
                 + "\n".join(self.log().splitlines()[-60:]))
+
+    def silence(self, what):
+        self.silent = True
+        return Silence(self.report(what))
 
     def power_off(self):
         """All its processes are gone afterwards."""
