@@ -16,6 +16,7 @@
 
 #include "alg/base/cursor.h"
 #include "nat/base/log.h"
+#include "nat/base/socket_buffer.h"
 #include "nat/net/gre_socket.h"
 
 #define SOCKET_BUFFER	(16 << 20)	/* bytes, each way */
@@ -52,17 +53,6 @@ static struct sock_filter only_pptp[] = {
 	BPF_STMT(BPF_RET | BPF_K, 0)
 };
 
-static void
-enlarge_buffer(int fd, int force, int option)
-{
-	int bytes = SOCKET_BUFFER;
-
-	/* May be refused in a container: the default still works. */
-	if (setsockopt(fd, SOL_SOCKET, force, &bytes, sizeof(bytes)) == -1)
-		(void)setsockopt(fd, SOL_SOCKET, option, &bytes,
-		    sizeof(bytes));
-}
-
 /*
  * Packets go without the don't-fragment bit, as those of Windows do: a path
  * that takes less than we think then costs time, not the tunnel.
@@ -86,8 +76,8 @@ open_gre_socket(struct gre_socket *c, uint32_t mark)
 	    setsockopt(c->fd, IPPROTO_IP, IP_MTU_DISCOVER, &never,
 	    sizeof(never)) == -1)
 		return -1;
-	enlarge_buffer(c->fd, SO_RCVBUFFORCE, SO_RCVBUF);
-	enlarge_buffer(c->fd, SO_SNDBUFFORCE, SO_SNDBUF);
+	socket_buffer_receive(c->fd, SOCKET_BUFFER);
+	socket_buffer_send(c->fd, SOCKET_BUFFER);
 	return 0;
 }
 

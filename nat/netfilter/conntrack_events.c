@@ -17,6 +17,7 @@
 
 #include "alg/pptp/message.h"
 #include "nat/base/log.h"
+#include "nat/base/socket_buffer.h"
 #include "nat/netfilter/conntrack_events.h"
 
 #define MESSAGE_SIZE	4096		/* an entry takes some hundred bytes */
@@ -101,16 +102,12 @@ open_events(struct conntrack_events *e)
 	const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK,
 	    .nl_groups = NF_NETLINK_CONNTRACK_DESTROY |
 	    NF_NETLINK_CONNTRACK_UPDATE };
-	int bytes = BUFFER;
 
 	e->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC,
 	    NETLINK_NETFILTER);
 	if (e->fd == -1)
 		return -1;
-	if (setsockopt(e->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
-	    sizeof(bytes)) == -1)
-		(void)setsockopt(e->fd, SOL_SOCKET, SO_RCVBUF, &bytes,
-		    sizeof(bytes));
+	socket_buffer_receive(e->fd, BUFFER);
 	return filter_events(e->fd) == -1 ? -1 :
 	    bind(e->fd, (const struct sockaddr *)&kernel, sizeof(kernel));
 }

@@ -17,6 +17,7 @@
 
 #include "nat/base/clock.h"
 #include "nat/base/log.h"
+#include "nat/base/socket_buffer.h"
 #include "nat/netfilter/queue.h"
 #include "nat/netfilter/queue_table.h"
 
@@ -71,22 +72,12 @@ static const uint8_t padding[MNL_ALIGNTO];
 static int
 open_socket(struct queue *q)
 {
-	int bytes = SOCKET_BUFFER;
-
 	if ((q->socket = mnl_socket_open(NETLINK_NETFILTER)) == NULL ||
 	    mnl_socket_bind(q->socket, 0, MNL_SOCKET_AUTOPID) == -1)
 		return -1;
 	q->fd = mnl_socket_get_fd(q->socket);
-	/* May be refused in a container: the default still works. */
-	if (setsockopt(q->fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes,
-	    sizeof(bytes)) == -1)
-		(void)setsockopt(q->fd, SOL_SOCKET, SO_RCVBUF, &bytes,
-		    sizeof(bytes));
-	bytes = 4 * SEND_MAX;
-	if (setsockopt(q->fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes,
-	    sizeof(bytes)) == -1)
-		(void)setsockopt(q->fd, SOL_SOCKET, SO_SNDBUF, &bytes,
-		    sizeof(bytes));
+	socket_buffer_receive(q->fd, SOCKET_BUFFER);
+	socket_buffer_send(q->fd, 4 * SEND_MAX);
 	return 0;
 }
 
